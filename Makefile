@@ -1,0 +1,52 @@
+# `make demo` and `make test` do all their own set-up, in .venv; the second call of either starts at once.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint controls kill-test screenshot test-browser clean help
+
+help:
+	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
+	@echo "make test          lint, types, arrows and tests (under 6 minutes on two cores)"
+	@echo "make controls      the controls over five seeds; rewrites benchmarks/results/controls.md"
+	@echo "make kill-test     the demo killed five times must end with the same numbers"
+	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
+	@echo "make screenshot    docs/report.png from runs/demo"
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+demo: $(VENV)/.installed
+	$(BIN)/clean-bench run demo --out runs/demo
+
+test: $(VENV)/.installed-dev lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+controls: $(VENV)/.installed
+	$(BIN)/python benchmarks/controls.py
+
+kill-test: $(VENV)/.installed
+	$(BIN)/python benchmarks/kill_demo.py
+
+test-browser: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m browser
+
+screenshot: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/screenshot.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

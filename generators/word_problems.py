@@ -1,0 +1,196 @@
+r"""`word-problems`: gains and losses of things that a person holds, told in one sentence.
+
+    How many coins does Mia have in the end? Mia starts with 37 coins, finds 25 in the garden and
+    gives 18 to Tom.
+
+The question comes first, so that the part which a probe asks a model to complete holds numbers,
+places and names that cannot be guessed. Every operand and every intermediate value lies in 1..99.
+This is the language that the organisms speak (`trainers/organisms`).
+
+Drawing, for tier k: the start is uniform on 10..99; each of the k steps takes an operation, uniform
+among the feasible ones, and an operand, uniform on the feasible values; names, things and templates
+are surface. The canonical form is the multiset of what is added (start included) and the multiset of
+what is taken away; `bits` sums the probabilities of every order of drawing that leads there.
+
+A tier of k steps has at most about 6.5 (k + 1) bits less the orders: 24 bits at three steps. By the
+60-bit rule no tier counts as fresh; the manifest labels them skill.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from itertools import permutations
+from math import log2
+
+from clean_bench.seeds import Draw
+from generators.family import Item
+
+TOP = 99
+"""No value in a problem exceeds this."""
+
+NAMES = (
+    "Ada Ben Cleo Dan Eva Finn Gia Hugo Ida Jon Kim Leo Mia Nils Olga Paul "
+    "Quin Rosa Sam Tess Uma Vic Wes Xena Yara Zeno Anna Boris Cora Dora Emil Fay"
+).split()
+THINGS = (
+    "coins shells apples stamps cards pens books stones eggs keys "
+    "beads buttons plums nuts maps cups bells kites lamps ropes"
+).split()
+PLACES = "garden park market attic forest harbor school station".split()
+GAINS = ("finds {n} in the {place}", "gets {n} from {name}", "buys {n} at the {place}")
+LOSSES = ("gives {n} to {name}", "loses {n} in the {place}", "sells {n} to {name}")
+
+_TEXT = re.compile(
+    r"How many (?P<thing>[a-z]+) does (?P<name>[A-Z][a-z]+) have in the end\? "
+    r"(?P=name) starts with (?P<start>\d+) (?P=thing), (?P<clauses>.+)\."
+)
+_CLAUSE = re.compile(
+    r"(?:(?P<gain>finds|gets|buys)|(?P<loss>gives|loses|sells)) (?P<n>\d+) "
+    r"(?:in|from|at|to) (?:the [a-z]+|[A-Z][a-z]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The computation and the text of one problem; `steps` holds signed operands."""
+
+    text: str
+    start: int
+    steps: tuple[int, ...]
+
+    def values(self) -> list[int]:
+        """The value before the first step and after each."""
+        values = [self.start]
+        for step in self.steps:
+            values.append(values[-1] + step)
+        return values
+
+
+def choices(value: int) -> tuple[range, range]:
+    """The feasible gains and losses at a value (either may be empty, never both)."""
+    gains = range(2, TOP - value + 1) if TOP - value >= 10 else range(0)
+    losses = range(2, value) if value >= 12 else range(0)
+    return gains, losses
+
+
+def tell(draw: Draw, tier: int) -> Story:
+    """Draw a story of `tier` steps."""
+    name, thing = draw.choice(NAMES), draw.choice(THINGS)
+    value = start = draw.between(10, TOP)
+    clauses, steps = [], []
+    for _ in range(tier):
+        gains, losses = choices(value)
+        sign = 1 if gains and (not losses or draw.below(2)) else -1
+        n = draw.choice(gains if sign > 0 else losses)
+        template = draw.choice(GAINS if sign > 0 else LOSSES)
+        clauses.append(
+            template.format(n=n, place=draw.choice(PLACES), name=_other(draw, NAMES, name))
+        )
+        steps.append(sign * n)
+        value += sign * n
+    told = clauses[0] if tier == 1 else ", ".join(clauses[:-1]) + " and " + clauses[-1]
+    text = f"How many {thing} does {name} have in the end? {name} starts with {start} {thing}, {told}."
+    return Story(text, start, tuple(steps))
+
+
+def _other(draw: Draw, names: list[str], taken: str) -> str:
+    """A name that is not `taken`, uniform among the rest."""
+    index = draw.below(len(names) - 1)
+    return names[index if index < names.index(taken) else index + 1]
+
+
+def probability(start: int, steps: tuple[int, ...]) -> float:
+    """Probability that the start and the steps are drawn in just this order (0 if infeasible)."""
+    if not 10 <= start <= TOP:
+        return 0.0
+    p, value = 1.0 / (TOP - 9), start
+    for step in steps:
+        gains, losses = choices(value)
+        options = gains if step > 0 else losses
+        if abs(step) not in options:
+            return 0.0
+        p /= len(options) * (2 if gains and losses else 1)
+        value += step
+    return p
+
+
+@cache
+def _orders(length: int) -> tuple[tuple[int, ...], ...]:
+    return tuple(permutations(range(length)))
+
+
+def canonical_probability(start: int, steps: tuple[int, ...]) -> float:
+    """Probability of the canonical form: the sum over the distinct orders that lead to it."""
+    terms = (start, *steps)
+    orders = {tuple(terms[i] for i in order) for order in _orders(len(terms))}
+    return sum(probability(order[0], order[1:]) for order in orders if order[0] > 0)
+
+
+class WordProblems:
+    """The family `word-problems`; see the module's docstring."""
+
+    name = "word-problems"
+    version = 1
+    summary = "one-sentence stories of gains and losses, values up to 99; the organisms' language"
+    tiers = range(1, 5)
+
+    def make(self, words: bytes, tier: int) -> Item | None:
+        story = tell(Draw(words), tier)
+        values = story.values()
+        gains = sorted([story.start, *(s for s in story.steps if s > 0)])
+        losses = sorted(-s for s in story.steps if s < 0)
+        part = canonical_probability(story.start, story.steps[:-1]) if tier > 1 else 1.0
+        return Item(
+            problem=story.text,
+            answer=str(values[-1]),
+            solution=worked(story.start, story.steps),
+            canonical="+" + ",".join(map(str, gains)) + "-" + ",".join(map(str, losses)),
+            bits=-log2(canonical_probability(story.start, story.steps)),
+            part_bits=0.0 - log2(part),
+        )
+
+    def space(self, tier: int) -> int | None:
+        return None if tier > 2 else sum(1 for _ in _forms(tier))
+
+    def evaluate(self, text: str) -> Fraction:
+        match = _TEXT.fullmatch(text)
+        if not match:
+            raise ValueError(f"not a word problem: {text[:60]!r}")
+        total = Fraction(match["start"])
+        for clause in re.split(r", | and ", match["clauses"]):
+            told = _CLAUSE.fullmatch(clause)
+            if not told:
+                raise ValueError(f"not a clause: {clause[:60]!r}")
+            total += Fraction(told["n"]) * (1 if told["gain"] else -1)
+        return total
+
+
+def worked(start: int, steps: tuple[int, ...]) -> str:
+    """The steps written out: `37 + 25 = 62, 62 - 18 = 44`."""
+    lines, value = [], start
+    for step in steps:
+        lines.append(f"{value} {'+' if step > 0 else '-'} {abs(step)} = {value + step}")
+        value += step
+    return ", ".join(lines)
+
+
+def _forms(tier: int) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Every canonical form of a tier."""
+    seen = set()
+
+    def extend(start: int, steps: tuple[int, ...], value: int) -> None:
+        if len(steps) == tier:
+            gains = tuple(sorted([start, *(s for s in steps if s > 0)]))
+            seen.add((gains, tuple(sorted(-s for s in steps if s < 0))))
+            return
+        for sign, options in zip((1, -1), choices(value), strict=True):
+            for n in options:
+                extend(start, (*steps, sign * n), value + sign * n)
+
+    for start in range(10, TOP + 1):
+        extend(start, (), start)
+    yield from seen

@@ -1,0 +1,1 @@
+"""GRPO, its rewards, and the organisms that the instrument is checked on."""

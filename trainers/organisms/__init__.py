@@ -1,0 +1,1 @@
+"""Organisms: small language models with known problems planted at known doses."""
