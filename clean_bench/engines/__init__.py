@@ -1,0 +1,1 @@
+"""Engines: what runs a checkpoint (see `clean_bench.engines.base`)."""

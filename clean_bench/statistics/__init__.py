@@ -1,0 +1,1 @@
+"""Intervals and contrasts: pure functions of arrays."""
