@@ -19,9 +19,10 @@ _MEASURES = ("before", "after", "gain", "greedy_before", "greedy_after")
 def rows(report: RunReport) -> list[dict[str, Any]]:
     """One row per arm and set.
 
-    Every measure (`before`, `after`, `gain` and the greedy two) has four columns: the value under its
-    own name (a fraction), `_low`, `_high` (95%) and `_units` (independent units); all are None where
-    it was not measured. `contrasts` are those of the arm and repeat on each of its rows.
+    Every measure (`before`, `after`, `gain`, `greedy_before`, `greedy_after`) has four columns: the
+    value under its own name (a fraction), `_low`, `_high` (95%) and `_units` (independent units);
+    all are None where it was not measured. `contrasts` are those of the arm and repeat on each of
+    its rows.
     """
     sets = {info.name: info for info in report.sets}
     table = []
@@ -82,55 +83,54 @@ def to_table(report: RunReport) -> pa.Table:
 
 
 def markdown(report: RunReport) -> str:
-    """The report's numbers as Markdown: scores, contrasts and verdicts; ends with a newline."""
+    """The report's numbers as Markdown: scores, contrasts, probe, verdicts, limits."""
     roles = {info.name: ROLES[info.role] for info in report.sets}
-    lines = [
-        f"# {_cell(report.title)}",
-        "",
-        f"Model: {_cell(report.model)}. Accuracy is the mean over {report.samples_per_problem} "
-        "sampled completions per problem; gains are in percentage points; brackets hold 95% intervals.",
-        "",
-        "| arm | set | what it is | before | after | gain |",
-        "|---|---|---|---:|---:|---:|",
-    ]
-    for arm in report.arms:
-        for score in arm.scores:
-            cells = [
-                arm.name,
-                score.set,
-                roles.get(score.set, ""),
-                percent_interval(score.before),
-                percent_interval(score.after),
-                points_interval(score.gain),
-            ]
-            lines.append(_line(cells))
-    if any(arm.contrasts for arm in report.arms):
-        lines += ["", "| arm | contrast | difference | standing |", "|---|---|---:|---|"]
-    for arm in report.arms:
-        for contrast in arm.contrasts:
-            standing = "headline" if contrast.headline else "descriptive"
-            lines.append(
-                _line([arm.name, contrast.label, points_interval(contrast.estimate), standing])
-            )
-    if report.probe:
-        lines += [
-            "",
-            "| checkpoint | set | prefix shown | completed word for word | look-up without a model |",
-            "|---|---|---:|---:|---:|",
+    scores = [
+        [
+            arm.name,
+            score.set,
+            roles.get(score.set, ""),
+            percent_interval(score.before),
+            percent_interval(score.after),
+            points_interval(score.gain),
         ]
-    for row in report.probe:
-        floor = percent_interval(row.floor) if row.floor else ""
-        cells = [row.checkpoint, row.set, f"{100 * row.prefix:.0f}%"]
-        lines.append(_line([*cells, percent_interval(row.exact_match), floor]))
-    verdicts = [
-        f"- **{_cell(arm.name)}**: {_cell(arm.verdict)}" for arm in report.arms if arm.verdict
+        for arm in report.arms
+        for score in arm.scores
     ]
-    limits = [f"- {_cell(limit)}" for limit in report.limits]
-    if verdicts:
-        lines += ["", *verdicts]
-    if limits:
-        lines += ["", "What this cannot show:", "", *limits]
-    return "\n".join(lines) + "\n"
+    contrasts = [
+        [
+            arm.name,
+            contrast.label,
+            points_interval(contrast.estimate),
+            "headline" if contrast.headline else "descriptive",
+        ]
+        for arm in report.arms
+        for contrast in arm.contrasts
+    ]
+    probe = [
+        [
+            row.checkpoint,
+            row.set,
+            f"{100 * row.prefix:.0f}%",
+            percent_interval(row.exact_match),
+            percent_interval(row.floor) if row.floor else "",
+        ]
+        for row in report.probe
+    ]
+    samples = report.samples_per_problem
+    blocks = [
+        f"# {_cell(report.title)}",
+        f"Model: {_cell(report.model)}. Accuracy: mean over {samples} sampled completions per "
+        "problem. Gains are in percentage points; brackets hold 95% intervals.",
+        _table(["arm", "set", "what it is", "before", "after", "gain"], 3, scores),
+        _table(["arm", "contrast", "difference", "standing"], 2, contrasts),
+        _table(["checkpoint", "set", "prefix", "exact match", "look-up without a model"], 2, probe),
+        "\n".join(f"- **{_cell(a.name)}**: {_cell(a.verdict)}" for a in report.arms if a.verdict),
+    ]
+    if report.limits:
+        blocks.append("What this cannot show:")
+        blocks.append("\n".join(f"- {_cell(limit)}" for limit in report.limits))
+    return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 def console(report: RunReport) -> Table:
@@ -141,8 +141,8 @@ def console(report: RunReport) -> Table:
     table = Table(
         title=Text(report.title),
         caption=Text(
-            f"mean of {report.samples_per_problem} samples per problem; gains in percentage points; "
-            "95% intervals"
+            f"mean of {report.samples_per_problem} samples per problem; "
+            "gains in percentage points with 95% intervals"
         ),
     )
     for heading in ("arm", "set", "before", "after", "gain"):
@@ -172,8 +172,13 @@ def _columns(measure: str, estimate: Estimate | None) -> dict[str, float | int |
     }
 
 
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+def _table(heads: list[str], words: int, rows: list[list[str]]) -> str:
+    """A Markdown table whose first `words` columns are text; empty without rows."""
+    if not rows:
+        return ""
+    rule = ["---"] * words + ["---:"] * (len(heads) - words)
+    body = [[_cell(cell) for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [heads, rule, *body])
 
 
 def _cell(text: str) -> str:

@@ -2,10 +2,10 @@
 
 A sentence is decided by four signs, each +1 (interval above zero), -1 (below) or 0 (holds zero):
 the gain on the benchmark, the contrast that splits it (planted minus twin, or, where nothing was
-planted, problems that the base model recites minus the others), and the gains on problems that were
-never planted (twin and newly generated; one sign for all). "Recited" is said of a gain only when the
-contrast is above zero, "learning" only when problems never planted rose and the contrast is not above
-zero. That an interval holds zero is never written as "no effect".
+planted, problems that the base model recites minus the others), and the gains on problems never
+planted (twin and newly generated; one sign for all). "Recited" is said of a gain only when the
+contrast is above zero, "learning" only when problems never planted rose and the contrast is not
+above zero. That an interval holds zero is never written as "no effect".
 """
 
 from __future__ import annotations

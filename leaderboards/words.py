@@ -22,10 +22,8 @@ def percent(value: float) -> str:
 
 def percent_interval(estimate: Estimate) -> str:
     """A fraction with its interval as `73.0% (68.1 to 77.4)`."""
-    low, high = (
-        f"{100 * bound:.1f}".replace("-", MINUS) for bound in (estimate.low, estimate.high)
-    )
-    return f"{percent(estimate.value)} ({low} to {high})"
+    low, high = percent(estimate.low), percent(estimate.high)
+    return f"{percent(estimate.value)} ({low[:-1]} to {high[:-1]})"
 
 
 def points(value: float, decimals: int = 1) -> str:
