@@ -1,0 +1,87 @@
+"""Intervals for rates and for means of scores in [0, 1].
+
+Both are Wilson score intervals: bounded, and of non-zero width at 0 and at 1, where the normal
+approximation and the bootstrap claim certainty (0 of 100 still allows 3.7%).
+"""
+
+from __future__ import annotations
+
+from math import nan, sqrt
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from clean_bench.statistics.estimate import Estimate
+
+Z = float(stats.norm.ppf(0.975))
+"""The normal quantile of a 95% interval."""
+
+
+def wilson(successes: int, n: int) -> Estimate:
+    """The rate `successes / n` with its 95% Wilson score interval (Wilson 1927).
+
+    With `n` = 0 nothing is known: the value is nan and the interval [0, 1].
+
+    Raises:
+        ValueError: unless 0 <= successes <= n.
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"{successes} successes of {n}")
+    if n == 0:
+        return Estimate(nan, 0.0, 1.0, 0, "wilson")
+    low, high = score_interval(successes / n, n)
+    return Estimate(successes / n, low, high, n, "wilson")
+
+
+def mean_interval(scores: npt.ArrayLike) -> Estimate:
+    """The mean over items of scores in [0, 1], clustered by item (avg@k for several samples).
+
+    Samples of one item are not independent, so the items are the units. The interval is Wilson's
+    with n / d in place of n, where d = s^2 / (p (1 - p)) is the design effect of the item means
+    (Franco et al. 2019, "Comparative study of confidence intervals for proportions in complex
+    sample surveys"), widened to Student's t and kept between 1 / samples (independent samples of
+    equal items) and 1 (no score in [0, 1] varies more than a single success or failure). For one
+    0/1 score per item it is Wilson's interval itself.
+
+    Args:
+        scores: one row per item, or items x samples.
+
+    Raises:
+        ValueError: if a score lies outside [0, 1] or is nan, or the array has another shape.
+    """
+    array = np.asarray(scores, dtype=np.float64)
+    if array.ndim not in (1, 2):
+        raise ValueError(f"scores of shape {array.shape}: items, or items x samples, are wanted")
+    if not ((array >= 0) & (array <= 1)).all():
+        raise ValueError("a score lies outside [0, 1]")
+    n = array.shape[0]
+    if array.size == 0:
+        return Estimate(nan, 0.0, 1.0, 0, "wilson, clustered by item")
+    samples = array.shape[1] if array.ndim == 2 else 1
+    means = array.mean(axis=1) if array.ndim == 2 else array
+    value = float(means.mean())
+    low, high = score_interval(value, n / _design_effect(means, value, samples))
+    return Estimate(value, low, high, n, "wilson, clustered by item")
+
+
+def score_interval(p: float, n: float) -> tuple[float, float]:
+    """Wilson's 95% interval for a rate `p` seen in `n` (not necessarily whole) trials."""
+    shrink = 1 + Z * Z / n
+    centre = (p + Z * Z / (2 * n)) / shrink
+    half = Z / shrink * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
+    low = 0.0 if p <= 0 else max(0.0, min(p, centre - half))
+    high = 1.0 if p >= 1 else min(1.0, max(p, centre + half))
+    return low, high
+
+
+def _design_effect(means: npt.NDArray[np.float64], value: float, samples: int) -> float:
+    n = len(means)
+    spread = value * (1 - value)
+    if n < 2 or spread <= 0:
+        return 1.0
+    t = float(stats.t.ppf(0.975, n - 1))
+    effect = float(means.var(ddof=1)) / spread * (t / Z) ** 2
+    # A single continuous score has no such floor, only the guard against a division by zero.
+    floor = 1 / samples if samples > 1 else 1e-6
+    return min(1.0, max(floor, effect))
