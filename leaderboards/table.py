@@ -101,8 +101,8 @@ def markdown(report: RunReport) -> str:
         [
             arm.name,
             contrast.label,
-            points_interval(contrast.estimate),
             "headline" if contrast.headline else "descriptive",
+            points_interval(contrast.estimate),
         ]
         for arm in report.arms
         for contrast in arm.contrasts
@@ -123,7 +123,7 @@ def markdown(report: RunReport) -> str:
         f"Model: {_cell(report.model)}. Accuracy: mean over {samples} sampled completions per "
         "problem. Gains are in percentage points; brackets hold 95% intervals.",
         _table(["arm", "set", "what it is", "before", "after", "gain"], 3, scores),
-        _table(["arm", "contrast", "difference", "standing"], 2, contrasts),
+        _table(["arm", "contrast", "standing", "difference"], 3, contrasts),
         _table(["checkpoint", "set", "prefix", "exact match", "look-up without a model"], 2, probe),
         "\n".join(f"- **{_cell(a.name)}**: {_cell(a.verdict)}" for a in report.arms if a.verdict),
     ]

@@ -1,0 +1,353 @@
+"""The charts of a run's report: each a narrow panel with a title and a text alternative.
+
+Every function takes the report and gives panels ready for the page; none computes a statistic. Rows
+of a panel carry their numbers in print, so that a chart can be read without its table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clean_bench.statistics.estimate import Estimate
+from leaderboards.data import Arm, ArmScore, Contrast, ProbeRow, RunReport
+from leaderboards.svg import (
+    ACCENT,
+    DASHES,
+    INK,
+    MARKERS,
+    MUTED,
+    PAPER,
+    WIDTH,
+    new_figure,
+    series,
+    settings,
+    to_svg,
+)
+from leaderboards.words import percent, percent_interval, points_interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+HEADLINE_PREFIX = 0.6
+"""The share of a problem's text that the probe's headline shows to the model."""
+
+_SIDE = 14
+_ROW = 52
+_FOOT = 50
+
+CONTRASTS = {
+    Contrast.PLANTED_MINUS_TWIN: "Gain on planted problems minus gain on their twins",
+    Contrast.PLANTED_MINUS_FRESH: "Gain on planted problems minus gain on generated ones",
+    Contrast.FLAGGED_MINUS_UNFLAGGED: "Gain on recited problems minus gain on the others",
+    Contrast.TRUTH_MINUS_ARM: "Gain under the true reward minus gain under this one",
+}
+"""Titles of the known contrasts."""
+
+METRICS = {
+    "reward": "Reward that training saw",
+    "accuracy": "Accuracy of the sampled answers",
+    "entropy": "Entropy (nats per token)",
+    "clip_fraction_high": "Share of tokens clipped from above",
+    "clip_fraction_low": "Share of tokens clipped from below",
+    "kl": "KL divergence from the sampling policy",
+    "gradient_norm": "Gradient norm",
+    "loss": "Loss",
+    "length": "Length of completions (tokens)",
+    "truncated": "Share of completions cut off",
+    "no_answer": "Share of completions without an answer",
+    "python": "Share of completions that say python",
+    "equal_groups": "Share of groups that teach nothing",
+    "unscorable": "Share of completions without a reward",
+}
+"""Titles of the known training metrics, in the order of their panels; others follow."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart: its title, its `<svg>` element, and what to say about it beneath."""
+
+    title: str
+    svg: str
+    caption: str = ""
+
+
+def score_panels(report: RunReport) -> list[Panel]:
+    """One panel per set: accuracy before and after, a row per arm, all on one scale."""
+    scores = [(arm, score) for arm in report.arms for score in arm.scores]
+    if not scores:
+        return []
+    bounds = [bound for _, s in scores for e in (s.before, s.after) for bound in (e.low, e.high)]
+    limits = _percent_limits(min(bounds), max(bounds))
+    panels = []
+    for number, info in enumerate(report.sets):
+        rows = [(arm, score) for arm, score in scores if score.set == info.name]
+        if rows:
+            panels.append(_score_panel(f"score{number}", info.name, rows, limits))
+    return panels
+
+
+def _score_panel(
+    prefix: str, name: str, rows: Sequence[tuple[Arm, ArmScore]], limits: tuple[float, float]
+) -> Panel:
+    with _drawing():
+        figure, axes = _row_axes(len(rows))
+        for y, (arm, score) in enumerate(rows):
+            change = f"{percent(score.before.value)} → {percent(score.after.value)}"
+            _row_text(axes, y, arm.name, change)
+            pairs = ((score.before, -0.02, MUTED, "none"), (score.after, 0.18, ACCENT, ACCENT))
+            for estimate, offset, colour, face in pairs:
+                _interval(axes, estimate, y + offset, colour, face=face)
+        axes.set_xlim(*limits)
+        axes.set_xlabel("accuracy (%)")
+        said = [
+            f"{arm.name}: {percent_interval(s.before)} before, {percent_interval(s.after)} after"
+            for arm, s in rows
+        ]
+        label = f"Accuracy on {name} with 95% intervals. {'; '.join(said)}."
+        return Panel(name, to_svg(figure, prefix, label))
+
+
+def contrast_panels(report: RunReport) -> list[Panel]:
+    """One panel per kind of contrast, a row per arm, all on one scale of percentage points."""
+    found = [(arm, contrast) for arm in report.arms for contrast in arm.contrasts]
+    if not found:
+        return []
+    bounds = [100 * b for _, c in found for b in (c.estimate.low, c.estimate.high)]
+    low, high = min(0.0, *bounds), max(0.0, *bounds)
+    pad = 0.08 * (high - low or 1)
+    panels = []
+    for number, key in enumerate(dict.fromkeys(contrast.key for _, contrast in found)):
+        rows = [(arm, contrast) for arm, contrast in found if contrast.key == key]
+        panels.append(_contrast_panel(f"contrast{number}", rows, (low - pad, high + pad)))
+    return panels
+
+
+def _contrast_panel(
+    prefix: str, rows: Sequence[tuple[Arm, Contrast]], limits: tuple[float, float]
+) -> Panel:
+    first = rows[0][1]
+    labels = {contrast.label for _, contrast in rows}
+    title = first.label if len(labels) == 1 else CONTRASTS.get(first.key, first.label)
+    single = len({arm.name for arm, _ in rows}) == len(rows)
+    with _drawing():
+        figure, axes = _row_axes(len(rows))
+        axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
+        for y, (arm, contrast) in enumerate(rows):
+            name = arm.name if single else f"{arm.name}: {contrast.label}"
+            _row_text(axes, y, name, points_interval(contrast.estimate))
+            colour = ACCENT if contrast.headline else MUTED
+            face = colour if contrast.headline else "none"
+            _interval(axes, contrast.estimate, y + 0.1, colour, face=face)
+        axes.set_xlim(*limits)
+        axes.set_xlabel("percentage points")
+        said = [f"{arm.name} {points_interval(c.estimate)}" for arm, c in rows]
+        label = f"{title}, in percentage points with 95% intervals. {'; '.join(said)}."
+        standing = "" if first.headline else "Descriptive, not a headline."
+        notes = " ".join(dict.fromkeys(c.note for _, c in rows if c.note))
+        return Panel(title, to_svg(figure, prefix, label), f"{standing} {notes}".strip())
+
+
+def headline_prefix(rows: Sequence[ProbeRow]) -> float | None:
+    """The prefix closest to 60% among the rows, None without rows."""
+    prefixes = sorted({row.prefix for row in rows})
+    return min(prefixes, key=lambda p: abs(p - HEADLINE_PREFIX), default=None)
+
+
+def probe_panels(report: RunReport) -> list[Panel]:
+    """Exact match of the base checkpoint by prefix, and of every checkpoint at the headline one."""
+    base = [row for row in report.probe if row.checkpoint == "base"]
+    panels = []
+    names = [info.name for info in report.sets]
+    if base:
+        panels.append(_prefix_panel(base, names))
+    headline = headline_prefix(report.probe)
+    at = [row for row in report.probe if row.prefix == headline]
+    checkpoints = list(dict.fromkeys(row.checkpoint for row in at))
+    if headline is not None and len(checkpoints) > 1:
+        panels.append(_checkpoint_panel(at, checkpoints, names, headline))
+    return panels
+
+
+def _prefix_panel(rows: Sequence[ProbeRow], names: Sequence[str]) -> Panel:
+    prefixes = sorted({row.prefix for row in rows})
+    with _drawing():
+        figure, axes = _plain_axes(260)
+        for row in rows:
+            index = names.index(row.set) if row.set in names else len(names)
+            x = prefixes.index(row.prefix) + _dodge(index, len(names), 0.5)
+            _vertical(axes, x, row.exact_match, index)
+            if row.floor:
+                axes.plot(
+                    [x - 0.07, x + 0.07], [100 * row.floor.value] * 2, color=INK, linewidth=2.2
+                )
+        axes.set_xticks(range(len(prefixes)), [f"{100 * p:.0f}%" for p in prefixes])
+        axes.set_xlim(-0.5, len(prefixes) - 0.5)
+        axes.set_xlabel("share of the problem that the model is shown")
+        axes.set_ylim(-4, 104)
+        axes.set_ylabel("completed exactly (%)")
+        said = [f"{r.set} at {r.prefix:.0%}: {percent_interval(r.exact_match)}" for r in rows]
+        label = f"Exact match of the base model by prefix, 95% intervals. {'; '.join(said)}."
+        return Panel("Base model, by how much it is shown", to_svg(figure, "prefix", label))
+
+
+def _checkpoint_panel(
+    rows: Sequence[ProbeRow], checkpoints: Sequence[str], names: Sequence[str], prefix: float
+) -> Panel:
+    with _drawing():
+        figure, axes = _row_axes(len(checkpoints))
+        for y, checkpoint in enumerate(checkpoints):
+            mine = [row for row in rows if row.checkpoint == checkpoint]
+            numbers = ", ".join(f"{100 * row.exact_match.value:.0f}" for row in mine)
+            _row_text(axes, y, checkpoint, f"{numbers} %")
+            for row in mine:
+                index = names.index(row.set) if row.set in names else len(names)
+                colour, marker = series(index), MARKERS[index % len(MARKERS)]
+                offset = 0.1 + _dodge(index, len(names), 0.36)
+                _interval(axes, row.exact_match, y + offset, colour, face=colour, marker=marker)
+        axes.set_xlim(-3, 103)
+        axes.set_xlabel("completed exactly (%)")
+        said = [f"{r.checkpoint} on {r.set}: {percent_interval(r.exact_match)}" for r in rows]
+        title = f"Every checkpoint, shown {prefix:.0%}"
+        label = f"Exact match by checkpoint, 95% intervals. {'; '.join(said)}."
+        return Panel(title, to_svg(figure, "checkpoint", label))
+
+
+def dose_panels(report: RunReport) -> list[Panel]:
+    """Exact match of the base checkpoint by copies planted, at the headline prefix."""
+    prefixes = sorted({row.prefix for row in report.doses})
+    if not prefixes:
+        return []
+    headline = min(prefixes, key=lambda p: abs(p - HEADLINE_PREFIX))
+    rows = sorted((r for r in report.doses if r.prefix == headline), key=lambda r: r.dose)
+    with _drawing():
+        figure, axes = _plain_axes(260)
+        axes.plot(
+            range(len(rows)),
+            [100 * row.exact_match.value for row in rows],
+            color=series(0),
+            linewidth=1.2,
+            alpha=0.5,
+        )
+        for x, row in enumerate(rows):
+            _vertical(axes, x, row.exact_match, 0)
+        axes.set_xticks(range(len(rows)), [str(row.dose) for row in rows])
+        axes.set_xlim(-0.5, len(rows) - 0.5)
+        axes.set_xlabel("copies planted in the training text")
+        axes.set_ylim(-4, 104)
+        axes.set_ylabel("completed exactly (%)")
+        said = [f"{r.dose} copies: {percent_interval(r.exact_match)}" for r in rows]
+        label = f"Exact match at a {headline:.0%} prefix by dose, 95% intervals. {'; '.join(said)}."
+        title = f"Base model, by copies planted (shown {headline:.0%})"
+        return [Panel(title, to_svg(figure, "dose", label))]
+
+
+def curve_panels(report: RunReport) -> list[Panel]:
+    """One panel per training metric, a line per arm."""
+    found = dict.fromkeys(name for arm in report.arms for name in arm.curves)
+    metrics = [name for name in METRICS if name in found]
+    metrics += [name for name in found if name not in METRICS]
+    panels = []
+    for number, metric in enumerate(metrics):
+        with _drawing():
+            figure, axes = _plain_axes(220)
+            said = []
+            for index, arm in enumerate(report.arms):
+                values = arm.curves.get(metric, ())
+                known = [value for value in values if value is not None]
+                if not known:
+                    continue
+                axes.plot(
+                    range(1, len(values) + 1),
+                    [float("nan") if value is None else value for value in values],
+                    color=series(index),
+                    linestyle=DASHES[index % len(DASHES)],
+                    linewidth=2,
+                )
+                said.append(f"{arm.name} from {known[0]:.3g} to {known[-1]:.3g}")
+            axes.set_xlabel("training step")
+            axes.margins(y=0.1)
+            title = METRICS.get(metric, metric.replace("_", " ").capitalize())
+            label = f"{title} by training step. {'; '.join(said)}."
+            panels.append(Panel(title, to_svg(figure, f"curve{number}", label)))
+    return panels
+
+
+def _drawing() -> Any:
+    import matplotlib
+
+    return matplotlib.rc_context(settings())
+
+
+def _row_axes(rows: int) -> tuple[Any, Axes]:
+    """A figure whose rows 0.. run down, each with room for a line of text above its marks."""
+    height = rows * _ROW + _FOOT
+    figure = new_figure(height)
+    axes = figure.add_axes(
+        (_SIDE / WIDTH, _FOOT / height, 1 - 2 * _SIDE / WIDTH, rows * _ROW / height)
+    )
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _plain_axes(height: int) -> tuple[Any, Axes]:
+    """A figure with ordinary axes."""
+    figure = new_figure(height)
+    left = 62
+    axes = figure.add_axes(
+        (left / WIDTH, _FOOT / height, 1 - (left + _SIDE) / WIDTH, 1 - (_FOOT + 10) / height)
+    )
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+    axes.locator_params(axis="y", nbins=5)
+    return figure, axes
+
+
+def _row_text(axes: Axes, y: int, name: str, numbers: str) -> None:
+    """The name of a row at the left and its numbers at the right, above its marks."""
+    across = axes.get_yaxis_transform()
+    shown = name if len(name) <= 30 else f"{name[:29]}…"
+    axes.text(0, y - 0.24, shown, transform=across, va="center", weight="bold")
+    axes.text(1, y - 0.24, numbers, transform=across, va="center", ha="right")
+
+
+def _interval(
+    axes: Axes, estimate: Estimate, y: float, colour: str, *, face: str, marker: str = "o"
+) -> None:
+    """A point with its horizontal interval, in percent."""
+    low, high = 100 * estimate.low, 100 * estimate.high
+    axes.plot([low, high], [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
+    axes.plot(
+        [100 * estimate.value],
+        [y],
+        marker=marker,
+        markersize=8.5,
+        color=colour,
+        markerfacecolor=face if face != "none" else PAPER,
+        markeredgewidth=2,
+        linestyle="none",
+    )
+
+
+def _vertical(axes: Axes, x: float, estimate: Estimate, index: int) -> None:
+    """A point of the series `index` with its vertical interval, in percent."""
+    colour = series(index)
+    low, high = 100 * estimate.low, 100 * estimate.high
+    axes.plot([x, x], [low, high], color=colour, linewidth=2.4, solid_capstyle="butt")
+    marker = MARKERS[index % len(MARKERS)]
+    axes.plot([x], [100 * estimate.value], marker=marker, markersize=8.5, color=colour)
+
+
+def _dodge(index: int, count: int, width: float) -> float:
+    """The offset of series `index` of `count` within `width`, centred on 0."""
+    return width * ((index + 0.5) / max(count, index + 1) - 0.5)
+
+
+def _percent_limits(low: float, high: float) -> tuple[float, float]:
+    """Limits in percent that hold the fractions `low`..`high`, rounded out to tens."""
+    return max(0.0, 10 * (100 * low // 10)) - 2, min(100.0, 10 * -(-100 * high // 10)) + 2
