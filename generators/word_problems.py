@@ -9,8 +9,8 @@ This is the language that the organisms speak (`trainers/organisms`).
 
 Drawing, for tier k: the start is uniform on 10..99; each of the k steps takes an operation, uniform
 among the feasible ones, and an operand, uniform on the feasible values; names, things and templates
-are surface. The canonical form is the multiset of what is added (start included) and the multiset of
-what is taken away; `bits` sums the probabilities of every order of drawing that leads there.
+are surface. The canonical form is the multiset of what is added (start included) and the multiset
+of what is taken away; `bits` sums the probabilities of every order of drawing that leads there.
 
 A tier of k steps has at most about 6.5 (k + 1) bits less the orders: 24 bits at three steps. By the
 60-bit rule no tier counts as fresh; the manifest labels them skill.
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import permutations
-from math import log2
+from math import factorial, log2
 
 from clean_bench.seeds import Draw
 from generators.family import Item
@@ -93,7 +93,9 @@ def tell(draw: Draw, tier: int) -> Story:
         steps.append(sign * n)
         value += sign * n
     told = clauses[0] if tier == 1 else ", ".join(clauses[:-1]) + " and " + clauses[-1]
-    text = f"How many {thing} does {name} have in the end? {name} starts with {start} {thing}, {told}."
+    text = (
+        f"How many {thing} does {name} have in the end? {name} starts with {start} {thing}, {told}."
+    )
     return Story(text, start, tuple(steps))
 
 
@@ -137,6 +139,7 @@ class WordProblems:
     version = 1
     summary = "one-sentence stories of gains and losses, values up to 99; the organisms' language"
     tiers = range(1, 5)
+    random_bytes = 64
 
     def make(self, words: bytes, tier: int) -> Item | None:
         story = tell(Draw(words), tier)
@@ -155,6 +158,11 @@ class WordProblems:
 
     def space(self, tier: int) -> int | None:
         return None if tier > 2 else sum(1 for _ in _forms(tier))
+
+    def min_bits(self, tier: int) -> float:
+        """At most (k+1)! orders lead to a form, each of 1/90 for the start and at most 1/18 a step
+        (where least is feasible: nine gains at 89, beside losses)."""
+        return log2(TOP - 9) + tier * log2(18) - log2(factorial(tier + 1))
 
     def evaluate(self, text: str) -> Fraction:
         match = _TEXT.fullmatch(text)

@@ -1,0 +1,146 @@
+"""`clean-bench generate`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clean_bench.cli.common import emit, json_option, progress_bar, say
+from clean_bench.cli.options import Several
+from clean_bench.errors import UserError
+
+
+@click.command("generate")
+@click.argument("family")
+@click.option(
+    "--steps",
+    required=True,
+    metavar="N|LOW-HIGH",
+    help="Tiers: how many operations a problem takes. With a range, the tiers take turns.",
+)
+@click.option("--count", type=int, default=1000, show_default=True, help="Problems in all.")
+@click.option(
+    "--bind",
+    cls=Several,
+    multiple=True,
+    metavar="CHECKPOINT...",
+    help="Derive the set from the weights of these checkpoints (a folder, a hub name or "
+    "organism:NAME): it cannot have existed before them. To compare checkpoints, bind one set to "
+    "all of them, after training.",
+)
+@click.option(
+    "--round",
+    "round_text",
+    metavar="TEXT",
+    help="With --bind: public randomness published after the weights were fixed (a beacon's "
+    "value). It also rules out trying weights until the set is kind.",
+)
+@click.option(
+    "--seed",
+    metavar="TEXT",
+    help="Instead of --bind: derive the set from any text. Anyone can make it, it is bound to "
+    "nothing.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["all", "train", "eval"]),
+    default="all",
+    show_default=True,
+    help="Draw from one half only: train and eval never share a computation, whatever their seeds. "
+    "A half costs one bit of freshness.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@json_option
+def command(
+    family: str,
+    steps: str,
+    count: int,
+    bind: tuple[str, ...],
+    round_text: str | None,
+    seed: str | None,
+    split: str,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Make a set of fresh problems with exact answers.
+
+    \b
+    clean-bench generate random-calculation --steps 5-10 --bind organism:reciter --out fresh
+    clean-bench generate random-calculation --steps 5 --count 5000 --seed mine --split train --out t
+
+    FAMILY is one of `clean-bench list families`. A tier is called fresh from 60 bits an item on (for
+    random-calculation from 5 steps); below that it measures skill, and a corpus may hold its items.
+    The folder says what is proven about it and what is not, and `clean-bench verify` makes every row
+    again. Stopped at any moment, the same line continues.
+    """
+    from clean_bench.checkpoints import weights_sha256
+    from clean_bench.pipeline.names import checkpoint_folder
+    from generators import sets
+    from generators.registry import family as family_named
+
+    tiers = parse_steps(steps, family_named(family).tiers)
+    if seed is None and not bind:
+        raise UserError(
+            "--bind CHECKPOINT... or --seed TEXT is missing: what is the set derived from?"
+        )
+    if seed is not None and (bind or round_text is not None):
+        raise UserError("--seed goes without --bind and --round: leave one or the other out")
+    origin: dict[str, Any]
+    if seed is not None:
+        origin = {"seed": seed}
+    else:
+        say(f"hashing the weights of {', '.join(bind)}")
+        hashes = sorted({weights_sha256(checkpoint_folder(name)) for name in bind})
+        origin = {"bind": hashes, "names": list(bind)}
+        if round_text is not None:
+            origin["round"] = round_text
+    master = sets.master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
+    with progress_bar("generating", count) as advance:
+        artifact = sets.generate(
+            family,
+            tiers,
+            count,
+            master=master,
+            origin=origin,
+            out=out,
+            split=split,
+            progress=advance,
+        )
+    account = artifact.metadata["freshness"]
+    data = {
+        "out": str(out),
+        **artifact.config,
+        "content_sha256": artifact.manifest["tables"]["problems"]["content_sha256"],
+        "freshness": account,
+    }
+    emit(as_json, data, "\n".join([*_lines(account["tiers"]), "", account["claim"]]))
+
+
+def parse_steps(text: str, tiers: range) -> tuple[int, int]:
+    """`5` or `5-10` as the lowest and highest tier.
+
+    Raises:
+        UserError: if it is neither, or not within the family's tiers.
+    """
+    match = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?", text.strip())
+    low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if low not in tiers or high not in tiers or low > high:
+        raise UserError(
+            f"--steps {text}: give a number of steps from {tiers[0]} to {tiers[-1]}, or a range "
+            f"such as {tiers[0]}-{tiers[-1]}"
+        )
+    return low, high
+
+
+def _lines(tiers: dict[str, Any]) -> list[str]:
+    """The tiers as a small table."""
+    lines = [f"{'steps':>5} {'items':>7} {'least bits':>10}  label  always the commonest answer"]
+    for tier, account in tiers.items():
+        lines.append(
+            f"{tier:>5} {account['n']:>7} {account['bits']['min']:>10.1f}  {account['label']:5}"
+            f"  {100 * account['answers']['most_common_accuracy']:.2f}%"
+        )
+    return lines

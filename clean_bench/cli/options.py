@@ -1,0 +1,51 @@
+"""Options that commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+
+class Several(click.Option):
+    """An option with one or more values, in one place or repeated: `--on A B`, `--on A --on B`.
+
+    It takes every token up to the next option, so arguments come before it or after another option.
+    Give it `multiple=True`; the command sees a tuple.
+    """
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Let the parser read a line in which the option is repeated before each of its values."""
+        super().add_to_parser(parser, ctx)
+        parse = parser.parse_args
+
+        def parse_spread(args: list[str]) -> Any:
+            return parse(args=spread(args, self.opts))
+
+        parser.parse_args = parse_spread
+
+
+def spread(args: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The line with an option repeated before each of its values.
+
+    Args:
+        args: the line.
+        names: how the option is called, for example `["--on"]`.
+    """
+    line: list[str] = []
+    name = ""
+    wants_value = False
+    for position, token in enumerate(args):
+        if token == "--":
+            return [*line, *args[position:]]
+        if wants_value:
+            wants_value = False
+        elif token.startswith("-") and token != "-":
+            head, equals, _ = token.partition("=")
+            name = head if head in names else ""
+            wants_value = bool(name) and not equals
+        elif name:
+            line.append(name)
+        line.append(token)
+    return line

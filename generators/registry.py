@@ -1,0 +1,27 @@
+"""The families by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from clean_bench.errors import UserError
+from generators.family import Family
+from generators.random_calculation import RandomCalculation
+from generators.word_problems import WordProblems
+
+_ALL: tuple[Family, ...] = (RandomCalculation(), WordProblems())
+FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _ALL})
+
+
+def family(name: str) -> Family:
+    """The family of that name.
+
+    Raises:
+        UserError: if there is none; it lists the close names, or all.
+    """
+    if name not in FAMILIES:
+        close = get_close_matches(name, FAMILIES, n=3, cutoff=0.4) or list(FAMILIES)
+        raise UserError(f"there is no family {name!r}: did you mean {' or '.join(close)}?")
+    return FAMILIES[name]
