@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.data import Arm, ArmScore, Contrast, ProbeRow, RunReport
+from leaderboards.data import Arm, ArmScore, Contrast, ProbeRow, RunReport, SetInfo
 from leaderboards.svg import (
     ACCENT,
     DASHES,
@@ -25,7 +25,7 @@ from leaderboards.svg import (
     settings,
     to_svg,
 )
-from leaderboards.words import percent, percent_interval, points_interval
+from leaderboards.words import called, percent, percent_interval, points_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +34,8 @@ HEADLINE_PREFIX = 0.6
 """The share of a problem's text that the probe's headline shows to the model."""
 
 _SIDE = 14
-_ROW = 52
-_FOOT = 50
+_ROW = 62
+_FOOT = 54
 
 CONTRASTS = {
     Contrast.PLANTED_MINUS_TWIN: "Gain on planted problems minus gain on their twins",
@@ -66,11 +66,12 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Panel:
-    """A chart: its title, its `<svg>` element, and what to say about it beneath."""
+    """A chart: its title, its `<svg>` element, what to say beneath, and whose it is (subtitle)."""
 
     title: str
     svg: str
     caption: str = ""
+    subtitle: str = ""
 
 
 def score_panels(report: RunReport) -> list[Panel]:
@@ -84,19 +85,25 @@ def score_panels(report: RunReport) -> list[Panel]:
     for number, info in enumerate(report.sets):
         rows = [(arm, score) for arm, score in scores if score.set == info.name]
         if rows:
-            panels.append(_score_panel(f"score{number}", info.name, rows, limits))
+            panels.append(
+                _score_panel(f"score{number}", called(info, report.sets), info.name, rows, limits)
+            )
     return panels
 
 
 def _score_panel(
-    prefix: str, name: str, rows: Sequence[tuple[Arm, ArmScore]], limits: tuple[float, float]
+    prefix: str,
+    title: str,
+    name: str,
+    rows: Sequence[tuple[Arm, ArmScore]],
+    limits: tuple[float, float],
 ) -> Panel:
     with _drawing():
         figure, axes = _row_axes(len(rows))
         for y, (arm, score) in enumerate(rows):
             change = f"{percent(score.before.value)} → {percent(score.after.value)}"
             _row_text(axes, y, arm.name, change)
-            pairs = ((score.before, -0.02, MUTED, "none"), (score.after, 0.18, ACCENT, ACCENT))
+            pairs = ((score.before, 0.08, MUTED, PAPER), (score.after, 0.28, ACCENT, ACCENT))
             for estimate, offset, colour, face in pairs:
                 _interval(axes, estimate, y + offset, colour, face=face)
         axes.set_xlim(*limits)
@@ -105,8 +112,9 @@ def _score_panel(
             f"{arm.name}: {percent_interval(s.before)} before, {percent_interval(s.after)} after"
             for arm, s in rows
         ]
-        label = f"Accuracy on {name} with 95% intervals. {'; '.join(said)}."
-        return Panel(name, to_svg(figure, prefix, label))
+        label = f"Accuracy on {title} with 95% intervals. {'; '.join(said)}."
+        subtitle = "" if title == name else name
+        return Panel(_sentence_case(title), to_svg(figure, prefix, label), subtitle=subtitle)
 
 
 def contrast_panels(report: RunReport) -> list[Panel]:
@@ -137,9 +145,8 @@ def _contrast_panel(
         for y, (arm, contrast) in enumerate(rows):
             name = arm.name if single else f"{arm.name}: {contrast.label}"
             _row_text(axes, y, name, points_interval(contrast.estimate))
-            colour = ACCENT if contrast.headline else MUTED
-            face = colour if contrast.headline else "none"
-            _interval(axes, contrast.estimate, y + 0.1, colour, face=face)
+            colour, face = (ACCENT, ACCENT) if contrast.headline else (MUTED, PAPER)
+            _interval(axes, contrast.estimate, y + 0.16, colour, face=face)
         axes.set_xlim(*limits)
         axes.set_xlabel("percentage points")
         said = [f"{arm.name} {points_interval(c.estimate)}" for arm, c in rows]
@@ -156,21 +163,25 @@ def headline_prefix(rows: Sequence[ProbeRow]) -> float | None:
 
 
 def probe_panels(report: RunReport) -> list[Panel]:
-    """Exact match of the base checkpoint by prefix, and of every checkpoint at the headline one."""
+    """Exact match of the base checkpoint by prefix, and of every checkpoint at the headline one.
+
+    The second kind has a panel per planted or public set; on the others there is nothing to recite.
+    """
     base = [row for row in report.probe if row.checkpoint == "base"]
     panels = []
-    names = [info.name for info in report.sets]
     if base:
-        panels.append(_prefix_panel(base, names))
+        panels.append(_prefix_panel(base, report.sets))
     headline = headline_prefix(report.probe)
-    at = [row for row in report.probe if row.prefix == headline]
-    checkpoints = list(dict.fromkeys(row.checkpoint for row in at))
-    if headline is not None and len(checkpoints) > 1:
-        panels.append(_checkpoint_panel(at, checkpoints, names, headline))
+    for number, info in enumerate(report.sets):
+        rows = [r for r in report.probe if r.prefix == headline and r.set == info.name]
+        if info.role in ("planted", "public") and len(rows) > 1:
+            name = called(info, report.sets)
+            panels.append(_checkpoint_panel(f"checkpoint{number}", name, rows))
     return panels
 
 
-def _prefix_panel(rows: Sequence[ProbeRow], names: Sequence[str]) -> Panel:
+def _prefix_panel(rows: Sequence[ProbeRow], sets: Sequence[SetInfo]) -> Panel:
+    names = [info.name for info in sets]
     prefixes = sorted({row.prefix for row in rows})
     with _drawing():
         figure, axes = _plain_axes(260)
@@ -180,7 +191,7 @@ def _prefix_panel(rows: Sequence[ProbeRow], names: Sequence[str]) -> Panel:
             _vertical(axes, x, row.exact_match, index)
             if row.floor:
                 axes.plot(
-                    [x - 0.07, x + 0.07], [100 * row.floor.value] * 2, color=INK, linewidth=2.2
+                    [x - 0.05, x + 0.05], [100 * row.floor.value] * 2, color=INK, linewidth=2.4
                 )
         axes.set_xticks(range(len(prefixes)), [f"{100 * p:.0f}%" for p in prefixes])
         axes.set_xlim(-0.5, len(prefixes) - 0.5)
@@ -192,26 +203,18 @@ def _prefix_panel(rows: Sequence[ProbeRow], names: Sequence[str]) -> Panel:
         return Panel("Base model, by how much it is shown", to_svg(figure, "prefix", label))
 
 
-def _checkpoint_panel(
-    rows: Sequence[ProbeRow], checkpoints: Sequence[str], names: Sequence[str], prefix: float
-) -> Panel:
+def _checkpoint_panel(prefix: str, name: str, rows: Sequence[ProbeRow]) -> Panel:
     with _drawing():
-        figure, axes = _row_axes(len(checkpoints))
-        for y, checkpoint in enumerate(checkpoints):
-            mine = [row for row in rows if row.checkpoint == checkpoint]
-            numbers = ", ".join(f"{100 * row.exact_match.value:.0f}" for row in mine)
-            _row_text(axes, y, checkpoint, f"{numbers} %")
-            for row in mine:
-                index = names.index(row.set) if row.set in names else len(names)
-                colour, marker = series(index), MARKERS[index % len(MARKERS)]
-                offset = 0.1 + _dodge(index, len(names), 0.36)
-                _interval(axes, row.exact_match, y + offset, colour, face=colour, marker=marker)
+        figure, axes = _row_axes(len(rows))
+        for y, row in enumerate(rows):
+            _row_text(axes, y, row.checkpoint, percent_interval(row.exact_match))
+            _interval(axes, row.exact_match, y + 0.16, ACCENT, face=ACCENT)
         axes.set_xlim(-3, 103)
         axes.set_xlabel("completed exactly (%)")
-        said = [f"{r.checkpoint} on {r.set}: {percent_interval(r.exact_match)}" for r in rows]
-        title = f"Every checkpoint, shown {prefix:.0%}"
-        label = f"Exact match by checkpoint, 95% intervals. {'; '.join(said)}."
-        return Panel(title, to_svg(figure, "checkpoint", label))
+        said = [f"{row.checkpoint}: {percent_interval(row.exact_match)}" for row in rows]
+        title = f"Before and after training, shown {rows[0].prefix:.0%}"
+        label = f"{title}: exact match on {name} with 95% intervals. {'; '.join(said)}."
+        return Panel(title, to_svg(figure, prefix, label), subtitle=name)
 
 
 def dose_panels(report: RunReport) -> list[Panel]:
@@ -240,7 +243,8 @@ def dose_panels(report: RunReport) -> list[Panel]:
         said = [f"{r.dose} copies: {percent_interval(r.exact_match)}" for r in rows]
         label = f"Exact match at a {headline:.0%} prefix by dose, 95% intervals. {'; '.join(said)}."
         title = f"Base model, by copies planted (shown {headline:.0%})"
-        return [Panel(title, to_svg(figure, "dose", label))]
+        caption = "0 copies: the twin." if rows[0].dose == 0 else ""
+        return [Panel(title, to_svg(figure, "dose", label), caption)]
 
 
 def curve_panels(report: RunReport) -> list[Panel]:
@@ -267,6 +271,7 @@ def curve_panels(report: RunReport) -> list[Panel]:
                 )
                 said.append(f"{arm.name} from {known[0]:.3g} to {known[-1]:.3g}")
             axes.set_xlabel("training step")
+            axes.locator_params(axis="x", integer=True)
             axes.margins(y=0.1)
             title = METRICS.get(metric, metric.replace("_", " ").capitalize())
             label = f"{title} by training step. {'; '.join(said)}."
@@ -298,7 +303,7 @@ def _row_axes(rows: int) -> tuple[Any, Axes]:
 def _plain_axes(height: int) -> tuple[Any, Axes]:
     """A figure with ordinary axes."""
     figure = new_figure(height)
-    left = 62
+    left = 72
     axes = figure.add_axes(
         (left / WIDTH, _FOOT / height, 1 - (left + _SIDE) / WIDTH, 1 - (_FOOT + 10) / height)
     )
@@ -311,24 +316,25 @@ def _plain_axes(height: int) -> tuple[Any, Axes]:
 def _row_text(axes: Axes, y: int, name: str, numbers: str) -> None:
     """The name of a row at the left and its numbers at the right, above its marks."""
     across = axes.get_yaxis_transform()
-    shown = name if len(name) <= 30 else f"{name[:29]}…"
-    axes.text(0, y - 0.24, shown, transform=across, va="center", weight="bold")
-    axes.text(1, y - 0.24, numbers, transform=across, va="center", ha="right")
+    shown = name if len(name) <= 24 else f"{name[:23]}…"
+    # Paper behind the text keeps the lines of the grid from running through it.
+    style: dict[str, Any] = {"transform": across, "va": "center", "clip_on": False}
+    style["bbox"] = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}
+    axes.text(0, y - 0.24, shown, weight="bold", **style)
+    axes.text(1, y - 0.24, numbers, ha="right", **style)
 
 
-def _interval(
-    axes: Axes, estimate: Estimate, y: float, colour: str, *, face: str, marker: str = "o"
-) -> None:
+def _interval(axes: Axes, estimate: Estimate, y: float, colour: str, *, face: str) -> None:
     """A point with its horizontal interval, in percent."""
     low, high = 100 * estimate.low, 100 * estimate.high
     axes.plot([low, high], [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
     axes.plot(
         [100 * estimate.value],
         [y],
-        marker=marker,
-        markersize=8.5,
+        marker="o",
+        markersize=9,
         color=colour,
-        markerfacecolor=face if face != "none" else PAPER,
+        markerfacecolor=face,
         markeredgewidth=2,
         linestyle="none",
     )
@@ -351,3 +357,7 @@ def _dodge(index: int, count: int, width: float) -> float:
 def _percent_limits(low: float, high: float) -> tuple[float, float]:
     """Limits in percent that hold the fractions `low`..`high`, rounded out to tens."""
     return max(0.0, 10 * (100 * low // 10)) - 2, min(100.0, 10 * -(-100 * high // 10)) + 2
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -147,7 +147,8 @@ class Ceiling:
 class RunReport:
     """One run.
 
-    `card` says what the checkpoint is (of an organism: what was planted), `limits` what the run
+    `card` says what the checkpoint is (of an organism: what was planted), `training` in a sentence
+    or two what the arms have in common (data, learning rate, what differs), `limits` what the run
     cannot show, `provenance` names and values to print as they are (versions, hashes, engine;
     no times, so that a report of the same numbers is the same bytes).
     """
@@ -161,6 +162,7 @@ class RunReport:
     probe: tuple[ProbeRow, ...] = ()
     doses: tuple[DoseRow, ...] = ()
     ceiling: tuple[Ceiling, ...] = ()
+    training: str = ""
     limits: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from clean_bench.statistics.estimate import Estimate
 from leaderboards import charts
-from leaderboards.data import Arm, ProbeRow, RunReport
+from leaderboards.data import Arm, Contrast, RunReport
 from leaderboards.svg import SERIES
-from leaderboards.words import ROLES, joined, percent, percent_interval, points_interval
+from leaderboards.words import ROLES, called, joined, percent, percent_interval, points_interval
 
 SHAPES = ("●", "■", "▲", "◆", "▼", "✚")
 """The markers of the charts as text, for legends."""
@@ -51,14 +51,16 @@ def _page(report: RunReport) -> dict[str, Any]:
     return {
         "report": report,
         "planted": any(info.role == "planted" for info in report.sets),
+        "bound": any(info.bound for info in report.sets),
+        "names": {info.name: called(info, report.sets) for info in report.sets},
         "generated": any(info.role == "fresh" for info in report.sets),
         "recital": _recital(report),
-        "arms": [_arm(report, arm) for arm in report.arms],
+        "arms": [_arm(arm) for arm in report.arms],
         "scores": charts.score_panels(report),
         "contrasts": charts.contrast_panels(report),
         "probes": [*charts.probe_panels(report), *charts.dose_panels(report)],
         "curves": charts.curve_panels(report),
-        "set_keys": _keys([info.name for info in report.sets]),
+        "set_keys": _keys([called(info, report.sets) for info in report.sets]),
         "arm_keys": _keys([arm.name for arm in report.arms]),
         "floors": any(row.floor for row in report.probe),
         "greedy": any(score.greedy_before for arm in report.arms for score in arm.scores),
@@ -67,8 +69,8 @@ def _page(report: RunReport) -> dict[str, Any]:
     }
 
 
-def _arm(report: RunReport, arm: Arm) -> dict[str, Any]:
-    """An arm with its verdict split into the conclusion and the evidence for it."""
+def _arm(arm: Arm) -> dict[str, Any]:
+    """An arm, its verdict split into conclusion and evidence, and the contrast that it rests on."""
     conclusion, _, evidence = arm.verdict.partition(": ")
     if evidence:
         evidence = evidence[0].upper() + evidence[1:]
@@ -76,25 +78,29 @@ def _arm(report: RunReport, arm: Arm) -> dict[str, Any]:
         "arm": arm,
         "conclusion": conclusion.rstrip("."),
         "evidence": evidence,
-        "roles": {info.name: ROLES[info.role] for info in report.sets},
+        "split": arm.contrast(Contrast.PLANTED_MINUS_TWIN)
+        or arm.contrast(Contrast.FLAGGED_MINUS_UNFLAGGED),
     }
 
 
 def _recital(report: RunReport) -> str:
-    """How much the base model recites, in one sentence; empty where it was not probed."""
+    """How much the base model recites, in a sentence or two; empty where it was not probed."""
     prefix = charts.headline_prefix(report.probe)
     rows = [r for r in report.probe if r.checkpoint == "base" and r.prefix == prefix]
     if prefix is None or not rows:
         return ""
-    parts = [f"{percent_interval(row.exact_match)} of {row.set}{_beside(row)}" for row in rows]
+    infos = {info.name: info for info in report.sets}
+    parts = []
+    for row in rows:
+        info = infos.get(row.set)
+        name = called(info, report.sets) if info else row.set
+        parts.append(f"{name} {percent_interval(row.exact_match)}")
+    floors = [row.floor.value for row in rows if row.floor]
+    beside = f" A look-up without any model gets at most {percent(max(floors))}." if floors else ""
     return (
-        f"Shown the first {prefix:.0%} of a problem's text, the base model completes the rest word "
-        f"for word for {joined(parts)}."
+        f"Shown the first {prefix:.0%} of a problem's text, the model as it was before training "
+        f"writes the rest word for word: {joined(parts)}.{beside}"
     )
-
-
-def _beside(row: ProbeRow) -> str:
-    return f" [a look-up without any model: {percent(row.floor.value)}]" if row.floor else ""
 
 
 def _keys(names: list[str]) -> list[tuple[int, str, str]]:

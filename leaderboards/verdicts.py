@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from clean_bench.statistics.estimate import Estimate
 from leaderboards.data import Arm, Contrast, RunReport, SetInfo
-from leaderboards.words import joined, points_interval
+from leaderboards.words import called, joined, points_interval
 
 MIXED = 2
 """The sign of gains on several sets of which some rose and some fell."""
@@ -190,17 +190,12 @@ def _sentence(
     caveats: list[str],
 ) -> str:
     """The conclusion with its evidence and caveats."""
-    several = sum(info.role == "fresh" for info in sets) > 1
     changes = []
     for info in sets:
-        name = {
-            "planted": "the planted benchmark",
-            "twin": "its never-planted twin",
-            "fresh": f"newly generated problems{f' ({info.name})' if several else ''}",
-        }.get(info.role, info.name)
+        article = {"planted": "the ", "twin": "its "}.get(info.role, "")
         score = arm.score(info.name)
         if score:
-            changes.append(f"{points_interval(score.gain)} on {name}")
+            changes.append(f"{points_interval(score.gain)} on {article}{called(info, sets)}")
     if not changes:
         return f"{conclusion}."
     evidence = f"accuracy changed by {joined(changes)}"

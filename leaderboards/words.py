@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clean_bench.statistics.estimate import Estimate
+from leaderboards.data import SetInfo
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -13,6 +16,14 @@ ROLES = {
     "public": "public benchmark",
 }
 """Roles of problem sets in words."""
+
+
+def called(info: SetInfo, sets: Sequence[SetInfo]) -> str:
+    """A set by its role, and by name too where `sets` has several of the role; public by name."""
+    if info.role == "public":
+        return info.name
+    alone = sum(other.role == info.role for other in sets) == 1
+    return ROLES[info.role] if alone else f"{ROLES[info.role]} ({info.name})"
 
 
 def percent(value: float) -> str:

@@ -41,9 +41,9 @@ def curves(rise: float, start: float) -> dict[str, tuple[float | None, ...]]:
         "reward": tuple(start + rise * s / 29 + wave(s) for s in steps),
         "accuracy": tuple(0.55 + 0.3 * rise * s / 29 + wave(s + 3) for s in steps),
         "entropy": tuple(0.62 - 0.4 * rise * s / 29 + wave(s) / 3 for s in steps),
-        "clip_fraction_high": tuple(0.01 + abs(wave(s)) / 8 for s in steps),
+        "clip_fraction_high": tuple(0.01 * start + abs(wave(s)) / 8 for s in steps),
         "clip_fraction_low": tuple(0.008 + abs(wave(s + 1)) / 9 for s in steps),
-        "gradient_norm": tuple(0.4 + wave(s) * 4 for s in steps),
+        "gradient_norm": tuple(0.4 + start / 3 + wave(s) * 4 for s in steps),
         "length": tuple(None if s == 4 else 17.0 - 2 * rise * s / 29 for s in steps),
     }
 
@@ -123,6 +123,7 @@ def sample_report() -> RunReport:
                 arm("python", (0.131, -0.012, 0.004), 0.4, 0.4, 0.113),
             ),
             samples_per_problem=16,
+            training="Every reward trained the same model on the same problems for 30 steps.",
             probe=tuple(probes),
             doses=tuple(doses),
             ceiling=(Ceiling(FRESH, share(0.94, 128), 16), Ceiling(TWIN, share(0.93, 128), 16)),
