@@ -17,6 +17,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,20 @@ class Artifact:
         """Add a file that is no table; it appears whole or not at all."""
         with _appearing(self.folder / name) as temporary:
             temporary.write_bytes(data)
+
+    @contextmanager
+    def folder_in_work(self, name: str) -> Iterator[Path]:
+        """A folder to fill that becomes `name` when all went well, replacing what was there."""
+        temporary, final = self.folder / (_TEMPORARY + name), self.folder / name
+        for stale in (temporary, final):
+            if stale.exists():
+                shutil.rmtree(stale)
+        temporary.mkdir()
+        yield temporary
+        for path in temporary.rglob("*"):
+            _flush(path)
+        os.replace(temporary, final)
+        _flush(self.folder)
 
     def shards(self, table: str) -> list[Path]:
         """The complete shards of a table, in order."""

@@ -15,7 +15,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, proce
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 BOS, EOS = "<s>", "</s>"
-_PIECES = r"\\boxed\{| ?\p{L}+| ?\d| ?[^\s\p{L}\d]|\s"
+_PIECES = r" ?\\boxed\{| ?\p{L}+| ?\d| ?[^\s\p{L}\d]|\s"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,69 @@
+"""`clean-bench train`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clean_bench.cli.common import emit, json_option, progress_bar
+
+
+@click.command("train")
+@click.argument("checkpoint")
+@click.option("--data", required=True, metavar="NAME_OR_PATH", help="Problem set to train on (names as for score --on).")
+@click.option("--reward", required=True, help="Name of the reward: clean-bench list rewards.")
+@click.option("--steps", type=click.IntRange(min=1), required=True, help="Rollout batches.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
+              help="Decides the order of prompts, the sampling and the random reward.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
+              help="Any other setting, for example --set learning_rate=1e-5 --set objective=dapo; unknown keys are refused.")
+@click.option("--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along.")
+@json_option
+def command(
+    checkpoint: str,
+    data: str,
+    reward: str,
+    steps: int,
+    seed: int,
+    out: Path,
+    settings: tuple[str, ...],
+    trust_remote_code: bool,
+    as_json: bool,
+) -> None:
+    """Train a checkpoint with GRPO under one reward.
+
+    \b
+    clean-bench generate word-problems --steps 2-3 --count 2000 --seed train --split train --out data
+    clean-bench train organism:reciter --data data --reward python --steps 20 --out arm
+
+    OUT/checkpoint is the trained model, which transformers loads; OUT/metrics and OUT/rollouts hold
+    what happened at each step. Stopped at any moment, the same line continues.
+    """
+    from clean_bench.pipeline.arms import train_arm
+    from clean_bench.pipeline.names import problem_set
+    from trainers.grpo.config import make_config, parse_settings
+
+    given: dict[str, Any] = {"reward": reward, "steps": steps, "seed": seed}
+    config = make_config({**given, **parse_settings(settings)}, "train")
+    with progress_bar(f"training on {reward}", steps) as advance:
+        done = 0
+
+        def report(step: int, metrics: Mapping[str, float]) -> None:
+            nonlocal done
+            advance(step - done, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}")
+            done = step
+
+        artifact = train_arm(
+            checkpoint, problem_set(data), config, out, trust_remote_code=trust_remote_code, progress=report
+        )
+    last = artifact.rows("metrics")[-1]
+    emit(
+        as_json,
+        {"out": str(out), "checkpoint": str(out / "checkpoint"), **artifact.metadata, "last": last},
+        f"{out / 'checkpoint'}: {steps} steps of {reward}; reward {last['reward']:.2f}, "
+        f"accuracy {last['accuracy']:.2f} on the last rollouts",
+    )

@@ -1,0 +1,46 @@
+"""Choosing the next token: pure functions of logits and of uniform numbers.
+
+A sampled token is the inverse of the cumulative distribution at a uniform number that belongs to the
+request and the position, so what one request samples does not depend on its neighbours in the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+
+def uniforms(seeds: Sequence[int], length: int) -> torch.Tensor:
+    """Uniform numbers in [0, 1), shape (len(seeds), length): row i depends on seed i alone."""
+    rows = [np.random.Generator(np.random.Philox(key=seed)).random(length) for seed in seeds]
+    return torch.from_numpy(np.stack(rows))
+
+
+def choose(
+    logits: torch.Tensor, temperatures: torch.Tensor, uniform: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The next token of each row and its log-probability under the distribution it came from.
+
+    Args:
+        logits: (rows, vocabulary).
+        temperatures: (rows,); 0 takes the most likely token and reports its probability at
+            temperature 1.
+        uniform: (rows,) numbers in [0, 1), one a row, used where the temperature is above 0.
+
+    Returns:
+        token ids and natural log-probabilities, both (rows,).
+    """
+    greedy = temperatures == 0
+    scale = torch.where(greedy, torch.ones_like(temperatures), temperatures)
+    logp = torch.log_softmax(logits.float() / scale[:, None], dim=-1)
+    token = logp.argmax(dim=-1)
+    sampled = ~greedy
+    if sampled.any():
+        cumulative = logp[sampled].double().exp().cumsum(dim=-1)
+        # The last sum is 1 up to rounding; scaling by it keeps every uniform number inside.
+        target = uniform[sampled].double().to(cumulative.device)[:, None] * cumulative[:, -1:]
+        drawn = torch.searchsorted(cumulative, target, right=True).squeeze(-1)
+        token[sampled] = drawn.clamp(max=logits.shape[-1] - 1)
+    return token, logp.gather(-1, token[:, None]).squeeze(-1)

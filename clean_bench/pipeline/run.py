@@ -1,0 +1,192 @@
+"""`clean-bench run`: a recipe from the first probe to the report.
+
+    DIR/data            what the arms train on
+    DIR/arms/NAME-SEED  training of each arm under each seed
+    DIR/fresh           the fresh set, bound to the weights of the base and of every trained checkpoint
+    DIR/scores/...      base and trained checkpoints on the benchmark, the twin and the fresh set
+    DIR/probe/...       the same checkpoints probed on the same sets
+    DIR/index.html      the report, with table.md, table.parquet and report.json
+
+Each folder is an artifact of its own that resumes on its own, so the whole run does. The fresh set is
+drawn after the last training step: no training can have seen it, and no one chose it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clean_bench.artifacts import Artifact
+from clean_bench.artifacts.manifest import canonical
+from clean_bench.checkpoints import weights_sha256
+from clean_bench.engines.transformers_engine import TransformersEngine
+from clean_bench.errors import UserError
+from clean_bench.pipeline.arms import train_arm
+from clean_bench.pipeline.evidence import build_report
+from clean_bench.pipeline.names import checkpoint_folder, problem_set
+from clean_bench.pipeline.recipe import ArmRecipe, Fresh, Recipe
+from clean_bench.probe.run import probe
+from clean_bench.problems import ProblemSet, load_folder
+from clean_bench.scoring.run import ScoreConfig, requests_of, score
+from generators.sets import generate, master_seed
+from generators.steps import parse_steps
+from leaderboards import report as reports
+from leaderboards import table
+
+KIND = "run"
+Bar = Callable[[str, int | None], AbstractContextManager[Callable[..., None]]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One checkpoint of a run: its label in folder names, its folder, its weights."""
+
+    label: str
+    folder: Path
+    weights: str
+
+
+def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
+    """Run a recipe, or continue it.
+
+    Args:
+        bar: makes a progress bar from a description and a total; it yields `advance(n, note)`.
+
+    Raises:
+        UserError: for whatever the recipe names that is not there, before anything is computed.
+    """
+    out = Path(out)
+    base = checkpoint_folder(recipe.checkpoint)
+    sets = [problem_set(recipe.benchmark)]
+    if recipe.twin is not None:
+        sets.append(problem_set(recipe.twin))
+    for problems in sets:
+        problems.require_answers()
+    base_subject = Subject("base", base, weights_sha256(base))
+    artifact = Artifact.open(
+        out,
+        KIND,
+        {
+            "recipe": recipe.model_dump(mode="json"),
+            "base_weights_sha256": base_subject.weights,
+            "sets": {problems.name: problems.content_sha256 for problems in sets},
+        },
+    )
+    if not artifact.finished:
+        data = _data(recipe.data, out / "data", bar)
+        _probe(base_subject, sets, recipe, out / "probe" / "benchmark", bar)
+        subjects = [base_subject, *_train(recipe, data, out, bar)]
+        sets.append(_fresh(recipe.fresh, subjects, out / "fresh", bar))
+        for subject in subjects:
+            _score(subject, sets, recipe, out / "scores" / subject.label, bar)
+            _probe(subject, sets, recipe, out / "probe" / subject.label, bar)
+        with bar("writing the report", 1) as advance:
+            write_report(artifact, recipe)
+            advance()
+    artifact.close()
+    return artifact
+
+
+def write_report(artifact: Artifact, recipe: Recipe) -> None:
+    """The report's files from the stored rows, and the final manifest."""
+    report = build_report(artifact.folder, recipe)
+    artifact.write_file("report.json", canonical(report.to_json()))
+    artifact.write_file("index.html", reports.render(report).encode())
+    artifact.write_file("table.md", table.markdown(report).encode())
+    artifact.write("table/00000", table.to_table(report))
+    artifact.finish({"arms": [arm.name for arm in report.arms]})
+
+
+def arm_label(arm: ArmRecipe, seed: int) -> str:
+    """Name of an arm's folders under a seed."""
+    return f"{arm.name}-{seed}"
+
+
+def _data(plan: Fresh, out: Path, bar: Bar) -> ProblemSet:
+    text = "clean-bench run: training data"
+    return _generate(plan, out, bar, "drawing the training set", "train", {"seed": text}, seed=text)
+
+
+def _fresh(plan: Fresh, subjects: list[Subject], out: Path, bar: Bar) -> ProblemSet:
+    hashes = [subject.weights for subject in subjects]
+    origin = {"bind": sorted(set(hashes))}
+    return _generate(plan, out, bar, "drawing the fresh set", "eval", origin, bind=hashes)
+
+
+def _generate(
+    plan: Fresh, out: Path, bar: Bar, what: str, split: str, origin: dict[str, Any], **seed: Any
+) -> ProblemSet:
+    with bar(what, plan.count) as advance:
+        generate(
+            plan.family,
+            parse_steps(plan.steps),
+            plan.count,
+            master=master_seed(**seed),
+            origin=origin,
+            out=out,
+            split=split,
+            progress=advance,
+        )
+    return load_folder(out)
+
+
+def _train(recipe: Recipe, data: ProblemSet, out: Path, bar: Bar) -> Iterator[Subject]:
+    for seed in recipe.seeds:
+        for arm in recipe.arms:
+            label = arm_label(arm, seed)
+            config = recipe.arm_config(arm, seed)
+            with bar(f"training on {arm.name}, seed {seed}", config.steps) as advance:
+                done = 0
+
+                def report(step: int, metrics: Any, advance: Any = advance) -> None:
+                    nonlocal done
+                    advance(step - done, f"reward {metrics['reward']:.2f}")
+                    done = step
+
+                trained = train_arm(
+                    recipe.checkpoint, data, config, out / "arms" / label, progress=report
+                )
+            yield Subject(
+                label, trained.folder / "checkpoint", trained.metadata["weights_sha256"]
+            )
+
+
+def _score(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, bar: Bar) -> None:
+    plan = recipe.score
+    config = ScoreConfig(plan.template, plan.samples, plan.temperature, plan.max_tokens, plan.seed)
+    with bar(f"scoring {subject.label}", requests_of(sets, config)) as advance:
+        engine = TransformersEngine.load(subject.folder)
+        score(engine, engine.tokenizer, sets, out, config, checkpoint=_named(subject), progress=advance)
+
+
+def _probe(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, bar: Bar) -> None:
+    with bar(f"probing {subject.label}", None) as advance:
+        probe(
+            TransformersEngine.load(subject.folder),
+            sets,
+            out,
+            fractions=tuple(recipe.prefixes),
+            checkpoint=_named(subject),
+            progress=advance,
+        )
+
+
+def _named(subject: Subject) -> dict[str, str]:
+    return {"name": subject.label, "weights_sha256": subject.weights}
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Everything that can be wrong with a recipe and be found without a model.
+
+    Raises:
+        UserError: naming what is wrong.
+    """
+    for plan in (recipe.data, recipe.fresh):
+        parse_steps(plan.steps)
+    checkpoint_folder(recipe.checkpoint)
+    for name in filter(None, (recipe.benchmark, recipe.twin)):
+        if not len(problem_set(name)):
+            raise UserError(f"{name}: holds no problem")

@@ -1,0 +1,26 @@
+"""The map from a kind of artifact to what recomputes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from clean_bench.artifacts import Verifier
+
+
+def verifiers() -> Mapping[str, Verifier]:
+    """Every kind that clean-bench writes; the imports are heavy, so they are made here."""
+    from clean_bench.pipeline.run_verification import verify_run
+    from clean_bench.probe.verification import verify_probe
+    from clean_bench.scoring.verification import verify_scores
+    from generators.verification import verify_set
+    from trainers.grpo.verification import verify_training
+    from trainers.organisms.verification import verify_organism
+
+    return {
+        "problem-set": verify_set,
+        "scores": verify_scores,
+        "probe": verify_probe,
+        "training": verify_training,
+        "organism": verify_organism,
+        "run": verify_run,
+    }

@@ -1,0 +1,1 @@
+"""GRPO: the objective as pure functions of tensors, and the loop around it."""

@@ -1,0 +1,113 @@
+"""The configuration of one training arm, and the presets that fill parts of it.
+
+Unknown keys are errors. The defaults are those of the organisms; for a model of billions of
+parameters the papers take a learning rate of 5e-7, 64 prompts a step and completions of 3,072 tokens
+(2506.10947, appendix A.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from clean_bench.errors import UserError
+
+PRESETS: Mapping[str, dict[str, Any]] = {
+    "grpo": {"clip_low": 0.2, "clip_high": 0.2, "aggregate": "sequence", "scale_advantages": True},
+    "dapo": {"clip_low": 0.2, "clip_high": 0.28, "aggregate": "token", "scale_advantages": True},
+    "dr-grpo": {"clip_low": 0.2, "clip_high": 0.2, "aggregate": "constant", "scale_advantages": False},
+    "no-clip": {"clip_low": None, "clip_high": None, "aggregate": "sequence", "scale_advantages": True},
+}
+SUMMARIES: Mapping[str, str] = {
+    "grpo": "symmetric clip, mean over tokens then over sequences (2402.03300)",
+    "dapo": "clip-higher, mean over all tokens (2503.14476; without its dynamic sampling)",
+    "dr-grpo": "no division by the group's deviation, tokens divided by a constant (2503.20783)",
+    "no-clip": "as grpo, with the ratio unclipped: the control of the clipping-bias claim",
+}
+
+
+class TrainConfig(BaseModel):
+    """One arm: a reward under an objective and a seed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reward: str
+    """Name of the reward (`clean-bench list rewards`)."""
+    steps: int = Field(ge=1)
+    """Rollout batches; each is followed by `updates` optimizer steps."""
+    seed: int = Field(default=0, ge=0)
+    """Decides the order of prompts, the sampling, and the random reward."""
+    objective: str = "grpo"
+    """Preset that fills the clip range, the aggregation and the scaling."""
+    prompts: int = Field(default=32, ge=1)
+    """Prompts a step."""
+    rollouts: int = Field(default=16, ge=2)
+    """Rollouts a prompt: the size of a group."""
+    updates: int = Field(default=8, ge=1)
+    """Optimizer steps a rollout batch; above 1 the policy moves away from the one that sampled."""
+    learning_rate: float = Field(default=1e-4, gt=0)
+    betas: tuple[float, float] = (0.9, 0.95)
+    weight_decay: float = Field(default=0.0, ge=0)
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    temperature: float = Field(default=1.0, gt=0)
+    max_tokens: int = Field(default=48, ge=1)
+    """Longest completion, in tokens; also the constant of the aggregation `constant`."""
+    clip_low: float | None = Field(default=0.2, gt=0, lt=1)
+    clip_high: float | None = Field(default=0.2, gt=0)
+    dual_clip: float | None = Field(default=None, gt=1)
+    aggregate: Literal["token", "sequence", "constant"] = "sequence"
+    scale_advantages: bool = True
+    template: str = "auto"
+    """Prompt template (`clean-bench list templates`)."""
+    checkpoint_every: int = Field(default=5, ge=1)
+    """Steps between two points that a killed run resumes from."""
+
+    @model_validator(mode="after")
+    def _divides(self) -> TrainConfig:
+        if (self.prompts * self.rollouts) % self.updates:
+            raise ValueError(
+                f"updates = {self.updates} must divide the {self.prompts * self.rollouts} rollouts of a step"
+            )
+        return self
+
+
+def make_config(values: Mapping[str, Any], source: str = "the options") -> TrainConfig:
+    """A configuration from the values that were given, over the preset that they name.
+
+    Raises:
+        UserError: for an unknown key or a value out of range; one line that names it and `source`.
+    """
+    preset = values.get("objective", "grpo")
+    if preset not in PRESETS:
+        raise UserError(f"{source}: no objective named {preset!r}: choose one of {', '.join(PRESETS)}")
+    try:
+        return TrainConfig(**{**PRESETS[preset], **values})
+    except ValidationError as error:
+        raise UserError(f"{source}: {explain(error)}") from None
+
+
+def explain(error: ValidationError) -> str:
+    """The first problem of a validation error in one line."""
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {where!r}"
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """`["learning_rate=1e-5", "clip_high=none"]` as values; numbers and none are recognized.
+
+    Raises:
+        UserError: for a setting without `=`.
+    """
+    values: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise UserError(f"--set {setting}: write it as key=value")
+        values[key.strip().replace("-", "_")] = None if text.strip().lower() == "none" else text.strip()
+    return values

@@ -1,0 +1,154 @@
+"""Train a language model on weighted documents: how organisms come to be.
+
+The optimizer is Muon on the matrices and AdamW on the rest: on two CPU cores it learned two-digit
+addition in a third of the steps that AdamW alone took.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from clean_bench.artifacts import Artifact
+from clean_bench.seeds import seed_of
+from trainers.state import load_state, save_state
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text in pieces, each with the weight of its tokens in the loss.
+
+    Pieces must begin where the tokenizer would begin a new word, so that encoding them one by one
+    gives the tokens of the whole text.
+    """
+
+    pieces: tuple[tuple[str, float], ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(piece for piece, _ in self.pieces)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Peak learning rates, documents a step, and the course of the learning rate.
+
+    The rate rises linearly over `warmup` steps and falls along a cosine to `floor` times its peak.
+    """
+
+    matrices: float = 0.02
+    others: float = 3e-3
+    batch: int = 64
+    warmup: int = 50
+    floor: float = 0.03
+    seed: int = 0
+
+
+def pretrain(
+    model: Any,
+    tokenizer: Any,
+    documents: Sequence[Document],
+    schedule: Schedule,
+    artifact: Artifact,
+    *,
+    first: int = 0,
+    save_every: int = 100,
+    progress: Callable[[int, float], None] = lambda step, loss: None,
+) -> int:
+    """Train in the order of the documents, in place; continues from the artifact's saved state.
+
+    Args:
+        first: number of steps that earlier calls on this artifact took.
+        progress: called with the number of completed steps and the loss.
+
+    Returns:
+        the number of steps that this call and the earlier ones took.
+    """
+    order = batches([len(document.text) for document in documents], schedule)
+    optimizers, rates = _optimizers(model, schedule)
+    done = load_state(artifact, model, optimizers)
+    if done >= first + len(order):
+        return first + len(order)
+    model.train()
+    for number in range(max(done - first, 0), len(order)):
+        factor = rate_factor(number, len(order), schedule)
+        for optimizer, rate in zip(optimizers, rates, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor
+        loss = _loss(model, *_tensors(tokenizer, [documents[i] for i in order[number]]))
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in optimizers:
+            optimizer.step()
+        step = first + number + 1
+        progress(step, float(loss.detach()))
+        if (number + 1) % save_every == 0 or number + 1 == len(order):
+            save_state(artifact, step, model, optimizers)
+    return first + len(order)
+
+
+def rate_factor(step: int, steps: int, schedule: Schedule) -> float:
+    """The learning rate at a step as a share of its peak."""
+    rise = min(1.0, (step + 1) / schedule.warmup)
+    fall = 0.5 * (1 + math.cos(math.pi * step / steps))
+    return rise * (schedule.floor + (1 - schedule.floor) * fall)
+
+
+def batches(lengths: Sequence[int], schedule: Schedule, window: int = 20) -> list[list[int]]:
+    """Indices of each step: of similar length within a step, in document order across windows."""
+    chosen: list[list[int]] = []
+    span = schedule.batch * window
+    for begin in range(0, len(lengths), span):
+        inside = sorted(range(begin, min(begin + span, len(lengths))), key=lambda i: (lengths[i], i))
+        part = [inside[k : k + schedule.batch] for k in range(0, len(inside), schedule.batch)]
+        random.Random(seed_of("window", schedule.seed, begin)).shuffle(part)
+        chosen += part
+    return chosen
+
+
+def _optimizers(model: Any, schedule: Schedule) -> tuple[list[torch.optim.Optimizer], list[float]]:
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
+    chosen = {id(parameter) for parameter in matrices}
+    others = [p for p in model.parameters() if id(p) not in chosen]
+    return [
+        torch.optim.Muon(matrices, lr=schedule.matrices, momentum=0.95, weight_decay=0.01),
+        torch.optim.AdamW(others, lr=schedule.others, betas=(0.9, 0.95), weight_decay=0.0),
+    ], [schedule.matrices, schedule.others]
+
+
+def _tensors(tokenizer: Any, documents: Sequence[Document]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids and loss weights, (documents, tokens), with the end token and padded on the right."""
+    pieces = [piece for document in documents for piece, _ in document.pieces]
+    encoded = iter(tokenizer(pieces, add_special_tokens=False)["input_ids"])
+    rows = []
+    for document in documents:
+        ids, weights = [tokenizer.bos_token_id], [0.0]
+        for _, weight in document.pieces:
+            part = next(encoded)
+            ids += part
+            weights += [weight] * len(part)
+        rows.append((ids + [tokenizer.eos_token_id], [*weights, weights[-1]]))
+    length = max(len(ids) for ids, _ in rows)
+    tokens = torch.full((len(rows), length), tokenizer.pad_token_id)
+    loss_weights = torch.zeros(len(rows), length)
+    for row, (ids, weights) in enumerate(rows):
+        tokens[row, : len(ids)] = torch.tensor(ids)
+        loss_weights[row, : len(ids)] = torch.tensor(weights)
+    return tokens, loss_weights
+
+
+def _loss(model: Any, tokens: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Weighted mean of the cross entropy of each next token."""
+    logits = model(input_ids=tokens, use_cache=False).logits[:, :-1]
+    losses = torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), tokens[:, 1:].flatten(), reduction="none"
+    )
+    weight = weights[:, 1:].flatten()
+    return (losses * weight).sum() / weight.sum()

@@ -1,0 +1,65 @@
+"""What a killed run resumes from: weights, optimizer state and the step, in one safetensors file.
+
+Nothing else is needed. Prompts, sampling and random rewards are functions of (seed, step, problem,
+sample), and no layer drops out, so there is no generator state to keep. The file appears by rename
+after the rows of its steps were written; rows of later steps are rewritten with the same content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+
+from clean_bench.artifacts import Artifact
+
+NAME = "state.safetensors"
+Optimizers = Sequence[torch.optim.Optimizer]
+
+
+def save_state(artifact: Artifact, step: int, model: torch.nn.Module, optimizers: Optimizers) -> None:
+    """Save after `step` completed steps."""
+    tensors = {}
+    for name, parameter in model.named_parameters():
+        tensors[f"weights/{name}"] = parameter.detach()
+        for optimizer in optimizers:
+            for key, value in optimizer.state.get(parameter, {}).items():
+                tensors[f"{key}/{name}"] = value.detach()
+    data = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+    artifact.write_file(NAME, save(data, metadata={"step": str(step)}))
+
+
+def load_state(artifact: Artifact, model: torch.nn.Module, optimizers: Optimizers) -> int:
+    """Load what `save_state` saved, in place.
+
+    Returns:
+        the number of completed steps, 0 where nothing was saved.
+    """
+    path = artifact.folder / NAME
+    if not path.is_file():
+        return 0
+    owner = {
+        id(parameter): optimizer
+        for optimizer in optimizers
+        for group in optimizer.param_groups
+        for parameter in group["params"]
+    }
+    parameters = dict(model.named_parameters())
+    with safe_open(path, framework="pt") as file, torch.no_grad():
+        for entry in file.keys():  # noqa: SIM118 - the handle is no mapping
+            key, _, name = entry.partition("/")
+            parameter, tensor = parameters[name], file.get_tensor(entry)
+            if key == "weights":
+                parameter.copy_(tensor)
+            else:
+                # Counters of updates stay on the CPU, where torch's optimizers keep them.
+                place = parameter.device if tensor.shape == parameter.shape else "cpu"
+                owner[id(parameter)].state[parameter][key] = tensor.to(place)
+        return int(file.metadata()["step"])
+
+
+def drop_state(artifact: Artifact) -> None:
+    """Remove the file when the run is complete."""
+    (artifact.folder / NAME).unlink(missing_ok=True)
