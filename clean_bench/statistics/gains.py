@@ -24,7 +24,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.intervals import Z
+from clean_bench.statistics.intervals import Z, mean_interval
 
 RESAMPLES = 4000
 _KEY = 0x636C65616E  # any fixed number: what matters is that it never changes
@@ -51,7 +51,7 @@ def item_gains(before: npt.ArrayLike, after: npt.ArrayLike) -> Array:
     """Gains per seed and item, of shape seeds x items.
 
     Args:
-        before: items x samples, scores of the base model.
+        before: items x samples, scores of the base model; nan where a sample has no score.
         after: seeds x items x samples, scores of the trained models on the same items.
 
     Raises:
@@ -68,13 +68,43 @@ def item_gains(before: npt.ArrayLike, after: npt.ArrayLike) -> Array:
             f"before of shape {old.shape} and after of shape {new.shape}: "
             "items x samples and seeds x items x samples of the same items are wanted"
         )
-    result: Array = new.mean(axis=2) - old.mean(axis=1)
+    result: Array = np.nanmean(new, axis=2) - np.nanmean(old, axis=1)
     return result
 
 
 def gain(before: npt.ArrayLike, after: npt.ArrayLike) -> Estimate:
     """The mean gain over seeds and items; shapes as in `item_gains`. `n` counts the items."""
     return mean_gain(item_gains(before, after))
+
+
+def best_of_k(correct: npt.ArrayLike, k: int) -> Estimate:
+    """pass@k: the probability that at least one of k samples is correct, mean over items.
+
+    The ceiling that choosing among a model's own samples can reach. Per item with c correct of n
+    samples the unbiased estimate is 1 - C(n-c, k) / C(n, k) (Chen et al. 2021, "Evaluating large
+    language models trained on code", equation 1), as a product, so that no binomial overflows. The
+    interval is that of `mean_interval`, the items as units.
+
+    Args:
+        correct: items x samples, 0 or 1, or nan where a sample was not decided. An item with fewer
+            than k decided samples has no estimate and is left out (`n` counts the others).
+        k: at least 1, at most the number of samples.
+
+    Raises:
+        ValueError: if an entry is none of these, or k is out of range.
+    """
+    array = np.asarray(correct, dtype=np.float64)
+    if array.ndim != 2 or not (np.isnan(array) | np.isin(array, (0.0, 1.0))).all():
+        raise ValueError("items x samples of 0 and 1 are wanted")
+    if not 1 <= k <= array.shape[1]:
+        raise ValueError(f"k = {k} is not between 1 and the {array.shape[1]} samples")
+    decided = (~np.isnan(array)).sum(axis=1)
+    array, decided = array[decided >= k], decided[decided >= k]
+    wrong = decided - np.nansum(array, axis=1)
+    draws = np.arange(k)
+    missed = np.clip(wrong[:, None] - draws, 0, None) / (decided[:, None] - draws)
+    estimate = mean_interval(1 - missed.prod(axis=1))
+    return Estimate(estimate.value, estimate.low, estimate.high, estimate.n, f"pass@{k}, by item")
 
 
 def mean_gain(gains: npt.ArrayLike) -> Estimate:

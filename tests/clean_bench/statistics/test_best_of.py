@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.statistics.best_of import best_of_k
+from clean_bench.statistics.gains import best_of_k
 
 
 @given(
@@ -23,6 +23,12 @@ def test_many_samples_do_not_overflow() -> None:
     one = np.zeros((3, 4000))
     one[:, 0] = 1
     assert best_of_k(one, 1000).value == pytest.approx(0.25)
+
+
+def test_items_with_too_few_decided_samples_are_left_out() -> None:
+    nan = float("nan")
+    got = best_of_k([[1, 0, nan], [nan, nan, 1], [0, 0, 0]], 2)
+    assert (got.value, got.n) == (0.5, 2)
 
 
 @pytest.mark.parametrize("correct, k", [([[1, 0]], 0), ([[1, 0]], 3), ([[0.5, 1]], 1), ([1, 0], 1)])

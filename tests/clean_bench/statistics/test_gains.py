@@ -31,6 +31,7 @@ def test_values_by_hand() -> None:
     after = np.array([[[1, 1], [1, 0]], [[1, 0], [0, 0]]])
     assert item_gains(before, after).tolist() == [[0.5, 0.5], [0.0, 0.0]]
     assert gain(before, after).value == 0.25
+    assert item_gains([[0, np.nan]], [[[1, np.nan]]]).tolist() == [[1.0]]
     assert contrast([[0.5, 0.5], [0, 0]], [[0.1], [0.3]]).value == pytest.approx(0.05)
     assert paired_contrast([[0.5, 0.1]], [[0.2, 0.2]]).value == pytest.approx(0.1)
 
