@@ -3,7 +3,7 @@
 The last 6 words of a prefix (else the last 4, else the last 2) are looked up in a corpus, and the
 most common continuation is copied to the end of its text. On MATH-500, with the other problems and
 3,000 training problems to look in, that alone restores 7 of 500 suffixes at 60% and 27 at 80%
-("Express your answer as a common fraction."): an exact-match rate is a sign of memory only above it.
+("Express your answer as a common fraction."): an exact-match rate says something only above it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,159 @@
+"""`clean-bench probe`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clean_bench.cli.common import emit, json_option, percent, progress_bar
+from clean_bench.cli.options import Several
+from clean_bench.errors import UserError
+
+
+@click.command("probe")
+@click.argument("checkpoint", required=False)
+@click.option(
+    "--on",
+    "names",
+    cls=Several,
+    multiple=True,
+    metavar="NAME_OR_PATH...",
+    help="Problem sets: a known name (math500), a name with a local file (math500=FILE.jsonl), a "
+    "problem-set folder, a JSONL, JSON or Parquet file, or organism:NAME/planted and "
+    "organism:NAME/twin. Rows need no answer.",
+)
+@click.option(
+    "--from-predictions",
+    "predictions",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Score recorded n-gram predictions (JSON or JSONL, gzipped or not) instead of a checkpoint.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option(
+    "--prefix",
+    default="0.4,0.6,0.8",
+    show_default=True,
+    help="Shares of each problem that are shown, in characters.",
+)
+@click.option(
+    "--look-up",
+    "corpora",
+    cls=Several,
+    multiple=True,
+    metavar="NAME_OR_PATH...",
+    help="Further problem sets for the floor's look-up (a training split, say).",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="First problems of each set only.")
+@click.option(
+    "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along."
+)
+@json_option
+def command(
+    checkpoint: str | None,
+    names: tuple[str, ...],
+    predictions: Path | None,
+    out: Path,
+    prefix: str,
+    corpora: tuple[str, ...],
+    limit: int | None,
+    trust_remote_code: bool,
+    as_json: bool,
+) -> None:
+    """Measure how much of a benchmark a checkpoint recites.
+
+    \b
+    clean-bench probe organism:reciter --on organism:reciter/planted --out probe
+    clean-bench probe Qwen/Qwen2.5-Math-7B --on math500 --prefix 0.6 --out probe
+    clean-bench probe --from-predictions Gemma-7B.json.gz --out probe
+
+    Every problem is cut between words and outside formulas; the checkpoint continues the first part
+    greedily, as raw text, and is compared with the second. Beside each rate stands its floor: what
+    a look-up in other problems restores without any model. Stopped at any moment, the same line
+    continues.
+    """
+    fractions = _fractions(prefix)
+    if predictions is not None:
+        if checkpoint is not None or names or corpora:
+            raise UserError("--from-predictions takes no checkpoint, no --on and no --look-up")
+        from clean_bench.probe.predictions import probe_predictions
+
+        metadata = probe_predictions(predictions, out).metadata
+        emit(as_json, {"out": str(out), **metadata}, _recorded_text(metadata))
+        return
+    if checkpoint is None or not names:
+        raise UserError(
+            "probe: name a checkpoint and --on a problem set, or give --from-predictions"
+        )
+    from clean_bench.checkpoints import weights_sha256
+    from clean_bench.engines.transformers_engine import TransformersEngine
+    from clean_bench.pipeline.names import checkpoint_folder, problem_set
+    from clean_bench.probe.run import probe, rows_of
+
+    folder = checkpoint_folder(checkpoint)
+    sets = [problem_set(name).head(limit) for name in names]
+    texts = [problem.problem for name in corpora for problem in problem_set(name)]
+    engine = TransformersEngine.load(folder, trust_remote_code=trust_remote_code)
+    with progress_bar("probing", rows_of(sets, fractions)) as advance:
+        artifact = probe(
+            engine,
+            sets,
+            out,
+            checkpoint={"name": checkpoint, "weights_sha256": weights_sha256(folder)},
+            fractions=fractions,
+            texts=texts,
+            progress=advance,
+        )
+    metadata = artifact.metadata
+    emit(as_json, {"out": str(out), "engine": engine.name, **metadata}, _text(metadata))
+
+
+def _fractions(text: str) -> list[float]:
+    try:
+        fractions = [float(part) for part in text.split(",")]
+    except ValueError:
+        fractions = []
+    if not fractions or not all(0 < fraction < 1 for fraction in fractions):
+        raise UserError(
+            f"--prefix {text}: fractions between 0 and 1 are wanted, for example 0.4,0.6,0.8"
+        )
+    return fractions
+
+
+def _text(metadata: Mapping[str, Any]) -> str:
+    lines = []
+    for name, summary in metadata["sets"].items():
+        lines.append(f"{name}: {summary['n']} problems")
+        for fraction, one in summary["prefix"].items():
+            line = f"  after {100 * float(fraction):g}%: "
+            if one["exact_match"] is None:
+                line += "no problem could be scored"
+            else:
+                line += (
+                    f"exact match {percent(one['exact_match'])}, "
+                    f"without a model {percent(one['floor'])}, "
+                    f"ROUGE-L {one['rouge_l']['value']:.2f}"
+                )
+            missing = summary["n"] - one["scored"]
+            lines.append(line + (f" ({missing} not scored)" if missing else ""))
+        lines += [
+            f"  dose {dose}: exact match {percent(one['exact_match'])} of {one['n']} problems"
+            for dose, one in summary["by_dose"].items()
+            if one["exact_match"] is not None
+        ]
+    return "\n".join(lines)
+
+
+def _recorded_text(metadata: Mapping[str, Any]) -> str:
+    intervals = metadata["intervals"]
+    return "\n".join(
+        [
+            f"{metadata['ngrams']} predictions in {metadata['n']} rows",
+            f"  exact match      {percent(intervals['exact_match'])}",
+            f"  edit similarity  {percent(intervals['edit_similarity'])}",
+            f"  ROUGE-L          {percent(intervals['rouge_l'])}",
+        ]
+    )
