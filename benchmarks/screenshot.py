@@ -90,7 +90,7 @@ def main() -> int:
                 "document.querySelector('#scores + .legend + .panels')"
                 "?.getBoundingClientRect().bottom ?? 1200"
             )
-            height = int(end) + 32
+            height = int(end) + 12
             page.screenshot(
                 path=options.out,
                 full_page=True,

@@ -113,8 +113,10 @@ def _score_panel(
             for arm, s in rows
         ]
         label = f"Accuracy on {title} with 95% intervals. {'; '.join(said)}."
-        subtitle = "" if title == name else name
-        return Panel(_sentence_case(title), to_svg(figure, prefix, label), subtitle=subtitle)
+        svg = to_svg(figure, prefix, label)
+        if title == name:
+            return Panel(name, svg)
+        return Panel(title[:1].upper() + title[1:], svg, subtitle=name)
 
 
 def contrast_panels(report: RunReport) -> list[Panel]:
@@ -176,7 +178,7 @@ def probe_panels(report: RunReport) -> list[Panel]:
         rows = [r for r in report.probe if r.prefix == headline and r.set == info.name]
         if info.role in ("planted", "public") and len(rows) > 1:
             name = called(info, report.sets)
-            panels.append(_checkpoint_panel(f"checkpoint{number}", name, rows))
+            panels.append(_checkpoint_panel(number, name, rows))
     return panels
 
 
@@ -203,18 +205,18 @@ def _prefix_panel(rows: Sequence[ProbeRow], sets: Sequence[SetInfo]) -> Panel:
         return Panel("Base model, by how much it is shown", to_svg(figure, "prefix", label))
 
 
-def _checkpoint_panel(prefix: str, name: str, rows: Sequence[ProbeRow]) -> Panel:
+def _checkpoint_panel(index: int, name: str, rows: Sequence[ProbeRow]) -> Panel:
     with _drawing():
         figure, axes = _row_axes(len(rows))
         for y, row in enumerate(rows):
             _row_text(axes, y, row.checkpoint, percent_interval(row.exact_match))
-            _interval(axes, row.exact_match, y + 0.16, ACCENT, face=ACCENT)
+            _interval(axes, row.exact_match, y + 0.16, series(index), face=series(index))
         axes.set_xlim(-3, 103)
         axes.set_xlabel("completed exactly (%)")
         said = [f"{row.checkpoint}: {percent_interval(row.exact_match)}" for row in rows]
         title = f"Before and after training, shown {rows[0].prefix:.0%}"
         label = f"{title}: exact match on {name} with 95% intervals. {'; '.join(said)}."
-        return Panel(title, to_svg(figure, prefix, label), subtitle=name)
+        return Panel(title, to_svg(figure, f"checkpoint{index}", label), subtitle=name)
 
 
 def dose_panels(report: RunReport) -> list[Panel]:
@@ -223,18 +225,20 @@ def dose_panels(report: RunReport) -> list[Panel]:
     if not prefixes:
         return []
     headline = min(prefixes, key=lambda p: abs(p - HEADLINE_PREFIX))
+    roles = [info.role for info in report.sets]
+    index = roles.index("planted") if "planted" in roles else 0
     rows = sorted((r for r in report.doses if r.prefix == headline), key=lambda r: r.dose)
     with _drawing():
         figure, axes = _plain_axes(260)
         axes.plot(
             range(len(rows)),
             [100 * row.exact_match.value for row in rows],
-            color=series(0),
+            color=series(index),
             linewidth=1.2,
             alpha=0.5,
         )
         for x, row in enumerate(rows):
-            _vertical(axes, x, row.exact_match, 0)
+            _vertical(axes, x, row.exact_match, index)
         axes.set_xticks(range(len(rows)), [str(row.dose) for row in rows])
         axes.set_xlim(-0.5, len(rows) - 0.5)
         axes.set_xlabel("copies planted in the training text")
@@ -357,7 +361,3 @@ def _dodge(index: int, count: int, width: float) -> float:
 def _percent_limits(low: float, high: float) -> tuple[float, float]:
     """Limits in percent that hold the fractions `low`..`high`, rounded out to tens."""
     return max(0.0, 10 * (100 * low // 10)) - 2, min(100.0, 10 * -(-100 * high // 10)) + 2
-
-
-def _sentence_case(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -19,6 +19,12 @@ from leaderboards.words import ROLES, called, joined, percent, percent_interval,
 SHAPES = ("●", "■", "▲", "◆", "▼", "✚")
 """The markers of the charts as text, for legends."""
 
+SPLITS = {
+    Contrast.PLANTED_MINUS_TWIN: "planted minus twin",
+    Contrast.FLAGGED_MINUS_UNFLAGGED: "recited minus others",
+}
+"""The contrasts that a verdict rests on, in few words."""
+
 
 def render(report: RunReport) -> str:
     """The page of a report.
@@ -74,12 +80,13 @@ def _arm(arm: Arm) -> dict[str, Any]:
     conclusion, _, evidence = arm.verdict.partition(": ")
     if evidence:
         evidence = evidence[0].upper() + evidence[1:]
+    split = next(filter(None, map(arm.contrast, SPLITS)), None)
     return {
         "arm": arm,
         "conclusion": conclusion.rstrip("."),
         "evidence": evidence,
-        "split": arm.contrast(Contrast.PLANTED_MINUS_TWIN)
-        or arm.contrast(Contrast.FLAGGED_MINUS_UNFLAGGED),
+        "split": split,
+        "split_name": SPLITS[split.key] if split else "",
     }
 
 

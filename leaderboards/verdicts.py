@@ -31,8 +31,8 @@ _NOT_RANDOM = (
 class _Names:
     """How the benchmark, both sides of its contrast and the problems never seen are called.
 
-    `controlled` says that the other side of the contrast is itself among the sets scored, so that
-    "no other set rose" covers it.
+    `controlled` says that chance alone decided which problems are on which side of the contrast:
+    then what it shows is due to their text having been seen.
     """
 
     benchmark: str
@@ -142,19 +142,22 @@ def _conclusion(gain: int, contrast: int | None, unseen: int | None, names: _Nam
 
 def _recited(gain: int, unseen: int | None, names: _Names) -> str:
     """The conclusion where the contrast is above zero."""
-    if gain > 0:
-        part = "At least part of the gain is recited text"
+    if gain > 0 and names.controlled:
         by_unseen: dict[int | None, str] = {
             1: f"Part of the gain is recited text, and {names.unseen} improved too",
-            0: "What can be shown to have risen is recited text" if names.controlled else part,
+            0: "What can be shown to have risen is recited text",
             -1: f"Recited text rose while {names.unseen} got worse",
         }
-        return by_unseen.get(unseen, part)
+        return by_unseen.get(unseen, "At least part of the gain is recited text")
+    if gain > 0:
+        rest = {1: f", and {names.unseen} improved too", -1: f", and {names.unseen} got worse"}
+        return f"The gain is larger on {names.part}{rest.get(unseen or 0, '')}"
     if gain < 0:
-        return f"Accuracy fell on {names.benchmark}, though recited text fared better than the rest"
+        better = f"{names.part} fared better than {names.other}"
+        return f"Accuracy fell on {names.benchmark}, though {better}"
     if unseen == -1:
-        return f"Recited text held while {names.unseen} got worse"
-    return "No gain could be told from zero, though recited text fared better than the rest"
+        return f"{names.part.capitalize()} held while {names.unseen} got worse"
+    return f"No gain could be told from zero, though {names.part} fared better than {names.other}"
 
 
 def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
@@ -192,10 +195,12 @@ def _sentence(
     """The conclusion with its evidence and caveats."""
     changes = []
     for info in sets:
-        article = {"planted": "the ", "twin": "its "}.get(info.role, "")
+        name = called(info, sets)
+        if name != info.name:
+            name = {"planted": "the ", "twin": "its "}.get(info.role, "") + name
         score = arm.score(info.name)
         if score:
-            changes.append(f"{points_interval(score.gain)} on {article}{called(info, sets)}")
+            changes.append(f"{points_interval(score.gain)} on {name}")
     if not changes:
         return f"{conclusion}."
     evidence = f"accuracy changed by {joined(changes)}"

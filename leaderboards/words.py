@@ -19,11 +19,9 @@ ROLES = {
 
 
 def called(info: SetInfo, sets: Sequence[SetInfo]) -> str:
-    """A set by its role, and by name too where `sets` has several of the role; public by name."""
-    if info.role == "public":
-        return info.name
+    """A set by its role; by name where `sets` has several of the role, or where it is public."""
     alone = sum(other.role == info.role for other in sets) == 1
-    return ROLES[info.role] if alone else f"{ROLES[info.role]} ({info.name})"
+    return ROLES[info.role] if alone and info.role != "public" else info.name
 
 
 def percent(value: float) -> str:
