@@ -1,0 +1,55 @@
+"""Problem sets by name or path: what `--on` and `--data` take.
+
+load("math500")                        # from the hub, pinned at its first load
+load("math500=path/to/file.jsonl")     # a local file (or problem-set folder) under a name
+load("sets/fresh-1")                   # a problem-set folder
+load("my/problems.parquet")            # a file whose columns are recognized (see `rows`)
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+
+from clean_bench import problems
+from clean_bench.benchmarks import files, hub
+from clean_bench.benchmarks.registry import BENCHMARKS, Benchmark
+from clean_bench.errors import UserError
+from clean_bench.problems import ProblemSet
+
+__all__ = ["BENCHMARKS", "Benchmark", "load"]
+
+_NAMED = re.compile(r"(?P<name>[A-Za-z0-9][\w.+-]*)=(?P<path>.+)", re.DOTALL)
+
+
+def load(spec: str) -> ProblemSet:
+    """The problem set that `spec` names, in one of the four ways of the module's docstring.
+
+    A known name means the hub even where a file of that name lies about (`./math500` is the file).
+    A set from a path is called as the folder, or as the file without its suffix.
+
+    Raises:
+        UserError: if there is no such benchmark, file or folder, or it cannot be read.
+    """
+    if spec in BENCHMARKS:
+        return hub.load(BENCHMARKS[spec])
+    path = Path(spec).expanduser()
+    if path.is_dir():
+        return problems.load_folder(path, path.resolve().name)
+    if path.exists():
+        return files.read(path)
+    named = _NAMED.fullmatch(spec)
+    if named:
+        path = Path(named["path"]).expanduser()
+        if path.is_dir():
+            return problems.load_folder(path, named["name"])
+        return files.read(path, named["name"])
+    if "/" in spec or spec.endswith(files.SUFFIXES):
+        raise UserError(f"{spec}: no such file or folder")
+    close = difflib.get_close_matches(spec.lower(), BENCHMARKS, n=3, cutoff=0.4)
+    names = f"close: {', '.join(close)}" if close else f"known: {', '.join(BENCHMARKS)}"
+    raise UserError(
+        f"no benchmark named {spec!r}; {names}; "
+        "a path of a problem-set folder or of a JSONL, JSON or Parquet file is taken too"
+    )

@@ -1,0 +1,95 @@
+"""Problem sets from local files: JSON lines, JSON (a list of objects) and Parquet.
+
+A row is named `file:line` in every error and in `Problem.source` (there with the file's name
+alone, so that a set does not depend on where it lies). In JSON and Parquet, which have no lines,
+the number is that of the row, counted from 1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from clean_bench.benchmarks.rows import problem_of, with_unique_ids
+from clean_bench.errors import UserError
+from clean_bench.problems import ProblemSet
+
+SUFFIXES = (".jsonl", ".json", ".parquet")
+
+
+def read(path: str | Path, name: str | None = None) -> ProblemSet:
+    """The problem set in a file.
+
+    Args:
+        name: the set's name; the file's stem where None.
+
+    Raises:
+        UserError: naming file and row, if the file is absent, of another kind, damaged or empty,
+            or a row is none that `rows.problem_of` takes. A row without an answer is taken.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UserError(f"{path}: no such file or folder")
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"{path}: a file that ends in {', '.join(SUFFIXES)} is wanted")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    problems = [
+        problem_of(row, number, f"{path}:{number}", f"{path.name}:{number}")
+        for number, row in _rows(path, data)
+    ]
+    if not problems:
+        raise UserError(f"{path}: holds no rows")
+    return ProblemSet(
+        name or path.stem,
+        with_unique_ids(problems),
+        {"file": path.name, "file_sha256": hashlib.sha256(data).hexdigest()},
+    )
+
+
+def _rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path, data)
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    # Some publishers call JSON lines .json.
+    if path.suffix.lower() == ".json" and data.lstrip().startswith(b"["):
+        return _json_list(path, data)
+    return _json_lines(path, data)
+
+
+def _json_lines(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if line.strip():
+            yield number, _decode(line, f"{path}:{number}")
+
+
+def _json_list(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+    rows = _decode(data, str(path))
+    assert isinstance(rows, list)  # it begins with a bracket
+    return enumerate(rows, start=1)
+
+
+def _decode(data: bytes, where: str) -> object:
+    try:
+        return json.loads(data.decode())
+    except UnicodeDecodeError:
+        raise UserError(f"{where}: not UTF-8 text") from None
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise UserError(f"{where}: not JSON ({reason})") from None
+
+
+def _parquet(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_table(pa.BufferReader(data)).to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise UserError(f"{path}: not a Parquet file ({reason})") from None
+    return enumerate(rows, start=1)

@@ -1,0 +1,127 @@
+r"""Recognize the columns of a row, whoever published it, and make a `Problem` of it.
+
+| field    | columns, first one that is there and not null                              |
+|----------|----------------------------------------------------------------------------|
+| problem  | rewritten_question, problem, question                                      |
+| answer   | answer, gold, target, final_answer, ground_truth; else the last complete   |
+|          | box of the solution (MATH, Minerva)                                        |
+| solution | rewritten_answer, solution; else the whole GSM8K answer                    |
+| subject  | subject, type                                                              |
+| level    | level (`3` and `Level 3` become "3", `Level ?` nothing)                    |
+| id       | unique_id, id, problem_id, problem_idx, idx; else the row's number         |
+
+Names are compared without case. Two publishers' habits are met here:
+
+- GSM8K writes the worked solution and the answer into one column, `... #### 2,125`. The answer is
+  what follows the last `####`, thousands commas removed; the whole is the solution.
+- BenBench's paraphrase of GSM8K carries both wordings. The problem is the rewritten question, the
+  answer that of the original: a paraphrase asks for the same number, and where the rewriter's own
+  solution differs (1 of 1,319) it is the rewriter who erred. Its `target` is not used: it lost
+  everything before a thousands comma.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from clean_bench.answers import last_box
+from clean_bench.errors import UserError
+from clean_bench.problems import Problem
+
+_PROBLEM = ("rewritten_question", "problem", "question")
+_ANSWER = ("answer", "gold", "target", "final_answer", "ground_truth")
+_SOLUTION = ("rewritten_answer", "solution")
+_SUBJECT = ("subject", "type")
+_LEVEL = ("level",)
+_ID = ("unique_id", "id", "problem_id", "problem_idx", "idx")
+_HASHES = "####"
+_LEVEL_TEXT = re.compile(r"(?:level\s*)?(\d+|\?)", re.IGNORECASE)
+
+
+def problem_of(row: object, number: int, where: str, source: str) -> Problem:
+    """The problem that a row holds; its answer is None where the row has none.
+
+    Args:
+        number: the row's number, counted from 1; its id where it has no other.
+        where: how to name the row in an error, for example `data/set.jsonl:17`.
+        source: what to record as its source.
+
+    Raises:
+        UserError: if the row is no object, has no problem text, has a blank answer ("empty gold"),
+            or holds something else than text where text belongs.
+    """
+    if not isinstance(row, Mapping):
+        raise UserError(f"{where}: the row is {_kind(row)}, and an object with columns is wanted")
+    columns = {str(key).casefold(): value for key, value in row.items()}
+    problem = _text(columns, _PROBLEM, where)
+    if problem is None or not problem.strip():
+        raise UserError(
+            f"{where}: no problem text: a column named problem or question is wanted "
+            f"(there are: {', '.join(sorted(columns)) or 'none'})"
+        )
+    answer, solution = _text(columns, _ANSWER, where), _text(columns, _SOLUTION, where) or None
+    if answer is not None and _HASHES in answer:
+        solution = solution or answer
+        answer = answer.rsplit(_HASHES, 1)[1].replace(",", "")
+    elif answer is None and solution is not None:
+        answer = last_box(solution) or None
+    if answer is not None and not answer.strip():
+        raise UserError(f"{where}: empty gold: the row's answer is blank")
+    level = _text(columns, _LEVEL, where)
+    known = _LEVEL_TEXT.fullmatch((level or "").strip())
+    return Problem(
+        id=_text(columns, _ID, where) or str(number),
+        problem=problem,
+        answer=answer.strip() if answer is not None else None,
+        solution=solution,
+        subject=_text(columns, _SUBJECT, where) or None,
+        level=(None if known[1] == "?" else known[1]) if known else level or None,
+        source=source,
+    )
+
+
+def unanswered(row: Mapping[str, Any]) -> bool:
+    """Whether a row's answer is null or blank."""
+    columns = {str(key).casefold(): value for key, value in row.items()}
+    return not (_text(columns, _ANSWER, "") or "").strip()
+
+
+def with_unique_ids(problems: Iterable[Problem]) -> list[Problem]:
+    """The same problems; a repeated id gets a suffix: `7`, `7#2`, `7#3`."""
+    unique: list[Problem] = []
+    taken: set[str] = set()
+    count: dict[str, int] = {}
+    for problem in problems:
+        name = problem.id
+        while name in taken:
+            count[problem.id] = count.get(problem.id, 1) + 1
+            name = f"{problem.id}#{count[problem.id]}"
+        taken.add(name)
+        unique.append(problem if name == problem.id else replace(problem, id=name))
+    return unique
+
+
+def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str | None:
+    """The first column of `names` that holds something, as text. A whole float loses its `.0`."""
+    for name in names:
+        value = columns.get(name)
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            continue
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise UserError(f"{where}: {name} is {_kind(value)}, and text or a number is wanted")
+        text = str(value)
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise UserError(f"{where}: {name} holds half a surrogate pair, which no text can hold")
+        return text
+    return None
+
+
+def _kind(value: object) -> str:
+    names = {bool: "true or false", dict: "an object", list: "a list", str: "text"}
+    return names.get(type(value), "a number" if isinstance(value, int | float) else "empty")

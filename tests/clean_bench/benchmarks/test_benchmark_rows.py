@@ -1,0 +1,134 @@
+"""Recognizing the columns of a row."""
+
+from typing import Any
+
+import pytest
+
+from clean_bench.benchmarks.rows import problem_of, unanswered, with_unique_ids
+from clean_bench.errors import UserError
+from clean_bench.problems import Problem
+
+
+def read(row: object) -> Problem:
+    return problem_of(row, 7, "set.jsonl:7", "set.jsonl:7")
+
+
+def test_math500_row() -> None:
+    row = {
+        "problem": "P",
+        "solution": "S",
+        "answer": "A",
+        "subject": "Algebra",
+        "level": 3,
+        "unique_id": "test/algebra/1.json",
+    }
+    assert read(row) == Problem(
+        id="test/algebra/1.json",
+        problem="P",
+        answer="A",
+        solution="S",
+        subject="Algebra",
+        level="3",
+        source="set.jsonl:7",
+    )
+
+
+def test_gsm8k_answer_is_split_from_its_solution() -> None:
+    solution = "16 - 3 = <<16-3=13>>13\n#### 2,125"
+    problem = read({"question": "Q", "answer": solution, "idx": 0})
+    assert (problem.id, problem.problem, problem.answer) == ("0", "Q", "2125")
+    assert problem.solution == solution
+
+
+def test_paraphrase_takes_the_rewritten_question_and_the_original_answer() -> None:
+    problem = read(
+        {
+            "question": "Q",
+            "answer": "x\n#### 40,000",
+            "target": "000",
+            "rewritten_question": "R",
+            "rewritten_answer": "y\n#### 6",
+            "tag": {},
+        }
+    )
+    assert (problem.problem, problem.answer, problem.solution) == ("R", "40000", "y\n#### 6")
+
+
+def test_answer_from_the_box_of_the_solution() -> None:
+    row = {"problem": "P", "level": "Level 4", "type": "Geometry"}
+    boxed = read({**row, "solution": r"so \boxed{1} or \boxed{\frac{1}{2}}"})
+    assert (boxed.answer, boxed.level, boxed.subject) == (r"\frac{1}{2}", "4", "Geometry")
+    assert read({**row, "solution": "no box"}).answer is None
+    assert read({**row, "solution": r"\boxed{}"}).answer is None
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        (27.0, "27"),
+        (-1.0, "-1"),
+        (2.5, "2.5"),
+        (18, "18"),
+        (" 5 ", "5"),
+        ("025", "025"),
+        (None, None),
+        (float("nan"), None),
+    ],
+)
+def test_answers_of_any_plain_type(value: Any, answer: str | None) -> None:
+    assert read({"problem": "P", "answer": value}).answer == answer
+
+
+@pytest.mark.parametrize(
+    ("row", "problem", "answer"),
+    [
+        ({"Problem": "P", "Answer": 204}, "P", "204"),
+        ({"problem": "P", "question": "Q", "gold": "G"}, "P", "G"),
+        ({"question": "Q", "target": "T"}, "Q", "T"),
+        ({"question": "Q", "answer": None, "final_answer": "F"}, "Q", "F"),
+    ],
+)
+def test_other_names(row: dict[str, Any], problem: str, answer: str) -> None:
+    found = read(row)
+    assert (found.problem, found.answer, found.id) == (problem, answer, "7")
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [("Level 5", "5"), (3, "3"), (3.0, "3"), ("Level ?", None), ("hard", "hard"), (None, None)],
+)
+def test_levels(level: Any, expected: str | None) -> None:
+    assert read({"problem": "P", "level": level}).level == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ([1], "the row is a list"),
+        ("text", "the row is text"),
+        (None, "the row is empty"),
+        ({"answer": "5"}, "no problem text.*there are: answer"),
+        ({"problem": "  ", "answer": "5"}, "no problem text"),
+        ({"problem": "P", "answer": ""}, "empty gold"),
+        ({"problem": "P", "answer": " \n"}, "empty gold"),
+        ({"problem": "P", "answer": "worked\n####  "}, "empty gold"),
+        ({"problem": "P", "answer": ["5"]}, "answer is a list"),
+        ({"problem": "P", "answer": True}, "answer is true or false"),
+        ({"problem": {"a": 1}}, "problem is an object"),
+        ({"problem": "P\ud800"}, "problem holds half a surrogate"),
+    ],
+)
+def test_errors_name_the_row(row: object, message: str) -> None:
+    with pytest.raises(UserError, match=f"^set.jsonl:7: .*{message}"):
+        read(row)
+
+
+def test_repeated_ids_become_unique() -> None:
+    ids = ["0", "0", "1", "0#2", "0", "1"]
+    unique = with_unique_ids([Problem(id=name, problem="P") for name in ids])
+    assert [problem.id for problem in unique] == ["0", "0#2", "1", "0#2#2", "0#3", "1#2"]
+
+
+def test_unanswered_rows() -> None:
+    assert unanswered({"Answer": ""}) and unanswered({"answer": None}) and unanswered({"a": "b"})
+    assert not unanswered({"answer": 0})
