@@ -157,7 +157,7 @@ class WordProblems:
         )
 
     def space(self, tier: int) -> int | None:
-        return None if tier > 2 else sum(1 for _ in _forms(tier))
+        return None if tier > 2 else _count(tier)
 
     def min_bits(self, tier: int) -> float:
         """At most (k+1)! orders lead to a form, each of 1/90 for the start and at most 1/18 a step
@@ -184,6 +184,11 @@ def worked(start: int, steps: tuple[int, ...]) -> str:
         lines.append(f"{value} {'+' if step > 0 else '-'} {abs(step)} = {value + step}")
         value += step
     return ", ".join(lines)
+
+
+@cache
+def _count(tier: int) -> int:
+    return sum(1 for _ in _forms(tier))
 
 
 def _forms(tier: int) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:

@@ -1,0 +1,100 @@
+"""`word-problems`: exact answers, exact probabilities, and items that stay what they were."""
+
+from collections import Counter
+from fractions import Fraction
+from math import fsum
+
+import pytest
+
+from clean_bench.seeds import digest
+from generators.word_problems import (
+    TOP,
+    WordProblems,
+    _forms,
+    canonical_probability,
+    choices,
+    probability,
+)
+
+FAMILY = WordProblems()
+
+
+def item(tier, number):
+    return FAMILY.make(digest("test", tier, number), tier)
+
+
+def form_probabilities(tier):
+    for gains, losses in _forms(tier):
+        yield canonical_probability(gains[0], (*gains[1:], *(-n for n in losses)))
+
+
+@pytest.mark.parametrize("tier", FAMILY.tiers)
+def test_the_text_comes_to_the_answer(tier):
+    for number in range(100):
+        found = item(tier, number)
+        assert FAMILY.evaluate(found.problem) == Fraction(found.answer)
+        assert found.solution.count(" = ") == tier
+        assert found.solution.endswith(f"= {found.answer}")
+        assert 1 <= int(found.answer) <= TOP
+        assert found.bits >= FAMILY.min_bits(tier)
+        assert 0 <= found.part_bits < found.bits
+
+
+def test_a_text_by_hand():
+    text = (
+        "How many coins does Mia have in the end? Mia starts with 37 coins, finds 25 in the "
+        "garden and gives 18 to Tom."
+    )
+    assert FAMILY.evaluate(text) == 44
+    for bad in (
+        "",
+        text + " ",
+        text.replace("gives", "eats"),
+        text.replace("Mia starts", "Ada starts"),
+    ):
+        with pytest.raises(ValueError):
+            FAMILY.evaluate(bad)
+
+
+def test_the_probabilities_of_one_step_sum_to_one():
+    assert fsum(form_probabilities(1)) == pytest.approx(1, abs=1e-12)
+    assert len(list(form_probabilities(1))) == FAMILY.space(1) == 6988
+
+
+def test_a_probability_by_hand():
+    """From 50: 48 gains (2..49) and 48 losses (2..49), either with probability 1/2."""
+    assert [len(options) for options in choices(50)] == [48, 48]
+    assert probability(50, (20,)) == pytest.approx(1 / 90 / 2 / 48)
+    assert canonical_probability(50, (20,)) == pytest.approx(
+        1 / 90 / 2 / 48 + 1 / 90 / 2 / len(choices(20)[0])
+    )
+    assert probability(50, (50,)) == 0
+
+
+def test_no_form_is_likelier_than_min_bits_says():
+    """From one step to the next a form's likeliest order loses at least a factor of 18."""
+    assert 2 ** -FAMILY.min_bits(1) >= max(form_probabilities(1))
+    likeliest = max(
+        1 / len(options) / (2 if all(choices(value)) else 1)
+        for value in range(1, TOP + 1)
+        for options in choices(value)
+        if options
+    )
+    assert likeliest == pytest.approx(1 / 18)
+
+
+def test_bits_agree_with_simulation_at_one_step():
+    """With P(form) = 2^-bits, two draws are equal with probability E[2^-bits]."""
+    items = [item(1, number) for number in range(12_000)]
+    n = len(items)
+    forms = Counter(found.canonical for found in items)
+    pairs = sum(count * (count - 1) for count in forms.values()) / (n * (n - 1))
+    assert pairs == pytest.approx(fsum(2**-found.bits for found in items) / n, rel=0.06)
+
+
+def test_the_items_of_this_version():
+    """A change here is a new version of the family: published sets must stay what they were."""
+    assert item(2, 0).problem == (
+        "How many apples does Eva have in the end? "
+        "Eva starts with 90 apples, loses 15 in the attic and finds 18 in the garden."
+    )
