@@ -30,7 +30,7 @@ from clean_bench.errors import UserError
     "predictions",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Score recorded n-gram predictions (JSON or JSONL, gzipped or not) instead of a checkpoint.",
+    help="Score recorded n-gram predictions (JSON or JSONL, maybe gzipped), and no checkpoint.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
@@ -141,7 +141,7 @@ def _text(metadata: Mapping[str, Any]) -> str:
             lines.append(line + (f" ({missing} not scored)" if missing else ""))
         lines += [
             f"  dose {dose}: exact match {percent(one['exact_match'])} of {one['n']} problems"
-            for dose, one in summary["by_dose"].items()
+            for dose, one in sorted(summary["by_dose"].items(), key=lambda pair: int(pair[0]))
             if one["exact_match"] is not None
         ]
     return "\n".join(lines)

@@ -82,17 +82,19 @@ def probe(
     }
     provenance = {"checkpoint": checkpoint["name"]}
     artifact = Artifact.open(out, KIND, config, provenance=provenance)
-    if not artifact.finished:
-        lookups = {s.name: Lookup([*(p.problem for p in s), *texts]) for s in sets}
-        plan = [(s.name, p, f) for s in sets for f in fractions for p in s]
-        for number, start in enumerate(range(0, len(plan), batch)):
-            part, shard = plan[start : start + batch], f"{TABLE}/{number:05d}"
-            if not artifact.done(shard):
-                items = [_item(engine, *entry) for entry in part]
-                artifact.write(shard, _table(engine, items, lookups))
-            progress(len(part))
-        artifact.finish(summarize(artifact.rows(TABLE)))
-    artifact.close()
+    try:
+        if not artifact.finished:
+            lookups = {s.name: Lookup([*(p.problem for p in s), *texts]) for s in sets}
+            plan = [(s.name, p, f) for s in sets for f in fractions for p in s]
+            for number, start in enumerate(range(0, len(plan), batch)):
+                part, shard = plan[start : start + batch], f"{TABLE}/{number:05d}"
+                if not artifact.done(shard):
+                    items = [_item(engine, *entry) for entry in part]
+                    artifact.write(shard, _table(engine, items, lookups))
+                progress(len(part))
+            artifact.finish(summarize(artifact.rows(TABLE)))
+    finally:
+        artifact.close()
     return artifact
 
 

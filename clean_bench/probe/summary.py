@@ -21,8 +21,8 @@ HEADLINE = 0.6
 def summarize(rows: Sequence[Row]) -> dict[str, Any]:
     """`{"headline": "0.6", "sets": {NAME: {"n", "prefix": {"0.6": {...}}, "by_dose": {...}}}}`.
 
-    Sets are in the order of their rows. Without a prefix of 60% the headline is the nearest one.
-    Where nothing could be scored an estimate is null.
+    Without a prefix of 60% the headline is the nearest one. Where nothing could be scored an
+    estimate is null.
     """
     sets: dict[str, dict[float, list[Row]]] = {}
     for row in rows:
