@@ -136,7 +136,7 @@ class Artifact:
         yield temporary
         for path in temporary.rglob("*"):
             _flush(path)
-        os.replace(temporary, final)
+        temporary.replace(final)
         _flush(self.folder)
 
     def shards(self, table: str) -> list[Path]:
@@ -160,7 +160,8 @@ class Artifact:
             volatile: tables that are no part of the identity (seconds, mostly).
         """
         volatile = set(volatile)
-        tables = sorted({path.parent.name for path in self.folder.glob("*/*.parquet") if _own(self.folder, path)})
+        found = self.folder.glob("*/*.parquet")
+        tables = sorted({path.parent.name for path in found if _own(self.folder, path)})
         files, parts = inventory(self.folder)
         manifest = {
             **self.manifest,
@@ -220,15 +221,12 @@ def _own(folder: Path, path: Path) -> bool:
 def _begin(
     folder: Path, kind: str, config: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> Manifest:
-    for leftover in folder.rglob(f"{_TEMPORARY}*"):
-        if leftover.is_dir():
-            shutil.rmtree(leftover)
-        else:
-            leftover.unlink()
     config = json.loads(manifests.canonical(config))
     if not (folder / manifests.NAME).exists():
-        if any(folder.iterdir()):
-            raise UserError(f"{folder} is not empty and holds no clean-bench artifact: choose another folder")
+        if any(not path.name.startswith(_TEMPORARY) for path in folder.iterdir()):
+            raise UserError(
+                f"{folder} is not empty and holds no clean-bench artifact: choose another folder"
+            )
         manifest = manifests.seal(
             {
                 "kind": kind,
@@ -240,6 +238,7 @@ def _begin(
                 "times": {"begun": _now()},
             }
         )
+        _clear(folder)
         Artifact(folder, manifest)._save()
         return manifest
     manifest = _read(folder)
@@ -254,7 +253,17 @@ def _begin(
                 f"{folder} was begun with {key} = {_short(before)}, and now it is {_short(now)}: "
                 "use the same options or choose another folder"
             )
+    _clear(folder)
     return manifest
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a killed process left half-written."""
+    for leftover in folder.rglob(f"{_TEMPORARY}*"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink()
 
 
 def _read(folder: Path) -> Manifest:
@@ -301,7 +310,7 @@ class _appearing:
             self._temporary.unlink(missing_ok=True)
             return
         _flush(self._temporary)
-        os.replace(self._temporary, self._path)
+        self._temporary.replace(self._path)
         _flush(self._path.parent)
 
 

@@ -24,7 +24,16 @@ import clean_bench
 
 FORMAT = 1
 NAME = "manifest.json"
-_PACKAGES = ("torch", "transformers", "safetensors", "pyarrow", "numpy", "math-verify", "sympy", "vllm")
+_PACKAGES = (
+    "torch",
+    "transformers",
+    "safetensors",
+    "pyarrow",
+    "numpy",
+    "math-verify",
+    "sympy",
+    "vllm",
+)
 
 Manifest = dict[str, Any]
 

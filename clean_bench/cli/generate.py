@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -71,32 +70,21 @@ def command(
     clean-bench generate random-calculation --steps 5-10 --bind organism:reciter --out fresh
     clean-bench generate random-calculation --steps 5 --count 5000 --seed mine --split train --out t
 
-    FAMILY is one of `clean-bench list families`. A tier is called fresh from 60 bits an item on (for
-    random-calculation from 5 steps); below that it measures skill, and a corpus may hold its items.
-    The folder says what is proven about it and what is not, and `clean-bench verify` makes every row
-    again. Stopped at any moment, the same line continues.
+    FAMILY is one of `clean-bench list families`. A tier is called fresh from 60 bits an item on
+    (for random-calculation from 5 steps); below that it measures skill, and a corpus may hold its
+    items. The folder says what is proven about it and what is not, and `clean-bench verify` makes
+    every row again. Stopped at any moment, the same line continues.
     """
-    from clean_bench.checkpoints import weights_sha256
-    from clean_bench.pipeline.names import checkpoint_folder
     from generators import sets
     from generators.registry import family as family_named
+    from generators.steps import parse_steps
 
     tiers = parse_steps(steps, family_named(family).tiers)
     if seed is None and not bind:
-        raise UserError(
-            "--bind CHECKPOINT... or --seed TEXT is missing: what is the set derived from?"
-        )
+        raise UserError("give --bind CHECKPOINT... or --seed TEXT: the set is derived from it")
     if seed is not None and (bind or round_text is not None):
         raise UserError("--seed goes without --bind and --round: leave one or the other out")
-    origin: dict[str, Any]
-    if seed is not None:
-        origin = {"seed": seed}
-    else:
-        say(f"hashing the weights of {', '.join(bind)}")
-        hashes = sorted({weights_sha256(checkpoint_folder(name)) for name in bind})
-        origin = {"bind": hashes, "names": list(bind)}
-        if round_text is not None:
-            origin["round"] = round_text
+    origin = {"seed": seed} if seed is not None else _bound_to(bind, round_text)
     master = sets.master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
     with progress_bar("generating", count) as advance:
         artifact = sets.generate(
@@ -119,20 +107,15 @@ def command(
     emit(as_json, data, "\n".join([*_lines(account["tiers"]), "", account["claim"]]))
 
 
-def parse_steps(text: str, tiers: range) -> tuple[int, int]:
-    """`5` or `5-10` as the lowest and highest tier.
+def _bound_to(names: tuple[str, ...], round_text: str | None) -> dict[str, Any]:
+    """The origin of a set that is bound to checkpoints."""
+    from clean_bench.checkpoints import weights_sha256
+    from clean_bench.pipeline.names import checkpoint_folder
 
-    Raises:
-        UserError: if it is neither, or not within the family's tiers.
-    """
-    match = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?", text.strip())
-    low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-    if low not in tiers or high not in tiers or low > high:
-        raise UserError(
-            f"--steps {text}: give a number of steps from {tiers[0]} to {tiers[-1]}, or a range "
-            f"such as {tiers[0]}-{tiers[-1]}"
-        )
-    return low, high
+    say(f"hashing the weights of {', '.join(names)}")
+    hashes = sorted({weights_sha256(checkpoint_folder(name)) for name in names})
+    mixed_in = {} if round_text is None else {"round": round_text}
+    return {"bind": hashes, "names": list(names), **mixed_in}
 
 
 def _lines(tiers: dict[str, Any]) -> list[str]:

@@ -1,0 +1,235 @@
+"""Writing an artifact: begun, resumed, refused, locked, and never half-written."""
+
+import json
+import multiprocessing
+import os
+import signal
+
+import pyarrow as pa
+import pytest
+
+from clean_bench.artifacts import Artifact, verify
+from clean_bench.errors import UserError
+
+CONFIG = {"seed": 1, "names": ("a", "b"), "nested": {"x": 0.5}}
+ANY = {"numbers": lambda artifact: []}
+
+
+def table(*values):
+    return pa.table({"value": list(values)})
+
+
+def written(folder, *, values=(1, 2, 3), config=CONFIG, **finish):
+    artifact = Artifact.open(folder, "numbers", config)
+    artifact.write("rows/00000", table(*values))
+    artifact.write("rows/00001", table(9))
+    artifact.finish({"sum": sum(values)}, **finish)
+    artifact.close()
+    return artifact
+
+
+def test_what_was_written_is_read(tmp_path):
+    written(tmp_path / "a")
+    artifact = Artifact.load(tmp_path / "a", "numbers")
+    assert [row["value"] for row in artifact.rows("rows")] == [1, 2, 3, 9]
+    assert artifact.config == {"seed": 1, "names": ["a", "b"], "nested": {"x": 0.5}}
+    assert artifact.metadata == {"sum": 6}
+    assert artifact.finished
+    assert artifact.manifest["tables"]["rows"]["rows"] == 4
+    assert sorted(artifact.manifest["files"]) == ["rows/00000.parquet", "rows/00001.parquet"]
+    assert verify(tmp_path / "a", ANY) == []
+
+
+def test_a_resumed_artifact_keeps_its_shards(tmp_path):
+    first = Artifact.open(tmp_path / "a", "numbers", CONFIG)
+    first.write("rows/00000", table(1, 2, 3))
+    first.close()
+    again = Artifact.open(tmp_path / "a", "numbers", CONFIG)
+    assert again.done("rows/00000")
+    assert not again.done("rows/00001")
+    assert not again.finished
+    again.write("rows/00001", table(9))
+    again.finish({"sum": 6})
+    whole = written(tmp_path / "b")
+    assert again.manifest["identity_sha256"] == whole.manifest["identity_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        ({**CONFIG, "seed": 2}, "seed = 1, and now it is 2"),
+        ({**CONFIG, "nested": {"x": 0.25}}, "nested = "),
+        ({**CONFIG, "added": True}, "added = null, and now it is true"),
+        ({"seed": 1, "names": ["a", "b"]}, "nested = "),
+    ],
+)
+def test_another_configuration_is_refused_by_key(tmp_path, config, key):
+    Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+    with pytest.raises(UserError) as caught:
+        Artifact.open(tmp_path / "a", "numbers", config)
+    assert f"was begun with {key}" in str(caught.value)
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_another_kind_is_refused(tmp_path, finished):
+    if finished:
+        written(tmp_path / "a")
+    else:
+        Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+    with pytest.raises(UserError, match="holds a numbers artifact, not letters"):
+        Artifact.open(tmp_path / "a", "letters", CONFIG)
+
+
+def test_a_folder_with_something_else_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / ".partial-draft").write_text("mine, too")
+    with pytest.raises(UserError, match="not empty and holds no clean-bench artifact"):
+        Artifact.open(tmp_path, "numbers", CONFIG)
+    left = sorted(path.name for path in tmp_path.rglob("*"))
+    assert left == [".partial-draft", "mail", "thesis.txt"]
+    with pytest.raises(UserError, match=r"thesis\.txt is a file"):
+        Artifact.open(tmp_path / "thesis.txt", "numbers", CONFIG)
+
+
+def test_a_damaged_or_foreign_manifest_is_refused(tmp_path):
+    written(tmp_path / "a")
+    path = tmp_path / "a" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    for text, line in (
+        ("{", "is damaged"),
+        ("[]", "is damaged"),
+        (json.dumps({**manifest, "format": 99}), "is of format 99"),
+    ):
+        path.write_text(text)
+        with pytest.raises(UserError, match=line):
+            Artifact.open(tmp_path / "a", "numbers", CONFIG)
+        with pytest.raises(UserError, match=line):
+            Artifact.load(tmp_path / "a")
+
+
+def test_loading_wants_a_finished_artifact_of_the_kind(tmp_path):
+    with pytest.raises(UserError, match="holds no clean-bench artifact"):
+        Artifact.load(tmp_path)
+    Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+    with pytest.raises(UserError, match="was not finished"):
+        Artifact.load(tmp_path / "a")
+    written(tmp_path / "b")
+    with pytest.raises(UserError, match="letters is wanted"):
+        Artifact.load(tmp_path / "b", "letters")
+
+
+def test_one_process_writes_at_a_time(tmp_path):
+    first = Artifact.open(tmp_path / "a", "numbers", CONFIG)
+    with pytest.raises(UserError, match="being written by another"):
+        Artifact.open(tmp_path / "a", "numbers", CONFIG)
+    first.close()
+    Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+
+
+def test_a_refused_opening_lets_go_of_the_folder(tmp_path):
+    Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+    with pytest.raises(UserError, match="not letters"):
+        Artifact.open(tmp_path / "a", "letters", CONFIG)
+    Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+
+
+def _write_for_ever(folder, started):
+    artifact = Artifact.open(folder, "numbers", CONFIG)
+    number = 0
+    while True:
+        artifact.write(f"rows/{number:05d}", table(*range(2000)))
+        started.set()
+        number += 1
+
+
+def test_a_killed_writer_leaves_whole_shards_and_no_lock(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    started = context.Event()
+    writer = context.Process(target=_write_for_ever, args=(tmp_path / "a", started))
+    writer.start()
+    assert started.wait(30)
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.join()
+    artifact = Artifact.open(tmp_path / "a", "numbers", CONFIG)
+    assert not list(artifact.folder.rglob(".partial-*"))
+    shards = list(artifact.tables("rows"))
+    assert shards
+    assert all(shard.num_rows == 2000 for shard in shards)
+    artifact.finish({})
+    assert verify(tmp_path / "a", ANY) == []
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    artifact = Artifact.open(tmp_path / "a", "numbers", CONFIG)
+
+    def half(table, path, **_):
+        path.write_bytes(b"PAR1")
+        raise OSError("disk full")
+
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="disk full"):
+        broken.setattr("clean_bench.artifacts.artifact.pq.write_table", half)
+        artifact.write("rows/00000", table(1))
+    assert not artifact.done("rows/00000")
+    assert [path.name for path in artifact.folder.rglob("*") if path.is_file()] == ["manifest.json"]
+
+
+def test_leftovers_of_a_killed_process_are_removed(tmp_path):
+    Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+    (tmp_path / "a" / "rows").mkdir()
+    (tmp_path / "a" / "rows" / ".partial-00000.parquet").write_bytes(b"PAR1")
+    (tmp_path / "a" / ".partial-model").mkdir()
+    (tmp_path / "a" / ".partial-model" / "x").write_bytes(b"")
+    (tmp_path / "a" / ".partial-manifest.json").write_bytes(b"{")
+    artifact = Artifact.open(tmp_path / "a", "numbers", CONFIG)
+    assert not list(artifact.folder.rglob(".partial-*"))
+    assert not artifact.done("rows/00000")
+
+
+def test_a_process_killed_before_its_first_manifest_can_begin_again(tmp_path):
+    (tmp_path / ".partial-manifest.json").write_bytes(b"{")
+    Artifact.open(tmp_path, "numbers", CONFIG).close()
+    assert json.loads((tmp_path / "manifest.json").read_text())["state"] == "open"
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path):
+    artifact = Artifact.open(tmp_path / "a", "numbers", CONFIG)
+    with artifact.folder_in_work("model") as inside:
+        (inside / "weights").write_bytes(b"1")
+    with pytest.raises(RuntimeError), artifact.folder_in_work("other") as inside:
+        (inside / "weights").write_bytes(b"2")
+        raise RuntimeError
+    with artifact.folder_in_work("model") as inside:
+        (inside / "later").write_bytes(b"3")
+    assert [path.name for path in (artifact.folder / "model").iterdir()] == ["later"]
+    assert not (artifact.folder / "other").exists()
+
+
+def test_the_identity_is_what_was_said_and_not_when_or_by_whom(tmp_path):
+    first = written(tmp_path / "a").manifest
+    assert written(tmp_path / "b").manifest["identity_sha256"] == first["identity_sha256"]
+    named = Artifact.open(tmp_path / "c", "numbers", CONFIG, provenance={"path": "elsewhere"})
+    for shard, values in (("rows/00000", (1, 2, 3)), ("rows/00001", (9,))):
+        named.write(shard, table(*values))
+    named.finish({"sum": 6})
+    assert named.manifest["identity_sha256"] == first["identity_sha256"]
+    assert named.manifest["provenance"] == {"path": "elsewhere"}
+    split = Artifact.open(tmp_path / "d", "numbers", CONFIG)
+    split.write("rows/00000", table(1, 2))
+    split.write("rows/00001", table(3, 9))
+    split.finish({"sum": 6})
+    assert split.manifest["identity_sha256"] == first["identity_sha256"]
+    other_config = written(tmp_path / "e", config={**CONFIG, "seed": 3}).manifest
+    other_rows = written(tmp_path / "f", values=(3, 2, 1)).manifest
+    assert len({m["identity_sha256"] for m in (first, other_config, other_rows)}) == 3
+
+
+def test_volatile_tables_are_no_part_of_the_identity(tmp_path):
+    identities = []
+    for seconds in (1.0, 2.0):
+        artifact = Artifact.open(tmp_path / str(seconds), "numbers", CONFIG)
+        artifact.write("rows/00000", table(1))
+        artifact.write("timing/00000", table(seconds))
+        artifact.finish({}, volatile=["timing"])
+        identities.append(artifact.manifest["identity_sha256"])
+    assert identities[0] == identities[1]
