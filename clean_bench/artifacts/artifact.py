@@ -259,11 +259,11 @@ def _begin(
 
 def _clear(folder: Path) -> None:
     """Remove what a killed process left half-written."""
-    for leftover in folder.rglob(f"{_TEMPORARY}*"):
+    for leftover in sorted(folder.rglob(f"{_TEMPORARY}*")):
         if leftover.is_dir():
             shutil.rmtree(leftover)
         else:
-            leftover.unlink()
+            leftover.unlink(missing_ok=True)
 
 
 def _read(folder: Path) -> Manifest:

@@ -179,7 +179,7 @@ def test_leftovers_of_a_killed_process_are_removed(tmp_path):
     (tmp_path / "a" / "rows").mkdir()
     (tmp_path / "a" / "rows" / ".partial-00000.parquet").write_bytes(b"PAR1")
     (tmp_path / "a" / ".partial-model").mkdir()
-    (tmp_path / "a" / ".partial-model" / "x").write_bytes(b"")
+    (tmp_path / "a" / ".partial-model" / ".partial-x").write_bytes(b"")
     (tmp_path / "a" / ".partial-manifest.json").write_bytes(b"{")
     artifact = Artifact.open(tmp_path / "a", "numbers", CONFIG)
     assert not list(artifact.folder.rglob(".partial-*"))
