@@ -11,7 +11,7 @@ from clean_bench.probe.cut import Protocol
 from clean_bench.probe.match import compare
 
 KIND = "probe"
-TABLE = "completions"
+TABLE = "probes"
 PROTOCOL: Protocol = "words"
 TOO_LONG = "longer than the model's context"
 SHORT = 8
@@ -20,6 +20,7 @@ SHORT = 8
 SCHEMA = pa.schema(
     [
         ("set", pa.string()),
+        ("index", pa.int32()),
         ("problem_id", pa.string()),
         ("role", pa.string()),
         ("dose", pa.int32()),
@@ -36,7 +37,7 @@ SCHEMA = pa.schema(
         ("finish", pa.string()),
         ("short_suffix", pa.bool_()),
         ("exact_raw", pa.bool_()),
-        ("exact_text", pa.bool_()),
+        ("exact_match", pa.bool_()),
         ("exact_latex", pa.bool_()),
         ("stops", pa.bool_()),
         ("rouge_l", pa.float64()),
@@ -46,8 +47,9 @@ SCHEMA = pa.schema(
         ("floor_match", pa.bool_()),
     ]
 )
-"""One row per set, problem and fraction.
+"""One row per set, problem and fraction, the shortest suffixes first.
 
+`index` is the problem's place in its set, from 0.
 `reason` says why a row was not scored; the columns after it are then null. `aligned`: whether the
 prefix's tokens begin the tokens of the whole problem. `suffix_logprob`: natural log of the
 probability of the true suffix after the prefix, summed over its `suffix_tokens` tokens. The
@@ -63,7 +65,7 @@ def judge(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "short_suffix": len(suffix.split()) < SHORT,
         "exact_raw": match.raw,
-        "exact_text": match.text,
+        "exact_match": match.text,
         "exact_latex": match.latex,
         "stops": match.stops,
         "rouge_l": match.rouge_l,

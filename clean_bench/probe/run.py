@@ -35,6 +35,7 @@ class _Item:
     """One problem cut at one fraction, in the engine's tokens (none where it cannot be scored)."""
 
     problems: str
+    index: int
     problem: Problem
     fraction: float
     cut: Cut
@@ -52,7 +53,7 @@ def probe(
     checkpoint: Mapping[str, str],
     fractions: Sequence[float] = FRACTIONS,
     texts: Sequence[str] = (),
-    batch: int = 256,
+    batch: int = 128,
     progress: Callable[[int], None] = lambda n: None,
 ) -> Artifact:
     """Write the artifact of kind `probe`; its metadata is what `probe --json` prints.
@@ -85,7 +86,9 @@ def probe(
     try:
         if not artifact.finished:
             lookups = {s.name: Lookup([*(p.problem for p in s), *texts]) for s in sets}
-            plan = [(s.name, p, f) for s in sets for f in fractions for p in s]
+            plan = [(s.name, i, p, f) for s in sets for f in fractions for i, p in enumerate(s)]
+            # A shard decodes as long as its longest suffix asks for: like goes with like.
+            plan.sort(key=lambda entry: len(entry[2].problem) * (1 - entry[3]))
             for number, start in enumerate(range(0, len(plan), batch)):
                 part, shard = plan[start : start + batch], f"{TABLE}/{number:05d}"
                 if not artifact.done(shard):
@@ -118,7 +121,7 @@ def _checked(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> list[flo
     return sorted(set(fractions))
 
 
-def _item(engine: Engine, name: str, problem: Problem, fraction: float) -> _Item:
+def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: float) -> _Item:
     """Cut a problem and split its tokens at the cut.
 
     The suffix's tokens are those of the whole text where the prefix's tokens begin it (`aligned`);
@@ -126,13 +129,13 @@ def _item(engine: Engine, name: str, problem: Problem, fraction: float) -> _Item
     """
     one = cut(problem.problem, fraction, PROTOCOL)
     if one.reason is not None:
-        return _Item(name, problem, fraction, one, one.reason, [], [], None)
+        return _Item(name, index, problem, fraction, one, one.reason, [], [], None)
     whole, prefix = engine.encode(problem.problem), engine.encode(one.prefix)
     aligned = whole[: len(prefix)] == prefix and len(whole) > len(prefix)
     suffix = whole[len(prefix) :] if aligned else engine.encode(one.suffix, special_tokens=False)
     if len(prefix) + len(suffix) > engine.context_length:
-        return _Item(name, problem, fraction, one, TOO_LONG, [], [], None)
-    return _Item(name, problem, fraction, one, None, prefix, suffix, aligned)
+        return _Item(name, index, problem, fraction, one, TOO_LONG, [], [], None)
+    return _Item(name, index, problem, fraction, one, None, prefix, suffix, aligned)
 
 
 def _table(engine: Engine, items: Sequence[_Item], lookups: Mapping[str, Lookup]) -> pa.Table:
@@ -163,6 +166,7 @@ def _rows(
     for item in items:
         row: dict[str, Any] = {
             "set": item.problems,
+            "index": item.index,
             "problem_id": item.problem.id,
             "role": item.problem.role,
             "dose": item.problem.dose,

@@ -47,11 +47,13 @@ def _of_prefix(rows: Sequence[Row]) -> dict[str, Any]:
     long = [row for row in scored if not row["short_suffix"]]
     per_token = [row["suffix_logprob"] / row["suffix_tokens"] for row in scored]
     return {
-        "exact_match": _rate(scored, "exact_text"),
+        "exact_match": _rate(scored, "exact_match"),
         "exact_match_levels": {
-            level: _rate(scored, f"exact_{level}") for level in ("raw", "text", "latex")
+            "raw": _rate(scored, "exact_raw"),
+            "text": _rate(scored, "exact_match"),
+            "latex": _rate(scored, "exact_latex"),
         },
-        "exact_match_long_suffix": _rate(long, "exact_text"),
+        "exact_match_long_suffix": _rate(long, "exact_match"),
         "floor": _rate(scored, "floor_match"),
         "floor_long_suffix": _rate(long, "floor_match"),
         "stops": _rate(scored, "stops"),
@@ -75,7 +77,7 @@ def _by_dose(rows: Sequence[Row]) -> dict[str, Any]:
         part = [row for row in rows if row["dose"] == dose]
         scored = [row for row in part if row["reason"] is None]
         summary[str(dose)] = {
-            "exact_match": _rate(scored, "exact_text"),
+            "exact_match": _rate(scored, "exact_match"),
             "floor": _rate(scored, "floor_match"),
             "rouge_l": _mean(scored, "rouge_l"),
             "n": len(part),

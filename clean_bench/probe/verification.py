@@ -65,11 +65,11 @@ def _complete(rows: Sequence[Row], config: Mapping[str, Any]) -> Iterator[Failur
     for row in rows:
         found.setdefault((row["set"], row["fraction"]), []).append(row["problem_id"])
     for name in config["sets"]:
-        ids = found.get((name, config["fractions"][0]), [])
+        ids = sorted(found.get((name, config["fractions"][0]), []))
         if not ids or len(set(ids)) < len(ids):
             yield Failure(TABLE, f"{name}: its problems are missing or come twice")
         for fraction in config["fractions"]:
-            if found.get((name, fraction)) != ids:
+            if sorted(found.get((name, fraction), [])) != ids:
                 yield Failure(TABLE, f"{name} at {fraction:g}: not the problems of the set")
     strange = {name for name, _ in found} - set(config["sets"])
     for name in sorted(strange):
@@ -78,7 +78,7 @@ def _complete(rows: Sequence[Row], config: Mapping[str, Any]) -> Iterator[Failur
 
 def _lookups(rows: Sequence[Row]) -> dict[str, Lookup]:
     texts: dict[str, dict[str, str]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: int(row["index"])):
         texts.setdefault(row["set"], {}).setdefault(
             row["problem_id"], row["prefix"] + row["suffix"]
         )

@@ -62,7 +62,7 @@ def test_rows_keep_what_the_numbers_come_from(
 ) -> None:
     engine = fake_engine(_recites(planted, {"p0"}, more=" and so on for as long as it may"))
     artifact = probe(engine, [planted], tmp_path / "p", checkpoint=CHECKPOINT, fractions=[0.6])
-    rows = artifact.rows(TABLE)
+    rows = sorted(artifact.rows(TABLE), key=lambda row: row["index"])
     assert len(rows) == rows_of([planted], [0.6]) == 7
     row = rows[0]
     assert row["prefix"] + row["suffix"] == planted.problems[0].problem
@@ -71,7 +71,7 @@ def test_rows_keep_what_the_numbers_come_from(
     assert row["finish"] == "length"
     assert row["suffix_logprob"] == -0.25 * row["suffix_tokens"]
     assert rows[6]["reason"] == NO_BOUNDARY
-    assert all(rows[6][name] is None for name in SCHEMA.names[9:])
+    assert all(rows[6][name] is None for name in SCHEMA.names[10:])
     (batch,) = engine.batches
     assert {(r.temperature, r.special_tokens) for r in batch} == {(0.0, True)}
 
@@ -152,8 +152,19 @@ def test_sets_are_checked(tmp_path: Path, fake_engine: Make, fresh: ProblemSet) 
     assert not (tmp_path / "p").exists()
 
 
+def test_equally_common_continuations_verify(tmp_path: Path, fake_engine: Make) -> None:
+    """The look-up takes the first text of the set, whatever the order of the rows."""
+    texts = ["a b p q a long end of it", "c d p q end now", "e f g h i j k l m p q x y z u v w t"]
+    problems = ProblemSet("ties", [Problem(str(i), text) for i, text in enumerate(texts)])
+    artifact = probe(fake_engine(), [problems], tmp_path / "p", checkpoint=CHECKPOINT)
+    assert artifact.rows(TABLE)[0]["index"] == 1  # the shortest suffix comes first
+    last = [row for row in artifact.rows(TABLE) if row["index"] == 2 and row["fraction"] == 0.6]
+    assert last[0]["floor_completion"] == " a long end of it"
+    assert verify(tmp_path / "p", {"probe": verify_probe}) == []
+
+
 FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
-    "exact_text": lambda row: row.update(exact_text=not row["exact_text"]),
+    "exact_match": lambda row: row.update(exact_match=not row["exact_match"]),
     "completion": lambda row: row.update(completion=row["suffix"]),
     "rouge_l": lambda row: row.update(rouge_l=0.9),
     "offset": lambda row: row.update(offset=row["offset"] + 1),
