@@ -4,8 +4,7 @@
 
 Every problem of every set is cut at every fraction and completed greedily from its raw prefix,
 without a template. One row a cut is stored. Rows are made in shards of a fixed size, and a shard
-is decoded in
-one call: a run that was killed decodes the same batches as one that was not.
+is decoded in one call: a run that was killed decodes the same batches as one that was not.
 """
 
 from __future__ import annotations

@@ -21,10 +21,9 @@ from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.intervals import Z, mean_interval
+from clean_bench.statistics.intervals import Z, mean_interval, student_t
 
 RESAMPLES = 4000
 _KEY = 0x636C65616E  # any fixed number: what matters is that it never changes
@@ -260,7 +259,7 @@ def _widened(effects: Array, seeds: Array) -> Array:
     count = len(effects)
     if count < 2:
         return np.zeros(len(seeds))
-    factor = float(stats.t.ppf(0.975, count - 1)) / Z * sqrt(count / (count - 1)) - 1
+    factor = student_t(count - 1) / Z * sqrt(count / (count - 1)) - 1
     result: Array = factor * (seeds @ (effects - effects.mean())) / count
     return result
 

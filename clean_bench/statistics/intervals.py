@@ -10,11 +10,11 @@ from math import nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from clean_bench.statistics.estimate import Estimate
 
-Z = float(stats.norm.ppf(0.975))
+Z = float(special.ndtri(0.975))
 """The normal quantile of a 95% interval."""
 
 
@@ -75,13 +75,17 @@ def score_interval(p: float, n: float) -> tuple[float, float]:
     return low, high
 
 
+def student_t(degrees: int) -> float:
+    """Student's quantile of a 95% interval, as `Z` is the normal one."""
+    return float(special.stdtrit(degrees, 0.975))
+
+
 def _design_effect(means: npt.NDArray[np.float64], value: float, samples: int) -> float:
     n = len(means)
     spread = value * (1 - value)
     if n < 2 or spread <= 0:
         return 1.0
-    t = float(stats.t.ppf(0.975, n - 1))
-    effect = float(means.var(ddof=1)) / spread * (t / Z) ** 2
+    effect = float(means.var(ddof=1)) / spread * (student_t(n - 1) / Z) ** 2
     # A single continuous score has no such floor, only the guard against a division by zero.
     floor = 1 / samples if samples > 1 else 1e-6
     return min(1.0, max(floor, effect))
