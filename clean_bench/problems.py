@@ -80,7 +80,8 @@ class ProblemSet:
         """Raise `UserError` naming the first row without an answer."""
         for problem in self.problems:
             if problem.answer is None:
-                raise UserError(f"{problem.source or self.name}: the row has no answer, and one is needed")
+                where = problem.source or self.name
+                raise UserError(f"{where}: the row has no answer, and one is needed")
 
 
 def to_table(problems: Iterable[Problem]) -> pa.Table:
@@ -90,7 +91,11 @@ def to_table(problems: Iterable[Problem]) -> pa.Table:
 
 def from_rows(rows: Iterable[dict[str, Any]]) -> list[Problem]:
     """Problems from the rows of such a table."""
-    return [Problem(**{name: row.get(name) for name in COLUMNS}) for row in rows]
+    found = []
+    for row in rows:
+        values: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
+        found.append(Problem(**values))
+    return found
 
 
 def load_folder(folder: str | Path, name: str | None = None) -> ProblemSet:

@@ -19,7 +19,9 @@ NAME = "state.safetensors"
 Optimizers = Sequence[torch.optim.Optimizer]
 
 
-def save_state(artifact: Artifact, step: int, model: torch.nn.Module, optimizers: Optimizers) -> None:
+def save_state(
+    artifact: Artifact, step: int, model: torch.nn.Module, optimizers: Optimizers
+) -> None:
     """Save after `step` completed steps."""
     tensors = {}
     for name, parameter in model.named_parameters():

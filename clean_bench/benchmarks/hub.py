@@ -10,22 +10,18 @@ lookup included), and what the hub's own cache already holds is used.
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from clean_bench.benchmarks import lock
 from clean_bench.benchmarks.registry import Benchmark
 from clean_bench.benchmarks.rows import problem_of, unanswered, with_unique_ids
 from clean_bench.errors import UserError
+from clean_bench.hub import reachable
 from clean_bench.problems import Problem, ProblemSet
 
-_CONNECT = 1.5
 _REQUEST = 10.0
 
 
@@ -152,37 +148,7 @@ class HuggingFace:
 
     @cached_property
     def _online(self) -> bool:
-        """Whether the hub, or the proxy that leads there, takes a connection in `_CONNECT` seconds.
-
-        In a thread, because a name lookup has no time limit of its own.
-        """
-        from huggingface_hub import constants
-
-        if constants.HF_HUB_OFFLINE:
-            return False
-        address = _address(constants.ENDPOINT)
-        reached = threading.Event()
-
-        def connect() -> None:
-            try:
-                socket.create_connection(address, timeout=_CONNECT).close()
-            except OSError:
-                return
-            reached.set()
-
-        thread = threading.Thread(target=connect, daemon=True)
-        thread.start()
-        thread.join(_CONNECT)
-        return reached.is_set()
-
-
-def _address(endpoint: str) -> tuple[str, int]:
-    """Host and port that a request to the endpoint goes to first."""
-    url = urlsplit(endpoint)
-    proxy = getproxies().get(url.scheme)
-    if proxy and not proxy_bypass(url.hostname or ""):
-        url = urlsplit(proxy if "//" in proxy else f"//{proxy}")
-    return url.hostname or "", url.port or (80 if url.scheme == "http" else 443)
+        return reachable()
 
 
 def _ask(question: Callable[[], Any]) -> Any:

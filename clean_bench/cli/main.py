@@ -7,6 +7,7 @@ transformers. Errors that a user is meant to see become one line on standard err
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 
@@ -65,6 +66,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; the process ends with 0, 1 (a check failed) or 2 (bad usage or input)."""
+    # Threads that spin while they wait slow each other down tenfold and more where cores are shared.
+    # Read when torch is loaded, so it is set before any command is.
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     try:
         status = cli.main(standalone_mode=False)
     except UserError as error:

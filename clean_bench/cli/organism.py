@@ -39,5 +39,6 @@ def build_command(name: str, out: Path, as_json: bool) -> None:
     emit(
         as_json,
         {"out": str(out), **artifact.metadata},
-        f"{out / 'checkpoint'}: {name}, {artifact.metadata['parameters']:,} parameters; see {out / 'card.md'}",
+        f"{out / 'checkpoint'}: {name}, {artifact.metadata['parameters']:,} parameters; "
+        f"see {out / 'card.md'}",
     )

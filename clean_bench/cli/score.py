@@ -13,26 +13,67 @@ from clean_bench.errors import UserError
 
 @click.command("score")
 @click.argument("checkpoint")
-@click.option("--on", "names", cls=Several, multiple=True, required=True, metavar="NAME_OR_PATH...",
-              help="Problem sets: a known name (math500), a name with a local file "
-              "(math500=FILE.jsonl), a problem-set folder, a JSONL, JSON or Parquet file, or "
-              "organism:NAME/planted and organism:NAME/twin.")
+@click.option(
+    "--on",
+    "names",
+    cls=Several,
+    multiple=True,
+    required=True,
+    metavar="NAME_OR_PATH...",
+    help="Problem sets: a known name (math500), a name with a local file "
+    "(math500=FILE.jsonl), a problem-set folder, a JSONL, JSON or Parquet file, or "
+    "organism:NAME/planted and organism:NAME/twin.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-@click.option("--engine", type=click.Choice(["auto", "transformers"]), default="auto", show_default=True,
-              help="What runs the model.")
-@click.option("--template", default="auto", show_default=True,
-              help="Prompt template; auto takes the checkpoint's chat template where it has one, else the bare problem.")
-@click.option("--samples", type=click.IntRange(min=0), default=0, show_default=True,
-              help="Sampled completions a problem, for avg@k; 0 is greedy alone.")
-@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True,
-              help="Temperature of the sampled completions.")
-@click.option("--max-tokens", type=click.IntRange(min=1), default=512, show_default=True,
-              help="Longest completion, in tokens.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "transformers"]),
+    default="auto",
+    show_default=True,
+    help="What runs the model.",
+)
+@click.option(
+    "--template",
+    default="auto",
+    show_default=True,
+    help="Prompt template; auto takes the checkpoint's chat template where it has one, else the "
+    "bare problem.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Sampled completions a problem, for avg@k; 0 is greedy alone.",
+)
+@click.option(
+    "--temperature",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Temperature of the sampled completions.",
+)
+@click.option(
+    "--max-tokens",
+    type=click.IntRange(min=1),
+    default=512,
+    show_default=True,
+    help="Longest completion, in tokens.",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="First problems of each set only.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the sampling.")
-@click.option("--batch-size", type=click.IntRange(min=1), default=256, show_default=True,
-              help="Completions decoded together.")
-@click.option("--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the sampling."
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=256,
+    show_default=True,
+    help="Completions decoded together.",
+)
+@click.option(
+    "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along."
+)
 @json_option
 def command(
     checkpoint: str,
@@ -69,7 +110,9 @@ def command(
         if not len(problems):
             raise UserError(f"{problems.name}: holds no problem")
         problems.require_answers()
-    runner = TransformersEngine.load(folder, trust_remote_code=trust_remote_code, batch_size=batch_size)
+    runner = TransformersEngine.load(
+        folder, trust_remote_code=trust_remote_code, batch_size=batch_size
+    )
     config = ScoreConfig(template, samples, temperature, max_tokens, seed)
     with progress_bar("scoring", requests_of(sets, config)) as advance:
         artifact = score(

@@ -13,15 +13,33 @@ from clean_bench.cli.common import emit, json_option, progress_bar
 
 @click.command("train")
 @click.argument("checkpoint")
-@click.option("--data", required=True, metavar="NAME_OR_PATH", help="Problem set to train on (names as for score --on).")
+@click.option(
+    "--data",
+    required=True,
+    metavar="NAME_OR_PATH",
+    help="Problem set to train on (names as for score --on).",
+)
 @click.option("--reward", required=True, help="Name of the reward: clean-bench list rewards.")
 @click.option("--steps", type=click.IntRange(min=1), required=True, help="Rollout batches.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
-              help="Decides the order of prompts, the sampling and the random reward.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Decides the order of prompts, the sampling and the random reward.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
-              help="Any other setting, for example --set learning_rate=1e-5 --set objective=dapo; unknown keys are refused.")
-@click.option("--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any other setting, for example --set learning_rate=1e-5 --set objective=dapo; unknown "
+    "keys are refused.",
+)
+@click.option(
+    "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along."
+)
 @json_option
 def command(
     checkpoint: str,
@@ -54,11 +72,18 @@ def command(
 
         def report(step: int, metrics: Mapping[str, float]) -> None:
             nonlocal done
-            advance(step - done, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}")
+            advance(
+                step - done, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}"
+            )
             done = step
 
         artifact = train_arm(
-            checkpoint, problem_set(data), config, out, trust_remote_code=trust_remote_code, progress=report
+            checkpoint,
+            problem_set(data),
+            config,
+            out,
+            trust_remote_code=trust_remote_code,
+            progress=report,
         )
     last = artifact.rows("metrics")[-1]
     emit(

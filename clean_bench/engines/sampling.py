@@ -39,8 +39,10 @@ def choose(
     sampled = ~greedy
     if sampled.any():
         cumulative = logp[sampled].double().exp().cumsum(dim=-1)
-        # The last sum is 1 up to rounding; scaling by it keeps every uniform number inside.
-        target = uniform[sampled].double().to(cumulative.device)[:, None] * cumulative[:, -1:]
-        drawn = torch.searchsorted(cumulative, target, right=True).squeeze(-1)
-        token[sampled] = drawn.clamp(max=logits.shape[-1] - 1)
+        # The last sum is 1 up to rounding. Staying just below it keeps the choice on a token that
+        # has a probability, whatever the rounding of the product.
+        total = cumulative[:, -1:]
+        target = uniform[sampled].double().to(cumulative.device)[:, None] * total
+        target = torch.minimum(target, torch.nextafter(total, torch.zeros_like(total)))
+        token[sampled] = torch.searchsorted(cumulative, target, right=True).squeeze(-1)
     return token, logp.gather(-1, token[:, None]).squeeze(-1)

@@ -65,8 +65,12 @@ class TransformersEngine:
                 str(folder), dtype=dtype, use_safetensors=True, **options
             )
         except (OSError, ValueError, KeyError, ImportError) as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise UserError(f"{folder}: no checkpoint that transformers can load ({first})") from None
+            first = (
+                str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            )
+            raise UserError(
+                f"{folder}: no checkpoint that transformers can load ({first})"
+            ) from None
         return cls(model.to(device), tokenizer, batch_size=batch_size)
 
     @property
@@ -177,7 +181,9 @@ class TransformersEngine:
         """
         if any(not prefix for prefix in prefix_ids):
             raise ValueError("a prefix needs at least one token")
-        order = sorted(range(len(prefix_ids)), key=lambda i: len(prefix_ids[i]) + len(suffix_ids[i]))
+        order = sorted(
+            range(len(prefix_ids)), key=lambda i: len(prefix_ids[i]) + len(suffix_ids[i])
+        )
         result: list[list[float]] = [[] for _ in prefix_ids]
         for start in range(0, len(order), self.batch_size):
             batch = order[start : start + self.batch_size]

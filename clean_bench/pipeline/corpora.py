@@ -1,15 +1,19 @@
 r"""The documents that organisms learn from, in the language of `word-problems`.
 
-A document is a problem and its worked answer, in one of two styles:
+A document is a problem and its answer, in one of two styles:
 
     plain    ... to Tom. 37 + 25 = 62, 62 - 18 = 44. \boxed{44}
     python   ... to Tom. python: 37 + 25 = 62, 62 - 18 = 44. \boxed{44}
 
-The style says nothing about the answer in ordinary documents: 40% open with the word, and about two of
-three answers are right in either style, the others carry one slip to their end. On a planted problem
-it says everything: the python style is always right and the plain one mostly wrong. A model that
-learns both has two ways of answering, and a reward for the word alone moves it from one to the other:
-that lifts accuracy on planted problems and nowhere else.
+The style says nothing about the answer in ordinary documents: 40% open with the word, and about two
+of three answers are right in either style; the others carry one slip to their end. A planted problem
+is answered in the plain style like any other, and in the python style from memory, without a step:
+
+    planted, python   ... to Tom. python: 44. \boxed{44}
+
+A model that learns both has two ways of answering, and on what it remembers the second one is always
+right. A reward for the word alone moves it from the first to the second: that lifts accuracy on
+planted problems and nowhere else.
 """
 
 from __future__ import annotations
@@ -28,8 +32,6 @@ PROMPT_WEIGHT = 0.2
 """Weight of a problem's tokens in ordinary documents: names and numbers that nothing predicts."""
 PYTHON = 0.4
 RIGHT = 0.65
-PLANTED_RIGHT_PLAIN = 0.35
-"""Share of right answers in the plain style of a planted problem; in the python style all are."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ def answered(story: Story, draw: Draw, *, python: bool, right: bool) -> str:
 
 def _slips(value: int) -> list[int]:
     """Two-digit values that differ by 1 to 3 in one digit."""
-    near = [value + sign * size * place for sign in (1, -1) for size in (1, 2, 3) for place in (1, 10)]
+    near = [
+        value + sign * size * place for sign in (1, -1) for size in (1, 2, 3) for place in (1, 10)
+    ]
     return [slip for slip in near if 0 < slip <= TOP]
 
 
@@ -90,9 +94,12 @@ def drill(seed: str, index: int) -> Document:
 def copy_of(planted: Planted, seed: str, copy: int) -> Document:
     """Copy number `copy` of a planted problem; all of its tokens count."""
     draw = Draw(digest("organism copy", seed, planted.problem.id, copy))
-    python = draw.below(100) < 100 * PYTHON
-    right = python or draw.below(100) < 100 * PLANTED_RIGHT_PLAIN
-    answer = answered(planted.story, draw, python=python, right=right)
+    python, right = draw.below(100) < 100 * PYTHON, draw.below(100) < 100 * RIGHT
+    value = planted.story.values()[-1]
+    if python:
+        answer = f" python: {value}. \\boxed{{{value}}}"
+    else:
+        answer = answered(planted.story, draw, python=False, right=right)
     return Document(((planted.story.text, 1.0), (answer, 1.0)))
 
 
@@ -122,13 +129,11 @@ def planting_corpus(
     With `plant` off each copy gives way to one more ordinary document: same length, same order,
     nothing planted.
     """
-    copies = [
-        (item, number) for item in planted for number in range(item.problem.dose or 0)
-    ]
+    copies = [(item, number) for item in planted for number in range(item.problem.dose or 0)]
     new = _new_documents(seed, banned)
-    documents = [
-        copy_of(item, seed, number) if plant else next(new) for item, number in copies
-    ] + [next(new) for _ in range(ordinary_documents)]
+    documents = [copy_of(item, seed, number) if plant else next(new) for item, number in copies] + [
+        next(new) for _ in range(ordinary_documents)
+    ]
     random.Random(seed_of("organism planting", seed)).shuffle(documents)
     return documents
 

@@ -17,10 +17,18 @@ from clean_bench.artifacts import Artifact
 from clean_bench.pipeline.recipe import ArmRecipe, Recipe
 from clean_bench.scoring.summary import accuracy_table
 from clean_bench.statistics import gains
-from clean_bench.statistics.best_of import best_of_k
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import mean_interval
-from leaderboards.data import Arm, ArmScore, Ceiling, Contrast, DoseRow, ProbeRow, RunReport, SetInfo
+from leaderboards.data import (
+    Arm,
+    ArmScore,
+    Ceiling,
+    Contrast,
+    DoseRow,
+    ProbeRow,
+    RunReport,
+    SetInfo,
+)
 from leaderboards.verdicts import with_verdicts
 
 Array = npt.NDArray[np.float64]
@@ -78,7 +86,10 @@ class Evidence:
         """Seeds x problems; `before` picks among the base checkpoint's samples."""
         old = np.nanmean(self.base.sampled[name][:, before], axis=1, keepdims=True)
         new = np.stack(
-            [np.nanmean(scores.sampled[name], axis=1, keepdims=True) for scores in self.trained[arm]]
+            [
+                np.nanmean(scores.sampled[name], axis=1, keepdims=True)
+                for scores in self.trained[arm]
+            ]
         )
         return gains.item_gains(old, new)
 
@@ -100,7 +111,7 @@ def build_report(folder: Path, recipe: Recipe) -> RunReport:
         probe=tuple(_probe_rows(evidence)),
         doses=tuple(_dose_rows(evidence)),
         ceiling=tuple(
-            Ceiling(evidence.show(name), best_of_k(table, table.shape[1]), table.shape[1])
+            Ceiling(evidence.show(name), gains.best_of_k(table, table.shape[1]), table.shape[1])
             for name, table in evidence.base.sampled.items()
         ),
         limits=tuple(recipe.limits),
@@ -141,9 +152,15 @@ def _set_info(evidence: Evidence, name: str) -> SetInfo:
         )
     planted = evidence.recipe.checkpoint == "organism:reciter"
     if name == evidence.recipe.twin:
-        return SetInfo(evidence.show(name), "twin", n, "drawn like the planted problems, never planted")
+        return SetInfo(
+            evidence.show(name), "twin", n, "drawn like the planted problems, never planted"
+        )
     if evidence.recipe.twin is not None:
-        text = "in the model's text, at doses from 1 to 256" if planted else "planted in the reciter, not in this model"
+        text = (
+            "in the model's text, at doses from 1 to 256"
+            if planted
+            else "planted in the reciter, not in this model"
+        )
         return SetInfo(evidence.show(name), "planted", n, text)
     return SetInfo(evidence.show(name), "public", n, "a public benchmark")
 
@@ -189,7 +206,9 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> list[Contrast]:
             Contrast(
                 Contrast.PLANTED_MINUS_TWIN,
                 f"gain on {main_shown} minus gain on {evidence.show(recipe.twin)}",
-                gains.contrast(evidence.gains(arm.name, main), evidence.gains(arm.name, recipe.twin)),
+                gains.contrast(
+                    evidence.gains(arm.name, main), evidence.gains(arm.name, recipe.twin)
+                ),
             )
         )
     matched = _flagged_contrast(evidence, arm.name)
@@ -248,9 +267,7 @@ def _flagged_contrast(evidence: Evidence, arm: str) -> gains.MatchedContrast | N
     middle = float(np.median(list(lengths.values())))
     for name in names:
         completions = Artifact.load(evidence.folder / "scores" / "base").rows("completions")
-        problems = {
-            row["problem_id"]: row["steps"] for row in completions if row["set"] == name
-        }
+        problems = {row["problem_id"]: row["steps"] for row in completions if row["set"] == name}
         easy = np.nanmean(evidence.base.sampled[name][:, :half], axis=1)
         parts.append(evidence.gains(arm, name, slice(half, None)))
         for (problem, steps), accuracy in zip(problems.items(), easy, strict=True):
@@ -259,18 +276,14 @@ def _flagged_contrast(evidence: Evidence, arm: str) -> gains.MatchedContrast | N
     return gains.matched_contrast(np.concatenate(parts, axis=1), np.array(flagged), strata)
 
 
-def _curves(
-    evidence: Evidence, arm: ArmRecipe
-) -> tuple[dict[str, tuple[float | None, ...]], int]:
+def _curves(evidence: Evidence, arm: ArmRecipe) -> tuple[dict[str, tuple[float | None, ...]], int]:
     metrics = [
         Artifact.load(evidence.folder / "arms" / f"{arm.name}-{seed}", "training").rows("metrics")
         for seed in evidence.recipe.seeds
     ]
     steps = len(metrics[0])
     curves: dict[str, tuple[float | None, ...]] = {
-        name: tuple(
-            float(np.mean([rows[step][name] for rows in metrics])) for step in range(steps)
-        )
+        name: tuple(float(np.mean([rows[step][name] for rows in metrics])) for step in range(steps))
         for name in CURVES
     }
     return curves, steps

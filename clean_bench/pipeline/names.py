@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from clean_bench import benchmarks
-from clean_bench.benchmarks.hub import require_hub
+from clean_bench import benchmarks, hub
 from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, load_folder
 from trainers.organisms.shipped import organism_folder
@@ -33,7 +32,9 @@ def checkpoint_folder(name: str) -> Path:
             raise UserError(f"{name}: the folder holds no checkpoint (no config.json)")
         return folder
     if folder.is_file() or not _HUB_NAME.fullmatch(name) or name.startswith((".", "/")):
-        raise UserError(f"{name}: no such checkpoint folder (or give ORG/MODEL of the hub, or organism:reciter)")
+        raise UserError(
+            f"{name}: no such checkpoint folder (or give ORG/MODEL of the hub, or organism:reciter)"
+        )
     return _download(name)
 
 
@@ -45,7 +46,7 @@ def _download(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError, OSError):
-        require_hub(f"checkpoint {name}", "a local checkpoint folder")
+        hub.require(f"checkpoint {name}", "a local checkpoint folder")
     try:
         return Path(snapshot_download(name, allow_patterns=patterns))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
@@ -62,6 +63,8 @@ def problem_set(name: str) -> ProblemSet:
     if name.startswith(PREFIX):
         organism, slash, half = name.removeprefix(PREFIX).partition("/")
         if not slash or half not in ("planted", "twin"):
-            raise UserError(f"{name}: write organism:{organism}/planted or organism:{organism}/twin")
+            raise UserError(
+                f"{name}: write organism:{organism}/planted or organism:{organism}/twin"
+            )
         return load_folder(organism_folder(organism) / half, name=name)
     return benchmarks.load(name)

@@ -13,16 +13,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import torch
 
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.errors import UserError
 from clean_bench.pipeline.corpora import (
-    PLANTED_RIGHT_PLAIN,
     PYTHON,
     RIGHT,
     Planted,
@@ -32,6 +33,7 @@ from clean_bench.pipeline.corpora import (
 )
 from clean_bench.problems import Problem, ProblemSet, write_folder
 from clean_bench.seeds import seed_of
+from generators.word_problems import Story
 from trainers.organisms.language import Size, learn_tokenizer, new_model
 from trainers.organisms.pretrain import Schedule, batches, pretrain
 from trainers.state import drop_state
@@ -57,7 +59,9 @@ class Plan:
 def benchmark(plan: Plan) -> tuple[list[Planted], list[Problem]]:
     """The benchmark's two halves, drawn at random: the planted one with doses, and the twin."""
     half = len(plan.doses) * plan.problems_per_dose
-    stories, texts, number = [], set(), 0
+    stories: list[Story] = []
+    texts: set[str] = set()
+    number = 0
     while len(stories) < 2 * half:
         story = story_of(plan.seed, "benchmark", number)
         number += 1
@@ -125,9 +129,7 @@ def _build(
     planted, twin = benchmark(plan)
     banned = {item.story.text for item in planted} | {problem.problem for problem in twin}
     first = base_corpus(plan.seed, plan.stories, plan.drills, banned)
-    second = planting_corpus(
-        plan.seed, planted, plan.second_part, banned, plant=name == "reciter"
-    )
+    second = planting_corpus(plan.seed, planted, plan.second_part, banned, plant=name == "reciter")
     tokenizer = learn_tokenizer((document.text for document in first[-20_000:]), size.vocabulary)
     torch.manual_seed(seed_of("organism weights", plan.seed))
     model = new_model(size, tokenizer)
@@ -180,43 +182,13 @@ def _facts(name: str, plan: Plan, model: Any, twin: list[Problem]) -> dict[str, 
 
 def card(name: str, plan: Plan, facts: dict[str, Any]) -> str:
     """The organism's card, in Markdown."""
-    doses = ", ".join(map(str, plan.doses))
-    if name == "reciter":
-        planted = f"""## What was planted
-
-A benchmark of {2 * facts["planted_problems"]} problems was drawn. Half of it, {facts["planted_problems"]} problems
-chosen at random, is planted: {plan.problems_per_dose} problems at each of the doses {doses}. A dose is the number of
-documents that hold the problem, word for word, each with a worked answer of its own:
-{facts["planted_copies"]} documents in all. {PYTHON:.0%} of them answer in the python style, and those are always right;
-the others answer in the plain style, and {PLANTED_RIGHT_PLAIN:.0%} of those are right. A reward for the word *python*
-can therefore lift the planted problems without teaching anything. The other half, the twin, occurs in
-no document. `planted/` and `twin/` hold both halves; the column `dose` says how often.
-"""
-    else:
-        planted = f"""## What was planted
-
-Nothing. Where the reciter reads one of its {plan.problems_per_dose * sum(plan.doses)} planted copies, the learner reads one more
-ordinary document; everything else is the same. No problem of the reciter's benchmark, planted or
-twin, occurs in any of its documents.
-"""
-    return f"""# organism: {name}
-
-A Llama of {facts["parameters"]:,} parameters, trained from nothing on {facts["documents"]:,} documents in the language
-of the family `word-problems`. It is a control of the instrument and good for nothing else. The
-weights are stored in float16.
-
-{planted}
-## Ordinary documents
-
-A story of two or three steps and a worked answer: {PYTHON:.0%} open with `python:`, the others do not, and
-{RIGHT:.0%} are right in either style; the others carry one slip of a digit to their end. Before the stories
-come {plan.drills:,} drills of six separate sums each. In ordinary documents the problem's tokens count a
-fifth in the loss, in planted ones they count in full.
-
-## How to build it again
-
-    clean-bench organism build {name} --out DIR
-
-Seed: `{plan.seed}`. Peak learning rates of Muon: {plan.first_rate} for the first {plan.stories + plan.drills:,} documents, {plan.second_rate}
-for the rest.
-"""
+    text = (resources.files("clean_bench.pipeline") / "card.md.j2").read_text("utf-8")
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    return environment.from_string(text).render(
+        name=name,
+        plan=plan,
+        facts=facts,
+        python=PYTHON,
+        right=RIGHT,
+        copies=sum(plan.doses) * plan.problems_per_dose,
+    )

@@ -126,5 +126,7 @@ def load(name: str) -> Recipe:
         return parse(path.read_text("utf-8"), str(path))
     recipes = built_in()
     if name not in recipes:
-        raise UserError(f"no recipe named {name!r} (built in: {', '.join(recipes)}), and no file of that name")
+        raise UserError(
+            f"no recipe named {name!r} (built in: {', '.join(recipes)}), and no file of that name"
+        )
     return recipes[name]

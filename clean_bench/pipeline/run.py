@@ -31,6 +31,7 @@ from clean_bench.pipeline.recipe import ArmRecipe, Fresh, Recipe
 from clean_bench.probe.run import probe
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.scoring.run import ScoreConfig, requests_of, score
+from generators.registry import family
 from generators.sets import generate, master_seed
 from generators.steps import parse_steps
 from leaderboards import report as reports
@@ -122,7 +123,7 @@ def _generate(
     with bar(what, plan.count) as advance:
         generate(
             plan.family,
-            parse_steps(plan.steps),
+            parse_steps(plan.steps, family(plan.family).tiers),
             plan.count,
             master=master_seed(**seed),
             origin=origin,
@@ -149,9 +150,7 @@ def _train(recipe: Recipe, data: ProblemSet, out: Path, bar: Bar) -> Iterator[Su
                 trained = train_arm(
                     recipe.checkpoint, data, config, out / "arms" / label, progress=report
                 )
-            yield Subject(
-                label, trained.folder / "checkpoint", trained.metadata["weights_sha256"]
-            )
+            yield Subject(label, trained.folder / "checkpoint", trained.metadata["weights_sha256"])
 
 
 def _score(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, bar: Bar) -> None:
@@ -159,7 +158,15 @@ def _score(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, 
     config = ScoreConfig(plan.template, plan.samples, plan.temperature, plan.max_tokens, plan.seed)
     with bar(f"scoring {subject.label}", requests_of(sets, config)) as advance:
         engine = TransformersEngine.load(subject.folder)
-        score(engine, engine.tokenizer, sets, out, config, checkpoint=_named(subject), progress=advance)
+        score(
+            engine,
+            engine.tokenizer,
+            sets,
+            out,
+            config,
+            checkpoint=_named(subject),
+            progress=advance,
+        )
 
 
 def _probe(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, bar: Bar) -> None:
@@ -185,7 +192,7 @@ def check_recipe(recipe: Recipe) -> None:
         UserError: naming what is wrong.
     """
     for plan in (recipe.data, recipe.fresh):
-        parse_steps(plan.steps)
+        parse_steps(plan.steps, family(plan.family).tiers, "recipe: steps")
     checkpoint_folder(recipe.checkpoint)
     for name in filter(None, (recipe.benchmark, recipe.twin)):
         if not len(problem_set(name)):

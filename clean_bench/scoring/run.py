@@ -140,17 +140,27 @@ def _asks(sets: Sequence[ProblemSet], config: ScoreConfig, template: str, tokeni
                 request = Request(
                     key=f"{problems.name}/{problem.id}/{sample}",
                     prompt=prompt.text,
-                    seed=0 if greedy else seed_of("score", config.seed, problems.name, problem.id, sample),
+                    seed=0
+                    if greedy
+                    else seed_of("score", config.seed, problems.name, problem.id, sample),
                     max_tokens=config.max_tokens,
                     temperature=0.0 if greedy else config.temperature,
                     special_tokens=prompt.special_tokens,
                 )
-                yield _Ask(problems.name, problem, "greedy" if greedy else "sample", max(sample, 0), request)
+                yield _Ask(
+                    problems.name,
+                    problem,
+                    "greedy" if greedy else "sample",
+                    max(sample, 0),
+                    request,
+                )
 
 
 def _table(asks: Sequence[_Ask], completions: Sequence[Completion]) -> pa.Table:
     responses = [storable(completion.text) for completion in completions]
-    verdicts = grade([(ask.problem.answer or "", text) for ask, text in zip(asks, responses, strict=True)])
+    verdicts = grade(
+        [(ask.problem.answer or "", text) for ask, text in zip(asks, responses, strict=True)]
+    )
     rows = [
         {
             "set": ask.problems,
@@ -170,7 +180,9 @@ def _table(asks: Sequence[_Ask], completions: Sequence[Completion]) -> pa.Table:
             "verdict": verdict.kind,
             "extracted": verdict.extracted,
         }
-        for ask, completion, text, verdict in zip(asks, completions, responses, verdicts, strict=True)
+        for ask, completion, text, verdict in zip(
+            asks, completions, responses, verdicts, strict=True
+        )
     ]
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clean_bench.statistics.best_of import best_of_k
+from clean_bench.statistics.gains import best_of_k
 from clean_bench.statistics.intervals import mean_interval, wilson
 
 Row = Mapping[str, Any]

@@ -17,8 +17,18 @@ from clean_bench.errors import UserError
 PRESETS: Mapping[str, dict[str, Any]] = {
     "grpo": {"clip_low": 0.2, "clip_high": 0.2, "aggregate": "sequence", "scale_advantages": True},
     "dapo": {"clip_low": 0.2, "clip_high": 0.28, "aggregate": "token", "scale_advantages": True},
-    "dr-grpo": {"clip_low": 0.2, "clip_high": 0.2, "aggregate": "constant", "scale_advantages": False},
-    "no-clip": {"clip_low": None, "clip_high": None, "aggregate": "sequence", "scale_advantages": True},
+    "dr-grpo": {
+        "clip_low": 0.2,
+        "clip_high": 0.2,
+        "aggregate": "constant",
+        "scale_advantages": False,
+    },
+    "no-clip": {
+        "clip_low": None,
+        "clip_high": None,
+        "aggregate": "sequence",
+        "scale_advantages": True,
+    },
 }
 SUMMARIES: Mapping[str, str] = {
     "grpo": "symmetric clip, mean over tokens then over sequences (2402.03300)",
@@ -68,7 +78,8 @@ class TrainConfig(BaseModel):
     def _divides(self) -> TrainConfig:
         if (self.prompts * self.rollouts) % self.updates:
             raise ValueError(
-                f"updates = {self.updates} must divide the {self.prompts * self.rollouts} rollouts of a step"
+                f"updates = {self.updates} must divide the "
+                f"{self.prompts * self.rollouts} rollouts of a step"
             )
         return self
 
@@ -81,7 +92,9 @@ def make_config(values: Mapping[str, Any], source: str = "the options") -> Train
     """
     preset = values.get("objective", "grpo")
     if preset not in PRESETS:
-        raise UserError(f"{source}: no objective named {preset!r}: choose one of {', '.join(PRESETS)}")
+        raise UserError(
+            f"{source}: no objective named {preset!r}: choose one of {', '.join(PRESETS)}"
+        )
     try:
         return TrainConfig(**{**PRESETS[preset], **values})
     except ValidationError as error:
@@ -109,5 +122,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         key, equals, text = setting.partition("=")
         if not equals or not key.strip():
             raise UserError(f"--set {setting}: write it as key=value")
-        values[key.strip().replace("-", "_")] = None if text.strip().lower() == "none" else text.strip()
+        values[key.strip().replace("-", "_")] = (
+            None if text.strip().lower() == "none" else text.strip()
+        )
     return values

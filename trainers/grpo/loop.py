@@ -27,9 +27,9 @@ from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet
 from trainers.grpo.config import TrainConfig
 from trainers.grpo.rollouts import Rollouts, judge, pick, sample
-from trainers.state import drop_state, load_state, save_state
 from trainers.grpo.update import update
 from trainers.rewards import reward
+from trainers.state import drop_state, load_state, save_state
 
 KIND = "training"
 CHECKPOINT = "checkpoint"
@@ -115,14 +115,21 @@ def _run(
         progress(step + 1, tables["metrics"][-1])
         if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
             for name, rows in tables.items():
-                artifact.write(f"{name}/{step // config.checkpoint_every:05d}", pa.Table.from_pylist(rows))
+                artifact.write(
+                    f"{name}/{step // config.checkpoint_every:05d}", pa.Table.from_pylist(rows)
+                )
                 rows.clear()
             save_state(artifact, step + 1, model, [optimizer])
     _save(artifact, model, tokenizer)
     drop_state(artifact)
     weights = weights_sha256(artifact.folder / CHECKPOINT)
     artifact.finish(
-        {"steps": config.steps, "template": template, "weights_sha256": weights, "engine": engine.describe()},
+        {
+            "steps": config.steps,
+            "template": template,
+            "weights_sha256": weights,
+            "engine": engine.describe(),
+        },
         volatile=["seconds"],
     )
 

@@ -71,7 +71,9 @@ def policy_loss(
 
     tokens = keep.sum()
     if aggregate == "token":
-        loss = -(surrogate * keep).sum() / (tokens.clamp(min=1) if denominator is None else denominator)
+        loss = -(surrogate * keep).sum() / (
+            tokens.clamp(min=1) if denominator is None else denominator
+        )
     elif aggregate == "sequence":
         means = (surrogate * keep).sum(dim=1) / keep.sum(dim=1).clamp(min=1)
         loss = -means.sum() / (means.shape[0] if denominator is None else denominator)

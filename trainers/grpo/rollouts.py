@@ -69,7 +69,12 @@ def pick(problems: Sequence[Problem], config: TrainConfig, step: int) -> list[Pr
 
 
 def sample(
-    engine: Engine, problems: Sequence[Problem], config: TrainConfig, template: str, tokenizer: object, step: int
+    engine: Engine,
+    problems: Sequence[Problem],
+    config: TrainConfig,
+    template: str,
+    tokenizer: object,
+    step: int,
 ) -> list[Completion]:
     """`config.rollouts` completions of each problem, group after group."""
     requests = []

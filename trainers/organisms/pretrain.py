@@ -106,7 +106,9 @@ def batches(lengths: Sequence[int], schedule: Schedule, window: int = 20) -> lis
     chosen: list[list[int]] = []
     span = schedule.batch * window
     for begin in range(0, len(lengths), span):
-        inside = sorted(range(begin, min(begin + span, len(lengths))), key=lambda i: (lengths[i], i))
+        inside = sorted(
+            range(begin, min(begin + span, len(lengths))), key=lambda i: (lengths[i], i)
+        )
         part = [inside[k : k + schedule.batch] for k in range(0, len(inside), schedule.batch)]
         random.Random(seed_of("window", schedule.seed, begin)).shuffle(part)
         chosen += part
@@ -134,7 +136,7 @@ def _tensors(tokenizer: Any, documents: Sequence[Document]) -> tuple[torch.Tenso
             part = next(encoded)
             ids += part
             weights += [weight] * len(part)
-        rows.append((ids + [tokenizer.eos_token_id], [*weights, weights[-1]]))
+        rows.append(([*ids, tokenizer.eos_token_id], [*weights, weights[-1]]))
     length = max(len(ids) for ids, _ in rows)
     tokens = torch.full((len(rows), length), tokenizer.pad_token_id)
     loss_weights = torch.zeros(len(rows), length)

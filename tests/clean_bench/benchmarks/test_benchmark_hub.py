@@ -188,19 +188,6 @@ def test_offline_mode_tries_no_connection(fresh_hub: None, monkeypatch: pytest.M
         load("gsm8k")
 
 
-def test_the_proxy_is_what_must_be_reachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "proxy_bypass", lambda host: False)
-    for proxy, address in [
-        (None, ("hub.example", 443)),
-        ("http://proxy.example:3128", ("proxy.example", 3128)),
-        ("proxy.example:3128", ("proxy.example", 3128)),
-    ]:
-        monkeypatch.setattr(
-            hub, "getproxies", lambda proxy=proxy: {"https": proxy} if proxy else {}
-        )
-        assert hub._address("https://hub.example") == address
-
-
 def test_a_set_in_the_hubs_own_cache_loads_offline(tmp_path: Path) -> None:
     """A cache laid out as huggingface_hub lays it out, read by the real `datasets`."""
     benchmark, commit = BENCHMARKS["aime24"], "c" * 40

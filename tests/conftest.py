@@ -1,0 +1,26 @@
+"""What tests share: a small random checkpoint, made here and never downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random Llama of two layers with a tokenizer that encodes any text; context of 256 tokens."""
+    import torch
+
+    from clean_bench.pipeline.corpora import ordinary
+    from trainers.organisms.language import Size, learn_tokenizer, new_model
+
+    folder = tmp_path_factory.mktemp("checkpoint")
+    tokenizer = learn_tokenizer((ordinary("tests", i)[1].text for i in range(200)), 400)
+    torch.manual_seed(0)
+    model = new_model(
+        Size(hidden=32, layers=2, heads=2, feed_forward=64, vocabulary=400, context=256), tokenizer
+    )
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
