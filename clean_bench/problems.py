@@ -113,8 +113,8 @@ def load_folder(folder: str | Path, name: str | None = None) -> ProblemSet:
 def write_folder(folder: str | Path, problems: ProblemSet, config: dict[str, Any]) -> Artifact:
     """Write problems that were not generated (an organism's benchmark) as a problem-set folder."""
     artifact = Artifact.open(folder, KIND, config)
-    if not artifact.finished:
-        artifact.write(f"{TABLE}/00000", to_table(problems))
-        artifact.finish(problems.about)
-    artifact.close()
+    with artifact:
+        if not artifact.finished:
+            artifact.write(f"{TABLE}/00000", to_table(problems))
+            artifact.finish(problems.about)
     return artifact

@@ -269,12 +269,10 @@ def generate(
     artifact = Artifact.open(
         out, problem_sets.KIND, config, provenance={"names": list(origin.get("names", []))}
     )
-    try:
+    with artifact:
         if not artifact.finished:
             _write(artifact, plan, progress or (lambda rows: None))
             artifact.finish({"freshness": freshness_of(artifact, plan)})
-    finally:
-        artifact.close()
     return artifact
 
 

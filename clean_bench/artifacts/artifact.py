@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -109,6 +109,12 @@ class Artifact:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def done(self, shard: str) -> bool:
         """Whether the shard `TABLE/NUMBER` is complete."""

@@ -113,9 +113,9 @@ def build(
     plan = plan or Plan()
     size = Size()
     artifact = Artifact.open(out, KIND, {"name": name, **asdict(plan), "size": asdict(size)})
-    if not artifact.finished:
-        _build(artifact, name, plan, size, progress)
-    artifact.close()
+    with artifact:
+        if not artifact.finished:
+            _build(artifact, name, plan, size, progress)
     return artifact
 
 

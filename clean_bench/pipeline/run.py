@@ -76,18 +76,18 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
             "sets": {problems.name: problems.content_sha256 for problems in sets},
         },
     )
-    if not artifact.finished:
-        data = _data(recipe.data, out / "data", bar)
-        _probe(base_subject, sets, recipe, out / "probe" / "benchmark", bar)
-        subjects = [base_subject, *_train(recipe, data, out, bar)]
-        sets.append(_fresh(recipe.fresh, subjects, out / "fresh", bar))
-        for subject in subjects:
-            _score(subject, sets, recipe, out / "scores" / subject.label, bar)
-            _probe(subject, sets, recipe, out / "probe" / subject.label, bar)
-        with bar("writing the report", 1) as advance:
-            write_report(artifact, recipe)
-            advance()
-    artifact.close()
+    with artifact:
+        if not artifact.finished:
+            data = _data(recipe.data, out / "data", bar)
+            _probe(base_subject, sets, recipe, out / "probe" / "benchmark", bar)
+            subjects = [base_subject, *_train(recipe, data, out, bar)]
+            sets.append(_fresh(recipe.fresh, subjects, out / "fresh", bar))
+            for subject in subjects:
+                _score(subject, sets, recipe, out / "scores" / subject.label, bar)
+                _probe(subject, sets, recipe, out / "probe" / subject.label, bar)
+            with bar("writing the report", 1) as advance:
+                write_report(artifact, recipe)
+                advance()
     return artifact
 
 

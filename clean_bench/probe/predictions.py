@@ -75,13 +75,11 @@ def probe_predictions(path: str | Path, out: str | Path) -> Artifact:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     config = {"source": SOURCE, "file_sha256": sha256_of(data)}
     artifact = Artifact.open(out, KIND, config, provenance={"file": str(path)})
-    try:
+    with artifact:
         if not artifact.finished:
             rows = list(_ngrams(path, _parsed(path, data)))
             artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
             artifact.finish(summarize(rows))
-    finally:
-        artifact.close()
     return artifact
 
 

@@ -82,7 +82,7 @@ def probe(
     }
     provenance = {"checkpoint": checkpoint["name"]}
     artifact = Artifact.open(out, KIND, config, provenance=provenance)
-    try:
+    with artifact:
         if not artifact.finished:
             lookups = {s.name: Lookup([*(p.problem for p in s), *texts]) for s in sets}
             plan = [(s.name, i, p, f) for s in sets for f in fractions for i, p in enumerate(s)]
@@ -95,8 +95,6 @@ def probe(
                     artifact.write(shard, _table(engine, items, lookups))
                 progress(len(part))
             artifact.finish(summarize(artifact.rows(TABLE)))
-    finally:
-        artifact.close()
     return artifact
 
 

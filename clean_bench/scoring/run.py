@@ -113,16 +113,16 @@ def score(
         },
         provenance={"checkpoint": checkpoint["name"]},
     )
-    if not artifact.finished:
-        asks = list(_asks(sets, config, template, tokenizer))
-        for number, start in enumerate(range(0, len(asks), SHARD)):
-            part = asks[start : start + SHARD]
-            if not artifact.done(f"{TABLE}/{number:05d}"):
-                completions = list(engine.generate([ask.request for ask in part]))
-                artifact.write(f"{TABLE}/{number:05d}", _table(part, completions))
-            progress(len(part))
-        artifact.finish(summarize(artifact.rows(TABLE)))
-    artifact.close()
+    with artifact:
+        if not artifact.finished:
+            asks = list(_asks(sets, config, template, tokenizer))
+            for number, start in enumerate(range(0, len(asks), SHARD)):
+                part = asks[start : start + SHARD]
+                if not artifact.done(f"{TABLE}/{number:05d}"):
+                    completions = list(engine.generate([ask.request for ask in part]))
+                    artifact.write(f"{TABLE}/{number:05d}", _table(part, completions))
+                progress(len(part))
+            artifact.finish(summarize(artifact.rows(TABLE)))
     return artifact
 
 

@@ -72,9 +72,9 @@ def train(
         },
         provenance={"base": base["name"]},
     )
-    if not artifact.finished:
-        _run(artifact, engine, model, tokenizer, problems, config, progress)
-    artifact.close()
+    with artifact:
+        if not artifact.finished:
+            _run(artifact, engine, model, tokenizer, problems, config, progress)
     return artifact
 
 
