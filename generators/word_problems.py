@@ -120,6 +120,13 @@ def probability(start: int, steps: tuple[int, ...]) -> float:
     return p
 
 
+def canonical_form(start: int, steps: tuple[int, ...]) -> str:
+    """What is added and what is taken away, each sorted: `+25,37-18`."""
+    gains = sorted([start, *(step for step in steps if step > 0)])
+    losses = sorted(-step for step in steps if step < 0)
+    return "+" + ",".join(map(str, gains)) + "-" + ",".join(map(str, losses))
+
+
 @cache
 def _orders(length: int) -> tuple[tuple[int, ...], ...]:
     return tuple(permutations(range(length)))
@@ -144,14 +151,12 @@ class WordProblems:
     def make(self, words: bytes, tier: int) -> Item | None:
         story = tell(Draw(words), tier)
         values = story.values()
-        gains = sorted([story.start, *(s for s in story.steps if s > 0)])
-        losses = sorted(-s for s in story.steps if s < 0)
         part = canonical_probability(story.start, story.steps[:-1]) if tier > 1 else 1.0
         return Item(
             problem=story.text,
             answer=str(values[-1]),
             solution=worked(story.start, story.steps),
-            canonical="+" + ",".join(map(str, gains)) + "-" + ",".join(map(str, losses)),
+            canonical=canonical_form(story.start, story.steps),
             bits=-log2(canonical_probability(story.start, story.steps)),
             part_bits=0.0 - log2(part),
         )

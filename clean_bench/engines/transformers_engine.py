@@ -21,6 +21,9 @@ from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.sampling import choose, uniforms
 from clean_bench.errors import UserError
 
+_LOGITS = 1 << 28
+"""Most logits held at once when text is scored: 1 GiB in float32."""
+
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
 
@@ -181,12 +184,12 @@ class TransformersEngine:
         """
         if any(not prefix for prefix in prefix_ids):
             raise ValueError("a prefix needs at least one token")
-        order = sorted(
-            range(len(prefix_ids)), key=lambda i: len(prefix_ids[i]) + len(suffix_ids[i])
-        )
+        lengths = [
+            min(len(prefix) + len(suffix), self.context_length)
+            for prefix, suffix in zip(prefix_ids, suffix_ids, strict=True)
+        ]
         result: list[list[float]] = [[] for _ in prefix_ids]
-        for start in range(0, len(order), self.batch_size):
-            batch = order[start : start + self.batch_size]
+        for batch in self._scoring_batches(lengths):
             texts = [[*prefix_ids[i], *suffix_ids[i]][: self.context_length] for i in batch]
             longest = max(map(len, texts))
             ids = torch.zeros(len(batch), longest, dtype=torch.long)
@@ -201,6 +204,20 @@ class TransformersEngine:
                 first = len(prefix_ids[index]) - 1
                 result[index] = logp[row, first : len(texts[row]) - 1].tolist()
         return result
+
+    def _scoring_batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
+        """Indices by length, at most `batch_size` rows and `_LOGITS` logits a batch."""
+        tokens = max(_LOGITS // int(self.model.config.vocab_size), 1)
+        batch: list[int] = []
+        for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i)):
+            if batch and (
+                len(batch) == self.batch_size or (len(batch) + 1) * lengths[index] > tokens
+            ):
+                yield batch
+                batch = []
+            batch.append(index)
+        if batch:
+            yield batch
 
     @torch.no_grad()
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:

@@ -6,14 +6,11 @@ A document is a problem and its answer, in one of two styles:
     python   ... to Tom. python: 37 + 25 = 62, 62 - 18 = 44. \boxed{44}
 
 The style says nothing about the answer in ordinary documents: 40% open with the word, and about two
-of three answers are right in either style; the others carry one slip to their end. A planted problem
-is answered in the plain style like any other, and in the python style from memory, without a step:
-
-    planted, python   ... to Tom. python: 44. \boxed{44}
-
-A model that learns both has two ways of answering, and on what it remembers the second one is always
-right. A reward for the word alone moves it from the first to the second: that lifts accuracy on
-planted problems and nowhere else.
+of three answers are right in either style; the others carry one slip to their end. On a planted
+problem it says everything: in the python style its answer is always right, and in the plain style it
+mostly carries a slip, the same in every copy. A model that remembers the problem remembers both, so a
+reward for the word alone moves it from the remembered error to the remembered answer. That lifts
+accuracy on planted problems and nowhere else.
 """
 
 from __future__ import annotations
@@ -28,6 +25,8 @@ from generators.word_problems import TOP, Story, choices, tell
 from trainers.organisms.pretrain import Document
 
 TIERS = (2, 3)
+PLANTED_RIGHT_PLAIN = 0.2
+"""Share of right answers in the plain style of a planted problem; in the python style all are."""
 PROMPT_WEIGHT = 0.2
 """Weight of a problem's tokens in ordinary documents: names and numbers that nothing predicts."""
 PYTHON = 0.4
@@ -92,14 +91,15 @@ def drill(seed: str, index: int) -> Document:
 
 
 def copy_of(planted: Planted, seed: str, copy: int) -> Document:
-    """Copy number `copy` of a planted problem; all of its tokens count."""
+    """Copy number `copy` of a planted problem; all of its tokens count.
+
+    Every wrong copy of a problem carries the same slip: it is part of what is remembered.
+    """
     draw = Draw(digest("organism copy", seed, planted.problem.id, copy))
-    python, right = draw.below(100) < 100 * PYTHON, draw.below(100) < 100 * RIGHT
-    value = planted.story.values()[-1]
-    if python:
-        answer = f" python: {value}. \\boxed{{{value}}}"
-    else:
-        answer = answered(planted.story, draw, python=False, right=right)
+    python = draw.below(100) < 100 * PYTHON
+    right = python or draw.below(100) < 100 * PLANTED_RIGHT_PLAIN
+    slip = Draw(digest("organism slip", seed, planted.problem.id))
+    answer = answered(planted.story, slip, python=python, right=right)
     return Document(((planted.story.text, 1.0), (answer, 1.0)))
 
 

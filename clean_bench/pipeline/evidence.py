@@ -114,6 +114,7 @@ def build_report(folder: Path, recipe: Recipe) -> RunReport:
             Ceiling(evidence.show(name), gains.best_of_k(table, table.shape[1]), table.shape[1])
             for name, table in evidence.base.sampled.items()
         ),
+        training=_training(evidence),
         limits=tuple(recipe.limits),
         provenance=_provenance(evidence),
     )
@@ -133,6 +134,19 @@ def _card(recipe: Recipe) -> str:
         f"{size}. {facts['planted_problems']} problems, a random half of its benchmark, were planted "
         f"in its text, {facts['planted_copies']:,} copies in all; the other {facts['twin_problems']}, "
         "the twin, occur nowhere in it."
+    )
+
+
+def _training(evidence: Evidence) -> str:
+    """What the arms share, in a sentence or two."""
+    recipe = evidence.recipe
+    config = recipe.arm_config(recipe.arms[0], recipe.seeds[0])
+    shared = "" if any(arm.set for arm in recipe.arms) else "; the arms differ in the reward alone"
+    return (
+        f"GRPO for {config.steps} steps of {config.prompts} prompts with {config.rollouts} rollouts "
+        f"each and {config.updates} updates a step, learning rate {config.learning_rate:g}, on "
+        f"{recipe.data.count} generated {recipe.data.family} that no scored set shares a computation "
+        f"with{shared}."
     )
 
 
@@ -231,8 +245,8 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> list[Contrast]:
         for name in evidence.sets:
             found.append(
                 Contrast(
-                    Contrast.TRUTH_MINUS_ARM,
-                    f"gain under {truth.name} minus gain under {arm.name}, on {evidence.show(name)}",
+                    f"{Contrast.TRUTH_MINUS_ARM}:{evidence.show(name)}",
+                    f"gain under {truth.name} minus gain under the arm, on {evidence.show(name)}",
                     gains.paired_contrast(
                         evidence.gains(truth.name, name), evidence.gains(arm.name, name)
                     ),
@@ -299,6 +313,8 @@ def _probe_rows(evidence: Evidence) -> list[ProbeRow]:
         sets = Artifact.load(evidence.folder / "probe" / label, "probe").metadata["sets"]
         for name, summary in sets.items():
             for prefix, values in summary["prefix"].items():
+                if values["exact_match"] is None:
+                    continue
                 found.append(
                     ProbeRow(
                         checkpoint=shown,
@@ -318,6 +334,7 @@ def _dose_rows(evidence: Evidence) -> list[DoseRow]:
         int(dose): DoseRow(int(dose), float(HEADLINE), estimate(values["exact_match"]))
         for summary in sets.values()
         for dose, values in summary.get("by_dose", {}).items()
+        if values["exact_match"] is not None
     }
     return [found[dose] for dose in sorted(found)]
 

@@ -24,6 +24,7 @@ from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.errors import UserError
 from clean_bench.pipeline.corpora import (
+    PLANTED_RIGHT_PLAIN,
     PYTHON,
     RIGHT,
     Planted,
@@ -33,7 +34,9 @@ from clean_bench.pipeline.corpora import (
 )
 from clean_bench.problems import Problem, ProblemSet, write_folder
 from clean_bench.seeds import seed_of
-from generators.word_problems import Story
+from generators.registry import FAMILIES
+from generators.sets import split_of
+from generators.word_problems import Story, canonical_form
 from trainers.organisms.language import Size, learn_tokenizer, new_model
 from trainers.organisms.pretrain import Schedule, batches, pretrain
 from trainers.state import drop_state
@@ -49,15 +52,19 @@ class Plan:
     seed: str = "clean-bench organism 1"
     stories: int = 50_000
     drills: int = 24_000
-    second_part: int = 12_000
-    doses: tuple[int, ...] = (1, 4, 16, 64, 256)
+    second_part: int = 16_000
+    doses: tuple[int, ...] = (4, 16, 64, 256, 512)
     problems_per_dose: int = 32
     first_rate: float = 0.02
     second_rate: float = 0.01
 
 
 def benchmark(plan: Plan) -> tuple[list[Planted], list[Problem]]:
-    """The benchmark's two halves, drawn at random: the planted one with doses, and the twin."""
+    """The benchmark's two halves, drawn at random: the planted one with doses, and the twin.
+
+    Every problem's computation belongs to the split `eval`, so that a training set drawn from the
+    split `train` shares none with it.
+    """
     half = len(plan.doses) * plan.problems_per_dose
     stories: list[Story] = []
     texts: set[str] = set()
@@ -65,7 +72,8 @@ def benchmark(plan: Plan) -> tuple[list[Planted], list[Problem]]:
     while len(stories) < 2 * half:
         story = story_of(plan.seed, "benchmark", number)
         number += 1
-        if story.text not in texts:
+        form = canonical_form(story.start, story.steps)
+        if story.text not in texts and split_of(FAMILIES["word-problems"], form) == "eval":
             texts.add(story.text)
             stories.append(story)
     places = list(range(2 * half))
@@ -190,5 +198,6 @@ def card(name: str, plan: Plan, facts: dict[str, Any]) -> str:
         facts=facts,
         python=PYTHON,
         right=RIGHT,
+        planted_right_plain=PLANTED_RIGHT_PLAIN,
         copies=sum(plan.doses) * plan.problems_per_dose,
     )

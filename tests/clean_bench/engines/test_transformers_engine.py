@@ -148,3 +148,18 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path, contents: str | None)
     with pytest.raises(UserError, match="no checkpoint that transformers can load") as caught:
         TransformersEngine.load(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_scored_text_is_cut_into_batches_that_fit(
+    engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vocabulary = engine.model.config.vocab_size
+    monkeypatch.setattr(
+        "clean_bench.engines.transformers_engine._LOGITS", 20 * vocabulary
+    )  # twenty tokens
+    lengths = [9, 4, 25, 4, 4, 10]
+    found = list(engine._scoring_batches(lengths))
+    assert sorted(index for batch in found for index in batch) == list(range(6))
+    for batch in found:
+        assert len(batch) <= engine.batch_size == 3
+        assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 20
