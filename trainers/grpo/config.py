@@ -102,8 +102,10 @@ def make_config(values: Mapping[str, Any], source: str = "the options") -> Train
 
 
 def explain(error: ValidationError) -> str:
-    """The first problem of a validation error in one line."""
-    first = error.errors()[0]
+    """The first problem of a validation error in one line; an unknown key comes before all others,
+    since a key that is missing is mostly one that was misspelled."""
+    errors = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    first = errors[0]
     where = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
         return f"unknown key {where!r}"

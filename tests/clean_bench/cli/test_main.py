@@ -1,0 +1,184 @@
+"""The command line as a user meets it: help, lists, mistakes in one line with status 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clean_bench.cli.main import COMMANDS, main
+
+Cli = Callable[..., tuple[int, str, str]]
+HEAVY = ("torch", "transformers", "vllm", "datasets")
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run the command line in this process: status, standard output, standard error."""
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["clean-bench", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        output = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, output.out, output.err
+
+    return call
+
+
+def fails(outcome: tuple[int, str, str], *words: str) -> None:
+    """One line on standard error with these words, status 2, nothing on standard output."""
+    status, out, err = outcome
+    assert status == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    for word in words:
+        assert word in err
+
+
+@pytest.mark.parametrize("arguments", [["-c", "import clean_bench"], ["-m", "clean_bench", "--help"]])
+def test_help_loads_nothing_heavy_and_answers_at_once(arguments: list[str]) -> None:
+    script = (
+        "import sys, runpy; sys.argv = ['clean-bench', '--help']\n"
+        "import clean_bench\n"
+        + ("" if arguments[0] == "-c" else "from clean_bench.cli.main import main\ntry: main()\nexcept SystemExit: pass\n")
+        + f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    took = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True)
+        took.append(time.perf_counter() - begun)
+    assert done.stderr.strip() == "[]"
+    # Python's own start is in this figure; 0.3 s is the bound for the whole answer on an idle machine.
+    assert min(took) < 1.0
+
+
+def test_every_command_explains_itself(cli: Cli) -> None:
+    status, out, _ = cli("--help")
+    assert status == 0
+    for name in COMMANDS:
+        assert name in out
+        status, text, _ = cli(name, "--help")
+        assert status == 0
+        assert len(text) > 200
+
+
+@pytest.mark.parametrize(
+    "what", ["families", "benchmarks", "rewards", "objectives", "templates", "recipes"]
+)
+def test_lists_as_json_and_as_text(cli: Cli, what: str) -> None:
+    status, out, _ = cli("list", what, "--json")
+    entries = json.loads(out)[what]
+    assert status == 0
+    assert all(entry["name"] and entry["summary"] for entry in entries)
+    _, text, _ = cli("list", what)
+    assert text.count("\n") == len(entries)
+
+
+def test_a_checkpoint_that_does_not_exist(cli: Cli, tmp_path: Path) -> None:
+    fails(
+        cli("score", tmp_path / "none", "--on", "organism:reciter/twin", "--out", tmp_path / "o"),
+        "none: no such checkpoint folder",
+    )
+    fails(
+        cli("score", "organism:recite", "--on", "organism:reciter/twin", "--out", tmp_path / "o"),
+        "no organism named 'recite'",
+        "reciter",
+    )
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_benchmark_that_does_not_exist_lists_the_close_ones(cli: Cli, tmp_path: Path) -> None:
+    fails(cli("score", "organism:reciter", "--on", "maths500", "--out", tmp_path / "o"), "math500")
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_row_without_an_answer_is_named(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"problem": "1+1", "answer": "2"}\n{"problem": "1+2"}\n')
+    fails(cli("score", "organism:reciter", "--on", file, "--out", tmp_path / "o"), "rows.jsonl:2", "answer")
+    assert not (tmp_path / "o").exists()
+
+
+def test_steps_of_zero(cli: Cli, tmp_path: Path) -> None:
+    fails(
+        cli("generate", "random-calculation", "--steps", "0", "--seed", "x", "--out", tmp_path / "o"),
+        "--steps 0",
+        "1 to 20",
+    )
+
+
+def test_an_unknown_key_in_a_recipe(cli: Cli, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('title = "t"\nchekpoint = "organism:reciter"\n')
+    fails(cli("run", recipe, "--out", tmp_path / "o"), "recipe.toml", "chekpoint")
+
+
+def test_an_output_folder_of_another_kind(cli: Cli, tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    assert cli("generate", "word-problems", "--steps", "2", "--count", "3", "--seed", "x", "--out", out)[0] == 0
+    before = (out / "manifest.json").read_bytes()
+    fails(
+        cli("score", "organism:reciter", "--on", "organism:reciter/twin", "--limit", "2", "--out", out),
+        "holds a problem-set artifact, not scores",
+    )
+    assert (out / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["math500", "some-org/some-model"])
+def test_no_network_is_noticed_at_once(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setenv("CLEAN_BENCH_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    begun = time.monotonic()
+    if "/" in name:
+        outcome = cli("score", name, "--on", "organism:reciter/twin", "--out", tmp_path / "o")
+    else:
+        outcome = cli("score", "organism:reciter", "--on", name, "--out", tmp_path / "o")
+    fails(outcome, name, "cannot be reached")
+    assert time.monotonic() - begun < 5
+
+
+def test_score_probe_and_verify_on_the_reciter(cli: Cli, tmp_path: Path) -> None:
+    for command in (["score", "--samples", "2", "--max-tokens", "40"], ["probe"]):
+        out = tmp_path / command[0]
+        status, text, _ = cli(
+            command[0], "organism:reciter", "--on", "organism:reciter/planted", "--limit", "20",
+            *command[1:], "--out", out, "--json",
+        )  # fmt: skip
+        assert status == 0
+        assert "organism:reciter/planted" in json.loads(text)["sets"]
+        status, text, _ = cli("verify", out, "--json")
+        assert (status, json.loads(text)["failures"]) == (0, [])
+        [shard] = list(out.glob("*/00000.parquet"))
+        data = bytearray(shard.read_bytes())
+        data[len(data) // 2] ^= 1
+        shard.write_bytes(bytes(data))
+        status, _, err = cli("verify", out)
+        assert status == 1
+        assert shard.relative_to(out).as_posix() in err
+
+
+def test_the_script_works_beside_a_users_own_trainers(tmp_path: Path) -> None:
+    """A folder named `trainers` in the working directory must not shadow ours."""
+    (tmp_path / "trainers").mkdir()
+    (tmp_path / "trainers" / "__init__.py").write_text("raise RuntimeError('the wrong trainers')")
+    script = Path(sys.executable).with_name("clean-bench")
+    if not script.exists():
+        pytest.skip("the console script is not installed beside this interpreter")
+    done = subprocess.run(
+        [script, "list", "rewards"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "truth" in done.stdout
