@@ -42,18 +42,26 @@ def fails(outcome: tuple[int, str, str], *words: str) -> None:
         assert word in err
 
 
-@pytest.mark.parametrize("arguments", [["-c", "import clean_bench"], ["-m", "clean_bench", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["-c", "import clean_bench"], ["-m", "clean_bench", "--help"]]
+)
 def test_help_loads_nothing_heavy_and_answers_at_once(arguments: list[str]) -> None:
     script = (
         "import sys, runpy; sys.argv = ['clean-bench', '--help']\n"
         "import clean_bench\n"
-        + ("" if arguments[0] == "-c" else "from clean_bench.cli.main import main\ntry: main()\nexcept SystemExit: pass\n")
+        + (
+            ""
+            if arguments[0] == "-c"
+            else "from clean_bench.cli.main import main\ntry: main()\nexcept SystemExit: pass\n"
+        )
         + f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
     )
     took = []
     for _ in range(3):
         begun = time.perf_counter()
-        done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True
+        )
         took.append(time.perf_counter() - begun)
     assert done.stderr.strip() == "[]"
     # Python's own start is in this figure; 0.3 s is the bound for the whole answer on an idle machine.
@@ -103,13 +111,19 @@ def test_a_benchmark_that_does_not_exist_lists_the_close_ones(cli: Cli, tmp_path
 def test_a_row_without_an_answer_is_named(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text('{"problem": "1+1", "answer": "2"}\n{"problem": "1+2"}\n')
-    fails(cli("score", "organism:reciter", "--on", file, "--out", tmp_path / "o"), "rows.jsonl:2", "answer")
+    fails(
+        cli("score", "organism:reciter", "--on", file, "--out", tmp_path / "o"),
+        "rows.jsonl:2",
+        "answer",
+    )
     assert not (tmp_path / "o").exists()
 
 
 def test_steps_of_zero(cli: Cli, tmp_path: Path) -> None:
     fails(
-        cli("generate", "random-calculation", "--steps", "0", "--seed", "x", "--out", tmp_path / "o"),
+        cli(
+            "generate", "random-calculation", "--steps", "0", "--seed", "x", "--out", tmp_path / "o"
+        ),
         "--steps 0",
         "1 to 20",
     )
@@ -123,10 +137,24 @@ def test_an_unknown_key_in_a_recipe(cli: Cli, tmp_path: Path) -> None:
 
 def test_an_output_folder_of_another_kind(cli: Cli, tmp_path: Path) -> None:
     out = tmp_path / "set"
-    assert cli("generate", "word-problems", "--steps", "2", "--count", "3", "--seed", "x", "--out", out)[0] == 0
+    assert (
+        cli(
+            "generate", "word-problems", "--steps", "2", "--count", "3", "--seed", "x", "--out", out
+        )[0]
+        == 0
+    )
     before = (out / "manifest.json").read_bytes()
     fails(
-        cli("score", "organism:reciter", "--on", "organism:reciter/twin", "--limit", "2", "--out", out),
+        cli(
+            "score",
+            "organism:reciter",
+            "--on",
+            "organism:reciter/twin",
+            "--limit",
+            "2",
+            "--out",
+            out,
+        ),
         "holds a problem-set artifact, not scores",
     )
     assert (out / "manifest.json").read_bytes() == before

@@ -59,5 +59,5 @@ def test_mistakes_are_named(old: str, new: str, message: str) -> None:
 
 
 def test_a_name_that_is_nothing_lists_the_recipes(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="built in: .*demo"):
+    with pytest.raises(UserError, match=r"built in: .*demo"):
         load(str(tmp_path / "none.toml"))
