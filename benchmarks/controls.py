@@ -96,10 +96,11 @@ def main() -> None:
     lines = [
         "# Controls",
         "",
-        "Command: `python benchmarks/controls.py` (`make controls`). Gains are in points of mean accuracy "
-        f"over {reciter.samples_per_problem} samples a problem, after {first.steps} steps of GRPO, with 95% "
-        f"intervals over {first.seeds} training seeds and the problems together. On the learner nothing is "
-        "planted: there both halves of the reciter's benchmark are problems it never saw.",
+        "Command: `python benchmarks/controls.py` (`make controls`). Gains are in points of mean "
+        f"accuracy over {reciter.samples_per_problem} samples a problem, after {first.steps} steps of "
+        f"GRPO, with 95% intervals over {first.seeds} training seeds and the problems together. On the "
+        "learner nothing is planted: there both halves of the reciter's benchmark are problems it "
+        "never saw.",
         "",
         *table("Reciter", reciter),
         *table("Learner", learner),

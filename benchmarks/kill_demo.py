@@ -89,7 +89,8 @@ def main() -> None:
         "",
         *(f"- kill {number}, {place}" for number, place in enumerate(places, 1)),
         "",
-        f"Artifacts and report files compared: {len(first)}. Differing: {', '.join(differing) or 'none'}.",
+        f"Artifacts and report files compared: {len(first)}. "
+        f"Differing: {', '.join(differing) or 'none'}.",
     ]
     results = HERE / "results"
     results.mkdir(exist_ok=True)

@@ -147,8 +147,10 @@ class Ceiling:
 class RunReport:
     """One run.
 
-    `card` says what the checkpoint is (of an organism: what was planted), `training` in a sentence
-    or two what the arms have in common (data, learning rate, what differs), `limits` what the run
+    `planted_here` is false where a planted set was planted in another checkpoint: the control that
+    has read none of it. `card` says what the checkpoint is (of an organism: what was planted),
+    `training` in a sentence or two what the arms have in common (data, learning rate, what differs),
+    `limits` what the run
     cannot show, `provenance` names and values to print as they are (versions, hashes, engine;
     no times, so that a report of the same numbers is the same bytes).
     """
@@ -163,6 +165,7 @@ class RunReport:
     doses: tuple[DoseRow, ...] = ()
     ceiling: tuple[Ceiling, ...] = ()
     training: str = ""
+    planted_here: bool = True
     limits: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
 

@@ -80,7 +80,7 @@ class Evidence:
             for arm in recipe.arms
         }
         self.fresh = "fresh"
-        self.sets = list(self.base.sampled)
+        self.sets = [name for name in (recipe.benchmark, recipe.twin, self.fresh) if name]
 
     def gains(self, arm: str, name: str, before: slice = slice(None)) -> Array:
         """Seeds x problems; `before` picks among the base checkpoint's samples."""
@@ -112,9 +112,10 @@ def build_report(folder: Path, recipe: Recipe) -> RunReport:
         doses=tuple(_dose_rows(evidence)),
         ceiling=tuple(
             Ceiling(evidence.show(name), gains.best_of_k(table, table.shape[1]), table.shape[1])
-            for name, table in evidence.base.sampled.items()
+            for name, table in ((name, evidence.base.sampled[name]) for name in evidence.sets)
         ),
         training=_training(evidence),
+        planted_here=_planted_here(recipe),
         limits=tuple(recipe.limits),
         provenance=_provenance(evidence),
     )
@@ -137,6 +138,16 @@ def _card(recipe: Recipe) -> str:
     )
 
 
+def _planted_here(recipe: Recipe) -> bool:
+    """Whether the benchmark is the half that was planted in this very checkpoint."""
+    return recipe.benchmark == f"{recipe.checkpoint}/planted"
+
+
+def _short(number: float) -> str:
+    """`2e-5`, where Python writes `2e-05`."""
+    return f"{number:g}".replace("e-0", "e-")
+
+
 def _training(evidence: Evidence) -> str:
     """What the arms share, in a sentence or two."""
     recipe = evidence.recipe
@@ -144,7 +155,7 @@ def _training(evidence: Evidence) -> str:
     shared = "" if any(arm.set for arm in recipe.arms) else "; the arms differ in the reward alone"
     return (
         f"GRPO for {config.steps} steps of {config.prompts} prompts with {config.rollouts} rollouts "
-        f"each and {config.updates} updates a step, learning rate {config.learning_rate:g}, on "
+        f"each and {config.updates} updates a step, learning rate {_short(config.learning_rate)}, on "
         f"{recipe.data.count} generated {recipe.data.family} that no scored set shares a computation "
         f"with{shared}."
     )
@@ -164,17 +175,16 @@ def _set_info(evidence: Evidence, name: str) -> SetInfo:
             min(tier["bits"]["min"] for tier in about["tiers"].values()),
             bool(about["bound"]),
         )
-    planted = evidence.recipe.checkpoint == "organism:reciter"
     if name == evidence.recipe.twin:
         return SetInfo(
             evidence.show(name), "twin", n, "drawn like the planted problems, never planted"
         )
     if evidence.recipe.twin is not None:
-        text = (
-            "in the model's text, at doses from 1 to 256"
-            if planted
-            else "planted in the reciter, not in this model"
-        )
+        text = "planted in another model, and not in this one"
+        if _planted_here(evidence.recipe):
+            rows = Artifact.load(evidence.folder / "scores" / "base").rows("completions")
+            doses = sorted({row["dose"] for row in rows if row["set"] == name and row["dose"]})
+            text = f"in the model's own text, each {' or '.join(map(str, doses))} times"
         return SetInfo(evidence.show(name), "planted", n, text)
     return SetInfo(evidence.show(name), "public", n, "a public benchmark")
 
@@ -234,9 +244,9 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> list[Contrast]:
                 matched.estimate,
                 headline=recipe.twin is None,
                 note=(
-                    "recited: completed word for word from 60% by the base model before training; "
+                    "Recited: completed word for word from 60% by the base model before training; "
                     "matched on steps, length and base accuracy (from separate samples); "
-                    f"{matched.kept_share:.0%} of the recited problems have a match"
+                    f"{matched.kept_share:.0%} of the recited problems have a match."
                 ),
             )
         )
@@ -246,7 +256,7 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> list[Contrast]:
             found.append(
                 Contrast(
                     f"{Contrast.TRUTH_MINUS_ARM}:{evidence.show(name)}",
-                    f"gain under {truth.name} minus gain under the arm, on {evidence.show(name)}",
+                    f"gain under {truth.name} minus gain under this reward, on {evidence.show(name)}",
                     gains.paired_contrast(
                         evidence.gains(truth.name, name), evidence.gains(arm.name, name)
                     ),
@@ -258,7 +268,7 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> list[Contrast]:
             f"gain on {main_shown} minus gain on fresh problems",
             gains.contrast(evidence.gains(arm.name, main), evidence.gains(arm.name, fresh)),
             headline=False,
-            note="descriptive: the two sets are not matched problem by problem",
+            note="The two sets are not matched problem by problem.",
         )
     )
     return found
