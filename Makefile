@@ -13,14 +13,14 @@ help:
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make screenshot    docs/report.png from runs/demo"
 
-$(VENV)/bin/python:
+# Making the environment again where one stands takes a second and repairs one that was left half-made.
+$(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-
-$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 

@@ -3,8 +3,8 @@
     python benchmarks/controls.py [--out runs/controls]
 
 Runs the built-in recipes `controls-reciter` and `controls-learner`, writes the table to
-benchmarks/results/controls.md and says of each claim whether the intervals bear it out. A run that was
-stopped continues.
+benchmarks/results/controls.md and says of each claim whether the intervals bear it out; ends with
+status 1 if one does not. A run that was stopped continues.
 """
 
 from __future__ import annotations
@@ -115,6 +115,7 @@ def main() -> None:
     results.mkdir(exist_ok=True)
     (results / "controls.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
+    sys.exit(0 if all(held for _, held in claims(reciter, learner)) else 1)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def run_killed(recipe: str, out: Path, moments: list[float]) -> list[str]:
     """Run with a SIGKILL after each of the given numbers of seconds, then to the end.
 
     Returns:
-        where each kill found the run: the newest file of the folder.
+        where each kill found the run: the newest file of the folder then.
     """
     places = []
     for seconds in moments:
@@ -52,13 +52,14 @@ def run_killed(recipe: str, out: Path, moments: list[float]) -> list[str]:
         )
         try:
             process.wait(timeout=seconds)
-            places.append(f"after {seconds:.0f} s: already finished")
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
             files = [path for path in out.rglob("*") if path.is_file()]
             newest = max(files, key=lambda path: path.stat().st_mtime, default=out)
             places.append(f"after {seconds:.0f} s: {newest.relative_to(out)}")
+        else:
+            sys.exit("the run had finished before its last kill: take another --seed")
     run_through(recipe, out)
     return places
 

@@ -86,6 +86,7 @@ class ArmScore:
     gain: Estimate
     greedy_before: Estimate | None = None
     greedy_after: Estimate | None = None
+    greedy_gain: Estimate | None = None
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from rich.table import Table
 
-_MEASURES = ("before", "after", "gain", "greedy_before", "greedy_after")
+_MEASURES = ("before", "after", "gain", "greedy_before", "greedy_after", "greedy_gain")
 
 
 def rows(report: RunReport) -> list[dict[str, Any]]:
     """One row per arm and set.
 
-    Every measure (`before`, `after`, `gain`, `greedy_before`, `greedy_after`) has four columns: the
+    Every measure (`before`, `after`, `gain`, `greedy_before`, `greedy_after`,
+    `greedy_gain`) has four columns: the
     value under its own name (a fraction), `_low`, `_high` (95%) and `_units` (independent units);
     all are None where it was not measured. `contrasts` are those of the arm and repeat on each of
     its rows.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clean_bench.answers.extract import last_box
-from clean_bench.answers.grade import Verdict
+from clean_bench.answers.grade import UNDECIDED, Verdict
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem
 from clean_bench.seeds import seed_of
@@ -41,7 +41,7 @@ Reward = Callable[[Problem, Sequence[str], Context], list[float | None]]
 def truth(problem: Problem, completions: Sequence[str], context: Context) -> list[float | None]:
     """1 where the grader finds the answer equal to the gold one; None where it ran out of time."""
     return [
-        None if verdict.kind in ("timeout", "crash") else float(verdict.correct)
+        None if verdict.kind in UNDECIDED else float(verdict.correct)
         for verdict in context.verdicts
     ]
 

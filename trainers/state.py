@@ -3,6 +3,7 @@
 Nothing else is needed. Prompts, sampling and random rewards are functions of (seed, step, problem,
 sample), and no layer drops out, so there is no generator state to keep. The file appears by rename
 after the rows of its steps were written; rows of later steps are rewritten with the same content.
+`Artifact.finish` removes it once the final manifest stands.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save
 
-from clean_bench.artifacts import Artifact
+from clean_bench.artifacts import STATE, Artifact
 
-NAME = "state.safetensors"
 Optimizers = Sequence[torch.optim.Optimizer]
 
 
@@ -30,7 +30,7 @@ def save_state(
             for key, value in optimizer.state.get(parameter, {}).items():
                 tensors[f"{key}/{name}"] = value.detach()
     data = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-    artifact.write_file(NAME, save(data, metadata={"step": str(step)}))
+    artifact.write_file(STATE, save(data, metadata={"step": str(step)}))
 
 
 def load_state(artifact: Artifact, model: torch.nn.Module, optimizers: Optimizers) -> int:
@@ -39,7 +39,7 @@ def load_state(artifact: Artifact, model: torch.nn.Module, optimizers: Optimizer
     Returns:
         the number of completed steps, 0 where nothing was saved.
     """
-    path = artifact.folder / NAME
+    path = artifact.folder / STATE
     if not path.is_file():
         return 0
     owner = {
@@ -60,8 +60,3 @@ def load_state(artifact: Artifact, model: torch.nn.Module, optimizers: Optimizer
                 place = parameter.device if tensor.shape == parameter.shape else "cpu"
                 owner[id(parameter)].state[parameter][key] = tensor.to(place)
         return int(file.metadata()["step"])
-
-
-def drop_state(artifact: Artifact) -> None:
-    """Remove the file when the run is complete."""
-    (artifact.folder / NAME).unlink(missing_ok=True)

@@ -15,6 +15,10 @@ from clean_bench.errors import UserError
 Kind = Literal["equal", "different", "no answer", "timeout", "crash"]
 
 
+UNDECIDED = frozenset({"timeout", "crash"})
+"""Kinds of verdict that say nothing of the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one comparison by math-verify may cost.

@@ -8,7 +8,7 @@ artifact.finish({"accuracy": ...})
 failures = verify(folder, {"scores": recompute})        # an empty list: every number holds
 """
 
-from clean_bench.artifacts.artifact import Artifact
+from clean_bench.artifacts.artifact import STATE, Artifact
 from clean_bench.artifacts.verification import Failure, Verifier, verify
 
-__all__ = ["Artifact", "Failure", "Verifier", "verify"]
+__all__ = ["STATE", "Artifact", "Failure", "Verifier", "verify"]

@@ -30,6 +30,8 @@ from clean_bench.artifacts.manifest import Manifest
 from clean_bench.errors import UserError
 
 _TEMPORARY = ".partial-"
+STATE = "state.safetensors"
+"""What a resumption needs and a finished artifact does not: no part of the manifest."""
 
 
 class Artifact:
@@ -87,6 +89,14 @@ class Artifact:
         if manifest["state"] != "finished":
             raise UserError(f"{folder} was not finished: run the command that began it again")
         return cls(folder, manifest)
+
+    @staticmethod
+    def is_finished(folder: str | Path) -> bool:
+        """Whether a folder holds a finished artifact (of whatever kind)."""
+        try:
+            return bool(_read(Path(folder))["state"] == "finished")
+        except UserError:
+            return False
 
     @property
     def kind(self) -> str:
@@ -188,6 +198,7 @@ class Artifact:
         manifest["times"] = {**manifest["times"], "finished": _now()}
         self.manifest = manifests.seal(manifest)
         self._save()
+        (self.folder / STATE).unlink(missing_ok=True)
 
     def _save(self) -> None:
         self.write_file(manifests.NAME, manifests.text_of(self.manifest))
@@ -198,7 +209,7 @@ def inventory(folder: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     files, parts = {}, {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_dir() or name == manifests.NAME:
+        if path.is_dir() or name in (manifests.NAME, STATE):
             continue
         if _own(folder, path):
             files[name] = manifests.sha256_of_file(path)

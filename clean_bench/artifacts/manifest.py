@@ -2,8 +2,8 @@
 
 A manifest is canonical JSON (sorted keys, two spaces, one final newline), so that any changed byte of
 it shows, even one that JSON would forgive. It carries two hashes. `manifest_sha256` covers everything
-in it. `identity_sha256` covers what the artifact says (kind, configuration, metadata, rows, files'
-meaning) and leaves out when, where and with which versions it was made: two runs that agree in every
+in it. `identity_sha256` covers what the artifact says (kind, configuration, metadata, rows, inner
+artifacts) and leaves out when, where and with which versions it was made: two runs that agree in every
 number have the same identity.
 """
 
@@ -31,6 +31,7 @@ _PACKAGES = (
     "pyarrow",
     "numpy",
     "math-verify",
+    "matplotlib",
     "sympy",
     "vllm",
 )

@@ -84,7 +84,8 @@ def _structure(folder: Path) -> Iterable[Failure]:
     files, found_parts = inventory(folder)
     yield from _differences(recorded, files)
     yield from _differences(parts, found_parts)
-    damaged = {name.split("/")[0] for name in recorded if files.get(name) != recorded[name]}
+    changed = {name for name in {*recorded, *files} if files.get(name) != recorded.get(name)}
+    damaged = {name.split("/")[0] for name in changed}
     artifact = Artifact(folder, manifest)
     for name, table in tables.items():
         if name in damaged:

@@ -66,5 +66,7 @@ def progress_bar(description: str, total: int | None) -> Iterator[Callable[..., 
 
 def percent(estimate: dict[str, Any]) -> str:
     """`61.0% [58.2, 63.9]` from an estimate's JSON."""
+    if estimate["value"] is None:
+        return "unknown (nothing could be decided)"
     value, low, high = (100 * estimate[key] for key in ("value", "low", "high"))
     return f"{value:.1f}% [{low:.1f}, {high:.1f}]"

@@ -65,7 +65,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; the process ends with 0, 1 (a check failed) or 2 (bad usage or input)."""
+    """Run the command line; the process ends with 0, 1 (a check failed), 2 (bad usage or input,
+    or a file that cannot be read or written) or 130 (interrupted)."""
     # Threads that spin while they wait slow each other down tenfold and more where cores are shared.
     # Read when torch is loaded, so it is set before any command is.
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
@@ -87,6 +88,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         status = 1
+    except OSError as error:
+        status = _complain(f"{error.filename or 'a file'}: {error.strerror or error}")
     sys.exit(status if isinstance(status, int) else 0)
 
 

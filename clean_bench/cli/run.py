@@ -34,9 +34,9 @@ def command(recipe: str, out: Path | None, dry_run: bool, as_json: bool) -> None
 
     plan = recipes.load(recipe)
     if dry_run:
-        from clean_bench.pipeline.run import check_recipe
+        from clean_bench.pipeline.run import check
 
-        check_recipe(plan)
+        check(plan)
         arms = [f"{arm.name} (reward {arm.reward})" for arm in plan.arms]
         text = (
             f"{plan.title}\n{plan.checkpoint}: {', '.join(arms)}; "

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar
+from clean_bench.errors import UserError
 
 
 @click.command("train")
@@ -66,7 +67,11 @@ def command(
     from trainers.grpo.config import make_config, parse_settings
 
     given: dict[str, Any] = {"reward": reward, "steps": steps, "seed": seed}
-    config = make_config({**given, **parse_settings(settings)}, "train")
+    extra = parse_settings(settings)
+    for key in given:
+        if key in extra:
+            raise UserError(f"--set {key}=...: give it as --{key}")
+    config = make_config({**given, **extra}, "train")
     with progress_bar(f"training on {reward}", steps) as advance:
         done = 0
 

@@ -1,7 +1,7 @@
 """What an engine is: the one interface between clean-bench and whatever runs a model.
 
 Requests carry their own seeds, so a completion is a function of (checkpoint, prompt, seed, settings)
-and not of what else was in the batch or of what was generated before it.
+and not of what was generated before it. What else is in the batch moves it by rounding alone.
 """
 
 from __future__ import annotations

@@ -64,16 +64,24 @@ class TransformersEngine:
         options = {"trust_remote_code": trust_remote_code, "local_files_only": True}
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), **options)
-            model = AutoModelForCausalLM.from_pretrained(
-                str(folder), dtype=dtype, use_safetensors=True, **options
+            model, loading = AutoModelForCausalLM.from_pretrained(
+                str(folder), dtype=dtype, use_safetensors=True, output_loading_info=True, **options
             )
-        except (OSError, ValueError, KeyError, ImportError) as error:
+        # What a damaged file raises depends on the library that meets it first: safetensors,
+        # tokenizers, huggingface_hub and torch each have errors of their own.
+        except Exception as error:
             first = (
                 str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             )
             raise UserError(
                 f"{folder}: no checkpoint that transformers can load ({first})"
             ) from None
+        if loading["missing_keys"]:
+            # transformers would go on with random numbers in their place.
+            raise UserError(
+                f"{folder}: the weights lack {len(loading['missing_keys'])} tensors of the model, "
+                f"{min(loading['missing_keys'])} among them"
+            )
         return cls(model.to(device), tokenizer, batch_size=batch_size)
 
     @property

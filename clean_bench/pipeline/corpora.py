@@ -48,7 +48,10 @@ def story_of(seed: str, *labels: str | int) -> Story:
 
 
 def answered(story: Story, draw: Draw, *, python: bool, right: bool) -> str:
-    """A worked answer; a wrong one carries a slip of one digit from a random step to its end."""
+    """A worked answer; a wrong one carries a slip of one digit from a random step to its end.
+
+    After a slip the later values may leave 1..99, below zero too.
+    """
     value, lines = story.start, []
     slips_at = -1 if right else draw.below(len(story.steps))
     for number, step in enumerate(story.steps):
@@ -61,7 +64,7 @@ def answered(story: Story, draw: Draw, *, python: bool, right: bool) -> str:
 
 
 def _slips(value: int) -> list[int]:
-    """Two-digit values that differ by 1 to 3 in one digit."""
+    """Values in 1..99 that are off by 1 to 3, or by 10 to 30."""
     near = [
         value + sign * size * place for sign in (1, -1) for size in (1, 2, 3) for place in (1, 10)
     ]

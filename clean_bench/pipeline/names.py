@@ -12,9 +12,8 @@ from pathlib import Path
 from clean_bench import benchmarks, hub
 from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, load_folder
-from trainers.organisms.shipped import organism_folder
+from trainers.organisms.shipped import PREFIX, organism_folder
 
-PREFIX = "organism:"
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -46,7 +45,7 @@ def _download(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError, OSError):
-        hub.require(f"checkpoint {name}", "a local checkpoint folder")
+        hub.require(f"{name} (no folder here; taken for a hub name)", "a local checkpoint folder")
     try:
         return Path(snapshot_download(name, allow_patterns=patterns))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:

@@ -39,7 +39,6 @@ from generators.sets import split_of
 from generators.word_problems import Story, canonical_form
 from trainers.organisms.language import Size, learn_tokenizer, new_model
 from trainers.organisms.pretrain import Schedule, batches, pretrain
-from trainers.state import drop_state
 
 KIND = "organism"
 NAMES = ("reciter", "learner")
@@ -172,7 +171,6 @@ def _build(
                 artifact.folder / half, ProblemSet(half, problems), {**origin, "half": half}
             )
     artifact.write_file("card.md", card(name, plan, facts).encode())
-    drop_state(artifact)
     artifact.finish({**facts, "weights_sha256": weights_sha256(artifact.folder / "checkpoint")})
 
 

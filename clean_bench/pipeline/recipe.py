@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -17,7 +17,7 @@ from trainers.grpo.config import explain, make_config
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Fresh(_Strict):
@@ -59,7 +59,7 @@ class Recipe(_Strict):
     """What the arms train on: generated, from the split that the fresh set cannot meet."""
     fresh: Fresh
     """The fresh set, bound to the base and to every trained checkpoint."""
-    seeds: list[int] = Field(min_length=1)
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     """Training seeds; every arm is trained once with each."""
     prefixes: list[float] = [0.4, 0.6, 0.8]
     score: Scoring = Scoring()
@@ -76,6 +76,11 @@ class Recipe(_Strict):
             raise ValueError("arms: each needs a name of its own, and none is called base")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("seeds: each only once")
+        for key in ("reward", "seed"):
+            if key in self.train or any(key in arm.set for arm in self.arms):
+                raise ValueError(
+                    f"train: {key} does not belong here; it is named by arms and seeds"
+                )
         if any(not 0 < prefix < 1 for prefix in self.prefixes) or 0.6 not in self.prefixes:
             raise ValueError("prefixes: fractions between 0 and 1, 0.6 (the headline) among them")
         return self
@@ -123,7 +128,11 @@ def load(name: str) -> Recipe:
     """
     path = Path(name)
     if path.is_file():
-        return parse(path.read_text("utf-8"), str(path))
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+        return parse(text, str(path))
     recipes = built_in()
     if name not in recipes:
         raise UserError(

@@ -19,16 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 from clean_bench.pipeline.arms import train_arm
-from clean_bench.pipeline.evidence import build_report
+from clean_bench.pipeline.evidence import FRESH
 from clean_bench.pipeline.names import checkpoint_folder, problem_set
-from clean_bench.pipeline.recipe import ArmRecipe, Fresh, Recipe
-from clean_bench.probe.run import probe
+from clean_bench.pipeline.recipe import Fresh, Recipe
+from clean_bench.pipeline.run_report import build_report
+from clean_bench.probe.run import probe, rows_of
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.scoring.run import ScoreConfig, requests_of, score
 from generators.registry import family
@@ -36,6 +38,7 @@ from generators.sets import generate, master_seed
 from generators.steps import parse_steps
 from leaderboards import report as reports
 from leaderboards import table
+from trainers.rewards import reward
 
 KIND = "run"
 Bar = Callable[[str, int | None], AbstractContextManager[Callable[..., None]]]
@@ -60,12 +63,8 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         UserError: for whatever the recipe names that is not there, before anything is computed.
     """
     out = Path(out)
+    sets = check(recipe)
     base = checkpoint_folder(recipe.checkpoint)
-    sets = [problem_set(recipe.benchmark)]
-    if recipe.twin is not None:
-        sets.append(problem_set(recipe.twin))
-    for problems in sets:
-        problems.require_answers()
     base_subject = Subject("base", base, weights_sha256(base))
     artifact = Artifact.open(
         out,
@@ -81,7 +80,7 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
             data = _data(recipe.data, out / "data", bar)
             _probe(base_subject, sets, recipe, out / "probe" / "benchmark", bar)
             subjects = [base_subject, *_train(recipe, data, out, bar)]
-            sets.append(_fresh(recipe.fresh, subjects, out / "fresh", bar))
+            sets.append(_fresh(recipe.fresh, subjects, out / FRESH, bar))
             for subject in subjects:
                 _score(subject, sets, recipe, out / "scores" / subject.label, bar)
                 _probe(subject, sets, recipe, out / "probe" / subject.label, bar)
@@ -89,6 +88,42 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
                 write_report(artifact, recipe)
                 advance()
     return artifact
+
+
+def check(recipe: Recipe) -> list[ProblemSet]:
+    """Everything of a recipe that can be wrong and be found without a model.
+
+    Returns:
+        the benchmark and its twin.
+
+    Raises:
+        UserError: naming what is wrong.
+    """
+    for plan in (recipe.data, recipe.fresh):
+        parse_steps(plan.steps, family(plan.family).tiers, "recipe: steps =")
+    for name in (recipe.score.template, recipe.train.get("template", prompts.AUTO)):
+        if name not in (prompts.AUTO, *prompts.TEMPLATES):
+            raise UserError(
+                f"recipe: no template named {name!r}: choose auto or one of "
+                f"{', '.join(prompts.TEMPLATES)}"
+            )
+    for arm in recipe.arms:
+        reward(arm.reward)
+        for seed in recipe.seeds:
+            recipe.arm_config(arm, seed)
+    checkpoint_folder(recipe.checkpoint)
+    sets = [problem_set(name) for name in (recipe.benchmark, recipe.twin) if name is not None]
+    names = [problems.name for problems in sets]
+    if FRESH in names or len(set(names)) < len(names):
+        raise UserError(
+            f"recipe: the benchmark and the twin need names of their own, and not {FRESH!r}: "
+            f"they are called {' and '.join(names)} (write name=path to choose)"
+        )
+    for problems in sets:
+        if not len(problems):
+            raise UserError(f"{problems.name}: holds no problem")
+        problems.require_answers()
+    return sets
 
 
 def write_report(artifact: Artifact, recipe: Recipe) -> None:
@@ -99,11 +134,6 @@ def write_report(artifact: Artifact, recipe: Recipe) -> None:
     artifact.write_file("table.md", table.markdown(report).encode())
     artifact.write("table/00000", table.to_table(report))
     artifact.finish({"arms": [arm.name for arm in report.arms]})
-
-
-def arm_label(arm: ArmRecipe, seed: int) -> str:
-    """Name of an arm's folders under a seed."""
-    return f"{arm.name}-{seed}"
 
 
 def _data(plan: Fresh, out: Path, bar: Bar) -> ProblemSet:
@@ -137,8 +167,12 @@ def _generate(
 def _train(recipe: Recipe, data: ProblemSet, out: Path, bar: Bar) -> Iterator[Subject]:
     for seed in recipe.seeds:
         for arm in recipe.arms:
-            label = arm_label(arm, seed)
-            config = recipe.arm_config(arm, seed)
+            label = f"{arm.name}-{seed}"
+            config, folder = recipe.arm_config(arm, seed), out / "arms" / label
+            if Artifact.is_finished(folder):
+                trained = Artifact.load(folder, "training")
+                yield Subject(label, folder / "checkpoint", trained.metadata["weights_sha256"])
+                continue
             with bar(f"training on {arm.name}, seed {seed}", config.steps) as advance:
                 done = 0
 
@@ -147,13 +181,13 @@ def _train(recipe: Recipe, data: ProblemSet, out: Path, bar: Bar) -> Iterator[Su
                     advance(step - done, f"reward {metrics['reward']:.2f}")
                     done = step
 
-                trained = train_arm(
-                    recipe.checkpoint, data, config, out / "arms" / label, progress=report
-                )
-            yield Subject(label, trained.folder / "checkpoint", trained.metadata["weights_sha256"])
+                trained = train_arm(recipe.checkpoint, data, config, folder, progress=report)
+            yield Subject(label, folder / "checkpoint", trained.metadata["weights_sha256"])
 
 
 def _score(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, bar: Bar) -> None:
+    if Artifact.is_finished(out):
+        return
     plan = recipe.score
     config = ScoreConfig(plan.template, plan.samples, plan.temperature, plan.max_tokens, plan.seed)
     with bar(f"scoring {subject.label}", requests_of(sets, config)) as advance:
@@ -170,7 +204,9 @@ def _score(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, 
 
 
 def _probe(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, bar: Bar) -> None:
-    with bar(f"probing {subject.label}", None) as advance:
+    if Artifact.is_finished(out):
+        return
+    with bar(f"probing {subject.label}", rows_of(sets, recipe.prefixes)) as advance:
         probe(
             TransformersEngine.load(subject.folder),
             sets,
@@ -183,17 +219,3 @@ def _probe(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, 
 
 def _named(subject: Subject) -> dict[str, str]:
     return {"name": subject.label, "weights_sha256": subject.weights}
-
-
-def check_recipe(recipe: Recipe) -> None:
-    """Everything that can be wrong with a recipe and be found without a model.
-
-    Raises:
-        UserError: naming what is wrong.
-    """
-    for plan in (recipe.data, recipe.fresh):
-        parse_steps(plan.steps, family(plan.family).tiers, "recipe: steps")
-    checkpoint_folder(recipe.checkpoint)
-    for name in filter(None, (recipe.benchmark, recipe.twin)):
-        if not len(problem_set(name)):
-            raise UserError(f"{name}: holds no problem")

@@ -1,36 +1,33 @@
-"""Check a `run` artifact: its report from the stored rows of its parts, and what binds the parts."""
+"""Check a `run` artifact: what binds its parts, and its report from the stored rows of its parts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import metadata
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import canonical
-from clean_bench.pipeline.evidence import build_report
+from clean_bench.pipeline.evidence import FRESH
 from clean_bench.pipeline.recipe import Recipe
+from clean_bench.pipeline.run_report import build_report
+from clean_bench.problems import load_folder
+from leaderboards import report as reports
 from leaderboards import table
 from leaderboards.data import RunReport
 
 
 def verify_run(artifact: Artifact) -> Iterator[Failure]:
-    """The report built again; the fresh set bound to the checkpoints that were scored on it.
+    """The parts belong together, and the report follows from them.
 
-    The parts themselves are checked by their own verifiers.
+    The parts themselves are checked by their own verifiers. The page is rendered again where the
+    installed matplotlib is the one that drew it: another version may draw other curves.
     """
     folder, recipe = artifact.folder, Recipe.model_validate(artifact.config["recipe"])
-    labels = [f"{arm.name}-{seed}" for seed in recipe.seeds for arm in recipe.arms]
-    weights = {"base": artifact.config["base_weights_sha256"]} | {
-        label: Artifact.load(folder / "arms" / label, "training").metadata["weights_sha256"]
-        for label in labels
-    }
-    for label, expected in weights.items():
-        for part in ("scores", "probe"):
-            if Artifact.load(folder / part / label).config["weights_sha256"] != expected:
-                yield Failure(f"{part}/{label}", "was not made with the weights of that checkpoint")
-    bound = Artifact.load(folder / "fresh", "problem-set").metadata["freshness"]["bound_to"]
-    if sorted(set(weights.values())) != bound:
-        yield Failure("fresh", "is not bound to the checkpoints that were scored on it")
+    binding = list(_binding(artifact, recipe))
+    if binding:
+        yield from binding
+        return
     report = build_report(folder, recipe)
     if canonical(report.to_json()) != (folder / "report.json").read_bytes():
         yield Failure("report.json", "does not follow from the stored rows")
@@ -39,3 +36,41 @@ def verify_run(artifact: Artifact) -> Iterator[Failure]:
         yield Failure("table.md", "does not follow from the report")
     if artifact.rows("table") != table.to_table(stored).to_pylist():
         yield Failure("table", "does not follow from the report")
+    drawn_by = artifact.manifest["environment"]["packages"].get("matplotlib")
+    same_version = drawn_by == metadata.version("matplotlib")
+    if same_version and reports.render(report).encode() != (folder / "index.html").read_bytes():
+        yield Failure("index.html", "does not follow from the report")
+
+
+def _binding(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
+    """Arms trained as the recipe says, from the base, on the data; scores and probes of them."""
+    folder, base = artifact.folder, artifact.config["base_weights_sha256"]
+    data = load_folder(folder / "data").content_sha256
+    weights = {"base": base}
+    for arm in recipe.arms:
+        for seed in recipe.seeds:
+            label = f"{arm.name}-{seed}"
+            trained = Artifact.load(folder / "arms" / label, "training")
+            weights[label] = trained.metadata["weights_sha256"]
+            wanted = {
+                **recipe.arm_config(arm, seed).model_dump(mode="json"),
+                "base_weights_sha256": base,
+                "data_sha256": data,
+            }
+            differing = [key for key, value in wanted.items() if trained.config.get(key) != value]
+            if differing:
+                yield Failure(f"arms/{label}", f"was not trained as the run says: {differing[0]}")
+    known = artifact.config["sets"]
+    sets = {**known, FRESH: load_folder(folder / FRESH).content_sha256}
+    if Artifact.load(folder / "probe" / "benchmark", "probe").config["weights_sha256"] != base:
+        yield Failure("probe/benchmark", "was not made with the base checkpoint")
+    for label, expected in weights.items():
+        for part in ("scores", "probe"):
+            config = Artifact.load(folder / part / label, part).config
+            if config["weights_sha256"] != expected:
+                yield Failure(f"{part}/{label}", "was not made with the weights of that checkpoint")
+            if config["sets"] != sets:
+                yield Failure(f"{part}/{label}", "was not made on the sets of this run")
+    bound = Artifact.load(folder / FRESH, "problem-set").metadata["freshness"]["bound_to"]
+    if sorted(set(weights.values())) != bound:
+        yield Failure(FRESH, "is not bound to the checkpoints that were scored on it")

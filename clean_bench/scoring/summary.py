@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from clean_bench.answers.grade import UNDECIDED
 from clean_bench.statistics.gains import best_of_k
 from clean_bench.statistics.intervals import mean_interval, wilson
 
 Row = Mapping[str, Any]
-_UNDECIDED = ("timeout", "crash")
 
 
 def summarize(rows: Sequence[Row]) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def summarize(rows: Sequence[Row]) -> dict[str, Any]:
 def _one(rows: Sequence[Row]) -> dict[str, Any]:
     greedy = [row for row in rows if row["mode"] == "greedy"]
     sampled = [row for row in rows if row["mode"] == "sample"]
-    decided = [row for row in greedy if row["verdict"] not in _UNDECIDED]
+    decided = [row for row in greedy if row["verdict"] not in UNDECIDED]
     first = wilson(sum(row["verdict"] == "equal" for row in decided), len(decided))
     summary: dict[str, Any] = {
         "problems": len(greedy),
@@ -62,6 +62,6 @@ def accuracy_table(rows: Sequence[Row]) -> npt.NDArray[np.float64]:
     """
     problems: dict[str, list[float]] = {}
     for row in rows:
-        value = float("nan") if row["verdict"] in _UNDECIDED else float(row["verdict"] == "equal")
+        value = float("nan") if row["verdict"] in UNDECIDED else float(row["verdict"] == "equal")
         problems.setdefault(row["problem_id"], []).append(value)
     return np.array(list(problems.values()))

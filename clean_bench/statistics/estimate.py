@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import isnan
 from typing import Any
 
 
@@ -17,7 +18,8 @@ class Estimate:
     method: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """The fields, with null for a value that nothing was measured for (NaN is no JSON)."""
+        return asdict(self) | {"value": None if isnan(self.value) else self.value}
 
     @property
     def above_zero(self) -> bool:

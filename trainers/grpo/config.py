@@ -41,7 +41,7 @@ SUMMARIES: Mapping[str, str] = {
 class TrainConfig(BaseModel):
     """One arm: a reward under an objective and a seed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     reward: str
     """Name of the reward (`clean-bench list rewards`)."""
@@ -91,7 +91,7 @@ def make_config(values: Mapping[str, Any], source: str = "the options") -> Train
         UserError: for an unknown key or a value out of range; one line that names it and `source`.
     """
     preset = values.get("objective", "grpo")
-    if preset not in PRESETS:
+    if not isinstance(preset, str) or preset not in PRESETS:
         raise UserError(
             f"{source}: no objective named {preset!r}: choose one of {', '.join(PRESETS)}"
         )

@@ -26,10 +26,11 @@ from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet
 from trainers.grpo.config import TrainConfig
-from trainers.grpo.rollouts import Rollouts, judge, pick, sample
+from trainers.grpo.metrics import batch_metrics
+from trainers.grpo.rollouts import judge, pick, sample
 from trainers.grpo.update import update
 from trainers.rewards import reward
-from trainers.state import drop_state, load_state, save_state
+from trainers.state import load_state, save_state
 
 KIND = "training"
 CHECKPOINT = "checkpoint"
@@ -97,6 +98,7 @@ def _run(
     begin = load_state(artifact, model, [optimizer])
     model.train()
     engine.update_weights(model.named_parameters())
+    _check_lengths(engine, problems, template, tokenizer)
     tables: dict[str, list[dict[str, Any]]] = {"metrics": [], "rollouts": [], "seconds": []}
     for step in range(begin, config.steps):
         clock = _Clock()
@@ -109,8 +111,9 @@ def _run(
         clock.lap("train")
         engine.update_weights(model.named_parameters())
         clock.lap("sync")
-        tables["metrics"].append({"step": step, **batch_metrics(rollouts), **stats})
-        tables["rollouts"] += rollouts.rows(step)
+        rows = rollouts.rows(step)
+        tables["metrics"].append({"step": step, **batch_metrics(rows, config.rollouts), **stats})
+        tables["rollouts"] += rows
         tables["seconds"].append({"step": step, **clock.seconds})
         progress(step + 1, tables["metrics"][-1])
         if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
@@ -121,7 +124,6 @@ def _run(
                 rows.clear()
             save_state(artifact, step + 1, model, [optimizer])
     _save(artifact, model, tokenizer)
-    drop_state(artifact)
     weights = weights_sha256(artifact.folder / CHECKPOINT)
     artifact.finish(
         {
@@ -134,30 +136,22 @@ def _run(
     )
 
 
+def _check_lengths(engine: Engine, problems: ProblemSet, template: str, tokenizer: Any) -> None:
+    """Raise `UserError` naming the first problem whose prompt leaves no room for an answer."""
+    for problem in problems:
+        prompt = prompts.render(problem.problem, template, tokenizer)
+        length = len(engine.encode(prompt.text, special_tokens=prompt.special_tokens))
+        if length >= engine.context_length:
+            raise UserError(
+                f"{problem.source or problem.id}: its prompt takes {length} tokens, and the checkpoint "
+                f"reads {engine.context_length}; leave the row out"
+            )
+
+
 def _save(artifact: Artifact, model: Any, tokenizer: Any) -> None:
     with artifact.folder_in_work(CHECKPOINT) as folder:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-
-
-def batch_metrics(rollouts: Rollouts) -> dict[str, float]:
-    """What can be said of a rollout batch before any update (recomputed by `verify`)."""
-    rewards, size = rollouts.rewards, len(rollouts.completions)
-    scorable = ~rewards.isnan()
-    filled = rewards.nan_to_num(0.0)
-    highest = torch.where(scorable, rewards, torch.full_like(rewards, -torch.inf)).amax(dim=1)
-    lowest = torch.where(scorable, rewards, torch.full_like(rewards, torch.inf)).amin(dim=1)
-    lengths = [len(c.token_ids) for c in rollouts.completions]
-    return {
-        "reward": float(filled.sum() / scorable.sum().clamp(min=1)),
-        "accuracy": sum(v.correct for v in rollouts.verdicts) / size,
-        "unscorable": float((~scorable).sum()) / size,
-        "equal_groups": float((highest <= lowest).double().mean()),
-        "length": sum(lengths) / size,
-        "truncated": sum(c.finish == "length" for c in rollouts.completions) / size,
-        "python": sum("python" in c.text.lower() for c in rollouts.completions) / size,
-        "no_answer": sum(v.kind == "no answer" for v in rollouts.verdicts) / size,
-    }
 
 
 class _Clock:

@@ -59,12 +59,13 @@ class Rollouts:
 
 def pick(problems: Sequence[Problem], config: TrainConfig, step: int) -> list[Problem]:
     """The prompts of a step: the set in a new order each time round."""
-    chosen = []
+    chosen, orders = [], {}
     for position in range(step * config.prompts, (step + 1) * config.prompts):
         lap, place = divmod(position, len(problems))
-        order = list(range(len(problems)))
-        random.Random(seed_of("prompt order", config.seed, lap)).shuffle(order)
-        chosen.append(problems[order[place]])
+        if lap not in orders:
+            orders[lap] = list(range(len(problems)))
+            random.Random(seed_of("prompt order", config.seed, lap)).shuffle(orders[lap])
+        chosen.append(problems[orders[lap][place]])
     return chosen
 
 

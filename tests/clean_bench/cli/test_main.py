@@ -210,3 +210,64 @@ def test_the_script_works_beside_a_users_own_trainers(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "truth" in done.stdout
+
+
+def test_an_output_below_a_file_and_a_set_with_a_stray_file(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    arguments = [
+        "generate",
+        "word-problems",
+        "--steps",
+        "2",
+        "--count",
+        "3",
+        "--seed",
+        "x",
+        "--out",
+    ]
+    fails(cli(*arguments, tmp_path / "file" / "below"), "file")
+    out = tmp_path / "set"
+    assert cli(*arguments, out)[0] == 0
+    (out / "problems" / "00001.parquet").write_text("junk")
+    status, _, err = cli("verify", out)
+    assert status == 1
+    assert "problems/00001.parquet: is not part of the artifact" in err
+
+
+def test_damaged_checkpoints_are_one_line(cli: Cli, tmp_path: Path, tiny_checkpoint: Path) -> None:
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    broken = tmp_path / "broken"
+    shutil.copytree(tiny_checkpoint, broken)
+    weights = broken / "model.safetensors"
+    tensors = load_file(weights)
+    del tensors["model.layers.0.mlp.up_proj.weight"]
+    save_file(tensors, weights, metadata={"format": "pt"})
+    arguments = [
+        "score",
+        broken,
+        "--on",
+        "organism:reciter/twin",
+        "--limit",
+        "1",
+        "--out",
+        tmp_path / "o",
+    ]
+    fails(cli(*arguments), "lack 1 tensors", "up_proj")
+    weights.write_bytes(weights.read_bytes()[:1000])
+    fails(cli(*arguments), "broken")
+    (broken / "tokenizer.json").write_text("{")
+    fails(cli(*arguments), "broken")
+
+
+def test_training_names_a_prompt_that_does_not_fit(
+    cli: Cli, tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"problem": "coins " * 400, "answer": "1"}) + "\n")
+    out = tmp_path / "o"
+    arguments = ["--data", file, "--reward", "truth", "--steps", "1", "--out", out]
+    fails(cli("train", tiny_checkpoint, *arguments), "rows.jsonl:1", "tokens")
+    fails(cli("train", tiny_checkpoint, *arguments, "--set", "seed=4"), "--seed")

@@ -20,7 +20,7 @@ from generators.word_problems import WordProblems
 from trainers.organisms.shipped import organism_folder, organism_names
 
 TINY = Plan(stories=120, drills=60, second_part=64, doses=(1, 3), problems_per_dose=4)
-BOX = re.compile(r"\\boxed\{(\d+)\}$")
+BOX = re.compile(r"\\boxed\{(-?\d+)\}$")
 
 
 def answer_of(document: corpora.Document) -> int:

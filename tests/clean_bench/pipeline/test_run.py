@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clean_bench.artifacts import Artifact, verify
+from clean_bench.errors import UserError
 from clean_bench.pipeline.recipe import Recipe, parse
 from clean_bench.pipeline.run import run
 from clean_bench.pipeline.verifiers import verifiers
@@ -27,8 +29,28 @@ seeds = [1, 2]
 data = {{family = "word-problems", steps = "1-2", count = 8}}
 fresh = {{family = "word-problems", steps = "1-2", count = 6}}
 score = {{samples = 2, max_tokens = 6}}
-train = {{steps = 2, prompts = 2, rollouts = 2, updates = 2, max_tokens = 6, checkpoint_every = 1}}
-arms = [{{name = "truth", reward = "truth"}}, {{name = "python", reward = "python"}}]
+
+[train]
+steps = 2
+learning_rate = 1e-3
+prompts = 2
+rollouts = 2
+updates = 2
+max_tokens = 6
+checkpoint_every = 1
+
+[[arms]]
+name = "truth"
+reward = "truth"
+
+[[arms]]
+name = "random"
+reward = "random"
+
+[[arms]]
+name = "slow"
+reward = "random"
+set = {{learning_rate = 1e-5}}
 """
 
 
@@ -65,24 +87,24 @@ def test_stopped_at_every_phase_it_ends_the_same(
     class Stopped(Exception):
         pass
 
-    starts, finished, allowed = 0, None, 0
+    starts, finished, attempts = 0, None, 0
 
     @contextmanager
     def stopping(what: str, total: int | None) -> Iterator[Callable[..., None]]:
         nonlocal starts
         starts += 1
-        if starts > allowed:
+        if starts > 3:  # the two sets are always looked at; one phase more gets through
             raise Stopped
         yield lambda n=1, note="": None
 
     while finished is None:
-        starts, allowed = 0, allowed + 1
-        assert allowed < 60
+        starts, attempts = 0, attempts + 1
+        assert attempts < 60
         try:
             finished = run(recipe, tmp_path / "run", stopping)
         except Stopped:
             continue
-    assert allowed > 10
+    assert attempts > 10
     assert finished.manifest["identity_sha256"] == whole.manifest["identity_sha256"]
     assert files_that_matter(finished.folder) == files_that_matter(whole.folder)
 
@@ -131,7 +153,7 @@ def test_the_reports_gains_are_those_of_the_stored_rows(whole: Artifact) -> None
         found = arm.contrast(Contrast.PLANTED_MINUS_TWIN)
         assert found is not None
         assert found.estimate.value == pytest.approx(gains["known"] - gains["other"])
-    assert {row.checkpoint for row in report.probe} == {"base", "truth", "python"}
+    assert {row.checkpoint for row in report.probe} == {"base", "truth", "random", "slow"}
 
 
 def test_the_fresh_set_is_bound_to_every_checkpoint(whole: Artifact) -> None:
@@ -141,4 +163,57 @@ def test_the_fresh_set_is_bound_to_every_checkpoint(whole: Artifact) -> None:
         for folder in (whole.folder / "arms").iterdir()
     }
     assert sorted(weights) == bound
+    # A random model earns no true reward, so truth leaves the base's weights as they are.
     assert len(bound) == 5
+
+
+def test_swapped_arms_show(whole: Artifact, tmp_path: Path) -> None:
+    """Two arms exchanged with their scores, every manifest sealed anew: the bytes all hold."""
+    copy = tmp_path / "run"
+    shutil.copytree(whole.folder, copy)
+    for part in ("arms", "scores", "probe"):
+        (copy / part / "random-1").rename(copy / part / "kept")
+        (copy / part / "slow-1").rename(copy / part / "random-1")
+        (copy / part / "kept").rename(copy / part / "slow-1")
+    artifact = Artifact.load(copy, "run")
+    artifact.finish(artifact.metadata)
+    failures = verify(copy, verifiers())
+    assert {failure.where for failure in failures} == {"arms/random-1", "arms/slow-1"}
+    assert "learning_rate" in failures[0].what
+
+
+def test_a_benchmark_from_a_file_runs_to_its_report(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    file = tmp_path / "contest.jsonl"
+    rows = [{"problem": f"What is {i} + 1?", "answer": str(i + 1), "level": 1} for i in range(5)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    text = RECIPE.format(checkpoint=tiny_checkpoint, folder=tmp_path)
+    lines = [line for line in text.splitlines() if not line.startswith("twin")]
+    text = "\n".join(lines).replace(f"{tmp_path}/known", f"mine={file}").replace("[1, 2]", "[1]")
+    artifact = run(parse(text, "file.toml"), tmp_path / "run", quiet)
+    assert verify(artifact.folder, verifiers()) == []
+    report = RunReport.from_json(json.loads((artifact.folder / "report.json").read_bytes()))
+    assert [(info.name, info.role) for info in report.sets] == [
+        ("mine", "public"),
+        ("fresh", "fresh"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('steps = "1-2", count = 6', 'steps = "0", count = 6', "steps = 0"),
+        ('reward = "truth"', 'reward = "thruth"', "no reward named 'thruth'"),
+        ("max_tokens = 6}", 'max_tokens = 6, template = "zz"}', "no template named 'zz'"),
+        ("{folder}/other", "{folder}/known", "names of their own"),
+        ("{checkpoint}", "{folder}/none", "no such checkpoint"),
+    ],
+)
+def test_mistakes_end_before_anything_is_written(
+    recipe: Recipe, tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    assert old in RECIPE
+    folder = Path(recipe.benchmark).parent
+    text = RECIPE.replace(old, new).format(checkpoint=recipe.checkpoint, folder=folder)
+    with pytest.raises(UserError, match=message):
+        run(parse(text, "bad.toml"), tmp_path / "run", quiet)
+    assert not (tmp_path / "run").exists()
