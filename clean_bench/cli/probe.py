@@ -88,14 +88,16 @@ def command(
         raise UserError(
             "probe: name a checkpoint and --on a problem set, or give --from-predictions"
         )
-    from clean_bench.checkpoints import weights_sha256
-    from clean_bench.engines.transformers_engine import TransformersEngine
     from clean_bench.pipeline.names import checkpoint_folder, problem_set
-    from clean_bench.probe.run import probe, rows_of
 
     folder = checkpoint_folder(checkpoint)
     sets = [problem_set(name).head(limit) for name in names]
     texts = [problem.problem for name in corpora for problem in problem_set(name)]
+    # torch is loaded after what was typed has been found to exist.
+    from clean_bench.checkpoints import weights_sha256
+    from clean_bench.engines.transformers_engine import TransformersEngine
+    from clean_bench.probe.run import probe, rows_of
+
     engine = TransformersEngine.load(folder, trust_remote_code=trust_remote_code)
     with progress_bar("probing", rows_of(sets, fractions)) as advance:
         artifact = probe(

@@ -99,10 +99,7 @@ def command(
     Prompts and completions are kept, so `clean-bench verify` can grade everything again. Stopped at
     any moment, the same line continues.
     """
-    from clean_bench.checkpoints import weights_sha256
-    from clean_bench.engines.transformers_engine import TransformersEngine
     from clean_bench.pipeline.names import checkpoint_folder, problem_set
-    from clean_bench.scoring.run import ScoreConfig, requests_of, score
 
     folder = checkpoint_folder(checkpoint)
     sets = [problem_set(name).head(limit) for name in names]
@@ -110,6 +107,11 @@ def command(
         if not len(problems):
             raise UserError(f"{problems.name}: holds no problem")
         problems.require_answers()
+    # torch is loaded after what was typed has been found to exist.
+    from clean_bench.checkpoints import weights_sha256
+    from clean_bench.engines.transformers_engine import TransformersEngine
+    from clean_bench.scoring.run import ScoreConfig, requests_of, score
+
     runner = TransformersEngine.load(
         folder, trust_remote_code=trust_remote_code, batch_size=batch_size
     )

@@ -62,8 +62,7 @@ def command(
     OUT/checkpoint is the trained model, which transformers loads; OUT/metrics and OUT/rollouts hold
     what happened at each step. Stopped at any moment, the same line continues.
     """
-    from clean_bench.pipeline.arms import train_arm
-    from clean_bench.pipeline.names import problem_set
+    from clean_bench.pipeline.names import checkpoint_folder, problem_set
     from trainers.grpo.config import make_config, parse_settings
 
     given: dict[str, Any] = {"reward": reward, "steps": steps, "seed": seed}
@@ -72,6 +71,11 @@ def command(
         if key in extra:
             raise UserError(f"--set {key}=...: give it as --{key}")
     config = make_config({**given, **extra}, "train")
+    problems = problem_set(data)
+    checkpoint_folder(checkpoint)
+    # torch is loaded after what was typed has been found to exist.
+    from clean_bench.pipeline.arms import train_arm
+
     with progress_bar(f"training on {reward}", steps) as advance:
         done = 0
 
@@ -84,7 +88,7 @@ def command(
 
         artifact = train_arm(
             checkpoint,
-            problem_set(data),
+            problems,
             config,
             out,
             trust_remote_code=trust_remote_code,
