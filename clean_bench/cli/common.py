@@ -33,9 +33,17 @@ def say(message: str) -> None:
 
 @contextmanager
 def progress_bar(description: str, total: int | None) -> Iterator[Callable[..., None]]:
-    """A bar on standard error; yields `advance(n=1, note="")`. Silent where no terminal watches."""
+    """A bar on standard error; yields `advance(n=1, note="")`. One line where no terminal watches."""
     if not sys.stderr.isatty():
-        yield lambda n=1, note="": None
+        told = False
+
+        def tell(n: int = 1, note: str = "") -> None:
+            nonlocal told
+            if not told:  # at the first progress, so that a mistake found before it stays one line
+                say(description)
+            told = True
+
+        yield tell
         return
     from rich.console import Console
     from rich.progress import (

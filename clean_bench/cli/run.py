@@ -50,7 +50,8 @@ def command(recipe: str, out: Path | None, dry_run: bool, as_json: bool) -> None
 
     from clean_bench.pipeline.run import run
 
-    artifact = run(plan, out, progress_bar)
+    run(plan, out, progress_bar)
+    say(f"finished; check every number with: clean-bench verify {out}")
     report = json.loads((out / "report.json").read_bytes())
     page = out / "index.html"
     emit(as_json, {"out": str(out), "report": str(page), **report})
@@ -65,4 +66,3 @@ def command(recipe: str, out: Path | None, dry_run: bool, as_json: bool) -> None
         for arm in read.arms:
             click.echo(f"{arm.name}: {arm.verdict}")
         click.echo(str(page))
-    say(f"{artifact.kind} finished; check it with: clean-bench verify {out}")
