@@ -226,8 +226,8 @@ def _probe_rows(evidence: Evidence) -> list[ProbeRow]:
     found = []
     for shown, label in labels.items():
         sets = Artifact.load(evidence.folder / "probe" / label, "probe").metadata["sets"]
-        for name, summary in sets.items():
-            for prefix, values in summary["prefix"].items():
+        for name in evidence.sets:
+            for prefix, values in sets[name]["prefix"].items():
                 if values["exact_match"] is None:
                     continue
                 found.append(
