@@ -24,6 +24,8 @@ def verify_set(artifact: Artifact) -> Iterator[Failure]:
     if "family" in artifact.config:
         yield from _generated(artifact)
     else:
+        if DRAWS in artifact.manifest["tables"] or "freshness" in artifact.metadata:
+            yield Failure("manifest.json", "names no family, and the set was generated")
         yield from _given(artifact)
 
 

@@ -80,6 +80,8 @@ def command(
     from generators.steps import parse_steps
 
     tiers = parse_steps(steps, family_named(family).tiers)
+    if seed is not None and not seed.strip():
+        raise UserError("--seed is empty: give any text")
     if seed is None and not bind:
         raise UserError("give --bind CHECKPOINT... or --seed TEXT: the set is derived from it")
     if seed is not None and (bind or round_text is not None):
@@ -112,8 +114,9 @@ def _bound_to(names: tuple[str, ...], round_text: str | None) -> dict[str, Any]:
     from clean_bench.checkpoints import weights_sha256
     from clean_bench.pipeline.names import checkpoint_folder
 
-    say(f"hashing the weights of {', '.join(names)}")
-    hashes = sorted({weights_sha256(checkpoint_folder(name)) for name in names})
+    folders = [checkpoint_folder(name) for name in names]
+    hashes = sorted({weights_sha256(folder) for folder in folders})
+    say(f"hashed the weights of {', '.join(names)}")
     mixed_in = {} if round_text is None else {"round": round_text}
     return {"bind": hashes, "names": list(names), **mixed_in}
 

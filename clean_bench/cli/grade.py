@@ -56,7 +56,7 @@ def _rows(file: Path) -> list[dict[str, Any]]:
         where = f"{file}:{number}"
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{where}: not JSON ({error})") from None
         if not isinstance(row, dict):
             raise UserError(f"{where}: an object is wanted, with gold and response")
@@ -66,4 +66,6 @@ def _rows(file: Path) -> list[dict[str, Any]]:
         if not isinstance(response, str):
             raise UserError(f"{where}: the row has no response (a text under 'response')")
         found.append({**row, "gold": gold, "response": response})
+    if not found:
+        raise UserError(f"{file}: holds no rows")
     return found

@@ -72,7 +72,7 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(list(LISTS)))
+@click.argument("what", metavar="WHAT", type=click.Choice(list(LISTS)))
 @json_option
 def command(what: str, as_json: bool) -> None:
     """List what can be named: families, benchmarks, rewards, objectives, templates or recipes."""

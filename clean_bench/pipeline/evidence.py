@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clean_bench.artifacts import Artifact
+from clean_bench.errors import UserError
 from clean_bench.pipeline.recipe import Recipe
 from clean_bench.scoring.summary import accuracy_table
 from clean_bench.statistics.gains import MatchedContrast, item_gains, matched_contrast
@@ -35,6 +36,15 @@ class Scores:
     greedy: Mapping[str, Array]
     problems: Mapping[str, list[dict[str, Any]]]
     """Per set one row a problem, in the order of the arrays."""
+
+    @property
+    def asked(self) -> list[tuple[str, str, str]]:
+        """Set, problem and gold answer in order: two checkpoints are compared row by row."""
+        return [
+            (name, row["problem_id"], row["gold"])
+            for name, rows in self.problems.items()
+            for row in rows
+        ]
 
     @classmethod
     def read(cls, folder: Path) -> Scores:
@@ -70,6 +80,13 @@ class Evidence:
             ]
             for arm in recipe.arms
         }
+
+        for arm, trained in self.trained.items():
+            for scores in trained:
+                if scores.asked != self.base.asked:
+                    raise UserError(
+                        f"{folder}: the scores of arm {arm} are not of the base's problems in its order"
+                    )
 
     def show(self, name: str) -> str:
         """How a set is called in the report."""

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import canonical
 from clean_bench.pipeline.evidence import FRESH
-from clean_bench.pipeline.recipe import Recipe
+from clean_bench.pipeline.recipe import Fresh, Recipe
 from clean_bench.pipeline.run_report import build_report
 from clean_bench.problems import load_folder
+from generators.registry import family
+from generators.steps import parse_steps
 from leaderboards import report as reports
 from leaderboards import table
 from leaderboards.data import RunReport
+from trainers.grpo.rollouts import pick
 
 
 def verify_run(artifact: Artifact) -> Iterator[Failure]:
@@ -45,32 +49,73 @@ def verify_run(artifact: Artifact) -> Iterator[Failure]:
 def _binding(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
     """Arms trained as the recipe says, from the base, on the data; scores and probes of them."""
     folder, base = artifact.folder, artifact.config["base_weights_sha256"]
-    data = load_folder(folder / "data").content_sha256
+    training = load_folder(folder / "data")
+    yield from _drawn(folder / "data", recipe.data, "train")
+    yield from _drawn(folder / FRESH, recipe.fresh, "eval")
     weights = {"base": base}
     for arm in recipe.arms:
         for seed in recipe.seeds:
             label = f"{arm.name}-{seed}"
             trained = Artifact.load(folder / "arms" / label, "training")
             weights[label] = trained.metadata["weights_sha256"]
+            config = recipe.arm_config(arm, seed)
             wanted = {
-                **recipe.arm_config(arm, seed).model_dump(mode="json"),
+                **config.model_dump(mode="json"),
                 "base_weights_sha256": base,
-                "data_sha256": data,
+                "data_sha256": training.content_sha256,
             }
             differing = [key for key, value in wanted.items() if trained.config.get(key) != value]
             if differing:
                 yield Failure(f"arms/{label}", f"was not trained as the run says: {differing[0]}")
+            asked = [
+                (step, problem.id, problem.answer)
+                for step in range(config.steps)
+                for problem in pick(training.problems, config, step)
+            ]
+            rollouts = trained.rows("rollouts")[:: config.rollouts]
+            if [(row["step"], row["problem_id"], row["answer"]) for row in rollouts] != asked:
+                yield Failure(
+                    f"arms/{label}/rollouts", "are not of the prompts that the seed picks"
+                )
     known = artifact.config["sets"]
     sets = {**known, FRESH: load_folder(folder / FRESH).content_sha256}
     if Artifact.load(folder / "probe" / "benchmark", "probe").config["weights_sha256"] != base:
         yield Failure("probe/benchmark", "was not made with the base checkpoint")
+    alike = {
+        "scores": recipe.score.model_dump(mode="json", exclude={"template"}),
+        "probe": {"fractions": recipe.prefixes},
+    }
+    first = Artifact.load(folder / "scores" / "base", "scores").config
     for label, expected in weights.items():
-        for part in ("scores", "probe"):
+        for part, settings in alike.items():
             config = Artifact.load(folder / part / label, part).config
-            if config["weights_sha256"] != expected:
-                yield Failure(f"{part}/{label}", "was not made with the weights of that checkpoint")
-            if config["sets"] != sets:
-                yield Failure(f"{part}/{label}", "was not made on the sets of this run")
+            wanted = {
+                **settings,
+                "weights_sha256": expected,
+                "sets": sets,
+                "engine": first["engine"],
+            }
+            if part == "scores":
+                wanted["template"] = first["template"]
+            else:
+                del wanted["engine"]  # the probe has a batch size of its own
+            differing = [key for key, value in wanted.items() if config.get(key) != value]
+            if differing:
+                yield Failure(f"{part}/{label}", f"was not made as the run says: {differing[0]}")
+    rows = Artifact.load(folder / "scores" / "base", "scores").rows("completions")
+    golds = {(row["problem_id"], row["gold"]) for row in rows if row["set"] == FRESH}
+    if golds != {(problem.id, problem.answer) for problem in load_folder(folder / FRESH)}:
+        yield Failure("scores/base", "was not scored on the problems of fresh")
     bound = Artifact.load(folder / FRESH, "problem-set").metadata["freshness"]["bound_to"]
     if sorted(set(weights.values())) != bound:
         yield Failure(FRESH, "is not bound to the checkpoints that were scored on it")
+
+
+def _drawn(folder: Path, plan: Fresh, split: str) -> Iterator[Failure]:
+    """A generated part against the recipe's words for it."""
+    config = Artifact.load(folder, "problem-set").config
+    low, high = parse_steps(plan.steps, family(plan.family).tiers)
+    wanted = {"family": plan.family, "count": plan.count, "steps": [low, high], "split": split}
+    differing = [key for key, value in wanted.items() if config.get(key) != value]
+    if differing:
+        yield Failure(folder.name, f"was not drawn as the run says: {differing[0]}")

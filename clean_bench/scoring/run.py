@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,12 @@ def score(
             that holds something else.
     """
     names = [problems.name for problems in sets]
-    if not sets or len(set(names)) < len(names):
-        raise UserError("--on: name at least one problem set, and each only once")
+    twice = [name for name in names if names.count(name) > 1]
+    if not sets or twice:
+        what = f"{twice[0]} is named twice" if twice else "no problem set is named"
+        raise UserError(f"--on: {what}; name at least one, and each only once")
+    if not (isfinite(config.temperature) and config.temperature > 0):
+        raise UserError(f"--temperature {config.temperature}: a finite number above 0 is wanted")
     for problems in sets:
         problems.require_answers()
     template = prompts.resolve(config.template, tokenizer)
@@ -109,6 +114,7 @@ def score(
             **asdict(config),
             "template": template,
             "sets": {problems.name: problems.content_sha256 for problems in sets},
+            "problems": {problems.name: len(problems) for problems in sets},
             "weights_sha256": checkpoint["weights_sha256"],
             "engine": engine.describe(),
         },

@@ -30,7 +30,7 @@ def verify_scores(artifact: Artifact) -> Iterator[Failure]:
                 f"{TABLE} row {number} ({row['set']}/{row['problem_id']})",
                 f"is stored as {row['verdict']!r} and grades as {verdict.kind!r}",
             )
-    yield from _missing(rows, artifact.config["samples"])
+    yield from _missing(rows, artifact.config)
     again = json.loads(canonical(summarize(rows)))
     for name, claimed in artifact.metadata["sets"].items():
         if again["sets"].get(name) != claimed:
@@ -43,8 +43,9 @@ def verify_scores(artifact: Artifact) -> Iterator[Failure]:
         yield Failure("manifest.json sets", "are not the sets of the rows")
 
 
-def _missing(rows: list[dict[str, Any]], samples: int) -> Iterator[Failure]:
-    """Problems that do not have one greedy row and the sampled ones, once each."""
+def _missing(rows: list[dict[str, Any]], config: dict[str, Any]) -> Iterator[Failure]:
+    """Missing problems, and problems without one greedy row and the sampled ones, once each."""
+    samples = config["samples"]
     wanted = Counter([("greedy", 0), *(("sample", sample) for sample in range(samples))])
     found: dict[tuple[str, str], Counter[tuple[str, int]]] = {}
     for row in rows:
@@ -53,3 +54,6 @@ def _missing(rows: list[dict[str, Any]], samples: int) -> Iterator[Failure]:
     for (name, problem), counter in found.items():
         if counter != wanted:
             yield Failure(f"{TABLE} {name}/{problem}", f"does not have its {1 + samples} rows")
+    for name, count in config["problems"].items():
+        if sum(key[0] == name for key in found) != count:
+            yield Failure(f"{TABLE} {name}", f"does not have its {count} problems")

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from clean_bench.answers.grade import UNDECIDED, grade
+from clean_bench.answers.grade import UNDECIDED, Verdict, grade
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.problems import Problem
@@ -50,9 +50,19 @@ def _step(step: int, entries: list[Any], config: dict[str, Any]) -> Iterator[Fai
     size, function = config["rollouts"], reward(config["reward"]).function
     for start in range(0, len(entries), size):
         group = entries[start : start + size]
-        if any({row["verdict"], verdict.kind} & UNDECIDED for _, row, verdict in group):
-            continue  # a limit of time: another machine may decide otherwise, and the group with it
         first = group[0][1]
+        named = [(row["problem_id"], row["answer"], row["sample"]) for _, row, _ in group]
+        if named != [(first["problem_id"], first["answer"], sample) for sample in range(size)]:
+            yield Failure(
+                f"rollouts row {group[0][0]} (step {step})",
+                f"does not begin {size} samples of one problem, in order",
+            )
+            continue
+        # A limit of time may be met on one machine and not on another: there the log has the word.
+        group = [
+            (n, row, Verdict(row["verdict"], None) if _undecided(row, verdict) else verdict)
+            for n, row, verdict in group
+        ]
         problem = Problem(id=first["problem_id"], problem="", answer=first["answer"])
         context = Context(config["seed"], step, [verdict for _, _, verdict in group])
         given = function(problem, [row["response"] for _, row, _ in group], context)
@@ -68,3 +78,7 @@ def _step(step: int, entries: list[Any], config: dict[str, Any]) -> Iterator[Fai
                     f"verdict, reward and advantage are stored as {stored} and come out as "
                     f"{(verdict.kind, value, advantage)}",
                 )
+
+
+def _undecided(row: dict[str, Any], verdict: Verdict) -> bool:
+    return bool({row["verdict"], verdict.kind} & UNDECIDED)

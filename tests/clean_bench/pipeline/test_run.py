@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -180,6 +181,60 @@ def test_swapped_arms_show(whole: Artifact, tmp_path: Path) -> None:
     failures = verify(copy, verifiers())
     assert {failure.where for failure in failures} == {"arms/random-1", "arms/slow-1"}
     assert "learning_rate" in failures[0].what
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value", "where"),
+    [
+        ("scores/base", "temperature", 0.5, "scores/base"),
+        ("probe/random-2", "fractions", [0.6], "probe/random-2"),
+        ("fresh", "split", "all", "fresh"),
+        ("data", "count", 7, "data"),
+        ("arms/truth-1", "clip_high", 0.3, "arms/truth-1"),
+    ],
+)
+def test_a_part_made_otherwise_shows(
+    whole: Artifact, tmp_path: Path, part: str, key: str, value: object, where: str
+) -> None:
+    """A configuration edited and every manifest sealed anew: the bytes all hold."""
+    copy = tmp_path / "run"
+    shutil.copytree(whole.folder, copy)
+    inner = Artifact.load(copy / part)
+    inner.manifest["config"][key] = value
+    inner.finish(inner.metadata)
+    artifact = Artifact.load(copy, "run")
+    artifact.finish(artifact.metadata)
+    failures = verify(copy, verifiers())
+    assert any(failure.where == where and key in failure.what for failure in failures)
+
+
+def test_rollouts_of_other_prompts_show(whole: Artifact, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(whole.folder, copy)
+    arm = Artifact.load(copy / "arms" / "random-1")
+    shard = arm.shards("rollouts")[0]
+    table = pq.read_table(shard, partitioning=None)
+    position = table.schema.get_field_index("problem_id")
+    renamed = pa.array(["zzz"] * table.num_rows)
+    arm.write("rollouts/00000", table.set_column(position, "problem_id", renamed))
+    arm.finish(arm.metadata, volatile=["seconds"])
+    artifact = Artifact.load(copy, "run")
+    artifact.finish(artifact.metadata)
+    assert {f.where for f in verify(copy, verifiers())} >= {"arms/random-1/rollouts"}
+
+
+def test_scores_in_another_order_are_not_paired(whole: Artifact, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(whole.folder, copy)
+    scores = Artifact.load(copy / "scores" / "slow-2")
+    [shard] = scores.shards("completions")
+    table = pq.read_table(shard, partitioning=None)
+    scores.write("completions/00000", table.take(list(range(table.num_rows))[::-1]))
+    scores.finish(scores.metadata)
+    artifact = Artifact.load(copy, "run")
+    artifact.finish(artifact.metadata)
+    failures = verify(copy, verifiers())
+    assert any("arm slow are not of the base's problems" in failure.what for failure in failures)
 
 
 def test_a_benchmark_from_a_file_runs_to_its_report(tiny_checkpoint: Path, tmp_path: Path) -> None:

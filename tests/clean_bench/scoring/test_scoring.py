@@ -131,6 +131,36 @@ def test_verification_grades_again(tmp_path: Path) -> None:
     assert any("sets/a" in failure.where for failure in failures)
 
 
+def test_a_dropped_problem_shows_though_the_summary_fits(tmp_path: Path) -> None:
+    artifact = scored(tmp_path, Scripted(), samples=2)
+    kept = [
+        row for row in artifact.rows("completions") if (row["set"], row["problem_id"]) != ("a", "3")
+    ]
+
+    class Edited(Artifact):
+        def rows(self, table: str) -> list[dict[str, Any]]:
+            return kept
+
+    manifest = {**artifact.manifest, "metadata": summarize(kept)}
+    [failure] = list(verify_scores(Edited(tmp_path, manifest)))
+    assert (failure.where, failure.what) == ("completions a", "does not have its 7 problems")
+
+
+def test_an_ill_fitting_folder_is_a_failure_and_no_traceback(tmp_path: Path) -> None:
+    artifact = scored(tmp_path, Scripted())
+    del artifact.manifest["config"]["samples"]
+    artifact.finish(artifact.metadata)
+    [failure] = verify(tmp_path, {"scores": verify_scores})
+    assert "cannot be recomputed (KeyError: 'samples')" in failure.what
+
+
+@pytest.mark.parametrize("temperature", [float("nan"), float("inf"), 0.0])
+def test_temperatures_that_mean_nothing(tmp_path: Path, temperature: float) -> None:
+    with pytest.raises(UserError, match="--temperature"):
+        scored(tmp_path / "o", Scripted(), samples=1, temperature=temperature)
+    assert not (tmp_path / "o").exists()
+
+
 def test_an_undecided_completion_is_not_wrong() -> None:
     def row(problem: str, sample: int, verdict: str) -> dict[str, Any]:
         return {
