@@ -68,19 +68,17 @@ class Evidence:
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self.folder, self.recipe = folder, recipe
-        scored = list(Artifact.load(folder / "scores" / "base", "scores").rows("completions"))
-        names = list(dict.fromkeys(row["set"] for row in scored))
+        self.base = Scores.read(folder / "scores" / "base")
+        names = list(self.base.problems)
         self.main = names[0]
         self.twin = names[1] if recipe.twin is not None else None
         self.sets = [name for name in (self.main, self.twin, FRESH) if name]
-        self.base = Scores.read(folder / "scores" / "base")
         self.trained = {
             arm.name: [
                 Scores.read(folder / "scores" / f"{arm.name}-{seed}") for seed in recipe.seeds
             ]
             for arm in recipe.arms
         }
-
         for arm, trained in self.trained.items():
             for scores in trained:
                 if scores.asked != self.base.asked:
@@ -125,6 +123,16 @@ class Evidence:
         """Seeds x problems; `before` picks among the base checkpoint's samples."""
         return item_gains(self.before(name, before), self.after(arm, name))
 
+    @cached_property
+    def _probed(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """The base checkpoint's probe before training, at the headline prefix."""
+        rows = Artifact.load(self.folder / "probe" / "benchmark", "probe").rows("probes")
+        return {
+            (row["set"], row["problem_id"]): row
+            for row in rows
+            if abs(row["fraction"] - HEADLINE) < 1e-9
+        }
+
     def recited_contrast(self, arm: str) -> MatchedContrast | None:
         """Gain on recited problems minus gain on the others of the benchmark, matched.
 
@@ -134,12 +142,7 @@ class Evidence:
         quarters; that accuracy is of the first half of the base's samples, and the gain is measured
         from the second half.
         """
-        half = self.recipe.score.samples // 2
-        rows = {
-            (row["set"], row["problem_id"]): row
-            for row in Artifact.load(self.folder / "probe" / "benchmark", "probe").rows("probes")
-            if abs(row["fraction"] - HEADLINE) < 1e-9
-        }
+        half, rows = self.recipe.score.samples // 2, self._probed
         length = {key: len(row["prefix"]) + len(row["suffix"]) for key, row in rows.items()}
         middle = float(np.median(list(length.values())))
         parts, flagged, strata = [], [], []

@@ -169,19 +169,17 @@ def _train(recipe: Recipe, data: ProblemSet, out: Path, bar: Bar) -> Iterator[Su
         for arm in recipe.arms:
             label = f"{arm.name}-{seed}"
             config, folder = recipe.arm_config(arm, seed), out / "arms" / label
-            if Artifact.is_finished(folder):
-                trained = Artifact.load(folder, "training")
-                yield Subject(label, folder / "checkpoint", trained.metadata["weights_sha256"])
-                continue
-            with bar(f"training on {arm.name}, seed {seed}", config.steps) as advance:
-                done = 0
+            if not Artifact.is_finished(folder):
+                with bar(f"training on {arm.name}, seed {seed}", config.steps) as advance:
+                    done = 0
 
-                def report(step: int, metrics: Any, advance: Any = advance) -> None:
-                    nonlocal done
-                    advance(step - done, f"reward {metrics['reward']:.2f}")
-                    done = step
+                    def report(step: int, metrics: Any, advance: Any = advance) -> None:
+                        nonlocal done
+                        advance(step - done, f"reward {metrics['reward']:.2f}")
+                        done = step
 
-                trained = train_arm(recipe.checkpoint, data, config, folder, progress=report)
+                    train_arm(recipe.checkpoint, data, config, folder, progress=report)
+            trained = Artifact.load(folder, "training")
             yield Subject(label, folder / "checkpoint", trained.metadata["weights_sha256"])
 
 

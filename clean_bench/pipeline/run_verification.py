@@ -6,18 +6,20 @@ import json
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import canonical
 from clean_bench.pipeline.evidence import FRESH
 from clean_bench.pipeline.recipe import Fresh, Recipe
 from clean_bench.pipeline.run_report import build_report
-from clean_bench.problems import load_folder
+from clean_bench.problems import ProblemSet, load_folder
 from generators.registry import family
 from generators.steps import parse_steps
 from leaderboards import report as reports
 from leaderboards import table
 from leaderboards.data import RunReport
+from trainers.grpo.config import TrainConfig
 from trainers.grpo.rollouts import pick
 
 
@@ -49,73 +51,82 @@ def verify_run(artifact: Artifact) -> Iterator[Failure]:
 def _binding(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
     """Arms trained as the recipe says, from the base, on the data; scores and probes of them."""
     folder, base = artifact.folder, artifact.config["base_weights_sha256"]
-    training = load_folder(folder / "data")
-    yield from _drawn(folder / "data", recipe.data, "train")
-    yield from _drawn(folder / FRESH, recipe.fresh, "eval")
+    training, fresh = load_folder(folder / "data"), load_folder(folder / FRESH)
+    yield from _drawn(folder, "data", recipe.data, "train")
+    yield from _drawn(folder, FRESH, recipe.fresh, "eval")
     weights = {"base": base}
     for arm in recipe.arms:
         for seed in recipe.seeds:
             label = f"{arm.name}-{seed}"
             trained = Artifact.load(folder / "arms" / label, "training")
             weights[label] = trained.metadata["weights_sha256"]
-            config = recipe.arm_config(arm, seed)
-            wanted = {
-                **config.model_dump(mode="json"),
-                "base_weights_sha256": base,
-                "data_sha256": training.content_sha256,
-            }
-            differing = [key for key, value in wanted.items() if trained.config.get(key) != value]
-            if differing:
-                yield Failure(f"arms/{label}", f"was not trained as the run says: {differing[0]}")
-            asked = [
-                (step, problem.id, problem.answer)
-                for step in range(config.steps)
-                for problem in pick(training.problems, config, step)
-            ]
-            rollouts = trained.rows("rollouts")[:: config.rollouts]
-            if [(row["step"], row["problem_id"], row["answer"]) for row in rollouts] != asked:
-                yield Failure(
-                    f"arms/{label}/rollouts", "are not of the prompts that the seed picks"
-                )
-    known = artifact.config["sets"]
-    sets = {**known, FRESH: load_folder(folder / FRESH).content_sha256}
-    if Artifact.load(folder / "probe" / "benchmark", "probe").config["weights_sha256"] != base:
-        yield Failure("probe/benchmark", "was not made with the base checkpoint")
-    alike = {
-        "scores": recipe.score.model_dump(mode="json", exclude={"template"}),
-        "probe": {"fractions": recipe.prefixes},
-    }
-    first = Artifact.load(folder / "scores" / "base", "scores").config
-    for label, expected in weights.items():
-        for part, settings in alike.items():
-            config = Artifact.load(folder / part / label, part).config
-            wanted = {
-                **settings,
-                "weights_sha256": expected,
-                "sets": sets,
-                "engine": first["engine"],
-            }
-            if part == "scores":
-                wanted["template"] = first["template"]
-            else:
-                del wanted["engine"]  # the probe has a batch size of its own
-            differing = [key for key, value in wanted.items() if config.get(key) != value]
-            if differing:
-                yield Failure(f"{part}/{label}", f"was not made as the run says: {differing[0]}")
-    rows = Artifact.load(folder / "scores" / "base", "scores").rows("completions")
-    golds = {(row["problem_id"], row["gold"]) for row in rows if row["set"] == FRESH}
-    if golds != {(problem.id, problem.answer) for problem in load_folder(folder / FRESH)}:
-        yield Failure("scores/base", "was not scored on the problems of fresh")
+            yield from _trained(
+                trained, f"arms/{label}", recipe.arm_config(arm, seed), base, training
+            )
+    yield from _measured(artifact, recipe, weights, fresh)
     bound = Artifact.load(folder / FRESH, "problem-set").metadata["freshness"]["bound_to"]
     if sorted(set(weights.values())) != bound:
         yield Failure(FRESH, "is not bound to the checkpoints that were scored on it")
 
 
-def _drawn(folder: Path, plan: Fresh, split: str) -> Iterator[Failure]:
+def _drawn(folder: Path, part: str, plan: Fresh, split: str) -> Iterator[Failure]:
     """A generated part against the recipe's words for it."""
-    config = Artifact.load(folder, "problem-set").config
-    low, high = parse_steps(plan.steps, family(plan.family).tiers)
-    wanted = {"family": plan.family, "count": plan.count, "steps": [low, high], "split": split}
-    differing = [key for key, value in wanted.items() if config.get(key) != value]
+    steps = list(parse_steps(plan.steps, family(plan.family).tiers))
+    wanted = {"family": plan.family, "count": plan.count, "steps": steps, "split": split}
+    yield from _compared(Artifact.load(folder / part, "problem-set"), part, "drawn", wanted)
+
+
+def _trained(
+    trained: Artifact, where: str, config: TrainConfig, base: str, training: ProblemSet
+) -> Iterator[Failure]:
+    """An arm against its configuration, and its rollouts against the prompts that its seed picks."""
+    wanted = {
+        **config.model_dump(mode="json"),
+        "base_weights_sha256": base,
+        "data_sha256": training.content_sha256,
+    }
+    yield from _compared(trained, where, "trained", wanted)
+    asked = [
+        (step, problem.id, problem.answer)
+        for step in range(config.steps)
+        for problem in pick(training.problems, config, step)
+    ]
+    rollouts = trained.rows("rollouts")[:: config.rollouts]
+    if [(row["step"], row["problem_id"], row["answer"]) for row in rollouts] != asked:
+        yield Failure(f"{where}/rollouts", "are not of the prompts that the seed picks")
+
+
+def _measured(
+    artifact: Artifact, recipe: Recipe, weights: dict[str, str], fresh: ProblemSet
+) -> Iterator[Failure]:
+    """Scores and probes of every checkpoint, all made alike and on the sets of this run."""
+    folder = artifact.folder
+    benchmark = Artifact.load(folder / "probe" / "benchmark", "probe")
+    if benchmark.config["weights_sha256"] != weights["base"]:
+        yield Failure("probe/benchmark", "was not made with the base checkpoint")
+    first = Artifact.load(folder / "scores" / "base", "scores")
+    alike = {
+        "scores": {
+            **recipe.score.model_dump(mode="json"),
+            "template": first.config["template"],
+            "engine": first.config["engine"],
+        },
+        "probe": {"fractions": recipe.prefixes},
+    }
+    sets = {**artifact.config["sets"], FRESH: fresh.content_sha256}
+    for label, expected in weights.items():
+        for part, settings in alike.items():
+            wanted = {**settings, "weights_sha256": expected, "sets": sets}
+            where = f"{part}/{label}"
+            yield from _compared(Artifact.load(folder / where, part), where, "made", wanted)
+    rows = first.rows("completions")
+    golds = {(row["problem_id"], row["gold"]) for row in rows if row["set"] == FRESH}
+    if golds != {(problem.id, problem.answer) for problem in fresh}:
+        yield Failure("scores/base", "was not scored on the problems of fresh")
+
+
+def _compared(part: Artifact, where: str, how: str, wanted: dict[str, Any]) -> Iterator[Failure]:
+    """The first key of a part's configuration that is not as wanted."""
+    differing = [key for key, value in wanted.items() if part.config.get(key) != value]
     if differing:
-        yield Failure(folder.name, f"was not drawn as the run says: {differing[0]}")
+        yield Failure(where, f"was not {how} as the run says: {differing[0]}")
