@@ -26,14 +26,13 @@ def build_command(name: str, out: Path, as_json: bool) -> None:
     change them. Stopped at any moment, the same line continues.
     """
     from clean_bench.pipeline.organisms import build
+    from clean_bench.pipeline.progress import up_to
 
     with progress_bar(f"building {name}", None) as advance:
-        done = 0
+        move = up_to(advance)
 
         def report(step: int, steps: int, loss: float) -> None:
-            nonlocal done
-            advance(step - done, f"of {steps} steps, loss {loss:.3f}")
-            done = step
+            move(step, f"of {steps} steps, loss {loss:.3f}")
 
         artifact = build(name, out, progress=report)
     emit(

@@ -75,16 +75,13 @@ def command(
     checkpoint_folder(checkpoint)
     # torch is loaded after what was typed has been found to exist.
     from clean_bench.pipeline.arms import train_arm
+    from clean_bench.pipeline.progress import up_to
 
     with progress_bar(f"training on {reward}", steps) as advance:
-        done = 0
+        move = up_to(advance)
 
-        def report(step: int, metrics: Mapping[str, float]) -> None:
-            nonlocal done
-            advance(
-                step - done, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}"
-            )
-            done = step
+        def report(step: int, m: Mapping[str, float]) -> None:
+            move(step, f"reward {m['reward']:.2f} accuracy {m['accuracy']:.2f}")
 
         artifact = train_arm(
             checkpoint,

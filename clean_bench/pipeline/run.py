@@ -13,7 +13,7 @@ drawn after the last training step: no training can have seen it, and no one cho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from clean_bench.errors import UserError
 from clean_bench.pipeline.arms import train_arm
 from clean_bench.pipeline.evidence import FRESH
 from clean_bench.pipeline.names import checkpoint_folder, problem_set
+from clean_bench.pipeline.progress import up_to
 from clean_bench.pipeline.recipe import Fresh, Recipe
 from clean_bench.pipeline.run_report import build_report
 from clean_bench.probe.run import probe, rows_of
@@ -171,16 +172,15 @@ def _train(recipe: Recipe, data: ProblemSet, out: Path, bar: Bar) -> Iterator[Su
             config, folder = recipe.arm_config(arm, seed), out / "arms" / label
             if not Artifact.is_finished(folder):
                 with bar(f"training on {arm.name}, seed {seed}", config.steps) as advance:
-                    done = 0
-
-                    def report(step: int, metrics: Any, advance: Any = advance) -> None:
-                        nonlocal done
-                        advance(step - done, f"reward {metrics['reward']:.2f}")
-                        done = step
-
-                    train_arm(recipe.checkpoint, data, config, folder, progress=report)
+                    train_arm(recipe.checkpoint, data, config, folder, progress=_told(advance))
             trained = Artifact.load(folder, "training")
             yield Subject(label, folder / "checkpoint", trained.metadata["weights_sha256"])
+
+
+def _told(advance: Callable[..., None]) -> Callable[[int, Mapping[str, float]], None]:
+    """Training's progress on a bar."""
+    move = up_to(advance)
+    return lambda step, metrics: move(step, f"reward {metrics['reward']:.2f}")
 
 
 def _score(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, bar: Bar) -> None:
