@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import Any
 
 from clean_bench.errors import UserError
+from generators.families.integer_chains import IntegerChains
+from generators.families.polynomials import Polynomials
+from generators.families.word_problems import WordProblems
 from generators.family import Family
-from generators.random_calculation import RandomCalculation
-from generators.word_problems import WordProblems
 
-_ALL: tuple[Family, ...] = (RandomCalculation(), WordProblems())
-FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _ALL})
+_ALL: tuple[Family[Any], ...] = (
+    IntegerChains(),
+    Polynomials(),
+    WordProblems(),
+)
+FAMILIES: Mapping[str, Family[Any]] = MappingProxyType({family.name: family for family in _ALL})
 
 
-def family(name: str) -> Family:
+def family(name: str) -> Family[Any]:
     """The family of that name.
 
     Raises:
