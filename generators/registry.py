@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from clean_bench.errors import UserError
+from generators.families.averages import Averages
+from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
 from generators.families.polynomials import Polynomials
 from generators.families.word_problems import WordProblems
@@ -15,7 +17,9 @@ from generators.family import Family
 
 _ALL: tuple[Family[Any], ...] = (
     IntegerChains(),
+    GcdLcm(),
     Polynomials(),
+    Averages(),
     WordProblems(),
 )
 FAMILIES: Mapping[str, Family[Any]] = MappingProxyType({family.name: family for family in _ALL})
