@@ -9,6 +9,7 @@ from typing import Any
 
 from clean_bench.errors import UserError
 from generators.families.averages import Averages
+from generators.families.fractions import Fractions
 from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
 from generators.families.polynomials import Polynomials
@@ -17,6 +18,7 @@ from generators.family import Family
 
 _ALL: tuple[Family[Any], ...] = (
     IntegerChains(),
+    Fractions(),
     GcdLcm(),
     Polynomials(),
     Averages(),
