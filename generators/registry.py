@@ -13,6 +13,7 @@ from generators.families.fractions import Fractions
 from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
 from generators.families.polynomials import Polynomials
+from generators.families.ratios import RatioChains
 from generators.families.word_problems import WordProblems
 from generators.family import Family
 
@@ -21,6 +22,7 @@ _ALL: tuple[Family[Any], ...] = (
     Fractions(),
     GcdLcm(),
     Polynomials(),
+    RatioChains(),
     Averages(),
     WordProblems(),
 )

@@ -1,0 +1,141 @@
+"""How `ratios` words a chain of ratios, and how such a text is read again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from math import gcd
+from typing import TypeAlias
+
+from generators.family import NOTATIONS, Notation
+
+_LETTERS = tuple("ABCDFGHJKLMNPQRSTUVWXYZ")
+_PEOPLE = tuple(
+    "Ann Ben Cal Dan Eva Finn Gus Hana Ida Jack Kim Leo Mia Noah Olga Paul Rosa Sam Tina Uma Vera "
+    "Will Zoe".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Templates of a wording; the frames are for one and one, one and a sum, a sum and one."""
+
+    names: tuple[str, ...]
+    relation: str
+    frames: tuple[str, str, str]
+
+    def text(self, relations: list[str], given: list[str], number: int, asked: list[str]) -> str:
+        frame = self.frames[2 if len(given) > 1 else len(asked) > 1]
+        listed = " + ".join if self.names is _LETTERS else _listed
+        return frame % (_listed(relations), listed(given), number, listed(asked))
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _wordings(notation: Notation) -> tuple[Wording, ...]:
+    return tuple(
+        Wording(names, relation, frames)
+        if notation == "latex"
+        else Wording(
+            names,
+            relation.replace("$", ""),
+            (frames[0].replace("$", ""), frames[1].replace("$", ""), frames[2].replace("$", "")),
+        )
+        for names, relation, frames in (
+            (_LETTERS, "$%s : %s = %d : %d$", ("Let %s. If $%s = %d$, find $%s$.",) * 3),
+            (
+                _LETTERS,
+                "$%s$ is to $%s$ as $%d : %d$",
+                ("Suppose that %s. If $%s = %d$, what is $%s$?",) * 3,
+            ),
+            (
+                _PEOPLE,
+                "the ratio of %s's points to %s's points is $%d : %d$",
+                (
+                    "In a game, %s. %s has $%d$ points. How many points does %s have?",
+                    "In a game, %s. %s has $%d$ points. How many points do %s have together?",
+                    "In a game, %s. %s have $%d$ points together. How many points does %s have?",
+                ),
+            ),
+            (
+                _PEOPLE,
+                "%s's share is to %s's share as $%d : %d$",
+                (
+                    "Some money is shared so that %s. %s gets $%d$ euros. How many euros does %s get?",
+                    "Some money is shared so that %s. %s gets $%d$ euros. How many euros do %s get "
+                    "together?",
+                    "Some money is shared so that %s. %s get $%d$ euros together. How many euros does "
+                    "%s get?",
+                ),
+            ),
+        )
+    )
+
+
+WORDINGS = {notation: _wordings(notation) for notation in NOTATIONS}
+
+Relation: TypeAlias = tuple[str, str, int, int]
+"""Two names and the terms of their ratio."""
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], re.Pattern[str]]]:
+    """For every frame, what matches it and what matches one of its relations."""
+    patterns = []
+    for wording in (wording for notation in NOTATIONS for wording in WORDINGS[notation]):
+        name = "([A-Z])" if wording.names is _LETTERS else "([A-Z][a-z]{1,3})"
+        relation = re.escape(wording.relation).replace("%s", name).replace("%d", "([0-9]{1,3})")
+        for frame in dict.fromkeys(wording.frames):
+            whole = re.escape(frame).replace("%s", "([^.?]{1,2000})", 1)
+            whole = whole.replace("%s", "([A-Za-z,+ ]{1,120})").replace("%d", "([0-9]{1,12})")
+            patterns.append((re.compile(whole), re.compile(relation)))
+    return patterns
+
+
+def statements(text: str) -> tuple[list[Relation], list[str], int, list[str]]:
+    """The relations, the names whose amounts are given, what these come to, and the names asked for.
+
+    Raises:
+        ValueError: if the text is worded otherwise.
+    """
+    for whole, relation in _patterns():
+        if found := whole.fullmatch(text):
+            stated, given, number, asked = found.groups()
+            parts = [relation.fullmatch(part) for part in re.split(", | and ", stated)]
+            relations = [(p[1], p[2], int(p[3]), int(p[4])) for p in parts if p]
+            if len(relations) == len(parts) and all(
+                a and b and gcd(a, b) == 1 for _, _, a, b in relations
+            ):
+                related = {name for row in relations for name in row[:2]}
+                names = [re.split(r" \+ |, | and ", listed) for listed in (given, asked)]
+                if int(number) and all(
+                    len(set(n)) == len(n) and related.issuperset(n) for n in names
+                ):
+                    return relations, names[0], int(number), names[1]
+    raise ValueError(f"not a text of ratios: {text[:60]!r}")
+
+
+def sizes_of(relations: list[Relation]) -> dict[str, Fraction]:
+    """The amounts as multiples of the one that is named first.
+
+    Raises:
+        ValueError: if the ratios contradict each other or do not connect all the amounts.
+    """
+    sizes = {relations[0][0]: Fraction(1)}
+    left = relations
+    while left:
+        reached = [r for r in left if r[0] in sizes or r[1] in sizes]
+        if not reached:
+            raise ValueError("the ratios do not connect all the amounts")
+        for one, other, a, b in reached:
+            if one in sizes:
+                if sizes.setdefault(other, sizes[one] * b / a) != sizes[one] * b / a:
+                    raise ValueError(f"the ratios of {one} and {other} contradict each other")
+            else:
+                sizes[one] = sizes[other] * a / b
+        left = [r for r in left if r not in reached]
+    return sizes
