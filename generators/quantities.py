@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections import Counter
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from math import comb, factorial, log2, prod
+from math import factorial, log2
 from typing import NamedTuple
 
 from clean_bench.seeds import Draw
+from generators.multisets import arrangements, multisets
 
 NUMBERS = range(10, 5000)
 SIZES = range(15, 61)
@@ -206,13 +205,6 @@ def ordered(quantity: Quantity) -> Quantity:
     return quantity._replace(lists=tuple(tuple(sorted(numbers)) for numbers in quantity.lists))
 
 
-def arrangements(members: Sequence[object]) -> int:
-    """In how many orders they can stand."""
-    if len(set(members)) == len(members):
-        return factorial(len(members))
-    return factorial(len(members)) // prod(map(factorial, Counter(members).values()))
-
-
 def orders(quantity: Quantity) -> int:
     """In how many orders the lists of a quantity can have been drawn."""
     lists = quantity.lists
@@ -246,7 +238,3 @@ def how_many(kind: Kind) -> int:
         changes = (multisets(numbers, n) * multisets(numbers, count - n) for n in range(count + 1))
         return len(SIZES) * numbers * sum(changes)
     return multisets(numbers * (len(GROUPS) if name == "joined" else 1), count)
-
-
-def multisets(kinds: int, size: int) -> int:
-    return comb(kinds + size - 1, size)

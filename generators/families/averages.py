@@ -33,6 +33,7 @@ from typing import TypeAlias
 from clean_bench.seeds import Draw
 from generators import quantities
 from generators.family import Family, Notation
+from generators.multisets import arrangements, multisets
 from generators.quantities import Quantity
 
 Form: TypeAlias = tuple[Quantity, ...]
@@ -189,11 +190,7 @@ def _orders_of_quantities(form: Form) -> int:
     rough = {(sign, kind, sum(map(sum, lists))) for sign, kind, _, lists in form}
     if len(rough) == len(form):
         return positive * factorial(len(form) - 1)
-    return (
-        positive
-        * quantities.arrangements([quantities.ordered(quantity) for quantity in form])
-        // len(form)
-    )
+    return positive * arrangements([quantities.ordered(quantity) for quantity in form]) // len(form)
 
 
 @cache
@@ -226,7 +223,7 @@ def _multisets_of_kinds(weight: int, signs: int) -> int:
         each = signs * quantities.how_many(kind)
         ways = [
             sum(
-                ways[w - n * (kind.steps + 1)] * quantities.multisets(each, n)
+                ways[w - n * (kind.steps + 1)] * multisets(each, n)
                 for n in range(w // (kind.steps + 1) + 1)
             )
             for w in range(weight + 1)

@@ -30,7 +30,6 @@ and one of these comes first). Hence T(F) <= t!, reached by different positive t
 from __future__ import annotations
 
 import re
-from collections import Counter
 from fractions import Fraction
 from functools import cache, lru_cache
 from math import comb, factorial, log2, perm, prod
@@ -39,6 +38,7 @@ from typing import NamedTuple, TypeAlias
 from clean_bench.seeds import Draw
 from generators import expressions, polynomial
 from generators.family import Family, Notation
+from generators.multisets import arrangements, multisets
 from generators.polynomial import Polynomial
 
 
@@ -172,9 +172,7 @@ class Polynomials(Family[Form]):
 
     def bits(self, form: Form) -> float:
         counts = _counts_of(form)
-        texts = factorial(len(form) - 1) * sum(term.factor > 0 for term in form)
-        if len(set(form)) < len(form):
-            texts //= prod(map(factorial, Counter(form).values()))
+        texts = arrangements(form) * sum(term.factor > 0 for term in form) // len(form)
         return _sequence_bits(counts, _different(_places(counts))) - log2(texts)
 
     def part_bits(self, form: Form) -> float:
@@ -331,12 +329,8 @@ def _multisets_of(functions: int, counts: Counts) -> int:
         functions**used * len(choices) // 2
         for (used, _), choices in zip(KINDS, _CHOICES, strict=True)
     ]
-    signed = prod(_multisets(2 * kinds, size) for kinds, size in zip(terms, counts, strict=True))
-    return signed - prod(_multisets(kinds, size) for kinds, size in zip(terms, counts, strict=True))
-
-
-def _multisets(kinds: int, size: int) -> int:
-    return comb(kinds + size - 1, size)
+    signed = prod(multisets(2 * kinds, size) for kinds, size in zip(terms, counts, strict=True))
+    return signed - prod(multisets(kinds, size) for kinds, size in zip(terms, counts, strict=True))
 
 
 def _split(text: str) -> tuple[dict[str, tuple[str, str]], str]:

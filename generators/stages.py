@@ -1,0 +1,200 @@
+"""Tasks that can be done in a number of ways, as the family `counting` joins them.
+
+A stage is a kind of task with two sizes, n and r. For one there is how it is drawn and printed, the
+number of `ways` by a formula, the number `counted` from Pascal's triangle and other recurrences, and how
+it is read again.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cache
+from itertools import accumulate
+from math import comb, perm
+from typing import TypeAlias
+
+Stage: TypeAlias = tuple[str, int, int]
+"""A kind, n and r."""
+
+KINDS = {
+    "choose": 1,
+    "arrange": 1,
+    "assign": 1,
+    "lead": 2,
+    "apart": 3,
+    "barred": 3,
+    "collide": 3,
+}
+"""The number of steps of each kind."""
+LEAST_R = {"apart": 3, "collide": 3}
+"""Where it is not 2."""
+MOST_R = 5
+LEAST_N = 10
+MOST_N = {1: 9999, 2: 1999, 3: 999}
+MOST_WAYS = {1: 10**18, 2: 10**9, 3: 10**6}
+"""For a stage that is alone in its group, or has one or two others beside it."""
+
+PHRASES = {
+    "choose": (
+        "choose R books from a box of N different books, in no particular order",
+        "pick a team of R from a squad of N players",
+    ),
+    "arrange": (
+        "draw R balls one after another, without putting any back, from an urn with N numbered balls, "
+        "noting the order",
+        "hang R of N different pictures side by side in a row",
+    ),
+    "assign": (
+        "let each of R players write down a whole number from 1 to N, with repetitions allowed",
+        "send each of R different parcels to any one of N towns",
+    ),
+    "lead": (
+        "elect a committee of R from a club of N members, with one of the R as its chair",
+        "pick a team of R from a squad of N players and make one of the R its captain",
+    ),
+    "apart": (
+        "choose R books from a box of N different books, in no particular order, but not both the "
+        "oldest and the newest book",
+        "pick a team of R from a squad of N players, two of whom refuse to be in the team together",
+    ),
+    "barred": (
+        "draw R balls one after another, without putting any back, from an urn with balls numbered from "
+        "1 to N, noting the order, where the first ball drawn is not number 1",
+        "hang R of N different pictures side by side in a row, where the oldest picture must not be the "
+        "leftmost one",
+    ),
+    "collide": (
+        "let each of R players write down a whole number from 1 to N, with at least two players "
+        "writing down the same number",
+        "send each of R different parcels to one of N towns, with at least two parcels going to the "
+        "same town",
+    ),
+}
+VARIANTS = 2
+_PATTERNS = [
+    (
+        kind,
+        re.compile(
+            phrase.replace("R", "(?P<r>[2-5])", 1)
+            .replace("R", "(?P=r)")
+            .replace("N", "(?P<n>[0-9]{1,4})")
+        ),
+    )
+    for kind, phrases in PHRASES.items()
+    for phrase in phrases
+]
+
+
+def ways(stage: Stage) -> int:
+    """In how many ways it can be done, by a formula."""
+    kind, n, r = stage
+    power: int = n**r
+    if kind == "choose":
+        return comb(n, r)
+    if kind == "arrange":
+        return perm(n, r)
+    if kind == "assign":
+        return power
+    if kind == "lead":
+        return comb(n, r) * r
+    if kind == "apart":
+        return comb(n, r) - comb(n - 2, r - 2)
+    if kind == "barred":
+        return perm(n, r) - perm(n - 1, r - 1)
+    return power - perm(n, r)
+
+
+def counted(stage: Stage) -> int:
+    """The same by recurrences, and by splitting up what is allowed instead of taking off what is not."""
+    kind, n, r = stage
+    chosen, drawn, onto = _triangle(False), _triangle(True), _onto()
+    if kind == "choose":
+        return chosen[r][n]
+    if kind == "arrange":
+        return drawn[r][n]
+    if kind == "lead":
+        return n * chosen[r - 1][n - 1]
+    if kind == "apart":
+        return chosen[r][n - 2] + 2 * chosen[r - 1][n - 2]
+    if kind == "barred":
+        return (n - 1) * drawn[r - 1][n - 1]
+    different = range(1, r if kind == "collide" else r + 1)
+    return sum(onto[r][values] * chosen[values][n] for values in different)
+
+
+@cache
+def _triangle(ordered: bool) -> list[list[int]]:
+    """Selections of r from n for every r and n: the last of the n is not in one, or is."""
+    rows = [[1] * (MOST_N[1] + 1)]
+    for r in range(1, MOST_R + 1):
+        places = r if ordered else 1
+        rows.append(list(accumulate((places * count for count in rows[-1][:-1]), initial=0)))
+    return rows
+
+
+@cache
+def _onto() -> list[list[int]]:
+    """In how many ways r people can take exactly so many given values, for every r and number."""
+    rows = [[1] + [0] * MOST_R]
+    for _ in range(MOST_R):
+        last = rows[-1]
+        rows.append(
+            [0, *(values * (last[values] + last[values - 1]) for values in range(1, MOST_R + 1))]
+        )
+    return rows
+
+
+@cache
+def _blocks(steps: int, size: int) -> tuple[list[int], list[tuple[str, int]], int]:
+    """The stages of so many steps, in blocks of equal kind and r: their starts, these, and the end."""
+    starts, blocks, end = [], [], 0
+    for kind in (kind for kind, taken in KINDS.items() if taken == steps):
+        for r in range(LEAST_R.get(kind, 2), MOST_R + 1):
+            sizes = range(LEAST_N, MOST_N[size] + 1)
+            starts.append(end)
+            blocks.append((kind, r))
+            fits = [ways((kind, n, r)) <= MOST_WAYS[size] for n in sizes]
+            end += sum(fits)
+    return starts, blocks, end
+
+
+def how_many(steps: int, size: int) -> int:
+    """How many stages there are of so many steps, in a group of that size."""
+    return _blocks(steps, size)[2]
+
+
+def numbered(index: int, steps: int, size: int) -> Stage:
+    """The stage of that number below `how_many`."""
+    starts, blocks, _ = _blocks(steps, size)
+    block = bisect_right(starts, index) - 1
+    kind, r = blocks[block]
+    return kind, LEAST_N + index - starts[block], r
+
+
+def told(stage: Stage, variant: int, mark: str) -> str:
+    """The task in words; a mark stands around numbers."""
+    kind, n, r = stage
+    return (
+        _template(kind, variant, mark)
+        .replace("R", f"{mark}{r}{mark}")
+        .replace("N", f"{mark}{n}{mark}")
+    )
+
+
+@cache
+def _template(kind: str, variant: int, mark: str) -> str:
+    return PHRASES[kind][variant].replace("1", f"{mark}1{mark}")
+
+
+def read(phrase: str) -> Stage:
+    """The stage that a phrase of `told`, without marks, stands for.
+
+    Raises:
+        ValueError: if it is no such phrase.
+    """
+    for kind, pattern in _PATTERNS:
+        match = pattern.fullmatch(phrase)
+        if match and int(match["n"]) >= LEAST_N and int(match["r"]) >= LEAST_R.get(kind, 2):
+            return kind, int(match["n"]), int(match["r"])
+    raise ValueError(f"not a task to be counted: {phrase[:60]!r}")
