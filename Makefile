@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint controls kill-test screenshot test-browser clean help
+.PHONY: demo test lint controls kill-test screenshot test-browser test-export clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -11,6 +11,7 @@ help:
 	@echo "make controls      the controls over five seeds; rewrites benchmarks/results/controls.md"
 	@echo "make kill-test     the demo killed five times must end with the same numbers"
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
+	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
 	@echo "make screenshot    docs/report.png from runs/demo"
 
 # Making the environment again where one stands takes a second and repairs one that was left half-made.
@@ -45,8 +46,19 @@ kill-test: $(VENV)/.installed
 test-browser: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m browser
 
+# Hatchling builds the package that `--to verifiers` writes.
+.venv-lm-eval/.installed: PACKAGES := lm-eval==0.4.13
+.venv-verifiers/.installed: PACKAGES := verifiers==0.4.0 hatchling
+.venv-lm-eval/.installed .venv-verifiers/.installed: Makefile
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(PACKAGES)
+	@touch $@
+
+test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
+	$(BIN)/python -m pytest -m export tests/clean_bench/exports
+
 screenshot: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/screenshot.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-lm-eval .venv-verifiers build dist *.egg-info

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "probe, train, score and report, from a recipe",
     "organism": "build the control models from nothing",
     "grade": "grade a file of responses",
+    "export": "write a problem set for lm-eval, verifiers or as JSON lines",
     "verify": "check any folder that clean-bench wrote",
     "list": "list families, benchmarks, rewards, objectives, templates or recipes",
 }

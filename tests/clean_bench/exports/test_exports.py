@@ -1,0 +1,211 @@
+"""Exports hold the rows and their origin, appear whole, and take the place of nothing."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from clean_bench.artifacts import Artifact
+from clean_bench.errors import UserError
+from clean_bench.exports import TARGETS, export
+from clean_bench.exports.scorer import python
+from clean_bench.problems import COLUMNS, Problem, ProblemSet, from_rows, load_folder, write_folder
+
+ROWS = {
+    "jsonl": ".",
+    "lm-eval": "thirds-small.jsonl",
+    "verifiers": "thirds_small/problems.jsonl",
+}
+
+
+def one_row(folder: Path, **values: object) -> Path:
+    write_folder(folder, ProblemSet("x", [Problem(**{"id": "a", "problem": "1+1?", **values})]), {})
+    return folder
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_rows_come_back_and_their_hash_is_the_sets(
+    problem_set: Path, tmp_path: Path, target: str
+) -> None:
+    exported = export(problem_set, target, tmp_path / "out")
+    assert exported.written
+    data = (tmp_path / "out" / ROWS[target]).read_bytes()
+    rows = [json.loads(line) for line in data.split(b"\n")[:-1]]
+    assert [set(row) for row in rows] == [set(COLUMNS)] * 20
+    assert from_rows(rows) == load_folder(problem_set).problems
+    recorded = Artifact.load(problem_set).manifest["tables"]["problems"]["content_sha256"]
+    assert hashlib.sha256(data).hexdigest() == recorded == exported.source.content_sha256
+
+
+def test_origin_is_told(problem_set: Path, tmp_path: Path) -> None:
+    about = Artifact.load(problem_set)
+    claim = about.metadata["freshness"]["claim"]
+    digest = about.manifest["tables"]["problems"]["content_sha256"]
+    told = {"problems": 20, "content_sha256": digest, "freshness_claim": claim}
+    for target in ("lm-eval", "verifiers"):
+        exported = export(problem_set, target, tmp_path / target)
+        assert exported.name == "thirds-small"
+        readme = (tmp_path / target / "README.md").read_text()
+        assert claim in readme and digest in readme
+        assert set(exported.files) == set(bytes_of(tmp_path / target))
+    project = tomllib.loads((tmp_path / "verifiers/pyproject.toml").read_text())
+    assert project["tool"]["clean-bench"] == told
+    task = (tmp_path / "lm-eval/thirds-small.yaml").read_text()
+    (line,) = [line for line in task.splitlines() if line.startswith("metadata: ")]
+    assert json.loads(line.removeprefix("metadata: ")) == {"version": 1, **told}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_bytes_are_the_same_every_time_and_a_finished_export_stays(
+    problem_set: Path, tmp_path: Path, target: str
+) -> None:
+    one, two = tmp_path / "a" / "out", tmp_path / "b" / "out"
+    export(problem_set, target, one)
+    shutil.copytree(problem_set, tmp_path / "moved" / "small")
+    export(tmp_path / "moved" / "small", target, two)
+    assert bytes_of(one.parent) == bytes_of(two.parent)
+    if one.is_dir():
+        (one / "__pycache__").mkdir()
+        (one / "__pycache__" / "utils.pyc").write_bytes(b"left by Python")
+    assert not export(problem_set, target, one).written
+
+
+@pytest.mark.parametrize("target", ["lm-eval", "verifiers"])
+def test_a_folder_in_use_is_refused(problem_set: Path, tmp_path: Path, target: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    assert export(problem_set, target, out).written, "an empty folder is as good as none"
+    (out / "mine.txt").write_text("x")
+    with pytest.raises(UserError, match="not empty and holds something else"):
+        export(problem_set, target, out)
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(UserError, match="is a file, and a folder is wanted"):
+        export(problem_set, target, file)
+
+
+def test_a_file_in_use_is_refused(problem_set: Path, tmp_path: Path) -> None:
+    file = tmp_path / "out.jsonl"
+    file.write_text("mine\n")
+    with pytest.raises(UserError, match="holds something else"):
+        export(problem_set, "jsonl", file)
+    assert file.read_text() == "mine\n"
+    with pytest.raises(UserError, match="is a folder, and a file is wanted"):
+        export(problem_set, "jsonl", tmp_path)
+    with pytest.raises(UserError, match="a jsonl file has no name"):
+        export(problem_set, "jsonl", tmp_path / "new.jsonl", name="mine")
+
+
+def test_what_a_killed_export_left_is_cleared(problem_set: Path, tmp_path: Path) -> None:
+    (tmp_path / ".partial-out").mkdir()
+    (tmp_path / ".partial-out" / "half").write_text("x")
+    export(problem_set, "lm-eval", tmp_path / "out")
+    assert not (tmp_path / ".partial-out").exists()
+    assert not (tmp_path / "out" / "half").exists()
+
+
+def test_only_a_sound_problem_set_is_exported(problem_set: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"holds no clean-bench artifact"):
+        export(tmp_path, "jsonl", tmp_path / "out")
+    with pytest.raises(UserError, match="lies in the problem set"):
+        export(problem_set, "jsonl", problem_set / "out.jsonl")
+    other = Artifact.open(tmp_path / "scores", "scores", {})
+    other.finish({})
+    with pytest.raises(UserError, match="holds a scores artifact, and problem-set is wanted"):
+        export(tmp_path / "scores", "jsonl", tmp_path / "out")
+    shard = problem_set / "problems" / "00000.parquet"
+    changed = one_row(tmp_path / "changed", answer="3") / "problems" / "00000.parquet"
+    for damage in (changed.read_bytes(), b"PAR1 and no more", shard.read_bytes()[:-9]):
+        shard.write_bytes(damage)
+        with pytest.raises(UserError, match=r"not those that the manifest names: .*verify"):
+            export(problem_set, "jsonl", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("answer", [None, " "])
+def test_a_row_without_an_answer_is_named(tmp_path: Path, answer: str | None) -> None:
+    folder = one_row(tmp_path / "set", answer=answer)
+    for target in ("lm-eval", "verifiers"):
+        with pytest.raises(UserError, match="problem a has no answer"):
+            export(folder, target, tmp_path / "out")
+    assert export(folder, "jsonl", tmp_path / "out").written
+
+
+def test_names(problem_set: Path, tmp_path: Path) -> None:
+    for name in ("", "-x", "x-", "7up", "a b", "a/b", "ä", "x\n", "x" * 81):
+        with pytest.raises(UserError, match="does not fit"):
+            export(problem_set, "lm-eval", tmp_path / "out", name=name)
+    for name in ("json", "Class", "verifiers", "nemo-gym"):
+        with pytest.raises(UserError, match="taken"):
+            export(problem_set, "verifiers", tmp_path / "out", name=name)
+    assert export(problem_set, "verifiers", tmp_path / "v", name="My-Set_2").name == "My-Set_2"
+    assert (tmp_path / "v" / "my_set_2" / "taskset.py").is_file()
+    derived = {"2024 (b)": "set-2024-b", "é": "problems", "plain": "plain"}
+    for number, (folder, name) in enumerate(derived.items()):
+        one_row(tmp_path / folder, answer="2")
+        assert export(tmp_path / folder, "lm-eval", tmp_path / f"n{number}").name == name
+
+
+def test_emitted_python_stands_alone(problem_set: Path, tmp_path: Path) -> None:
+    tree = ast.parse(python())
+    imported = {
+        name.name if isinstance(node, ast.Import) else node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
+    assert imported == {"__future__", "fractions", "re"}
+    defined = [
+        name
+        for node in tree.body
+        for name in (
+            [node.name]
+            if isinstance(node, ast.FunctionDef)
+            else [target.id for target in getattr(node, "targets", [])]
+        )
+    ]
+    assert len(defined) == len(set(defined)), "two of the joined modules define one name"
+    export(problem_set, "lm-eval", tmp_path / "out")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import utils; "
+        "doc = {'answer': '1/2'}; "
+        "print([utils.process_results(doc, [r])['exact_match'] for r in sys.argv[2:]]); "
+        "assert not any(name.startswith('clean_bench') for name in sys.modules)"
+    )
+    responses = [r"\boxed{\frac{2}{4}}", r"\boxed{0.51}", "no answer at all"]
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, str(tmp_path / "out"), *responses],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[1.0, 0.0, 0.0]\n"
+
+
+def test_both_targets_score_with_the_same_code(problem_set: Path, tmp_path: Path) -> None:
+    export(problem_set, "lm-eval", tmp_path / "l")
+    export(problem_set, "verifiers", tmp_path / "v")
+    modules = []
+    for path in (tmp_path / "l" / "utils.py", tmp_path / "v" / "thirds_small" / "scoring.py"):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        modules.append(module)
+    for problem in load_folder(problem_set):
+        box = f"so \\boxed{{{problem.answer}}}"
+        assert all(module.correct(problem.answer, box) for module in modules)
+        assert not any(module.correct(problem.answer, box + r" \boxed{99}") for module in modules)
