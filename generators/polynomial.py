@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import product
 from math import prod
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ COEFFICIENTS: tuple[tuple[tuple[int, ...], ...], ...] = (
 )
 """For each degree, what the coefficients may be, from the constant on."""
 _SIZES = tuple(prod(map(len, lists)) for lists in COEFFICIENTS)
+_ABOVE = tuple(tuple(product(*lists[1:])) for lists in COEFFICIENTS)
 COUNT = sum(_SIZES)
 VARIABLES = "xtyznsw"
 
@@ -35,13 +37,10 @@ _MONOMIAL = re.compile(r"([-+]?) ?([0-9]{1,6})?([a-z])?(?:\^([23]))?(?: |$)")
 
 def numbered(index: int) -> Polynomial:
     """The polynomial of that number below `COUNT`."""
-    for size, lists in zip(_SIZES, COEFFICIENTS, strict=True):
+    for size, (constants, *_), above in zip(_SIZES, COEFFICIENTS, _ABOVE, strict=True):
         if index < size:
-            found = []
-            for options in lists:
-                index, digit = divmod(index, len(options))
-                found.append(options[digit])
-            return tuple(found)
+            rest, constant = divmod(index, len(constants))
+            return constants[constant], *above[rest]
         index -= size
     raise ValueError("a number beyond the last polynomial")
 

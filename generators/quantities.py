@@ -91,12 +91,12 @@ def drawn(kind: Kind, draw: Draw) -> tuple[tuple[int, ...], tuple[tuple[int, ...
 
 
 def _numbers(draw: Draw, count: int) -> list[int]:
-    low, base = NUMBERS.start, len(NUMBERS)
+    base = len(NUMBERS)
     left = draw.below(base**count)
     found = []
     for _ in range(count):
-        left, digit = divmod(left, base)
-        found.append(low + digit)
+        left, place = divmod(left, base)
+        found.append(NUMBERS[place])
     return found
 
 

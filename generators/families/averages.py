@@ -109,12 +109,12 @@ class Averages(Family[Form]):
         )
 
     def bits(self, form: Form) -> float:
-        orders = _orders_of_quantities(form)
-        found = _sequence_bits(sum(quantity.kind.steps + 1 for quantity in form) - 1)
+        orders, weight, found = _orders_of_quantities(form), 0, 0.0
         for quantity in form:
+            weight += quantity.kind.steps + 1
             found += quantities.draw_bits(quantity.kind)
             orders *= quantities.orders(quantity)
-        return found - log2(orders)
+        return _sequence_bits(weight - 1) + found - log2(orders)
 
     def part_bits(self, form: Form) -> float:
         """Of all quantities but the last.
@@ -186,7 +186,7 @@ class Averages(Family[Form]):
 
 
 def _orders_of_quantities(form: Form) -> int:
-    positive = sum(quantity.sign > 0 for quantity in form)
+    positive = sum([quantity.sign > 0 for quantity in form])
     rough = {(sign, kind, sum(map(sum, lists))) for sign, kind, _, lists in form}
     if len(rough) == len(form):
         return positive * factorial(len(form) - 1)

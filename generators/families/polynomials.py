@@ -94,12 +94,11 @@ class Polynomials(Family[Form]):
 
     def draw(self, draw: Draw, tier: int) -> Form | None:
         kinds = draw.choice(_sequences(tier))
-        places = sum(KINDS[kind][0] for kind in kinds)
-        different = _different(places)
+        places, different, partitions = _shape(kinds)
         functions = [polynomial.numbered(draw.below(polynomial.COUNT)) for _ in range(different)]
         if different > 1 and len(set(functions)) < different:
             return None
-        classes = _partition(draw.below(_partitions(places, 0, different)), places, different)
+        classes = _partition(draw.below(partitions), places, different)
         called = iter([functions[place] for place in classes])
         terms: list[Term] = []
         for kind in kinds:
@@ -171,9 +170,9 @@ class Polynomials(Family[Form]):
         )
 
     def bits(self, form: Form) -> float:
-        counts = _counts_of(form)
-        texts = arrangements(form) * sum(term.factor > 0 for term in form) // len(form)
-        return _sequence_bits(counts, _different(_places(counts))) - log2(texts)
+        positive = sum([term.factor > 0 for term in form])
+        texts = arrangements(form) * positive // len(form)
+        return _sequence_bits(_counts_of(form)) - log2(texts)
 
     def part_bits(self, form: Form) -> float:
         """Of all terms but the last, or of a single term without its factor or its outer function.
@@ -193,8 +192,7 @@ class Polynomials(Family[Form]):
     def min_bits(self, tier: int) -> float:
         """The likeliest form has t! sequences, for the likeliest numbers of terms of each kind."""
         return min(
-            _sequence_bits(counts, _different(_places(counts))) - log2(factorial(sum(counts)))
-            for counts in _all_counts(tier)
+            _sequence_bits(counts) - log2(factorial(sum(counts))) for counts in _all_counts(tier)
         )
 
     def space(self, tier: int) -> int:
@@ -257,6 +255,14 @@ def _sequences(tier: int) -> tuple[tuple[int, ...], ...]:
 
 
 @cache
+def _shape(kinds: tuple[int, ...]) -> tuple[int, int, int]:
+    """How many places for functions such terms have, for how many, and in how many partitions."""
+    places = sum(KINDS[kind][0] for kind in kinds)
+    different = _different(places)
+    return places, different, _partitions(places, 0, different)
+
+
+@cache
 def _all_counts(tier: int) -> tuple[Counts, ...]:
     """How many terms of each kind the sequences of a tier have."""
     return tuple({tuple(map(kinds.count, range(len(KINDS)))) for kinds in _sequences(tier)})
@@ -307,14 +313,14 @@ def _partition(index: int, places: int, classes: int) -> list[int]:
 
 
 @cache
-def _sequence_bits(counts: Counts, different: int) -> float:
+def _sequence_bits(counts: Counts) -> float:
     """Minus log2 of the probability of one sequence of signed terms with their polynomials."""
     cost = sum(n * (1 + used + more) for n, (used, more) in zip(counts, KINDS, strict=True))
-    return log2(len(_sequences(cost - 1))) + _terms_bits(counts, different)
+    return log2(len(_sequences(cost - 1))) + _terms_bits(counts, _different(_places(counts)))
 
 
 def _terms_bits(counts: Counts, different: int) -> float:
-    """The same where the kinds are known."""
+    """The same where the kinds are known, with so many different polynomials."""
     return (
         log2(_partitions(_places(counts), 0, different))
         + log2(perm(polynomial.COUNT, different))
