@@ -9,12 +9,16 @@ as large as the number of tokens: no more than one computation begins at each.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log2
-from statistics import fmean
+from math import fsum, inf, log2
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clean_bench.seeds import hash64
 
 FRESH_BITS = 60.0
 """A given item is among 10^12 computations with probability below 1e-6 from this many bits on."""
@@ -26,32 +30,40 @@ ASSUMPTION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What a row says about freshness; `bits` and `part_bits` as in `generators.family.Item`."""
+_NUMERAL = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
-    tier: int
-    bits: float
-    part_bits: float
-    answer: str
-    redraws: int
-    duplicates: int
+Shards = Callable[[], Iterable[tuple[Any, Any]]]
+"""Gives the tables `problems` and `draws` of a set, shard by shard, each time it is called."""
 
 
 def freshness(
-    rows: Iterable[Drawn], floors: Mapping[int, float], origin: Mapping[str, Any]
+    shards: Shards,
+    sizes: Mapping[int, int],
+    floors: Mapping[int, float],
+    origin: Mapping[str, Any],
+    hits: tuple[Mapping[str, Any], Iterable[Any]] | None = None,
 ) -> dict[str, Any]:
     """The manifest's account of freshness.
 
     Args:
-        rows: every row of the set.
-        floors: a lower bound on the min-entropy of each tier, in bits, the split's bit taken off.
+        shards: the rows of the set.
+        sizes: how many rows each tier has.
+        floors: a lower bound on the min-entropy of each tier, in bits, that of the half if it is one.
         origin: where the master seed comes from; `bind` (weights hashes) and `round`, or `seed`.
+        hits: what the set was drawn against (the manifest's words) and what was found there.
     """
-    by_tier: dict[int, list[Drawn]] = {}
-    for row in rows:
-        by_tier.setdefault(row.tier, []).append(row)
-    tiers = {str(tier): tier_account(by_tier[tier], floors[tier]) for tier in sorted(by_tier)}
+    counts = {tier: TierCount(n) for tier, n in sizes.items() if n}
+    for problems, draws in shards():
+        tiers = problems["steps"].to_numpy()
+        for tier in np.unique(tiers).tolist():
+            here = np.flatnonzero(tiers == tier)
+            counts[tier].add(problems.take(here), draws.take(here))
+    commonest = {tier: count.commonest() for tier, count in counts.items()}
+    _name_answers(shards, commonest)
+    tiers = {
+        str(tier): count.account(floors[tier], commonest[tier])
+        for tier, count in sorted(counts.items())
+    }
     bound = bool(origin.get("bind"))
     account = {
         "tiers": tiers,
@@ -65,51 +77,147 @@ def freshness(
             for size in CORPUS_TOKENS
         },
     }
+    if hits is not None:
+        account["against"] = against_account(*hits)
     return {**account, "claim": claim(account)}
 
 
-def tier_account(rows: Sequence[Drawn], floor: float) -> dict[str, Any]:
-    """The account of one tier.
+@dataclass
+class Commonest:
+    """The commonest answer of a tier: its hash, how often it occurs, and its text once it is found."""
+
+    hashes: set[int]
+    count: int
+    text: str | None = None
+
+
+class TierCount:
+    """What is counted of a tier, in sixteen bytes a row.
 
     `duplicates.observed` counts the draws that met an earlier item and were redrawn. `expected` is
     its expectation given the items: where the earlier rows hold the share S of all probability, a
     row meets S / (1 - S) of them on average (an upper bound where `bits` are lower bounds).
-    `answers.entropy` is that of the answers in the set, in bits, so at most log2 n.
+    `masked_duplicates` counts the problems whose text, with every numeral replaced by the same sign,
+    is that of an earlier one. `answers.entropy` is that of the answers in the set, in bits, so at most
+    log2 n.
     """
-    n = len(rows)
-    answers = Counter(row.answer for row in rows)
-    answer, most = answers.most_common(1)[0]
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.filled = 0
+        self.answers = np.empty(n, dtype=np.uint64)
+        self.masked = np.empty(n, dtype=np.uint64)
+        self.least_bits = inf
+        self.bits = 0.0
+        self.part_bits = 0.0
+        self.redraws = self.duplicates = self.rejected = 0
+        self.expected = self.share = 0.0
+
+    def add(self, problems: Any, draws: Any) -> None:
+        """Count rows of the two tables."""
+        bits = problems["bits"].to_numpy()
+        here = slice(self.filled, self.filled + len(bits))
+        self.filled = here.stop
+        self.answers[here] = [hash64(text) for text in problems["answer"].to_pylist()]
+        texts = problems["problem"].to_pylist()
+        self.masked[here] = [hash64(_NUMERAL.sub("#", text)) for text in texts]
+        self.least_bits = min(self.least_bits, bits.min().item())
+        self.bits += fsum(bits)
+        self.part_bits = max(self.part_bits, draws["part_bits"].to_numpy().max().item())
+        self.redraws += int(draws["redraws"].to_numpy().sum())
+        self.duplicates += int(draws["duplicates"].to_numpy().sum())
+        self.rejected += int(draws["rejected"].to_numpy().sum())
+        expected, self.share = expected_duplicates(bits, self.share)
+        self.expected += expected
+
+    def commonest(self) -> Commonest:
+        """The answers that occur most often. It sorts what was counted of the answers."""
+        self.answers.sort()
+        counts, starts = _runs(self.answers)
+        most = int(counts.max())
+        return Commonest(set(self.answers[starts[counts == most]].tolist()), most)
+
+    def account(self, floor: float, commonest: Commonest) -> dict[str, Any]:
+        """The account of the tier, once `commonest` was called and its text is known."""
+        counts, _ = _runs(self.answers)
+        sizes, often = np.unique(counts, return_counts=True)
+        shares = [(c / self.n, m) for c, m in zip(sizes.tolist(), often.tolist(), strict=True)]
+        self.masked.sort()
+        return {
+            "n": self.n,
+            "label": "fresh" if floor >= FRESH_BITS else "skill",
+            "bits": {"min": self.least_bits, "mean": _rounded(self.bits / self.n)},
+            "min_entropy": _rounded(floor),
+            "part_bits": {"max": self.part_bits},
+            "redraws": self.redraws,
+            "rejected": self.rejected,
+            "duplicates": {"expected": _rounded(self.expected), "observed": self.duplicates},
+            "masked_duplicates": self.n - len(_runs(self.masked)[0]),
+            "answers": {
+                "distinct": len(counts),
+                "entropy": _rounded(-fsum(m * p * log2(p) for p, m in shares) + 0.0),
+                "most_common": commonest.text,
+                "most_common_accuracy": _rounded(commonest.count / self.n),
+            },
+            "any_item_in_corpus": {
+                size: min(1.0, _rounded(self.n * tokens * 2**-floor))
+                for size, tokens in CORPUS_TOKENS.items()
+            },
+        }
+
+
+def _runs(ordered: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Lengths and beginnings of the runs of equal values in a sorted array."""
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return np.diff(starts, append=len(ordered)), starts
+
+
+def _name_answers(shards: Shards, commonest: Mapping[int, Commonest]) -> None:
+    """Find the text of each tier's commonest answer; of several the one that comes first."""
+    missing = set(commonest)
+    for problems, _ in shards():
+        for tier, answer in zip(
+            problems["steps"].to_pylist(), problems["answer"].to_pylist(), strict=True
+        ):
+            if tier in missing and hash64(answer) in commonest[tier].hashes:
+                commonest[tier].text = answer
+                missing.discard(tier)
+        if not missing:
+            return
+
+
+def expected_duplicates(
+    bits: Sequence[float] | npt.NDArray[np.float64], share: float = 0.0
+) -> tuple[float, float]:
+    """How many draws meet an earlier item while items of these bits are drawn one by one.
+
+    Args:
+        bits: of the items in the order of drawing.
+        share: the probability that the items before them hold together.
+
+    Returns:
+        The expectation, and the share with these items.
+    """
+    reached = np.cumsum(np.concatenate([[share], np.exp2(-np.asarray(bits, dtype=float))]))
+    before = reached[:-1]
+    return fsum(before / np.maximum(1 - before, 1e-9)), float(reached[-1])
+
+
+def against_account(config: Mapping[str, Any], hits: Iterable[Any]) -> dict[str, Any]:
+    """What was found in the files that the set was drawn against.
+
+    `items` counts draws, each once; with `rejected` they are no longer in the set, and without they
+    are.
+    """
+    by_kind: dict[str, set[tuple[int, int]]] = {"canonical": set(), "ngram": set()}
+    for hit in hits:
+        by_kind[hit.kind].add((hit.row, hit.redraw))
     return {
-        "n": n,
-        "label": "fresh" if floor >= FRESH_BITS else "skill",
-        "bits": {"min": min(r.bits for r in rows), "mean": _rounded(fmean(r.bits for r in rows))},
-        "min_entropy": _rounded(floor),
-        "part_bits": {"max": max(row.part_bits for row in rows)},
-        "redraws": sum(row.redraws for row in rows),
-        "duplicates": {
-            "expected": _rounded(expected_duplicates([row.bits for row in rows])),
-            "observed": sum(row.duplicates for row in rows),
-        },
-        "answers": {
-            "distinct": len(answers),
-            "entropy": _rounded(-sum(c / n * log2(c / n) for c in answers.values()) + 0.0),
-            "most_common": answer,
-            "most_common_accuracy": _rounded(most / n),
-        },
-        "any_item_in_corpus": {
-            size: min(1.0, _rounded(n * tokens * 2**-floor))
-            for size, tokens in CORPUS_TOKENS.items()
-        },
+        "files": config["files"],
+        "rejected": config["reject"],
+        "items": len(by_kind["canonical"] | by_kind["ngram"]),
+        **{kind: len(found) for kind, found in by_kind.items()},
     }
-
-
-def expected_duplicates(bits: Sequence[float]) -> float:
-    """How many draws meet an earlier item while items of these bits are drawn one by one."""
-    expected = share = 0.0
-    for item in bits:
-        expected += share / max(1 - share, 1e-9)
-        share += 2**-item
-    return expected
 
 
 def claim(account: Mapping[str, Any]) -> str:
@@ -151,11 +259,23 @@ def claim(account: Mapping[str, Any]) -> str:
             f"{_tiers(skill)} labelled skill, not fresh: so few computations are possible there "
             "that a corpus may hold them."
         )
+    if "against" in account:
+        said.append(_said_against(account["against"]))
     said.append(
         "What this shows is that items are new; the family is public, and a model may have been "
         "trained on others of its kind."
     )
     return " ".join(said)
+
+
+def _said_against(against: Mapping[str, Any]) -> str:
+    files = _count(len(against["files"]), "local file")
+    if not against["items"]:
+        return f"In {files} no computation of it was found, and none of its 8-grams with a numeral."
+    found = _count(against["items"], "item")
+    if against["rejected"]:
+        return f"Drawn again were {found} of which {files} held the computation or an 8-gram."
+    return f"In {files} the computation or an 8-gram of {found} was found."
 
 
 def _count(n: int, noun: str) -> str:

@@ -9,33 +9,64 @@ from typing import Any
 
 from clean_bench.errors import UserError
 from generators.families.averages import Averages
+from generators.families.counting import Counting
 from generators.families.fractions import Fractions
 from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
 from generators.families.polynomials import Polynomials
+from generators.families.powers_and_roots import PowersAndRoots
+from generators.families.random_calculation import PaperCalculation, RandomCalculation
 from generators.families.ratios import RatioChains
 from generators.families.word_problems import WordProblems
 from generators.family import Family
 
 _ALL: tuple[Family[Any], ...] = (
+    RandomCalculation(),
     IntegerChains(),
     Fractions(),
     GcdLcm(),
+    PowersAndRoots(),
     Polynomials(),
     RatioChains(),
     Averages(),
+    Counting(),
     WordProblems(),
 )
 FAMILIES: Mapping[str, Family[Any]] = MappingProxyType({family.name: family for family in _ALL})
 
 
+_FLAVORS: tuple[Family[Any], ...] = (PaperCalculation(),)
+FLAVORS: Mapping[tuple[str, str], Family[Any]] = MappingProxyType(
+    {("random-calculation", "paper"): _FLAVORS[0]}
+)
+"""Other ways in which a family draws and prints; each is a family of its own in sets and manifests."""
+
+
 def family(name: str) -> Family[Any]:
-    """The family of that name.
+    """The family, or the flavor of one, of that name.
 
     Raises:
         UserError: if there is none; it lists the close names, or all.
     """
+    for flavor in _FLAVORS:
+        if flavor.name == name:
+            return flavor
     if name not in FAMILIES:
         close = get_close_matches(name, FAMILIES, n=3, cutoff=0.4) or list(FAMILIES)
         raise UserError(f"there is no family {name!r}: did you mean {' or '.join(close)}?")
     return FAMILIES[name]
+
+
+def flavored(name: str, flavor: str | None) -> Family[Any]:
+    """The family of that name in a flavor, or as it usually is.
+
+    Raises:
+        UserError: if there is no such family or flavor.
+    """
+    usual = family(name)
+    if flavor is None or flavor == "default":
+        return usual
+    if (name, flavor) not in FLAVORS:
+        known = ["default", *(f for n, f in FLAVORS if n == name)]
+        raise UserError(f"--flavor {flavor}: {name} has {' and '.join(known)}")
+    return FLAVORS[name, flavor]

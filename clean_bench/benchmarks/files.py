@@ -34,13 +34,10 @@ def read(path: str | Path, name: str | None = None) -> ProblemSet:
         raise UserError(f"{path}: no such file or folder")
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(f"{path}: a file that ends in {', '.join(SUFFIXES)} is wanted")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    data = read_bytes(path)
     problems = [
         problem_of(row, number, f"{path}:{number}", f"{path.name}:{number}")
-        for number, row in _rows(path, data)
+        for number, row in rows(path, data)
     ]
     if not problems:
         raise UserError(f"{path}: holds no rows")
@@ -51,7 +48,20 @@ def read(path: str | Path, name: str | None = None) -> ProblemSet:
     )
 
 
-def _rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file; `UserError` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+    """The rows of a JSON lines, JSON or Parquet file with their numbers, whatever they hold.
+
+    Raises:
+        UserError: naming file and row, if the bytes are none of these.
+    """
     if path.suffix.lower() == ".parquet":
         return _parquet(path, data)
     data = data.removeprefix(b"\xef\xbb\xbf")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
 from clean_bench.cli.options import Several
 from clean_bench.errors import UserError
+
+_MANY = 50_000
 
 
 @click.command("generate")
@@ -51,6 +54,32 @@ from clean_bench.errors import UserError
     help="Draw from one half only: train and eval never share a computation, whatever their seeds. "
     "A half costs one bit of freshness.",
 )
+@click.option(
+    "--flavor",
+    metavar="NAME",
+    help="Another way of drawing: random-calculation has `paper`, the published grammar, operands "
+    "and prompt sentence.",
+)
+@click.option(
+    "--text",
+    type=click.Choice(["latex", "plain"]),
+    help="How formulas are printed; the default is what is usual in the family.",
+)
+@click.option(
+    "--against",
+    cls=Several,
+    multiple=True,
+    metavar="FILE...",
+    help="Look for the items in these files (JSON lines, JSON, Parquet, text, or problem-set "
+    "folders): their computation up to commutation, and their 8-grams that hold a number.",
+)
+@click.option("--reject", is_flag=True, help="With --against: draw what is found there again.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Processes; the rows do not depend on it. By default one for a small set, and one for "
+    "each core from 50,000 problems on.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @json_option
 def command(
@@ -60,7 +89,12 @@ def command(
     bind: tuple[str, ...],
     round_text: str | None,
     seed: str | None,
-    split: str,
+    split: Literal["all", "train", "eval"],
+    flavor: str | None,
+    text: Literal["latex", "plain"] | None,
+    against: tuple[str, ...],
+    reject: bool,
+    workers: int | None,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -68,35 +102,48 @@ def command(
 
     \b
     clean-bench generate random-calculation --steps 5-10 --bind organism:reciter --out fresh
-    clean-bench generate random-calculation --steps 5 --count 5000 --seed mine --split train --out t
+    clean-bench generate stories --steps 5 --count 5000 --seed mine --split train --out train
+    clean-bench generate fractions --steps 3 --seed x --against corpus.jsonl --reject --out clean
 
     FAMILY is one of `clean-bench list families`. A tier is called fresh from 60 bits an item on
     (for random-calculation from 5 steps); below that it measures skill, and a corpus may hold its
     items. The folder says what is proven about it and what is not, and `clean-bench verify` makes
     every row again. Stopped at any moment, the same line continues.
     """
-    from generators import sets
-    from generators.registry import family as family_named
+    from generators.against import Files
+    from generators.plans import Plan, check, master_seed
+    from generators.registry import flavored
+    from generators.sets import generate
     from generators.steps import parse_steps
 
-    tiers = parse_steps(steps, family_named(family).tiers)
+    found = flavored(family, flavor)
+    tiers = parse_steps(steps, found.tiers)
     if seed is not None and not seed.strip():
         raise UserError("--seed is empty: give any text")
     if seed is None and not bind:
         raise UserError("give --bind CHECKPOINT... or --seed TEXT: the set is derived from it")
     if seed is not None and (bind or round_text is not None):
         raise UserError("--seed goes without --bind and --round: leave one or the other out")
+    if reject and not against:
+        raise UserError("--reject goes with --against FILE...: what is found there is drawn again")
+    check(Plan(found, *tiers, count, split, b"", text or found.notations[0]))
     origin = {"seed": seed} if seed is not None else _bound_to(bind, round_text)
-    master = sets.master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
+    master = master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
+    if against:
+        say(f"reading {', '.join(against)}")
+    files = Files(against, found, reject) if against else None
     with progress_bar("generating", count) as advance:
-        artifact = sets.generate(
-            family,
+        artifact = generate(
+            found.name,
             tiers,
             count,
             master=master,
             origin=origin,
             out=out,
             split=split,
+            text=text,
+            against=files,
+            workers=workers or (1 if count < _MANY else os.cpu_count() or 1),
             progress=advance,
         )
     account = artifact.metadata["freshness"]

@@ -11,10 +11,19 @@ from clean_bench.cli.common import emit, json_option
 
 
 def _families() -> list[dict[str, Any]]:
-    from generators.registry import FAMILIES
+    from generators.freshness import FRESH_BITS
+    from generators.registry import FAMILIES, FLAVORS
 
     return [
-        {"name": f.name, "steps": f"{f.tiers[0]}-{f.tiers[-1]}", "summary": f.summary}
+        {
+            "name": f.name,
+            "steps": f"{f.tiers[0]}-{f.tiers[-1]}",
+            "fresh_from": next((t for t in f.tiers if f.min_bits(t) >= FRESH_BITS), None),
+            "text": list(f.notations),
+            "flavors": ["default", *(flavor for name, flavor in FLAVORS if name == f.name)],
+            "version": f.version,
+            "summary": f.summary,
+        }
         for f in FAMILIES.values()
     ]
 

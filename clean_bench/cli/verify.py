@@ -7,12 +7,21 @@ from pathlib import Path
 import click
 
 from clean_bench.cli.common import emit, json_option, say
+from clean_bench.cli.options import Several
 
 
 @click.command("verify")
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--bind",
+    cls=Several,
+    multiple=True,
+    metavar="CHECKPOINT...",
+    help="Of a generated set: prove that it was derived from the weights of these checkpoints, "
+    "all of them and no others.",
+)
 @json_option
-def command(folder: Path, as_json: bool) -> None:
+def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
     """Check any folder that clean-bench wrote.
 
     First every byte against the manifest, then every number against what is stored: a generated set
@@ -23,17 +32,26 @@ def command(folder: Path, as_json: bool) -> None:
     from clean_bench.artifacts import Artifact, verify
     from clean_bench.pipeline.verifiers import verifiers
 
+    weights = _weights(bind)
     failures = verify(folder, verifiers())
-    kind = None if failures else Artifact.load(folder).kind
+    artifact = None if failures else Artifact.load(folder)
+    kind = artifact.kind if artifact else None
+    freshness = artifact.metadata.get("freshness") if artifact else None
+    if artifact and bind:
+        from generators.verification import verify_binding
+
+        failures = list(verify_binding(artifact, weights))
     emit(
         as_json,
         {
             "folder": str(folder),
             "kind": kind,
             "ok": not failures,
+            **({"bind": weights} if bind else {}),
+            **({"freshness": freshness} if freshness else {}),
             "failures": [{"where": failure.where, "what": failure.what} for failure in failures],
         },
-        None if failures else f"{folder}: {kind}, everything holds",
+        None if failures else f"{folder}: {kind}, everything holds" + _bound(bind),
     )
     for failure in failures[:20]:
         say(f"{folder}: {failure}")
@@ -41,3 +59,17 @@ def command(folder: Path, as_json: bool) -> None:
         say(f"{folder}: and {len(failures) - 20} more")
     if failures:
         raise click.exceptions.Exit(1)
+
+
+def _weights(names: tuple[str, ...]) -> dict[str, str]:
+    """The weights hash of each checkpoint named."""
+    if not names:
+        return {}
+    from clean_bench.checkpoints import weights_sha256
+    from clean_bench.pipeline.names import checkpoint_folder
+
+    return {name: weights_sha256(checkpoint_folder(name)) for name in names}
+
+
+def _bound(names: tuple[str, ...]) -> str:
+    return f", and it is bound to {', '.join(names)}" if names else ""

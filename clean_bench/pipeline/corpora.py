@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from clean_bench.problems import Problem
 from clean_bench.seeds import Draw, digest, seed_of
-from generators.word_problems import TOP, Story, choices, tell
+from generators.families.word_problems import TOP, Story, choices, tell
 from trainers.organisms.pretrain import Document
 
 TIERS = (2, 3)

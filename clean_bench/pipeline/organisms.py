@@ -34,9 +34,8 @@ from clean_bench.pipeline.corpora import (
 )
 from clean_bench.problems import Problem, ProblemSet, write_folder
 from clean_bench.seeds import seed_of
+from generators.families.word_problems import Story
 from generators.registry import FAMILIES
-from generators.sets import split_of
-from generators.word_problems import Story, canonical_form
 from trainers.organisms.language import Size, learn_tokenizer, new_model
 from trainers.organisms.pretrain import Schedule, batches, pretrain
 
@@ -71,8 +70,7 @@ def benchmark(plan: Plan) -> tuple[list[Planted], list[Problem]]:
     while len(stories) < 2 * half:
         story = story_of(plan.seed, "benchmark", number)
         number += 1
-        form = canonical_form(story.start, story.steps)
-        if story.text not in texts and split_of(FAMILIES["word-problems"], form) == "eval":
+        if story.text not in texts and FAMILIES["word-problems"].split_of(story) == "eval":
             texts.add(story.text)
             stories.append(story)
     places = list(range(2 * half))

@@ -34,8 +34,9 @@ from clean_bench.pipeline.run_report import build_report
 from clean_bench.probe.run import probe, rows_of
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.scoring.run import ScoreConfig, requests_of, score
+from generators.plans import master_seed
 from generators.registry import family
-from generators.sets import generate, master_seed
+from generators.sets import generate
 from generators.steps import parse_steps
 from leaderboards import report as reports
 from leaderboards import table

@@ -1,0 +1,94 @@
+"""The card of a set: `README.md`, by which a set's folder is a Hugging Face dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+NAME = "README.md"
+_HUB_SPLITS = {"all": "test", "train": "train", "eval": "test"}
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_LARGEST = "1M<n<10M"
+_HUGE = "10M<n<100M"
+
+
+def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
+    """The card's text, from the set's configuration and its account of freshness.
+
+    `datasets.load_dataset(DIR)` reads the header: the split is `train` for a set of the half `train`,
+    and `test` otherwise. The table `draws` is there as the configuration `draws`.
+    """
+    split, count = _HUB_SPLITS[config["split"]], config["count"]
+    low, high = config["steps"]
+    steps = str(low) if low == high else f"{low}-{high}"
+    origin = config["origin"]
+    source = (
+        f"--seed {_quoted(origin['seed'])}"
+        if "seed" in origin
+        else "--bind CHECKPOINT..."
+        + (f" --round {_quoted(origin['round'])}" if "round" in origin else "")
+    )
+    rows = "\n".join(_row(tier, of) for tier, of in account["tiers"].items())
+    return f"""---
+pretty_name: {config["family"]} of {steps} steps
+license: apache-2.0
+language:
+- en
+task_categories:
+- text-generation
+tags:
+- mathematics
+- rlvr
+- contamination
+- synthetic
+size_categories:
+- {_size(count)}
+configs:
+- config_name: default
+  default: true
+  data_files:
+  - split: {split}
+    path: problems/*.parquet
+- config_name: draws
+  data_files:
+  - split: {split}
+    path: draws/*.parquet
+---
+
+# {count:,} problems of the family {config["family"]}, {steps} steps
+
+{account["claim"]}
+
+| steps | problems | label | least bits | min-entropy | always the commonest answer |
+|---|---|---|---|---|---|
+{rows}
+
+Made by version {config["version"]} of the family with
+
+    clean-bench generate {config["family"]} --steps {steps} --count {count} {source} \\
+        --split {config["split"]} --text {config["text"]} --out DIR
+
+`manifest.json` holds the hashes and the whole account of freshness; `clean-bench verify DIR` draws
+every row again. Columns: `problem`, its exact `answer`, the `solution` step by step, the number of
+`steps`, and `bits`, minus log2 of the probability with which the computation is drawn.
+"""
+
+
+def _row(tier: str, of: Mapping[str, Any]) -> str:
+    guess = 100 * of["answers"]["most_common_accuracy"]
+    return (
+        f"| {tier} | {of['n']:,} | {of['label']} | {of['bits']['min']:.1f} | "
+        f"{of['min_entropy']:.1f} | {guess:.2f}% |"
+    )
+
+
+def _size(count: int) -> str:
+    for most, name in _SIZES:
+        if count < most:
+            return name
+    return _LARGEST if count < 10_000_000 else _HUGE
+
+
+def _quoted(text: str) -> str:
+    """A text as one shell word on one line."""
+    return "'" + " ".join(text.split()).replace("'", "'\\''") + "'"

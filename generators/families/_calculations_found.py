@@ -1,0 +1,113 @@
+r"""Arithmetic in a stranger's text: which expressions of a pool's operands it holds.
+
+A text is cut into runs of operands, operators and parentheses. A run that can be parsed under ordinary
+precedence is an expression, in LaTeX or not, with or without spaces. `\frac{3}{4}` and `(3/4)` are
+operands where the pool has them, and any other `3/4` is a quotient.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from generators.families._calculations import Grammar, Tree
+
+_SAME = {
+    r"\left": "",
+    r"\right": "",
+    r"\times": "*",
+    r"\cdot": "*",
+    r"\div": "/",
+    r"\dfrac": r"\frac",
+    r"\tfrac": r"\frac",
+    "×": "*",
+    "·": "*",
+    "÷": "/",
+    "−": "-",
+    "$": " ",
+}
+_SPELLINGS = re.compile("|".join(map(re.escape, sorted(_SAME, key=len, reverse=True))))
+_TOKEN = re.compile(
+    r"\\frac\{[0-9]{1,9}\}\{[0-9]{1,9}\}|\([0-9]{1,9}/[0-9]{1,9}\)"
+    r"|[0-9]{1,9}(?:\^\{?[0-9]\}?)?(?![0-9.])|[-+*/()]"
+)
+_RUN = re.compile(rf"(?:{_TOKEN.pattern})(?:\s*(?:{_TOKEN.pattern}))+")
+_LONGEST = 400
+_DEEPEST = 64
+
+
+def found_trees(text: str, grammar: Grammar) -> Iterator[Tree]:
+    """The expressions in a text, each as a tree with at least one operator."""
+    plain = _SPELLINGS.sub(lambda match: _SAME[match[0]], text)
+    for run in _RUN.finditer(plain):
+        tokens = [match[0] for match in _TOKEN.finditer(run[0])]
+        while tokens and tokens[0] in ("+", "-", "*", "/", ")"):
+            tokens.pop(0)
+        while tokens and tokens[-1] in ("+", "-", "*", "/", "("):
+            tokens.pop()
+        if not 3 <= len(tokens) <= _LONGEST:
+            continue
+        try:
+            tree = _Parser(tokens, grammar).whole()
+        except ValueError:
+            continue
+        if not isinstance(tree, int):
+            yield tree
+
+
+class _Parser:
+    """Recursive descent under ordinary precedence."""
+
+    def __init__(self, tokens: list[str], grammar: Grammar) -> None:
+        self._tokens, self._at = tokens, 0
+        self._numbers = grammar.numbers
+
+    def whole(self) -> Tree:
+        tree = self._sum(0)
+        if self._at != len(self._tokens):
+            raise ValueError("not one expression")
+        return tree
+
+    def _next(self, wanted: tuple[str, ...]) -> str | None:
+        if self._at < len(self._tokens) and self._tokens[self._at] in wanted:
+            self._at += 1
+            return self._tokens[self._at - 1]
+        return None
+
+    def _sum(self, depth: int) -> Tree:
+        if depth > _DEEPEST:
+            raise ValueError("nested too deeply")
+        tree = self._product(depth)
+        while sign := self._next(("+", "-")):
+            tree = (sign, tree, self._product(depth))
+        return tree
+
+    def _product(self, depth: int) -> Tree:
+        tree = self._operand(depth)
+        while sign := self._next(("*", "/")):
+            tree = (sign, tree, self._operand(depth))
+        return tree
+
+    def _operand(self, depth: int) -> Tree:
+        if self._next(("(",)):
+            tree = self._sum(depth + 1)
+            if not self._next((")",)):
+                raise ValueError("a parenthesis is not closed")
+            return tree
+        if self._at == len(self._tokens):
+            raise ValueError("the expression ends too early")
+        token = (
+            self._tokens[self._at].replace("{", "").replace("}", "")
+            if "^" in self._tokens[self._at]
+            else self._tokens[self._at]
+        )
+        self._at += 1
+        for numbers in self._numbers.values():
+            if token in numbers:
+                return numbers[token]
+        if token.startswith("("):
+            above, _, below = token[1:-1].partition("/")
+            numbers = self._numbers["latex"]
+            if above in numbers and below in numbers:
+                return ("/", numbers[above], numbers[below])
+        raise ValueError(f"{token} is not among the operands")
