@@ -13,6 +13,7 @@ from generators.families.counting import Counting
 from generators.families.fractions import Fractions
 from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
+from generators.families.modular_arithmetic import ModularArithmetic
 from generators.families.polynomials import Polynomials
 from generators.families.powers_and_roots import PowersAndRoots
 from generators.families.random_calculation import PaperCalculation, RandomCalculation
@@ -27,6 +28,7 @@ _ALL: tuple[Family[Any], ...] = (
     GcdLcm(),
     PowersAndRoots(),
     Polynomials(),
+    ModularArithmetic(),
     RatioChains(),
     Averages(),
     Counting(),

@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from fractions import Fraction
 from math import gcd, log2
 
 import pytest
 import sympy
+from draws import every_draw
 
 from clean_bench.seeds import digest
 from generators.families import ratios
@@ -14,40 +14,6 @@ from generators.families.ratios import RatioChains
 
 FAMILY = RatioChains()
 CACHED = ("_parts", "_degree_bits", "_start_bits", "_least_bits", "_chains")
-
-
-class Scripted:
-    """A `Draw` that gives the numbers of a script, then zeros, and notes how many there were."""
-
-    def __init__(self, script):
-        self.script, self.taken, self.sizes = script, [], []
-
-    def below(self, n):
-        value = self.script[len(self.taken)] if len(self.taken) < len(self.script) else 0
-        self.taken.append(value)
-        self.sizes.append(n)
-        return value
-
-    def choice(self, options):
-        return options[self.below(len(options))]
-
-
-def every_draw(tier):
-    """Every form that can be drawn, with its probability."""
-    script = []
-    while True:
-        draw = Scripted(script)
-        form = FAMILY.draw(draw, tier)
-        chance = Fraction(1)
-        for size in draw.sizes:
-            chance /= size
-        yield form, chance
-        script = draw.taken
-        while script and script[-1] == draw.sizes[len(script) - 1] - 1:
-            script.pop()
-        if not script:
-            return
-        script[-1] += 1
 
 
 @pytest.fixture
@@ -143,7 +109,7 @@ def test_a_solution_has_as_many_steps_as_the_tier():
 @pytest.mark.parametrize("tier", [1, 2, 3, 4])
 def test_bits_are_those_of_every_draw(small, tier):
     chances, bits = Counter(), {}
-    for form, chance in every_draw(tier):
+    for form, chance in every_draw(FAMILY, tier):
         chances[FAMILY.canonical(form)] += chance
         bits[FAMILY.canonical(form)] = FAMILY.bits(form)
     assert sum(chances.values()) == 1
@@ -156,7 +122,7 @@ def test_bits_are_those_of_every_draw(small, tier):
 @pytest.mark.parametrize("tier", [2, 3])
 def test_part_bits_are_those_of_the_ratios_where_the_sum_is_given(small, tier):
     chances, bits = Counter(), {}
-    for form, chance in every_draw(tier):
+    for form, chance in every_draw(FAMILY, tier):
         chances[tuple(form.ratios)] += chance
         if form.sum_given:
             bits[tuple(form.ratios)] = FAMILY.part_bits(form)
