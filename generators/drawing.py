@@ -115,30 +115,26 @@ class Source:
             item = self.item(index, number)
             if item is None:
                 continue
-            canonical = plan.family.canonical(item.form)
+            canonical, solution, part_bits = plan.family.details(item.form)
             if self.against is not None:
                 found = self.against.hits(index, number, item.problem, canonical)
                 hits += found
                 if found and self.against.rejects:
                     rejected += 1
                     continue
-            return self._row(index, number, item, canonical, rejected)
+            halved = 0.0 if plan.split == "all" else plan.family.split_bits(item.form)
+            return Row(
+                index,
+                number,
+                item.problem,
+                item.answer,
+                solution,
+                canonical,
+                rounded_down(item.bits - halved),
+                rounded_down(part_bits),
+                rejected=rejected,
+            )
         raise self.exhausted(index)
-
-    def _row(self, index: int, redraw: int, item: Item, canonical: str, rejected: int) -> Row:
-        family = self.plan.family
-        halved = 0.0 if self.plan.split == "all" else family.split_bits(item.form)
-        return Row(
-            index,
-            redraw,
-            item.problem,
-            item.answer,
-            family.solution(item.form),
-            canonical,
-            rounded_down(item.bits - halved),
-            rounded_down(family.part_bits(item.form)),
-            rejected=rejected,
-        )
 
     def block(self, start: int, stop: int) -> Block:
         """The first valid draws of rows start..stop-1."""

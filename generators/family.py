@@ -155,6 +155,10 @@ class Family(ABC, Generic[Form]):
             ValueError: if the text is not one that this family prints.
         """
 
+    def details(self, form: Form) -> tuple[str, str, float]:
+        """`canonical`, `solution` and `part_bits` of a form; some families have them faster together."""
+        return self.canonical(form), self.solution(form), self.part_bits(form)
+
     def parts(self, form: Form) -> Iterable[tuple[int, str]]:
         """Steps and canonical form of every sub-expression that takes a step, the whole included.
 

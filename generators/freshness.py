@@ -84,9 +84,10 @@ def freshness(
 
 @dataclass
 class Commonest:
-    """The commonest answer of a tier: its hash, how often it occurs, and its text once it is found."""
+    """The commonest answer of a tier: the hashes of those that occur so often (None for all), how often
+    that is, and its text once it is found."""
 
-    hashes: set[int]
+    hashes: set[int] | None
     count: int
     text: str | None = None
 
@@ -107,6 +108,7 @@ class TierCount:
         self.filled = 0
         self.answers = np.empty(n, dtype=np.uint64)
         self.masked = np.empty(n, dtype=np.uint64)
+        self.masked_duplicates = 0
         self.least_bits = inf
         self.bits = 0.0
         self.part_bits = 0.0
@@ -131,18 +133,26 @@ class TierCount:
         self.expected += expected
 
     def commonest(self) -> Commonest:
-        """The answers that occur most often. It sorts what was counted of the answers."""
+        """The answers that occur most often. Call it once, when every row is counted.
+
+        Hashes are sorted where they lie, and those of masked texts are dropped when they are counted:
+        with ten million rows a copy more or less is what the memory's bound hangs on.
+        """
+        self.masked.sort()
+        self.masked_duplicates = int(np.count_nonzero(self.masked[1:] == self.masked[:-1]))
+        self.masked = np.empty(0, dtype=np.uint64)
         self.answers.sort()
         counts, starts = _runs(self.answers)
         most = int(counts.max())
-        return Commonest(set(self.answers[starts[counts == most]].tolist()), most)
+        return Commonest(
+            set(self.answers[starts[counts == most]].tolist()) if most > 1 else None, most
+        )
 
     def account(self, floor: float, commonest: Commonest) -> dict[str, Any]:
         """The account of the tier, once `commonest` was called and its text is known."""
         counts, _ = _runs(self.answers)
         sizes, often = np.unique(counts, return_counts=True)
         shares = [(c / self.n, m) for c, m in zip(sizes.tolist(), often.tolist(), strict=True)]
-        self.masked.sort()
         return {
             "n": self.n,
             "label": "fresh" if floor >= FRESH_BITS else "skill",
@@ -152,7 +162,7 @@ class TierCount:
             "redraws": self.redraws,
             "rejected": self.rejected,
             "duplicates": {"expected": _rounded(self.expected), "observed": self.duplicates},
-            "masked_duplicates": self.n - len(_runs(self.masked)[0]),
+            "masked_duplicates": self.masked_duplicates,
             "answers": {
                 "distinct": len(counts),
                 "entropy": _rounded(-fsum(m * p * log2(p) for p, m in shares) + 0.0),
@@ -166,10 +176,13 @@ class TierCount:
         }
 
 
-def _runs(ordered: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _runs(ordered: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Lengths and beginnings of the runs of equal values in a sorted array."""
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    return np.diff(starts, append=len(ordered)), starts
+    changes = np.empty(len(ordered), dtype=bool)
+    changes[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=changes[1:])
+    starts = np.flatnonzero(changes).astype(np.uint32)
+    return np.diff(starts, append=np.uint32(len(ordered))), starts
 
 
 def _name_answers(shards: Shards, commonest: Mapping[int, Commonest]) -> None:
@@ -179,9 +192,11 @@ def _name_answers(shards: Shards, commonest: Mapping[int, Commonest]) -> None:
         for tier, answer in zip(
             problems["steps"].to_pylist(), problems["answer"].to_pylist(), strict=True
         ):
-            if tier in missing and hash64(answer) in commonest[tier].hashes:
-                commonest[tier].text = answer
-                missing.discard(tier)
+            if tier in missing:
+                hashes = commonest[tier].hashes
+                if hashes is None or hash64(answer) in hashes:
+                    commonest[tier].text = answer
+                    missing.discard(tier)
         if not missing:
             return
 

@@ -66,7 +66,7 @@ def generate(
     text: Any = None,
     against: Files | None = None,
     workers: int = 1,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[..., None] | None = None,
 ) -> Artifact:
     """Write a set of fresh problems; a set that was begun is continued, a finished one is returned.
 
@@ -82,7 +82,8 @@ def generate(
         text: "latex" or "plain"; None for what is usual in the family.
         against: files whose problems are looked for, and rejected if it says so.
         workers: processes; the rows do not depend on it.
-        progress: called with the number of rows that were just done.
+        progress: called with the number of rows that were just done, and with a note about what
+            follows the rows.
 
     Raises:
         UserError: for an unknown family, tiers it does not have, more problems than exist, or a
@@ -102,9 +103,12 @@ def generate(
     artifact = Artifact.open(out, problem_sets.KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
-            _write(artifact, plan, against, workers, progress or (lambda rows: None))
+            tell = progress or (lambda rows, note="": None)
+            _write(artifact, plan, against, workers, tell)
+            tell(0, "counting freshness")
             account = freshness_of(artifact, plan)
             artifact.write_file(card.NAME, card.card(config, account).encode())
+            tell(0, "hashing rows")
             artifact.finish({"freshness": account})
     return artifact
 

@@ -158,23 +158,26 @@ def read_sum(terms: Sum, pool: Sequence[Operand]) -> Reading:
     first = readings[0][1]
     if len(readings) == 1:
         return first
-    value, shown, lines = first.value, first.shown, first.lines
+    value, shown, lines = first.value, first.shown, list(first.lines)
     for plus, term in readings[1:]:
-        value += term.value if plus else -term.value
+        value = value + term.value if plus else value - term.value
         sign = "+" if plus else "-"
-        lines = (*lines, *term.lines, f"{shown}{sign}{term.shown} = {value}")
-        shown = _shown(value)
+        result = str(value)
+        lines += [*term.lines, f"{shown}{sign}{term.shown} = {result}"]
+        shown = result if result.isdigit() else f"({result})"
     added = sorted(term.canonical for plus, term in readings if plus)
     taken = sorted(term.canonical for plus, term in readings if not plus)
-    alike = (*Counter(added).values(), *Counter(taken).values())
-    orders = factorial(len(readings) - 1) * len(added) // prod(map(factorial, alike))
+    orders = factorial(len(readings) - 1) * len(added)
+    if len(set(added)) < len(added) or len(set(taken)) < len(taken):
+        alike = (*Counter(added).values(), *Counter(taken).values())
+        orders //= prod(map(factorial, alike))
     return Reading(
         value,
         shown,
         "-".join(["+".join(added), *taken]),
         orders * prod(term.texts for _, term in readings),
         sum(term.steps for _, term in readings) + len(readings) - 1,
-        lines,
+        tuple(lines),
     )
 
 
@@ -195,18 +198,36 @@ def read_term(term: Term, pool: Sequence[Operand]) -> Reading:
         forms.sort()
     else:
         value = left.value / right.value
+    result = str(value)
     return Reading(
         value,
-        _shown(value),
+        result if result.isdigit() else f"({result})",
         term.operator.join(forms),
         texts,
         left.steps + right.steps + 1,
-        (*left.lines, *right.lines, f"{left.shown}{term.operator}{right.shown} = {value}"),
+        (*left.lines, *right.lines, f"{left.shown}{term.operator}{right.shown} = {result}"),
     )
 
 
-def _shown(value: Fraction) -> str:
-    return str(value) if value >= 0 and value.denominator == 1 else f"({value})"
+def count_texts(terms: Sum, pool: Sequence[Operand]) -> int:
+    """How many distinct texts have the canonical form of an expression (`Reading.texts`)."""
+    used = list(operands(terms))
+    if len(set(used)) < len(used):
+        return read_sum(terms, pool).texts
+    return _texts_of_different_operands(terms)
+
+
+def _texts_of_different_operands(terms: Sum) -> int:
+    texts = factorial(len(terms) - 1) * sum(plus for plus, _ in terms) if len(terms) > 1 else 1
+    for _, term in terms:
+        if isinstance(term, Group):
+            texts *= _texts_of_different_operands(term.inside)
+        elif isinstance(term, Pair):
+            texts *= _texts_of_different_operands(term.left)
+            texts *= _texts_of_different_operands(term.right)
+            if term.operator == "*":
+                texts *= 2
+    return texts
 
 
 def parts(terms: Sum) -> Iterator[Sum]:

@@ -73,8 +73,10 @@ from generators.families._calculations import (
     Operand,
     Pair,
     Reading,
+    Sum,
     Tree,
     count_forms,
+    count_texts,
     flatten,
     half_of,
     parse,
@@ -299,16 +301,28 @@ class RandomCalculation(Family[Tree]):
 
     def part_bits(self, form: Tree) -> float:
         """Of the largest proper sub-expression: of a sum, all but its last term, or that term."""
-        terms = flatten(form, self.grammar.groups)
+        return self._part_bits(flatten(form, self.grammar.groups))
+
+    def _part_bits(self, terms: Sum) -> float:
         _, last = terms[-1]
         if len(terms) > 1:
             below = [terms[:-1], ((True, last),)]
         else:
             below = [last.left, last.right] if isinstance(last, Pair) else []
-        readings = [read_sum(part, self.grammar.pool) for part in below if steps_of(part)]
-        size = len(self.grammar.pool)
-        rejected = log2(self.accepted[max(steps_of(terms), 1)])
-        return max((text_bits(r.steps, r.texts, size) + rejected for r in readings), default=0.0)
+        pool, rejected = self.grammar.pool, log2(self.accepted[max(steps_of(terms), 1)])
+        return max(
+            (
+                text_bits(steps, count_texts(part, pool), len(pool)) + rejected
+                for part in below
+                if (steps := steps_of(part))
+            ),
+            default=0.0,
+        )
+
+    def details(self, form: Tree) -> tuple[str, str, float]:
+        terms = flatten(form, self.grammar.groups)
+        reading = read_sum(terms, self.grammar.pool)
+        return reading.canonical, ", ".join(reading.lines), self._part_bits(terms)
 
     def parts(self, form: Tree) -> Iterator[tuple[int, str]]:
         for part in parts(flatten(form, self.grammar.groups)):
