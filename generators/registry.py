@@ -10,6 +10,7 @@ from typing import Any
 from clean_bench.errors import UserError
 from generators.families.averages import Averages
 from generators.families.counting import Counting
+from generators.families.decimals import Decimals
 from generators.families.fractions import Fractions
 from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
@@ -25,6 +26,7 @@ _ALL: tuple[Family[Any], ...] = (
     RandomCalculation(),
     IntegerChains(),
     Fractions(),
+    Decimals(),
     GcdLcm(),
     PowersAndRoots(),
     Polynomials(),

@@ -141,7 +141,7 @@ def read(expression: str, operand: Callable[[str], str]) -> Terms:
         ValueError: if the expression is no such sum.
     """
     tokens = ["+", *expression.split(" ")]
-    if len(tokens) % 2:
+    if len(tokens) < 4 or len(tokens) % 2:
         raise ValueError(f"not a sum: {expression[:60]!r}")
     terms: list[Term] = []
     for sign, token in zip(tokens[::2], tokens[1::2], strict=True):

@@ -91,7 +91,9 @@ def test_a_written_sum_is_read_again():
     assert read(r"a \times b - c \div d", str) == ((1, "*", "a", "b"), (-1, "/", "c", "d"))
 
 
-@pytest.mark.parametrize("text", ["a -", "a b c", "a * b * c", "a ^ b", "a +  b", "- a + b"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "a -", "a b c", "a * b * c", "a ^ b", "a +  b", "- a + b"]
+)
 def test_other_expressions_are_refused(text):
     def operand(printed):
         if not printed.isalpha():
