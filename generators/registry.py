@@ -15,6 +15,7 @@ from generators.families.fractions import Fractions
 from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
 from generators.families.modular_arithmetic import ModularArithmetic
+from generators.families.number_bases import NumberBases
 from generators.families.polynomials import Polynomials
 from generators.families.powers_and_roots import PowersAndRoots
 from generators.families.random_calculation import PaperCalculation, RandomCalculation
@@ -30,6 +31,7 @@ _ALL: tuple[Family[Any], ...] = (
     GcdLcm(),
     PowersAndRoots(),
     Polynomials(),
+    NumberBases(),
     ModularArithmetic(),
     RatioChains(),
     Averages(),

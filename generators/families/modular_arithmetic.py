@@ -77,7 +77,7 @@ class ModularArithmetic(Family[Residue]):
     """The family `modular-arithmetic`; see the module's docstring."""
 
     name = "modular-arithmetic"
-    random_bytes = 144
+    random_bytes = 132
     summary = (
         "residues of sums of integers, products and powers modulo a number of four or five digits"
     )

@@ -152,5 +152,5 @@ def test_the_canonical_form_is_of_the_computation():
 def test_an_item_stays_what_it_is():
     """A change here is a new version of the family."""
     assert item(3, 0).problem == (
-        "Calculate $28586^{185} + 671752 - 21106$ modulo $9347$. Give the least non-negative residue."
+        "What is the least non-negative residue of $35558^{207} - 33103^{202}$ modulo $4332$?"
     )
