@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint controls kill-test screenshot test-browser test-export clean help
+.PHONY: demo test lint controls kill-test screenshot test-browser test-export check-exactness bench-generation bench-scale clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -12,6 +12,9 @@ help:
 	@echo "make kill-test     the demo killed five times must end with the same numbers"
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
+	@echo "make check-exactness   a million items of all families against their printed texts"
+	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
+	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
 	@echo "make screenshot    docs/report.png from runs/demo"
 
 # Making the environment again where one stands takes a second and repairs one that was left half-made.
@@ -56,6 +59,20 @@ test-browser: $(VENV)/.installed-dev
 
 test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports
+
+check-exactness: $(VENV)/.installed
+	$(BIN)/python benchmarks/exactness.py
+
+bench-scale: $(VENV)/.installed
+	$(BIN)/python benchmarks/scale.py
+
+.venv-reasoning-gym/.installed: Makefile
+	$(PYTHON) -m venv .venv-reasoning-gym
+	.venv-reasoning-gym/bin/python -m pip install --quiet --disable-pip-version-check reasoning-gym==0.1.25 numpy
+	@touch $@
+
+bench-generation: .venv-reasoning-gym/.installed
+	PYTHONPATH=. .venv-reasoning-gym/bin/python benchmarks/generation.py
 
 screenshot: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/screenshot.py
