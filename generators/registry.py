@@ -14,6 +14,7 @@ from generators.families.decimals import Decimals
 from generators.families.fractions import Fractions
 from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
+from generators.families.linear_equations import LinearEquations
 from generators.families.modular_arithmetic import ModularArithmetic
 from generators.families.number_bases import NumberBases
 from generators.families.polynomials import Polynomials
@@ -34,6 +35,7 @@ _ALL: tuple[Family[Any], ...] = (
     NumberBases(),
     ModularArithmetic(),
     RatioChains(),
+    LinearEquations(),
     Averages(),
     Counting(),
     WordProblems(),
