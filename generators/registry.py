@@ -17,10 +17,12 @@ from generators.families.integer_chains import IntegerChains
 from generators.families.linear_equations import LinearEquations
 from generators.families.modular_arithmetic import ModularArithmetic
 from generators.families.number_bases import NumberBases
+from generators.families.percentages import Percentages
 from generators.families.polynomials import Polynomials
 from generators.families.powers_and_roots import PowersAndRoots
 from generators.families.random_calculation import PaperCalculation, RandomCalculation
 from generators.families.ratios import RatioChains
+from generators.families.stories import Stories
 from generators.families.word_problems import WordProblems
 from generators.family import Family
 
@@ -29,6 +31,7 @@ _ALL: tuple[Family[Any], ...] = (
     IntegerChains(),
     Fractions(),
     Decimals(),
+    Percentages(),
     GcdLcm(),
     PowersAndRoots(),
     Polynomials(),
@@ -39,6 +42,7 @@ _ALL: tuple[Family[Any], ...] = (
     Averages(),
     Counting(),
     WordProblems(),
+    Stories(),
 )
 FAMILIES: Mapping[str, Family[Any]] = MappingProxyType({family.name: family for family in _ALL})
 

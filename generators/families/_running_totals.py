@@ -1,0 +1,280 @@
+r"""Running totals: a start, and then steps that add, take away, multiply or divide exactly.
+
+It is the computation behind `stories` and `measures`. With `terms` the integers A..B, `factors` the
+integers 2..F, S = B-A+1 and G = F-1, a chain of k steps is drawn so. The first term, the start, is
+divided (see below) with probability 1/4. Then, while steps are left at a value v, one of four equally
+likely cases:
+
+    0, 1  a term is added or taken away;
+    2     a term is added or taken away and the result is divided, where two steps are left;
+    3     v is multiplied by a uniform factor where v <= B, and otherwise as 2.
+
+Where one step is left, a case that would divide is case 0. A term is taken away with probability 1/2
+where v >= T = (A+B+1)//2, and added otherwise. It is uniform on A..B, or on A..min(B, v-1) if it is
+taken away; so uniform on L consecutive integers from A. If the result is to be divided, the divisor n
+is uniform on the factors and the term is uniform on those of the first n (L // n) integers which make
+the division exact: there are L // n of them whatever v is. So every value is an integer of 1..BF + kB.
+
+The canonical form is the sequence of runs of the steps, a run being what commutes: terms added and
+taken away, or factors and divisors; the start belongs to the first run, and a run is sorted.
+
+`bits` is a lower bound. The probability of a form is at most the number of distinct orders of its runs
+times the probability of the likeliest. In a run of terms that begins at the value v, every value lies
+at or above low = v - (sum of all that is taken away), and before n is taken away, at or above n + low;
+so L is known from below, and so is whether T is reached for certain. The value before the last term
+of a run lies at or below its end less its least signed term; that bounds the probability of the case in
+which the run is divided, or in which it ends the chain. For runs of one term all this is exact. A start
+that is only multiplied may change places with the factors. `min_bits` takes, over all sequences of
+runs, the least of the same bound with L >= T - A and m! orders of a run of m.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import product
+from math import factorial, inf, log2, prod
+from typing import TypeAlias
+
+from clean_bench.seeds import Draw
+
+Chain: TypeAlias = tuple[tuple[str, int], ...]
+"""Signs of `+-*/` and operands; the first pair is `+` and the start."""
+
+_THREE_OF_FOUR = log2(4 / 3)
+
+
+@dataclass(frozen=True)
+class RunningTotals:
+    """Chains with terms of `terms` and factors of `factors` (from 2); see the module's docstring."""
+
+    terms: range
+    factors: range
+
+    def __post_init__(self) -> None:
+        if self.factors[0] != 2 or self.turn - self.terms[0] < self.factors[-1]:
+            raise ValueError(f"{self.terms} leave no room to divide by {self.factors}")
+
+    @cached_property
+    def turn(self) -> int:
+        """From this value on terms may be taken away."""
+        return (self.terms[0] + self.terms[-1] + 1) // 2
+
+    @cached_property
+    def _term_bits(self) -> float:
+        return log2(len(self.terms))
+
+    @cached_property
+    def _factor_bits(self) -> float:
+        return log2(len(self.factors))
+
+    def draw(self, draw: Draw, steps: int) -> Chain:
+        """Draw a chain."""
+        low, high, turn = self.terms[0], self.terms[-1], self.turn
+        kinds, below = len(self.factors), draw.below
+        case, n = divmod(below(4 * kinds), kinds)
+        n += 2
+        if case:
+            value = below(len(self.terms)) + low
+            chain = [("+", value)]
+        else:
+            value = low + -low % n + n * below(len(self.terms) // n)
+            chain = [("+", value), ("/", n)]
+            value //= n
+        while (left := steps + 1 - len(chain)) > 0:
+            case, n = divmod(below(8 * kinds), kinds)
+            n += 2
+            if case >= 6 and value <= high:
+                value *= n
+                chain.append(("*", n))
+                continue
+            divided = case >= 4 and left >= 2
+            if case & 1 and value >= turn:
+                room = (value - 1 if value <= high else high) - low + 1
+                term = low
+                term += (value - low) % n + n * below(room // n) if divided else below(room)
+                value -= term
+                chain.append(("-", term))
+            else:
+                room = high - low + 1
+                term = low
+                term += -(value + low) % n + n * below(room // n) if divided else below(room)
+                value += term
+                chain.append(("+", term))
+            if divided:
+                value //= n
+                chain.append(("/", n))
+        return tuple(chain)
+
+    def bits(self, chain: Chain) -> float:
+        """At most minus log2 of the probability of the chain's canonical form."""
+        bits, value, position, end = 0.0, 0, 0, len(chain)
+        while position < end:
+            run, begin = [], position
+            while position < end and (step := chain[position])[0] in "+-":
+                run.append(step[1] if step[0] == "+" else -step[1])
+                position += 1
+            divisor = 0
+            if position < end and chain[position][0] == "/":
+                divisor = chain[position][1]
+                position += 1
+            bits += self._run_bits(run, value, divisor, begin == 0, position == end)
+            value += sum(run)
+            if divisor:
+                value //= divisor
+            begun = position
+            while position < end and chain[position][0] == "*":
+                value *= chain[position][1]
+                position += 1
+            if position > begun:
+                factors = [n for _, n in chain[begun:position]]
+                bits += len(factors) * (2 + self._factor_bits)
+                if begin == 0 and len(run) == 1 and run[0] <= self.factors[-1]:
+                    factors += run
+                    starts = sum(n >= self.terms[0] for n in factors)
+                    bits -= log2(starts * _orders(factors) / len(factors))
+                elif len(factors) > 1:
+                    bits -= log2(_orders(factors))
+        return bits
+
+    def _run_bits(self, run: list[int], value: int, divisor: int, first: bool, last: bool) -> float:
+        """The share of a run of signed terms that begins at a value, and of the divisor after it."""
+        bottom, top = self.terms[0], self.terms[-1]
+        if first and len(run) == 1:
+            if divisor:
+                return 2 + self._factor_bits + log2(len(self.terms) // divisor)
+            return _THREE_OF_FOUR + self._term_bits
+        end = value + sum(run)
+        lost = sum(n for n in run if n < 0)
+        low = (min(n for n in run if n > 0) if first else value) + lost
+        sure, full, bits, share = float(low >= self.turn), len(self.terms), 0.0, 1.0
+        for n in run:
+            if n > 0:
+                room = full
+                bits += self._term_bits + sure
+            else:
+                room = min(top, max(low - n, 1 - n, self.turn) - 1) - bottom + 1
+                bits += 1 + log2(room)
+            if divisor:
+                share = min(share, room // divisor / room)
+        bits += len(run) - 1 - first
+        if first:
+            bits += _THREE_OF_FOUR - sure
+        small = end - min(run) <= top
+        if divisor:
+            bits += (2 if small else 1) + self._factor_bits + log2(share)
+        elif not last:
+            bits += 1
+        elif small:
+            bits += _THREE_OF_FOUR
+        if len(run) > 1:
+            orders = _orders(run)
+            bits -= log2(orders * sum(n > 0 for n in run) / len(run) if first else orders)
+        return bits
+
+    def part_bits(self, chain: Chain) -> float:
+        """Of the chain without its last step."""
+        return min(self.bits(chain), self.bits(chain[:-1])) if len(chain) > 2 else 0.0
+
+    def min_bits(self, steps: int) -> float:
+        """At most the min-entropy of the chains with so many steps."""
+        return _least_bits(self, steps, True)
+
+    def most(self, steps: int) -> int:
+        """At least as many as there are canonical forms with so many steps."""
+        return int(len(self.terms) * (2 * len(self.terms) + 2 * len(self.factors)) ** steps)
+
+    def least_run_bits(self, terms: int, divided: bool, factors: int, first: bool) -> float:
+        """At most the bits of a run of terms and the run of factors after it, with something behind.
+
+        With nothing behind a run of terms, take one bit off for the case of its last term.
+        """
+        least = self.turn - self.terms[0]
+        bits = terms * min(self._term_bits, 1 + log2(least)) - log2(factorial(terms))
+        if divided:
+            bits += log2(len(self.factors) / self.factors[-1])
+            bits += log2(1 - (self.factors[-1] - 1) / least)
+        if first and terms == 1:
+            bits += 2 if divided else _THREE_OF_FOUR
+            orders = factorial(factors + 1)
+        else:
+            bits += terms - first + (_THREE_OF_FOUR if first else 0)
+            orders = factorial(factors)
+        return bits + factors * (2 + self._factor_bits) - log2(orders)
+
+
+@cache
+def _least_bits(totals: RunningTotals, steps: int, first: bool) -> float:
+    """The least bits of so many steps that begin with a run of terms (of the start if `first`)."""
+    best = inf
+    for terms, divided in product(range(1, steps + 1 + first), (False, True)):
+        for factors in range(steps - (terms - first) - divided + 1):
+            left = steps - (terms - first) - divided - factors
+            if left and not (divided or factors):
+                continue
+            bits = totals.least_run_bits(terms, divided, factors, first)
+            if left:
+                bits += _least_bits(totals, left, False)
+            elif not (divided or factors):
+                bits -= 1
+            best = min(best, bits)
+    return best
+
+
+def _orders(values: list[int]) -> int:
+    """In how many distinct orders the values can stand."""
+    orders = factorial(len(values))
+    if len(set(values)) < len(values):
+        orders //= prod(map(factorial, Counter(values).values()))
+    return orders
+
+
+def runs(chain: Chain) -> list[list[tuple[str, int]]]:
+    """The runs of a chain, each sorted: what stands in one run commutes."""
+    found: list[list[tuple[str, int]]] = []
+    kind = chain[1][0] in "+-" if len(chain) > 1 else True
+    for step in (("+" if kind else "*", chain[0][1]), *chain[1:]):
+        if not found or (step[0] in "+-") != kind:
+            kind = step[0] in "+-"
+            found.append([])
+        found[-1].append(step)
+    return [sorted(run) for run in found]
+
+
+def canonical(chain: Chain) -> str:
+    """The runs of a chain in order: `+25+37-18*2*6/3`."""
+    return "".join(f"{sign}{n}" for run in runs(chain) for sign, n in run)
+
+
+def values(chain: Chain) -> list[int]:
+    """The start and the value after each step."""
+    found: list[int] = []
+    for sign, n in chain:
+        before = found[-1] if found else 0
+        if sign == "*":
+            found.append(before * n)
+        elif sign == "/":
+            found.append(before // n)
+        else:
+            found.append(before + n if sign == "+" else before - n)
+    return found
+
+
+def worked(chain: Chain) -> str:
+    """The steps written out: `37 + 25 = 62, 62 - 18 = 44`."""
+    totals = values(chain)
+    return ", ".join(
+        f"{before} {sign} {n} = {after}"
+        for before, (sign, n), after in zip(totals, chain[1:], totals[1:], strict=False)
+    )
+
+
+def expression(chain: Iterable[tuple[str, str]]) -> str:
+    """A chain with printed operands as one expression: `((37 + 25) * 6) / 3`."""
+    text = ""
+    for sign, n in chain:
+        inner = f"({text})" if " " in text else text
+        text = f"{inner} {sign} {n}" if text else n
+    return text
