@@ -130,8 +130,8 @@ def main() -> None:
             "# Generation",
             "",
             f"`make bench-generation` on {platform.machine()}, one of {os.cpu_count()} cores, Python "
-            f"{platform.python_version()}, reasoning-gym {version('reasoning-gym')}. Medians of {ROUNDS} "
-            f"rounds of {SECONDS:.0f} s, taking turns.",
+            f"{platform.python_version()}, reasoning-gym {version('reasoning-gym')}. Medians of "
+            f"{ROUNDS} rounds of {SECONDS:.0f} s, taking turns.",
             "",
             "| steps | basic_arithmetic, items/s | cut off after 5 s | random-calculation, items/s "
             "| ratio |",

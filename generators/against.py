@@ -28,17 +28,25 @@ from generators.family import Family
 from generators.seen import Hashes
 
 NGRAM = 8
-_WORD = re.compile(r"[^\W\d_]+|[0-9]+(?:[.,][0-9]+)*")
+LEAST_NUMERALS = 2
+_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]{1,40})\}\{([^{}]{1,40})\}")
+_SPELLINGS = {
+    r"\times": "*", r"\cdot": "*", r"\div": "/", r"\left": "", r"\right": "",
+    "×": "*", "·": "*", "÷": "/", "−": "-",
+}  # fmt: skip
+_SPELLED = re.compile("|".join(map(re.escape, _SPELLINGS)))
+_TOKEN = re.compile(r"[^\W\d_]+|[0-9]+(?:[.,][0-9]+)*|[-+*/^]")
 _MOST_FILES = 1000
 
 
 def ngrams(text: str) -> Iterator[str]:
-    """The 8-grams of a text that hold a number."""
-    words = _WORD.findall(text.lower())
-    numerals = [word[0].isdigit() for word in words]
-    for start in range(len(words) - NGRAM + 1):
-        if any(numerals[start : start + NGRAM]):
-            yield " ".join(words[start : start + NGRAM])
+    """The 8-grams of a text that count."""
+    text = _FRACTION.sub(r" \1/\2 ", text)
+    tokens = _TOKEN.findall(_SPELLED.sub(lambda match: _SPELLINGS[match[0]], text).lower())
+    numerals = [token[0].isdigit() for token in tokens]
+    for start in range(len(tokens) - NGRAM + 1):
+        if sum(numerals[start : start + NGRAM]) >= LEAST_NUMERALS:
+            yield " ".join(tokens[start : start + NGRAM])
 
 
 class _Index:
@@ -72,6 +80,7 @@ class Files:
         if len(names) > _MOST_FILES:
             raise UserError(f"--against takes at most {_MOST_FILES} files, and got {len(names)}")
         self.names = list(names)
+        self._body = family.body
         self.rejects = rejects
         self._described: list[dict[str, Any]] = []
         self.parts: dict[int, Hashes] = {}
@@ -106,13 +115,22 @@ class Files:
         """The files as they stand in the manifest: by content, not by name."""
         return {"files": self._described, "reject": self.rejects, "ngram": NGRAM}
 
+    def has_part(self, steps: int, canonical: str) -> bool:
+        """Whether a sub-expression of so many steps is in one of the files."""
+        parts = self.parts.get(steps)
+        if parts is None:
+            return False
+        value = np.uint64(hash64(canonical))
+        place = int(np.searchsorted(parts, value))
+        return place < len(parts) and bool(parts[place] == value)
+
     def hits(self, row: int, redraw: int, problem: str, canonical: str) -> list[Hit]:
         """See `generators.drawing.Against.hits`."""
         found = [
             Hit(row, redraw, "canonical", what, file)
             for what, file in self._forms.find([canonical])
         ]
-        grams = self._words.find(list(dict.fromkeys(ngrams(problem))))
+        grams = self._words.find(list(dict.fromkeys(ngrams(self._body(problem)))))
         return found + [Hit(row, redraw, "ngram", what, file) for what, file in grams]
 
 
@@ -122,8 +140,9 @@ class Recorded:
     A recorded hit counts only if its form or its words are the item's.
     """
 
-    def __init__(self, hits: Iterable[Hit], rejects: bool) -> None:
+    def __init__(self, hits: Iterable[Hit], family: Family[Any], rejects: bool) -> None:
         self.rejects = rejects
+        self._body = family.body
         self._hits: dict[tuple[int, int], list[Hit]] = {}
         for hit in hits:
             self._hits.setdefault((hit.row, hit.redraw), []).append(hit)
@@ -134,7 +153,7 @@ class Recorded:
         found = []
         for hit in self._hits.get((row, redraw), ()):
             if hit.kind == "ngram" and grams is None:
-                grams = set(ngrams(problem))
+                grams = set(ngrams(self._body(problem)))
             if hit.what == canonical if hit.kind == "canonical" else hit.what in (grams or ()):
                 found.append(hit)
         return found

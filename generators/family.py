@@ -135,6 +135,10 @@ class Family(ABC, Generic[Form]):
             ValueError: if the text is not one that this family prints.
         """
 
+    def body(self, text: str) -> str:
+        """A problem's text without the sentence that stands around every formula of the family."""
+        return text
+
     def forms_in(self, text: str) -> Iterable[Form]:
         """The computations of this family that a stranger's text holds, as far as it can be seen.
 

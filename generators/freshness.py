@@ -41,7 +41,7 @@ def freshness(
     sizes: Mapping[int, int],
     floors: Mapping[int, float],
     origin: Mapping[str, Any],
-    hits: tuple[Mapping[str, Any], Iterable[Any]] | None = None,
+    against: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The manifest's account of freshness.
 
@@ -50,7 +50,8 @@ def freshness(
         sizes: how many rows each tier has.
         floors: a lower bound on the min-entropy of each tier, in bits, that of the half if it is one.
         origin: where the master seed comes from; `bind` (weights hashes) and `round`, or `seed`.
-        hits: what the set was drawn against (the manifest's words) and what was found there.
+        against: the manifest's words for the files that the set was drawn against, with `hits`, what
+            was found there, and `parts`, the sub-expressions in them.
     """
     counts = {tier: TierCount(n) for tier, n in sizes.items() if n}
     for problems, draws in shards():
@@ -77,8 +78,8 @@ def freshness(
             for size in CORPUS_TOKENS
         },
     }
-    if hits is not None:
-        account["against"] = against_account(*hits)
+    if against is not None:
+        account["against"] = against_account(against)
     return {**account, "claim": claim(account)}
 
 
@@ -218,20 +219,21 @@ def expected_duplicates(
     return fsum(before / np.maximum(1 - before, 1e-9)), float(reached[-1])
 
 
-def against_account(config: Mapping[str, Any], hits: Iterable[Any]) -> dict[str, Any]:
+def against_account(against: Mapping[str, Any]) -> dict[str, Any]:
     """What was found in the files that the set was drawn against.
 
     `items` counts draws, each once; with `rejected` they are no longer in the set, and without they
-    are.
+    are. `parts` counts the sub-expressions of the items by their steps, and those in the files.
     """
     by_kind: dict[str, set[tuple[int, int]]] = {"canonical": set(), "ngram": set()}
-    for hit in hits:
+    for hit in against["hits"]:
         by_kind[hit.kind].add((hit.row, hit.redraw))
     return {
-        "files": config["files"],
-        "rejected": config["reject"],
+        "files": against["files"],
+        "rejected": against["reject"],
         "items": len(by_kind["canonical"] | by_kind["ngram"]),
         **{kind: len(found) for kind, found in by_kind.items()},
+        "parts": against["parts"],
     }
 
 
@@ -286,7 +288,7 @@ def claim(account: Mapping[str, Any]) -> str:
 def _said_against(against: Mapping[str, Any]) -> str:
     files = _count(len(against["files"]), "local file")
     if not against["items"]:
-        return f"In {files} no computation of it was found, and none of its 8-grams with a numeral."
+        return f"In {files} no computation of it was found, and none of its 8-grams."
     found = _count(against["items"], "item")
     if against["rejected"]:
         return f"Drawn again were {found} of which {files} held the computation or an 8-gram."

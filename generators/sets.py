@@ -106,7 +106,7 @@ def generate(
             tell = progress or (lambda rows, note="": None)
             _write(artifact, plan, against, workers, tell)
             tell(0, "counting freshness")
-            account = freshness_of(artifact, plan)
+            account = freshness_of(artifact, plan, against)
             artifact.write_file(card.NAME, card.card(config, account).encode())
             tell(0, "hashing rows")
             artifact.finish({"freshness": account})
@@ -202,8 +202,15 @@ def read_hits(artifact: Artifact) -> Iterator[Hit]:
             yield Hit(**row)
 
 
-def freshness_of(artifact: Artifact, plan: Plan) -> dict[str, Any]:
-    """What the rows of a set's folder say about its freshness."""
+def freshness_of(artifact: Artifact, plan: Plan, against: Files | None = None) -> dict[str, Any]:
+    """What the rows of a set's folder say about its freshness.
+
+    Args:
+        artifact: the folder.
+        plan: what was drawn.
+        against: the files that it was drawn against; without them, what the manifest says of
+            sub-expressions in them is taken over.
+    """
 
     def shards() -> Iterator[tuple[pa.Table, pa.Table]]:
         return zip(artifact.tables(problem_sets.TABLE), artifact.tables(DRAWS), strict=True)
@@ -213,6 +220,28 @@ def freshness_of(artifact: Artifact, plan: Plan) -> dict[str, Any]:
         tier: plan.family.min_bits(tier) - (plan.family.most_split_bits(tier) if halved else 0)
         for tier in plan.sizes()
     }
-    against = artifact.config.get("against")
-    hits = None if against is None else (against, read_hits(artifact))
+    hits = None
+    if "against" in artifact.config:
+        hits = {**artifact.config["against"], "hits": read_hits(artifact)}
+        if against is None:
+            hits["parts"] = artifact.metadata["freshness"]["against"]["parts"]
+        else:
+            hits["parts"] = shared_parts(artifact, plan, against)
     return freshness(shards, plan.sizes(), floors, artifact.config["origin"], hits)
+
+
+def shared_parts(artifact: Artifact, plan: Plan, against: Files) -> dict[str, dict[str, int]]:
+    """How many sub-expressions of the set's items stand in the files too, by their steps.
+
+    Each occurrence counts. Empty for families whose parts are not compared.
+    """
+    if not against.parts:
+        return {}
+    counts: dict[int, list[int]] = {}
+    for table in artifact.tables(problem_sets.TABLE):
+        for text in table["problem"].to_pylist():
+            for steps, part in plan.family.parts(plan.family.read(text)):
+                count = counts.setdefault(steps, [0, 0])
+                count[0] += 1
+                count[1] += against.has_part(steps, part)
+    return {str(k): {"drawn": n, "in_files": m} for k, (n, m) in sorted(counts.items())}

@@ -13,7 +13,7 @@ from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.errors import UserError
 from generators import card
-from generators.against import Recorded
+from generators.against import Files, Recorded
 from generators.drawing import Block, Source, draw_blocks, without_duplicates
 from generators.family import Family
 from generators.plans import Plan, master_seed, plan_of
@@ -36,7 +36,9 @@ def verify_set(artifact: Artifact) -> Iterator[Failure]:
     """Every failure of an artifact of kind `problem-set` (the first hundred rows of a generated one).
 
     A generated set (its configuration names a family) is drawn again from its configuration, row by
-    row; every redraw that it records must have had its reason. Another set, such as an organism's
+    row; every redraw that it records must have had its reason. Where the files that it was drawn against
+    lie where they did, they are searched again; else what was found in them is taken from the set, and
+    must be in its items. Another set, such as an organism's
     benchmark, has nothing to be drawn from: its ids must be unique and its texts not empty.
     """
     if "family" in artifact.config:
@@ -95,11 +97,10 @@ def _generated(artifact: Artifact) -> Iterator[Failure]:
         master = master_seed(
             seed=origin.get("seed"), bind=origin.get("bind", ()), round_text=origin.get("round")
         )
-        against = (
-            Recorded(read_hits(artifact), config["against"]["reject"])
-            if "against" in config
-            else None
-        )
+        files = _files(artifact, plan)
+        against: Files | Recorded | None = files
+        if files is None and "against" in config:
+            against = Recorded(read_hits(artifact), plan.family, config["against"]["reject"])
     except (UserError, KeyError, TypeError, ValueError) as error:
         yield Failure("manifest.json", f"its configuration makes no set ({error})")
         return
@@ -114,15 +115,27 @@ def _generated(artifact: Artifact) -> Iterator[Failure]:
             return
     if failures:
         return
-    account = freshness_of(artifact, plan)
+    account = freshness_of(artifact, plan, files)
     if artifact.metadata.get("freshness") != account:
         yield Failure("manifest.json", "its freshness is not what the rows say")
     elif (artifact.folder / card.NAME).read_text() != card.card(config, account):
         yield Failure(card.NAME, "is not the card of this set")
 
 
+def _files(artifact: Artifact, plan: Plan) -> Files | None:
+    """The files that a set was drawn against, where they still lie and are what they were."""
+    if "against" not in artifact.config:
+        return None
+    names = artifact.manifest["provenance"].get("against", [])
+    try:
+        files = Files(names, plan.family, artifact.config["against"]["reject"])
+    except UserError:
+        return None
+    return files if files.config() == artifact.config["against"] else None
+
+
 def _rows_drawn_again(
-    artifact: Artifact, plan: Plan, against: Recorded | None
+    artifact: Artifact, plan: Plan, against: Files | Recorded | None
 ) -> Iterator[Failure]:
     """Hold the stored tables to the rows that the plan draws."""
     workers = 1 if plan.count < _MANY_ROWS else os.cpu_count() or 1

@@ -358,6 +358,9 @@ class RandomCalculation(Family[Tree]):
             raise ValueError(f"an expression has {self.tiers[0]} to {self.tiers[-1]} operators")
         return unflatten(terms)
 
+    def body(self, text: str) -> str:
+        return self._expression(text)[0]
+
     def forms_in(self, text: str) -> Iterator[Tree]:
         """Every expression of the pool's operands in a text, in whatever notation it is written."""
         for tree in found_trees(text, self.grammar):

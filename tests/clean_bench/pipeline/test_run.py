@@ -18,7 +18,8 @@ from clean_bench.errors import UserError
 from clean_bench.pipeline.recipe import Recipe, parse
 from clean_bench.pipeline.run import run
 from clean_bench.pipeline.verifiers import verifiers
-from generators.sets import generate, master_seed
+from generators.plans import master_seed
+from generators.sets import generate
 from leaderboards.data import Contrast, RunReport
 
 RECIPE = """
