@@ -27,16 +27,16 @@ class Script:
         return options[self.below(len(options))]
 
 
-def every_draw(sums, steps):
-    """Every sequence of choices with its sum and exact probability."""
+def every_draw(drawn):
+    """Every sequence of choices with what `drawn` makes of it, and its exact probability."""
     choices = []
     while True:
         script = Script(choices)
-        terms = sums.draw(script, steps)
+        form = drawn(script)
         p = Fraction(1)
         for n in script.sizes:
             p /= n
-        yield terms, p
+        yield form, p
         choices = (choices + [0] * len(script.sizes))[: len(script.sizes)]
         while choices and choices[-1] == script.sizes[len(choices) - 1] - 1:
             choices.pop()
@@ -55,7 +55,7 @@ def commuted(terms):
 )
 def test_bits_space_and_bound_are_those_of_every_draw(sums, steps):
     probability, bits, names = defaultdict(Fraction), {}, {}
-    for terms, p in every_draw(sums, steps):
+    for terms, p in every_draw(lambda script: sums.draw(script, steps)):
         assert len(terms) - 1 + sum(term[1] != "" for term in terms) == steps
         form = commuted(terms)
         probability[form] += p
