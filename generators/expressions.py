@@ -1,35 +1,56 @@
 r"""Arithmetic as printed: an independent evaluator of expression texts.
 
-It reads integers, squares and cubes (`18^2`), fractions (`\frac{34}{8}`), `+ - * /` and parentheses
-under ordinary precedence, with operators of equal precedence from left to right. It shares no code
-with the generator whose texts it checks, and works in `Fraction`s throughout.
+It reads integers and decimals, `+ - * /` (also as `\times`, `\cdot`, `\div`), powers with whole
+exponents (`18^2`, `18^{12}`), `\frac{...}{...}`, roots that come out (`\sqrt{...}`, `\sqrt[3]{...}`,
+`sqrt(...)`, `cbrt(...)`), parentheses (also `\left( \right)`), variables, and products without a sign
+(`3x`, `2(x + 1)`). Precedence is the ordinary one, with operators of equal precedence from left to
+right. It shares no code with the generators whose texts it checks, and works in `Fraction`s.
+
+A text may come from a stranger's file: its length, its depth and the size of every power are bounded.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
+from math import isqrt
 
 _TOKEN = re.compile(
-    r"\\frac\{(?P<n>[0-9]{1,3})\}\{(?P<d>[0-9]{1,3})\}|(?P<b>[0-9]{1,3})(?:\^(?P<e>[23]))?|[-+*/()]"
+    r"\s*(?:(?P<number>[0-9]{1,60}(?:\.[0-9]{1,30})?)|(?P<name>[a-z](?![a-z]))"
+    r"|\\left(?P<open>\()|\\right(?P<close>\))"
+    r"|(?P<other>\\times|\\cdot|\\div|\\frac|\\sqrt|sqrt|cbrt|[-+*/^(){}\[\]]))"
 )
+_SIGNS = {r"\times": "*", r"\cdot": "*", r"\div": "/"}
+_LONGEST = 10_000
 _DEEPEST = 64
+_MOST_BITS = 20_000
 
 
-def evaluate(text: str) -> Fraction:
+def evaluate(text: str, variables: Mapping[str, Fraction] | None = None) -> Fraction:
     """The exact value of an expression text.
 
+    Args:
+        text: the expression, without `$`.
+        variables: values of the one-letter names in it.
+
     Raises:
-        ValueError: if the text is no such expression, or divides by zero.
+        ValueError: if the text is no such expression, divides by zero, or has a value that is not
+            rational or is too large.
     """
-    tokens, position = [], 0
+    if len(text) > _LONGEST:
+        raise ValueError(f"an expression of {len(text)} characters is too long")
+    tokens, position, text = [], 0, text.strip()
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
             raise ValueError(f"not arithmetic at character {position}: {text[position:][:40]!r}")
-        tokens.append(match)
+        token = (
+            match["number"] or match["name"] or match["open"] or match["close"] or match["other"]
+        )
+        tokens.append(_SIGNS.get(token, token))
         position = match.end()
-    reader = _Reader(tokens)
+    reader = _Reader(tokens, variables or {})
     try:
         value = reader.sum(0)
     except ZeroDivisionError:
@@ -40,48 +61,126 @@ def evaluate(text: str) -> Fraction:
 
 
 class _Reader:
-    """Recursive descent: a sum of products of operands."""
+    """Recursive descent: a sum of products of powers."""
 
-    def __init__(self, tokens: list[re.Match[str]]) -> None:
+    def __init__(self, tokens: list[str], variables: Mapping[str, Fraction]) -> None:
         self._tokens = tokens
         self._next = 0
+        self._variables = variables
 
     def peek(self) -> str:
-        return self._tokens[self._next][0] if self._next < len(self._tokens) else ""
+        return self._tokens[self._next] if self._next < len(self._tokens) else ""
 
-    def _take(self) -> re.Match[str]:
-        if self._next >= len(self._tokens):
+    def _take(self, wanted: str | None = None) -> str:
+        token = self.peek()
+        if not token:
             raise ValueError("the expression ends too early")
+        if wanted not in (None, token):
+            raise ValueError(f"{wanted!r} is wanted where {token!r} stands")
         self._next += 1
-        return self._tokens[self._next - 1]
+        return token
 
     def sum(self, depth: int) -> Fraction:
+        if depth > _DEEPEST:
+            raise ValueError("the expression is nested too deeply")
+        negative = self.peek() == "-" and self._take()
         value = self._product(depth)
+        value = -value if negative else value
         while self.peek() in ("+", "-"):
-            if self._take()[0] == "+":
+            if self._take() == "+":
                 value += self._product(depth)
             else:
                 value -= self._product(depth)
         return value
 
     def _product(self, depth: int) -> Fraction:
-        value = self._operand(depth)
-        while self.peek() in ("*", "/"):
-            if self._take()[0] == "*":
-                value *= self._operand(depth)
+        value = self._power(depth)
+        while True:
+            token = self.peek()
+            if token in ("*", "/"):
+                self._take()
+                factor = self._power(depth)
+                value = value * factor if token == "*" else value / factor
+            elif token in ("(", r"\frac", r"\sqrt") or token.isalpha():
+                value *= self._power(depth)
             else:
-                value /= self._operand(depth)
-        return value
+                return value
+
+    def _power(self, depth: int) -> Fraction:
+        value = self._operand(depth)
+        if self.peek() != "^":
+            return value
+        self._take()
+        if self.peek() == "{":
+            self._take()
+            exponent = self._take()
+            self._take("}")
+        else:
+            exponent = self._take()
+        if not exponent.isdigit():
+            raise ValueError(f"a whole exponent is wanted where {exponent!r} stands")
+        size = max(value.numerator.bit_length(), value.denominator.bit_length())
+        if len(exponent) > 5 or size * int(exponent) > _MOST_BITS:
+            raise ValueError(f"the power {value}^{exponent[:9]} is too large")
+        return value ** int(exponent)
 
     def _operand(self, depth: int) -> Fraction:
         token = self._take()
-        if token["n"]:
-            return Fraction(int(token["n"]), int(token["d"]))
-        if token["b"]:
-            return Fraction(int(token["b"])) ** int(token["e"] or 1)
-        if token[0] != "(" or depth >= _DEEPEST:
-            raise ValueError(f"an operand is wanted where {token[0]!r} stands")
+        if token[0].isdigit():
+            return Fraction(token)
+        if token == "(":
+            return self._until(")", depth)
+        if token == r"\frac":
+            self._take("{")
+            above = self._until("}", depth)
+            self._take("{")
+            return above / self._until("}", depth)
+        if token == r"\sqrt":
+            degree = 2
+            if self.peek() == "[":
+                self._take()
+                degree = int(self._take())
+                self._take("]")
+            self._take("{")
+            return root(self._until("}", depth), degree)
+        if token in ("sqrt", "cbrt"):
+            self._take("(")
+            return root(self._until(")", depth), 2 if token == "sqrt" else 3)
+        if token in self._variables:
+            return self._variables[token]
+        raise ValueError(f"an operand is wanted where {token!r} stands")
+
+    def _until(self, close: str, depth: int) -> Fraction:
         value = self.sum(depth + 1)
-        if self._take()[0] != ")":
-            raise ValueError("a parenthesis is not closed")
+        self._take(close)
         return value
+
+
+def root(value: Fraction, degree: int) -> Fraction:
+    """The root of a number, where it is rational.
+
+    Raises:
+        ValueError: if it is not, or the degree is not one of 2..64.
+    """
+    if not 2 <= degree <= _DEEPEST:
+        raise ValueError(f"there is no root of degree {degree} here")
+    if value < 0 and degree % 2 == 0:
+        raise ValueError(f"the root of {value} is not real")
+    sign = -1 if value < 0 else 1
+    found = Fraction(
+        sign * _whole_root(abs(value.numerator), degree), _whole_root(value.denominator, degree)
+    )
+    if found**degree != value:
+        raise ValueError(f"the root of {value} is not rational")
+    return found
+
+
+def _whole_root(n: int, degree: int) -> int:
+    """The largest integer whose power is at most n."""
+    if degree == 2:
+        return isqrt(n)
+    low, high = 0, 1 << (n.bit_length() // degree + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**degree <= n else (low, middle)
+    return low

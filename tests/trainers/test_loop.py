@@ -15,7 +15,7 @@ from clean_bench.errors import UserError
 from clean_bench.pipeline.arms import train_arm
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.seeds import digest
-from generators.word_problems import WordProblems
+from generators.families.word_problems import WordProblems
 from trainers.grpo.config import TrainConfig, make_config
 from trainers.grpo.rollouts import pick
 from trainers.grpo.verification import verify_training

@@ -19,15 +19,15 @@ A tier of k steps has at most about 6.5 (k + 1) bits less the orders: 24 bits at
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from itertools import permutations
-from math import factorial, log2
+from math import factorial, log2, prod
 
 from clean_bench.seeds import Draw
-from generators.family import Item
+from generators.family import Family, Notation
 
 TOP = 99
 """No value in a problem exceeds this."""
@@ -127,59 +127,100 @@ def canonical_form(start: int, steps: tuple[int, ...]) -> str:
     return "+" + ",".join(map(str, gains)) + "-" + ",".join(map(str, losses))
 
 
-@cache
-def _orders(length: int) -> tuple[tuple[int, ...], ...]:
-    return tuple(permutations(range(length)))
-
-
 def canonical_probability(start: int, steps: tuple[int, ...]) -> float:
-    """Probability of the canonical form: the sum over the distinct orders that lead to it."""
+    """Probability of the canonical form: the sum over the distinct orders that lead to it.
+
+    What has been drawn so far is a subset of the terms, and its value does not depend on the order;
+    so the sum is taken subset by subset.
+    """
     terms = (start, *steps)
-    orders = {tuple(terms[i] for i in order) for order in _orders(len(terms))}
-    return sum(probability(order[0], order[1:]) for order in orders if order[0] > 0)
+    reached = [0.0] * (1 << len(terms))
+    values = [0] * (1 << len(terms))
+    for i, term in enumerate(terms):
+        if 10 <= term <= TOP:
+            reached[1 << i] = 1.0 / (TOP - 9)
+    table = _step_probabilities()
+    for subset in range(1, 1 << len(terms)):
+        low = subset & -subset
+        values[subset] = value = values[subset ^ low] + terms[low.bit_length() - 1]
+        p = reached[subset]
+        if p:
+            for i, term in enumerate(terms):
+                if not subset >> i & 1 and (step := table.get((value, term))):
+                    reached[subset | 1 << i] += p * step
+    return reached[-1] / prod(map(factorial, Counter(terms).values()))
 
 
-class WordProblems:
+@cache
+def _step_probabilities() -> dict[tuple[int, int], float]:
+    """Probability of each step that is feasible at each value."""
+    found = {}
+    for value in range(1, TOP + 1):
+        gains, losses = choices(value)
+        for sign, options in ((1, gains), (-1, losses)):
+            for n in options:
+                found[value, sign * n] = 1.0 / (len(options) * (2 if gains and losses else 1))
+    return found
+
+
+class WordProblems(Family[Story]):
     """The family `word-problems`; see the module's docstring."""
 
     name = "word-problems"
-    version = 1
     summary = "one-sentence stories of gains and losses, values up to 99; the organisms' language"
     tiers = range(1, 5)
     random_bytes = 64
+    notations = ("plain", "latex")
 
-    def make(self, words: bytes, tier: int) -> Item | None:
-        story = tell(Draw(words), tier)
-        values = story.values()
-        part = canonical_probability(story.start, story.steps[:-1]) if tier > 1 else 1.0
-        return Item(
-            problem=story.text,
-            answer=str(values[-1]),
-            solution=worked(story.start, story.steps),
-            canonical=canonical_form(story.start, story.steps),
-            bits=-log2(canonical_probability(story.start, story.steps)),
-            part_bits=0.0 - log2(part),
-        )
+    def draw(self, draw: Draw, tier: int) -> Story:
+        return tell(draw, tier)
+
+    def tell(self, form: Story, notation: Notation, draw: Draw) -> str:
+        return re.sub(r"\d+", r"$\g<0>$", form.text) if notation == "latex" else form.text
+
+    def answer(self, form: Story) -> str:
+        return str(form.start + sum(form.steps))
+
+    def solution(self, form: Story) -> str:
+        return worked(form.start, form.steps)
+
+    def canonical(self, form: Story) -> str:
+        return canonical_form(form.start, form.steps)
+
+    def bits(self, form: Story) -> float:
+        return -log2(canonical_probability(form.start, form.steps))
+
+    def part_bits(self, form: Story) -> float:
+        steps = form.steps[:-1]
+        return -log2(canonical_probability(form.start, steps)) if steps else 0.0
 
     def space(self, tier: int) -> int | None:
         return None if tier > 2 else _count(tier)
+
+    def most(self, tier: int) -> int:
+        """A start, and each step one of fewer than 100 gains or losses."""
+        return self.space(tier) or (TOP - 9) * (2 * TOP) ** tier
 
     def min_bits(self, tier: int) -> float:
         """At most (k+1)! orders lead to a form, each of 1/90 for the start and at most 1/18 a step
         (where least is feasible: nine gains at 89, beside losses)."""
         return log2(TOP - 9) + tier * log2(18) - log2(factorial(tier + 1))
 
-    def evaluate(self, text: str) -> Fraction:
-        match = _TEXT.fullmatch(text)
+    def read(self, text: str) -> Story:
+        match = _TEXT.fullmatch(text.replace("$", ""))
         if not match:
             raise ValueError(f"not a word problem: {text[:60]!r}")
-        total = Fraction(match["start"])
+        steps = []
         for clause in re.split(r", | and ", match["clauses"]):
             told = _CLAUSE.fullmatch(clause)
             if not told:
                 raise ValueError(f"not a clause: {clause[:60]!r}")
-            total += Fraction(told["n"]) * (1 if told["gain"] else -1)
-        return total
+            steps.append(int(told["n"]) * (1 if told["gain"] else -1))
+        return Story(text, int(match["start"]), tuple(steps))
+
+    def evaluate(self, text: str) -> Fraction:
+        story = self.read(text)
+        return Fraction(story.start) + sum(map(Fraction, story.steps))
 
 
 def worked(start: int, steps: tuple[int, ...]) -> str:

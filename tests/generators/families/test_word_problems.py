@@ -7,7 +7,7 @@ from math import fsum
 import pytest
 
 from clean_bench.seeds import digest
-from generators.word_problems import (
+from generators.families.word_problems import (
     TOP,
     WordProblems,
     _forms,
