@@ -213,7 +213,9 @@ def freshness_of(artifact: Artifact, plan: Plan, against: Files | None = None) -
     """
 
     def shards() -> Iterator[tuple[pa.Table, pa.Table]]:
-        return zip(artifact.tables(problem_sets.TABLE), artifact.tables(DRAWS), strict=True)
+        problems = artifact.tables(problem_sets.TABLE, ("steps", "bits", "answer", "problem"))
+        draws = artifact.tables(DRAWS, ("redraws", "duplicates", "rejected", "part_bits"))
+        return zip(problems, draws, strict=True)
 
     halved = plan.split != "all"
     floors = {

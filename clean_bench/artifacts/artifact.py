@@ -16,7 +16,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,10 +159,11 @@ class Artifact:
         """The complete shards of a table, in order."""
         return sorted((self.folder / table).glob("*.parquet"))
 
-    def tables(self, table: str) -> Iterator[pa.Table]:
-        """The shards of a table, one at a time."""
+    def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The shards of a table, one at a time, with all columns or with those named."""
         for path in self.shards(table):
-            yield pq.read_table(path, partitioning=None)
+            with pq.ParquetFile(path) as file:
+                yield file.read(columns and list(columns), use_threads=False)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table."""
