@@ -8,9 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from clean_bench.errors import UserError
+from generators.families.areas import Areas
 from generators.families.averages import Averages
 from generators.families.counting import Counting
 from generators.families.decimals import Decimals
+from generators.families.equation_systems import EquationSystems
 from generators.families.fractions import Fractions
 from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
@@ -22,6 +24,7 @@ from generators.families.polynomials import Polynomials
 from generators.families.powers_and_roots import PowersAndRoots
 from generators.families.random_calculation import PaperCalculation, RandomCalculation
 from generators.families.ratios import RatioChains
+from generators.families.sequences import Sequences
 from generators.families.stories import Stories
 from generators.families.word_problems import WordProblems
 from generators.family import Family
@@ -34,13 +37,16 @@ _ALL: tuple[Family[Any], ...] = (
     Percentages(),
     GcdLcm(),
     PowersAndRoots(),
+    Sequences(),
     Polynomials(),
     NumberBases(),
     ModularArithmetic(),
     RatioChains(),
     LinearEquations(),
+    EquationSystems(),
     Averages(),
     Counting(),
+    Areas(),
     WordProblems(),
     Stories(),
 )
