@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.seeds import Draw, digest, seed_of
+from clean_bench.seeds import Draw, digest, hash64, seed_of, stream
 
 LABELS = st.lists(st.one_of(st.text(), st.integers(), st.binary()), max_size=4).map(tuple)
 
@@ -26,6 +26,43 @@ def test_no_two_tuples_of_labels_share_a_stream(a, b):
 @pytest.mark.parametrize("pair", [(("ab", "c"), ("a", "bc")), ((1,), ("1",)), ((b"1",), ("1",))])
 def test_labels_that_read_alike_are_told_apart(pair):
     assert digest(*pair[0]) != digest(*pair[1])
+
+
+def test_digests_are_those_they_were():
+    """A change here makes every set another."""
+    assert digest("item", b"\x00\xff", -7, length=16).hex() == "0cdd80f79000a32b16d72b480ebc4be0"
+    assert digest(length=8).hex() == hashlib.shake_256(b"").hexdigest(8)
+
+
+@given(LABELS, LABELS, st.integers(1, 200))
+def test_a_stream_is_a_digest_whose_first_labels_are_given_beforehand(head, rest, length):
+    under = stream(*head)
+    assert under(*rest, length=length) == digest(*head, *rest, length=length)
+    assert under(*rest) == digest(*head, *rest)  # the stream is not used up by an earlier call
+
+
+def test_a_stream_gives_the_same_in_any_order():
+    under = stream("item", 3)
+    forwards = [under(i) for i in range(50)]
+    assert [under(i) for i in reversed(range(50))] == forwards[::-1]
+    assert len(set(forwards)) == 50
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("", 0xB4B2797457A0A6E4), ("+37-18", 0x67A56316669A94A4), ("π ≈ 3", 0x942C860BC48AD4D3)],
+)
+def test_hash64_is_the_same_everywhere(text, value):
+    """Pinned: verification compares sets that were made with it on other machines."""
+    assert hash64(text) == value
+
+
+def test_hash64_fills_its_64_bits():
+    values = [hash64(str(i)) for i in range(2000)]
+    assert len(set(values)) == 2000
+    for bit in range(64):
+        ones = sum(value >> bit & 1 for value in values)
+        assert abs(ones - 1000) < 6 * 22.4  # six standard deviations of a fair coin
 
 
 def test_a_seed_is_63_bits():
