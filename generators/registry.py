@@ -17,6 +17,7 @@ from generators.families.fractions import Fractions
 from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
 from generators.families.linear_equations import LinearEquations
+from generators.families.matrices import Matrices
 from generators.families.modular_arithmetic import ModularArithmetic
 from generators.families.number_bases import NumberBases
 from generators.families.percentages import Percentages
@@ -44,6 +45,7 @@ _ALL: tuple[Family[Any], ...] = (
     RatioChains(),
     LinearEquations(),
     EquationSystems(),
+    Matrices(),
     Averages(),
     Counting(),
     Areas(),
