@@ -1,6 +1,6 @@
 r"""`equation-systems`: systems of two or three linear equations, and the value of an unknown or a sum.
 
-    Given that $3x - 47y = 8150 - 5x$ and $81x + 12y = -963$, what is the value of $7x - 2y$?
+    If $10a + 58b - 336 = 43930$ and $78a - 14b = 17862$, what is $-16a + 17b$?
 
 The tier is the number of operations of a solver. To take an unknown out of an equation is one (one
 for two unknowns, three for three of them), to find an unknown is one, and the value of a linear

@@ -1,6 +1,6 @@
 r"""`linear-equations`: linear equations in one unknown, with brackets and fractions.
 
-    Solve $-412x + 37(5x - 218) = 96 - \frac{83x + 1207}{6}$ for $x$.
+    What is $z$ if $5(554 - 30z) - 761 = \frac{41z - 758}{6} - 481693 - 816z$?
 
 An equation is drawn as a row of pieces with `=` between two of them. A piece is a constant, a
 multiple of the unknown, a bracket `a(bx + c)` or a fraction `(bx + c)/d`; within the last two may
