@@ -18,6 +18,7 @@ from generators.families.gcd_lcm import GcdLcm
 from generators.families.integer_chains import IntegerChains
 from generators.families.linear_equations import LinearEquations
 from generators.families.matrices import Matrices
+from generators.families.measures import Measures
 from generators.families.modular_arithmetic import ModularArithmetic
 from generators.families.number_bases import NumberBases
 from generators.families.percentages import Percentages
@@ -49,6 +50,7 @@ _ALL: tuple[Family[Any], ...] = (
     Averages(),
     Counting(),
     Areas(),
+    Measures(),
     WordProblems(),
     Stories(),
 )

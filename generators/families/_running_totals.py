@@ -44,6 +44,8 @@ Chain: TypeAlias = tuple[tuple[str, int], ...]
 """Signs of `+-*/` and operands; the first pair is `+` and the start."""
 
 _THREE_OF_FOUR = log2(4 / 3)
+_AT_ONCE = 4
+"""For so many cases one number is drawn."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,14 @@ class RunningTotals:
             value = low + -low % n + n * below(len(self.terms) // n)
             chain = [("+", value), ("/", n)]
             value //= n
+        ready = codes = 0
         while (left := steps + 1 - len(chain)) > 0:
-            case, n = divmod(below(8 * kinds), kinds)
+            if not ready:
+                ready = min(left, _AT_ONCE)
+                codes = below((8 * kinds) ** ready)
+            ready -= 1
+            codes, n = divmod(codes, kinds)
+            codes, case = divmod(codes, 8)
             n += 2
             if case >= 6 and value <= high:
                 value *= n
@@ -146,8 +154,14 @@ class RunningTotals:
             if divisor:
                 return 2 + self._factor_bits + log2(len(self.terms) // divisor)
             return _THREE_OF_FOUR + self._term_bits
+        if len(run) == 1:
+            small, sure = value <= top, float(value >= self.turn)
+            room = len(self.terms) if run[0] > 0 or not small else value - bottom
+            if divisor:
+                return (2 if small else 1) + sure + self._factor_bits + log2(room // divisor)
+            return sure + log2(room) + (1 if not last else _THREE_OF_FOUR if small else 0)
         end = value + sum(run)
-        lost = sum(n for n in run if n < 0)
+        lost = (sum(run) - sum(map(abs, run))) // 2
         low = (min(n for n in run if n > 0) if first else value) + lost
         sure, full, bits, share = float(low >= self.turn), len(self.terms), 0.0, 1.0
         for n in run:
@@ -169,10 +183,8 @@ class RunningTotals:
             bits += 1
         elif small:
             bits += _THREE_OF_FOUR
-        if len(run) > 1:
-            orders = _orders(run)
-            bits -= log2(orders * sum(n > 0 for n in run) / len(run) if first else orders)
-        return bits
+        orders = _orders(run)
+        return bits - log2(orders * sum(n > 0 for n in run) / len(run) if first else orders)
 
     def part_bits(self, chain: Chain) -> float:
         """Of the chain without its last step."""

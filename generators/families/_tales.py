@@ -26,7 +26,7 @@ LONGEST = 10_000
 _WAYS = 12 * len(CONNECTIVES)
 """Ways to tell a step, each equally often; so a kind of step has a divisor of 12 sentences."""
 _AT_ONCE = 5
-"""For so many steps one number chooses how they are told."""
+"""For so many steps one number is drawn."""
 
 _PAIRS = tuple(permutations(NAMES, 2))
 _PERSON = re.compile(r"\b[A-Z][a-z]{1,9}\b")
@@ -83,16 +83,27 @@ class Told:
     unit: str
 
 
-def tell(book: Book, steps: Iterable[tuple[str, str]], unit: str, draw: Draw) -> str:
+class Shelf:
+    """Books, each as likely as it has things, openings and questions to combine."""
+
+    def __init__(self, books: Iterable[Book]) -> None:
+        self.heads = tuple((book.told, *head) for book in books for head in book.heads)
+
+
+def tell(shelf: Shelf, steps: list[tuple[str, str]], unit: str, draw: Draw) -> str:
     """A story of signed amounts; the first is the start."""
-    thing, (before, after), question = draw.choice(book.heads)
-    person, other = draw.choice(_PAIRS)
-    (_, amount), *rest = steps
-    parts = [before + amount + after]
-    told = book.told
-    for index, (sign, amount) in enumerate(rest):
-        if index % _AT_ONCE == 0:
-            ways = draw.below(_WAYS**_AT_ONCE)
+    heads, ready = shelf.heads, min(len(steps), _AT_ONCE)
+    ways = draw.below(len(heads) * len(_PAIRS) * _WAYS**ready)
+    ways, way = divmod(ways, len(heads))
+    told, thing, (before, after), question = heads[way]
+    ways, way = divmod(ways, len(_PAIRS))
+    person, other = _PAIRS[way]
+    parts = [before + steps[0][1] + after]
+    for sign, amount in steps[1:]:
+        if not ready:
+            ready = _AT_ONCE
+            ways = draw.below(_WAYS**ready)
+        ready -= 1
         ways, way = divmod(ways, _WAYS)
         before, after = told[sign][way]
         parts.append(before + amount + after)

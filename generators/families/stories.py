@@ -24,16 +24,17 @@ from generators import expressions
 from generators.families import _running_totals, _tales
 from generators.families._running_totals import Chain, RunningTotals
 from generators.families._stories_more_texts import SETTINGS
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 TERMS = range(10, 10_000)
 FACTORS = range(2, 100)
 BOOKS = tuple(_tales.Book(setting, ("",)) for setting in SETTINGS)
 
+_SHELF = _tales.Shelf(BOOKS)
 _NUMBER = re.compile(r"\b[0-9]{1,12}\b")
 
 
-class Stories(Family[Chain]):
+class Stories(DrawnFamily[Chain]):
     """The family `stories`; see the module's docstring. Other ranges make easier stories."""
 
     name = "stories"
@@ -50,7 +51,7 @@ class Stories(Family[Chain]):
     def tell(self, form: Chain, notation: Notation, draw: Draw) -> str:
         mark = "$" if notation == "latex" else ""
         steps = [(sign, f"{mark}{n}{mark}") for sign, n in form]
-        return _tales.tell(draw.choice(BOOKS), steps, "", draw)
+        return _tales.tell(_SHELF, steps, "", draw)
 
     def answer(self, form: Chain) -> str:
         return str(_running_totals.values(form)[-1])

@@ -165,9 +165,9 @@ def test_a_pinned_item():
     item = FAMILY.make(digest("test", 3, 0, length=FAMILY.random_bytes), 3)
     assert FAMILY.version == 1
     assert item.problem == (
-        "The school of Rosa has 6640 crayons in its store. Next, the crayons are handed out equally to "
-        "20 classes, and all but the share of one class are used up. The parents bring 4803 crayons. "
-        "Later the school shares all its crayons equally among 65 schools, itself included, and keeps "
-        "its share. How many crayons are in the store of the school now?"
+        "There are 6640 euros in the savings account of Boris. Soon afterward, Boris divides all the "
+        "savings into 20 equal shares and keeps only one share. The bank pays 3958 euros into the "
+        "account. Boris spreads all the savings equally over 65 accounts and gives away all accounts "
+        "but one. How many euros does Boris have in the end?"
     )
-    assert item.answer == "79"
+    assert item.answer == "66"
