@@ -6,7 +6,8 @@ CONTRIBUTING.md; `generators/families/integer_chains.py` is a short one to read 
 
 An item is made in two halves that share nothing but the printed text. `draw` makes a *form*, the
 computation in whatever shape suits the family, from which text, answer and bits follow. `read` and
-`evaluate` start from a text alone.
+`evaluate` start from a text alone. Most families are a `DrawnFamily`; one that makes its items in a way
+of its own is a `Family`.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class Family(ABC, Generic[Form]):
     random_bytes: ClassVar[int] = 128
     notations: ClassVar[tuple[Notation, ...]] = NOTATIONS
 
+    @abstractmethod
     def make(
         self, words: bytes, tier: int, split: Split = "all", notation: Notation | None = None
     ) -> Item | None:
@@ -66,24 +68,6 @@ class Family(ABC, Generic[Form]):
             split: from which half of the forms to draw; None comes back for a form of the other.
             notation: how to print it, a member of `notations`; None for the first of them.
         """
-        draw = Draw(words)
-        form = self.draw(draw, tier)
-        if form is None or (split != "all" and self.split_of(form) != split):
-            return None
-        text = self.tell(form, notation or self.notations[0], draw)
-        return Item(text, self.answer(form), self.bits(form), form)
-
-    @abstractmethod
-    def draw(self, draw: Draw, tier: int) -> Form | None:
-        """Draw a computation; None where the random words stand for none (avoid it: see `bits`)."""
-
-    @abstractmethod
-    def tell(self, form: Form, notation: Notation, draw: Draw) -> str:
-        """The problem's text; `draw` is for names, templates and other surface."""
-
-    @abstractmethod
-    def answer(self, form: Form) -> str:
-        """The exact answer, as it stands in the `answer` column."""
 
     @abstractmethod
     def solution(self, form: Form) -> str:
@@ -98,16 +82,8 @@ class Family(ABC, Generic[Form]):
         """
 
     @abstractmethod
-    def bits(self, form: Form) -> float:
-        """Minus log2 of the probability that a draw at the form's tier has its canonical form.
-
-        A lower bound will do, and an overstatement will not. Where `draw` returns None with
-        probability r, what is not rejected is likelier by the factor 1/(1-r): take log2 of it off.
-        """
-
-    @abstractmethod
     def part_bits(self, form: Form) -> float:
-        """The same for the largest proper sub-expression (0 where there is none).
+        """Like an item's `bits`, for the largest proper sub-expression (0 where there is none).
 
         It is what could be recalled although the whole is new.
         """
@@ -182,3 +158,38 @@ class Family(ABC, Generic[Form]):
     def most_split_bits(self, tier: int) -> float:
         """At least `split_bits` of every form of the tier."""
         return 1.0
+
+
+class DrawnFamily(Family[Form]):
+    """A family whose items are made in four parts: a computation, its text, its answer and its bits."""
+
+    def make(
+        self, words: bytes, tier: int, split: Split = "all", notation: Notation | None = None
+    ) -> Item | None:
+        """See `Family.make`."""
+        draw = Draw(words)
+        form = self.draw(draw, tier)
+        if form is None or (split != "all" and self.split_of(form) != split):
+            return None
+        text = self.tell(form, notation or self.notations[0], draw)
+        return Item(text, self.answer(form), self.bits(form), form)
+
+    @abstractmethod
+    def draw(self, draw: Draw, tier: int) -> Form | None:
+        """Draw a computation; None where the random words stand for none (avoid it: see `bits`)."""
+
+    @abstractmethod
+    def tell(self, form: Form, notation: Notation, draw: Draw) -> str:
+        """The problem's text; `draw` is for names, templates and other surface."""
+
+    @abstractmethod
+    def answer(self, form: Form) -> str:
+        """The exact answer, as it stands in the `answer` column."""
+
+    @abstractmethod
+    def bits(self, form: Form) -> float:
+        """Minus log2 of the probability that a draw at the form's tier has its canonical form.
+
+        A lower bound will do, and an overstatement will not. Where `draw` returns None with
+        probability r, what is not rejected is likelier by the factor 1/(1-r): take log2 of it off.
+        """

@@ -38,13 +38,13 @@ from generators.families._figures import (
     Piece,
     Shape,
 )
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 POWERS = {"plane": 2, "solid": 3, "outline": 1}
 Point = tuple[Fraction, Fraction]
 
 
-class Areas(Family[Figure]):
+class Areas(DrawnFamily[Figure]):
     """The family `areas`; see the module's docstring."""
 
     name = "areas"

@@ -32,7 +32,7 @@ from typing import TypeAlias
 
 from clean_bench.seeds import Draw
 from generators import quantities
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 from generators.multisets import arrangements, multisets
 from generators.quantities import Quantity
 
@@ -51,7 +51,7 @@ _TEXT = re.compile(
 )
 
 
-class Averages(Family[Form]):
+class Averages(DrawnFamily[Form]):
     """The family `averages`; see the module's docstring."""
 
     name = "averages"

@@ -33,7 +33,7 @@ from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
 from generators import stages
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 from generators.multisets import arrangements, multisets
 from generators.stages import Stage
 
@@ -66,7 +66,7 @@ CHANCE = (
 SEVERAL = "do exactly one of the following: "
 
 
-class Counting(Family[Form]):
+class Counting(DrawnFamily[Form]):
     """The family `counting`; see the module's docstring."""
 
     name = "counting"

@@ -27,7 +27,7 @@ from clean_bench.seeds import Draw
 from generators import expressions, wording
 from generators.families import _signed_sums
 from generators.families._signed_sums import SignedSums, Terms
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 SCALE = 10_000
 """Every operand, and every product of two factors, is a whole number of these parts."""
@@ -80,7 +80,7 @@ Rounded: TypeAlias = tuple[Terms, int, bool]
 """A sum, the number of decimal places of the result, and whether a half goes to the even digit."""
 
 
-class Decimals(Family[Rounded]):
+class Decimals(DrawnFamily[Rounded]):
     """The family `decimals`; see the module's docstring."""
 
     name = "decimals"

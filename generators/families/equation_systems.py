@@ -37,7 +37,7 @@ from operator import mul, sub
 from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 COEFFICIENT = 99
 CONSTANT = 999
@@ -85,7 +85,7 @@ _TEXTS = [
 ]
 
 
-class EquationSystems(Family[System]):
+class EquationSystems(DrawnFamily[System]):
     """The family `equation-systems`; see the module's docstring."""
 
     name = "equation-systems"

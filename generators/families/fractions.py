@@ -23,7 +23,7 @@ from clean_bench.seeds import Draw
 from generators import expressions, wording
 from generators.families import _signed_sums
 from generators.families._signed_sums import SignedSums, Terms
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 COMMON = 27_720
 BELOW = 100
@@ -54,7 +54,7 @@ FORMS = (
 )
 
 
-class Fractions(Family[Terms]):
+class Fractions(DrawnFamily[Terms]):
     """The family `fractions`; see the module's docstring."""
 
     name = "fractions"

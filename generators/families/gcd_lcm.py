@@ -36,7 +36,7 @@ from typing import TypeAlias
 
 from clean_bench.seeds import Draw
 from generators import expressions, wording
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 PRIMES = {2: 8, 3: 5, 5: 3, 7: 2, 11: 1, 13: 1, 17: 1, 19: 1, 23: 1}
 SMALLEST, LARGEST = 12, 999_999
@@ -58,7 +58,7 @@ _JOIN = re.compile(r" ([-+]) ")
 _LONGEST, _LONGEST_TERM = 4_000, 120
 
 
-class GcdLcm(Family[Sum]):
+class GcdLcm(DrawnFamily[Sum]):
     """The family `gcd-lcm`; see the module's docstring."""
 
     name = "gcd-lcm"

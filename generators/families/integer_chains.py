@@ -27,7 +27,7 @@ from typing import TypeAlias
 
 from clean_bench.seeds import Draw
 from generators import expressions, wording
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 INTEGERS = range(1_000, 1_000_000)
 FACTORS = range(12, 10_000)
@@ -39,7 +39,7 @@ Chain: TypeAlias = tuple[Term, ...]
 _TERM = re.compile(r" ?([-+]?) ?([0-9]{2,6})(?: (?:\*|\\times) ([0-9]{2,4}))?")
 
 
-class IntegerChains(Family[Chain]):
+class IntegerChains(DrawnFamily[Chain]):
     """The family `integer-chains`; see the module's docstring."""
 
     name = "integer-chains"

@@ -52,7 +52,7 @@ from generators.families._linear_sums import (
     side_text,
     signed_text,
 )
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 from generators.wording import formula
 
 SOLUTION = 999
@@ -98,7 +98,7 @@ _TEXTS = [
 ]
 
 
-class LinearEquations(Family[Equation]):
+class LinearEquations(DrawnFamily[Equation]):
     """The family `linear-equations`; see the module's docstring."""
 
     name = "linear-equations"

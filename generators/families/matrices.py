@@ -42,7 +42,7 @@ from typing import NamedTuple
 
 from clean_bench.seeds import Draw
 from generators.families._matrix_texts import Matrix, Term, matrix_text, read_terms, sum_text
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 ENTRY = 99
 NUMBERS = range(2, 10)
@@ -73,7 +73,7 @@ _TEXT = re.compile(
 )
 
 
-class Matrices(Family[Calculation]):
+class Matrices(DrawnFamily[Calculation]):
     """The family `matrices`; see the module's docstring."""
 
     name = "matrices"

@@ -31,7 +31,7 @@ from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
 from generators import expressions
-from generators.family import NOTATIONS, Family, Notation
+from generators.family import NOTATIONS, DrawnFamily, Notation
 
 MODULI = range(1_000, 100_000)
 INTEGERS = range(1_000, 1_000_000)
@@ -73,7 +73,7 @@ class Residue(NamedTuple):
     terms: tuple[Term, ...]
 
 
-class ModularArithmetic(Family[Residue]):
+class ModularArithmetic(DrawnFamily[Residue]):
     """The family `modular-arithmetic`; see the module's docstring."""
 
     name = "modular-arithmetic"

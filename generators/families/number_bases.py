@@ -37,7 +37,7 @@ from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
 from generators import expressions
-from generators.family import NOTATIONS, Family, Notation
+from generators.family import NOTATIONS, DrawnFamily, Notation
 
 BASES = range(2, 11)
 ASKED = range(3, 11)
@@ -83,7 +83,7 @@ class Conversion(NamedTuple):
     terms: tuple[Term, ...]
 
 
-class NumberBases(Family[Conversion]):
+class NumberBases(DrawnFamily[Conversion]):
     """The family `number-bases`; see the module's docstring."""
 
     name = "number-bases"

@@ -39,7 +39,7 @@ from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
 from generators.families import _percentage_stories as stories
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 AMOUNTS = range(10_000, 1_000_000)
 FACTORS = tuple(100 + change for change in range(-50, 61) if change)
@@ -64,7 +64,7 @@ class Account(NamedTuple):
     goal: int
 
 
-class Percentages(Family[Account]):
+class Percentages(DrawnFamily[Account]):
     """The family `percentages`; see the module's docstring."""
 
     name = "percentages"

@@ -37,7 +37,7 @@ from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
 from generators import expressions, polynomial
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 from generators.multisets import arrangements, multisets
 from generators.polynomial import Polynomial
 
@@ -85,7 +85,7 @@ _TERM = re.compile(
 _CALL = re.compile(r"([f-hp-r])\((?:(-?[0-9]{1,30})|\((-?[0-9]{1,30})\))\)")
 
 
-class Polynomials(Family[Form]):
+class Polynomials(DrawnFamily[Form]):
     """The family `polynomials`; see the module's docstring."""
 
     name = "polynomials"

@@ -40,7 +40,7 @@ from clean_bench.seeds import Draw
 from generators import expressions, wording
 from generators.families import _power_texts as texts_of
 from generators.families._power_texts import Atom
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 Exponent: TypeAlias = tuple[int, int]
 """A numerator, perhaps negative, and a denominator."""
@@ -59,7 +59,7 @@ Sum: TypeAlias = tuple[Term, ...]
 _DENOMINATOR = 2**6 * 3**6 * 5**4
 
 
-class PowersAndRoots(Family[Sum]):
+class PowersAndRoots(DrawnFamily[Sum]):
     """The family `powers-and-roots`; see the module's docstring."""
 
     name = "powers-and-roots"

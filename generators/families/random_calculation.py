@@ -66,7 +66,6 @@ from functools import cache
 from math import factorial, gcd, log2
 from typing import TypeAlias
 
-from clean_bench.seeds import Draw
 from generators import expressions
 from generators.families._calculations import (
     Grammar,
@@ -237,7 +236,7 @@ class RandomCalculation(Family[Tree]):
             return None
         if self._too_long(reading.value.numerator, reading.value.denominator):
             return None
-        return Item(self.tell(tree, notation, None), str(reading.value), self.bits(tree), tree)
+        return Item(self.tell(tree, notation), str(reading.value), self.bits(tree), tree)
 
     def _made_at_once(self, words: bytes, tier: int, notation: Notation) -> Item | None:
         """What `tell`, `answer` and `bits` say of `draw_tree`, in one pass over the tree.
@@ -277,16 +276,13 @@ class RandomCalculation(Family[Tree]):
             tree,
         )
 
-    def draw(self, draw: Draw, tier: int) -> Tree:
-        """A tree from the numbers of a `Draw` instead of from words (see `Family.draw`)."""
-        words = b"".join(draw.below(1 << 64).to_bytes(8, "little") for _ in range(2 * tier + 1))
-        return draw_tree(words, tier, len(self.grammar.pool))
-
-    def tell(self, form: Tree, notation: Notation, draw: Draw | None) -> str:
+    def tell(self, form: Tree, notation: Notation) -> str:
+        """The problem's text."""
         text = written(flatten(form, self.grammar.groups), self.grammar, notation)
         return self._sentence(text, notation)
 
     def answer(self, form: Tree) -> str:
+        """The exact answer."""
         return str(self._reading(form).value)
 
     def solution(self, form: Tree) -> str:
@@ -296,6 +292,7 @@ class RandomCalculation(Family[Tree]):
         return self._reading(form).canonical
 
     def bits(self, form: Tree) -> float:
+        """The lower bound of the module's docstring."""
         reading = self._reading(form)
         return self._certain_bits(reading.steps) - log2(reading.texts)
 

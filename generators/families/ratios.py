@@ -40,7 +40,7 @@ from typing import NamedTuple
 
 from clean_bench.seeds import Draw
 from generators.families._ratio_texts import WORDINGS, sizes_of, statements
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 LARGEST = 199
 FEWEST = 128
@@ -69,7 +69,7 @@ class Ratios(NamedTuple):
         return [_lowest(*pair) for pair in pairwise(self.parts)]
 
 
-class RatioChains(Family[Ratios]):
+class RatioChains(DrawnFamily[Ratios]):
     """The family `ratios`; see the module's docstring."""
 
     name = "ratios"

@@ -35,7 +35,7 @@ from math import log2, prod
 from typing import NamedTuple
 
 from clean_bench.seeds import Draw
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 FIRST_TERMS = range(10, 1_000_000)
 CONSTANTS = range(10, 1_000_000)
@@ -91,7 +91,7 @@ _PATTERNS = {
 }
 
 
-class Sequences(Family[Sequence]):
+class Sequences(DrawnFamily[Sequence]):
     """The family `sequences`; see the module's docstring."""
 
     name = "sequences"

@@ -27,7 +27,7 @@ from functools import cache
 from math import factorial, log2, prod
 
 from clean_bench.seeds import Draw
-from generators.family import Family, Notation
+from generators.family import DrawnFamily, Notation
 
 TOP = 99
 """No value in a problem exceeds this."""
@@ -163,7 +163,7 @@ def _step_probabilities() -> dict[tuple[int, int], float]:
     return found
 
 
-class WordProblems(Family[Story]):
+class WordProblems(DrawnFamily[Story]):
     """The family `word-problems`; see the module's docstring."""
 
     name = "word-problems"
