@@ -31,10 +31,10 @@ from math import factorial, gcd, inf, log2
 from typing import TypeAlias
 
 from clean_bench.seeds import Draw
-from generators import quantities
+from generators.families import _statistics as quantities
+from generators.families._statistics import Quantity
 from generators.family import DrawnFamily, Notation
 from generators.multisets import arrangements, multisets
-from generators.quantities import Quantity
 
 Form: TypeAlias = tuple[Quantity, ...]
 

@@ -32,10 +32,10 @@ from math import factorial, gcd, inf, log2, prod
 from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
-from generators import stages
+from generators.families import _stages as stages
+from generators.families._stages import Stage
 from generators.family import DrawnFamily, Notation
 from generators.multisets import arrangements, multisets
-from generators.stages import Stage
 
 Group: TypeAlias = tuple[Stage, ...]
 

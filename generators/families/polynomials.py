@@ -36,10 +36,11 @@ from math import comb, factorial, log2, perm, prod
 from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
-from generators import expressions, polynomial
+from generators import expressions
+from generators.families import _polynomial as polynomial
+from generators.families._polynomial import Polynomial
 from generators.family import DrawnFamily, Notation
 from generators.multisets import arrangements, multisets
-from generators.polynomial import Polynomial
 
 
 class Term(NamedTuple):

@@ -9,10 +9,10 @@ from math import factorial, log2
 import pytest
 
 from clean_bench.seeds import digest
-from generators import quantities
+from generators.families import _statistics as quantities
 from generators.families import averages
+from generators.families._statistics import Kind, Quantity
 from generators.families.averages import Averages
-from generators.quantities import Kind, Quantity
 
 FAMILY = Averages()
 END = " Give the exact value, as a fraction in lowest terms if it is not a whole number."

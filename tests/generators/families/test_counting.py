@@ -9,7 +9,7 @@ from math import comb, log2
 import pytest
 
 from clean_bench.seeds import digest
-from generators import stages
+from generators.families import _stages as stages
 from generators.families import counting
 from generators.families.counting import Counting, Form
 

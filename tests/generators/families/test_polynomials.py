@@ -11,7 +11,7 @@ import pytest
 import sympy
 
 from clean_bench.seeds import digest
-from generators import polynomial
+from generators.families import _polynomial as polynomial
 from generators.families import polynomials
 from generators.families.polynomials import Polynomials, Term
 
