@@ -103,8 +103,15 @@ def test_tiers_take_turns_and_rows_are_numbered(tmp_path):
     assert [row["id"] for row in artifact.rows("draws")] == [row.id for row in rows]
 
 
-@pytest.mark.parametrize("name", ["random-calculation", "random-calculation-paper", "stories"])
-@pytest.mark.parametrize("text", ["latex", "plain"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("random-calculation", "latex"),
+        ("random-calculation", "plain"),
+        ("random-calculation-paper", "latex"),
+        ("stories", "plain"),
+    ],
+)
 def test_a_stored_row_is_the_item_of_its_redraw(tmp_path, name, text):
     artifact = make(tmp_path / "s", name, (2, 4), 40, split="eval", text=text)
     source = Source(plan_of(artifact.config))
@@ -228,7 +235,7 @@ def test_two_workers_make_what_one_makes_against_a_file(tmp_path, small, rejects
     for hit in hits:
         by_row.setdefault(hit["row"], set()).add(hit["redraw"])
     account = two.metadata["freshness"]["against"]
-    assert account["items"] == sum(map(len, by_row.values())) > 80
+    assert account["items"] == sum(map(len, by_row.values())) >= 80
     if rejects:
         assert not read & {draw["canonical"] for draw in draws}
         assert not any(grams & set(ngrams(row["problem"])) for row in rows)
