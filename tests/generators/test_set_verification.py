@@ -1,62 +1,129 @@
 """`verify_set` finds what was changed, and names the row."""
 
 import json
-from itertools import islice
+import shutil
 
 import pyarrow as pa
 import pytest
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.problems import Problem, ProblemSet, write_folder
+from generators import drawing, sets
+from generators.against import Files
+from generators.drawing import Source
+from generators.plans import master_seed, plan_of
 from generators.registry import family
-from generators.sets import draw_rows, draws_table, generate, item_at, master_seed, plan_of
-from generators.verification import verify_set
+from generators.sets import freshness_of, generate
+from generators.verification import verify_binding, verify_set
 
 VERIFIERS = {"problem-set": verify_set}
+WORDS = family("word-problems")
+
+
+def make(out, name="word-problems", steps=(1, 2), count=40, **options):
+    settings = {"master": master_seed(seed="v"), "origin": {"seed": "v"}, **options}
+    generate(name, steps, count, out=out, **settings)
+    return out
+
+
+def check(folder):
+    return [str(failure) for failure in verify(folder, VERIFIERS)]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("made") / "s", split="eval")
 
 
 @pytest.fixture
-def folder(tmp_path):
-    generate(
-        "word-problems", (1, 2), 40, master=master_seed(seed="v"), origin={"seed": "v"},
-        out=tmp_path / "s", split="eval",
-    )  # fmt: skip
-    return tmp_path / "s"
+def folder(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "s")
 
 
-def forge(folder, tables=None, config=None, metadata=None):
-    """Another folder with other contents and a manifest whose hashes all hold."""
+@pytest.fixture
+def sharded(tmp_path, monkeypatch):
+    """Forty rows in two shards, drawn in blocks of ten."""
+    monkeypatch.setattr(drawing, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(sets, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(sets, "SHARD_ROWS", 20)
+    monkeypatch.setattr(sets, "_BLOCKS", 2)
+    return make(tmp_path / "s", split="eval")
+
+
+def reseal(folder, metadata=None):
+    """Give a changed folder a manifest whose hashes all hold."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    Artifact(folder, manifest).finish(manifest["metadata"] if metadata is None else metadata)
+    return check(folder)
+
+
+def forge(folder, tables=None, config=None, metadata=None, lying=False):
+    """The folder with other contents and a manifest whose hashes all hold.
+
+    Args:
+        folder: a set.
+        tables: by the name of a table a function that changes its list of rows.
+        config: what is changed of the configuration.
+        metadata: what is said in place of the metadata.
+        lying: whether to say too what the changed rows would have for freshness.
+    """
     old = Artifact.load(folder)
-    rows = {name: old.rows(name) for name in ("problems", "draws")}
-    for name, change in (tables or {}).items():
-        change(rows[name])
-    forged = Artifact.open(
-        folder.with_name("forged"), "problem-set", {**old.config, **(config or {})}
-    )
-    for name, changed in rows.items():
-        schema = next(old.tables(name)).schema
-        forged.write(f"{name}/00000", pa.Table.from_pylist(changed, schema=schema))
-    forged.finish(metadata or old.metadata)
-    forged.close()
-    return [str(failure) for failure in verify(forged.folder, VERIFIERS)]
+    changed = {}
+    for name in old.manifest["tables"]:
+        rows = old.rows(name)
+        (tables or {}).get(name, lambda rows: None)(rows)
+        changed[name] = pa.Table.from_pylist(rows, schema=next(old.tables(name)).schema)
+    manifest = {**old.manifest, "config": {**old.config, **(config or {})}}
+    forged = Artifact(folder, manifest)
+    for name, table in changed.items():
+        shutil.rmtree(folder / name)
+        forged.write(f"{name}/00000", table)
+    said = metadata or old.metadata
+    if lying:
+        said = {"freshness": freshness_of(forged, plan_of(forged.config))}
+    forged.finish(said)
+    return check(folder)
 
 
-def test_a_set_holds(folder):
-    assert verify(folder, VERIFIERS) == []
-    assert forge(folder) == []
+def where(failures):
+    return [failure.split(":")[0].split(" (")[0] for failure in failures]
+
+
+@pytest.mark.parametrize("split", ["all", "train"])
+@pytest.mark.parametrize("name", ["random-calculation", "random-calculation-paper", "fractions"])
+def test_a_set_holds(tmp_path, name, split):
+    found = make(tmp_path / "s", name, (2, 5), split=split, text="latex")
+    assert check(found) == []
+    assert forge(found) == []
+
+
+def test_a_set_of_several_shards_and_blocks_holds(sharded):
+    assert check(sharded) == []
+    assert len(list(sharded.glob("*/*.parquet"))) == 4
+
+
+# Rows.
 
 
 @pytest.mark.parametrize(
     ("table", "column", "value"),
     [
+        ("problems", "problem", "What is it?"),
         ("problems", "answer", "1000"),
         ("problems", "solution", "none"),
         ("problems", "bits", 99.0),
         ("problems", "steps", 3),
+        ("problems", "level", "3"),
         ("problems", "id", "x"),
+        ("problems", "source", "elsewhere"),
+        ("problems", "family", "stories"),
         ("problems", "subject", "algebra"),
+        ("problems", "role", "planted"),
+        ("problems", "answer", None),
+        ("draws", "id", "x"),
         ("draws", "redraws", 77),
         ("draws", "duplicates", 5),
+        ("draws", "rejected", 1),
         ("draws", "canonical", "+1-1"),
         ("draws", "part_bits", 99.0),
     ],
@@ -64,49 +131,143 @@ def test_a_set_holds(folder):
 def test_a_changed_cell_is_found_by_row(folder, table, column, value):
     failures = forge(folder, {table: lambda rows: rows[7].update({column: value})})
     assert failures
-    assert all(failure.startswith("row 7 (") for failure in failures)
-    assert any(f"another {column}" in failure for failure in failures)
+    assert set(where(failures)) == {"row 7"}
+    assert any(f"another {column} is drawn there" in failure for failure in failures)
 
 
-def test_a_wrong_answer_is_found_from_the_text_as_well(folder):
-    failures = forge(folder, {"problems": lambda rows: rows[3].update(answer="1/0")})
-    assert any("cannot be read" in failure for failure in failures)
-    forged = folder.with_name("forged")
-    forged.rename(folder.with_name("first"))
-    failures = forge(folder, {"problems": lambda rows: rows[3].update(answer="1000")})
-    assert any("and its answer says 1000" in failure for failure in failures)
+def test_a_row_without_a_text_is_found(folder):
+    assert forge(folder, {"problems": lambda rows: rows[7].update(problem=None)})
+
+
+def test_every_row_is_looked_at(sharded):
+    def change(rows):
+        for row in rows:
+            row["bits"] += 1e-6
+
+    assert where(forge(sharded, {"problems": change})) == [f"row {i}" for i in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        ("1/0", "cannot be read"),
+        ("many", "cannot be read"),
+        ("1000", "and its answer says 1000"),
+    ],
+)
+def test_a_wrong_answer_is_found_from_the_text_as_well(folder, answer, what):
+    failures = forge(folder, {"problems": lambda rows: rows[3].update(answer=answer)})
+    assert where(failures) == ["row 3", "row 3"]
+    assert what in failures[1]
+
+
+def test_a_wrong_family_is_found_from_the_text_alone(folder, monkeypatch):
+    """Where drawing again makes the same mistake, the text is still evaluated by itself."""
+    rows = Artifact.load(folder).rows("problems")
+    right = type(WORDS).answer
+    wrong = int(rows[11]["answer"]) + 1
+
+    def answer(self, form):
+        return str(wrong) if form.text == rows[11]["problem"] else right(self, form)
+
+    monkeypatch.setattr(type(WORDS), "answer", answer)
+    failures = forge(folder, {"problems": lambda rows: rows[11].update(answer=str(wrong))})
+    assert failures == [f"row 11: its text comes to {wrong - 1}, and its answer says {wrong}"]
 
 
 def test_a_redraw_without_reason_is_found(folder):
     """A row that was drawn again although its first item was good, everything else being true."""
-    plan = plan_of(Artifact.load(folder).config)
-    row = next(islice(draw_rows(plan), 5, None))
-    redraw = next(r for r in range(row.redraws + 1, 99) if item_at(plan, 5, r))
-    item = item_at(plan, 5, redraw)
+    source = Source(plan_of(Artifact.load(folder).config))
+    stored = Artifact.load(folder).rows("draws")
+    index = next(i for i, row in enumerate(stored) if not row["duplicates"])
+    redraw, item = next(
+        (r, item)
+        for r in range(stored[index]["redraws"] + 1, 99)
+        if (item := source.item(index, r))
+    )
 
     def kinder(rows):
-        rows[5].update(problem=item.problem, answer=item.answer, solution=item.solution)
+        rows[index].update(
+            problem=item.problem,
+            answer=item.answer,
+            solution=WORDS.solution(item.form),
+            bits=drawing.rounded_down(item.bits - 1),
+        )
 
     def drawn(rows):
-        rows[5].update(redraws=redraw, canonical=item.canonical)
+        rows[index].update(
+            redraws=redraw,
+            canonical=WORDS.canonical(item.form),
+            part_bits=drawing.rounded_down(WORDS.part_bits(item.form)),
+        )
 
-    failures = forge(folder, {"problems": kinder, "draws": drawn})
-    assert [failure.split(" (")[0] for failure in failures] == ["row 5"]
-    assert "redraws" in failures[0]
+    failures = forge(folder, {"problems": kinder, "draws": drawn}, lying=True)
+    assert where(failures) == [f"row {index}"] * 2
+    assert "another redraws" in failures[1]
 
 
 @pytest.mark.parametrize("table", ["problems", "draws"])
-def test_a_missing_row_is_found(folder, table):
-    assert any(
-        "does not have 40 rows" in f for f in forge(folder, {table: lambda rows: rows.pop()})
-    )
+@pytest.mark.parametrize("place", [0, 17, -1])
+def test_a_missing_row_is_found(folder, table, place):
+    failures = forge(folder, {table: lambda rows: rows.pop(place)})
+    assert failures == ["row 39: the set does not have 40 rows in each table"]
 
 
-def test_an_added_row_is_found(folder):
-    failures = forge(
-        folder, {name: lambda rows: rows.append(rows[0]) for name in ("problems", "draws")}
-    )
+def test_rows_that_are_missing_from_both_tables_are_found(sharded):
+    failures = forge(sharded, {name: lambda rows: rows.pop() for name in ("problems", "draws")})
+    assert failures == ["row 39: the set does not have 40 rows in each table"]
+
+
+@pytest.mark.parametrize("tables", [("problems",), ("draws",), ("problems", "draws")])
+def test_an_added_row_is_found(folder, tables):
+    failures = forge(folder, {name: lambda rows: rows.append(rows[0]) for name in tables})
     assert failures == ["row 40: the set does not have 40 rows in each table"]
+
+
+def test_swapped_rows_are_found(folder):
+    def swap(rows):
+        rows[3], rows[5] = rows[5], rows[3]
+
+    assert set(where(forge(folder, {"problems": swap, "draws": swap}))) == {"row 3", "row 5"}
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_swapped_shards_are_found(sharded, again):
+    """Both tables alike; with and without a manifest that fits."""
+    for table in ("problems", "draws"):
+        a, b = (sharded / table / f"0000{i}.parquet" for i in range(2))
+        b.rename(sharded / "x")
+        a.rename(b)
+        (sharded / "x").rename(a)
+    if again:
+        assert set(where(reseal(sharded))) == {f"row {i}" for i in range(40)}
+    else:
+        assert where(check(sharded)) == [
+            f"{table}/0000{i}.parquet" for table in ("draws", "problems") for i in range(2)
+        ]
+
+
+def test_a_table_or_column_more_or_less_is_found(folder):
+    table = next(Artifact.load(folder).tables("problems"))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    writer = Artifact(folder, manifest)
+    for changed in (table.append_column("x", table["id"]), table.drop_columns(["source"])):
+        writer.write("problems/00000", changed)
+        assert reseal(folder) == ["row 0: its columns are not those of a set"]
+    writer.write("problems/00000", table)
+    assert reseal(folder) == []
+    shutil.rmtree(folder / "draws")
+    assert reseal(folder) == ["row 0: the set does not have 40 rows in each table"]
+
+
+def test_very_many_failures_are_not_all_listed(tmp_path):
+    found = make(tmp_path / "s", steps=(1, 1), count=150)
+    failures = forge(found, {"problems": lambda rows: [r.update(id="x") for r in rows]})
+    assert where(failures[:-1]) == [f"row {i}" for i in range(100)]
+    assert failures[-1] == "manifest.json: more rows fail, and the search was ended"
+
+
+# What a set says of itself.
 
 
 @pytest.mark.parametrize(
@@ -114,56 +275,383 @@ def test_an_added_row_is_found(folder):
     [
         ({"origin": {"seed": "w"}}, "master seed does not follow"),
         ({"origin": {"bind": ["v"]}}, "master seed does not follow"),
-        ({"version": 2}, "made by version 2 of word-problems"),
+        ({"origin": {}}, "makes no set"),
+        ({"origin": {"seed": "v", "bind": ["v"]}}, "makes no set"),
+        ({"version": 99}, "made by version 99 of word-problems, and this is version 1"),
         ({"family": "words"}, "no family 'words'"),
+        ({"family": ["word-problems"]}, "makes no set"),
         ({"steps": [0, 2]}, "has tiers 1 to 4"),
         ({"steps": None}, "makes no set"),
+        ({"steps": [1, 2, 3]}, "makes no set"),
+        ({"count": 0}, "at least one problem"),
+        ({"count": None}, "makes no set"),
+        ({"split": "test"}, "--split test"),
+        ({"text": "html"}, "--text html"),
         ({"master_seed": "zz"}, "makes no set"),
+        ({"master_seed": None}, "makes no set"),
     ],
 )
-def test_a_configuration_that_makes_another_set_is_found(folder, config, line):
+def test_a_configuration_that_makes_no_such_set_is_found(folder, config, line):
     failures = forge(folder, config=config)
     assert failures[0].startswith("manifest.json: ")
     assert line in failures[0]
 
 
-def test_a_bettered_freshness_is_found(folder):
-    metadata = json.loads(json.dumps(Artifact.load(folder).metadata))
-    metadata["freshness"]["tiers"]["1"]["label"] = "fresh"
-    assert forge(folder, metadata=metadata) == [
+@pytest.mark.parametrize("config", [{"origin": None}, {"origin": 7}, {"count": "40"}], ids=str)
+def test_a_configuration_of_other_types_is_found(folder, config):
+    assert set(where(forge(folder, config=config))) == {"manifest.json"}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"split": "all"},
+        {"split": "train"},
+        {"text": "latex"},
+        {"steps": [1, 3]},
+        {"steps": [2, 2]},
+        {"family": "stories"},
+        {"origin": {"seed": "w"}, "master_seed": master_seed(seed="w").hex()},
+    ],
+)
+def test_a_configuration_that_makes_another_set_is_found(folder, config):
+    version = family(config.get("family", "word-problems")).version
+    failures = forge(folder, config={**config, "version": version})
+    assert failures
+    assert all(place.startswith("row ") for place in where(failures)[:-1])
+
+
+@pytest.mark.parametrize(("count", "row"), [(39, 39), (41, 40), (1, 1)])
+def test_another_count_is_found(folder, count, row):
+    failures = forge(folder, config={"count": count})
+    assert failures == [f"row {row}: the set does not have {count} rows in each table"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("tiers", "1", "label"),
+        ("tiers", "2", "min_entropy"),
+        ("tiers", "1", "duplicates", "observed"),
+        ("tiers", "1", "answers", "most_common_accuracy"),
+        ("any_item_in_corpus", "1e12"),
+        ("redrawing_ruled_out",),
+        ("claim",),
+    ],
+    ids=".".join,
+)
+def test_a_bettered_freshness_is_found(folder, path):
+    metadata = Artifact.load(folder).metadata
+    inner = metadata["freshness"]
+    for key in path[:-1]:
+        inner = inner[key]
+    assert inner[path[-1]] != "better"
+    inner[path[-1]] = "better"
+    found = reseal(folder, metadata)
+    assert found == ["manifest.json: its freshness is not what the rows say"]
+
+
+def test_a_set_without_freshness_does_not_hold(folder):
+    assert reseal(folder, {"organism": "x"}) == [
         "manifest.json: its freshness is not what the rows say"
     ]
 
 
-def test_every_flipped_byte_of_a_file_is_found(folder):
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+def test_a_set_that_hides_its_family_does_not_hold(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["config"]["family"]
+    Artifact(folder, manifest).finish(manifest["metadata"])
+    assert check(folder) == ["manifest.json: names no family, and the set was generated"]
+
+
+@pytest.mark.parametrize(
+    "change", [lambda text: text + "\n", lambda text: text.replace("skill", "fresh"), None]
+)
+def test_another_card_is_found(folder, change):
+    path = folder / "README.md"
+    if change is None:
+        path.unlink()
+    else:
+        path.write_text(change(path.read_text()))
+    assert where(check(folder)) == ["README.md"]
+    resealed = reseal(folder)
+    assert len(resealed) == 1
+    assert "README.md" in resealed[0]
+
+
+# Bytes.
+
+
+def test_every_flipped_byte_of_a_file_is_found(tmp_path):
+    folder = make(tmp_path / "s", steps=(1, 1), count=5)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    assert len(paths) == 4
+    for path in paths:
         good = path.read_bytes()
-        for position in range(0, len(good), max(1, len(good) // 7)):
-            path.write_bytes(good[:position] + bytes([good[position] ^ 1]) + good[position + 1 :])
+        for position in range(0, len(good), 23):
+            flipped = good[position] ^ (1 << position % 8)
+            path.write_bytes(good[:position] + bytes([flipped]) + good[position + 1 :])
             failures = verify(folder, VERIFIERS)
-            assert failures
-            assert failures[0].where == path.relative_to(folder).as_posix()
+            assert {failure.where for failure in failures} == {path.relative_to(folder).as_posix()}
         path.write_bytes(good)
-    assert verify(folder, VERIFIERS) == []
+    assert check(folder) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "README.md", "problems/00000.parquet", "draws/00000.parquet"]
+)
+def test_a_file_that_is_cut_off_is_found(folder, name):
+    good = (folder / name).read_bytes()
+    for kept in (0, 1, len(good) // 2, len(good) - 1):
+        (folder / name).write_bytes(good[:kept])
+        assert where(check(folder)) == [name]
+    (folder / name).write_bytes(good)
+    assert check(folder) == []
+
+
+def test_an_edited_manifest_is_found(folder):
+    path = folder / "manifest.json"
+    good = path.read_text()
+    edited = "manifest.json: was edited: its hash or its form does not hold"
+    for old, new in (('"count": 40', '"count": 41'), ("skill", "fresh"), ("{\n", "{\n ")):
+        assert old in good
+        path.write_text(good.replace(old, new, 1))
+        assert check(folder) == [edited]
+
+
+def test_a_file_more_is_found(folder):
+    (folder / "notes.txt").write_text("x")
+    assert where(check(folder)) == ["notes.txt"]
+
+
+# Sets that were drawn against files.
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["found", "rejected"])
+def compared(request, tmp_path_factory):
+    """A set against a file with every third of its own problems, and whether it rejects them."""
+    folder = tmp_path_factory.mktemp("against")
+    own = Artifact.load(make(folder / "own", steps=(1, 1), count=60)).rows("problems")
+    texts = [json.dumps({"text": row["problem"]}) for row in own[::3]]
+    (folder / "held.jsonl").write_text("\n".join(texts))
+    against = Files([str(folder / "held.jsonl")], WORDS, request.param)
+    return make(folder / "s", steps=(1, 1), count=60, against=against), request.param
+
+
+@pytest.fixture(params=[False, True], ids=["without-files", "with-files"])
+def searched(request, compared, tmp_path):
+    """The same, where the file that it was drawn against still lies or where it does not."""
+    folder = shutil.copytree(compared[0], tmp_path / "s")
+    if not request.param:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest["provenance"]["against"] = [str(tmp_path / "gone.jsonl")]
+        Artifact(folder, manifest).finish(manifest["metadata"])
+    return folder, compared[1], request.param
+
+
+def test_a_set_drawn_against_a_file_holds(searched):
+    folder, rejects, _ = searched
+    assert check(folder) == []
+    account = Artifact.load(folder).metadata["freshness"]["against"]
+    assert account["items"] >= 20
+    assert account["rejected"] == rejects
+
+
+def canonical_hit(hits):
+    return next(hit for hit in hits if hit["kind"] == "canonical" and hit["redraw"] == 0)
+
+
+def test_a_hit_that_was_taken_away_is_found(searched):
+    """The hits of a rejected draw are its only reason. Those of an item that was kept can be taken
+    away in silence only where the files are gone."""
+    folder, rejects, lies = searched
+    index = canonical_hit(Artifact.load(folder).rows("hits"))["row"]
+
+    def without(rows):
+        rows[:] = [row for row in rows if (row["row"], row["redraw"]) != (index, 0)]
+
+    failures = forge(folder, {"hits": without}, lying=True)
+    if lies and not rejects:
+        assert where(failures) == ["hits"]
+    elif rejects:
+        # The rejected item would have been kept, as it is still found where the file lies.
+        assert where(failures)[0] == ("hits" if lies else f"row {index}")
+    else:
+        assert where(failures) == ["README.md"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"what": "+1-1"},
+        {"what": "no words of it 1 2 3"},
+        {"kind": "ngram"},
+        {"kind": "other"},
+        {"row": 60},
+        {"row": -1},
+        {"redraw": 50},
+    ],
+    ids=str,
+)
+def test_a_changed_hit_is_found(searched, change):
+    folder, *_ = searched
+    failures = forge(folder, {"hits": lambda rows: canonical_hit(rows).update(change)})
+    assert failures
+
+
+def test_a_hit_more_is_found(searched):
+    """A hit is believed without its file only if the item has that form or these words."""
+    folder, *_ = searched
+    extra = {"row": 59, "redraw": 0, "kind": "canonical", "what": "+1-1", "file": 0}
+    assert where(forge(folder, {"hits": lambda rows: rows.append(extra)})) == ["hits"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.insert(0, rows[0]),
+        lambda rows: rows[0].update(file=1),
+        lambda rows: rows[0].update(file=-1),
+    ],
+    ids=["twice", "another-file", "no-file"],
+)
+def test_hits_are_those_of_the_file_where_it_lies(searched, change):
+    folder, _, lies = searched
+    if lies:
+        assert where(forge(folder, {"hits": change}, lying=True)) == ["hits"]
+
+
+def test_hits_in_another_order_are_found(searched):
+    folder, *_ = searched
+    assert forge(folder, {"hits": lambda rows: rows.reverse()})
+
+
+def test_an_invented_hit_does_not_buy_a_redraw_where_the_file_lies(searched):
+    """Reject a good item by a hit that no file gave, redraw it, and seal it all again."""
+    folder, rejects, lies = searched
+    if not rejects or not lies:
+        return  # without the file nothing tells this hit from a true one
+    draws = Artifact.load(folder).rows("draws")
+    index = next(i for i, row in enumerate(draws) if row["redraws"] == 0)
+    extra = {
+        "row": index,
+        "redraw": 0,
+        "kind": "canonical",
+        "what": draws[index]["canonical"],
+        "file": 0,
+    }
+    failures = forge(folder, {"hits": lambda rows: rows.insert(0, extra)}, lying=True)
+    assert where(failures) == ["hits"]
+
+
+@pytest.mark.parametrize(
+    "against", [None, {"files": [], "reject": False, "ngram": 8}, {"files": []}, 7]
+)
+def test_a_configuration_that_hides_the_files_is_found(searched, against):
+    folder, *_ = searched
+    manifest = json.loads((folder / "manifest.json").read_text())
+    if against is None:
+        del manifest["config"]["against"]
+    else:
+        manifest["config"]["against"] = against
+    Artifact(folder, manifest).finish(manifest["metadata"])
+    assert check(folder)
+
+
+def test_a_set_without_files_has_no_hits(folder):
+    Artifact(folder, json.loads((folder / "manifest.json").read_text())).write(
+        "hits/00000",
+        sets.hits_table([drawing.Hit(0, 0, "canonical", "+1-1", 0)]),
+    )
+    assert where(reseal(folder)) == ["hits"]
+
+
+def test_shared_sub_expressions_are_counted_again_where_the_file_lies(tmp_path):
+    own = Artifact.load(make(tmp_path / "own", "random-calculation", (3, 5), 30)).rows("problems")
+    (tmp_path / "held.txt").write_text("\n".join(row["problem"] for row in own[:5]))
+    against = Files([str(tmp_path / "held.txt")], family("random-calculation"), False)
+    found = make(tmp_path / "s", "random-calculation", (3, 5), 30, against=against)
+    metadata = Artifact.load(found).metadata
+    parts = metadata["freshness"]["against"]["parts"]
+    assert check(found) == []
+    assert parts["3"]["in_files"] >= 2  # the first and the fourth row have three steps
+    parts["3"]["in_files"] = 0
+    assert reseal(found, metadata) == ["manifest.json: its freshness is not what the rows say"]
+
+
+# Bound sets.
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory):
+    bind = ["aa" * 32, "bb" * 32]
+    return Artifact.load(
+        make(
+            tmp_path_factory.mktemp("bound") / "s",
+            count=4,
+            master=master_seed(bind=bind, round_text="r"),
+            origin={"bind": bind, "round": "r", "names": ["first", "second"]},
+        )
+    )
+
+
+def binding(artifact, weights):
+    return [str(failure) for failure in verify_binding(artifact, weights)]
+
+
+def test_a_bound_set_holds_for_its_weights(bound):
+    assert check(bound.folder) == []
+    assert binding(bound, {"x": "aa" * 32, "y": "bb" * 32}) == []
+    assert binding(bound, {"x": "bb" * 32, "y": "aa" * 32, "again": "aa" * 32}) == []
+
+
+def test_other_weights_are_found(bound):
+    also, missing = "manifest.json: the set is also bound to the weights ", "of which no checkpoint"
+    other = binding(bound, {"x": "aa" * 32, "y": "cc" * 32})
+    assert len(other) == 2
+    assert "not bound to the weights of y (sha256 cccccccccccccccc...)" in other[0]
+    assert other[1].startswith(f"{also}bbbbbbbbbbbbbbbb..., ")
+    fewer = binding(bound, {"x": "bb" * 32})
+    assert len(fewer) == 1
+    assert fewer[0].startswith(f"{also}aaaaaaaaaaaaaaaa..., ")
+    assert missing in fewer[0]
+    more = binding(bound, {"x": "aa" * 32, "y": "bb" * 32, "z": "dd" * 32})
+    assert len(more) == 1
+    assert "not bound to the weights of z" in more[0]
+    assert len(binding(bound, {})) == 2
+
+
+def test_a_set_with_a_seed_is_bound_to_nothing(folder):
+    assert binding(Artifact.load(folder), {"x": "aa" * 32}) == [
+        "manifest.json: the set is bound to no weights"
+    ]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        {"bind": ["aa" * 32], "round": "r"},
+        {"bind": ["aa" * 32, "cc" * 32], "round": "r"},
+        {"bind": ["aa" * 32, "bb" * 32]},
+        {"bind": ["aa" * 32, "bb" * 32], "round": "s"},
+        {"seed": "v"},
+    ],
+)
+def test_a_binding_that_was_not_used_is_found(bound, tmp_path, origin):
+    folder = shutil.copytree(bound.folder, tmp_path / "s")
+    assert "the master seed does not follow" in forge(folder, config={"origin": origin})[0]
+
+
+# Sets that were not generated.
 
 
 def test_a_set_that_was_not_generated(tmp_path):
     good = [Problem("a", "What?"), Problem("b", "Why?", "1")]
     write_folder(tmp_path / "good", ProblemSet("s", good), {"organism": "x"})
-    assert verify(tmp_path / "good", VERIFIERS) == []
+    assert check(tmp_path / "good") == []
     bad = [*good, Problem("a", "How?"), Problem("c", " \n")]
     write_folder(tmp_path / "bad", ProblemSet("s", bad), {"organism": "x"})
-    assert [str(failure) for failure in verify(tmp_path / "bad", VERIFIERS)] == [
+    assert check(tmp_path / "bad") == [
         "row 2 (a): an earlier row has this id",
         "row 3 (c): its problem is empty",
     ]
-
-
-def test_draws_are_a_table_of_rows():
-    plan = plan_of(
-        {"family": "word-problems", "version": 1, "steps": [1, 1], "count": 2, "split": "all",
-         "master_seed": master_seed(seed="v").hex()}
-    )  # fmt: skip
-    rows = list(draw_rows(plan))
-    assert draws_table(rows).to_pylist()[1]["id"] == rows[1].problem.id
-    assert plan.family is family("word-problems")
