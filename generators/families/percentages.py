@@ -265,7 +265,8 @@ def _said(text: str) -> tuple[Fraction, int, tuple[Event, ...], int]:
             else:
                 events.append((int(changed), 0))
         elif field == "addition":
-            if numbers[0] not in SHARES or numbers[1] not in EXTRAS:
+            # A Fraction is looked for in a range number by number, and an int at once.
+            if _whole(numbers[0]) not in SHARES or _whole(numbers[1]) not in EXTRAS:
                 raise ValueError(
                     f"{float(numbers[0])} per cent of {float(numbers[1])} is no addition"
                 )
@@ -275,6 +276,11 @@ def _said(text: str) -> tuple[Fraction, int, tuple[Event, ...], int]:
                 raise ValueError(f"{float(numbers[0])} is no goal of this family")
             goal = int(numbers[0])
     return sentences[0][1][0], factor, tuple(events), goal
+
+
+def _whole(number: Fraction) -> int:
+    """A number as an int, or -1 if it is not whole."""
+    return int(number) if number.denominator == 1 else -1
 
 
 def _decimal(n: int, parts: int) -> str:
