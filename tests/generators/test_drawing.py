@@ -14,7 +14,7 @@ from clean_bench.seeds import digest, hash64
 from generators import drawing
 from generators.drawing import Hit, Source, draw_blocks, without_duplicates
 from generators.families.word_problems import canonical_form, canonical_probability, choices
-from generators.family import Family
+from generators.family import DrawnFamily, Family
 from generators.freshness import FRESH_BITS
 from generators.plans import Plan, master_seed
 from generators.registry import FAMILIES, family
@@ -24,7 +24,7 @@ CALCULATION, WORDS = family("random-calculation"), family("word-problems")
 MASTER, OTHER = master_seed(seed="a"), master_seed(seed="b")
 
 
-class Toy(Family[int]):
+class Toy(DrawnFamily[int]):
     """Sixty numbers, the least of two draws, so that some come often; one draw in eight is invalid."""
 
     name = "toy"
