@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ from safetensors.numpy import save_file
 
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.errors import UserError
+from generators.plans import master_seed
+from generators.sets import generate
 
 TENSORS = {
     "model.b": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -100,6 +103,166 @@ def test_a_file_that_is_cut_short_is_named(tmp_path, keep):
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(UserError, match=r"model-0\.safetensors is no whole safetensors file"):
         weights_sha256(path.parent)
+
+
+DTYPES = {"float32": "F32", "int64": "I64", "float16": "F16", "uint8": "U8"}
+
+
+def write_file(path, tensors, metadata=None, gap=0):
+    """A safetensors file by hand: tensors lie in the order of the mapping, and names in the header in
+    the reverse, each after a gap of unused bytes."""
+    header, data = {}, b""
+    for name, tensor in tensors.items():
+        data += b"\xee" * gap
+        header[name] = {
+            "shape": list(tensor.shape),
+            "data_offsets": [len(data), len(data) + tensor.nbytes],
+            "dtype": DTYPES[str(tensor.dtype)],
+        }
+        data += tensor.tobytes()
+    entries = dict(reversed(header.items()))
+    text = json.dumps({**({"__metadata__": metadata} if metadata else {}), **entries}).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def test_any_spread_over_files_in_any_order_has_the_same_hash(tmp_path):
+    numbers = random.Random(2)
+    tensors = {
+        f"layers.{i}.weight": np.frombuffer(numbers.randbytes(24), dtype=np.float32).reshape(shape)
+        for i, shape in enumerate([(6,), (2, 3), (3, 2), (1, 6), (6, 1), (1, 2, 3), (6,)])
+    }
+    wanted = weights_sha256(folder(tmp_path / "whole", tensors))
+    for number in range(25):
+        names = numbers.sample(sorted(tensors), len(tensors))
+        shards = [{} for _ in range(numbers.randrange(1, 5))]
+        for name in names:
+            numbers.choice(shards)[name] = tensors[name]
+        spread = tmp_path / str(number)
+        spread.mkdir()
+        for shard in shards:
+            file = spread / f"{numbers.randbytes(4).hex()}.safetensors"
+            metadata = {"format": numbers.choice("abc")} if numbers.random() < 0.5 else None
+            write_file(file, shard, metadata, gap=numbers.randrange(3))
+        (spread / "model.safetensors.index.json").write_text("{}")
+        (spread / "optimizer.bin").write_bytes(numbers.randbytes(9))
+        assert weights_sha256(spread) == wanted
+
+
+@pytest.mark.parametrize("name", TENSORS)
+def test_every_single_bit_of_a_tensor_counts(tmp_path, name):
+    before = weights_sha256(folder(tmp_path / "c", TENSORS))
+    seen = {before}
+    bits = TENSORS[name].nbytes * 8
+    for bit in range(bits):
+        data = bytearray(TENSORS[name].tobytes())
+        data[bit // 8] ^= 1 << bit % 8
+        changed = np.frombuffer(bytes(data), TENSORS[name].dtype).reshape(TENSORS[name].shape)
+        write_file(tmp_path / "c" / "model-0.safetensors", {**TENSORS, name: changed})
+        seen.add(weights_sha256(tmp_path / "c"))
+    assert len(seen) == bits + 1
+    write_file(tmp_path / "c" / "model-0.safetensors", TENSORS)
+    assert weights_sha256(tmp_path / "c") == before
+
+
+@pytest.mark.parametrize("name", TENSORS)
+@pytest.mark.parametrize("what", ["name", "dtype", "shape", "left out"])
+def test_what_is_said_of_a_tensor_counts(tmp_path, name, what):
+    before = weights_sha256(folder(tmp_path / "before", TENSORS))
+    tensor, changed = TENSORS[name], dict(TENSORS)
+    del changed[name]
+    if what == "name":
+        changed[name + "2"] = tensor
+    elif what == "dtype":
+        other = np.uint8 if tensor.dtype != np.uint8 else np.int8
+        # The same bytes under a dtype of one byte: the shape has to follow.
+        changed[name] = np.frombuffer(tensor.tobytes(), other)
+    elif what == "shape":
+        changed[name] = tensor.reshape(1, *tensor.shape)
+    assert weights_sha256(folder(tmp_path / "after", changed)) != before
+
+
+def test_bytes_that_move_from_one_tensor_to_the_next_change_the_hash(tmp_path):
+    data = np.arange(8, dtype=np.uint8)
+    hashes = {
+        weights_sha256(folder(tmp_path / str(cut), {"a": data[:cut], "b": data[cut:]}))
+        for cut in range(9)
+    }
+    assert len(hashes) == 9
+
+
+def test_one_bit_of_the_weights_changes_every_problem_of_a_bound_set(tmp_path):
+    sets = []
+    for number, scale in enumerate((0.5, np.nextafter(np.float16(0.5), np.float16(1)))):
+        weights = {**TENSORS, "scale": np.array(scale, dtype=np.float16)}
+        bound = weights_sha256(folder(tmp_path / f"c{number}", weights))
+        artifact = generate(
+            "random-calculation", (3, 6), 200,
+            master=master_seed(bind=[bound]), origin={"bind": [bound]}, out=tmp_path / str(number),
+        )  # fmt: skip
+        assert artifact.config["origin"]["bind"] == [bound]
+        sets.append(artifact)
+    problems, forms = (
+        [{row[column] for row in artifact.rows(table)} for artifact in sets]
+        for table, column in (("problems", "problem"), ("draws", "canonical"))
+    )
+    assert len(problems[0]) == len(problems[1]) == len(forms[0]) == len(forms[1]) == 200
+    assert not problems[0] & problems[1] and not forms[0] & forms[1]
+
+
+PEAK = """
+import pathlib, re, sys
+from clean_bench.checkpoints import weights_sha256
+print(weights_sha256(sys.argv[1]))
+# The peak of this program; that of `resource.getrusage` begins with what the calling process had.
+print(re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path("/proc/self/status").read_text())[1])
+"""
+
+
+def hash_of_zeros(path, tensors, length):
+    """The hash of a checkpoint of so many tensors of zeros, in a sparse file, and how many megabytes
+    the process took that computed it."""
+    names = [f"layers.{i}" for i in range(tensors)]
+    header = {
+        name: {"dtype": "U8", "shape": [length], "data_offsets": [i * length, (i + 1) * length]}
+        for i, name in enumerate(names)
+    }
+    text = json.dumps(header).encode()
+    path.mkdir()
+    with (path / "model.safetensors").open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        file.truncate(8 + len(text) + tensors * length)
+    assert (path / "model.safetensors").stat().st_blocks * 512 < 1_000_000
+    run = subprocess.run(
+        [sys.executable, "-c", PEAK, str(path)], capture_output=True, text=True, check=True
+    )
+    found, kilobytes = run.stdout.split()
+    return found, int(kilobytes) / 1000
+
+
+def hash_by_hand(tensors, length):
+    """The same from the definition, a megabyte of zeros at a time."""
+    state, zeros = hashlib.sha256(), bytes(1_000_000)
+    for name in sorted(f"layers.{i}" for i in range(tensors)):
+        label = json.dumps([name, "U8", [length], length]).encode()
+        state.update(len(label).to_bytes(8, "little") + label)
+        for begin in range(0, length, len(zeros)):
+            state.update(zeros[: length - begin])
+    return state.hexdigest()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_large_file_is_hashed_in_little_memory(tmp_path):
+    found, megabytes = hash_of_zeros(tmp_path / "c", 1, 400_000_001)
+    assert found == hash_by_hand(1, 400_000_001)
+    assert megabytes < 100
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_fifteen_gigabytes_are_hashed_in_little_memory(tmp_path):
+    found, megabytes = hash_of_zeros(tmp_path / "c", 3, 5_000_000_001)
+    assert found == hash_by_hand(3, 5_000_000_001)
+    assert megabytes < 500
 
 
 def test_no_tensor_library_is_loaded():
