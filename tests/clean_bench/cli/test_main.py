@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from clean_bench.cli.main import COMMANDS, main
+from generators.registry import FAMILIES
 
 Cli = Callable[..., tuple[int, str, str]]
 HEAVY = ("torch", "transformers", "vllm", "datasets")
@@ -88,6 +89,30 @@ def test_lists_as_json_and_as_text(cli: Cli, what: str) -> None:
     assert all(entry["name"] and entry["summary"] for entry in entries)
     _, text, _ = cli("list", what)
     assert text.count("\n") == len(entries)
+
+
+def test_what_is_listed_of_families(cli: Cli) -> None:
+    """Each field against the family itself; no tier before `fresh_from` has sixty bits."""
+    entries = json.loads(cli("list", "families", "--json")[1])["families"]
+    assert [entry["name"] for entry in entries] == list(FAMILIES)
+    for entry in entries:
+        found = FAMILIES[entry["name"]]
+        fresh = [tier for tier in found.tiers if found.min_bits(tier) >= 60]
+        paper = ["paper"] if found.name == "random-calculation" else []
+        assert entry == {
+            "name": found.name,
+            "steps": f"{min(found.tiers)}-{max(found.tiers)}",
+            "fresh_from": min(fresh, default=None),
+            "text": list(found.notations),
+            "flavors": ["default", *paper],
+            "version": found.version,
+            "summary": found.summary,
+        }
+    by_name = {entry["name"]: entry for entry in entries}
+    assert by_name["random-calculation"]["fresh_from"] == 5
+    assert by_name["random-calculation"]["text"] == ["latex", "plain"]
+    assert by_name["word-problems"]["fresh_from"] is None
+    assert by_name["word-problems"]["steps"] == "1-4"
 
 
 def test_a_checkpoint_that_does_not_exist(cli: Cli, tmp_path: Path) -> None:
