@@ -209,7 +209,7 @@ def test_one_bit_of_the_weights_changes_every_problem_of_a_bound_set(tmp_path):
     assert not problems[0] & problems[1] and not forms[0] & forms[1]
 
 
-PEAK = """
+PEAK = r"""
 import pathlib, re, sys
 from clean_bench.checkpoints import weights_sha256
 print(weights_sha256(sys.argv[1]))
