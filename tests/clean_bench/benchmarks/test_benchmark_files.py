@@ -79,6 +79,29 @@ def test_errors_name_file_and_line(
     assert "\n" not in str(caught.value)
 
 
+def test_rows_are_given_with_their_numbers_whatever_they_hold(tmp_path: Path) -> None:
+    values: list[Any] = [{"a": [1, {"b": None}]}, "text", 3.5, None, []]
+    lines = "\n\n".join(map(json.dumps, values)).encode()
+    listed = json.dumps(values).encode()
+    by_line = list(zip((1, 3, 5, 7, 9), values, strict=True))
+    by_row = list(enumerate(values, start=1))
+    assert list(files.rows(tmp_path / "s.jsonl", lines)) == by_line
+    assert list(files.rows(tmp_path / "s.JSON", b"\xef\xbb\xbf" + lines)) == by_line
+    assert list(files.rows(tmp_path / "s.json", b" \n" + listed)) == by_row
+    rows = [{"a": [1, 2], "b": None}, {"a": [], "b": "x"}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "s.parquet")
+    data = files.read_bytes(tmp_path / "s.parquet")
+    assert data == (tmp_path / "s.parquet").read_bytes()
+    assert list(files.rows(tmp_path / "s.parquet", data)) == list(enumerate(rows, start=1))
+
+
+def test_bytes_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "absent.jsonl"):
+        with pytest.raises(UserError, match=rf"{path.name}: cannot be read \(") as caught:
+            files.read_bytes(path)
+        assert "\n" not in str(caught.value)
+
+
 def test_a_missing_answer_is_an_error_only_for_those_who_need_it(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", json.dumps(ROWS[0]) + '\n{"problem": "Q"}\n')
     found = load(str(path))
