@@ -499,6 +499,16 @@ def test_a_changed_hit_is_found(searched, change):
     assert failures
 
 
+@pytest.mark.parametrize("what", ["no words of it 1 2 3", ""])
+def test_words_that_an_item_does_not_have_are_found(searched, what):
+    folder, *_ = searched
+
+    def change(rows):
+        next(hit for hit in rows if hit["kind"] == "ngram")["what"] = what
+
+    assert where(forge(folder, {"hits": change}, lying=True)) == ["hits"]
+
+
 def test_a_hit_more_is_found(searched):
     """A hit is believed without its file only if the item has that form or these words."""
     folder, *_ = searched
