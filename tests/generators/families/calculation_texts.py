@@ -1,6 +1,6 @@
-"""What texts of calculations say, by Python's parser; and the published grammar, on texts alone.
+"""What texts of calculations say, by Python's parser; the published grammar, on texts; and some items.
 
-None of it is written with the code under test: `python` parses a text, `worth` works it out, `form_of`
+The first two share no code with what is tested: `python` parses a text, `worth` works it out, `form_of`
 is its form up to commutation, `count` says how many texts have a form, and `published` lists all texts
 of so many operators with their probabilities.
 """
@@ -9,19 +9,20 @@ import ast
 import re
 from collections import Counter, defaultdict
 from fractions import Fraction
-from functools import cache
 from itertools import permutations, product
 from math import factorial, prod
 
+from clean_bench.seeds import digest
 from generators.families._calculations import Grammar, Operand
-from generators.families.random_calculation import DEFAULT, PAPER
+from generators.families.random_calculation import PaperCalculation, RandomCalculation
 
+FAMILY, PAPER = RandomCalculation(), PaperCalculation()
 VALUES = ["7", r"\frac{3}{2}", "5^2", "11", "13", "17^3", r"\frac{19}{5}", "23"]
 
 
 def small(size, groups=True):
     """A grammar with few operands."""
-    signs = (DEFAULT if groups else PAPER).signs
+    signs = (FAMILY if groups else PAPER).grammar.signs
     pool = [Operand(text, re.sub(r"\\frac{(.*)}{(.*)}", r"(\1/\2)", text), worth(python(text)))
             for text in VALUES[:size]]  # fmt: skip
     return Grammar(pool=tuple(pool), groups=groups, signs=signs)
@@ -32,7 +33,6 @@ def small(size, groups=True):
 FRACTIONS = {"latex": r"\\frac\{(\d+)\}\{(\d+)\}", "plain": r"\((\d+)/(\d+)\)"}
 
 
-@cache
 def python(text, notation="latex"):
     """A text as Python parses it."""
     source = re.sub(FRACTIONS[notation], r"F(\1,\2)", text)
@@ -126,6 +126,7 @@ def published(steps, grammar):
     if steps == 0:
         return {operand.latex: Fraction(1, len(grammar.pool)) for operand in grammar.pool}
     shorter = [published(size, grammar) for size in range(steps)]
+    sums = {text for texts in shorter for text in texts if is_sum(python(text))}
     chances = defaultdict(Fraction)
     sizes = -(-steps // 2)
     for j in range(sizes):
@@ -135,7 +136,7 @@ def published(steps, grammar):
                 for name, sign in zip("+-*/", grammar.signs["latex"], strict=True):
                     left = f"({a})" if l_size and name in "*/" else a
                     right = f"({b})" if r_size and name in "*/" else b
-                    if name == "-" and grammar.groups and is_sum(python(b)):
+                    if name == "-" and grammar.groups and b in sums:
                         right = f"({b})"
                     chances[left + sign + right] += share
     return chances
@@ -152,3 +153,44 @@ def is_finite(node):
     except ZeroDivisionError:
         return False
     return True
+
+
+# Items.
+
+AROUND = {
+    "latex": ("What is the exact value of $", "$? Give an integer or a fraction in lowest terms."),
+    "plain": ("What is the exact value of ", "? Give an integer or a fraction in lowest terms."),
+}
+SENTENCE = (
+    "Evaluate this LaTeX numerical expression step-by-step and give the final value "
+    r"within \boxed{}: "
+)
+
+
+def item(family, tier, number, split="all", notation=None, label="test"):
+    words = digest(label, tier, number, length=family.random_bytes)
+    return family.make(words, tier, split, notation)
+
+
+def items(family, tier, numbers, split="all", notation=None):
+    made = (item(family, tier, number, split, notation) for number in range(numbers))
+    return [found for found in made if found]
+
+
+def expression(family, problem, notation="latex"):
+    """The expression of a problem's text, which has the sentence of its flavor around it."""
+    before, after = AROUND[notation] if family.grammar.groups else (SENTENCE, "")
+    assert problem.startswith(before)
+    assert problem.endswith(after)
+    return problem[len(before) : len(problem) - len(after)]
+
+
+def node_of(family, problem, notation="latex"):
+    return python(expression(family, problem, notation), notation)
+
+
+def tiny(size, groups, accepted=1.0):
+    """The flavor with few operands."""
+    base = RandomCalculation if groups else PaperCalculation
+    changes = {"grammar": small(size, groups), "accepted": dict.fromkeys(range(1, 21), accepted)}
+    return type("Tiny", (base,), changes)()
