@@ -94,3 +94,21 @@ def test_the_operands_of_a_half_are_those_of_the_pool(split):
     assert {rank // 2 for rank in used} == set(range(803))
     last = [sum(used[rank] for rank in range(1000 + odd, 1606, 2)) for odd in (0, 1)]
     assert abs(last[0] - last[1]) < 4 * sqrt(sum(last))
+
+
+@pytest.mark.parametrize("tier", [1, 2, 3, 4, 5, 8])
+def test_bits_of_a_half_count_the_operands_that_decide(tier):
+    """Each could have been its partner before, which makes a text whose operands differ twice as likely.
+
+    The most that there can be occur: a chain of parts, each with a new first operand.
+    """
+    ranks = ranks_of(FAMILY.grammar)
+    most = 0
+    for found in items(FAMILY, tier, 300, "train"):
+        node = node_of(FAMILY, found.problem)
+        if len(set(names(node))) == tier + 1:
+            parts = [part for part in operations(node) if part is node or len(operations(part)) > 2]
+            deciding = {min(names(part), key=ranks.__getitem__) for part in parts}
+            assert len(deciding) <= FAMILY.split_bits(found.form)
+            most = max(most, len(deciding))
+    assert tier > 5 or most == FAMILY.most_split_bits(tier)
