@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ class Files:
             here_forms: set[int] = set()
             here_words: set[int] = set()
             count = 0
-            sha256, lines, texts = _texts(Path(name))
+            described, lines, texts = _texts(Path(name))
             for text in lines:
                 count += 1
                 for form in family.forms_in(text):
@@ -102,9 +102,7 @@ class Files:
                 here_words.update(map(hash64, ngrams(text)))
             if not count:
                 raise UserError(f"{name}: holds no text to draw against")
-            self._described.append(
-                {"sha256": sha256, "texts": count, "computations": len(here_forms)}
-            )
+            self._described.append({**described, "texts": count, "computations": len(here_forms)})
             forms.append(here_forms)
             words.append(here_words)
         self._forms, self._words = _Index(forms), _Index(words)
@@ -140,11 +138,17 @@ class Recorded:
     A recorded hit counts only if its form or its words are the item's.
     """
 
-    def __init__(self, hits: Iterable[Hit], family: Family[Any], rejects: bool) -> None:
-        self.rejects = rejects
+    def __init__(
+        self, hits: Iterable[Hit], family: Family[Any], described: Mapping[str, Any]
+    ) -> None:
+        """Take hits and the manifest's words for the files; a hit in no such file does not count."""
+        self.rejects = bool(described["reject"])
         self._body = family.body
+        files = range(len(described["files"]))
         self._hits: dict[tuple[int, int], list[Hit]] = {}
-        for hit in hits:
+        for hit in dict.fromkeys(hits):
+            if hit.file not in files:
+                continue
             self._hits.setdefault((hit.row, hit.redraw), []).append(hit)
 
     def hits(self, row: int, redraw: int, problem: str, canonical: str) -> list[Hit]:
@@ -154,26 +158,42 @@ class Recorded:
         for hit in self._hits.get((row, redraw), ()):
             if hit.kind == "ngram" and grams is None:
                 grams = set(ngrams(self._body(problem)))
-            if hit.what == canonical if hit.kind == "canonical" else hit.what in (grams or ()):
+            holders = {"canonical": (canonical,), "ngram": grams or ()}
+            if hit.what in holders.get(hit.kind, ()):
                 found.append(hit)
         return found
 
 
-def _texts(path: Path) -> tuple[str, Iterable[str], Iterable[str]]:
-    """A file's hash, its texts for the search for computations, and its texts for words."""
+def unchanged(name: str, described: Mapping[str, Any]) -> bool:
+    """Whether a file or folder of that name may still be what the manifest describes.
+
+    Nothing is opened that is no plain file of the recorded size or no folder: the name may come from a
+    stranger's manifest.
+    """
+    path, size = Path(name), described.get("bytes")
+    if size is None:
+        return path.is_dir()
+    # Files of the kernel have no size, and a file without text is none that a set was drawn against.
+    return isinstance(size, int) and size > 0 and path.is_file() and path.stat().st_size == size
+
+
+def _texts(path: Path) -> tuple[dict[str, Any], Iterable[str], Iterable[str]]:
+    """What a file is, its texts for the search for computations, and its texts for words."""
     if path.is_dir():
         problems = problem_sets.load_folder(path)
         texts = [problem.problem for problem in problems]
-        return problems.content_sha256, texts, texts
+        return {"sha256": problems.content_sha256, "bytes": None}, texts, texts
     if not path.exists():
         raise UserError(f"--against {path}: no such file or folder")
+    if not path.is_file():
+        raise UserError(f"--against {path}: is no plain file and no folder")
     data = files.read_bytes(path)
-    sha256 = hashlib.sha256(data).hexdigest()
+    described = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     if path.suffix.lower() in files.SUFFIXES:
         texts = [text for _, row in files.rows(path, data) for text in _strings(row)]
-        return sha256, texts, texts
+        return described, texts, texts
     whole = data.decode("utf-8", errors="replace")
-    return sha256, [line for line in whole.splitlines() if line.strip()], [whole]
+    return described, [line for line in whole.splitlines() if line.strip()], [whole]
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -28,6 +28,8 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
         else "--bind CHECKPOINT..."
         + (f" --round {_quoted(origin['round'])}" if "round" in origin else "")
     )
+    files = config.get("against")
+    against = "" if files is None else " --against FILE..." + " --reject" * files["reject"]
     rows = "\n".join(_row(tier, of) for tier, of in account["tiers"].items())
     return f"""---
 pretty_name: {config["family"]} of {steps} steps
@@ -66,7 +68,7 @@ configs:
 Made by version {config["version"]} of the family with
 
     clean-bench generate {config["family"]} --steps {steps} --count {count} {source} \\
-        --split {config["split"]} --text {config["text"]} --out DIR
+        --split {config["split"]} --text {config["text"]}{against} --out DIR
 
 `manifest.json` holds the hashes and the whole account of freshness; `clean-bench verify DIR` draws
 every row again. Columns: `problem`, its exact `answer`, the `solution` step by step, the number of
@@ -91,4 +93,7 @@ def _size(count: int) -> str:
 
 def _quoted(text: str) -> str:
     """A text as one shell word on one line."""
-    return "'" + " ".join(text.split()).replace("'", "'\\''") + "'"
+    if text.isprintable():
+        return "'" + text.replace("'", "'\\''") + "'"
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + "'"

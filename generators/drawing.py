@@ -31,9 +31,8 @@ from generators.seen import Hashes, Seen
 
 BLOCK_ROWS = 1_000
 _FEWEST_DRAWS = 20_000
-_MOST_DRAWS = 1_000_000
+_MOST_DRAWS = 300_000
 _DRAWS_PER_FORM = 50
-_SMALL_SPACE = 20_000_000
 
 
 class Hit(NamedTuple):
@@ -108,10 +107,14 @@ class Source:
         """The first valid draw for a row from a redraw on; `hits` is added to.
 
         Raises:
-            UserError: if there is none among very many: the tier is exhausted.
+            UserError: if there is none among the first very many: the tier is exhausted.
         """
-        plan, rejected = self.plan, 0
-        for number in range(redraw, redraw + self.most_draws(plan.tier(index))):
+        plan, rejected, number = self.plan, 0, redraw - 1
+        while True:
+            number += 1
+            # How many forms a tier has can take a second to count, and most rows never ask.
+            if number >= _FEWEST_DRAWS and number >= self.most_draws(plan.tier(index)):
+                raise self.exhausted(index)
             item = self.item(index, number)
             if item is None:
                 continue
@@ -134,7 +137,6 @@ class Source:
                 rounded_down(part_bits),
                 rejected=rejected,
             )
-        raise self.exhausted(index)
 
     def block(self, start: int, stop: int) -> Block:
         """The first valid draws of rows start..stop-1."""
@@ -144,11 +146,8 @@ class Source:
         return Block(rows, hashes, hits)
 
     def most_draws(self, tier: int) -> int:
-        """How many draws in vain show that a tier is exhausted."""
-        forms = self.plan.family.most(tier)
-        if forms >= _SMALL_SPACE:
-            return _MOST_DRAWS
-        return max(_FEWEST_DRAWS, _DRAWS_PER_FORM * forms)
+        """After how many draws for one row, all in vain, a tier is taken to be exhausted."""
+        return min(max(_FEWEST_DRAWS, _DRAWS_PER_FORM * self.plan.family.most(tier)), _MOST_DRAWS)
 
     def exhausted(self, index: int) -> UserError:
         """The error that no new problem is found for a row."""
@@ -157,9 +156,8 @@ class Source:
         half = "" if plan.split == "all" else f" in the half {plan.split}"
         rejected = " that the files do not hold" if self.against and self.against.rejects else ""
         return UserError(
-            f"--count {plan.count}: {plan.family.name} has {have:,} different problems of {tier} "
-            f"steps{half}{rejected}, as {self.most_draws(tier):,} more draws showed: ask for fewer, "
-            "or for more steps"
+            f"--count {plan.count}: after {have:,} different problems of {tier} steps{half}{rejected}, "
+            f"{self.most_draws(tier):,} draws found no other: ask for fewer, or for more steps"
         )
 
 
@@ -180,8 +178,6 @@ def without_duplicates(source: Source, blocks: Iterable[Block], seen: Seen) -> I
             met = bool(known[place]) or value in local
             while met:
                 duplicates += 1
-                if duplicates > source.most_draws(source.plan.tier(row.index)):
-                    raise source.exhausted(row.index)
                 before = row
                 row = source.row(before.index, before.redraw + 1, block.hits)
                 row.rejected += before.rejected
@@ -210,9 +206,9 @@ def draw_blocks(
         against: what to draw against.
         workers: processes; with one, this process draws.
     """
-    ends = [
+    ends = (
         (low, min(low + BLOCK_ROWS, plan.count)) for low in range(start, plan.count, BLOCK_ROWS)
-    ]
+    )
     if workers == 1:
         source = Source(plan, against)
         yield from (source.block(*end) for end in ends)

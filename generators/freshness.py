@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum, inf, log2
+from decimal import ROUND_CEILING, Context
+from math import floor, fsum, inf, log2
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ ASSUMPTION = (
 )
 
 
+_ONE_DIGIT_UP = Context(prec=1, rounding=ROUND_CEILING)
 _NUMERAL = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 Shards = Callable[[], Iterable[tuple[Any, Any]]]
@@ -71,7 +73,9 @@ def freshness(
         "fresh_bits": FRESH_BITS,
         "bound": bound,
         "bound_to": sorted(set(origin.get("bind", []))),
-        "redrawing_ruled_out": bound and "round" in origin,
+        "redrawing_ruled_out": bound
+        and "round" in origin
+        and not (against is not None and against["reject"]),
         "assumption": ASSUMPTION,
         "any_item_in_corpus": {
             size: min(1.0, sum(tier["any_item_in_corpus"][size] for tier in tiers.values()))
@@ -254,8 +258,13 @@ def claim(account: Mapping[str, Any]) -> str:
             "Drawing again until the set was kind is ruled out, provided that the round's text was "
             "published after the weights were fixed, which is for the reader to check."
             if account["redrawing_ruled_out"]
-            else "Redrawing is not ruled out: without public randomness mixed in, slightly changed "
-            "weights could have been tried until the set was kind."
+            else "Redrawing is not ruled out: "
+            + (
+                "items were drawn again where a file held them, and its maker chose the files."
+                if account.get("against", {}).get("rejected")
+                else "without public randomness mixed in, slightly changed weights could have been "
+                "tried until the set was kind."
+            )
         )
     else:
         said.append(
@@ -267,9 +276,9 @@ def claim(account: Mapping[str, Any]) -> str:
         any_item = sum(tiers[tier]["any_item_in_corpus"]["1e12"] for tier in fresh)
         said.append(
             f"{_tiers(fresh)} fresh: no computation is drawn with a probability above "
-            f"2^-{bits:.1f}, and a corpus of 10^12 tokens holds any of "
+            f"2^-{floor(10 * bits) / 10:.1f}, and a corpus of 10^12 tokens holds any of "
             f"{_count(sum(tiers[tier]['n'] for tier in fresh), 'item')} with a probability of at "
-            f"most {min(1.0, any_item):.1g}, if {ASSUMPTION}."
+            f"most {_raised(min(1.0, any_item))}, if {ASSUMPTION}."
         )
     if skill:
         said.append(
@@ -293,6 +302,11 @@ def _said_against(against: Mapping[str, Any]) -> str:
     if against["rejected"]:
         return f"Drawn again were {found} of which {files} held the computation or an 8-gram."
     return f"In {files} the computation or an 8-gram of {found} was found."
+
+
+def _raised(probability: float) -> str:
+    """A probability to one digit, rounded up."""
+    return f"{float(_ONE_DIGIT_UP.create_decimal_from_float(probability)):.1g}"
 
 
 def _count(n: int, noun: str) -> str:

@@ -24,6 +24,8 @@ class Seen:
 
     def add(self, hashes: Hashes) -> None:
         """Add hashes, none of which is in it."""
+        if not len(hashes):
+            return
         run = np.sort(hashes)
         self.size += len(run)
         while self._runs and len(self._runs[-1]) <= 2 * len(run):

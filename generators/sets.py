@@ -121,7 +121,8 @@ def _write(
     progress: Callable[[int], None],
 ) -> None:
     seen, start = _begun(artifact, plan, progress)
-    firsts = draw_blocks(plan, start, against, min(workers, -(-(plan.count - start) // BLOCK_ROWS)))
+    blocks_left = -(-(plan.count - start) // BLOCK_ROWS)
+    firsts = draw_blocks(plan, start, against, max(1, min(workers, blocks_left)))
     blocks: list[Block] = []
     for block in without_duplicates(Source(plan, against), firsts, seen):
         blocks.append(block)

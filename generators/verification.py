@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -13,7 +14,7 @@ from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.errors import UserError
 from generators import card
-from generators.against import Files, Recorded
+from generators.against import Files, Recorded, unchanged
 from generators.drawing import Block, Source, draw_blocks, without_duplicates
 from generators.family import Family
 from generators.plans import Plan, master_seed, plan_of
@@ -29,6 +30,8 @@ from generators.sets import (
 )
 
 _MANY_ROWS = 50_000
+_FILE = re.compile(rf"README\.md|(?:{problem_sets.TABLE}|{DRAWS}|{HITS})/[0-9]{{5,}}\.parquet")
+_ANSWER = re.compile(r"-?[0-9]{1,400}(?:/[0-9]{1,400}|\.[0-9]{1,400})?")
 _MOST_FAILURES = 100
 
 
@@ -100,9 +103,26 @@ def _generated(artifact: Artifact) -> Iterator[Failure]:
         files = _files(artifact, plan)
         against: Files | Recorded | None = files
         if files is None and "against" in config:
-            against = Recorded(read_hits(artifact), plan.family, config["against"]["reject"])
-    except (UserError, KeyError, TypeError, ValueError) as error:
+            against = Recorded(read_hits(artifact), plan.family, config["against"])
+    except (UserError, AttributeError, KeyError, TypeError, ValueError) as error:
         yield Failure("manifest.json", f"its configuration makes no set ({error})")
+        return
+    wanted = {**plan.config(), "origin": origin}
+    if "against" in config:
+        wanted["against"] = config["against"]
+    if config != wanted or set(artifact.metadata) != {"freshness"}:
+        yield Failure("manifest.json", "says more or less than a set does")
+        return
+    tables = {problem_sets.TABLE: plan.count, DRAWS: plan.count}
+    found = {name: table["rows"] for name, table in artifact.manifest["tables"].items()}
+    if {name: rows for name, rows in found.items() if name != HITS} != tables or (
+        HITS in found and "against" not in config
+    ):
+        yield Failure("manifest.json", f"the set does not have {plan.count} rows in each table")
+        return
+    strange = [name for name in artifact.manifest["files"] if not _FILE.fullmatch(name)]
+    if strange:
+        yield Failure(strange[0], "is no file of a set")
         return
     if master != plan.master:
         yield Failure("manifest.json", "the master seed does not follow from its origin")
@@ -118,7 +138,9 @@ def _generated(artifact: Artifact) -> Iterator[Failure]:
     account = freshness_of(artifact, plan, files)
     if artifact.metadata.get("freshness") != account:
         yield Failure("manifest.json", "its freshness is not what the rows say")
-    elif (artifact.folder / card.NAME).read_text() != card.card(config, account):
+    elif card.NAME not in artifact.manifest["files"]:
+        yield Failure(card.NAME, "is missing")
+    elif (artifact.folder / card.NAME).read_bytes() != card.card(config, account).encode():
         yield Failure(card.NAME, "is not the card of this set")
 
 
@@ -127,6 +149,9 @@ def _files(artifact: Artifact, plan: Plan) -> Files | None:
     if "against" not in artifact.config:
         return None
     names = artifact.manifest["provenance"].get("against", [])
+    described = artifact.config["against"]["files"]
+    if len(names) != len(described) or not all(map(unchanged, names, described)):
+        return None
     try:
         files = Files(names, plan.family, artifact.config["against"]["reject"])
     except UserError:
@@ -219,10 +244,12 @@ def _misread_rows(family: Family[Any], block: Block, found: pa.Table) -> Iterato
 def _misread(family: Family[Any], text: str, answer: str) -> str | None:
     """What is wrong with the stored answer of a stored text, if anything."""
     try:
+        if not _ANSWER.fullmatch(answer):
+            return f"its answer is no number as sets write them: {answer[:60]!r}"
         value = family.evaluate(text)
         if value == Fraction(answer):
             return None
-    except (ValueError, TypeError, ZeroDivisionError) as error:
+    except (AttributeError, ValueError, TypeError, ZeroDivisionError) as error:
         return f"its text or its answer cannot be read ({error})"
     return f"its text comes to {value}, and its answer says {answer}"
 

@@ -213,7 +213,9 @@ def inventory(folder: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         if path.is_dir() or name in (manifests.NAME, STATE):
             continue
         if _own(folder, path):
-            files[name] = manifests.sha256_of_file(path)
+            # A link or a pipe in a stranger's folder is not followed and not opened.
+            plain = path.is_file() and not path.is_symlink()
+            files[name] = manifests.sha256_of_file(path) if plain else "not a plain file"
         elif path.name == manifests.NAME and _own(folder, path.parent):
             parts[path.parent.relative_to(folder).as_posix()] = _identity(path.parent)
     return files, parts

@@ -79,7 +79,7 @@ def _structure(folder: Path) -> Iterable[Failure]:
         state = manifest["state"]
         recorded, parts = manifest.get("files", {}), manifest.get("parts", {})
         tables = manifest.get("tables", {})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         yield Failure(manifests.NAME, f"is damaged ({type(error).__name__})")
         return
     if not same:
@@ -97,7 +97,12 @@ def _structure(folder: Path) -> Iterable[Failure]:
     for name, table in tables.items():
         if name in damaged:
             continue
-        if manifests.content_sha256(artifact.tables(name)) != table["content_sha256"]:
+        try:
+            same = manifests.content_sha256(artifact.tables(name)) == table["content_sha256"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            yield Failure(name, f"cannot be read ({type(error).__name__})")
+            continue
+        if not same:
             yield Failure(name, "its rows are not those that the manifest names")
 
 

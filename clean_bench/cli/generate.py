@@ -52,7 +52,7 @@ _MANY = 50_000
     default="all",
     show_default=True,
     help="Draw from one half only: train and eval never share a computation, whatever their seeds. "
-    "A half costs one bit of freshness.",
+    "A half costs a bit of freshness (random-calculation: two less than the steps).",
 )
 @click.option(
     "--flavor",
@@ -71,7 +71,7 @@ _MANY = 50_000
     multiple=True,
     metavar="FILE...",
     help="Look for the items in these files (JSON lines, JSON, Parquet, text, or problem-set "
-    "folders): their computation up to commutation, and their 8-grams that hold a number.",
+    "folders): their computation up to commutation, and their 8-grams with numbers.",
 )
 @click.option("--reject", is_flag=True, help="With --against: draw what is found there again.")
 @click.option(
@@ -124,6 +124,8 @@ def command(
         raise UserError("give --bind CHECKPOINT... or --seed TEXT: the set is derived from it")
     if seed is not None and (bind or round_text is not None):
         raise UserError("--seed goes without --bind and --round: leave one or the other out")
+    if round_text is not None and not round_text.strip():
+        raise UserError("--round is empty: give the public text that was mixed in")
     if reject and not against:
         raise UserError("--reject goes with --against FILE...: what is found there is drawn again")
     check(Plan(found, *tiers, count, split, b"", text or found.notations[0]))
@@ -147,6 +149,7 @@ def command(
             progress=advance,
         )
     account = artifact.metadata["freshness"]
+    account["tiers"] = dict(sorted(account["tiers"].items(), key=lambda tier: int(tier[0])))
     data = {
         "out": str(out),
         **artifact.config,

@@ -71,7 +71,7 @@ def main() -> None:
     # Threads that spin while they wait slow each other down tenfold and more where cores are shared.
     # Read when torch is loaded, so it is set before any command is.
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
-    # Arrow's own allocators keep what they were given back, which counts where rows stream by the million.
+    # Arrow's own allocators keep what they were given back, which counts where rows stream by millions.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         status = cli.main(standalone_mode=False)

@@ -273,26 +273,49 @@ def half_of(terms: Sum, grammar: Grammar) -> Split:
     return "eval" if least & 1 else "train"
 
 
-def steered(tree: Tree, split: Split, grammar: Grammar) -> Tree:
+def steered(tree: Tree, split: Split, grammar: Grammar) -> Tree | None:
     """The tree with operands exchanged for their partners, so that the expression and each of its
-    sub-expressions of three steps and more are of one half.
+    sub-expressions of three steps and more are of one half, in whatever order its sums are printed.
 
-    Of every such part the operands of the couple that ranks first become those of the half. Couples
-    stay what they were, and so does which of them ranks first in any part.
+    A sub-expression of a sum is here any choice of its terms. Of every such part the operand whose
+    couple ranks first becomes the one of the half. Couples stay what they were, and so does which of
+    them ranks first in any part. None where two operands are of one couple: then it could depend on the
+    exchange which operand decides, and an item would be likelier than `split_bits` says.
     """
     places: list[int] = []
     numbered = _numbered(tree, places)
-    terms = flatten(numbered, grammar.groups)
-    fewest = min(3, len(places) - 1)
     couples = [grammar.ranks[operand] >> 1 for operand in places]
-    for part in parts(terms):
-        within = list(operands(part))
-        if len(within) > fewest:
-            first = min(couples[place] for place in within)
-            for place in within:
-                if couples[place] == first:
-                    places[place] = grammar.by_rank[2 * first + (split == "eval")]
+    if len(set(couples)) < len(couples):
+        return None
+    fewest = min(3, len(places) - 1)
+    deciding: set[int] = set()
+    _decide(flatten(numbered, grammar.groups), couples, fewest, deciding)
+    for place in deciding:
+        places[place] = grammar.by_rank[2 * couples[place] + (split == "eval")]
     return _filled(numbered, places)
+
+
+def _decide(terms: Sum, couples: Sequence[int], fewest: int, deciding: set[int]) -> None:
+    """Add the places that decide the half of a choice of terms with at least so many steps, here or in
+    a term.
+
+    A term decides with those that rank after it, so it does if all of these together have the steps.
+    """
+    ranked = []
+    for _, term in terms:
+        if isinstance(term, Group):
+            _decide(term.inside, couples, fewest, deciding)
+        elif isinstance(term, Pair):
+            _decide(term.left, couples, fewest, deciding)
+            _decide(term.right, couples, fewest, deciding)
+        within = list(operands(((True, term),)))
+        ranked.append((min(within, key=couples.__getitem__), len(within)))
+    ranked.sort(key=lambda term: couples[term[0]], reverse=True)
+    together = 0
+    for place, size in ranked:
+        together += size
+        if together > fewest:
+            deciding.add(place)
 
 
 def _numbered(tree: Tree, places: list[int]) -> Tree:

@@ -1,8 +1,9 @@
 r"""Arithmetic in a stranger's text: which expressions of a pool's operands it holds.
 
 A text is cut into runs of operands, operators and parentheses. A run that can be parsed under ordinary
-precedence is an expression, in LaTeX or not, with or without spaces. `\frac{3}{4}` and `(3/4)` are
-operands where the pool has them, and any other `3/4` is a quotient.
+precedence is an expression, in LaTeX or not, with or without spaces, on one line. `\frac{3}{4}` and
+`(3/4)` are operands where the pool has them, and any other `3/4` is a quotient. A run that is cut off by
+something else, such as a decimal or a variable, is no expression.
 """
 
 from __future__ import annotations
@@ -25,13 +26,21 @@ _SAME = {
     "÷": "/",
     "−": "-",
     "$": " ",
+    r"\(": " ",
+    r"\)": " ",
+    r"\[": " ",
+    r"\]": " ",
 }
 _SPELLINGS = re.compile("|".join(map(re.escape, sorted(_SAME, key=len, reverse=True))))
 _TOKEN = re.compile(
     r"\\frac\{[0-9]{1,9}\}\{[0-9]{1,9}\}|\([0-9]{1,9}/[0-9]{1,9}\)"
-    r"|[0-9]{1,9}(?:\^\{?[0-9]\}?)?(?![0-9.])|[-+*/()]"
+    r"|(?<![\w^])(?<![0-9][.,])(?<![\s+*/(-]\.)[0-9]{1,9}(?:\^(?:\{[0-9]\}|[0-9]))?"
+    r"(?![\w^{]|[.,][0-9])|[-+*/()]"
 )
-_RUN = re.compile(rf"(?:{_TOKEN.pattern})(?:\s*(?:{_TOKEN.pattern}))+")
+_RUN = re.compile(rf"(?:{_TOKEN.pattern})(?:[ \t]*(?:{_TOKEN.pattern}))+")
+_CUT_BEFORE = re.compile(r"[\w}\]^.,][ \t]*\Z")
+_CUT_AFTER = re.compile(r"[ \t]*(?:[\w\\{\[]|[.,][0-9])")
+_SIGNS = frozenset("+-*/")
 _LONGEST = 400
 _DEEPEST = 64
 
@@ -40,11 +49,18 @@ def found_trees(text: str, grammar: Grammar) -> Iterator[Tree]:
     """The expressions in a text, each as a tree with at least one operator."""
     plain = _SPELLINGS.sub(lambda match: _SAME[match[0]], text)
     for run in _RUN.finditer(plain):
-        tokens = [match[0] for match in _TOKEN.finditer(run[0])]
-        while tokens and tokens[0] in ("+", "-", "*", "/", ")"):
-            tokens.pop(0)
-        while tokens and tokens[-1] in ("+", "-", "*", "/", "("):
-            tokens.pop()
+        tokens = [match[0] for match in _TOKEN.finditer(plain, run.start(), run.end())]
+        first, last = 0, len(tokens)
+        while first < last and (tokens[first] in _SIGNS or tokens[first] == ")"):
+            first += 1
+        while last > first and (tokens[last - 1] in _SIGNS or tokens[last - 1] == "("):
+            last -= 1
+        before = plain[max(0, run.start() - 20) : run.start()]
+        if first and tokens[0] in _SIGNS and _CUT_BEFORE.search(before):
+            continue
+        if last < len(tokens) and tokens[-1] in _SIGNS and _CUT_AFTER.match(plain, run.end()):
+            continue
+        tokens = tokens[first:last]
         if not 3 <= len(tokens) <= _LONGEST:
             continue
         try:
@@ -96,18 +112,15 @@ class _Parser:
             return tree
         if self._at == len(self._tokens):
             raise ValueError("the expression ends too early")
-        token = (
-            self._tokens[self._at].replace("{", "").replace("}", "")
-            if "^" in self._tokens[self._at]
-            else self._tokens[self._at]
-        )
+        token = self._tokens[self._at]
+        if "^" in token:
+            token = token.replace("{", "").replace("}", "")
         self._at += 1
         for numbers in self._numbers.values():
             if token in numbers:
                 return numbers[token]
-        if token.startswith("("):
-            above, _, below = token[1:-1].partition("/")
-            numbers = self._numbers["latex"]
-            if above in numbers and below in numbers:
-                return ("/", numbers[above], numbers[below])
+        integers = re.findall("[0-9]+", token)
+        numbers = self._numbers["latex"]
+        if "^" not in token and len(integers) == 2 and all(n in numbers for n in integers):
+            return ("/", numbers[integers[0]], numbers[integers[1]])
         raise ValueError(f"{token} is not among the operands")

@@ -48,13 +48,22 @@ differ, for a product; for a sum of n terms, p of them positive, (n-1)! p orders
 a positive term), over the factorials of the multiplicities, times T of every term.
 
 Halves. The pool is shuffled once and for all, and neighbours in the shuffle are a couple, one of them
-for each half. The half of an expression is that of its operand that comes first in the shuffle. In an
-item of `train` the whole and every sub-expression of three steps and more, as the text is parsed, has
-the half `train`, and likewise for `eval`: so no such expression is in both, in whichever order it is
-printed. That is reached by exchanging operands for their partners (`_calculations.steered`). An
-expression has at most k-2 sub-expressions of three steps and more, each fixes the half of one couple,
-and the operands that are fixed could have come from two each: the probability of a text rises at most
-by the factor 2^max(1, k-2), which `split_bits` takes off.
+for each half. The half of an expression is that of its operand whose couple comes first in the shuffle.
+In an item of `train` the whole and every sub-expression of three steps and more has the half `train`,
+and likewise for `eval`; the terms of a sum can be chosen and ordered in any way. So no such expression
+is in both. That is reached by exchanging operands for their partners (`_calculations.steered`); an item
+in which two operands are of one couple is rejected.
+
+At most max(1, k-2) operands are exchanged. Let k be at least 3 and take a sum of n terms with s_i steps
+in them. Terms with s_i >= 3 hold at most s_i - 2 of the operands by induction, those that decide them
+among these; any other term holds one at most, and the terms that rank last hold none while they have
+fewer than three steps together. If there is a term with s_i >= 3, the sum of these is at most
+k - 2 = n - 3 + sum s_i at once; if not, m terms hold none, where m + sum s_i >= 3 because with one more
+they had three steps. A pair is a part of its own and decided by one operand of its sides.
+
+Each exchanged operand could have come from two, so a text is at most 2^max(1, k-2) times as likely as
+without a half, over the probability that nothing is rejected for a couple that occurs twice, which is at
+least 1 - C(k+1, 2) / (N/2) of all draws. `split_bits` takes both off.
 """
 
 from __future__ import annotations
@@ -63,7 +72,7 @@ import struct
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
-from math import factorial, gcd, log2
+from math import comb, factorial, gcd, log2
 from typing import TypeAlias
 
 from generators import expressions
@@ -229,7 +238,10 @@ class RandomCalculation(Family[Tree]):
             return self._made_at_once(words, tier, notation)
         tree = draw_tree(words, tier, len(self.grammar.pool))
         if split != "all":
-            tree = steered(tree, split, self.grammar)
+            exchanged = steered(tree, split, self.grammar)
+            if exchanged is None:
+                return None
+            tree = exchanged
         try:
             reading = self._reading(tree)
         except ZeroDivisionError:
@@ -346,7 +358,8 @@ class RandomCalculation(Family[Tree]):
         return self.most_split_bits(steps_of(flatten(form, self.grammar.groups)))
 
     def most_split_bits(self, tier: int) -> float:
-        return float(max(1, tier - 2))
+        twice = comb(tier + 1, 2) / (len(self.grammar.pool) / 2)
+        return max(1, tier - 2) - log2(1 - twice / self.accepted[tier])
 
     def read(self, text: str) -> Tree:
         expression, notation = self._expression(text)

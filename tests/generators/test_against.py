@@ -37,6 +37,9 @@ ITEM = r"(\frac{34}{8} - 7 \times 18^2) \div 41 + 6^3".replace("34", "35")
 SAME_ITEM = r"6^3 + (\frac{35}{8} - 18^2 \times 7) \div 41"
 
 
+DESCRIBED = {"reject": True, "files": [{}, {}, {}]}
+
+
 def asked(expression):
     return (
         f"What is the exact value of ${expression}$? Give an integer or a fraction in lowest terms."
@@ -202,6 +205,7 @@ def test_the_files_are_described_by_their_content(tmp_path):
     searched = files(path, STORY, SAME_STORY, "nothing", OTHER_STORY)
     described = {
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "bytes": path.stat().st_size,
         "texts": 4,
         "computations": 2,
     }
@@ -275,7 +279,7 @@ def test_only_true_hits_count_when_they_are_recorded():
         Hit(3, 1, "ngram", "", 0),
         Hit(3, 2, "canonical", "+1-1", 0),
     ]
-    recorded = Recorded([*false, *true, Hit(4, 1, "canonical", CANONICAL, 0)], WORDS, True)
+    recorded = Recorded([*false, *true, Hit(4, 1, "canonical", CANONICAL, 0)], WORDS, DESCRIBED)
     assert recorded.rejects is True
     assert recorded.hits(3, 1, STORY, CANONICAL) == true
     assert recorded.hits(3, 2, STORY, CANONICAL) == []
@@ -287,7 +291,7 @@ def test_the_sentence_around_a_formula_is_no_hit():
     sentence = "the exact value of 12 + 34 - 5 give an integer or a fraction"
     grams = [Hit(0, 0, "ngram", gram, 0) for gram in ngrams(sentence)]
     assert grams
-    recorded = Recorded(grams, CALCULATION, True)
+    recorded = Recorded(grams, CALCULATION, DESCRIBED)
     assert recorded.hits(0, 0, asked("12 + 34 - 5"), canonical("12 + 34 - 5")) == []
 
 
@@ -459,7 +463,7 @@ def test_files_that_hold_every_item_leave_none(tmp_path, monkeypatch):
         make(tmp_path / "s", against=against)
     assert tried == [(0, redraw) for redraw in range(40)]
     assert "0 different problems of 1 steps that the files do not hold" in str(caught.value)
-    assert "40 more draws" in str(caught.value)
+    assert "40 draws found no other" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

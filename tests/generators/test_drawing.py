@@ -295,7 +295,7 @@ def test_an_exhausted_half_ends_with_the_number_it_has(split, rejects, monkeypat
     that = " that the files do not hold" if rejects else ""
     assert str(caught.value) == (
         f"--count {len(half) + 2}: toy has {len(half)} different problems of 1 steps in the half "
-        f"{split}{that}, as 5,000 more draws showed: ask for fewer, or for more steps"
+        f"{split}{that}, as 5,000 draws for another showed: ask for fewer, or for more steps"
     )
 
 

@@ -151,7 +151,8 @@ def test_every_row_is_looked_at(sharded):
     ("answer", "what"),
     [
         ("1/0", "cannot be read"),
-        ("many", "cannot be read"),
+        ("many", "is no number as sets write them"),
+        ("1e9999999", "is no number as sets write them"),
         ("1000", "and its answer says 1000"),
     ],
 )

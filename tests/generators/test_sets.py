@@ -175,8 +175,8 @@ def test_a_half_is_drawn_up_to_its_last_form_and_then_ends_with_the_number_it_ha
     with pytest.raises(UserError) as caught:
         make(tmp_path / "s", "word-problems", (1, 1), have + 1, split="eval")
     assert str(caught.value) == (
-        f"--count {have + 1}: word-problems has {have:,} different problems of 1 steps in the half "
-        f"eval, as {4 * 6988:,} more draws showed: ask for fewer, or for more steps"
+        f"--count {have + 1}: after {have:,} different problems of 1 steps in the half eval, "
+        f"{4 * 6988:,} draws found no other: ask for fewer, or for more steps"
     )
     problems = pq.read_table(tmp_path / "s" / "problems" / "00000.parquet").to_pylist()
     draws = pq.read_table(tmp_path / "s" / "draws" / "00000.parquet").to_pylist()

@@ -62,7 +62,6 @@ def test_the_same_line_again_says_the_same(tmp_path):
     assert call(line).stdout == first.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="a stored set's tiers come in the order of their letters")
 def test_the_same_line_again_has_the_tiers_in_their_order(tmp_path):
     line = f"fractions --steps 9-11 --count 6 --seed a --out {tmp_path / 's'}"
     assert call(line).stdout == call(line).stdout

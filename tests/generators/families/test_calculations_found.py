@@ -168,7 +168,7 @@ def test_the_value_of_what_is_seen_is_pythons():
         ("5 * (12 + 34) = 230", ["5 * (12 + 34)"]),
         ("((12 + 34))", ["12 + 34"]),
         ("$12$ + $34$", ["12 + 34"]),
-        ("12 +\n34", ["12 + 34"]),
+        ("12 +\n34", []),
         ("= 12 + 34 -", ["12 + 34"]),
         ("f(12 + 34)", ["12 + 34"]),
         ("12 + 34 * 5", ["12 + 34 * 5"]),
@@ -223,7 +223,6 @@ def test_what_is_no_calculation_of_the_pool(text):
     assert seen(text) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a full stop or a backslash after a formula hides it")
 @pytest.mark.parametrize(
     "text",
     [
@@ -237,7 +236,6 @@ def test_ends_of_sentences_and_of_formulas(text):
     assert seen(text) == [asked("12 + 34")]
 
 
-@pytest.mark.xfail(strict=True, reason="operands are cut out of longer numbers and terms")
 @pytest.mark.parametrize(
     "text",
     [
@@ -292,7 +290,6 @@ def test_hostile_texts_are_read_fast_and_raise_nothing(text):
         assert time.process_time() - begun < 2, "linear time is some hundredths of a second"
 
 
-@pytest.mark.xfail(strict=True, reason="a long run of signs takes quadratic time")
 def test_a_long_run_of_signs_is_read_in_linear_time():
     def seconds(text):
         begun = time.process_time()

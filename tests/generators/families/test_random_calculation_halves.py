@@ -32,7 +32,7 @@ def test_every_item_of_a_half_is_of_that_half(family, tier):
     ranks = ranks_of(family.grammar)
     for split in ("train", "eval"):
         made = items(family, tier, 100, split)
-        assert len(made) >= 80
+        assert len(made) >= 40
         for found in made:
             node = node_of(family, found.problem)
             assert found.answer == str(worth(node))
@@ -46,16 +46,16 @@ def test_every_item_of_a_half_is_of_that_half(family, tier):
 
 @pytest.mark.parametrize("groups", [True, False])
 def test_the_halves_share_small_parts_and_operands_alone(groups):
-    """With eight operands most forms of three operators would be in both halves.
+    """With sixteen operands many forms of three operators would be in both halves.
 
     The operand that comes first of all decides for every item that has it.
     """
-    family = tiny(8, groups)
+    family = tiny(16, groups)
     in_order = sorted(ranks := ranks_of(family.grammar), key=ranks.__getitem__)
     halves = {}
     for split in ("train", "eval"):
         large, little, used = set(), set(), set()
-        for tier, numbers in ((3, 900), (5, 300), (10, 100), (20, 40)):
+        for tier, numbers in ((3, 3000), (4, 1500), (5, 1500)):
             for found in items(family, tier, numbers, split):
                 node = node_of(family, found.problem)
                 used.update(names(node))
@@ -64,14 +64,14 @@ def test_the_halves_share_small_parts_and_operands_alone(groups):
                     (little if few else large).add(form_of(part))
         halves[split] = large, little, used
     assert not halves["train"][0] & halves["eval"][0]
-    assert min(len(large) for large, _, _ in halves.values()) > 900
+    assert min(len(large) for large, _, _ in halves.values()) > 200
     assert len(halves["train"][1] & halves["eval"][1]) > 100
     assert halves["train"][2] == set(in_order) - {in_order[1]}
     assert halves["eval"][2] == set(in_order) - {in_order[0]}
 
 
 def test_whole_items_of_one_and_two_steps_are_in_one_half():
-    family = tiny(4, True)
+    family = tiny(16, True)
     forms = {
         split: {
             form_of(node_of(family, found.problem))
@@ -111,4 +111,4 @@ def test_bits_of_a_half_count_the_operands_that_decide(tier):
             deciding = {min(names(part), key=ranks.__getitem__) for part in parts}
             assert len(deciding) <= FAMILY.split_bits(found.form)
             most = max(most, len(deciding))
-    assert tier > 5 or most == FAMILY.most_split_bits(tier)
+    assert tier > 5 or most == int(FAMILY.most_split_bits(tier))
