@@ -3,7 +3,7 @@
 from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
-from math import exp, sqrt
+from math import comb, exp, log2, sqrt
 
 import pytest
 from hypothesis import given, settings
@@ -263,6 +263,9 @@ def test_bits_are_rounded_down_and_a_half_costs_what_its_family_says(name, split
     for row in rows(made):
         item = Source(made).item(row.index, row.redraw)
         left = item.bits - costs[5 + row.index % 3]
+        if name == "random-calculation" and split != "all":  # two operands of a couple are rejected
+            tier = 5 + row.index % 3
+            left += log2(1 - comb(tier + 1, 2) / 803 / 0.99)
         assert left - 1e-6 < row.bits <= left
         assert 0 <= made.family.part_bits(item.form) - row.part_bits < 1e-6
 
@@ -277,8 +280,8 @@ def test_rounding_down():
 def test_many_draws_show_that_a_tier_is_exhausted():
     most = Source(toys(10)).most_draws
     assert most(1) == 20_000
-    assert Source(plan(WORDS, 1, 1)).most_draws(1) == 50 * 6988
-    assert Source(plan()).most_draws(5) == 1_000_000
+    assert Source(plan(WORDS, 1, 1)).most_draws(1) == 300_000 < 50 * 6988
+    assert Source(plan()).most_draws(5) == 300_000
 
 
 @pytest.mark.parametrize("split", ["train", "eval"])
@@ -294,15 +297,15 @@ def test_an_exhausted_half_ends_with_the_number_it_has(split, rejects, monkeypat
         rows(toys(len(half) + 2, split), against)
     that = " that the files do not hold" if rejects else ""
     assert str(caught.value) == (
-        f"--count {len(half) + 2}: toy has {len(half)} different problems of 1 steps in the half "
-        f"{split}{that}, as 5,000 draws for another showed: ask for fewer, or for more steps"
+        f"--count {len(half) + 2}: after {len(half)} different problems of 1 steps in the half "
+        f"{split}{that}, 5,000 draws found no other: ask for fewer, or for more steps"
     )
 
 
 def test_files_that_hold_every_form_end_in_one_line(monkeypatch):
     monkeypatch.setattr(drawing, "_FEWEST_DRAWS", 3_000)
     with pytest.raises(
-        UserError, match=r"^--count 5: toy has 0 different .* do not hold, as 3,000"
+        UserError, match=r"^--count 5: after 0 different .* do not hold, 3,000 draws"
     ):
         rows(toys(5), Banned(range(60), True))
 
@@ -310,7 +313,7 @@ def test_files_that_hold_every_form_end_in_one_line(monkeypatch):
 def test_the_rows_of_the_exhausted_tier_are_counted(monkeypatch):
     """Both tiers hold the same sixty forms, so that the rows of one take from the other."""
     monkeypatch.setattr(drawing, "_FEWEST_DRAWS", 5_000)
-    with pytest.raises(UserError, match=r"^--count 61: toy has 30 different problems of 1 steps, "):
+    with pytest.raises(UserError, match=r"^--count 61: after 30 different problems of 1 steps, "):
         rows(toys(61, high=2))
 
 
