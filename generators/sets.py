@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact
+from clean_bench.errors import UserError
 from clean_bench.seeds import hash64
 from generators import card
 from generators.against import Files
@@ -32,6 +33,7 @@ from generators.seen import Seen
 DRAWS = "draws"
 HITS = "hits"
 SHARD_ROWS = 10_000
+MOST_ROWS = 10**9
 _BLOCKS = SHARD_ROWS // BLOCK_ROWS
 _DRAWS_SCHEMA = pa.schema(
     [
@@ -92,6 +94,8 @@ def generate(
     found = family_named(family)
     plan = Plan(found, *steps, count, split, master, text or found.notations[0])
     check(plan)
+    if count > MOST_ROWS:
+        raise UserError(f"--count {count}: a set holds at most {MOST_ROWS:,} problems")
     config = {
         **plan.config(),
         "origin": {key: value for key, value in origin.items() if key != "names"},

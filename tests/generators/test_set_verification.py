@@ -353,9 +353,12 @@ def test_a_bettered_freshness_is_found(folder, path):
 
 
 def test_a_set_without_freshness_does_not_hold(folder):
-    assert reseal(folder, {"organism": "x"}) == [
-        "manifest.json: its freshness is not what the rows say"
-    ]
+    assert reseal(folder, {}) == ["manifest.json: its freshness is not what the rows say"]
+
+
+def test_what_a_set_does_not_say_is_found(folder):
+    metadata = {**Artifact.load(folder).metadata, "certified": "by nobody"}
+    assert reseal(folder, metadata) == ["manifest.json: says more or less than a set does"]
 
 
 def test_a_set_that_hides_its_family_does_not_hold(folder):
