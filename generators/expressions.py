@@ -6,7 +6,7 @@ exponents (`18^2`, `18^{12}`), `\frac{...}{...}`, roots that come out (`\sqrt{..
 (`3x`, `2(x + 1)`). Precedence is the ordinary one, with operators of equal precedence from left to
 right. It shares no code with the generators whose texts it checks, and works in `Fraction`s.
 
-A text may come from a stranger's file: its length, its depth and the size of every power are bounded.
+A text may come from a stranger's file: its length, its depth and the size of every value are bounded.
 """
 
 from __future__ import annotations
@@ -91,6 +91,7 @@ class _Reader:
                 value += self._product(depth)
             else:
                 value -= self._product(depth)
+            _check_size(value)
         return value
 
     def _product(self, depth: int) -> Fraction:
@@ -105,6 +106,7 @@ class _Reader:
                 value *= self._power(depth)
             else:
                 return value
+            _check_size(value)
 
     def _power(self, depth: int) -> Fraction:
         value = self._operand(depth)
@@ -154,6 +156,11 @@ class _Reader:
         value = self.sum(depth + 1)
         self._take(close)
         return value
+
+
+def _check_size(value: Fraction) -> None:
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > _MOST_BITS:
+        raise ValueError("the value of a part is too large")
 
 
 def root(value: Fraction, degree: int) -> Fraction:
