@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, json_option, percent, progress_bar
+from clean_bench.cli.common import emit, json_option, percent, progress_bar, say
+from clean_bench.cli.engine_options import engine_options
 from clean_bench.cli.options import Several
+from clean_bench.engines.auto import EngineChoice
 from clean_bench.errors import UserError
 
 
@@ -48,6 +50,7 @@ from clean_bench.errors import UserError
     help="Further problem sets for the floor's look-up (a training split, say).",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="First problems of each set only.")
+@engine_options
 @click.option(
     "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along."
 )
@@ -60,6 +63,7 @@ def command(
     prefix: str,
     corpora: tuple[str, ...],
     limit: int | None,
+    engine: EngineChoice,
     trust_remote_code: bool,
     as_json: bool,
 ) -> None:
@@ -95,13 +99,13 @@ def command(
     texts = [problem.problem for name in corpora for problem in problem_set(name)]
     # torch is loaded after what was typed has been found to exist.
     from clean_bench.checkpoints import weights_sha256
-    from clean_bench.engines.transformers_engine import TransformersEngine
+    from clean_bench.engines.auto import open_engine
     from clean_bench.probe.run import probe, rows_of
 
-    engine = TransformersEngine.load(folder, trust_remote_code=trust_remote_code)
+    runner = open_engine(folder, engine, trust_remote_code=trust_remote_code, say=say)
     with progress_bar("probing", rows_of(sets, fractions)) as advance:
         artifact = probe(
-            engine,
+            runner,
             sets,
             out,
             checkpoint={"name": checkpoint, "weights_sha256": weights_sha256(folder)},
@@ -110,7 +114,7 @@ def command(
             progress=advance,
         )
     metadata = artifact.metadata
-    emit(as_json, {"out": str(out), "engine": engine.name, **metadata}, _text(metadata))
+    emit(as_json, {"out": str(out), "engine": runner.name, **metadata}, _text(metadata))
 
 
 def _fractions(text: str) -> list[float]:

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, json_option, progress_bar
+from clean_bench.cli.common import emit, json_option, progress_bar, say
+from clean_bench.cli.engine_options import engine_options
+from clean_bench.engines.auto import EngineChoice
 from clean_bench.errors import UserError
 
 
@@ -38,6 +40,7 @@ from clean_bench.errors import UserError
     help="Any other setting, for example --set learning_rate=1e-5 --set objective=dapo; unknown "
     "keys are refused.",
 )
+@engine_options
 @click.option(
     "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along."
 )
@@ -50,6 +53,7 @@ def command(
     seed: int,
     out: Path,
     settings: tuple[str, ...],
+    engine: EngineChoice,
     trust_remote_code: bool,
     as_json: bool,
 ) -> None:
@@ -88,7 +92,9 @@ def command(
             problems,
             config,
             out,
+            engine=engine,
             trust_remote_code=trust_remote_code,
+            say=say,
             progress=report,
         )
     last = artifact.rows("metrics")[-1]

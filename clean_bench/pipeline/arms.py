@@ -9,6 +9,7 @@ import torch
 
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import weights_sha256
+from clean_bench.engines.auto import EngineChoice, open_engine
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.pipeline.names import checkpoint_folder
 from clean_bench.problems import ProblemSet
@@ -22,20 +23,26 @@ def train_arm(
     config: TrainConfig,
     out: Path,
     *,
+    engine: EngineChoice | None = None,
     trust_remote_code: bool = False,
+    say: Callable[[str], None] = lambda line: None,
     progress: Callable[[int, Mapping[str, float]], None] = lambda step, metrics: None,
 ) -> Artifact:
     """Load a checkpoint twice, to sample and to train, and train it; see `trainers.grpo.loop.train`.
 
+    Args:
+        engine: what samples the rollouts.
+        say: is told which engine that is and why.
+
     The training copy is float32 everywhere: updates of 1e-6 are lost in bfloat16.
     """
     folder = checkpoint_folder(checkpoint)
-    engine = TransformersEngine.load(folder, trust_remote_code=trust_remote_code)
+    runner = open_engine(folder, engine, trust_remote_code=trust_remote_code, say=say)
     learner = TransformersEngine.load(
         folder, trust_remote_code=trust_remote_code, dtype=torch.float32
     )
     return train(
-        engine,
+        runner,
         learner.model,
         learner.tokenizer,
         problems,

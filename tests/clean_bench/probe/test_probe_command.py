@@ -25,14 +25,13 @@ def call(
     cuts = [cut(problem.problem, 0.6) for problem in planted]
     engine = fake_engine({one.prefix: one.suffix for one in cuts if one.reason is None})
     names = SimpleNamespace(checkpoint_folder=Path, problem_set=sets.__getitem__)
-    loader = SimpleNamespace(TransformersEngine=SimpleNamespace(load=lambda *_, **__: engine))
     weights = SimpleNamespace(weights_sha256=lambda folder: "ab" * 32)
     for name, module in (
         ("clean_bench.pipeline.names", names),
-        ("clean_bench.engines.transformers_engine", loader),
         ("clean_bench.checkpoints", weights),
     ):
         monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setattr("clean_bench.engines.auto.open_engine", lambda *_, **__: engine)
 
     def run(args: Sequence[str]) -> Result:
         return CliRunner().invoke(command, list(args))
