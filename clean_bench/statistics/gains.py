@@ -22,6 +22,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
+from clean_bench.statistics.at_k import pass_at_k
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import Z, mean_interval, student_t
 
@@ -79,10 +80,8 @@ def gain(before: npt.ArrayLike, after: npt.ArrayLike) -> Estimate:
 def best_of_k(correct: npt.ArrayLike, k: int) -> Estimate:
     """pass@k: the probability that at least one of k samples is correct, mean over items.
 
-    The ceiling that choosing among a model's own samples can reach. Per item with c correct of n
-    samples the unbiased estimate is 1 - C(n-c, k) / C(n, k) (Chen et al. 2021, "Evaluating large
-    language models trained on code", equation 1), as a product, so that no binomial overflows. The
-    interval is that of `mean_interval`, the items as units.
+    The ceiling that choosing among a model's own samples can reach. Per item the estimate is that of
+    `pass_at_k`; the interval is that of `mean_interval`, the items as units.
 
     Args:
         correct: items x samples, 0 or 1, or nan where a sample was not decided. An item with fewer
@@ -92,17 +91,7 @@ def best_of_k(correct: npt.ArrayLike, k: int) -> Estimate:
     Raises:
         ValueError: if an entry is none of these, or k is out of range.
     """
-    array = np.asarray(correct, dtype=np.float64)
-    if array.ndim != 2 or not (np.isnan(array) | np.isin(array, (0.0, 1.0))).all():
-        raise ValueError("items x samples of 0 and 1 are wanted")
-    if not 1 <= k <= array.shape[1]:
-        raise ValueError(f"k = {k} is not between 1 and the {array.shape[1]} samples")
-    decided = (~np.isnan(array)).sum(axis=1)
-    array, decided = array[decided >= k], decided[decided >= k]
-    wrong = decided - np.nansum(array, axis=1)
-    draws = np.arange(k)
-    missed = np.clip(wrong[:, None] - draws, 0, None) / (decided[:, None] - draws)
-    estimate = mean_interval(1 - missed.prod(axis=1))
+    estimate = mean_interval(pass_at_k(correct, k))
     return Estimate(estimate.value, estimate.low, estimate.high, estimate.n, f"pass@{k}, by item")
 
 
