@@ -19,6 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.sampling import choose, uniforms
+from clean_bench.engines.tokens import context_length, decode, encode, end_tokens
 from clean_bench.errors import UserError
 
 _LOGITS = 1 << 28
@@ -37,8 +38,9 @@ class TransformersEngine:
         self.model = model.eval()
         self.tokenizer = tokenizer
         self.batch_size = batch_size
-        self.context_length = int(getattr(model.config, "max_position_embeddings", 1 << 30))
-        self._ends = _end_tokens(model, tokenizer)
+        self.context_length = context_length(model.config, tokenizer)
+        settings = getattr(model, "generation_config", None)
+        self._ends = end_tokens(tokenizer, model.config, settings)
 
     @classmethod
     def load(
@@ -89,7 +91,7 @@ class TransformersEngine:
         return next(self.model.parameters()).device  # type: ignore[no-any-return]
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
-        return list(self.tokenizer(text, add_special_tokens=special_tokens)["input_ids"])
+        return encode(self.tokenizer, text, special_tokens=special_tokens)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         prompts = [self.encode(r.prompt, special_tokens=r.special_tokens) for r in requests]
@@ -166,7 +168,7 @@ class TransformersEngine:
         ended: torch.Tensor,
     ) -> list[Completion]:
         kept = [row[:n] for row, n in zip(tokens.tolist(), lengths.tolist(), strict=True)]
-        texts = self.tokenizer.batch_decode(kept, skip_special_tokens=True)
+        texts = decode(self.tokenizer, kept, self._ends)
         return [
             Completion(
                 key=request.key,
@@ -263,10 +265,3 @@ def _left_padded(
         ids[row, length - len(prompt) :] = torch.tensor(prompt)
         mask[row, length - len(prompt) :] = 1
     return ids.to(device), mask.to(device)
-
-
-def _end_tokens(model: Any, tokenizer: Any) -> set[int]:
-    """Every token that ends a completion: the tokenizer's and those of the generation settings."""
-    listed = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
-    ends = set(listed if isinstance(listed, list) else [listed]) | {tokenizer.eos_token_id}
-    return {end for end in ends if end is not None}
