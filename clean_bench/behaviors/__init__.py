@@ -1,0 +1,1 @@
+"""Behaviors: what completions are like besides right or wrong, from what `score` stored."""
