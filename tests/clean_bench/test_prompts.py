@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clean_bench.errors import UserError
-from clean_bench.prompts import TEMPLATES, Prompt, render, resolve
+from clean_bench.prompts import TEMPLATES, Prompt, problem_of, render, resolve
 
 CHAT = (
     "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}</s>{% endfor %}"
@@ -31,7 +33,7 @@ def chatty(tokenizer: Any) -> Any:
 
 
 def test_plain_templates(tokenizer: Any) -> None:
-    assert render("What is {1, 2}?", "raw", tokenizer) == Prompt("What is {1, 2}?", True)
+    assert render("What is {1, 2}?", "raw", tokenizer) == Prompt("What is {1, 2}?", True, gap="\n")
     assert render("2+2?", "boxed", tokenizer).text == (
         "2+2?\nPlease reason step by step, and put your final answer within \\boxed{}."
     )
@@ -39,7 +41,7 @@ def test_plain_templates(tokenizer: Any) -> None:
 
 def test_r1_is_the_published_string_with_real_newlines(tokenizer: Any) -> None:
     prompt = render("2+2?", "r1", tokenizer)
-    assert prompt.special_tokens
+    assert prompt.special_tokens and prompt.stop == ("</answer>",) and not prompt.gap
     assert prompt.text.startswith(
         "A conversation between User and Assistant. The user asks a quest"
     )
@@ -73,8 +75,10 @@ def test_auto(tokenizer: Any) -> None:
 def test_errors_name_the_remedy(tokenizer: Any) -> None:
     with pytest.raises(UserError, match=r"no template named 'boxd': .*auto, raw, chat, boxed, r1"):
         resolve("boxd", tokenizer)
-    with pytest.raises(UserError, match="no chat template; use raw"):
+    with pytest.raises(UserError, match="no chat template; use one of raw, boxed, r1, "):
         render("x", "chat", tokenizer)
+    with pytest.raises(UserError, match="template sober: the checkpoint's tokenizer has no chat"):
+        resolve("sober", tokenizer)
 
 
 def test_a_chat_template_that_refuses_is_a_user_error(tokenizer: Any) -> None:
@@ -84,9 +88,72 @@ def test_a_chat_template_that_refuses_is_a_user_error(tokenizer: Any) -> None:
     tokenizer.chat_template = None
 
 
+# The rows of the published table: system message, user message with the problem as {}.
+QWEN = "Please reason step by step, and put your final answer within \\boxed{}."
+PUBLISHED = {
+    "qwen-default": (QWEN, "{}"),
+    "math-problem": ("You are a helpful Assistant.", "Math Problem: {}"),
+    "simplerl": ("You are a helpful Assistant.", "{}\n" + QWEN),
+    "sober": (
+        QWEN,
+        "Solve the following math problem efficiently and clearly. The last line of your response "
+        "should be of the following format: 'Therefore, the final answer is: \\boxed{ANSWER}. I hope "
+        "it is correct' (without quotes) where ANSWER is just the final number or expression that "
+        "solves the problem. Think step by step before answering.\n\n{}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_published_prompts(chatty: Any, name: str) -> None:
+    system, user = PUBLISHED[name]
+    before, after = user.split("{}", 1) if name != "sober" else (user[:-2], "")
+    expected = f"<system>{system}</s><user>{before}2+2?{after}</s><assistant>"
+    assert render("2+2?", name, chatty) == Prompt(expected, False)
+
+
+def test_the_spurious_prompt_is_a_paragraph_of_lorem_ipsum_and_no_system_message(
+    chatty: Any,
+) -> None:
+    text = render("2+2?", "lorem", chatty).text
+    assert text.startswith("<user>Lorem ipsum dolor sit amet, consectetuer adipiscing elit. Ut ")
+    assert text.endswith("amet tortor gravida placerat.\n\n2+2?</s><assistant>")
+    assert text.count(".") == 10 and "  " not in text
+
+
+def test_the_request_for_a_bare_expression_is_the_generators() -> None:
+    from generators.families.random_calculation import PROMPT
+
+    assert TEMPLATES["random-calculation"].text == PROMPT + "{problem}"
+
+
+def test_a_chat_template_without_system_messages_says_so(tokenizer: Any) -> None:
+    refusal = "{{ raise_exception('no system role') }}"
+    tokenizer.chat_template = "{% if messages[0]['role'] == 'system' %}" + refusal + "{% endif %}x"
+    assert render("2+2?", "chat", tokenizer).text == "x"
+    with pytest.raises(
+        UserError, match=r"sober: .* a system and a user message \(no system role\)"
+    ):
+        render("2+2?", "sober", tokenizer)
+    tokenizer.chat_template = None
+
+
+@given(st.text(max_size=40), st.sampled_from([n for n, t in TEMPLATES.items() if not t.chat]))
+def test_a_plain_prompt_gives_its_problem_back(problem: str, name: str) -> None:
+    prompt = render(problem, name, None).text
+    assert problem_of(prompt, name) == problem
+    if name != "raw":
+        assert problem_of("x" + prompt[1:], name) is None or name == "boxed"
+        assert problem_of(prompt[:-1], name) is None or name == "random-calculation"
+
+
 def test_every_template_is_listed_with_one_line() -> None:
-    assert list(TEMPLATES) == ["raw", "chat", "boxed", "r1"]
+    assert list(TEMPLATES) == [
+        "raw", "chat", "boxed", "r1", "qwen-default", "math-problem", "simplerl", "sober", "lorem",
+        "random-calculation",
+    ]  # fmt: skip
     for name, template in TEMPLATES.items():
         assert template.name == name
         assert 0 < len(template.summary) < 90 and "\n" not in template.summary
-        assert template.text is None or template.text.count("{problem}") == 1
+        assert template.text.count("{problem}") == 1
+        assert template.chat or template.system is None
