@@ -95,7 +95,7 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
 def _problems(benchmark: Benchmark, rows: list[dict[str, Any]]) -> list[Problem]:
     place = f"{benchmark.hub}:{benchmark.split}"
     return with_unique_ids(
-        problem_of(row, number, f"{place}:{number}", f"{place}:{number}")
+        problem_of(row, number, f"{place}:{number}", f"{place}:{number}", benchmark.columns)
         for number, row in enumerate(rows, start=1)
         if not (benchmark.leave_out_unanswered and unanswered(row))
     )
@@ -152,8 +152,15 @@ class HuggingFace:
 
 
 def _ask(question: Callable[[], Any]) -> Any:
+    from huggingface_hub.errors import GatedRepoError
+
     try:
         return question()
+    except GatedRepoError:
+        raise Unreachable(
+            "the hub gives its files only to those who accepted its terms on its page and are "
+            "logged in (HF_TOKEN)"
+        ) from None
     except Exception as error:
         raise Unreachable(f"the hub gave no answer ({_line(error)})") from error
 

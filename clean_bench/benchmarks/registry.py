@@ -1,35 +1,57 @@
-"""The public benchmarks and training sets that go by name.
-
-Columns are not listed: `rows` recognizes them, the same on the hub as in a local file, so that a
-set is the same set from either.
-"""
+"""The public benchmarks and training sets that go by name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
+
+Kind = Literal["benchmark", "training set"]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column of a hub row holds what; None where the source has nothing of the kind.
+
+    Without an answer column the answer is the last box of the solution. Without an id column a row
+    is called by its number, counted from 1.
+    """
+
+    problem: str
+    answer: str | None
+    solution: str | None = None
+    subject: str | None = None
+    level: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
     """Where a set is published and what is known of it.
 
-    `configs` are the hub subsets that make it up, in order. `released` is when its problems became
-    public (year and month), the date that contamination is judged by. `size` counts the rows on the
-    hub; a load with another number of rows is refused. `leave_out_unanswered` says that some are
-    published without an answer and are left out. `license` is that of the source where it states
-    one.
+    `configs` are the hub subsets that make it up, in order. `columns` are read from hub rows; a
+    local file in the set's place has its columns recognized (`rows`), and both make the same
+    problems of the same rows. `released` is when the set became public (year and month).
+    `collected` says that its problems were gathered from sources that were public before, so that
+    the date says nothing of how fresh they are. `size` counts the rows on the hub; a load with
+    another number of rows is refused. `leave_out_unanswered` says that some are published without
+    an answer and are left out. `license` is that of the source where it states one. `note` is what
+    a user should know before reading a score.
     """
 
     name: str
+    kind: Kind
     hub: str
     configs: tuple[str, ...]
     split: str
+    columns: Columns
     license: str
     released: str
+    collected: bool
     size: int
     summary: str
+    note: str | None = None
     leave_out_unanswered: bool = False
 
 
@@ -44,92 +66,146 @@ _MATH_SUBJECTS = (
 )
 _DEFAULT = ("default",)
 _UNSTATED = "not stated"
+_ALL = (
+    Benchmark(
+        name="math500",
+        kind="benchmark",
+        hub="HuggingFaceH4/MATH-500",
+        configs=_DEFAULT,
+        split="test",
+        columns=Columns("problem", "answer", "solution", "subject", "level", "unique_id"),
+        license="mit",
+        released="2021-03",
+        collected=True,
+        size=500,
+        summary="500 problems of the MATH test split, five levels, seven subjects",
+    ),
+    Benchmark(
+        name="aime24",
+        kind="benchmark",
+        hub="HuggingFaceH4/aime_2024",
+        configs=_DEFAULT,
+        split="train",
+        columns=Columns("problem", "answer", "solution", id="id"),
+        license=_UNSTATED,
+        released="2024-02",
+        collected=False,
+        size=30,
+        summary="AIME I and II of 2024, integer answers 0 to 999",
+    ),
+    Benchmark(
+        name="aime25",
+        kind="benchmark",
+        hub="math-ai/aime25",
+        configs=_DEFAULT,
+        split="test",
+        columns=Columns("problem", "answer", id="id"),
+        license=_UNSTATED,
+        released="2025-02",
+        collected=False,
+        size=30,
+        summary="AIME I and II of 2025, integer answers 0 to 999",
+    ),
+    Benchmark(
+        name="amc23",
+        kind="benchmark",
+        hub="math-ai/amc23",
+        configs=_DEFAULT,
+        split="test",
+        columns=Columns("question", "answer", id="id"),
+        license=_UNSTATED,
+        released="2023-11",
+        collected=False,
+        size=40,
+        summary="AMC 12 of 2023, the problems with a numeric answer",
+    ),
+    Benchmark(
+        name="minerva",
+        kind="benchmark",
+        hub="math-ai/minervamath",
+        configs=_DEFAULT,
+        split="test",
+        columns=Columns("question", "answer"),
+        license=_UNSTATED,
+        released="2022-06",
+        collected=True,
+        size=272,
+        summary="undergraduate science problems from open course material",
+        note="answers that were rounded are compared as they stand, without a tolerance",
+    ),
+    Benchmark(
+        name="gsm8k",
+        kind="benchmark",
+        hub="openai/gsm8k",
+        configs=("main",),
+        split="test",
+        columns=Columns("question", "answer"),
+        license="mit",
+        released="2021-10",
+        collected=False,
+        size=1319,
+        summary="grade-school word problems, integer answers",
+    ),
+    Benchmark(
+        name="olympiadbench",
+        kind="benchmark",
+        hub="Hothan/OlympiadBench",
+        configs=("OE_TO_maths_en_COMP",),
+        split="train",
+        columns=Columns("question", "final_answer", "solution", "subfield", id="id"),
+        license="apache-2.0",
+        released="2024-02",
+        collected=True,
+        size=674,
+        summary="open-ended olympiad problems in English, mathematics, text only",
+        note="several answers are one gold, a list without order; the tolerance that its `error` "
+        "column allows is not granted; units stand in the problem or its `unit` column, not in the "
+        "gold",
+    ),
+    Benchmark(
+        name="livemathbench",
+        kind="benchmark",
+        hub="opencompass/LiveMathBench",
+        configs=("v202505_all_en",),
+        split="test",
+        columns=Columns("question", "answer"),
+        license="cc-by-4.0",
+        released="2025-05",
+        collected=False,
+        size=100,
+        summary="LiveMathBench, release 202505, in English: problems of recent contests",
+        note="the hub asks for a login and the acceptance of its terms, non-commercial use, before "
+        "it gives the files",
+    ),
+    Benchmark(
+        name="deepscaler",
+        kind="training set",
+        hub="agentica-org/DeepScaleR-Preview-Dataset",
+        configs=_DEFAULT,
+        split="train",
+        columns=Columns("problem", "answer", "solution"),
+        license="mit",
+        released="2025-02",
+        collected=True,
+        size=40315,
+        leave_out_unanswered=True,
+        summary="contest problems for training with verifiable rewards",
+    ),
+    Benchmark(
+        name="math-train",
+        kind="training set",
+        hub="EleutherAI/hendrycks_math",
+        configs=_MATH_SUBJECTS,
+        split="train",
+        columns=Columns("problem", None, "solution", "type", "level"),
+        license="mit",
+        released="2021-03",
+        collected=True,
+        size=7500,
+        summary="the MATH training split; answers from the boxes of its solutions",
+    ),
+)
 
 BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
-    {
-        benchmark.name: benchmark
-        for benchmark in (
-            Benchmark(
-                name="math500",
-                hub="HuggingFaceH4/MATH-500",
-                configs=_DEFAULT,
-                split="test",
-                license="mit",
-                released="2021-03",
-                size=500,
-                summary="500 problems of the MATH test split, five levels, seven subjects",
-            ),
-            Benchmark(
-                name="aime24",
-                hub="HuggingFaceH4/aime_2024",
-                configs=_DEFAULT,
-                split="train",
-                license=_UNSTATED,
-                released="2024-02",
-                size=30,
-                summary="AIME I and II of 2024, integer answers 0 to 999",
-            ),
-            Benchmark(
-                name="aime25",
-                hub="math-ai/aime25",
-                configs=_DEFAULT,
-                split="test",
-                license=_UNSTATED,
-                released="2025-02",
-                size=30,
-                summary="AIME I and II of 2025, integer answers 0 to 999",
-            ),
-            Benchmark(
-                name="amc23",
-                hub="math-ai/amc23",
-                configs=_DEFAULT,
-                split="test",
-                license=_UNSTATED,
-                released="2023-11",
-                size=40,
-                summary="AMC 12 of 2023, the problems with a numeric answer",
-            ),
-            Benchmark(
-                name="minerva",
-                hub="math-ai/minervamath",
-                configs=_DEFAULT,
-                split="test",
-                license=_UNSTATED,
-                released="2022-06",
-                size=272,
-                summary="undergraduate science problems from open course material",
-            ),
-            Benchmark(
-                name="gsm8k",
-                hub="openai/gsm8k",
-                configs=("main",),
-                split="test",
-                license="mit",
-                released="2021-10",
-                size=1319,
-                summary="grade-school word problems, integer answers",
-            ),
-            Benchmark(
-                name="deepscaler",
-                hub="agentica-org/DeepScaleR-Preview-Dataset",
-                configs=_DEFAULT,
-                split="train",
-                license="mit",
-                released="2025-02",
-                size=40315,
-                leave_out_unanswered=True,
-                summary="contest problems for training with verifiable rewards",
-            ),
-            Benchmark(
-                name="math-train",
-                hub="EleutherAI/hendrycks_math",
-                configs=_MATH_SUBJECTS,
-                split="train",
-                license="mit",
-                released="2021-03",
-                size=7500,
-                summary="the MATH training split; answers from the boxes of its solutions",
-            ),
-        )
-    }
+    {benchmark.name: benchmark for benchmark in _ALL}
 )

@@ -6,11 +6,12 @@ r"""Recognize the columns of a row, whoever published it, and make a `Problem` o
 | answer   | answer, gold, target, final_answer, ground_truth; else the last complete   |
 |          | box of the solution (MATH, Minerva)                                        |
 | solution | rewritten_answer, solution; else the whole GSM8K answer                    |
-| subject  | subject, type                                                              |
+| subject  | subfield, subject, type                                                    |
 | level    | level (`3` and `Level 3` become "3", `Level ?` nothing)                    |
 | id       | unique_id, id, problem_id, problem_idx, idx; else the row's number         |
 
-Names are compared without case. Two publishers' habits are met here:
+Names are compared without case. Of a set that the registry knows, hub rows are read by the columns
+that it names and by no others. Three publishers' habits are met here:
 
 - GSM8K writes the worked solution and the answer into one column, `... #### 2,125`. The answer is
   what follows the last `####`, thousands commas removed; the whole is the solution.
@@ -18,52 +19,73 @@ Names are compared without case. Two publishers' habits are met here:
   answer that of the original: a paraphrase asks for the same number, and where the rewriter's own
   solution differs (1 of 1,319) it is the rewriter who erred. Its `target` is not used: it lost
   everything before a thousands comma.
+- OlympiadBench lists its final answers, and its solutions. Several answers become one, separated by
+  commas, which the grader compares as a list without order; several solutions become paragraphs.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from clean_bench.answers import last_box
+from clean_bench.benchmarks.registry import Columns
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem
 
 _PROBLEM = ("rewritten_question", "problem", "question")
 _ANSWER = ("answer", "gold", "target", "final_answer", "ground_truth")
 _SOLUTION = ("rewritten_answer", "solution")
-_SUBJECT = ("subject", "type")
+_SUBJECT = ("subfield", "subject", "type")
 _LEVEL = ("level",)
 _ID = ("unique_id", "id", "problem_id", "problem_idx", "idx")
+_LISTS = {"final_answer": ", ", "solution": "\n\n"}
+_RECOGNIZED = {
+    "problem": _PROBLEM,
+    "answer": _ANSWER,
+    "solution": _SOLUTION,
+    "subject": _SUBJECT,
+    "level": _LEVEL,
+    "id": _ID,
+}
 _HASHES = "####"
 _LEVEL_TEXT = re.compile(r"(?:level\s*)?(\d+|\?)", re.IGNORECASE)
 
 
-def problem_of(row: object, number: int, where: str, source: str) -> Problem:
+def problem_of(
+    row: object, number: int, where: str, source: str, known: Columns | None = None
+) -> Problem:
     """The problem that a row holds; its answer is None where the row has none.
 
     Args:
         number: the row's number, counted from 1; its id where it has no other.
         where: how to name the row in an error, for example `data/set.jsonl:17`.
         source: what to record as its source.
+        known: the columns to read; recognized where None.
 
     Raises:
-        UserError: if the row is no object, has no problem text, has a blank answer ("empty gold"),
-            or holds something else than text where text belongs.
+        UserError: if the row is no object, lacks a column that is known, has no problem text, has a
+            blank answer ("empty gold"), or holds something else than text where text belongs.
     """
     if not isinstance(row, Mapping):
         raise UserError(f"{where}: the row is {_kind(row)}, and an object with columns is wanted")
     columns = {str(key).casefold(): value for key, value in row.items()}
-    problem = _text(columns, _PROBLEM, where)
+    there = ", ".join(sorted(columns)) or "none"
+    names = _RECOGNIZED if known is None else _named(known)
+    for name in [] if known is None else [name for some in names.values() for name in some]:
+        if name not in columns:
+            raise UserError(f"{where}: the column {name} is missing (there are: {there})")
+    problem = _text(columns, names["problem"], where)
     if problem is None or not problem.strip():
         raise UserError(
             f"{where}: no problem text: a column named problem or question is wanted "
-            f"(there are: {', '.join(sorted(columns)) or 'none'})"
+            f"(there are: {there})"
         )
-    answer, solution = _text(columns, _ANSWER, where), _text(columns, _SOLUTION, where) or None
+    answer = _text(columns, names["answer"], where)
+    solution = _text(columns, names["solution"], where) or None
     if answer is not None and _HASHES in answer:
         solution = solution or answer
         answer = answer.rsplit(_HASHES, 1)[1].replace(",", "")
@@ -71,15 +93,15 @@ def problem_of(row: object, number: int, where: str, source: str) -> Problem:
         answer = last_box(solution) or None
     if answer is not None and not answer.strip():
         raise UserError(f"{where}: empty gold: the row's answer is blank")
-    level = _text(columns, _LEVEL, where)
-    known = _LEVEL_TEXT.fullmatch((level or "").strip())
+    level = _text(columns, names["level"], where)
+    digits = _LEVEL_TEXT.fullmatch((level or "").strip())
     return Problem(
-        id=_text(columns, _ID, where) or str(number),
+        id=_text(columns, names["id"], where) or str(number),
         problem=problem,
         answer=answer.strip() if answer is not None else None,
         solution=solution,
-        subject=_text(columns, _SUBJECT, where) or None,
-        level=(None if known[1] == "?" else known[1]) if known else level or None,
+        subject=_text(columns, names["subject"], where) or None,
+        level=(None if digits[1] == "?" else digits[1]) if digits else level or None,
         source=source,
     )
 
@@ -105,10 +127,19 @@ def with_unique_ids(problems: Iterable[Problem]) -> list[Problem]:
     return unique
 
 
+def _named(known: Columns) -> dict[str, tuple[str, ...]]:
+    return {
+        field: (column.casefold(),) if column is not None else ()
+        for field, column in asdict(known).items()
+    }
+
+
 def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str | None:
     """The first column of `names` that holds something, as text. A whole float loses its `.0`."""
     for name in names:
         value = columns.get(name)
+        if isinstance(value, list | tuple) and name in _LISTS:
+            value = _joined(value, _LISTS[name], f"{where}: {name}")
         if value is None or (isinstance(value, float) and math.isnan(value)):
             continue
         if isinstance(value, float) and value.is_integer():
@@ -120,6 +151,12 @@ def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str
             raise UserError(f"{where}: {name} holds half a surrogate pair, which no text can hold")
         return text
     return None
+
+
+def _joined(values: Sequence[object], separator: str, where: str) -> str | None:
+    """A list of texts or numbers as one text; None for an empty list."""
+    texts = [_text({"entry": value}, ("entry",), where) or "" for value in values]
+    return separator.join(text.strip() for text in texts if text.strip()) or None
 
 
 def _kind(value: object) -> str:

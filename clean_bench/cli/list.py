@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import calendar
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import click
 
 from clean_bench.cli.common import emit, json_option
+from clean_bench.errors import UserError
+
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 
 
 def _families() -> list[dict[str, Any]]:
@@ -31,17 +38,7 @@ def _families() -> list[dict[str, Any]]:
 def _benchmarks() -> list[dict[str, Any]]:
     from clean_bench.benchmarks.registry import BENCHMARKS
 
-    return [
-        {
-            "name": b.name,
-            "hub": b.hub,
-            "size": b.size,
-            "license": b.license,
-            "released": b.released,
-            "summary": b.summary,
-        }
-        for b in BENCHMARKS.values()
-    ]
+    return [{**asdict(b), "configs": list(b.configs)} for b in BENCHMARKS.values()]
 
 
 def _rewards() -> list[dict[str, Any]]:
@@ -82,13 +79,76 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
 
 @click.command("list")
 @click.argument("what", metavar="WHAT", type=click.Choice(list(LISTS)))
+@click.option(
+    "--after",
+    metavar="DATE",
+    help="With benchmarks: only those released after a month (2025-01) or a day (2025-01-31), such "
+    "as the end of a checkpoint's training data.",
+)
 @json_option
-def command(what: str, as_json: bool) -> None:
-    """List what can be named: families, benchmarks, rewards, objectives, templates or recipes."""
+def command(what: str, after: str | None, as_json: bool) -> None:
+    """List what can be named: families, benchmarks, rewards, objectives, templates or recipes.
+
+    \b
+    clean-bench list benchmarks --after 2024-06
+
+    Release dates of benchmarks are known to the month; one that was released in the month of DATE
+    is not listed as released after it. A star at a date says that the set was collected from sources
+    that were public before: its problems are older than the date.
+    """
+    if after is not None and what != "benchmarks":
+        raise UserError(f"--after goes with benchmarks: {what} have no release dates")
     entries = LISTS[what]()
-    width = max(len(entry["name"]) for entry in entries)
+    if after is not None:
+        last = _last_day(after)
+        entries = [e for e in entries if date.fromisoformat(f"{e['released']}-01") > last]
     emit(
         as_json,
         {what: entries},
-        "\n".join(f"{entry['name']:{width}}  {entry['summary']}" for entry in entries),
+        _benchmark_table(entries, after) if what == "benchmarks" else _lines(entries),
     )
+
+
+def _last_day(text: str) -> date:
+    """The last day that a month or a day names."""
+    match = _DATE.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError
+        year, month = int(match[1]), int(match[2])
+        return date(year, month, int(match[3] or calendar.monthrange(year, month)[1]))
+    except ValueError:
+        raise UserError(
+            f"--after {text}: a month (2025-01) or a day (2025-01-31) is wanted"
+        ) from None
+
+
+def _lines(entries: Sequence[Mapping[str, Any]]) -> str:
+    width = max(len(entry["name"]) for entry in entries)
+    return "\n".join(f"{entry['name']:{width}}  {entry['summary']}" for entry in entries)
+
+
+def _benchmark_table(entries: Sequence[Mapping[str, Any]], after: str | None) -> str:
+    if not entries:
+        return f"no set that goes by name was released after {after}"
+    head = ("name", "kind", "rows", "released", "licence", "on the hub", "columns")
+    rows = [head] + [
+        (
+            entry["name"],
+            entry["kind"],
+            str(entry["size"]),
+            entry["released"] + ("*" if entry["collected"] else ""),
+            entry["license"],
+            f"{entry['hub']} [{entry['split']}]",
+            ", ".join(name for name in entry["columns"].values() if name is not None),
+        )
+        for entry in entries
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    if any(entry["collected"] for entry in entries):
+        lines.append("* collected from sources that were public before")
+    return "\n".join(lines)

@@ -1,6 +1,7 @@
 """Problem sets from files, and what a spec names."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,10 @@ def test_the_registry_is_consistent() -> None:
         assert benchmark.name == name and "=" not in name and "/" not in name
         assert benchmark.hub.count("/") == 1 and benchmark.configs and benchmark.size > 0
         assert len(benchmark.summary) < 90 and "\n" not in benchmark.summary
+        assert benchmark.kind in ("benchmark", "training set")
+        assert date.fromisoformat(f"{benchmark.released}-01") < date(2026, 1, 1)
+    names = "math500 aime24 aime25 amc23 minerva gsm8k olympiadbench livemathbench"
+    assert list(BENCHMARKS) == [*names.split(), "deepscaler", "math-train"]
 
 
 EXPECTED: dict[str, tuple[int, dict[str, Any]]] = {

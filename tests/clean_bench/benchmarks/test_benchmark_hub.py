@@ -16,17 +16,20 @@ import pytest
 
 from clean_bench.benchmarks import hub, load
 from clean_bench.benchmarks.hub import HuggingFace, Unreachable
-from clean_bench.benchmarks.registry import BENCHMARKS, Benchmark
+from clean_bench.benchmarks.registry import BENCHMARKS, Benchmark, Columns
 from clean_bench.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3]
 TOY = Benchmark(
     name="toy",
+    kind="benchmark",
     hub="owner/toy",
     configs=("easy", "hard"),
     split="test",
+    columns=Columns("question", "answer"),
     license="mit",
     released="2024-01",
+    collected=False,
     size=4,
     summary="four sums",
 )
@@ -114,6 +117,39 @@ def test_a_missing_row_is_refused_and_nothing_recorded(cache: Path) -> None:
     assert not cache.exists()
 
 
+def test_hub_rows_are_read_by_the_columns_that_the_registry_names() -> None:
+    fake = Fake()
+    for rows in fake.data.values():
+        for number, row in enumerate(rows):
+            row |= {"problem": "another text", "id": f"hub-{number}", "level": 9}
+    found = hub.load(TOY, fake)
+    assert [(p.id, p.problem, p.level) for p in found][:2] == [
+        ("1", "easy 1?", None),
+        ("2", "easy 2?", None),
+    ]
+    del fake.data["easy"][1]["answer"]
+    with pytest.raises(UserError, match=r"^owner/toy:test:2: the column answer is missing \(there"):
+        hub.load(TOY, fake)
+
+
+def test_a_set_behind_terms_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub.errors import GatedRepoError
+
+    class Gated(GatedRepoError):
+        def __init__(self) -> None:
+            Exception.__init__(self, "401 Client Error\nlong story")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Gated
+
+    source = HuggingFace()
+    source.__dict__["_online"] = True
+    monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
+    monkeypatch.setattr(source, "resolve", lambda hub: "a" * 40)
+    with pytest.raises(UserError, match=r"accepted its terms.*HF_TOKEN.*livemathbench=path/to"):
+        hub.load(BENCHMARKS["livemathbench"], source)
+
+
 def test_rows_without_an_answer_are_left_out_only_where_that_is_known() -> None:
     fake = Fake()
     fake.data["easy"][1]["answer"] = ""
@@ -196,7 +232,10 @@ def test_a_set_in_the_hubs_own_cache_loads_offline(tmp_path: Path) -> None:
     (snapshot / "data").mkdir(parents=True)
     (folder / "refs").mkdir()
     (folder / "refs" / "main").write_text(commit)
-    rows = [{"id": i, "problem": f"P{i}", "answer": f"{i:03d}"} for i in range(benchmark.size)]
+    rows = [
+        {"id": i, "problem": f"P{i}", "answer": f"{i:03d}", "solution": "S"}
+        for i in range(benchmark.size)
+    ]
     pq.write_table(pa.Table.from_pylist(rows), snapshot / "data" / "train-00000-of-00001.parquet")
     code = (
         "from clean_bench.benchmarks import load\n"

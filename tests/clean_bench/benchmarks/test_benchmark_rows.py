@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from clean_bench.benchmarks.registry import BENCHMARKS, Columns
 from clean_bench.benchmarks.rows import problem_of, unanswered, with_unique_ids
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem
@@ -62,6 +63,82 @@ def test_answer_from_the_box_of_the_solution() -> None:
     assert read({**row, "solution": r"\boxed{}"}).answer is None
 
 
+OLYMPIAD = {
+    "id": 1606,
+    "question": "Q",
+    "solution": ["S1", "S2"],
+    "final_answer": ["$2$"],
+    "context": None,
+    "is_multiple_answer": False,
+    "unit": None,
+    "error": None,
+    "answer_type": "Numerical",
+    "subfield": "Algebra",
+    "subject": "Math",
+    "difficulty": "Competition",
+}
+
+
+def test_olympiadbench_lists_become_one_answer_and_one_solution() -> None:
+    problem = read(OLYMPIAD)
+    assert (problem.id, problem.answer, problem.subject) == ("1606", "$2$", "Algebra")
+    assert problem.solution == "S1\n\nS2"
+    several = {**OLYMPIAD, "final_answer": ["1", " $-\\frac{1}{2}$ "], "is_multiple_answer": True}
+    assert read(several).answer == "1, $-\\frac{1}{2}$"
+    assert read({**OLYMPIAD, "final_answer": [], "solution": ["so $\\boxed{7}$"]}).answer == "7"
+    assert read({**OLYMPIAD, "final_answer": [3, 0.5]}).answer == "3, 0.5"
+
+
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "math500": {
+        "problem": "P",
+        "solution": "S",
+        "answer": "A",
+        "subject": "Algebra",
+        "level": 3,
+        "unique_id": "u",
+    },
+    "aime24": {
+        "id": 60,
+        "problem": "P",
+        "solution": "S",
+        "answer": "025",
+        "url": "U",
+        "year": "2024",
+    },
+    "aime25": {"problem": "P", "answer": "70", "id": "0"},
+    "amc23": {"id": 0, "question": "P", "answer": 27.0, "url": "U"},
+    "minerva": {"question": "P", "answer": "1.6"},
+    "gsm8k": {"question": "P", "answer": "so 1,000\n#### 1,000"},
+    "olympiadbench": OLYMPIAD,
+    "livemathbench": {"question": "P", "answer": "$3$", "question_type": "problem-solving"},
+    "deepscaler": {"problem": "P", "answer": "5", "solution": ""},
+    "math-train": {
+        "problem": "P",
+        "level": "Level 2",
+        "type": "Geometry",
+        "solution": "\\boxed{9}",
+    },
+}
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_the_named_columns_make_what_recognizing_them_makes(name: str) -> None:
+    row = LAYOUTS[name]
+    known = BENCHMARKS[name].columns
+    assert problem_of(row, 7, "here", "there", known) == problem_of(row, 7, "here", "there")
+    assert read(row).answer and read(row).problem in ("P", "Q")
+
+
+def test_a_named_column_must_be_there_and_others_are_not_looked_at() -> None:
+    columns = Columns("Text", None, "proof")
+    row = {"text": "P", "Proof": r"\boxed{4}", "answer": "5", "id": "x"}
+    found = problem_of(row, 7, "set:7", "set:7", columns)
+    assert (found.problem, found.answer, found.id) == ("P", "4", "7")
+    with pytest.raises(UserError, match=r"^set:7: the column proof is missing \(there are: text\)"):
+        problem_of({"text": "P"}, 7, "set:7", "set:7", columns)
+
+
 @pytest.mark.parametrize(
     ("value", "answer"),
     [
@@ -113,6 +190,7 @@ def test_levels(level: Any, expected: str | None) -> None:
         ({"problem": "P", "answer": " \n"}, "empty gold"),
         ({"problem": "P", "answer": "worked\n####  "}, "empty gold"),
         ({"problem": "P", "answer": ["5"]}, "answer is a list"),
+        ({"problem": "P", "final_answer": ["5", ["6"]]}, "final_answer: entry is a list"),
         ({"problem": "P", "answer": True}, "answer is true or false"),
         ({"problem": {"a": 1}}, "problem is an object"),
         ({"problem": "P\ud800"}, "problem holds half a surrogate"),
