@@ -8,7 +8,7 @@ are null.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,8 @@ class ProblemSet:
 
 def to_table(problems: Iterable[Problem]) -> pa.Table:
     """Problems as a table in the columns of `COLUMNS`."""
-    return pa.Table.from_pylist([asdict(problem) for problem in problems], schema=SCHEMA)
+    rows = list(problems)
+    return pa.table({name: [getattr(row, name) for row in rows] for name in COLUMNS}, schema=SCHEMA)
 
 
 def from_rows(rows: Iterable[dict[str, Any]]) -> list[Problem]:
