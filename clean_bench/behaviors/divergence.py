@@ -14,7 +14,6 @@ log-probabilities of the distribution at that temperature, which q's do not comp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +50,3 @@ def ratios(own: npt.ArrayLike, other: npt.ArrayLike) -> Ratios:
     return Ratios(
         len(q), float(difference.sum()), float((np.expm1(-difference) + difference).sum())
     )
-
-
-def same_ids(a: Sequence[int], b: Sequence[int]) -> bool:
-    """Whether two completions are the same tokens, and any at all."""
-    return len(a) > 0 and list(a) == list(b)

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "generate": "make a fresh problem set",
     "score": "score a checkpoint on problem sets",
     "probe": "measure how much of a benchmark a checkpoint recites",
+    "behaviors": "say how stored completions behave, before and after training",
     "train": "train a checkpoint with GRPO under one reward",
     "run": "probe, train, score and report, from a recipe",
     "organism": "build the control models from nothing",

@@ -1,0 +1,215 @@
+r"""Template collapse: how little does the reasoning depend on the problem?
+
+The measure is the mutual information of the problem X (uniform over n problems) and its completion Y,
+bounded from below by how well the problem can be told from the completion. For any q(x | y) that was
+made without looking at the completions it is judged on (Barber and Agakov 2003, "The IM algorithm"),
+
+    I(X; Y)  >=  log2 n + mean over completions of log2 q(its problem | completion)        (bits)
+
+which is 0 where every problem gets the same text and log2 n where the text gives the problem away.
+Here q is a softmax over problems of one number times a similarity, the cosine of word and word-pair
+weights (1 + log tf) * idf, to other completions of that problem, its references. That is InfoNCE
+(van den Oord et al. 2018) with a fixed critic. References and judged completions are disjoint
+samples, and the number is fitted on a random half of the judged ones for the other half, so that
+nothing is judged by what it helped to make. A bound may fall below 0: then the text told nothing.
+
+Copying the problem is no reasoning about it. So numbers count nowhere, and what the candidate's
+own prompt contains does not count towards the candidate: every word of it (by its stem) and every
+pair with such a word is taken from its references. The judged completion is never changed by the
+problem that it belongs to, which would give that problem away. `with_copying` leaves all in.
+
+The null says what the bound and the rate of right guesses are where text and problem have nothing to
+do with each other: the judged completions are dealt out to the problems at random, and the number
+fitted again.
+
+Limits: a bound. It sees words and not their meaning, it counts no dependence that shows in numbers or
+in the problem's own words alone, and a template with few deviations costs it some of the truth.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log, log2
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from clean_bench.behaviors.clustered import mean, rate, stated
+from clean_bench.probe.porter import stem
+
+DEALS = 999
+_KEY = 0x646570656E64  # any fixed number: what matters is that it never changes
+_SCALES = np.array([0.0, *np.geomspace(0.5, 512, 31)])
+_PAIR_BITS = 20
+_PAIRS = 1 << _PAIR_BITS
+"""Columns that pairs of words are hashed to; words follow, each with its own."""
+_TOKEN = re.compile(
+    r"\\[a-z]+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # CJK is not written in words
+    r"|(?:(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\W\d_])+|\d+|[^\s\w]"
+)
+
+Array = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A problem with its prompt, the completions that stand for it and those that are judged."""
+
+    problem: str
+    prompt: str
+    references: Sequence[str]
+    judged: Sequence[str]
+
+
+def dependence(texts: Sequence[Texts], *, with_copying: bool = False) -> dict[str, Any]:
+    """The bound, with its interval and its null.
+
+    Args:
+        texts: at least two problems with at least one reference and one judged completion each.
+        with_copying: let numbers and what the prompt contains count as well.
+
+    Returns:
+        `problems`, `judged` (their number); `bits` and `retrieved` (the share of judged
+        completions whose problem has the highest similarity), both with intervals clustered by
+        problem, the references held fixed; `most` = log2 n; `null`: of 999 random deals `mean`,
+        `high` (their 95% quantile) and `retrieved` (their mean rate), and `p`, the one-sided
+        permutation p-value of `bits`.
+
+    Raises:
+        ValueError: if a problem lacks one of the two, or there are fewer than two problems.
+    """
+    if len(texts) < 2 or not all(one.references and one.judged for one in texts):
+        raise ValueError("two problems or more, each with a reference and a judged completion")
+    similarity = _similarities(texts, with_copying)
+    owner = np.repeat(np.arange(len(texts)), [len(one.judged) for one in texts])
+    generator = np.random.Generator(np.random.Philox(key=_KEY))
+    first = generator.random(len(owner)) < 0.5
+    critic = _Critic(similarity, first)
+    bits = critic.bits(owner)
+    best = _right(similarity, owner)
+    dealt = [generator.permutation(owner) for _ in range(DEALS)]
+    null = np.array([critic.bits(labels).mean() for labels in dealt])
+    chance = float(np.mean([_right(similarity, labels).mean() for labels in dealt]))
+    number = np.bincount(owner).astype(np.float64)
+    # Sums in another order may differ in their last digits, and equal deals are to stay equal.
+    reached = int((null >= bits.mean() - 1e-9).sum())
+    return {
+        "problems": len(texts),
+        "judged": len(owner),
+        "bits": stated(mean(np.bincount(owner, bits), number)),
+        "most": log2(len(texts)),
+        "retrieved": stated(rate(np.bincount(owner, best), number)),
+        "null": {
+            "deals": DEALS,
+            "mean": float(null.mean()),
+            "high": float(np.quantile(null, 0.95)),
+            "retrieved": chance,
+            "p": (1 + reached) / (1 + DEALS),
+        },
+    }
+
+
+class _Critic:
+    """log2 n + log2 q of every judged completion, for any labels."""
+
+    def __init__(self, similarity: Array, first: npt.NDArray[np.bool_]) -> None:
+        self._similarity, self._first = similarity, first
+        top = similarity.max(axis=1)
+        shifted = similarity - top[:, None]
+        # (scales, judged): log of the mean over problems of exp(scale * similarity).
+        self._normal = np.array(
+            [scale * top + np.log(np.exp(scale * shifted).mean(axis=1)) for scale in _SCALES]
+        )
+
+    def bits(self, labels: Ids) -> Array:
+        own = self._similarity[np.arange(len(labels)), labels]
+        gains = _SCALES[:, None] * own - self._normal
+        result = np.empty(len(labels))
+        for half in (self._first, ~self._first):
+            scale = int(gains[:, ~half].sum(axis=1).argmax())
+            result[half] = gains[scale, half]
+        return result / log(2)
+
+
+def _right(similarity: Array, labels: Ids) -> Array:
+    """Per judged completion 1 where its problem is the most similar one; ties are shared."""
+    top = similarity.max(axis=1)
+    own = similarity[np.arange(len(labels)), labels]
+    result: Array = (own == top) / (similarity == top[:, None]).sum(axis=1)
+    return result
+
+
+def _similarities(texts: Sequence[Texts], with_copying: bool) -> Array:
+    """(judged, problems): cosine of every judged completion to the references of every problem."""
+    words = _Words(numbers=with_copying)
+    queries = [_terms(words.ids(text)) for one in texts for text in one.judged]
+    references, seen = [], []
+    for one in texts:
+        found = [words.ids(text) for text in one.references]
+        copied = np.empty(0, np.int64) if with_copying else np.unique(words.ids(one.prompt))
+        seen.append(np.unique(np.concatenate([_terms(ids) for ids in found])))
+        references.append([_terms(ids, copied) for ids in found])
+    terms = _PAIRS + len(words)
+    holders = np.bincount(np.concatenate(seen), minlength=terms)
+    idf = np.log((1 + len(texts)) / (1 + holders))
+    candidates = [(row, ids) for row, own in enumerate(references) for ids in own]
+    asked = _weighted(list(enumerate(queries)), len(queries), idf)
+    offered = _weighted(candidates, len(texts), idf)
+    similarity: Array = (asked @ offered.T).toarray()
+    return similarity
+
+
+class _Words:
+    """Numbers for words, by stem; -1 for what counts nowhere."""
+
+    def __init__(self, *, numbers: bool) -> None:
+        self._numbers = numbers
+        self._known: dict[str, int] = {}
+        self._stems: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._stems)
+
+    def ids(self, text: str) -> Ids:
+        """One number a token; -1 for a numeral where numerals do not count."""
+        known, tokens = self._known, _TOKEN.findall(text.lower())
+        for token in (token for token in dict.fromkeys(tokens) if token not in known):
+            if token[0].isdigit() and not self._numbers:
+                known[token] = -1
+            else:
+                root = stem(token) if token.isascii() and token.isalpha() else token
+                known[token] = self._stems.setdefault(root, len(self._stems))
+        return np.array([known[token] for token in tokens], dtype=np.int64)
+
+
+def _terms(ids: Ids, left_out: Ids | None = None) -> Ids:
+    """The words and pairs of neighbouring words of a text, as columns, with repetition."""
+    kept = ids >= 0
+    if left_out is not None:
+        kept &= ~np.isin(ids, left_out)
+    together = kept[:-1] & kept[1:]
+    a, b = ids[:-1][together].astype(np.uint64), ids[1:][together].astype(np.uint64)
+    mixed = (a * np.uint64(0x9E3779B97F4A7C15) + b) * np.uint64(0xC2B2AE3D27D4EB4F)
+    pairs = (mixed >> np.uint64(64 - _PAIR_BITS)).astype(np.int64)
+    return np.concatenate([pairs, _PAIRS + ids[kept]])
+
+
+def _weighted(documents: Sequence[tuple[int, Ids]], rows: int, idf: Array) -> sparse.csr_matrix:
+    """(rows, terms): the sum of (1 + log tf) * idf over a row's documents, of length 1."""
+    columns, weights, where = [], [], []
+    for row, terms in documents:
+        found, times = np.unique(terms, return_counts=True)
+        columns.append(found)
+        weights.append((1 + np.log(times)) * idf[found])
+        where.append(np.full(len(found), row))
+    matrix = sparse.csr_matrix(
+        (np.concatenate(weights), (np.concatenate(where), np.concatenate(columns))),
+        shape=(rows, len(idf)),
+    )
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sparse.diags(1 / np.where(length > 0, length, 1.0)) @ matrix

@@ -1,0 +1,151 @@
+"""The numbers of a `behaviors` artifact as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Numbers = Mapping[str, Any]
+
+_LINES = (
+    ("code reasoning", "code", "%"),
+    ("accuracy", "accuracy", "%"),
+    ("  with code", "accuracy_with_code", "%"),
+    ("  without code", "accuracy_without_code", "%"),
+    ("boxed answer", "boxed", "%"),
+    ("truncated", "truncated", "%"),
+    ("tokens", "tokens", ""),
+    ("  of correct ones", "tokens_correct", ""),
+    ("  of incorrect ones", "tokens_incorrect", ""),
+    ("characters", "characters", ""),
+    ("repeats itself", "repeats", "%"),
+    ("repeated 4-grams", "repeated_4grams", "%"),
+    ("distinct 2-grams", "distinct_2grams", "%"),
+    ("CJK letters", "cjk", "%"),
+    ("mixed scripts", "mixed", "%"),
+    ("token probability", "probability", "%"),
+)
+_CELLS = {
+    "CC": "code > code",
+    "CL": "code > language",
+    "LC": "language > code",
+    "LL": "language > language",
+}
+_MODES = {"greedy": "greedy", "sample": "sampled"}
+_WIDTH = 24
+
+
+def text_of(metadata: Numbers) -> str:
+    """Every set and template of the metadata, with 95% intervals in brackets."""
+    blocks = [
+        "\n".join(_part(f"{name} ({template})" if template else name, one))
+        for name, templates in metadata["sets"].items()
+        for template, one in templates.items()
+    ]
+    for part, counts in metadata["left_out"].items():
+        blocks.append(
+            f"{part}: left out {counts['before']} problems that only the scores before have and "
+            f"{counts['after']} that only those after have"
+        )
+    return "\n\n".join(blocks)
+
+
+def _part(name: str, one: Numbers) -> Iterator[str]:
+    sides = [side for side in ("before", "after") if side in one]
+    yield f"{name}: {one['problems']} problems"
+    for mode in _MODES:
+        columns = [one[side][mode] for side in sides if mode in one[side]]
+        if not columns:
+            continue
+        yield ""
+        heads = [f"{column['completions']} completions" for column in columns]
+        if len(sides) > 1:
+            heads = [
+                f"{side}, {head}"
+                for side, head in zip([s for s in sides if mode in one[s]], heads, strict=True)
+            ]
+        yield _row(_MODES[mode], heads)
+        for label, key, unit in _LINES:
+            yield _row("  " + label, [_number(column[key], unit) for column in columns])
+    for mode, table in one.get("transitions", {}).items():
+        yield from _transitions(mode, table)
+    for mode, numbers in one.get("likeness", {}).items():
+        yield ""
+        yield f"likeness of completions before and after, {_MODES[mode]} (ROUGE-L)"
+        yield _row("  before to after", [_number(numbers["across"], "", 3)])
+        if numbers["excess"]["value"] is not None:
+            yield _row("  two of before", [_number(numbers["within_before"], "", 3)])
+            yield _row("  two of after", [_number(numbers["within_after"], "", 3)])
+            yield _row("  beyond two of one", [_number(numbers["excess"], "", 3)])
+        yield _row("  the same text", [_number(numbers["same"], "%")])
+    for side, modes in one.get("divergence", {}).items():
+        yield from _divergence(side, modes)
+    yield from _dependence({side: one[side]["dependence"] for side in sides})
+
+
+def _transitions(mode: str, table: Numbers) -> Iterator[str]:
+    yield ""
+    yield f"code reasoning before > after, {_MODES[mode]}"
+    yield f"  {'':<{_WIDTH}}{'n':>6}  {'accuracy':>14}  share of the gain"
+    for cell, label in _CELLS.items():
+        one = table[cell]
+        label = f"{cell} {label}"
+        yield (f"  {label:<{_WIDTH}}{one['n']:>6}  {_moved(one):>14}  {_number(one['share'], '%')}")
+    whole = table["all"]
+    yield f"  {'all':<{_WIDTH}}{whole['n']:>6}  {_moved(whole):>14}  gain " + _number(
+        whole["gain"], "%"
+    )
+    if table["undecided"]:
+        yield f"  {table['undecided']} pairs without two verdicts are left out"
+
+
+def _moved(cell: Numbers) -> str:
+    values = [cell[side]["value"] for side in ("before", "after")]
+    return " > ".join("-" if value is None else f"{100 * value:.1f}" for value in values)
+
+
+def _divergence(side: str, modes: Numbers) -> Iterator[str]:
+    yield ""
+    yield f"the text of {side} under the other checkpoint, nats a token"
+    for mode, one in modes.items():
+        if "unknown" in one:
+            yield _row(f"  {_MODES[mode]}", [f"unknown: {one['unknown']}"])
+        elif mode == "greedy":
+            yield _row("  mean log-ratio, greedy", [_number(one["mean_log_ratio"], "", 4)])
+        else:
+            yield _row("  KL, sampled (k1)", [_number(one["kl"], "", 4)])
+            yield _row("  KL, sampled (k3)", [_number(one["kl_k3"], "", 4)])
+
+
+def _dependence(sides: Mapping[str, Numbers]) -> Iterator[str]:
+    yield ""
+    yield "information between problem and completion, bits (a lower bound; 0: template collapse)"
+    for side, one in sides.items():
+        if "unknown" in one:
+            yield _row(f"  {side}", [f"unknown: {one['unknown']}"])
+            continue
+        for label, key in (("beyond copying", "beyond_copying"), ("with copying", "with_copying")):
+            found, null = one[key], one[key]["null"]
+            yield _row(
+                f"  {side}, {label}",
+                [
+                    f"{_number(found['bits'], '', 2)} of {found['most']:.2f}",
+                    f"null {null['mean']:.2f}, p = {null['p']:.3f}",
+                    f"retrieved {_number(found['retrieved'], '%')}",
+                ],
+            )
+
+
+def _row(label: str, values: list[str]) -> str:
+    return (f"{label:<{_WIDTH + 2}}" + "".join(f"{value:<30}" for value in values)).rstrip()
+
+
+def _number(estimate: Numbers, unit: str, digits: int = 1) -> str:
+    """`61.0% [58.2, 63.9]`; without brackets where the interval is not known."""
+    if estimate["value"] is None:
+        return "-"
+    scale = 100 if unit == "%" else 1
+    text = f"{scale * estimate['value']:.{digits}f}{unit}"
+    if estimate["low"] is None or estimate["high"] is None:
+        return text
+    return text + f" [{scale * estimate['low']:.{digits}f}, {scale * estimate['high']:.{digits}f}]"

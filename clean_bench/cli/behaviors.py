@@ -1,0 +1,88 @@
+"""`clean-bench behaviors`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clean_bench.cli.common import emit, json_option, progress_bar, say
+from clean_bench.cli.engine_options import engine_options
+from clean_bench.engines.auto import EngineChoice
+
+
+@click.command("behaviors")
+@click.argument("scores", type=click.Path(path_type=Path))
+@click.option(
+    "--after",
+    type=click.Path(path_type=Path),
+    metavar="SCORES2",
+    help="Scores of the checkpoint after training, on the same sets under the same template.",
+)
+@click.option(
+    "--with",
+    "other",
+    metavar="CHECKPOINT",
+    help="Read the stored text with this checkpoint, for the KL divergence from the one that wrote "
+    "it. The only part that needs a model.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@engine_options
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="Completions read together (--with).",
+)
+@click.option(
+    "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along (--with)."
+)
+@json_option
+def command(
+    scores: Path,
+    after: Path | None,
+    other: str | None,
+    out: Path,
+    engine: EngineChoice,
+    batch_size: int,
+    trust_remote_code: bool,
+    as_json: bool,
+) -> None:
+    """Say how stored completions behave.
+
+    \b
+    clean-bench behaviors before --out behaviors
+    clean-bench behaviors before --after after --out behaviors
+    clean-bench behaviors before --after after --with organism:reciter --out behaviors
+
+    SCORES is a folder that `score` wrote. Code reasoning and its part in the gain, boxed answers,
+    length, repetition, scripts, token probability, likeness before and after, and how much the text
+    depends on the problem, all with intervals over problems. Sampled completions (`score --samples`)
+    show the last two best.
+    """
+    from clean_bench.behaviors.forced import Other
+    from clean_bench.behaviors.run import behave
+    from clean_bench.behaviors.text import text_of
+
+    reader = None
+    if other is not None:
+        from clean_bench.artifacts import Artifact
+        from clean_bench.pipeline.names import checkpoint_folder
+
+        for folder in (scores, after):
+            if folder is not None:
+                Artifact.load(folder, "scores")
+        weights = checkpoint_folder(other)
+        # torch is loaded after what was typed has been found to exist.
+        from clean_bench.checkpoints import weights_sha256
+        from clean_bench.engines.auto import open_engine
+
+        runner = open_engine(
+            weights, engine, trust_remote_code=trust_remote_code, batch_size=batch_size, say=say
+        )
+        reader = Other(other, weights_sha256(weights), runner, runner.tokenizer)
+    with progress_bar("reading", None) as advance:
+        artifact = behave(scores, out, after=after, other=reader, progress=advance)
+    metadata = artifact.metadata
+    emit(as_json, {"out": str(out), **metadata}, text_of(metadata))
