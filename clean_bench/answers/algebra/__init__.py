@@ -1,0 +1,1 @@
+"""Equal values: an exact normal form, certain enclosures, and high precision for the rest."""

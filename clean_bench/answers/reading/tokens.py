@@ -1,0 +1,178 @@
+r"""The tokens of an answer.
+
+Numbers are whole (`1,000`, `1{,}000`, `1 000`, `1.2e6`); a comma between groups of three digits
+separates thousands outside brackets, and coordinates inside them. A run of letters is a function, a
+word (a unit, `or`, anything of four letters and more) or a product of variables.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+
+class Unreadable(Exception):
+    """The text has no reading as mathematics here."""
+
+
+class Token(NamedTuple):
+    """`kind` is number, symbol, function, word, text, command, open, close or sign."""
+
+    kind: str
+    text: str
+    value: Fraction | None = None
+    spaced: bool = False
+    """Whether a space stood before it."""
+
+
+FUNCTIONS = frozenset(
+    "sin cos tan cot sec csc sinh cosh tanh coth sech csch arcsin arccos arctan arccot arcsec "
+    "arccsc asin acos atan ln log lg exp sqrt cbrt abs".split()
+)
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
+    "tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
+    "varepsilon vartheta varphi varrho varsigma ell hbar".split()
+)
+_VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho"}
+WORDS = frozenset(
+    "or and in inf cm mm km nm kg mg ml mL km/h mph kph ft yd mi oz lb lbs hr hrs min sec mol atm "
+    "Hz kHz MHz GHz rpm psi GeV MeV keV eV kJ kW kWh rad rads deg per sq USD EUR day days year "
+    "hour inch foot feet mile cent cents unit way ways men women one two ten yes no none odd even "
+    "true false red blue DNE pm am the is of not all for Yes No True False Odd Even und".split()
+)
+_OPENING = {"(", "[", "\\{", "\\langle"}
+_CLOSING = {")", "]", "\\}", "\\rangle"}
+
+_TOKEN = re.compile(
+    r"(?P<space>\s*)(?:"
+    r"(?P<grouped>[1-9][0-9]{0,2}(?:\{,\}[0-9]{3})+(?![0-9])(?:\.[0-9]+)?"
+    r"|[1-9][0-9]{0,2}(?: [0-9]{3})+(?![0-9]| ?/)(?:\.[0-9]+)?)"
+    r"|(?P<comma>[1-9][0-9]{0,2}(?:,[0-9]{3})+(?!,?[0-9])(?:\.[0-9]+)?)"
+    r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE](?:[+-]?[0-9]+)(?![0-9A-Za-z.{}\\]))?)"
+    r"|(?P<letters>[A-Za-z]+)"
+    r"|(?P<command>\\(?:[A-Za-z]+|.))"
+    r"|(?P<sign><=|>=|!=|==|=<|=>|[^\s])"
+    r")",
+    re.DOTALL,
+)
+_MOST = 1500
+_LARGEST_EXPONENT = 1000
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a cleaned text.
+
+    Raises:
+        Unreadable: where a text, an accent or an environment is broken, or there are too many.
+    """
+    found: list[Token] = []
+    position, depth, end = 0, 0, len(text)
+    while position < end:
+        match = _TOKEN.match(text, position)
+        if match is None:
+            break
+        position = match.end()
+        spaced = bool(match["space"])
+        kind = match.lastgroup
+        part = match[kind] if kind else ""
+        if kind == "comma" and depth and not re.search(",0", part):
+            part = part.split(",", 1)[0]
+            position = match.start("comma") + len(part)
+        if kind in ("grouped", "comma", "number"):
+            digits = re.sub(r"\{,\}|[ ,]", "", part)
+            found.append(Token("number", digits, _value(digits), spaced))
+        elif kind == "letters":
+            found.extend(_letters(part, spaced))
+        elif kind == "command":
+            if part in ("\\text", "\\mathbf", "\\mathbb", "\\boldsymbol", "\\begin", "\\end",
+                        "\\vec", "\\hat", "\\bar", "\\overline", "\\mathcal", "\\bm"):  # fmt: skip
+                content, position = _group(text, position)
+                found.extend(_styled(part, content, spaced))
+            elif part[1:] in FUNCTIONS:
+                found.append(Token("function", part[1:], None, spaced))
+            elif part[1:] in GREEK:
+                name = _VARIANTS.get(part[1:], part[1:])
+                found.append(Token("symbol", name, None, spaced))
+            else:
+                found.append(Token("command", part, None, spaced))
+        else:
+            found.append(Token("sign", part, None, spaced))
+        depth += (part in _OPENING) - (part in _CLOSING)
+        if len(found) > _MOST:
+            raise Unreadable
+    return found
+
+
+def _value(digits: str) -> Fraction:
+    mantissa, _, power = digits.lower().partition("e")
+    whole, _, part = mantissa.partition(".")
+    shift = int(power or "0") if len(power) < 6 else _LARGEST_EXPONENT + 1
+    if abs(shift) > _LARGEST_EXPONENT:
+        raise Unreadable
+    shift -= len(part)
+    value = int(whole + part)
+    return Fraction(value * 10**shift) if shift >= 0 else Fraction(value, 10**-shift)
+
+
+def _letters(run: str, spaced: bool) -> list[Token]:
+    if len(run) == 1:
+        return [Token("symbol", run, None, spaced)]
+    if run in FUNCTIONS:
+        return [Token("function", run, None, spaced)]
+    if run in GREEK:
+        return [Token("symbol", _VARIANTS.get(run, run), None, spaced)]
+    if run in WORDS or len(run) > 3:
+        for name in ("sqrt", "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln"):
+            if run.startswith(name) and len(run) == len(name) + 1:
+                return [
+                    Token("function", name, None, spaced),
+                    Token("symbol", run[-1]),
+                ]
+        return [Token("word", run, None, spaced)]
+    if run[:2] == "ln":
+        return [Token("function", "ln", None, spaced), Token("symbol", run[2])]
+    if run[-2:] == "pi":
+        return [Token("symbol", run[0], None, spaced), Token("symbol", "pi")]
+    return [Token("symbol", letter, None, spaced and not at) for at, letter in enumerate(run)]
+
+
+def _styled(command: str, content: str, spaced: bool) -> list[Token]:
+    if command == "\\text":
+        return [Token("text", content, None, spaced)]
+    if command in ("\\begin", "\\end"):
+        return [Token("command", f"{command} {content.strip()}", None, spaced)]
+    inner = content.strip()
+    if command == "\\overline" and inner.isascii() and inner.isdigit():
+        return [Token("command", "\\overline", None, spaced), Token("text", inner)]
+    if command == "\\bar" and inner.isascii() and inner.isdigit():
+        return [Token("command", "\\overline", None, spaced), Token("text", inner)]
+    if command == "\\mathbf" and len(inner) > 1 and inner.isalpha():
+        return [Token("text", inner, None, spaced)]
+    if command in ("\\mathbf", "\\boldsymbol", "\\bm"):
+        if inner.replace(".", "", 1).isascii() and inner.replace(".", "", 1).isdigit():
+            return [Token("number", inner, _value(inner), spaced)]
+        command = "\\mathbf"
+    return [Token("symbol", f"{command} {inner}", None, spaced)]
+
+
+def _group(text: str, position: int) -> tuple[str, int]:
+    """The content of the braces that begin here (or the next sign), and where it ends."""
+    while position < len(text) and text[position] == " ":
+        position += 1
+    if position >= len(text):
+        raise Unreadable
+    if text[position] != "{":
+        match = re.compile(r"\\[A-Za-z]+|.").match(text, position)
+        assert match is not None
+        return match[0], match.end()
+    depth = 0
+    for at in range(position, len(text)):
+        if text[at] == "{":
+            depth += 1
+        elif text[at] == "}":
+            depth -= 1
+            if not depth:
+                return text[position + 1 : at], at + 1
+    raise Unreadable

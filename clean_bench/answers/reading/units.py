@@ -1,0 +1,167 @@
+r"""What stands beside a number: units, money, percent, degrees.
+
+A unit is dropped where only one side states it; two that are both stated must agree. Known units
+agree as products of powers (`m/s` is `meters per second`); of other words (`5 apples`) those of one
+side must be among those of the other. Nothing is converted: 5 m is not 500 cm.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from clean_bench.answers.reading.tokens import Token
+
+_NAMES = """
+mm millimeter millimetre | cm centimeter centimetre | dm decimeter | m meter metre |
+km kilometer kilometre | nm nanometer nanometre | in inch inches | ft foot feet | yd yard |
+mi mile | mg milligram | g gram gm | kg kilogram kilo | lb pound lbs | oz ounce | t ton tonne |
+ml mL milliliter millilitre | l L liter litre | gal gallon | qt quart | pt pint | cup |
+s sec second | min minute mins | h hr hour | day | week | month | year yr | ms millisecond |
+dollar USD buck | cent ¢ | euro EUR € | £ GBP | ¥ yen | rupee | peso |
+degree deg | rad radian | K kelvin | celsius C | fahrenheit F |
+N newton | J joule | kJ kilojoule | W watt | kW kilowatt | V volt | A ampere amp | Hz hertz |
+Pa pascal | eV electronvolt | keV | MeV | GeV | mol mole | atm atmosphere | cal calorie | Ω ohm |
+mph | acre | hectare ha | percent | point | digit
+"""
+_KNOWN = {name: names[0] for names in (row.split() for row in _NAMES.split("|")) for name in names}
+_SYNONYMS = {"mph": (("mi", 1), ("h", -1)), "kph": (("km", 1), ("h", -1))}
+_NEUTRAL = frozenset("unit units sq square each the a an of total in all about exactly".split())
+_QUALIFIERS = frozenset(
+    "not no never or and if when except where for unless less more than least most wrong to with "
+    "without is are was does to through until plus minus times approximately around between "
+    "undefined infinity solution solutions none neither nor either base mod".split()
+)
+_PHYSICAL = frozenset("m s g h L N J W V K t l A C F".split())
+_MONEY = {"\\$": "dollar", "€": "€", "£": "£", "¥": "¥", "\\pounds": "£", "\\euro": "€"}
+_PIECE = re.compile(
+    r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])|(?P<power>\^?\s*\{?\s*(?P<sign>-?)(?P<digits>[0-9])\s*\}?)"
+    r"|(?P<over>/)|(?P<skip>[\s·*()-]|\\cdot)"
+)
+
+
+class Unit(NamedTuple):
+    """`known` is a product of powers of known units, `words` are the others."""
+
+    known: frozenset[tuple[str, int]]
+    words: frozenset[str]
+
+
+class Beside(NamedTuple):
+    """What was taken off an answer: its number's tokens are left in `rest`."""
+
+    rest: list[Token]
+    unit: Unit | None
+    percent: bool
+
+
+def agree(one: Unit | None, other: Unit | None) -> bool:
+    """Whether two units may stand for the same."""
+    if one is None or other is None:
+        return True
+    if one.known and other.known:
+        return one.known == other.known
+    if one.known or other.known:
+        return not (one.words or other.words) or one.words <= other.words
+    return one.words <= other.words or other.words <= one.words
+
+
+def beside(text: list[Token]) -> Beside:
+    """Take the unit, the money or percent sign off the tokens of an answer."""
+    rest = list(text)
+    unit: Unit | None = None
+    percent = False
+    if len(rest) > 1 and rest[0].text in ("-", "+") and rest[1].text in _MONEY:
+        rest[0], rest[1] = rest[1], rest[0]
+    if len(rest) > 1 and rest[0].text in _MONEY:
+        unit = Unit(frozenset({(_MONEY[rest[0].text], 1)}), frozenset())
+        rest = rest[1:]
+    if len(rest) > 1 and rest[-1].text in _MONEY and rest[-1].text != "\\$":
+        unit = Unit(frozenset({(_MONEY[rest[-1].text], 1)}), frozenset())
+        rest = rest[:-1]
+    if len(rest) > 1 and rest[-1].text == "%":
+        return Beside(rest[:-1], unit, True)
+    start = _unit_start(rest)
+    if start is not None:
+        found = named(" ".join(token.text for token in rest[start:]))
+        if found is not None:
+            rest = rest[:start]
+            if found.known == frozenset({("percent", 1)}):
+                percent = True
+            elif unit is None:
+                unit = found
+    return Beside(rest, unit, percent)
+
+
+def _unit_start(text: list[Token]) -> int | None:
+    """Where the words at the end begin: 5 \\text{cm}^2, 5 km/h, 5 meters per second, 5 m."""
+    if len(text) < 2:
+        return None
+    for at, token in enumerate(text):
+        if at and token.kind in ("text", "word") and token.text.strip():
+            return at if token.text.strip() not in ("i", "e", "d") else None
+        single = token.kind == "symbol" and token.text in _PHYSICAL and token.spaced
+        if at and single and all(part.kind == "number" for part in text[:at]):
+            after = [part.text for part in text[at + 1 :]]
+            if not after or after[0] in ("/", "^"):
+                return at
+    return None
+
+
+def named(text: str) -> Unit | None:
+    """The unit that a text names, None where it says something else."""
+    powers: dict[str, int] = {}
+    words: set[str] = set()
+    direction, square, last = 1, 1, ""
+    position = 0
+    count = 0
+    while position < len(text):
+        match = _PIECE.match(text, position)
+        if match is None:
+            return None
+        position = match.end()
+        if match["over"]:
+            direction = -1
+        elif match["power"]:
+            if not last:
+                return None
+            powers[last] *= int(match["digits"]) * (-1 if match["sign"] else 1)
+            last = ""
+        elif match["word"]:
+            word = match["word"].rstrip(".")
+            lower = word.lower()
+            count += 1
+            if lower in _QUALIFIERS or count > 6:
+                return None
+            if lower in ("per", "pro"):
+                direction = -1
+            elif lower in ("square", "sq", "squared", "cubic", "cu", "cubed"):
+                power = 3 if lower.startswith("cu") else 2
+                if lower.endswith("ed") and last:
+                    powers[last] *= power
+                else:
+                    square = power
+            elif lower in _SYNONYMS:
+                for name, exponent in _SYNONYMS[lower]:
+                    powers[name] = exponent
+            elif _known(word):
+                last = _known(word)
+                powers[last] = powers.get(last, 0) + direction * square
+                square = 1
+            elif lower not in _NEUTRAL:
+                words.add(_singular(lower))
+                square = 1
+    return Unit(frozenset(powers.items()), frozenset(words))
+
+
+def _known(word: str) -> str:
+    for spelling in (word, _singular(word.lower()), word.lower()):
+        if spelling in _KNOWN and (len(word) > 1 or spelling == word):
+            return _KNOWN[spelling]
+    return ""
+
+
+def _singular(word: str) -> str:
+    if word in ("feet", "inches"):
+        return word
+    return word[:-1] if word.endswith("s") and len(word) > 3 else word
