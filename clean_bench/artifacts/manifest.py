@@ -14,9 +14,11 @@ import json
 import platform
 import sys
 from binascii import b2a_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from importlib import metadata
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -83,24 +85,37 @@ def content_sha256(tables: Iterable[pa.Table]) -> str:
 
 def _lines(batch: pa.RecordBatch) -> bytes:
     """The rows as lines of canonical JSON."""
-    names = sorted(batch.schema.names)
-    keys = (_text(name).replace("%", "%%") for name in names)
-    line = "{" + ",".join(f"{key}:%s" for key in keys) + "}\n"
-    columns = [_encoded(batch.column(name)) for name in names]
-    return "".join(map(line.__mod__, zip(*columns, strict=True))).encode()
+    pieces: list[Iterable[str]] = []
+    for name in sorted(batch.schema.names):
+        pieces += [repeat(f"{',' if pieces else '{'}{_text(name)}:"), _encoded(batch.column(name))]
+    return "".join(
+        chain.from_iterable(zip(*pieces, repeat("}\n", len(batch)), strict=False))
+    ).encode()
 
 
 def _encoded(column: pa.Array) -> list[str]:
     """Each value of a column as canonical JSON."""
     kind = column.type
+    if column.null_count == len(column):
+        return ["null"] * len(column)
     if pa.types.is_list(kind) and _is_number(kind.value_type):
         return _numbers(column)
     values = column.to_pylist()
     if pa.types.is_string(kind):
-        return ["null" if value is None else _text(value) for value in values]
-    if pa.types.is_integer(kind):
-        return ["null" if value is None else str(value) for value in values]
-    return list(map(_ENCODER.encode, values))
+        encode: Callable[[Any], str] = _text
+    elif pa.types.is_integer(kind):
+        encode = str
+    elif pa.types.is_floating(kind):
+        encode = _float
+    else:
+        encode = _ENCODER.encode
+    if not column.null_count:
+        return list(map(encode, values))
+    return ["null" if value is None else encode(value) for value in values]
+
+
+def _float(value: float) -> str:
+    return repr(value) if isfinite(value) else _ENCODER.encode(value)
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -148,14 +163,19 @@ def identity_of(manifest: Mapping[str, Any]) -> str:
 
 def environment() -> dict[str, Any]:
     """Versions of Python, of this package and of the installed packages that numbers depend on."""
-    versions = {"clean-bench": clean_bench.__version__}
+    return {
+        "python": platform.python_version(),
+        "platform": f"{sys.platform}-{platform.machine()}",
+        "packages": {"clean-bench": clean_bench.__version__, **_installed()},
+    }
+
+
+@cache
+def _installed() -> dict[str, str]:
+    versions = {}
     for package in _PACKAGES:
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    return {
-        "python": platform.python_version(),
-        "platform": f"{sys.platform}-{platform.machine()}",
-        "packages": versions,
-    }
+    return versions
