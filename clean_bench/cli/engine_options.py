@@ -16,14 +16,14 @@ _DECORATORS = (
         type=click.Choice(ENGINES),
         default=AUTO,
         show_default=True,
-        help="What runs the model.",
+        help="What runs the model; auto takes vllm where it is installed and a GPU is there.",
     ),
     click.option(
         "--tensor-parallel",
         type=click.IntRange(min=1),
         default=1,
         show_default=True,
-        help="Devices that share one copy of the model.",
+        help="Devices that share one copy of the model (vllm).",
     ),
     click.option(
         "--data-parallel",

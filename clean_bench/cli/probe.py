@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def command(
     from clean_bench.probe.run import probe, rows_of
 
     runner = open_engine(folder, engine, trust_remote_code=trust_remote_code, say=say)
-    with progress_bar("probing", rows_of(sets, fractions)) as advance:
+    with closing(runner), progress_bar("probing", rows_of(sets, fractions)) as advance:
         artifact = probe(
             runner,
             sets,

@@ -25,8 +25,8 @@ def choose(
 
     Args:
         logits: (rows, vocabulary).
-        temperatures: (rows,); 0 takes the most likely token and reports its probability at
-            temperature 1.
+        temperatures: (rows,); 0 takes the most likely token, the lowest id among equals, and
+            reports its probability at temperature 1.
         uniform: (rows,) numbers in [0, 1), one a row, used where the temperature is above 0.
 
     Returns:
@@ -34,8 +34,10 @@ def choose(
     """
     greedy = temperatures == 0
     scale = torch.where(greedy, torch.ones_like(temperatures), temperatures)
-    logp = torch.log_softmax(logits.float() / scale[:, None], dim=-1)
-    token = logp.argmax(dim=-1)
+    logits = logits.float()
+    # Logits that differ by less than the rounding of their logarithms are no equals yet.
+    token = logits.argmax(dim=-1)
+    logp = torch.log_softmax(logits / scale[:, None], dim=-1)
     sampled = ~greedy
     if sampled.any():
         cumulative = logp[sampled].double().exp().cumsum(dim=-1)

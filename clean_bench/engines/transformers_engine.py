@@ -1,10 +1,11 @@
 """The engine that runs anywhere: `transformers`, in this process.
 
-Prompts are padded on the left and decoded together, at most `batch_size` at a time, in the order of
-their lengths; a batch ends when all of its rows have ended. Weights come from safetensors, and code
-that a checkpoint brings along is run only where the caller says so.
+Prompts are decoded together in the order of their lengths (`clean_bench.engines.decoding`). A batch
+has at most `batch_size` rows, and no more than the room for the KV cache holds with every completion
+at its longest; where a GPU's memory gives out all the same, the batch is halved. Weights come from
+safetensors, and code that a checkpoint brings along is run only where the caller says so.
 
-What it leaves out: tensor parallelism, speculative decoding, paged attention. Take vLLM for those.
+What it leaves out: several devices, speculative decoding, paged attention. Take vLLM for those.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from clean_bench.engines.base import Completion, Request
-from clean_bench.engines.sampling import choose, uniforms
-from clean_bench.engines.tokens import context_length, decode, encode, end_tokens
+from clean_bench.engines.decoding import cache_bytes, decode_batch, rows_that_fit
+from clean_bench.engines.finishing import completions, overlong
+from clean_bench.engines.tokens import context_length, encode, end_tokens
+from clean_bench.engines.weights import check_names
 from clean_bench.errors import UserError
 
 _LOGITS = 1 << 28
 """Most logits held at once when text is scored: 1 GiB in float32."""
+
+_CPU_CACHE = 4 << 30
+"""Bytes for the KV cache on a CPU."""
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
@@ -34,10 +40,14 @@ class TransformersEngine:
 
     name = "transformers"
 
-    def __init__(self, model: Any, tokenizer: Any, *, batch_size: int = 256) -> None:
+    def __init__(
+        self, model: Any, tokenizer: Any, *, batch_size: int = 256, cache_size: int = _CPU_CACHE
+    ) -> None:
         self.model = model.eval()
         self.tokenizer = tokenizer
         self.batch_size = batch_size
+        self.cache_size = cache_size
+        self._token_bytes = cache_bytes(model.config, next(model.parameters()).element_size())
         self.context_length = context_length(model.config, tokenizer)
         settings = getattr(model, "generation_config", None)
         self._ends = end_tokens(tokenizer, model.config, settings)
@@ -51,12 +61,16 @@ class TransformersEngine:
         dtype: torch.dtype | None = None,
         trust_remote_code: bool = False,
         batch_size: int = 256,
+        cache_size: int | None = None,
     ) -> TransformersEngine:
         """Load a checkpoint folder.
 
         Args:
             device: CUDA where there is one, else the CPU.
             dtype: bfloat16 on CUDA, float32 on the CPU.
+            batch_size: most rows decoded together.
+            cache_size: bytes for the KV cache; 4 GiB on the CPU, and half of what is free on a GPU
+                once the weights are there, as a power of two.
 
         Raises:
             UserError: if the folder holds no checkpoint that `transformers` can load.
@@ -84,7 +98,8 @@ class TransformersEngine:
                 f"{folder}: the weights lack {len(loading['missing_keys'])} tensors of the model, "
                 f"{min(loading['missing_keys'])} among them"
             )
-        return cls(model.to(device), tokenizer, batch_size=batch_size)
+        model = model.to(device)
+        return cls(model, tokenizer, batch_size=batch_size, cache_size=cache_size or _room(device))
 
     @property
     def device(self) -> torch.device:
@@ -94,93 +109,76 @@ class TransformersEngine:
         return encode(self.tokenizer, text, special_tokens=special_tokens)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """See `Engine.generate`.
+
+        Raises:
+            UserError: if the GPU's memory does not hold a single completion.
+        """
         prompts = [self.encode(r.prompt, special_tokens=r.special_tokens) for r in requests]
+        limits = [
+            min(request.max_tokens, self.context_length - len(ids))
+            for request, ids in zip(requests, prompts, strict=True)
+        ]
         done: list[Completion | None] = [None] * len(requests)
-        fits = []
+        left = []
         for index, (request, ids) in enumerate(zip(requests, prompts, strict=True)):
-            if len(ids) < self.context_length and ids:
-                fits.append(index)
+            if ids and limits[index] > 0:
+                left.append(index)
             else:
-                done[index] = Completion(request.key, "", [], [], "overlong", ids)
-        fits.sort(key=lambda index: (len(prompts[index]), index))
-        for start in range(0, len(fits), self.batch_size):
-            batch = fits[start : start + self.batch_size]
-            completions = self._decode([requests[i] for i in batch], [prompts[i] for i in batch])
+                done[index] = overlong(request, ids)
+        left.sort(key=lambda index: (len(prompts[index]), index))
+        while left:
+            size = rows_that_fit(
+                [len(prompts[index]) for index in left],
+                [limits[index] for index in left],
+                most=self.batch_size,
+                tokens=self.cache_size // self._token_bytes,
+            )
+            batch, left = left[:size], left[size:]
+            completions = self._complete(
+                [requests[i] for i in batch],
+                [prompts[i] for i in batch],
+                [limits[i] for i in batch],
+            )
             for index, completion in zip(batch, completions, strict=True):
                 done[index] = completion
         yield from (completion for completion in done if completion is not None)
 
-    @torch.inference_mode()
-    def _decode(
-        self, requests: Sequence[Request], prompts: Sequence[Sequence[int]]
-    ) -> list[Completion]:
-        """One batch, from prompts to completions."""
-        device, rows = self.device, len(requests)
-        longest = max(map(len, prompts))
-        limits = torch.tensor(
-            [
-                min(request.max_tokens, self.context_length - len(ids))
-                for request, ids in zip(requests, prompts, strict=True)
-            ],
-            device=device,
-        )
-        horizon = int(limits.max())
-        temperatures = torch.tensor([r.temperature for r in requests], device=device)
-        uniform = uniforms([r.seed for r in requests], horizon).to(device)
-
-        ids, mask = _left_padded(prompts, longest, self.tokenizer.pad_token_id or 0, device)
-        position = (mask.cumsum(dim=-1) - 1).clamp(min=0)
-        tokens = torch.zeros(rows, horizon, dtype=torch.long, device=device)
-        logps = torch.zeros(rows, horizon, device=device)
-        lengths = torch.zeros(rows, dtype=torch.long, device=device)
-        ended = torch.zeros(rows, dtype=torch.bool, device=device)
-        alive = torch.ones(rows, dtype=torch.bool, device=device)
-        ends = torch.tensor(sorted(self._ends), device=device)
-        cache = None
-        for step in range(horizon):
-            output = self.model(
-                input_ids=ids,
-                attention_mask=mask,
-                position_ids=position,
-                past_key_values=cache,
-                use_cache=True,
-                logits_to_keep=1,
-            )
-            cache = output.past_key_values
-            token, logp = choose(output.logits[:, -1], temperatures, uniform[:, step])
-            tokens[:, step], logps[:, step] = token, logp
-            lengths += alive
-            ended |= alive & torch.isin(token, ends)
-            alive &= ~ended & (lengths < limits)
-            if not alive.any():
-                break
-            ids, position = token[:, None], position[:, -1:] + 1
-            mask = torch.cat([mask, torch.ones_like(ids)], dim=-1)
-        return self._completions(requests, prompts, tokens, logps, lengths, ended)
-
-    def _completions(
+    def _complete(
         self,
         requests: Sequence[Request],
         prompts: Sequence[Sequence[int]],
-        tokens: torch.Tensor,
-        logps: torch.Tensor,
-        lengths: torch.Tensor,
-        ended: torch.Tensor,
+        limits: Sequence[int],
     ) -> list[Completion]:
-        kept = [row[:n] for row, n in zip(tokens.tolist(), lengths.tolist(), strict=True)]
-        texts = decode(self.tokenizer, kept, self._ends)
+        """One batch; in two halves where the GPU's memory does not hold it."""
+        try:
+            decoded = decode_batch(
+                self.model, self.tokenizer, requests, prompts, limits, self._ends
+            )
+        except torch.OutOfMemoryError:
+            if len(requests) == 1:
+                raise UserError(
+                    f"the GPU's memory does not hold one completion of {limits[0]} tokens after a "
+                    f"prompt of {len(prompts[0])}: lower --max-tokens"
+                ) from None
+        else:
+            return completions(
+                requests,
+                prompts,
+                decoded.rows,
+                decoded.logprobs,
+                decoded.stopped,
+                self.tokenizer,
+                self._ends,
+            )
+        # Here the exception is gone, and with it what the batch held. Later batches start smaller.
+        self.cache_size //= 2
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        half = (len(requests) + 1) // 2
         return [
-            Completion(
-                key=request.key,
-                text=text,
-                token_ids=row,
-                logprobs=logp[: len(row)],
-                finish="stop" if end else "length",
-                prompt_ids=list(prompt),
-            )
-            for request, text, row, logp, end, prompt in zip(
-                requests, texts, kept, logps.tolist(), ended.tolist(), prompts, strict=True
-            )
+            *self._complete(requests[:half], prompts[:half], limits[:half]),
+            *self._complete(requests[half:], prompts[half:], limits[half:]),
         ]
 
     @torch.inference_mode()
@@ -207,17 +205,45 @@ class TransformersEngine:
             for row, text in enumerate(texts):
                 ids[row, : len(text)] = torch.tensor(text)
                 mask[row, : len(text)] = 1
-            ids, mask = ids.to(self.device), mask.to(self.device)
-            logits = self.model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
-            logp = logits.log_softmax(-1).gather(-1, ids[:, 1:, None]).squeeze(-1)
+            logp = self._token_logprobs(ids.to(self.device), mask.to(self.device))
             for row, index in enumerate(batch):
                 first = len(prefix_ids[index]) - 1
                 result[index] = logp[row, first : len(texts[row]) - 1].tolist()
         return result
 
+    def _token_logprobs(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Log-probability of every token but the first, (rows, length - 1).
+
+        Text that has more logits than are held at once is read in pieces.
+        """
+        logp: torch.Tensor
+        rows, length = ids.shape
+        piece = max(self._scoring_tokens() // rows, 1)
+        if piece >= length:
+            logits = self.model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
+            logp = logits.log_softmax(-1).gather(-1, ids[:, 1:, None]).squeeze(-1)
+            return logp
+        cache, parts = None, []
+        for begin in range(0, length - 1, piece):
+            end = min(begin + piece, length - 1)
+            output = self.model(
+                input_ids=ids[:, begin:end],
+                attention_mask=mask[:, :end],
+                past_key_values=cache,
+                use_cache=True,
+            )
+            cache = output.past_key_values
+            logp = output.logits.float().log_softmax(-1)
+            parts.append(logp.gather(-1, ids[:, begin + 1 : end + 1, None]).squeeze(-1))
+        return torch.cat(parts, dim=-1)
+
+    def _scoring_tokens(self) -> int:
+        """Most tokens whose logits are held at once."""
+        return max(_LOGITS // int(self.model.get_output_embeddings().weight.shape[0]), 1)
+
     def _scoring_batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
         """Indices by length, at most `batch_size` rows and `_LOGITS` logits a batch."""
-        tokens = max(_LOGITS // int(self.model.config.vocab_size), 1)
+        tokens = self._scoring_tokens()
         batch: list[int] = []
         for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i)):
             if batch and (
@@ -231,14 +257,11 @@ class TransformersEngine:
 
     @torch.no_grad()
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
-        """Copy tensors into the parameters of the same names.
-
-        Raises:
-            KeyError: for a name that the model does not have.
-        """
         own = dict(self.model.named_parameters())
-        for name, tensor in named_tensors:
-            own[name].copy_(tensor)
+        given = dict(named_tensors)
+        check_names(own, given)
+        for name, parameter in own.items():
+            parameter.copy_(given[name])
 
     def describe(self) -> dict[str, Any]:
         parameter = next(self.model.parameters())
@@ -253,15 +276,13 @@ class TransformersEngine:
 
     def close(self) -> None:
         del self.model
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
 
-def _left_padded(
-    prompts: Sequence[Sequence[int]], length: int, pad: int, device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids and mask, (rows, length), with the padding on the left."""
-    ids = torch.full((len(prompts), length), pad)
-    mask = torch.zeros(len(prompts), length, dtype=torch.long)
-    for row, prompt in enumerate(prompts):
-        ids[row, length - len(prompt) :] = torch.tensor(prompt)
-        mask[row, length - len(prompt) :] = 1
-    return ids.to(device), mask.to(device)
+def _room(device: str) -> int:
+    """Bytes for the KV cache: half of a GPU's free memory, as a power of two."""
+    if not device.startswith("cuda"):
+        return _CPU_CACHE
+    free, _ = torch.cuda.mem_get_info(device)
+    return 1 << max(int(free // 2).bit_length() - 1, 0)

@@ -16,6 +16,9 @@ from clean_bench.problems import ProblemSet
 from trainers.grpo.config import TrainConfig
 from trainers.grpo.loop import train
 
+_SHARE = 0.3
+"""Of a GPU's memory for vLLM: the learner with its optimizer needs the rest."""
+
 
 def train_arm(
     checkpoint: str,
@@ -37,17 +40,22 @@ def train_arm(
     The training copy is float32 everywhere: updates of 1e-6 are lost in bfloat16.
     """
     folder = checkpoint_folder(checkpoint)
-    runner = open_engine(folder, engine, trust_remote_code=trust_remote_code, say=say)
-    learner = TransformersEngine.load(
-        folder, trust_remote_code=trust_remote_code, dtype=torch.float32
+    runner = open_engine(
+        folder, engine, trust_remote_code=trust_remote_code, memory=_SHARE, say=say
     )
-    return train(
-        runner,
-        learner.model,
-        learner.tokenizer,
-        problems,
-        config,
-        out,
-        base={"name": checkpoint, "weights_sha256": weights_sha256(folder)},
-        progress=progress,
-    )
+    try:
+        learner = TransformersEngine.load(
+            folder, trust_remote_code=trust_remote_code, dtype=torch.float32
+        )
+        return train(
+            runner,
+            learner.model,
+            learner.tokenizer,
+            problems,
+            config,
+            out,
+            base={"name": checkpoint, "weights_sha256": weights_sha256(folder)},
+            progress=progress,
+        )
+    finally:
+        runner.close()
