@@ -32,19 +32,29 @@ def load(spec: str) -> ProblemSet:
     Raises:
         UserError: if there is no such benchmark, file or folder, or it cannot be read.
     """
+    found = resolve(spec)
+    if isinstance(found, ProblemSet):
+        return found
+    name, path = found
+    return problems.load_folder(path, name) if path.is_dir() else files.read(path, name)
+
+
+def resolve(spec: str) -> ProblemSet | tuple[str, Path]:
+    """A set of the hub, or the name and path of a local one that is there or is to be there.
+
+    Raises:
+        UserError: as `load`, but for what is in a file or folder.
+    """
     if spec in BENCHMARKS:
         return hub.load(BENCHMARKS[spec])
     path = Path(spec).expanduser()
     if path.is_dir():
-        return problems.load_folder(path, path.resolve().name)
+        return path.resolve().name, path
     if path.exists():
-        return files.read(path)
+        return path.stem, path
     named = _NAMED.fullmatch(spec)
     if named:
-        path = Path(named["path"]).expanduser()
-        if path.is_dir():
-            return problems.load_folder(path, named["name"])
-        return files.read(path, named["name"])
+        return named["name"], Path(named["path"]).expanduser()
     if "/" in spec or spec.endswith(files.SUFFIXES):
         raise UserError(f"{spec}: no such file or folder")
     close = difflib.get_close_matches(spec.lower(), BENCHMARKS, n=3, cutoff=0.4)

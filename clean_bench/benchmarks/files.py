@@ -14,7 +14,7 @@ from pathlib import Path
 
 from clean_bench.benchmarks.rows import problem_of, with_unique_ids
 from clean_bench.errors import UserError
-from clean_bench.problems import ProblemSet
+from clean_bench.problems import Problem, ProblemSet
 
 SUFFIXES = (".jsonl", ".json", ".parquet")
 
@@ -30,10 +30,7 @@ def read(path: str | Path, name: str | None = None) -> ProblemSet:
             or a row is none that `rows.problem_of` takes. A row without an answer is taken.
     """
     path = Path(path)
-    if not path.exists():
-        raise UserError(f"{path}: no such file or folder")
-    if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"{path}: a file that ends in {', '.join(SUFFIXES)} is wanted")
+    check(path)
     data = read_bytes(path)
     problems = [
         problem_of(row, number, f"{path}:{number}", f"{path.name}:{number}")
@@ -46,6 +43,64 @@ def read(path: str | Path, name: str | None = None) -> ProblemSet:
         with_unique_ids(problems),
         {"file": path.name, "file_sha256": hashlib.sha256(data).hexdigest()},
     )
+
+
+def check(path: Path) -> None:
+    """Raise `UserError` where there is no such file, or it is of another kind."""
+    if not path.exists():
+        raise UserError(f"{path}: no such file or folder")
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"{path}: a file that ends in {', '.join(SUFFIXES)} is wanted")
+
+
+def each(path: Path) -> Iterator[tuple[int, Problem]]:
+    """The problems of a file with their row numbers, read piece by piece; ids may repeat.
+
+    Raises:
+        UserError: as `read`, when the row's turn comes.
+    """
+    empty = True
+    try:
+        for number, row in _pieces(path):
+            empty = False
+            yield number, problem_of(row, number, f"{path}:{number}", f"{path.name}:{number}")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    if empty:
+        raise UserError(f"{path}: holds no rows")
+
+
+def _pieces(path: Path) -> Iterator[tuple[int, object]]:
+    if path.suffix.lower() == ".parquet":
+        yield from _parquet_batches(path)
+        return
+    with path.open("rb") as file:
+        start = file.read(3)
+        begin = 3 if start == b"\xef\xbb\xbf" else 0
+        file.seek(begin)
+        first = next((line for line in file if line.strip()), b"")
+        if path.suffix.lower() == ".json" and first.lstrip().startswith(b"["):
+            yield from rows(path, read_bytes(path))
+            return
+        file.seek(begin)
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield number, _decode(line.rstrip(b"\n"), f"{path}:{number}")
+
+
+def _parquet_batches(path: Path) -> Iterator[tuple[int, object]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=1024, use_threads=False):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+    except (pa.ArrowException, OSError) as error:
+        raise _no_parquet(path, error) from None
 
 
 def read_bytes(path: Path) -> bytes:
@@ -100,6 +155,10 @@ def _parquet(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
     try:
         rows = pq.read_table(pa.BufferReader(data)).to_pylist()
     except (pa.ArrowException, OSError) as error:
-        reason = str(error).split("\n", 1)[0]
-        raise UserError(f"{path}: not a Parquet file ({reason})") from None
+        raise _no_parquet(path, error) from None
     return enumerate(rows, start=1)
+
+
+def _no_parquet(path: Path, error: Exception) -> UserError:
+    reason = str(error).split("\n", 1)[0]
+    return UserError(f"{path}: not a Parquet file ({reason})")

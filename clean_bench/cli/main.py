@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "score": "score a checkpoint on problem sets",
     "probe": "measure how much of a benchmark a checkpoint recites",
     "behaviors": "say how stored completions behave, before and after training",
+    "overlap": "find the problems of a benchmark that stand in a training set",
     "train": "train a checkpoint with GRPO under one reward",
     "run": "probe, train, score and report, from a recipe",
     "organism": "build the control models from nothing",

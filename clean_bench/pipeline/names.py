@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from clean_bench import benchmarks, hub
+from clean_bench.benchmarks.stream import Stream, of, stream
 from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, load_folder
 from trainers.organisms.shipped import PREFIX, organism_folder
@@ -67,3 +68,12 @@ def problem_set(name: str) -> ProblemSet:
             )
         return load_folder(organism_folder(organism) / half, name=name)
     return benchmarks.load(name)
+
+
+def problem_stream(name: str) -> Stream:
+    """The same problems one at a time, for a training set that may be larger than memory.
+
+    Raises:
+        UserError: if there is no such set.
+    """
+    return of(problem_set(name)) if name.startswith(PREFIX) else stream(name)

@@ -10,6 +10,7 @@ from clean_bench.artifacts import Verifier
 def verifiers() -> Mapping[str, Verifier]:
     """Every kind that clean-bench writes; the imports are heavy, so they are made here."""
     from clean_bench.behaviors.verification import verify_behaviors
+    from clean_bench.overlap.verification import verify_overlap
     from clean_bench.pipeline.run_verification import verify_run
     from clean_bench.probe.verification import verify_probe
     from clean_bench.scoring.verification import verify_scores
@@ -21,6 +22,7 @@ def verifiers() -> Mapping[str, Verifier]:
         "problem-set": verify_set,
         "scores": verify_scores,
         "probe": verify_probe,
+        "overlap": verify_overlap,
         "behaviors": verify_behaviors,
         "training": verify_training,
         "organism": verify_organism,

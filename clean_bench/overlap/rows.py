@@ -1,0 +1,100 @@
+"""The rows of an overlap: their columns, how one is made, and what is derived from its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from clean_bench.overlap.match import Match, compare, counts_masked, grams
+from clean_bench.overlap.tokens import masked, placed, tokens, without_drawings
+
+KIND = "overlap"
+TABLE = "problems"
+WITHIN = "within"
+LONGEST = 4000
+"""Characters of a training text that are kept at most."""
+MOST_ROWS = 10
+"""Training rows that are named for one problem at most."""
+
+SCHEMA = pa.schema(
+    [
+        ("set", pa.string()),
+        ("index", pa.int32()),
+        ("problem_id", pa.string()),
+        ("kind", pa.string()),
+        ("exact", pa.bool_()),
+        ("share", pa.float64()),
+        ("masked_share", pa.float64()),
+        ("training_row", pa.int64()),
+        ("training_id", pa.string()),
+        ("hits", pa.int64()),
+        ("hit_rows", pa.list_(pa.int64())),
+        ("problem", pa.string()),
+        ("excerpt", pa.string()),
+        ("cut", pa.bool_()),
+    ]
+)
+"""One row per benchmark problem that shares a gram with a training row, set by set, in their order.
+
+`index` is the problem's place in its set, from 0. `kind` is the surest kind of hit, null where the
+shares stay below the threshold. `exact`, `share`, `masked_share` are those of one training row, the
+one that resembles the problem most (the first such); it is named by `training_row` and `training_id`.
+`hits` counts the training rows that hit, and `hit_rows` names the first of them, the best one in
+front. `excerpt` is the text of the best row from its first matched token to its last, the whole text
+where it equals the problem; `cut` says that it was longer than is kept.
+
+The table `within` has the same columns: there the training rows are the other problems of the set.
+"""
+
+
+def row_of(problem: str, text: str, n: int) -> dict[str, Any]:
+    """The columns of a row that follow from the two texts."""
+    match = compare(problem, text, n)
+    excerpt, cut = _excerpt(problem, text, n)
+    return {**judged(match), "problem": problem, "excerpt": excerpt, "cut": cut}
+
+
+def judged(match: Match) -> dict[str, Any]:
+    """A match as columns."""
+    return {
+        "kind": match.kind,
+        "exact": match.exact,
+        "share": match.share,
+        "masked_share": match.masked_share,
+    }
+
+
+def first_tokens(problem: str, n: int) -> set[tuple[str, ...]]:
+    """What an excerpt may begin with: the masked grams of a problem, or all of a short one."""
+    hidden = masked(tokens(problem))
+    return set(grams(hidden, n)) or {tuple(hidden)}
+
+
+def _excerpt(problem: str, text: str, n: int) -> tuple[str, bool]:
+    """What of the text is kept, and whether more of it matched. Drawings are not kept."""
+    text = without_drawings(text)
+    ours, theirs = tokens(problem), list(placed(text))
+    plain = [token for token, _, _ in theirs]
+    hidden, hidden_theirs = masked(ours), masked(plain)
+    begin, stop, end = 0, len(theirs), len(text)
+    if hidden != hidden_theirs:
+        wanted, counted = set(grams(ours, n)), set(filter(counts_masked, grams(hidden, n)))
+        size = min(n, len(ours))
+        at = [
+            i
+            for i in range(len(theirs) - size + 1)
+            if tuple(plain[i : i + size]) in wanted or tuple(hidden_theirs[i : i + size]) in counted
+        ]
+        stop = at[-1] + size
+        begin, end = theirs[at[0]][1], theirs[stop - 1][2]
+    if end - begin <= LONGEST:
+        return text[begin:end], False
+    ends = [last for _, _, last in theirs[:stop] if begin < last <= begin + LONGEST]
+    return text[begin : ends[-1] if ends else begin], True
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows as a table."""
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=SCHEMA)

@@ -1,0 +1,87 @@
+"""Check an overlap from what it stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts.manifest import NAME
+from clean_bench.overlap.match import THRESHOLD, compare, level_of
+from clean_bench.overlap.rows import MOST_ROWS, TABLE, WITHIN, first_tokens, judged
+from clean_bench.overlap.summary import summarize
+from clean_bench.overlap.tokens import masked, tokens
+
+Row = Mapping[str, Any]
+
+
+def verify_overlap(artifact: Artifact) -> Iterator[Failure]:
+    """What does not hold in an artifact of kind `overlap`.
+
+    Every problem is compared with its excerpt again and every count made again. Of an excerpt that
+    was cut, what is left must hold no more than is claimed of the whole. The training set is not
+    stored: that no row of it was missed, and how many rows hit beside the best, can be checked by
+    running it again on the files that the configuration names by hash.
+    """
+    config = artifact.config
+    sizes = {name: said["n"] for name, said in config["sets"].items()}
+    if config["threshold"] != THRESHOLD:
+        yield Failure(NAME, f"its threshold is {config['threshold']}, and {THRESHOLD} is applied")
+    tables = {name: artifact.rows(name) for name in (TABLE, WITHIN)}
+    for name, rows in tables.items():
+        yield from _order(name, rows, sizes)
+        for row in rows:
+            where = f"{name}, {row['set']}/{row['problem_id']}"
+            yield from _texts(where, row, config["ngram"])
+            yield from _named_rows(where, row)
+    counts = summarize(tables[TABLE], tables[WITHIN], sizes)["sets"]
+    if artifact.metadata.get("sets") != counts:
+        yield Failure(NAME, "metadata.sets does not follow from the rows")
+    rows_said = artifact.metadata.get("training_rows")
+    if not isinstance(rows_said, int) or rows_said < max(
+        (row["hits"] for row in tables[TABLE]), default=1
+    ):
+        yield Failure(NAME, f"{rows_said} training rows are fewer than those that hit")
+
+
+def _order(name: str, rows: Sequence[Row], sizes: Mapping[str, int]) -> Iterator[Failure]:
+    """Each problem comes once, in the order of its set."""
+    last: dict[str, int] = {}
+    for row in rows:
+        place = row["index"]
+        if not 0 <= place < sizes.get(row["set"], 0):
+            yield Failure(name, f"{row['set']}, problem {place}: there is none")
+        elif place <= last.get(row["set"], -1):
+            yield Failure(name, f"{row['set']}, problem {place}: is out of order or comes twice")
+        last[row["set"]] = place
+
+
+def _texts(where: str, row: Row, n: int) -> Iterator[Failure]:
+    found = compare(row["problem"], row["excerpt"], n)
+    if not row["cut"]:
+        for key, value in judged(found).items():
+            if row[key] != value:
+                yield Failure(where, f"{key} is stored as {row[key]!r}, the texts say {value!r}")
+        return
+    level = level_of(row["exact"], row["share"], row["masked_share"])
+    kind = (None, "masked", "ngram", "exact")[level]
+    if row["kind"] != kind:
+        yield Failure(where, f"kind is stored as {row['kind']!r}, its shares say {kind!r}")
+    if found.share > row["share"] or found.masked_share > row["masked_share"]:
+        yield Failure(where, "more of the problem stands in the excerpt than is claimed")
+    begun = masked(tokens(row["excerpt"]))
+    if not any(
+        list(gram[: len(begun)]) == begun[: len(gram)] for gram in first_tokens(row["problem"], n)
+    ):
+        yield Failure(where, "the excerpt does not begin with a piece of the problem")
+
+
+def _named_rows(where: str, row: Row) -> Iterator[Failure]:
+    named = row["hit_rows"]
+    right = (
+        len(named) == len(set(named)) == min(row["hits"], MOST_ROWS)
+        and (not named or named[0] == row["training_row"])
+        and bool(named) == (row["kind"] is not None)
+    )
+    if not right:
+        yield Failure(where, f"{row['hits']} hits do not fit the rows that are named: {named}")

@@ -1,0 +1,284 @@
+"""Planted copies at known places, what is stored of them, and what verification notices."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from clean_bench.artifacts import Artifact, verify
+from clean_bench.benchmarks import load
+from clean_bench.benchmarks.stream import of, stream
+from clean_bench.errors import UserError
+from clean_bench.overlap import overlap
+from clean_bench.overlap.rows import LONGEST, SCHEMA
+from clean_bench.overlap.verification import verify_overlap
+from clean_bench.problems import Problem, ProblemSet, write_folder
+
+DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
+WORDS = (
+    "ant bay cup day elm fig gem hat ink jar key lid map net oak pen rug sun tap urn van web yak zip "
+    "arc bud cab den ear fan gum hen ice jet kit log mud nut orb pad"
+).split()
+
+
+def story(draw: random.Random) -> str:
+    """A problem of 20 to 30 tokens, one in five a number."""
+    return " ".join(
+        str(draw.randint(2, 999)) if draw.random() < 0.2 else draw.choice(WORDS)
+        for _ in range(draw.randint(20, 30))
+    )
+
+
+@pytest.fixture
+def benchmark() -> ProblemSet:
+    draw = random.Random(1)
+    return ProblemSet("bench", [Problem(f"b{i}", story(draw)) for i in range(30)])
+
+
+@pytest.fixture
+def planted(benchmark: ProblemSet) -> ProblemSet:
+    """500 rows: a copy of b3 in row 101, half of b7 in 200, b11 with other numbers in 333 and 400."""
+    draw = random.Random(2)
+    texts = [story(draw) for _ in range(500)]
+    at = [problem.problem for problem in benchmark]
+    texts[100] = "$" + at[3].upper().replace(" ", ",  ") + "?"
+    words = at[7].split()
+    texts[199] = " ".join(["Once", "upon", "a", "time", *words[: len(words) - 3]])
+    texts[332] = "".join("8" if c.isdigit() else c for c in at[11])
+    texts[399] = "".join("5" if c.isdigit() else c for c in at[11])
+    return ProblemSet("train", [Problem(f"t{i}", text) for i, text in enumerate(texts)])
+
+
+def found(artifact: Artifact, table: str = "problems") -> dict[str, dict[str, Any]]:
+    return {row["problem_id"]: row for row in artifact.rows(table) if row["kind"]}
+
+
+def test_planted_copies_are_found_and_nothing_else(
+    tmp_path: Path, benchmark: ProblemSet, planted: ProblemSet
+) -> None:
+    seen: list[int] = []
+    artifact = overlap(of(planted), [benchmark], tmp_path / "o", progress=seen.append)
+    assert sum(seen) == 500
+    rows = found(artifact)
+    assert {
+        name: (row["kind"], row["training_row"], row["training_id"]) for name, row in rows.items()
+    } == {
+        "b3": ("exact", 101, "t100"),
+        "b7": ("ngram", 200, "t199"),
+        "b11": ("masked", 333, "t332"),
+    }
+    assert rows["b3"]["share"] == 1 and rows["b3"]["excerpt"] == planted.problems[100].problem
+    assert 0.5 <= rows["b7"]["share"] < 1
+    assert benchmark.problems[7].problem.startswith(rows["b7"]["excerpt"])
+    assert rows["b11"]["masked_share"] == 1 and rows["b11"]["share"] < 0.5
+    assert (rows["b11"]["hits"], rows["b11"]["hit_rows"]) == (2, [333, 400])
+    summary = artifact.metadata["sets"]["bench"]
+    counts = {key: summary[key] for key in ("n", "exact", "ngram", "masked")}
+    assert counts == {"n": 30, "exact": 1, "ngram": 2, "masked": 3}
+    assert summary["within"] == {"exact": 0, "ngram": 0, "masked": 0}
+    assert [hit["problem_id"] for hit in summary["problems"]] == ["b3", "b7", "b11"]
+    assert artifact.metadata["training_rows"] == 500
+    assert verify(tmp_path / "o", {"overlap": verify_overlap}) == []
+    assert overlap(of(planted), [benchmark], tmp_path / "o").metadata == artifact.metadata
+
+
+def test_a_set_against_itself_is_found_whole(tmp_path: Path, benchmark: ProblemSet) -> None:
+    twice = ProblemSet(
+        "twice", [*benchmark.problems[:2], Problem("again", benchmark.problems[0].problem)]
+    )
+    artifact = overlap(of(benchmark), [benchmark, twice], tmp_path / "o")
+    sets = artifact.metadata["sets"]
+    for name, n in (("bench", 30), ("twice", 3)):
+        assert {sets[name][kind] for kind in ("n", "exact", "ngram", "masked", "touched")} == {n}
+    assert sets["bench"]["within"]["masked"] == 0
+    assert sets["twice"]["within"] == {"exact": 2, "ngram": 2, "masked": 2}
+    within = found(artifact, "within")
+    assert (within["b0"]["training_id"], within["again"]["training_id"]) == ("again", "b0")
+    assert verify(tmp_path / "o", {"overlap": verify_overlap}) == []
+
+
+def test_the_best_row_wins_and_not_the_first(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    text = story(draw)
+    worse = " ".join(text.split()[:-3])
+    rows = [story(draw), worse, text + " Explain.", text, text.lower(), worse]
+    training = ProblemSet("t", [Problem(str(i), row) for i, row in enumerate(rows)])
+    artifact = overlap(of(training), [ProblemSet("b", [Problem("b", text)])], tmp_path / "o")
+    [row] = artifact.rows("problems")
+    assert (row["kind"], row["training_row"], row["hits"]) == ("exact", 4, 5)
+    assert row["hit_rows"] == [4, 2, 3, 5, 6]
+
+
+def test_many_hits_are_counted_and_some_are_named(tmp_path: Path, benchmark: ProblemSet) -> None:
+    copies = ProblemSet("t", [Problem("same", benchmark.problems[0].problem)] * 2500)
+    artifact = overlap(of(copies), [benchmark], tmp_path / "o")
+    row = found(artifact)["b0"]
+    assert row["hits"] == 2500 and row["hit_rows"] == list(range(1, 11))
+    assert verify(tmp_path / "o", {"overlap": verify_overlap}) == []
+
+
+def test_long_texts_are_kept_in_part(tmp_path: Path) -> None:
+    words = [f"w{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(600)]
+    problem = ProblemSet("b", [Problem("b", " ".join(words[:20] + words[-20:]))])
+    text = " ".join(words) + " " + " ".join(words[:20]) + " dots " * 2000 + " ".join(words[-20:])
+    drawn = "[asy]" + "draw((0,0)); " * 1000 + "[/asy]" + " ".join(words[:20])
+    training = ProblemSet("t", [Problem("long", text), Problem("drawn", drawn)])
+    artifact = overlap(of(training), [problem], tmp_path / "o", n=8)
+    [row] = artifact.rows("problems")
+    assert row["training_id"] == "long" and row["cut"] and len(row["excerpt"]) <= LONGEST
+    assert row["share"] == pytest.approx(2 * 13 / 33)
+    assert verify(tmp_path / "o", {"overlap": verify_overlap}) == []
+    artifact = overlap(of(ProblemSet("d", training.problems[1:])), [problem], tmp_path / "p", n=8)
+    [row] = artifact.rows("problems")
+    assert row["excerpt"] == " ".join(words[:20]) and not row["cut"]
+
+
+def test_every_source_gives_the_same(
+    tmp_path: Path, planted: ProblemSet, benchmark: ProblemSet
+) -> None:
+    rows = [{"id": p.id, "problem": p.problem} for p in planted]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "train.jsonl").write_text("\ufeff" + lines)
+    (tmp_path / "list.json").write_text("\n" + json.dumps(rows))
+    (tmp_path / "lines.json").write_text(lines)
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "train.parquet", row_group_size=100)
+    write_folder(tmp_path / "folder", planted, {})
+    expected = overlap(of(planted), [benchmark], tmp_path / "memory").metadata
+    for name in ("train.jsonl", "list.json", "lines.json", "train.parquet", "folder"):
+        training = stream(str(tmp_path / name))
+        artifact = overlap(training, [benchmark], tmp_path / "out" / name)
+        assert artifact.metadata == expected
+        assert artifact.config["training_sha256"] == training.sha256
+    assert stream(str(tmp_path / "folder")).sha256 == planted.content_sha256
+    assert stream(f"named={tmp_path / 'train.jsonl'}").name == "named"
+    assert [p for _, p in stream(str(tmp_path / "train.jsonl")).problems] == list(
+        load(str(tmp_path / "train.jsonl"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("s.jsonl", '{"problem": "P"}\n{"problem": \n', r"s.jsonl:2: not JSON"),
+        ("s.jsonl", '\n{"problem": "P", "answer": ""}\n', "s.jsonl:2: empty gold"),
+        ("s.jsonl", "\n \n", "s.jsonl: holds no rows"),
+        ("s.json", "", "s.json: holds no rows"),
+        ("s.parquet", "not parquet", "s.parquet: not a Parquet file"),
+        ("s.csv", "problem\n", "a file that ends in"),
+    ],
+)
+def test_bad_training_sets_are_named(
+    tmp_path: Path, benchmark: ProblemSet, name: str, content: str, message: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(UserError, match=message) as caught:
+        overlap(stream(str(tmp_path / name)), [benchmark], tmp_path / "o")
+    assert "\n" not in str(caught.value)
+
+
+def test_bad_benchmarks_are_named(tmp_path: Path, benchmark: ProblemSet) -> None:
+    for sets, message in (
+        ([], "at least one"),
+        ([benchmark, benchmark], "each only once"),
+        ([ProblemSet("empty", [])], "empty: holds no problem"),
+    ):
+        with pytest.raises(UserError, match=message):
+            overlap(of(benchmark), sets, tmp_path / "o")
+    overlap(of(benchmark), [benchmark], tmp_path / "o")
+    with pytest.raises(UserError, match="begun with ngram = 13, and now it is 8"):
+        overlap(of(benchmark), [benchmark], tmp_path / "o", n=8)
+
+
+def _forge(
+    folder: Path, change: Callable[[dict[str, Any]], None], table: str = "problems"
+) -> list[str]:
+    """Change the first row of a table, seal the folder again, and verify it."""
+    artifact = Artifact.load(folder)
+    rows = artifact.rows(table)
+    change(rows[0])
+    artifact.write(f"{table}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
+    artifact.finish(artifact.metadata)
+    return [str(failure) for failure in verify(folder, {"overlap": verify_overlap})]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda row: row.update(share=0.75), "share is stored as 0.75, the texts say 1.0"),
+        (
+            lambda row: row.update(kind="masked"),
+            "kind is stored as 'masked', the texts say 'exact'",
+        ),
+        (lambda row: row.update(excerpt="other words"), "exact is stored as True"),
+        (lambda row: row.update(excerpt="other words", cut=True), "does not begin with a piece"),
+        (lambda row: row.update(hits=3), "3 hits do not fit the rows that are named"),
+        (lambda row: row.update(hit_rows=[9]), "do not fit the rows that are named: [9]"),
+        (lambda row: row.update(index=40), "bench, problem 40: there is none"),
+        (lambda row: row.update(index=7), "is out of order or comes twice"),
+        (lambda row: row.update(set="other"), "there is none"),
+        (lambda row: row.update(problem_id="z"), "metadata.sets does not follow from the rows"),
+    ],
+)
+def test_forged_rows_are_noticed(
+    tmp_path: Path,
+    benchmark: ProblemSet,
+    planted: ProblemSet,
+    change: Callable[[dict[str, Any]], None],
+    message: str,
+) -> None:
+    rows = ProblemSet("t", [planted.problems[i] for i in (100, 199, 332)])
+    overlap(of(rows), [benchmark], tmp_path / "o")
+    failures = _forge(tmp_path / "o", change)
+    assert any(message in failure for failure in failures), failures
+
+
+def test_forged_numbers_are_noticed(tmp_path: Path, benchmark: ProblemSet) -> None:
+    artifact = overlap(of(benchmark), [benchmark], tmp_path / "o")
+    for forged in (
+        {**artifact.metadata, "training_rows": 0},
+        {
+            **artifact.metadata,
+            "sets": {"bench": {**artifact.metadata["sets"]["bench"], "exact": 3}},
+        },
+    ):
+        artifact.finish(forged)
+        assert verify(tmp_path / "o", {"overlap": verify_overlap})
+
+
+def _real(name: str) -> str:
+    if not (DATA / name).exists():
+        pytest.skip(f"needs the development file {name}, no part of the repository")
+    return str(DATA / name)
+
+
+def test_math_train_has_neighbours_of_math500_and_no_copies(tmp_path: Path) -> None:
+    """Looked through by eye: 19 of the 20 ask the same with other numbers or for another part."""
+    training = stream(_real("math_train_3000.jsonl"))
+    artifact = overlap(training, [load(_real("math500.jsonl"))], tmp_path / "o")
+    found = artifact.metadata["sets"]["math500"]
+    assert {key: found[key] for key in ("n", "exact", "ngram", "masked")} == {
+        "n": 500,
+        "exact": 0,
+        "ngram": 7,
+        "masked": 20,
+    }
+    by_id = {row["problem_id"]: row for row in artifact.rows("problems")}
+    balls = by_id["test/counting_and_probability/71.json"]
+    assert balls["excerpt"].startswith("How many ways are there to put 5 balls in 2 boxes")
+    assert verify(tmp_path / "o", {"overlap": verify_overlap}) == []
+
+
+def test_a_paraphrase_escapes(tmp_path: Path) -> None:
+    """GSM8K against itself is found whole, against its paraphrase almost not at all."""
+    original = load(_real("gsm8k_test.jsonl"))
+    for name, exact, ngram in (("gsm8k_test", 1319, 1319), ("gsm8k_test_paraphrase", 0, 4)):
+        training = stream(_real(f"{name}.jsonl"))
+        found = overlap(training, [original], tmp_path / name).metadata["sets"]["gsm8k_test"]
+        assert (found["n"], found["exact"], found["ngram"]) == (1319, exact, ngram)

@@ -1,0 +1,81 @@
+"""What layout does not change, and what does."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clean_bench.overlap.tokens import brackets, is_word, masked, placed, tokens, without_drawings
+
+PIECES = st.sampled_from(
+    [
+        "find", "The", "x", "y2", "12", "1,000", "1{,}000", r"1,\!234", "3.5", ".", ",", " ", "\n",
+        r"\frac{1}{2}", r"\dfrac", r"\left(", r"\right)", "(", ")", "[", "]", r"\\", r"\,", r"\quad",
+        r"\text{if }", "-", "--", "two-digit", "^", r"^{\circ}", "$", "&", "=", "<", "%", r"\%",
+        "[asy]draw((0,0));[/asy]", "[asy]", "é", "²", "\u2212", "\\",
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Find  the\nSUM.", "find the sum"),
+        (r"$\dfrac{1}{2}x$", r"\(\frac 1 2 x\)"),
+        (r"\left(1,\,2\right)", "(1, 2)"),
+        ("1,000,000 apples", r"1{,}000\,000 apples"),
+        (r"1,\!234", "1234"),
+        (r"$30^\circ$ and $45^{\circ}$", "30° and 45°"),
+        (r"3 \times 4 \cdot 5 \div 6", "3 × 4 · 5 ÷ 6"),
+        (r"$x \leq 3$ and $y\neq 4$", "x ≤ 3 and y ≠ 4"),
+        ("a two-digit number --- yes", "a two digit number yes"),
+        (r"\text{if } \mathbf{v} = \quad 0", "if v = 0"),
+        (r"\begin{align*} x &= 1 \\ y &= 2 \end{align*}", "x = 1, y = 2"),
+        ("see [asy]\ndraw((0,0)--(1,1));\n[/asy] this", "see this"),
+        (r"\sin x", "sin x"),
+        ("5 − 3", "5 - 3"),
+    ],
+)
+def test_layout_is_nothing(one: str, other: str) -> None:
+    assert tokens(one) == tokens(other) != []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x < 5", "x > 5"),
+        ("x = 5", "x 5"),
+        ("a - b", "a + b"),
+        ("a-b", "a b"),
+        ("1.5", "15"),
+        ("(1, 234)", "(1234)"),
+        ("5%", "5"),
+        (r"x \le 3", r"x \ge 3"),
+        ("x^2", "x 2"),
+    ],
+)
+def test_what_says_something_else_has_other_tokens(one: str, other: str) -> None:
+    assert tokens(one) != tokens(other)
+
+
+def test_by_hand() -> None:
+    text = r"Compute $\dfrac{12}{3{,}400} + x_1^2$, if $x>0.5$."
+    found = ["compute", "frac", "12", "3400", "+", "x", "1", "^", "2", "if", "x", ">", "0.5"]
+    assert tokens(text) == found
+    hidden = ["compute", "frac", "#", "#", "+", "x", "#", "^", "#", "if", "x", ">", "#"]
+    assert masked(found) == hidden
+    assert [token for token in hidden if is_word(token)] == ["compute", "frac", "x", "if", "x"]
+    assert brackets(r"\(2(x+[1])\) [asy](((([/asy]") == "([])"
+    assert without_drawings("a[asy](\n[/asy]b") == "a b"
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_places_are_those_of_the_tokens(text: str) -> None:
+    found = list(placed(text))
+    assert [token for token, _, _ in found] == tokens(text)
+    assert all(tokens(text[begin:end]) == [token] for token, begin, end in found)
+    for first in range(0, len(found), 3):
+        for last in range(first, len(found), 3):
+            piece = text[found[first][1] : found[last][2]]
+            assert tokens(piece) == [token for token, _, _ in found[first : last + 1]]
