@@ -22,7 +22,7 @@ _LARGEST = 10**6
 _TRIES = 10
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=256)
 def _form(tree: Expr) -> fields.Quotient | None:
     try:
         return fields.normal_form(tree)

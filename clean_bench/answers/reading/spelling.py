@@ -47,56 +47,57 @@ _SUPERSCRIPTS = {
 _SUBSCRIPTS = {**dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)), "₊": "+", "₋": "-"}
 
 _OUTER = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
-_TEXT = (
-    "text|textbf|textit|textrm|textsf|textnormal|texttt|textup|mbox|hbox|mathrm|mathsf|mathit|"
-    "operatorname|rm|emph|mathop"
-)
+_COMMANDS = {
+    **dict.fromkeys(
+        "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm "
+        "displaystyle textstyle scriptstyle limits nolimits boxed fbox mathstrut strut".split(),
+        "",
+    ),
+    **dict.fromkeys("quad qquad thinspace medspace thickspace".split(), " "),
+    **dict.fromkeys(("dfrac", "tfrac", "cfrac"), r"\frac"),
+    **dict.fromkeys(("dbinom", "tbinom"), r"\binom"),
+    **dict.fromkeys(
+        "textbf textit textrm textsf textnormal texttt textup mbox hbox mathrm mathsf mathit "
+        "operatorname rm emph mathop".split(),
+        r"\text",
+    ),
+    **dict.fromkeys(("leq", "leqslant", "leqq"), r"\le "),
+    **dict.fromkeys(("geq", "geqslant", "geqq"), r"\ge "),
+    **dict.fromkeys(("lvert", "rvert", "vert", "mid"), "|"),
+    **dict.fromkeys(("varnothing", "O"), r"\emptyset "),
+    **dict.fromkeys(("degree", "degrees"), r"^\circ "),
+    **dict.fromkeys(("simeq", "cong", "doteq"), r"\approx "),
+    **dict.fromkeys(("Rightarrow", "rightarrow", "implies", "Longrightarrow"), r"\to "),
+    "neq": r"\ne ", "lt": "<", "gt": ">", "lbrace": r"\{", "rbrace": r"\}", "lbrack": "[",
+    "rbrack": "]", "backslash": r"\setminus ", "ast": "*", "div": "/", "colon": ":",
+    "vee": r"\lor ", "wedge": r"\land ", "prime": "'",
+}  # fmt: skip
+_COMMAND = re.compile(r"\\([A-Za-z]+)(?:(?<=\\left)\.|(?<=\\right)\.)?")
 _REWRITES = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r",\s*\\!\s*", "{,}"),
-        (r"(?<=\d)\{\\,\}(?=\d)", "{,}"),
-        (r"\\\\\s*\[[^\]\[]{0,12}\]", r"\\\\ "),
-        (r"(?<!\\)\\[()\[\]]", " "),
-        (r"\\!", ""),
-        (r"(?<!\\)\\[,;:> ]|~|\\q?quad(?![A-Za-z])|\\(?:thin|med|thick)space(?![A-Za-z])", " "),
-        (r"\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z])\.?", ""),
-        (r"\\(?:display|text|script)style(?![A-Za-z])|\\(?:no)?limits(?![A-Za-z])", ""),
-        (r"\\(?:boxed|fbox|mathstrut|strut)(?![A-Za-z])", ""),
-        (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
-        (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
-        (rf"\\(?:{_TEXT})\s*(?=\{{)", r"\\text"),
-        (r"\\(?:leq|leqslant|leqq)(?![A-Za-z])", r"\\le "),
-        (r"\\(?:geq|geqslant|geqq)(?![A-Za-z])", r"\\ge "),
-        (r"\\neq(?![A-Za-z])", r"\\ne "),
-        (r"\\lt(?![A-Za-z])", "<"),
-        (r"\\gt(?![A-Za-z])", ">"),
-        (r"\\(?:lbrace)(?![A-Za-z])", r"\\{"),
-        (r"\\(?:rbrace)(?![A-Za-z])", r"\\}"),
-        (r"\\(?:lbrack)(?![A-Za-z])", "["),
-        (r"\\(?:rbrack)(?![A-Za-z])", "]"),
-        (r"\\(?:lvert|rvert|vert|mid)(?![A-Za-z])", "|"),
-        (r"\\(?:varnothing|O)(?![A-Za-z])", r"\\emptyset "),
-        (r"\\backslash(?![A-Za-z])", r"\\setminus "),
-        (r"\\(?:ast)(?![A-Za-z])", "*"),
-        (r"\\div(?![A-Za-z])", "/"),
-        (r"\\(?:colon)(?![A-Za-z])", ":"),
-        (r"\\(?:vee)(?![A-Za-z])", r"\\lor "),
-        (r"\\(?:wedge)(?![A-Za-z])", r"\\land "),
-        (r"\{([^{}]{1,60})\\choose(?![A-Za-z])([^{}]{1,60})\}", r"\\binom{\1}{\2}"),
-        (r"\\(?:degree|degrees)(?![A-Za-z])|\^\s*\{\s*\\circ\s*\}", r"^\\circ "),
-        (r"\\(?:prime)(?![A-Za-z])", "'"),
-        (r"\^\s*\{\s*('+)\s*\}|\^\s*(')", r"\1\2"),
-        (r"\\%", "%"),
-        (r"\{\s*([-+=<>*])\s*\}", r"\1"),
-        (r"\*\*", "^"),
-        (r"\\(?:simeq|cong|doteq)(?![A-Za-z])", r"\\approx "),
-        (r"\\(?:Rightarrow|rightarrow|implies|Longrightarrow)(?![A-Za-z])", r"\\to "),
-        (r"\\(?:text)\{\s*\}", " "),
-        (r"\s+", " "),
+    (needle, re.compile(pattern), replacement)
+    for needle, pattern, replacement in (
+        ("\\!", r",\s*\\!\s*", "{,}"),
+        ("\\,", r"(?<=\d)\{\\,\}(?=\d)", "{,}"),
+        ("\\\\", r"\\\\\s*\[[^\]\[]{0,12}\]", r"\\\\ "),
+        ("\\", r"(?<!\\)\\[()\[\]]", " "),
+        ("\\!", r"\\!", ""),
+        ("\\", r"(?<!\\)\\[,;:> ]", " "),
+        ("~", "~", " "),
+        ("\\circ", r"\^\s*\{\s*\\circ\s*\}", r"^\\circ "),
+        ("\\circ", r"(\^\\circ) *([CF])(?![A-Za-z])", r"\1\\text{\2}"),
+        ("U", r"(?<=[)\]}]) *U *(?=[(\[\\{])", r"\\cup "),
+        ("'", r"\^\s*\{\s*('+)\s*\}|\^\s*(')", r"\1\2"),
+        ("\\%", r"\\%", "%"),
+        ("{", r"\{\s*([-+=<>*])\s*\}", r"\1"),
+        ("**", r"\*\*", "^"),
+        ("choose", r"\{([^{}]{1,60})\\choose(?![A-Za-z])([^{}]{1,60})\}", r"\\binom{\1}{\2}"),
+        ("choose", r"^([^{}]{1,60})\\choose(?![A-Za-z])([^{}]{1,60})$", r"\\binom{\1}{\2}"),
+        ("\\text", r"\\text\s*\{\s*\}", " "),
+        ("\\text", r"\\text\s+(?=\{)", r"\\text"),
+        (" ", r"\s+", " "),
     )
 )
-_REWRITTEN = re.compile(r"[\\~* ^{]")
+_MOST_WRAPS = 10
 _PLAIN = re.compile(r"[A-Za-z0-9.+/-]*")
 
 
@@ -108,14 +109,21 @@ def clean(text: str) -> str:
         text = _ascii(text)
     text = _unwrap(text.strip())
     text = _dollars(text)
-    if _REWRITTEN.search(text):
-        for pattern, replacement in _REWRITES:
+    if "\\" in text:
+        text = _COMMAND.sub(_command, text)
+    for needle, pattern, replacement in _REWRITES:
+        if needle in text:
             text = pattern.sub(replacement, text)
     return _unwrap(text.strip())
 
 
+def _command(match: re.Match[str]) -> str:
+    found = _COMMANDS.get(match[1])
+    return match[0] if found is None else found
+
+
 def _unwrap(text: str) -> str:
-    while True:
+    for _ in range(_MOST_WRAPS):
         shorter = text.strip().strip('"').rstrip(".,;: ")
         for opening, closing in _OUTER:
             inner = shorter[len(opening) : -len(closing)]
@@ -128,9 +136,22 @@ def _unwrap(text: str) -> str:
                 and not inner.endswith("\\")
             ):
                 shorter = inner
+        if shorter.startswith("{") and shorter.endswith("}") and _one_group(shorter):
+            shorter = shorter[1:-1]
         if shorter == text:
-            return text
+            break
         text = shorter
+    return text
+
+
+def _one_group(text: str) -> bool:
+    """Whether the brace that opens a text is closed at its end."""
+    depth = 0
+    for match in re.finditer(r"(?<!\\)[{}]", text):
+        depth += 1 if match[0] == "{" else -1
+        if not depth:
+            return match.end() == len(text)
+    return False
 
 
 def _dollars(text: str) -> str:

@@ -42,7 +42,9 @@ _RELATIONS = {
 _ALTERNATIVE = {"or", "\\lor"}
 _JOINT = {",", ";", "and", "\\land", "&"}
 _SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
-_FORMULA = re.compile(r"\\(?:sum|int|prod|lim|iint|oint|partial|Re|Im|det|gcd|lcm|max|min|bmod)\b")
+_FORMULA = re.compile(
+    r"\\(?:sum|int|prod|lim|iint|oint|partial|Re|Im|det|gcd|lcm|max|min|bmod)(?![A-Za-z])"
+)
 _VECTOR = re.compile(r"\\begin (?:[pbBv]?(?:small)?matrix|array)")
 _EMPTY_SET = {"empty set", "the empty set", "no solution", "no solutions", "null set"}
 _REALS = {"all real numbers", "all reals", "all real number", "the real numbers", "real numbers",
@@ -63,6 +65,9 @@ _CHOICE = re.compile(
 )
 _CHOICE_TEXT = re.compile(r"(?:\(\s*([A-Z])\s*\)|([A-Z])\s*[).:](?= ))\s*(?P<content>\S.*)", re.S)
 _LABEL_TEXT = re.compile(r"(?:the )?(?:final )?(?:answer|option|choice)(?: is)?:? ", re.IGNORECASE)
+_MOST_TEXTS = 20
+_REMEMBERED = 100
+"""Characters; the readings of longer texts are not kept, so that what is kept stays small."""
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}\b")
 _SHORT_WORDS = frozenset(
     "yes no true false odd even red one two ten all none north east dne even sat sun mon never".split()
@@ -70,21 +75,26 @@ _SHORT_WORDS = frozenset(
 _SINGLE_FUNCTION = re.compile(r"[A-Za-z](?:_\{?\w\}?)?'*\([A-Za-z](?:, ?[A-Za-z])*\)|[A-Za-z]")
 
 
-@lru_cache(maxsize=8192)
 def read(text: str) -> Answer:
-    """The answer that a text gives. Never raises; the time is linear in the text."""
+    """The answer that a text gives. Never raises; the time is about linear in the text."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _read(clean(text), False)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str) -> Answer:
     return _read(clean(text), False)
 
 
 def _read(text: str, explicit: bool) -> Answer:
-    whole = re.fullmatch(r"\\text ?\{([^{}$\\]*)\} ?\.?", text)
-    if whole:
-        return _read(clean(whole[1]), True)
-    special = _special(text, explicit)
-    if special is not None:
-        return special
+    if text.startswith("\\text"):
+        whole = re.fullmatch(r"\\text ?\{([^{}$\\]*)\} ?\.?", text)
+        if whole:
+            return _read(clean(whole[1]), True)
     try:
-        return _structure(tokens(text))
+        if text.count("\\text") > _MOST_TEXTS:
+            raise Unreadable
+        special = _special(text, explicit)
+        return special if special is not None else _structure(tokens(text))
     except Unreadable:
         pass
     return _words(text) or Unread(re.sub(r"\s+", "", text), _FORMULA.search(text) is not None)
@@ -101,7 +111,7 @@ def _special(text: str, explicit: bool) -> Answer | None:
     choice = _CHOICE_TEXT.fullmatch(text)
     if choice and (choice[1] or choice[2]) in "ABCDEFGHIJ" and " " in text:
         content = choice["content"]
-        if re.match(r"(?:\\text ?\{)? ?(?:or|and|,|/)\b", content):
+        if re.match(r"(?:\\text ?\{)? ?(?:or\b|and\b|,|/|\([A-Z]\))", content):
             return None
         if not content.startswith(("+", "-", "=", "^", "<", ">", "\\c", "/", "*")):
             return Choice(choice[1] or choice[2], True, read(content))
@@ -110,10 +120,10 @@ def _special(text: str, explicit: bool) -> Answer | None:
         if "_" in text or ("base" in text)
         else None
     )
-    if based and (based["digits"].isdigit() or based["digits"].upper() == based["digits"]):
+    if based and re.search("[0-9]", based["digits"]):
         base = int(based["base"]) if based["base"].isdigit() else _BASES.get(based["base"])
         if base is not None and (base > 10 or based["digits"].isdigit()):
-            digits = based["digits"].lstrip("0") or "0"
+            digits = based["digits"].upper().lstrip("0") or "0"
             return Value(("sym", f"{digits}_{base}"), base=base, digits=digits)
     if _LETTERS.fullmatch(text) and (explicit or _all_words(text)):
         return _phrase(text)
@@ -528,8 +538,10 @@ def _value(text: list[Token]) -> Value:
 
 
 def _scalar(text: list[Token]) -> Answer:
+    if not text:
+        raise Unreadable
     if len(text) == 1 and text[0].kind in ("text", "word"):
-        return read(f"\\text{{{text[0].text}}}") if text[0].text.strip() else _fail()
+        return _read(clean(text[0].text), True)
     if len(text) == 1 and text[0].text == "\\emptyset":
         return Set(())
     if text[0].text in ("\\mathbb R",) and len(text) == 1:
@@ -549,10 +561,6 @@ def _scalar(text: list[Token]) -> Answer:
     if has(tree, "pm"):
         return List(tuple(Value(each, unit, percent) for each in _signs(tree)))
     return Value(tree, unit, percent)
-
-
-def _fail() -> Answer:
-    raise Unreadable
 
 
 _ANGULAR = frozenset("sin cos tan cot sec csc".split())

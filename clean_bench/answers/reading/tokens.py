@@ -58,6 +58,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _MOST = 1500
+_DEEPEST = 40
 _LARGEST_EXPONENT = 1000
 
 
@@ -68,7 +69,7 @@ def tokens(text: str) -> list[Token]:
         Unreadable: where a text, an accent or an environment is broken, or there are too many.
     """
     found: list[Token] = []
-    position, depth, end = 0, 0, len(text)
+    position, depth, nesting, end = 0, 0, 0, len(text)
     while position < end:
         match = _TOKEN.match(text, position)
         if match is None:
@@ -92,6 +93,9 @@ def tokens(text: str) -> list[Token]:
                 found.extend(_styled(part, content, spaced))
             elif part[1:] in FUNCTIONS:
                 found.append(Token("function", part[1:], None, spaced))
+            elif part[1:-1] in FUNCTIONS and part[-1].isalpha():
+                found.append(Token("function", part[1:-1], None, spaced))
+                found.append(Token("symbol", part[-1]))
             elif part[1:] in GREEK:
                 name = _VARIANTS.get(part[1:], part[1:])
                 found.append(Token("symbol", name, None, spaced))
@@ -100,7 +104,10 @@ def tokens(text: str) -> list[Token]:
         else:
             found.append(Token("sign", part, None, spaced))
         depth += (part in _OPENING) - (part in _CLOSING)
-        if len(found) > _MOST:
+        nesting += (part in _OPENING or part in ("{", "\\begin")) - (
+            part in _CLOSING or part in ("}", "\\end")
+        )
+        if len(found) > _MOST or nesting > _DEEPEST:
             raise Unreadable
     return found
 

@@ -33,7 +33,15 @@ _QUALIFIERS = frozenset(
     "undefined infinity solution solutions none neither nor either base mod".split()
 )
 _PHYSICAL = frozenset("m s g h L N J W V K t l A C F".split())
-_MONEY = {"\\$": "dollar", "€": "€", "£": "£", "¥": "¥", "\\pounds": "£", "\\euro": "€"}
+_MONEY = {
+    "\\$": "dollar",
+    "€": "€",
+    "£": "£",
+    "¥": "¥",
+    "¢": "cent",
+    "\\pounds": "£",
+    "\\euro": "€",
+}
 _PIECE = re.compile(
     r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])|(?P<power>\^?\s*\{?\s*(?P<sign>-?)(?P<digits>[0-9])\s*\}?)"
     r"|(?P<over>/)|(?P<skip>[\s·*()-]|\\cdot)"
@@ -151,6 +159,8 @@ def named(text: str) -> Unit | None:
             elif lower not in _NEUTRAL:
                 words.add(_singular(lower))
                 square = 1
+    if "celsius" in powers or "fahrenheit" in powers:
+        powers.pop("degree", None)
     return Unit(frozenset(powers.items()), frozenset(words))
 
 
