@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from clean_bench.answers import pool
-from clean_bench.answers.exact import rational
-from clean_bench.answers.extract import extract
-from clean_bench.answers.normal import normal
+from clean_bench.answers.cache import Table, pair_key
+from clean_bench.answers.graders import GRADERS, Grader, named
 from clean_bench.errors import UserError
 
 Kind = Literal["equal", "different", "no answer", "timeout", "crash"]
-
+KINDS: tuple[Kind, ...] = ("equal", "different", "no answer", "timeout", "crash")
 
 UNDECIDED = frozenset({"timeout", "crash"})
 """Kinds of verdict that say nothing of the answer."""
@@ -21,15 +20,15 @@ UNDECIDED = frozenset({"timeout", "crash"})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one comparison by math-verify may cost.
+    """What one comparison in the worker process may cost.
 
-    `seconds` of wall time, hard; `memory_mb` of address space; answers of more than `characters`
-    are compared character by character only (the longest gold answer of MATH-500 has 53).
+    `seconds` of wall time, from the moment that a process begins with it, and `memory_mb` of address
+    space (2^20 bytes each), both hard. At most four comparisons run at a time, each in a process of
+    its own, so that by default all of them together stay under 2 GB.
     """
 
     seconds: float = 5.0
-    memory_mb: int = 2048
-    characters: int = 2000
+    memory_mb: int = 384
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +48,92 @@ class Verdict:
         return self.kind == "equal"
 
 
-def grade(pairs: Sequence[tuple[str, str]], limits: Limits | None = None) -> list[Verdict]:
+class _Known:
+    """What one grader has said in this process. What limits cut short is not kept."""
+
+    def __init__(self) -> None:
+        self.pairs: Table[tuple[str, int, int], Verdict] = Table()
+        self.answers: Table[tuple[str, str | None], Verdict] = Table()
+
+
+_known = {name: _Known() for name in GRADERS}
+
+
+def grade(
+    pairs: Sequence[tuple[str, str]], limits: Limits | None = None, *, grader: str = "clean-bench"
+) -> list[Verdict]:
     """One verdict per (gold, response), in order.
 
-    Each distinct (gold, answer) is decided once: by exact value where both sides are plain numbers
-    (never rounded, so 0.667 is not 2/3), else by equal normal forms, else by math-verify.
+    Each distinct (gold, answer) is decided once: at once where strings or exact values settle it,
+    else in a process with a limit of time and memory. Verdicts are kept for later calls, except
+    timeouts and crashes. May be called from any thread or process.
+
+    Args:
+        pairs: gold answers, each with the whole response of a model.
+        limits: what one comparison may cost.
+        grader: `clean-bench`, or for comparison with the literature `math-verify` (the library's word
+            on the whole response) or `spurious-rewards` (the rules of that paper's code).
 
     Raises:
-        UserError: if a gold answer is empty.
+        UserError: if a gold answer is empty, a pair holds anything but text, or no grader has the name.
     """
-    limits = limits or Limits()
-    answers: list[tuple[str, str | None]] = []
-    verdicts: dict[tuple[str, str | None], Verdict] = {}
-    hard: list[tuple[str, str]] = []
-    for index, (gold, response) in enumerate(pairs):
+    rules = named(grader)
+    known = _known[grader]
+    try:
+        keys = list(map(pair_key, pairs))
+    except (TypeError, ValueError):
+        raise UserError("each pair must be a gold answer and a response, both text") from None
+    found = known.pairs.get_all(keys)
+    if all(found):
+        return cast(list[Verdict], found)
+    fresh = [index for index, verdict in enumerate(found) if verdict is None]
+    asked = _read(rules, pairs, fresh)
+    verdicts = _decide(rules, known, dict.fromkeys(asked), limits or Limits())
+    for index, question in zip(fresh, asked, strict=True):
+        verdict = found[index] = verdicts[question]
+        if verdict.kind not in UNDECIDED:
+            known.pairs.put(keys[index], verdict, len(question[0]) + len(verdict.extracted or ""))
+    return cast(list[Verdict], found)
+
+
+def _read(
+    rules: Grader, pairs: Sequence[tuple[str, str]], indices: Sequence[int]
+) -> list[tuple[str, str | None]]:
+    """What is to be compared with each gold answer: the answer, or the whole response."""
+    asked = []
+    for index in indices:
+        gold, response = pairs[index]
+        if not isinstance(gold, str) or not isinstance(response, str):
+            raise UserError(f"pair {index + 1}: gold and response must be text")
         if not gold.strip():
             raise UserError(f"pair {index + 1}: the gold answer is empty")
-        extracted = extract(response)
-        answers.append((gold, extracted))
-        if (gold, extracted) in verdicts:
-            continue
-        kind: Kind | None = "no answer"
-        if extracted is not None:
-            kind = _decide(gold, extracted, limits.characters)
-            if kind is None:
-                hard.append((gold, extracted))
-        verdicts[gold, extracted] = Verdict(kind or "crash", extracted)
+        asked.append((gold, rules.read(gold, response) if rules.read else response))
+    return asked
+
+
+def _decide(
+    rules: Grader, known: _Known, questions: dict[tuple[str, str | None], None], limits: Limits
+) -> dict[tuple[str, str | None], Verdict]:
+    """A verdict for each distinct (gold, answer)."""
+    verdicts: dict[tuple[str, str | None], Verdict] = {}
+    hard: list[pool.Question] = []
+    for gold, answer in questions:
+        earlier = known.answers.get((gold, answer))
+        if earlier is not None:
+            verdicts[gold, answer] = earlier
+        elif answer is None:
+            verdicts[gold, None] = Verdict("no answer", None)
+        else:
+            settled = rules.settle(gold, answer)
+            if settled is None:
+                hard.append(pool.Question(rules.name, gold, answer))
+            else:
+                verdicts[gold, answer] = Verdict("equal" if settled else "different", answer)
     if hard:
-        kinds = pool.compare(hard, limits.seconds, limits.memory_mb)
-        for (gold, answer), found in zip(hard, kinds, strict=True):
-            verdicts[gold, answer] = Verdict(cast(Kind, found), answer)
-    return [verdicts[answer] for answer in answers]
-
-
-def _decide(gold: str, answer: str, characters: int) -> Kind | None:
-    """The verdict where strings or exact values settle it, else None."""
-    if gold == answer:
-        return "equal"
-    if max(len(gold), len(answer)) > characters:
-        return "different"
-    value = rational(gold)
-    found = rational(answer) if value is not None else None
-    if found is not None:
-        return "equal" if found == value else "different"
-    return "equal" if normal(gold) == normal(answer) else None
+        replies = pool.compare(hard, limits.seconds, limits.memory_mb)
+        for (_, gold, answer), reply in zip(hard, replies, strict=True):
+            extracted = answer if rules.read else reply.extracted
+            verdict = verdicts[gold, answer] = Verdict(cast(Kind, reply.kind), extracted)
+            if rules.read and verdict.kind not in UNDECIDED:
+                known.answers.put((gold, answer), verdict, len(gold) + len(answer))
+    return verdicts

@@ -1,8 +1,11 @@
 """The near end of the worker process: started at the first need, kept, restarted when it dies.
 
+One process serves every thread. Each call has a few comparisons under way at a time, so that a
+call with many slow ones leaves room for the others; a thread of its own reads the replies and hands
+each to the call that waits for it.
+
 Messages are JSON lines in ASCII, so that no answer (a lone surrogate, a NUL, a newline) can break
-them. At most `_WINDOW` requests are under way at a time: their replies fit into the pipe's buffer,
-hence neither side ever waits for the other to read.
+them.
 """
 
 from __future__ import annotations
@@ -21,76 +24,143 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple
 
 _SCRIPT = Path(__file__).with_name("worker.py")
-_WINDOW = 64
+CHILDREN = 4
+"""Comparisons at a time, also on fewer cores, so that slow pairs do not hold up all others, and no more
+on many, so that at their default limit of memory they stay under 2 GB together."""
+_UNDERWAY = CHILDREN + 2
+"""Comparisons that one call may have under way: the few that wait hide the way to and fro."""
 _START = 120.0
 """Seconds that the worker may take to import sympy on a busy machine."""
 _GRACE = 30.0
-"""Seconds past a comparison's own limit before the worker itself is given up."""
+"""Seconds of silence past the longest limit before the worker itself is given up."""
 
 
-class _Lost(Exception):
-    """The worker process ended, or said nothing for too long."""
+class Question(NamedTuple):
+    """What a grader is asked: its name, the gold answer, and what it takes of the response."""
+
+    grader: str
+    gold: str
+    answer: str
+
+
+class Reply(NamedTuple):
+    """A kind of verdict, and the answer where the grader itself looked for it in the response."""
+
+    kind: str
+    extracted: str | None
+
+
+Inbox = SimpleQueue[tuple[int, Reply | None]]
+"""Replies by the number of their question; None where the worker was lost over it."""
 
 
 class _Worker:
     """One running worker process, leader of a process group of its own."""
 
-    def __init__(self, memory_mb: int) -> None:
-        self.memory_mb = memory_mb
+    def __init__(self) -> None:
+        self.lost = False
+        self._lock = threading.Lock()
+        self._waiting: dict[int, tuple[Inbox, int]] = {}
+        self._asked = 0
+        self._longest = 0.0
+        self._heard = time.monotonic()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `close`)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", str(_SCRIPT), str(memory_mb)],
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", str(_SCRIPT), str(CHILDREN)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             bufsize=0,
             start_new_session=True,
         )
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._requests, self._replies = self._process.stdin, self._process.stdout
-        self._read = b""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self._requests, self._replies = self.process.stdin, self.process.stdout
         try:
-            self.receive(_START)
-        except _Lost:
+            ready = select.select([self._replies], [], [], _START)[0] and self._replies.readline()
+        except BaseException:
+            self._end()
+            raise
+        if not ready:
             self._errors.seek(0)
             said = self._errors.read().decode(errors="replace").strip()
-            self.close()
-            raise RuntimeError(
-                f"the answer-checking process did not start: {said[-2000:]}"
-            ) from None
-        except BaseException:
-            self.close()
-            raise
+            self._end()
+            raise RuntimeError(f"the answer-checking process did not start: {said[-2000:]}")
+        self._reader = threading.Thread(target=self._read, name="answers", daemon=True)
+        self._reader.start()
 
-    def send(self, message: dict[str, Any]) -> None:
-        data = memoryview(json.dumps(message, ensure_ascii=True).encode() + b"\n")
-        try:
-            while data:
-                data = data[os.write(self._requests.fileno(), data) :]
-        except OSError:
-            raise _Lost from None
+    def ask(
+        self, question: Question, seconds: float, memory_mb: int, inbox: Inbox, key: int
+    ) -> None:
+        with self._lock:
+            if not self.lost:
+                if not self._waiting:
+                    self._heard = time.monotonic()
+                self._asked += 1
+                self._longest = max(self._longest, seconds)
+                self._waiting[self._asked] = inbox, key
+                message = {"id": self._asked, "seconds": seconds, "memory_mb": memory_mb}
+                message |= question._asdict()
+                data = memoryview(json.dumps(message, ensure_ascii=True).encode() + b"\n")
+                # A worker that died is noticed by the reader, which answers for it.
+                with contextlib.suppress(OSError):
+                    while data:
+                        data = data[os.write(self._requests.fileno(), data) :]
+                return
+        inbox.put((key, None))
 
-    def receive(self, seconds: float) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        while b"\n" not in self._read:
-            left = max(0.0, deadline - time.monotonic())
-            if not select.select([self._replies], [], [], left)[0]:
-                raise _Lost
-            block = os.read(self._replies.fileno(), 1 << 16)
-            if not block:
-                raise _Lost
-            self._read += block
-        line, self._read = self._read.split(b"\n", 1)
-        return dict(json.loads(line))
+    def silent(self) -> bool:
+        """Whether it has owed replies for longer than any comparison may take."""
+        with self._lock:
+            quiet = time.monotonic() - self._heard
+            return bool(self._waiting) and quiet > self._longest + _GRACE
 
     def close(self) -> None:
         """End the process and its children at once: they hold nothing that could be lost."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._kill()
+        self._reader.join()
+
+    def disown(self) -> None:
+        """In a forked child: let go of the pipes, so that the worker ends with the parent."""
+        self.lost = True
+        self.process.returncode = 0
+        for stream in (self._requests, self._replies, self._errors):
+            stream.close()
+
+    def _read(self) -> None:
+        parts: list[bytes] = []
+        try:
+            while block := os.read(self._replies.fileno(), 1 << 16):
+                *lines, rest = block.split(b"\n")
+                for line in lines:
+                    self._deliver(json.loads(b"".join([*parts, line])))
+                    parts = []
+                parts.append(rest)
+        finally:
+            with self._lock:
+                self.lost = True
+                waiting, self._waiting = self._waiting, {}
+            self._end()
+            for inbox, key in waiting.values():
+                inbox.put((key, None))
+
+    def _deliver(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            self._heard = time.monotonic()
+            inbox, key = self._waiting.pop(message["id"])
+        inbox.put((key, Reply(message["kind"], message["extracted"])))
+
+    def _kill(self) -> None:
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def _end(self) -> None:
+        self._kill()
+        self.process.wait()
         for stream in (self._requests, self._replies, self._errors):
             stream.close()
 
@@ -99,66 +169,56 @@ _lock = threading.Lock()
 _worker: _Worker | None = None
 
 
-def compare(pairs: Sequence[tuple[str, str]], seconds: float, memory_mb: int) -> list[str]:
-    """What math-verify says of each (gold, answer): equal, different, timeout or crash.
+def compare(questions: Sequence[Question], seconds: float, memory_mb: int) -> list[Reply]:
+    """What the graders reply: equal, different, no answer, timeout or crash, in order.
 
-    A pair that is under way when the worker process itself dies is tried once more, then "crash".
+    `seconds` and `memory_mb` limit each comparison from the moment that a process begins with it.
+    A question that is under way when the worker process itself dies is asked once more, then "crash".
 
     Raises:
         RuntimeError: if the worker cannot be started (a broken installation).
     """
-    with _lock:
-        kinds: dict[int, str] = {}
-        losses: Counter[int] = Counter()
-        waiting = deque(range(len(pairs)))
-        underway: set[int] = set()
-        while len(kinds) < len(pairs):
-            try:
-                worker = _running(memory_mb)
-                _exchange(worker, pairs, seconds, waiting, underway, kinds)
-            except _Lost:
-                _close()
-                losses.update(underway)
-                kinds.update((key, "crash") for key in underway if losses[key] > 1)
-                waiting.extendleft(key for key in underway if losses[key] == 1)
-                underway.clear()
-            except BaseException:
-                _close()
-                raise
-        return [kinds[key] for key in range(len(pairs))]
-
-
-def _exchange(
-    worker: _Worker,
-    pairs: Sequence[tuple[str, str]],
-    seconds: float,
-    waiting: deque[int],
-    underway: set[int],
-    kinds: dict[int, str],
-) -> None:
-    while waiting or underway:
-        while waiting and len(underway) < _WINDOW:
+    replies: dict[int, Reply] = {}
+    losses: Counter[int] = Counter()
+    waiting = deque(range(len(questions)))
+    inbox: Inbox = SimpleQueue()
+    underway = 0
+    while len(replies) < len(questions):
+        worker = _running()
+        while waiting and underway < _UNDERWAY:
             key = waiting.popleft()
-            underway.add(key)
-            gold, answer = pairs[key]
-            worker.send({"id": key, "gold": gold, "answer": answer, "seconds": seconds})
-        reply = worker.receive(seconds + _GRACE)
-        underway.remove(reply["id"])
-        kinds[reply["id"]] = reply["kind"]
+            worker.ask(questions[key], seconds, memory_mb, inbox, key)
+            underway += 1
+        try:
+            key, reply = inbox.get(timeout=1.0)
+        except Empty:
+            if worker.silent():
+                worker.close()
+            continue
+        underway -= 1
+        if reply is not None:
+            replies[key] = reply
+            continue
+        losses[key] += 1
+        if losses[key] > 1:
+            replies[key] = Reply("crash", None)
+        else:
+            waiting.appendleft(key)
+    return [replies[key] for key in range(len(questions))]
 
 
-def _running(memory_mb: int) -> _Worker:
+def _running() -> _Worker:
     global _worker
-    if _worker is not None and _worker.memory_mb != memory_mb:
-        _close()
-    if _worker is None:
-        _worker = _Worker(memory_mb)
-    return _worker
+    with _lock:
+        if _worker is None or _worker.lost:
+            _worker = _Worker()
+        return _worker
 
 
 def _close() -> None:
     global _worker
-    worker, _worker = _worker, None
+    with _lock:
+        worker, _worker = _worker, None
     if worker is not None:
         worker.close()
 
@@ -166,7 +226,9 @@ def _close() -> None:
 def _forget() -> None:
     """In a forked child: the worker belongs to the parent."""
     global _lock, _worker
-    _lock, _worker = threading.Lock(), None
+    worker, _lock, _worker = _worker, threading.Lock(), None
+    if worker is not None:
+        worker.disown()
 
 
 atexit.register(_close)

@@ -1,20 +1,21 @@
-r"""The process that compares answers with math-verify. Started by `pool`, by path; not imported.
+r"""The process that compares answers at length. Started by `pool`, by path; not imported.
 
-    python -P worker.py MEMORY_MB
+    python -P worker.py CHILDREN
 
-It reads one JSON object per line, `{"id", "gold", "answer", "seconds"}`, and writes one per line,
-first `{"ready": true}`, then `{"id", "kind"}` in order of completion, kind being equal, different,
-timeout or crash. It ends at the end of its input.
+It reads one JSON object per line, `{"id", "grader", "gold", "answer", "seconds", "memory_mb"}`, and
+writes one per line, first `{"ready": true}`, then `{"id", "kind", "extracted"}` in order of
+completion, kind being equal, different, no answer, timeout or crash. It ends at the end of its input.
 
 Comparisons run in a pebble pool inside this process, which is small: the pool's children are
-forked, and forking a process that holds torch or a model is slow and unsafe. A comparison past its
-time is killed with its child. Children hold at most MEMORY_MB of address space; a comparison that
-asks for more fails inside math-verify, which takes that for an unreadable answer ("different"), or
-ends the child ("crash").
+forked, and forking a process that holds torch or a model is slow and unsafe. Both limits are the
+kernel's, set by the child as it begins with a pair: a timer whose signal ends the child at once,
+even within one long C call, and its address space. A comparison that asks for more memory is a crash,
+where the library at work does not take the refusal for an unreadable answer.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import logging
 import multiprocessing
@@ -23,48 +24,75 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, TimeoutError
 from functools import partial
+from pathlib import Path
+from typing import Any
 
-from math_verify import parse, verify
-from pebble import ProcessPool
+from pebble import ProcessExpired, ProcessPool
 
-_MOST_CHILDREN = 8
-_RECYCLE = 1000
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def _judges() -> Mapping[str, Callable[[str, str], tuple[str, str | None]]]:
+    """From the very package that this file is part of, wherever it is, without a search path."""
+    spec = importlib.util.spec_from_file_location("clean_bench", _PACKAGE / "__init__.py")
+    assert spec is not None and spec.loader is not None
+    package = sys.modules["clean_bench"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(package)
+    from clean_bench.answers.judges import JUDGES
+
+    return JUDGES
+
+
+JUDGES = _judges()
+
+_RECYCLE = 300
 """Comparisons after which a child is replaced, so that sympy's caches stay far from the limit."""
+_BACKUP = 0.5
+"""Seconds past the limit after which the pool ends a child that its own timer did not end."""
 
 
-def compare(gold: str, answer: str) -> str:
-    """Whether math-verify takes the two for equal, both read as the content of a box.
-
-    Without the box, 109 of the 500 gold answers of MATH-500 are misread (`3\\sqrt{13}` as 3).
-    """
-    sides = [parse(f"\\boxed{{{text}}}", parsing_timeout=None) for text in (gold, answer)]
-    return "equal" if verify(*sides, timeout_seconds=None) else "different"
+def judge(grader: str, gold: str, answer: str, seconds: float, memory_mb: int) -> tuple[str, Any]:
+    """The word of a grader on one pair: its kind, and the answer where the grader read it itself."""
+    unlimited = resource.getrlimit(resource.RLIMIT_AS)
+    most = unlimited[1]
+    limit = memory_mb * 2**20 if most == resource.RLIM_INFINITY else min(memory_mb * 2**20, most)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+        return JUDGES[grader](gold, answer)
+    finally:
+        # The pool's own code between two comparisons runs without limits: what fails there would
+        # cost other pairs.
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        resource.setrlimit(resource.RLIMIT_AS, unlimited)
 
 
 def main() -> None:
-    memory_mb = int(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
     requests, replies = _private_streams()
-    compare("\\frac{1}{2}", "0.25+0.25")  # loads the grammar once, before any child is forked
+    for (
+        function
+    ) in JUDGES.values():  # loads grammars and libraries once, before any child is forked
+        function("\\frac{1}{2}", "0.25+0.25")
     pool = ProcessPool(
-        max_workers=min(_MOST_CHILDREN, os.cpu_count() or 1),
+        max_workers=int(sys.argv[1]),
         max_tasks=_RECYCLE,
-        initializer=_confine,
-        initargs=(memory_mb, replies),
+        initializer=_prepare,
+        initargs=(replies,),
         context=multiprocessing.get_context("fork"),
     )
     lock = threading.Lock()
     _say(replies, lock, {"ready": True})
     for line in _lines(requests):
         request = json.loads(line)
-        future = pool.schedule(
-            compare, args=(request["gold"], request["answer"]), timeout=request["seconds"]
-        )
-        future.add_done_callback(partial(_reply, replies, lock, request["id"]))
+        key, seconds = request.pop("id"), request["seconds"]
+        future = pool.schedule(judge, kwargs=request, timeout=seconds + _BACKUP)
+        future.add_done_callback(partial(_reply, replies, lock, key))
     pool.stop()
     pool.join()
 
@@ -83,36 +111,42 @@ def _private_streams() -> tuple[int, int]:
     return requests, replies
 
 
-def _confine(memory_mb: int, replies: int) -> None:
-    """Limit a child's memory; let go of the pipe, so that its end shows that the parent ended."""
+def _prepare(replies: int) -> None:
+    """In a new child: let go of the pipe, so that its end shows that the parent ended.
+
+    pebble handles SIGTERM in Python, hence only after a long C call; the default ends it at once.
+    """
     os.close(replies)
-    limit, most = memory_mb * 2**20, resource.getrlimit(resource.RLIMIT_AS)[1]
-    if most != resource.RLIM_INFINITY:
-        limit = min(limit, most)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _lines(descriptor: int) -> Iterator[bytes]:
-    rest = b""
+    rest: list[bytes] = []
     while block := os.read(descriptor, 1 << 16):
-        *lines, rest = (rest + block).split(b"\n")
-        yield from lines
+        *lines, last = block.split(b"\n")
+        for line in lines:
+            yield b"".join([*rest, line])
+            rest = []
+        rest.append(last)
 
 
-def _reply(replies: int, lock: threading.Lock, key: int, future: Future[str]) -> None:
+def _reply(replies: int, lock: threading.Lock, key: int, future: Future[tuple[str, Any]]) -> None:
     if future.cancelled():
         return
-    error = future.exception()
+    error, extracted = future.exception(), None
     if error is None:
-        kind = future.result()
+        kind, extracted = future.result()
     else:
-        kind = "timeout" if isinstance(error, TimeoutError) else "crash"
-    _say(replies, lock, {"id": key, "kind": kind})
+        expired = isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM
+        kind = "timeout" if expired or isinstance(error, TimeoutError) else "crash"
+    _say(replies, lock, {"id": key, "kind": kind, "extracted": extracted})
 
 
 def _say(replies: int, lock: threading.Lock, message: dict[str, object]) -> None:
+    data = memoryview(json.dumps(message, ensure_ascii=True).encode() + b"\n")
     with lock:
-        os.write(replies, json.dumps(message).encode() + b"\n")
+        while data:
+            data = data[os.write(replies, data) :]
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 
 from clean_bench.answers.exact import rational
-from clean_bench.answers.extract import extract
+from clean_bench.answers.extract import marked
 from clean_bench.answers.normal import normal
 
 _READ = 100_000
@@ -31,7 +31,7 @@ _NUMERAL = re.compile(
 def answer_of(response: str) -> str | None:
     """The answer that a response gives, or None where it gives none."""
     text = _SPACE.sub(_one, response[-_READ:])
-    found = extract(text)
+    found = marked(text)
     if found is None and "\\boxed" not in text and "\\fbox" not in text:
         for numeral in _NUMERAL.finditer(text):
             found = numeral[0]

@@ -1,0 +1,218 @@
+r"""The three normal forms in the code of *Spurious Rewards* (2506.10947).
+
+`stripped` is applied to an extracted answer (it comes from the evaluation code of Qwen2.5-Math),
+`textbook` and `plain` to both sides of a comparison (they come from the graders of MATH and PRM800K).
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = """
+a ab acre am apple are bc by c cc centimeter cm coin cube cubic d day decrease deg degree dm east excess
+feet ft g gain gal gallon gm h hectare hour hr inch inches increase kg km kmh kmph l lb less liter litre
+loss lt m man mark men meter metre mile min minute minw mm monkey month more mp mph mt mtr noon number o
+ohm per percent pie pm prime profit pure ratio rd rise rounds rs rupee s sec second soldier sq square st
+Surface t th tile toy unit way west woman women yard year yr
+""".split()
+_UNITS += ["sq m", "sq inch", "cu cm", "cm 2", "m east", "no change", "pi sq m", "profit of rs"]
+_UNIT = {unit: re.compile(rf"(^|\W){unit}($|\W)") for unit in [*_UNITS, *(u + "s" for u in _UNITS)]}
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS = {word: value for value, word in enumerate(_SMALL)} | {
+    word: 10 * value for value, word in enumerate(_TENS, 2)
+}
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_PREFIXES = [f"{name}{sign}" for sign in ("=", "\\in", "\\to") for name in "xyz"]
+_TEXT_UNITS = (
+    "degree cm centimeter meter mile second minute hour day week month year foot feet inch yard"
+).split()
+_TEXT_UNIT = [re.compile(rf"{unit}(?:es)?s? *(?:\^[0-9]+)?") for unit in _TEXT_UNITS]
+_SYMBOLS = {
+    "pi": "pi", "infty": "inf", "cup": "U", "cdot": "*", "times": "*", "alpha": "α", "beta": "β",
+    "theta": "θ", "pm": "±", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "ne": "≠",
+    "in": "∈", "cap": "∩", "emptyset": "∅", "angle": "∠", "circ": "∘", "lambda": "λ", "phi": "ϕ",
+}  # fmt: skip
+
+
+def stripped(text: str) -> str:
+    """An answer as extraction leaves it: without units, dollars, degrees, percent, text, spaces."""
+    text = text.strip().replace("\n", "").rstrip(".").replace("\\!", "")
+    text = re.sub(r"\\begin\{array\}\{[^}]*\}", r"\\begin{pmatrix}", text)
+    text = text.replace("\\end{array}", "\\end{pmatrix}").replace("bmatrix", "pmatrix")
+    text = text.replace("tfrac", "frac").replace("dfrac", "frac")
+    for longer, shorter in (("\\neq", "\\ne"), ("\\leq", "\\le"), ("\\geq", "\\ge")):
+        text = text.replace(longer, shorter)
+    text = text.replace("\\left", "").replace("\\right", "")
+    text = text.replace("\\{", "{").replace("\\}", "}")
+    if text.endswith("}") and "\\text" in text:
+        text = text[: text.index("\\text")].strip() or text
+    text = _without_units(text)
+    text = text.replace("^{\\circ}", "").replace("^\\circ", "")
+    for mark in ("\\$", "$", "\\(", "\\)"):
+        text = text.replace(mark, "")
+    text = _number_of_words(text)
+    text = re.sub(r"\\text\{([^}]*)\}", r"\1", text)
+    for prefix in _PREFIXES:
+        text = text.replace(prefix, "")
+    text = text.replace("\\emptyset", "{}").replace("(-\\infty,\\infty)", "\\mathbb{R}")
+    text = text.replace("\\%", "").replace("%", "")
+    text = text.replace(" .", " 0.").replace("{.", "{0.").replace("infinity", "\\infty")
+    if "\\infty" not in text:
+        text = text.replace("inf", "\\infty")
+    text = text.replace("and", "").replace("\\mathbf", "")
+    text = re.sub(r"\\mbox\{[^}]*\}", "", text)
+    if "i" not in text:
+        text = text.replace("j", "i")
+    text = re.sub(r"(?<=[0-9])\.0*(?=[^0-9]|$)", "", text)
+    if not text:
+        return ""
+    return _fractions(_right_side("0" + text if text[0] == "." else text, r"\\sqrt(\w+)"))
+
+
+def _without_units(text: str) -> str:
+    for _ in range(2):
+        for unit, pattern in _UNIT.items():
+            if unit in text:
+                text = pattern.sub(r"\1\2", text) or text
+    return text
+
+
+def _number_of_words(text: str) -> str:
+    """The number that is written out in words anywhere in the text, or else the text itself."""
+    if text.isdecimal():
+        return str(int(text)) if len(text) < 4000 else text
+    words = text.replace("-", " ").lower().split()
+    words = [word for word in words if word in _WORDS or word in _SCALES]
+    if not words:
+        return text
+    total, current = 0, 0
+    for word in words[:50]:
+        if word in _WORDS:
+            current += _WORDS[word]
+        elif word == "hundred":
+            current = max(current, 1) * 100
+        else:
+            total, current = total + max(current, 1) * _SCALES[word], 0
+    return str(total + current)
+
+
+def textbook(text: str) -> str:
+    """The form in which MATH's own grader compares answers: LaTeX without what changes nothing."""
+    text = text.strip()
+    inner = re.fullmatch(r"\\text\{(.+?)\}", text)
+    text = inner[1].strip() if inner else text
+    text = text.replace("\n", "").replace("\\!", "").replace("\\\\", "\\")
+    text = text.replace("tfrac", "frac").replace("dfrac", "frac")
+    text = text.replace("\\left", "").replace("\\right", "")
+    text = text.replace("^{\\circ}", "").replace("^\\circ", "").replace("\\$", "")
+    if text.count("\\text{ ") == 1:
+        text = text.split("\\text{ ")[0]
+    text = text.replace("\\%", "").replace(" .", " 0.").replace("{.", "{0.")
+    if not text:
+        return ""
+    text = _right_side("0" + text if text[0] == "." else text, r"\\sqrt(\w)")
+    text = _shorthand(text)
+    return "\\frac{1}{2}" if text == "0.5" else _slash(text)
+
+
+def plain(text: str) -> str:
+    """The form that goes to algebra: text without LaTeX, in lower case, integers as integers."""
+    inner = re.match(r"\\text\{(.+?)\}$", text)
+    text = inner[1] if inner else text
+    for mark in ("\\%", "\\$", "$", "%"):
+        text = text.replace(mark, "")
+    text = text.replace(" or ", " , ").replace(" and ", " , ")
+    for word, power in (("million", 6), ("billion", 9), ("trillion", 12)):
+        text = text.replace(word, f"*10^{power}")
+    for unit in _TEXT_UNIT:
+        text = unit.sub("", text)
+    text = re.sub(r"\^ *\\circ", "", text)
+    if text.startswith("{") and text.endswith("}"):
+        text = text[1:-1]
+    text = _integer(re.sub(r",\\! *", "", text))
+    if "\\" in text:
+        text = _without_latex(text)
+    text = re.sub(r"- *", "-", text)
+    text = re.sub(r"([0-9]) +([0-9])", r"\1+\2", text)
+    text = text.replace(" ", "").replace("{", "").replace("}", "").lower()
+    return _integer(re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?:$|[^0-9]))", "", text), text)
+
+
+def _integer(text: str, otherwise: str | None = None) -> str:
+    """The integer that a text writes to within 1e-7, or else the text."""
+    try:
+        value = float(text)
+        if abs(value - round(value)) <= 1e-7:
+            return str(round(value))
+    except (ValueError, OverflowError):
+        pass
+    return text if otherwise is None else otherwise
+
+
+def _without_latex(text: str) -> str:
+    r"""LaTeX as plain text: `\frac{a}{b}` as a/b without brackets, as the original's library has it."""
+    text = re.sub(r"\\[dt]?frac(?![A-Za-z])", r" \\frac", text)
+    text = re.sub(r"\\sqrt(?![A-Za-z])(?:\[[^\]]*\])?", r"\\sqrt", text)
+    pieces: list[str] = []
+    # What a closed group still owes the text: a bracket after a root, a stroke after a numerator.
+    owed: list[list[str]] = [[]]
+    pending: list[str] = []
+    for token in re.finditer(r"\\[A-Za-z]+\s*|\\.|[{}]|\s+|.", text, re.DOTALL):
+        word = token[0].strip() or " "
+        if word == "\\frac":
+            pending = ["/", "", *pending]
+        elif word == "\\sqrt":
+            pieces.append("sqrt(")
+            pending = [")", *pending]
+        elif word == "{":
+            owed.append(pending)
+            pending = []
+        elif word == "}":
+            pending = owed.pop() if len(owed) > 1 else []
+            if pending:
+                pieces.append(pending.pop(0))
+        else:
+            if word.startswith("\\"):
+                name = word[1:]
+                word = _SYMBOLS.get(name, name if len(name) == 1 and name in "{}$%&_#" else "")
+            pieces.append(word)
+            if pending and word != " ":
+                pieces.append(pending.pop(0))
+    return "".join(pieces).strip()
+
+
+def _right_side(text: str, root: str) -> str:
+    """What follows `k =`, with braces after roots and without spaces."""
+    left, equals, right = text.partition("=")
+    if equals and "=" not in right and len(left) <= 2:
+        text = right
+    return re.sub(root, r"\\sqrt{\1}", text).replace(" ", "")
+
+
+def _fractions(text: str) -> str:
+    return _slash(_shorthand(text))
+
+
+def _shorthand(text: str) -> str:
+    r"""`\frac12` and `\frac1{72}` with all their braces."""
+    return re.sub(r"\\frac([^{])(?:([^{])|(?=\{))", _braced, text)
+
+
+def _braced(match: re.Match[str]) -> str:
+    below = f"{{{match[2]}}}" if match[2] else ""
+    return f"\\frac{{{match[1]}}}{below}"
+
+
+def _slash(text: str) -> str:
+    """A lone a/b of integers or roots as a fraction."""
+    above, stroke, below = text.partition("/")
+    if not stroke or "/" in below:
+        return text
+    for side in (above, below):
+        if "sqrt" not in side and not re.fullmatch(r"-?(?:0|[1-9][0-9]*)", side):
+            return text
+    return f"\\frac{{{above}}}{{{below}}}"
