@@ -89,6 +89,8 @@ def decode(
     Spaces stay as they were generated, whatever the tokenizer's settings say: Llama 3's ask for
     those before punctuation to be taken out, which makes `1 , 2` another text.
     """
+    if not completions:
+        return []  # transformers reads an empty list as one empty text
     kept = [ids[:-1] if ids and ids[-1] in ends else ids for ids in completions]
     return list(
         tokenizer.batch_decode(

@@ -316,6 +316,7 @@ def test_decoded_text_is_the_text_without_its_end(
     assert found == [text] * (1 + len(ends)) + ["", ""]
     # An end that is an ordinary token leaves the text too, but only from its end.
     assert decode(engine.tokenizer, [[FOUR, FIVE, FOUR]], {FOUR}) == ["45"]
+    assert decode(engine.tokenizer, [], ends) == []
 
 
 def test_models_speak_as_they_are_taught(tmp_path: Path) -> None:
