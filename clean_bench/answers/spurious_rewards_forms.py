@@ -34,8 +34,13 @@ _TEXT_UNIT = [re.compile(rf"{unit}(?:es)?s? *(?:\^[0-9]+)?") for unit in _TEXT_U
 _SYMBOLS = {
     "pi": "pi", "infty": "inf", "cup": "U", "cdot": "*", "times": "*", "alpha": "α", "beta": "β",
     "theta": "θ", "pm": "±", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "ne": "≠",
-    "in": "∈", "cap": "∩", "emptyset": "∅", "angle": "∠", "circ": "∘", "lambda": "λ", "phi": "ϕ",
+    "in": "∈", "cap": "∩", "to": "→", "ldots": "…", "dots": "…",
+    "emptyset": "∅", "angle": "∠", "circ": "∘", "lambda": "λ", "phi": "ϕ",
+} | {
+    name: name
+    for name in "sin cos tan cot sec csc arcsin arccos arctan log ln exp min max gcd lim det".split()
 }  # fmt: skip
+_BLACKBOARD = str.maketrans("CNPQRZ", "ℂℕℙℚℝℤ")
 
 
 def stripped(text: str) -> str:
@@ -86,9 +91,17 @@ def _number_of_words(text: str) -> str:
     if text.isdecimal():
         return str(int(text)) if len(text) < 4000 else text
     words = text.replace("-", " ").lower().split()
-    words = [word for word in words if word in _WORDS or word in _SCALES]
+    words = [word for word in words if word in _WORDS or word in _SCALES or word == "point"]
     if not words:
         return text
+    if "point" in words:
+        at = words.index("point")
+        whole = _count(words[:at]) if at else 0
+        return f"{whole}.{''.join(str(_WORDS.get(word, '')) for word in words[at + 1 : 50])}"
+    return str(_count(words))
+
+
+def _count(words: list[str]) -> int:
     total, current = 0, 0
     for word in words[:50]:
         if word in _WORDS:
@@ -97,7 +110,7 @@ def _number_of_words(text: str) -> str:
             current = max(current, 1) * 100
         else:
             total, current = total + max(current, 1) * _SCALES[word], 0
-    return str(total + current)
+    return total + current
 
 
 def textbook(text: str) -> str:
@@ -155,6 +168,10 @@ def _integer(text: str, otherwise: str | None = None) -> str:
 
 def _without_latex(text: str) -> str:
     r"""LaTeX as plain text: `\frac{a}{b}` as a/b without brackets, as the original's library has it."""
+    text = re.sub(r"\\mathbb\{([A-Z])\}", lambda letter: letter[1].translate(_BLACKBOARD), text)
+    text = re.sub(r"\\begin\{[a-z]*matrix\}", "[ ", text)
+    if "[ " in text:
+        text = re.sub(r"\\end\{[a-z]*matrix\}", " ]", text).replace("\\\\", "; ").replace("&", " ")
     text = re.sub(r"\\[dt]?frac(?![A-Za-z])", r" \\frac", text)
     text = re.sub(r"\\sqrt(?![A-Za-z])(?:\[[^\]]*\])?", r"\\sqrt", text)
     pieces: list[str] = []
