@@ -51,7 +51,8 @@ def command(
     other numbers (the same with all numbers masked). Each count includes the kinds before it.
 
     Only problem texts are compared, no answers and no solutions. Hits do not change the exit status.
-    No hit is no proof: a paraphrase escapes, and what a checkpoint saw before is not looked at.
+    No hit is no proof: a paraphrase escapes, and what a checkpoint saw before is not looked at. A
+    million rows take a minute or two; stopped, the same line begins again.
     """
     from clean_bench.overlap import overlap
     from clean_bench.pipeline.names import problem_set, problem_stream

@@ -69,19 +69,22 @@ def overlap(
         "ngram": n,
         "threshold": THRESHOLD,
     }
-    artifact = Artifact.open(out, KIND, config, provenance={"training": training.name})
-    with artifact:
-        if not artifact.finished:
-            index = Index([problem.problem for problems in sets for problem in problems], n)
-            best, rows = _search(index, training.problems, progress)
-            if not rows:
-                raise UserError(f"{training.name}: holds no problem")
-            found = _rows(sets, best, n)
-            within = _rows(sets, _within(index, sets), n)
-            artifact.write(f"{TABLE}/00000", table_of(found))
-            artifact.write(f"{WITHIN}/00000", table_of(within))
-            sizes = {problems.name: len(problems) for problems in sets}
-            artifact.finish({"training_rows": rows, **summarize(found, within, sizes)})
+    folder, provenance = Path(out), {"training": training.name}
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        with Artifact.open(folder, KIND, config, provenance=provenance) as artifact:
+            if artifact.finished:
+                return artifact
+    index = Index([problem.problem for problems in sets for problem in problems], n)
+    best, rows = _search(index, training.problems, progress)
+    if not rows:
+        raise UserError(f"{training.name}: holds no problem")
+    found, within = _rows(sets, best, n), _rows(sets, _within(index, sets), n)
+    sizes = {problems.name: len(problems) for problems in sets}
+    # Begun only now: a mistake in a row of the training set leaves no folder behind.
+    with Artifact.open(folder, KIND, config, provenance=provenance) as artifact:
+        artifact.write(f"{TABLE}/00000", table_of(found))
+        artifact.write(f"{WITHIN}/00000", table_of(within))
+        artifact.finish({"training_rows": rows, **summarize(found, within, sizes)})
     return artifact
 
 

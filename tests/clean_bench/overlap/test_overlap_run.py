@@ -180,7 +180,7 @@ def test_bad_training_sets_are_named(
     (tmp_path / name).write_text(content)
     with pytest.raises(UserError, match=message) as caught:
         overlap(stream(str(tmp_path / name)), [benchmark], tmp_path / "o")
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(caught.value) and not (tmp_path / "o").exists()
 
 
 def test_bad_benchmarks_are_named(tmp_path: Path, benchmark: ProblemSet) -> None:
@@ -192,6 +192,9 @@ def test_bad_benchmarks_are_named(tmp_path: Path, benchmark: ProblemSet) -> None
         with pytest.raises(UserError, match=message):
             overlap(of(benchmark), sets, tmp_path / "o")
     overlap(of(benchmark), [benchmark], tmp_path / "o")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="file is a file, and an output folder is wanted"):
+        overlap(of(benchmark), [benchmark], tmp_path / "file")
     with pytest.raises(UserError, match="begun with ngram = 13, and now it is 8"):
         overlap(of(benchmark), [benchmark], tmp_path / "o", n=8)
 
