@@ -91,10 +91,11 @@ def dependence(texts: Sequence[Texts], *, with_copying: bool = False) -> dict[st
     first = generator.random(len(owner)) < 0.5
     critic = _Critic(similarity, first)
     bits = critic.bits(owner)
-    best = _right(similarity, owner)
+    right = _right(similarity)
+    rows = np.arange(len(owner))
     dealt = [generator.permutation(owner) for _ in range(DEALS)]
-    null = np.array([critic.bits(labels).mean() for labels in dealt])
-    chance = float(np.mean([_right(similarity, labels).mean() for labels in dealt]))
+    null = np.array([critic.mean_bits(labels) for labels in dealt])
+    chance = float(np.mean([right[rows, labels].mean() for labels in dealt]))
     number = np.bincount(owner).astype(np.float64)
     # Sums in another order may differ in their last digits, and equal deals are to stay equal.
     reached = int((null >= bits.mean() - 1e-9).sum())
@@ -103,7 +104,7 @@ def dependence(texts: Sequence[Texts], *, with_copying: bool = False) -> dict[st
         "judged": len(owner),
         "bits": stated(mean(np.bincount(owner, bits), number)),
         "most": log2(len(texts)),
-        "retrieved": stated(rate(np.bincount(owner, best), number)),
+        "retrieved": stated(rate(np.bincount(owner, right[rows, owner]), number)),
         "null": {
             "deals": DEALS,
             "mean": float(null.mean()),
@@ -118,29 +119,47 @@ class _Critic:
     """log2 n + log2 q of every judged completion, for any labels."""
 
     def __init__(self, similarity: Array, first: npt.NDArray[np.bool_]) -> None:
-        self._similarity, self._first = similarity, first
+        self._similarity, self._halves = similarity, (first, ~first)
+        self._rows = np.arange(len(similarity))
         top = similarity.max(axis=1)
         shifted = similarity - top[:, None]
         # (scales, judged): log of the mean over problems of exp(scale * similarity).
         self._normal = np.array(
             [scale * top + np.log(np.exp(scale * shifted).mean(axis=1)) for scale in _SCALES]
         )
+        # Sums over the two halves, for the fit and for the null.
+        self._sums = np.array([self._normal[:, half].sum(axis=1) for half in self._halves])
 
     def bits(self, labels: Ids) -> Array:
-        own = self._similarity[np.arange(len(labels)), labels]
-        gains = _SCALES[:, None] * own - self._normal
+        """Per judged completion."""
+        own = self._similarity[self._rows, labels]
         result = np.empty(len(labels))
-        for half in (self._first, ~self._first):
-            scale = int(gains[:, ~half].sum(axis=1).argmax())
-            result[half] = gains[scale, half]
+        for half, scale in zip(self._halves, self._scales(own), strict=True):
+            result[half] = _SCALES[scale] * own[half] - self._normal[scale, half]
         return result / log(2)
 
+    def mean_bits(self, labels: Ids) -> float:
+        """Their mean, without a number for each."""
+        own = self._similarity[self._rows, labels]
+        total = sum(
+            _SCALES[scale] * own[half].sum() - sums[scale]
+            for half, sums, scale in zip(self._halves, self._sums, self._scales(own), strict=True)
+        )
+        return float(total) / len(labels) / log(2)
 
-def _right(similarity: Array, labels: Ids) -> Array:
-    """Per judged completion 1 where its problem is the most similar one; ties are shared."""
-    top = similarity.max(axis=1)
-    own = similarity[np.arange(len(labels)), labels]
-    result: Array = (own == top) / (similarity == top[:, None]).sum(axis=1)
+    def _scales(self, own: Array) -> list[int]:
+        """For each half, the scale that fits the other one best."""
+        fits = [
+            int((_SCALES * own[half].sum() - sums).argmax())
+            for half, sums in zip(self._halves, self._sums, strict=True)
+        ]
+        return fits[::-1]
+
+
+def _right(similarity: Array) -> Array:
+    """(judged, problems): 1 at the most similar problem, shared where several are."""
+    best = similarity == similarity.max(axis=1)[:, None]
+    result: Array = best / best.sum(axis=1)[:, None]
     return result
 
 

@@ -50,26 +50,46 @@ def asked_of(
     ]
 
 
+def check(
+    sides: Mapping[str, Source], asked: Sequence[tuple[str, Completion]], other: Other
+) -> None:
+    """Raise `UserError` where the other checkpoint cannot be compared.
+
+    That is where there is nothing to read, and where its tokenizer reads the stored token ids as
+    another text: divergence is between distributions over the same tokens. Some text may be read
+    otherwise and still be the same tokens (a stop text that was cut off, half a character at the
+    end), so the majority of the first completions decides.
+    """
+    if not asked:
+        raise UserError("--with: no completion is greedy or sampled at temperature 1")
+    first = asked[:64]
+    texts = other.tokenizer.batch_decode(
+        [one.token_ids.tolist() for _, one in first], skip_special_tokens=True
+    )
+    differing = [
+        one
+        for (side, one), text in zip(first, texts, strict=True)
+        if text.strip() != one.response.removeprefix(sides[side].start).strip()
+    ]
+    if 2 * len(differing) > len(first):
+        raise UserError(
+            f"--with {other.name}: its tokenizer reads the token ids of problem "
+            f"{differing[0].problem} as another text; only checkpoints of one vocabulary compare"
+        )
+
+
 def force(
     artifact: Artifact,
     sides: Mapping[str, Source],
-    weights: Mapping[str, str],
-    other: Other,
+    asked: Sequence[tuple[str, Completion]],
+    engine: Engine,
     progress: Callable[[int], None],
 ) -> None:
-    """Write the table `forced`, shard by shard, of what `asked_of` names.
-
-    Raises:
-        UserError: if the other checkpoint's tokenizer reads the stored token ids as another text.
-    """
-    asked = asked_of(sides, weights, other.weights_sha256)
-    if not asked:
-        raise UserError("--with: no completion is greedy or sampled at temperature 1")
-    _same_vocabulary(sides, asked[:64], other)
+    """Write the table `forced` of the completions asked for, shard by shard."""
     for number, start in enumerate(range(0, len(asked), SHARD)):
         part = asked[start : start + SHARD]
         if not artifact.done(f"{FORCED}/{number:05d}"):
-            artifact.write(f"{FORCED}/{number:05d}", _table(sides, part, other.engine))
+            artifact.write(f"{FORCED}/{number:05d}", _table(sides, part, engine))
         progress(len(part))
 
 
@@ -99,26 +119,3 @@ def _table(
 def _special_tokens(template: str) -> bool:
     """Whether the prompt was encoded with a beginning-of-text token: a chat template holds it."""
     return template not in TEMPLATES or not TEMPLATES[template].chat
-
-
-def _same_vocabulary(
-    sides: Mapping[str, Source], asked: Sequence[tuple[str, Completion]], other: Other
-) -> None:
-    """Divergence is between distributions over the same tokens.
-
-    Some text may be read otherwise and still be the same tokens (a stop text that was cut off, half
-    a character at the end), so it is the majority that decides.
-    """
-    texts = other.tokenizer.batch_decode(
-        [one.token_ids.tolist() for _, one in asked], skip_special_tokens=True
-    )
-    differing = [
-        one
-        for (side, one), text in zip(asked, texts, strict=True)
-        if text.strip() != one.response.removeprefix(sides[side].start).strip()
-    ]
-    if 2 * len(differing) > len(asked):
-        raise UserError(
-            f"--with {other.name}: its tokenizer reads the token ids of problem "
-            f"{differing[0].problem} as another text; only checkpoints of one vocabulary compare"
-        )

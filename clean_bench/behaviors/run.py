@@ -27,7 +27,7 @@ from clean_bench.behaviors.analysis import (
     sides_of,
 )
 from clean_bench.behaviors.features import TABLE, to_table
-from clean_bench.behaviors.forced import Other, force
+from clean_bench.behaviors.forced import Other, asked_of, check, force
 from clean_bench.behaviors.source import read
 from clean_bench.errors import UserError
 from clean_bench.scoring import run as scoring
@@ -67,7 +67,11 @@ def behave(
         "after": identity(scores["after"]) if after else None,
         "with": None,
     }
+    asked = []
     if other:
+        weights = {side: config[side]["weights_sha256"] for side in sides}
+        asked = asked_of(sides, weights, other.weights_sha256)
+        check(sides, asked, other)
         config["with"] = {
             "weights_sha256": other.weights_sha256, "engine": other.engine.describe()
         }  # fmt: skip
@@ -79,15 +83,15 @@ def behave(
             for side, folder in folders.items():
                 _copy(artifact, side, folder)
             if other:
-                weights = {side: config[side]["weights_sha256"] for side in folders}
-                force(artifact, sides, weights, other, progress)
+                force(artifact, sides, asked, other.engine, progress)
             found = analyze(sources["before"], sources.get("after"), artifact.rows(FORCED))
             artifact.write(f"{TABLE}/00000", to_table(found.features))
             if after:
                 table = pa.Table.from_pylist(found.likeness, schema=LIKENESS_SCHEMA)
                 artifact.write(f"{LIKENESS}/00000", table)
             artifact.finish(found.metadata)
-    return artifact
+    # As it stands in the folder, whether it was just made or before: keys in the same order.
+    return Artifact.load(out)
 
 
 def identity(scores: Artifact) -> dict[str, str]:

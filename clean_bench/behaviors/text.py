@@ -78,8 +78,9 @@ def _part(name: str, one: Numbers) -> Iterator[str]:
             yield _row("  two of after", [_number(numbers["within_after"], "", 3)])
             yield _row("  beyond two of one", [_number(numbers["excess"], "", 3)])
         yield _row("  the same text", [_number(numbers["same"], "%")])
-    for side, modes in one.get("divergence", {}).items():
-        yield from _divergence(side, modes)
+    for side in sides:
+        if side in one.get("divergence", {}):
+            yield from _divergence(side, one["divergence"][side])
     yield from _dependence({side: one[side]["dependence"] for side in sides})
 
 

@@ -1,0 +1,66 @@
+"""Likeness by hand and by a longest common subsequence written another way."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import isnan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clean_bench.behaviors.likeness import likeness
+from clean_bench.behaviors.summary import likenesses
+
+words = st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=8).map(" ".join)
+
+
+def f_measure(a: str, b: str) -> float:
+    x, y = a.split(), b.split()
+    table = [[0] * (len(y) + 1) for _ in range(len(x) + 1)]
+    for i, u in enumerate(x):
+        for j, v in enumerate(y):
+            table[i + 1][j + 1] = (
+                table[i][j] + 1 if u == v else max(table[i][j + 1], table[i + 1][j])
+            )
+    common = table[-1][-1]
+    precision, recall = common / len(x), common / len(y)
+    return 2 * precision * recall / (precision + recall) if common else 0.0
+
+
+@given(st.lists(words, min_size=1, max_size=4), st.lists(words, min_size=1, max_size=4))
+def test_all_pairs(before: list[str], after: list[str]) -> None:
+    found = likeness(before, after)
+    cross = [f_measure(a, b) for a in before for b in after]
+    assert found["across"] == pytest.approx(sum(cross) / len(cross))
+    same = [a == b for a in before for b in after]
+    assert found["same"] == sum(same) / len(same)
+    for name, texts in (("within_before", before), ("within_after", after)):
+        within = [f_measure(a, b) for a, b in combinations(texts, 2)]
+        if within:
+            assert found[name] == pytest.approx(sum(within) / len(within))
+        else:
+            assert isnan(found[name])
+
+
+def test_by_hand() -> None:
+    # "x = 5 ." is the longest common subsequence of 4 tokens, of 6 and of 5.
+    found = likeness(["so x = 5 now ."], ["Then $x=5$."])
+    assert found["across"] == pytest.approx(2 * 4 / (6 + 5))
+    assert likeness([""], [""]) == pytest.approx(
+        {"across": 1, "same": 1, "within_before": float("nan"), "within_after": float("nan")},
+        nan_ok=True,
+    )
+
+
+def test_what_is_beyond_two_samples_of_one_checkpoint() -> None:
+    rows = [
+        {"across": 0.5, "same": 0.0, "within_before": 0.9, "within_after": 0.7},
+        {"across": 0.4, "same": 0.5, "within_before": 0.4, "within_after": 0.4},
+    ]
+    found = likenesses(rows)
+    assert found["excess"]["value"] == pytest.approx((0.5 - 0.8 + 0) / 2)
+    assert found["across"]["value"] == pytest.approx(0.45)
+    assert found["same"]["value"] == pytest.approx(0.25)
+    alone = likenesses([{"across": 0.5, "same": 0.0, "within_before": None, "within_after": None}])
+    assert alone["excess"]["value"] is None

@@ -1,0 +1,145 @@
+"""The command as a user meets it, on folders of scores."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from clean_bench.answers.grade import grade
+from clean_bench.artifacts import Artifact
+from clean_bench.cli.main import main
+from clean_bench.engines.base import Request
+from clean_bench.engines.transformers_engine import TransformersEngine
+from clean_bench.scoring.run import KIND, TABLE
+
+Cli = Callable[..., tuple[int, str, str]]
+
+TYPES = {
+    "sample": pa.int32(),
+    "token_ids": pa.list_(pa.int32()),
+    "logprobs": pa.list_(pa.float32()),
+}
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run the command in this process: status, standard output, standard error."""
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["clean-bench", "behaviors", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        output = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, output.out, output.err
+
+    return call
+
+
+def scores(folder: Path, responses: Sequence[str], **other: Any) -> Path:
+    """Greedy scores of problems 0, 1, ...; the answer to each is 1."""
+    verdicts = grade([("1", response) for response in responses])
+    rows = [
+        {
+            "set": "math500", "problem_id": str(i), "template": "raw", "mode": "greedy",
+            "sample": 0, "prompt": f"problem {i}", "response": response, "finish": "stop",
+            "gold": "1", "verdict": verdict.kind, "token_ids": [5, 6], "logprobs": [-0.1, -0.2],
+        }
+        for i, (response, verdict) in enumerate(zip(responses, verdicts, strict=True))
+    ]  # fmt: skip
+    for key, values in other.items():
+        for row, value in zip(rows, values, strict=True):
+            row[key] = value
+    schema = pa.schema([(key, TYPES.get(key, pa.string())) for key in rows[0]])
+    config = {"temperature": 1.0, "weights_sha256": folder.name * 4}
+    with Artifact.open(folder, KIND, config) as artifact:
+        artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=schema))
+        artifact.finish({"sets": {}})
+    return folder
+
+
+RIGHT, WRONG = r"so \boxed{1}", r"so \boxed{2}"
+BEFORE = [RIGHT, WRONG, "python " + RIGHT, "python " + WRONG] * 5
+AFTER = ["python " + RIGHT, "python " + RIGHT, "python " + RIGHT, RIGHT] * 5
+
+
+def test_the_table_for_people(cli: Cli, tmp_path: Path) -> None:
+    before, after = scores(tmp_path / "before", BEFORE), scores(tmp_path / "after", AFTER)
+    status, out, err = cli(before, "--after", after, "--out", tmp_path / "out")
+    assert (status, err) == (0, "")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert lines[0] == "math500 (raw): 20 problems"
+    assert "greedy before, 20 completions after, 20 completions" in lines
+    assert any(line.startswith("code reasoning 50.0% [") and " 75.0% [" in line for line in lines)
+    assert any(line.startswith("accuracy 50.0% [") and " 100.0% [" in line for line in lines)
+    start = lines.index("code reasoning before > after, greedy")
+    table = lines[start + 1 : start + 7]
+    assert table[0] == "n accuracy share of the gain"
+    assert table[1].startswith("CC code > code 5 100.0 > 100.0 0.0% [")
+    assert table[2].startswith("CL code > language 5 0.0 > 100.0 50.0% [")
+    assert table[3].startswith("LC language > code 10 50.0 > 100.0 50.0% [")
+    assert table[4].startswith("LL language > language 0 - > - 0.0%")
+    assert table[5].startswith("all 20 50.0 > 100.0 gain 50.0% [")
+
+
+def test_json_is_the_metadata(cli: Cli, tmp_path: Path) -> None:
+    before, after = scores(tmp_path / "before", BEFORE), scores(tmp_path / "after", AFTER[:-4])
+    line = (before, "--after", after, "--out", tmp_path / "out", "--json")
+    status, out, _ = cli(*line)
+    assert status == 0
+    printed = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert printed["left_out"] == {"math500, raw": {"before": 4, "after": 0}}
+    assert printed["sets"]["math500"]["raw"]["transitions"]["greedy"]["all"]["n"] == 16
+    artifact = Artifact.load(tmp_path / "out", "behaviors")
+    assert printed == {"out": str(tmp_path / "out"), **artifact.metadata}
+    assert cli(*line)[1] == out
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["nothing", "--out", "out"], "nothing holds no clean-bench artifact"),
+        (["before"], "Missing option '--out'"),
+        (["before", "--after", "nothing", "--out", "out"], "nothing holds no clean-bench artifact"),
+        (["before", "--after", "other", "--out", "out"], "no problem in common"),
+        (["before", "--out", "before/inner"], "choose another folder"),
+        (["before", "--with", "no-such", "--out", "out"], "no-such"),
+    ],
+)
+def test_mistakes_are_one_line(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scores(tmp_path / "before", BEFORE)
+    scores(tmp_path / "other", BEFORE, set=["aime24"] * 20)
+    status, out, err = cli(*arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert words in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_reads_the_text(cli: Cli, tmp_path: Path, tiny_checkpoint: Path) -> None:
+    engine = TransformersEngine.load(tiny_checkpoint)
+    requests = [Request(str(i), f"problem {i}", max_tokens=8) for i in range(6)]
+    made = list(engine.generate(requests))
+    before = scores(
+        tmp_path / "before",
+        [one.text for one in made],
+        token_ids=[one.token_ids for one in made],
+        logprobs=[one.logprobs for one in made],
+    )
+    out = tmp_path / "out"
+    status, text, err = cli(before, "--with", tiny_checkpoint, "--out", out)
+    assert status == 0, err
+    assert "the text of before under the other checkpoint, nats a token" in text
+    line = next(line for line in text.splitlines() if "mean log-ratio, greedy" in line)
+    assert abs(float(line.split()[3])) < 1e-3
+    [shard] = Artifact.load(out).tables("forced")
+    for one, logprobs in zip(made, shard["logprobs"].to_pylist(), strict=True):
+        assert logprobs == pytest.approx(one.logprobs, abs=1e-4)
