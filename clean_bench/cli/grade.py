@@ -4,68 +4,147 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
-from clean_bench.cli.common import emit, json_option
+from clean_bench.cli.common import emit, json_option, progress_bar
 from clean_bench.errors import UserError
+
+_BLOCK_ROWS = 20_000
+_BLOCK_BYTES = 32_000_000
+"""Rows are read, graded and written in blocks of at most this much, so that any file fits."""
 
 
 @click.command("grade")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="JSONL file to write.")
+@click.option(
+    "--grader",
+    default="clean-bench",
+    show_default=True,
+    metavar="NAME",
+    help="clean-bench; or, for comparison with the literature, math-verify (the plain library's word on "
+    "the whole response) or spurious-rewards (the rules of the code of 2506.10947).",
+)
+@click.option(
+    "--limit",
+    "seconds",
+    type=click.FloatRange(0.1, 3600),
+    default=5.0,
+    show_default=True,
+    help="Seconds that the comparison of one answer may take. What takes longer is a timeout.",
+)
 @json_option
-def command(file: Path, out: Path, as_json: bool) -> None:
+def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -> None:
     """Grade a file of responses.
 
-    FILE is JSONL with `gold` (or `answer`) and `response` in each row. OUT gets the same rows with
-    `correct`, `verdict` (equal, different, no answer, timeout, crash) and `extracted`. An empty gold
-    is an error, an empty response is 'no answer'.
-    """
-    from clean_bench.answers.grade import grade
+    FILE is JSONL with `gold` (or `answer`) and `response` in each row. OUT gets the same rows, all their
+    columns kept, with `correct`, `verdict` and `extracted` (the answer found in the response). Verdicts:
 
-    rows = _rows(file)
-    verdicts = grade([(row["gold"], row["response"]) for row in rows])
-    graded = [
-        {**row, "correct": verdict.correct, "verdict": verdict.kind, "extracted": verdict.extracted}
-        for row, verdict in zip(rows, verdicts, strict=True)
-    ]
+    \b
+      equal       the answer is the gold answer, however it is written
+      different   it is not
+      no answer   the response offers none (an empty response too)
+      timeout     the comparison was ended at its limit of time
+      crash       or at its limit of memory, or by a fault
+
+    Timeouts and crashes say nothing of the answer; they are counted apart and never as different. An
+    empty gold answer is an error. FILE may be of any size: it is read in blocks.
+
+    \b
+      clean-bench grade completions.jsonl --out graded.jsonl
+      clean-bench grade completions.jsonl --out mv.jsonl --grader math-verify
+    """
+    from clean_bench.answers.grade import KINDS, Limits, grade
+    from clean_bench.answers.graders import named
+
+    named(grader)
+    if not out.parent.is_dir():
+        raise UserError(f"--out: there is no folder {out.parent}")
+    counts: Counter[str] = Counter()
     temporary = out.with_name(f".partial-{out.name}")
-    temporary.write_text("".join(json.dumps(row) + "\n" for row in graded))
-    temporary.replace(out)
-    counts = dict(sorted(Counter(verdict.kind for verdict in verdicts).items()))
+    try:
+        with (
+            _opened(file) as source,
+            temporary.open("w", encoding="utf-8") as target,
+            progress_bar(f"Grading {file.name}", _lines(source)) as advance,
+        ):
+            for rows in _blocks(source, file, advance):
+                pairs = [(row["gold"], row["response"]) for row in rows]
+                verdicts = grade(pairs, Limits(seconds), grader=grader)
+                for row, verdict in zip(rows, verdicts, strict=True):
+                    row |= {
+                        "correct": verdict.correct,
+                        "verdict": verdict.kind,
+                        "extracted": verdict.extracted,
+                    }
+                    target.write(json.dumps(row) + "\n")
+                    counts[verdict.kind] += 1
+        if not counts:
+            raise UserError(f"{file}: holds no rows")
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+    found = {kind: counts[kind] for kind in KINDS}
     emit(
         as_json,
-        {"out": str(out), "rows": len(rows), "verdicts": counts},
-        f"{out}: {len(rows)} rows ({', '.join(f'{n} {kind}' for kind, n in counts.items())})",
+        {"out": str(out), "grader": grader, "rows": counts.total(), "verdicts": found},
+        f"{out}: {counts.total()} rows ({', '.join(f'{n} {kind}' for kind, n in found.items())})",
     )
 
 
-def _rows(file: Path) -> list[dict[str, Any]]:
-    """The rows, each with a text `gold` and a text `response`.
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror})") from None
+
+
+def _lines(source: BinaryIO) -> int:
+    """The number of lines, counted without keeping any; the file is then at its start again."""
+    number = 0
+    while block := source.read(1 << 20):
+        number += block.count(b"\n")
+    source.seek(0)
+    return number
+
+
+def _blocks(
+    source: BinaryIO, file: Path, advance: Callable[..., None]
+) -> Iterator[list[dict[str, Any]]]:
+    rows: list[dict[str, Any]] = []
+    size = 0
+    for number, line in enumerate(source, 1):
+        if line.strip():
+            rows.append(_row(line, f"{file}:{number}"))
+            size += len(line)
+        if len(rows) >= _BLOCK_ROWS or size >= _BLOCK_BYTES:
+            yield rows
+            advance(len(rows))
+            rows, size = [], 0
+    if rows:
+        yield rows
+        advance(len(rows))
+
+
+def _row(line: bytes, where: str) -> dict[str, Any]:
+    """A row with a text `gold` and a text `response`.
 
     Raises:
         UserError: naming file and line.
     """
-    found = []
-    for number, line in enumerate(file.read_bytes().splitlines(), 1):
-        if not line.strip():
-            continue
-        where = f"{file}:{number}"
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{where}: not JSON ({error})") from None
-        if not isinstance(row, dict):
-            raise UserError(f"{where}: an object is wanted, with gold and response")
-        gold, response = row.get("gold", row.get("answer")), row.get("response")
-        if not isinstance(gold, str) or not gold.strip():
-            raise UserError(f"{where}: the row has no gold answer (a text under 'gold')")
-        if not isinstance(response, str):
-            raise UserError(f"{where}: the row has no response (a text under 'response')")
-        found.append({**row, "gold": gold, "response": response})
-    if not found:
-        raise UserError(f"{file}: holds no rows")
-    return found
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{where}: not JSON ({error})") from None
+    if not isinstance(row, dict):
+        raise UserError(f"{where}: an object is wanted, with gold and response")
+    gold, response = row.get("gold", row.get("answer")), row.get("response")
+    if not isinstance(gold, str) or not gold.strip():
+        raise UserError(f"{where}: the row has no gold answer (a text under 'gold')")
+    if not isinstance(response, str):
+        raise UserError(f"{where}: the row has no response (a text under 'response')")
+    return {**row, "gold": gold, "response": response}

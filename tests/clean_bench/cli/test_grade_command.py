@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from clean_bench.cli import grade
 from clean_bench.cli.grade import command
 from clean_bench.errors import UserError
 
@@ -26,7 +27,14 @@ def test_rows_get_their_verdicts(tmp_path: Path) -> None:
     file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     summary = json.loads(call(file, out, "--json"))
-    assert summary["verdicts"] == {"different": 1, "equal": 1, "no answer": 1}
+    assert summary["verdicts"] == {
+        "equal": 1,
+        "different": 1,
+        "no answer": 1,
+        "timeout": 0,
+        "crash": 0,
+    }
+    assert summary["grader"] == "clean-bench"
     graded = [json.loads(line) for line in out.read_text().splitlines()]
     assert [row["correct"] for row in graded] == [True, False, False]
     assert [row["verdict"] for row in graded] == ["equal", "different", "no answer"]
@@ -50,3 +58,61 @@ def test_mistakes_are_named_and_nothing_is_written(tmp_path: Path, line: str, me
     with pytest.raises(UserError, match=message):
         call(file, out)
     assert not out.exists()
+
+
+def test_a_file_of_many_blocks_keeps_order_and_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grade, "_BLOCK_ROWS", 7)
+    monkeypatch.setattr(grade, "_BLOCK_BYTES", 400)
+    file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows = [{"id": n, "gold": str(n % 5), "response": f"\\boxed{{{n % 3}}}"} for n in range(100)]
+    rows[50]["response"] += "." * 1000
+    file.write_text("\n".join(json.dumps(row) + "\n" * (n % 2) for n, row in enumerate(rows)))
+    call(file, out)
+    graded = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [{k: row[k] for k in ("id", "gold", "response")} for row in graded] == rows
+    assert [row["correct"] for row in graded] == [n % 5 == n % 3 for n in range(100)]
+
+
+def test_timeouts_are_counted_and_shown(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    row = {"gold": "3", "response": r"\boxed{9^{9^9}}"}
+    file.write_text(json.dumps(row) + "\n")
+    text = call(file, out, "--grader", "math-verify", "--limit", "0.5")
+    assert "(0 equal, 0 different, 0 no answer, 1 timeout, 0 crash)" in text
+    assert json.loads(out.read_text()) == row | {
+        "correct": False,
+        "verdict": "timeout",
+        "extracted": None,
+    }
+
+
+def test_graders_by_name(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    file.write_text(json.dumps({"gold": "3", "response": "first 4, then 3"}) + "\n")
+    found = {}
+    for name in ("clean-bench", "math-verify", "spurious-rewards"):
+        call(file, out, "--grader", name)
+        found[name] = json.loads(out.read_text())["verdict"]
+    assert found == {
+        "clean-bench": "no answer",
+        "math-verify": "equal",
+        "spurious-rewards": "equal",
+    }
+    with pytest.raises(
+        UserError, match="no grader is called 'x'; there are clean-bench, math-verify"
+    ):
+        call(file, out, "--grader", "x")
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"none\.jsonl: cannot be read"):
+        call(tmp_path / "none.jsonl", tmp_path / "out.jsonl")
+    file = tmp_path / "in.jsonl"
+    file.write_text("\n\n")
+    with pytest.raises(UserError, match="holds no rows"):
+        call(file, tmp_path / "out.jsonl")
+    with pytest.raises(UserError, match="--out: there is no folder"):
+        call(file, tmp_path / "deep" / "out.jsonl")
+    assert list(tmp_path.iterdir()) == [file]
