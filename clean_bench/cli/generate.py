@@ -161,11 +161,9 @@ def command(
 
 def _bound_to(names: tuple[str, ...], round_text: str | None) -> dict[str, Any]:
     """The origin of a set that is bound to checkpoints."""
-    from clean_bench.checkpoints import weights_sha256
-    from clean_bench.pipeline.names import checkpoint_folder
+    from clean_bench.pipeline.names import weights_of
 
-    folders = [checkpoint_folder(name) for name in names]
-    hashes = sorted({weights_sha256(folder) for folder in folders})
+    hashes = sorted(set(weights_of(names).values()))
     say(f"hashed the weights of {', '.join(names)}")
     mixed_in = {} if round_text is None else {"round": round_text}
     return {"bind": hashes, "names": list(names), **mixed_in}

@@ -30,9 +30,10 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
     if not, and names the file or row.
     """
     from clean_bench.artifacts import Artifact, verify
+    from clean_bench.pipeline.names import weights_of
     from clean_bench.pipeline.verifiers import verifiers
 
-    weights = _weights(bind)
+    weights = weights_of(bind)
     failures = verify(folder, verifiers())
     artifact = None if failures else Artifact.load(folder)
     kind = artifact.kind if artifact else None
@@ -59,16 +60,6 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
         say(f"{folder}: and {len(failures) - 20} more")
     if failures:
         raise click.exceptions.Exit(1)
-
-
-def _weights(names: tuple[str, ...]) -> dict[str, str]:
-    """The weights hash of each checkpoint named."""
-    if not names:
-        return {}
-    from clean_bench.checkpoints import weights_sha256
-    from clean_bench.pipeline.names import checkpoint_folder
-
-    return {name: weights_sha256(checkpoint_folder(name)) for name in names}
 
 
 def _bound(names: tuple[str, ...]) -> str:

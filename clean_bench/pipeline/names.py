@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from clean_bench import benchmarks, hub
 from clean_bench.benchmarks.stream import Stream, of, stream
+from clean_bench.checkpoints import weights_sha256
 from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, load_folder
 from trainers.organisms.shipped import PREFIX, organism_folder
@@ -52,6 +54,16 @@ def _download(name: str) -> Path:
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         first = str(error).strip().splitlines()[0]
         raise UserError(f"{name}: the hub gave no such checkpoint ({first})") from None
+
+
+def weights_of(names: Sequence[str]) -> dict[str, str]:
+    """The weights hash of each checkpoint named; all are found before the first is hashed.
+
+    Raises:
+        UserError: if there is no such checkpoint, or it holds no weights.
+    """
+    folders = {name: checkpoint_folder(name) for name in names}
+    return {name: weights_sha256(folder) for name, folder in folders.items()}
 
 
 def problem_set(name: str) -> ProblemSet:
