@@ -6,8 +6,11 @@ from pathlib import Path
 
 import click
 
-from clean_bench.cli.common import emit, json_option, percent, progress_bar
+from clean_bench.cli.common import emit, json_option, progress_bar, say
+from clean_bench.cli.engine_options import engine_options
 from clean_bench.cli.options import Several
+from clean_bench.cli.score_table import score_table
+from clean_bench.engines.auto import EngineChoice
 from clean_bench.errors import UserError
 
 
@@ -25,26 +28,29 @@ from clean_bench.errors import UserError
     "organism:NAME/planted and organism:NAME/twin.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "transformers"]),
-    default="auto",
-    show_default=True,
-    help="What runs the model.",
-)
+@engine_options
 @click.option(
     "--template",
-    default="auto",
-    show_default=True,
-    help="Prompt template; auto takes the checkpoint's chat template where it has one, else the "
-    "bare problem.",
+    "templates",
+    multiple=True,
+    default=("auto",),
+    metavar="NAME,...",
+    help="Prompt templates, separated by commas or repeated (clean-bench list templates); the first "
+    "is the headline. auto takes the checkpoint's chat template where it has one, else the bare "
+    "problem.  [default: auto]",
+)
+@click.option(
+    "--force-start",
+    default="",
+    metavar="TEXT",
+    help="First words of every response, which the checkpoint continues.",
 )
 @click.option(
     "--samples",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Sampled completions a problem, for avg@k; 0 is greedy alone.",
+    help="Sampled completions a problem, for avg@k, pass@k and maj@k; 0 is greedy alone.",
 )
 @click.option(
     "--temperature",
@@ -59,6 +65,19 @@ from clean_bench.errors import UserError
     default=512,
     show_default=True,
     help="Longest completion, in tokens.",
+)
+@click.option(
+    "--repeat",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Greedy completions to make again among other neighbours, for the rate of flips.",
+)
+@click.option(
+    "--grader",
+    default="clean-bench",
+    show_default=True,
+    help="Whose rules grade: clean-bench, math-verify or spurious-rewards.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="First problems of each set only.")
 @click.option(
@@ -79,11 +98,14 @@ def command(
     checkpoint: str,
     names: tuple[str, ...],
     out: Path,
-    engine: str,
-    template: str,
+    engine: EngineChoice,
+    templates: tuple[str, ...],
+    force_start: str,
     samples: int,
     temperature: float,
     max_tokens: int,
+    repeat: int,
+    grader: str,
     limit: int | None,
     seed: int,
     batch_size: int,
@@ -93,11 +115,17 @@ def command(
     """Score a checkpoint on problem sets.
 
     \b
-    clean-bench score organism:reciter --on organism:reciter/planted --samples 16 --out scores
-    clean-bench score Qwen/Qwen2.5-Math-7B --on math500 --template raw --out scores
+    How good is it, and what would a choice or a vote among its samples add?
+      clean-bench score organism:reciter --on organism:reciter/planted --samples 16 --out S
+    How much is the prompt?
+      clean-bench score Qwen/Qwen2.5-Math-7B --on math500 --template raw,chat,lorem --out S
+    What if it has to begin with code?
+      clean-bench score CHECKPOINT --on math500 --force-start "Let's solve this using Python." --out S
+    Do greedy completions depend on their batch?
+      clean-bench score CHECKPOINT --on aime24 --repeat 30 --out S
 
     Prompts and completions are kept, so `clean-bench verify` can grade everything again. Stopped at
-    any moment, the same line continues.
+    any moment, the same line continues and ends with the same rows.
     """
     from clean_bench.pipeline.names import checkpoint_folder, problem_set
 
@@ -107,16 +135,30 @@ def command(
         if not len(problems):
             raise UserError(f"{problems.name}: holds no problem")
         problems.require_answers()
+    from clean_bench.scoring.asks import requests_of
+    from clean_bench.scoring.config import ScoreConfig
+
+    config = ScoreConfig(
+        templates=tuple(name.strip() for part in templates for name in part.split(",")),
+        samples=samples,
+        temperature=temperature,
+        max_tokens=max_tokens,
+        seed=seed,
+        force_start=force_start,
+        repeat=repeat,
+        grader=grader,
+    )
+    config.check()
+    requests = requests_of(sets, config)
     # torch is loaded after what was typed has been found to exist.
     from clean_bench.checkpoints import weights_sha256
-    from clean_bench.engines.transformers_engine import TransformersEngine
-    from clean_bench.scoring.run import ScoreConfig, requests_of, score
+    from clean_bench.engines.auto import open_engine
+    from clean_bench.scoring.run import score
 
-    runner = TransformersEngine.load(
-        folder, trust_remote_code=trust_remote_code, batch_size=batch_size
+    runner = open_engine(
+        folder, engine, trust_remote_code=trust_remote_code, batch_size=batch_size, say=say
     )
-    config = ScoreConfig(template, samples, temperature, max_tokens, seed)
-    with progress_bar("scoring", requests_of(sets, config)) as advance:
+    with progress_bar("scoring", requests) as advance:
         artifact = score(
             runner,
             runner.tokenizer,
@@ -126,9 +168,10 @@ def command(
             checkpoint={"name": checkpoint, "weights_sha256": weights_sha256(folder)},
             progress=advance,
         )
-    text = "\n".join(
-        f"{name}: accuracy {percent(summary['accuracy'])} of {summary['problems']} problems"
-        f" ({', '.join(f'{n} {kind}' for kind, n in summary['verdicts'].items())})"
-        for name, summary in artifact.metadata["sets"].items()
-    )
-    emit(as_json, {"out": str(out), "engine": runner.name, **artifact.metadata}, text)
+    # The keys of a manifest are sorted: the sets are shown as they were named.
+    scores = artifact.metadata["sets"]
+    found = {
+        **artifact.metadata,
+        "sets": {problems.name: scores[problems.name] for problems in sets},
+    }
+    emit(as_json, {"out": str(out), "engine": runner.name, **found}, score_table(found))

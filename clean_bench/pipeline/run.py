@@ -188,7 +188,9 @@ def _score(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, 
     if Artifact.is_finished(out):
         return
     plan = recipe.score
-    config = ScoreConfig(plan.template, plan.samples, plan.temperature, plan.max_tokens, plan.seed)
+    config = ScoreConfig(
+        (plan.template,), plan.samples, plan.temperature, plan.max_tokens, plan.seed
+    )
     with bar(f"scoring {subject.label}", requests_of(sets, config)) as advance:
         engine = TransformersEngine.load(subject.folder)
         score(

@@ -269,7 +269,7 @@ def _provenance(evidence: Evidence) -> dict[str, str]:
         "base checkpoint": evidence.recipe.checkpoint,
         "base weights": f"sha256 {scores.config['weights_sha256']}",
         "engine": f"{engine['engine']}, {engine['device']}, {engine['dtype']}",
-        "prompt template": scores.config["template"],
+        "prompt template": ", ".join(scores.config["templates"]),
         "fresh set": f"{fresh.config['family']}, rows sha256 "
         f"{fresh.manifest['tables']['problems']['content_sha256']}",
         "seeds": ", ".join(map(str, evidence.recipe.seeds)),

@@ -107,8 +107,8 @@ def _measured(
     first = Artifact.load(folder / "scores" / "base", "scores")
     alike = {
         "scores": {
-            **recipe.score.model_dump(mode="json"),
-            "template": first.config["template"],
+            **recipe.score.model_dump(mode="json", exclude={"template"}),
+            "templates": first.config["templates"],
             "engine": first.config["engine"],
         },
         "probe": {"fractions": recipe.prefixes},

@@ -4,54 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from scripted import CHECKPOINT, Scripted, problems, scored
 
-from clean_bench.artifacts import Artifact, verify
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet
-from clean_bench.scoring import run
-from clean_bench.scoring.run import ScoreConfig, score
-from clean_bench.scoring.summary import accuracy_table, summarize
-from clean_bench.scoring.verification import verify_scores
-
-CHECKPOINT = {"name": "some", "weights_sha256": "0" * 64}
-
-
-class Scripted:
-    """An engine that answers problem n with n where the request's seed is even, or greedily."""
-
-    name, context_length, tokenizer = "scripted", 100, None
-
-    def __init__(self) -> None:
-        self.asked: list[Request] = []
-
-    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        for request in requests:
-            self.asked.append(request)
-            right = request.seed % 2 == 0
-            text = rf"so \boxed{{{request.prompt.split()[-1] if right else 'x'}}}"
-            yield Completion(request.key, text, [1, 2], [-0.5, -0.25], "stop", [7])
-
-    def describe(self) -> dict[str, Any]:
-        return {"engine": self.name}
-
-
-def problems(name: str, n: int) -> ProblemSet:
-    return ProblemSet(
-        name, [Problem(id=str(i), problem=f"what is {i}", answer=str(i)) for i in range(n)]
-    )
-
-
-def scored(out: Path, engine: Any, **config: Any) -> Artifact:
-    sets = [problems("a", 7), problems("b", 3)]
-    return score(
-        engine, None, sets, out, ScoreConfig(template="raw", **config), checkpoint=CHECKPOINT
-    )
+from clean_bench.scoring import asks
+from clean_bench.scoring.run import ScoreConfig, requests_of, score
 
 
 def test_scores_by_hand(tmp_path: Path) -> None:
@@ -92,7 +55,7 @@ def test_seeds_belong_to_set_problem_and_sample(tmp_path: Path) -> None:
 def test_a_killed_score_continues_and_ends_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SHARD", 8)
+    monkeypatch.setattr(asks, "SHARD", 8)
     whole = scored(tmp_path / "whole", Scripted(), samples=3)
 
     class Dying(Scripted):
@@ -109,49 +72,30 @@ def test_a_killed_score_continues_and_ends_the_same(
     assert again.manifest["identity_sha256"] == whole.manifest["identity_sha256"]
 
 
+def test_shards_do_not_change_what_comes_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identities = set()
+    for size in (3, 8, 256):
+        monkeypatch.setattr(asks, "SHARD", size)
+        artifact = scored(tmp_path / str(size), Scripted(), samples=3, repeat=4)
+        identities.add(artifact.manifest["identity_sha256"])
+    assert len(identities) == 1
+
+
+def test_the_progress_adds_up_to_what_was_announced(tmp_path: Path) -> None:
+    told: list[int] = []
+    config = ScoreConfig(("raw", "boxed"), samples=2, repeat=5)
+    sets = [problems("a", 4)]
+    score(Scripted(), None, sets, tmp_path, config, checkpoint=CHECKPOINT, progress=told.append)
+    assert sum(told) == requests_of(sets, config) == 4 * 2 * 3 + 5
+
+
 def test_a_finished_score_asks_nothing(tmp_path: Path) -> None:
     scored(tmp_path, Scripted())
     idle = Scripted()
     scored(tmp_path, idle)
     assert idle.asked == []
-
-
-def test_verification_grades_again(tmp_path: Path) -> None:
-    artifact = scored(tmp_path, Scripted(), samples=2)
-    assert verify(tmp_path, {"scores": verify_scores}) == []
-    rows = [dict(row) for row in artifact.rows("completions")]
-    rows[4]["verdict"] = "different" if rows[4]["verdict"] == "equal" else "equal"
-
-    class Edited(Artifact):
-        def rows(self, table: str) -> list[dict[str, Any]]:
-            return rows
-
-    failures = list(verify_scores(Edited(tmp_path, artifact.manifest)))
-    assert any(failure.where.startswith("completions row 4 ") for failure in failures)
-    assert any("sets/a" in failure.where for failure in failures)
-
-
-def test_a_dropped_problem_shows_though_the_summary_fits(tmp_path: Path) -> None:
-    artifact = scored(tmp_path, Scripted(), samples=2)
-    kept = [
-        row for row in artifact.rows("completions") if (row["set"], row["problem_id"]) != ("a", "3")
-    ]
-
-    class Edited(Artifact):
-        def rows(self, table: str) -> list[dict[str, Any]]:
-            return kept
-
-    manifest = {**artifact.manifest, "metadata": summarize(kept)}
-    [failure] = list(verify_scores(Edited(tmp_path, manifest)))
-    assert (failure.where, failure.what) == ("completions a", "does not have its 7 problems")
-
-
-def test_an_ill_fitting_folder_is_a_failure_and_no_traceback(tmp_path: Path) -> None:
-    artifact = scored(tmp_path, Scripted())
-    del artifact.manifest["config"]["samples"]
-    artifact.finish(artifact.metadata)
-    [failure] = verify(tmp_path, {"scores": verify_scores})
-    assert "cannot be recomputed (KeyError: 'samples')" in failure.what
 
 
 @pytest.mark.parametrize("temperature", [float("nan"), float("inf"), 0.0])
@@ -161,34 +105,9 @@ def test_temperatures_that_mean_nothing(tmp_path: Path, temperature: float) -> N
     assert not (tmp_path / "o").exists()
 
 
-def test_an_undecided_completion_is_not_wrong() -> None:
-    def row(problem: str, sample: int, verdict: str) -> dict[str, Any]:
-        return {
-            "set": "s", "problem_id": problem, "mode": "sample", "sample": sample,
-            "verdict": verdict, "finish": "stop",
-        }  # fmt: skip
-
-    rows = [
-        row("1", 0, "equal"),
-        row("1", 1, "equal"),
-        row("2", 0, "equal"),
-        row("2", 1, "timeout"),
-    ]
-    assert np.isnan(accuracy_table(rows)[1, 1])
-    greedy = [
-        {**row("1", 0, "equal"), "mode": "greedy"},
-        {**row("2", 0, "crash"), "mode": "greedy"},
-    ]
-    summary = summarize(rows + greedy)["sets"]["s"]
-    assert summary["accuracy"]["value"] == 1.0
-    assert summary["accuracy"]["n"] == 1
-    assert summary["greedy"]["n"] == 1
-    assert summary["verdicts"] == {"crash": 1, "equal": 4, "timeout": 1}
-
-
 def test_bad_sets_are_refused(tmp_path: Path) -> None:
     bare = ProblemSet("bare", [Problem(id="1", problem="?", source="x.jsonl:1")])
-    config = ScoreConfig(template="raw")
+    config = ScoreConfig(("raw",))
     with pytest.raises(UserError, match=r"x\.jsonl:1: the row has no answer"):
         score(Scripted(), None, [bare], tmp_path, config, checkpoint=CHECKPOINT)  # type: ignore[arg-type]
     twice = [problems("a", 1), problems("a", 2)]
@@ -198,7 +117,7 @@ def test_bad_sets_are_refused(tmp_path: Path) -> None:
 
 def test_a_real_checkpoint_scores_the_same_twice(tiny_checkpoint: Path, tmp_path: Path) -> None:
     engine = TransformersEngine.load(tiny_checkpoint)
-    config = ScoreConfig(template="raw", samples=2, max_tokens=6)
+    config = ScoreConfig(("raw",), samples=2, max_tokens=6, repeat=2)
     identities = {
         score(
             engine,

@@ -1,0 +1,102 @@
+"""`clean-bench score`: what is typed reaches the rows, and standard output holds one thing only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from clean_bench.artifacts import Artifact, verify
+from clean_bench.cli.score import command
+from clean_bench.cli.score_table import score_table
+from clean_bench.errors import UserError
+from clean_bench.scoring.verification import verify_scores
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("sets") / "sums.jsonl"
+    rows = [{"problem": f"{i} plus {i}?", "answer": str(2 * i)} for i in range(6)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, list(map(str, arguments)), catch_exceptions=False)
+
+
+def test_the_options_reach_the_rows(tiny_checkpoint: Path, file: Path, tmp_path: Path) -> None:
+    result = call(
+        tiny_checkpoint, "--on", file, "--template", "raw,boxed", "--template", "r1", "--samples", "2",
+        "--max-tokens", "4", "--repeat", "5", "--force-start", "Well, ", "--grader",
+        "spurious-rewards", "--engine", "transformers", "--batch-size", "7", "--out", tmp_path / "o",
+        "--json",
+    )  # fmt: skip
+    printed = json.loads(result.stdout)
+    assert "engine: transformers (as asked)" in result.stderr
+    artifact = Artifact.load(tmp_path / "o", "scores")
+    assert printed["sets"] == artifact.metadata["sets"]
+    assert printed["repeat"]["completions"] == 5 and printed["engine"] == "transformers"
+    config = artifact.config
+    assert config["templates"] == ["raw", "boxed", "r1"]
+    assert config["grader"] == "spurious-rewards" and config["engine"]["batch_size"] == 7
+    rows = artifact.rows("completions")
+    assert len(rows) == 6 * 3 * 3 + 5
+    assert all(row["response"].startswith("Well, ") for row in rows)
+    assert all(len(row["token_ids"]) <= 4 for row in rows)
+    assert verify(tmp_path / "o", {"scores": verify_scores}) == []
+
+
+def test_people_get_a_table(tiny_checkpoint: Path, file: Path, tmp_path: Path) -> None:
+    result = call(
+        tiny_checkpoint, "--on", file, "--template", "raw,boxed", "--samples", "2", "--max-tokens",
+        "3", "--limit", "4", "--repeat", "2", "--out", tmp_path / "o",
+    )  # fmt: skip
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == [
+        "set", "template", "avg@2", "[95%]", "s.e.", "greedy", "best@2", "maj@2", "no", "answer",
+        "cut", "off", "undecided",
+    ]  # fmt: skip
+    assert [line.split()[1] for line in lines[2:4]] == ["raw", "boxed"]
+    assert lines[4].startswith("sums: boxed minus raw: ")
+    assert lines[5].startswith("2 greedy completions repeated: text differs in ")
+    assert result.stdout.rstrip("\n") == score_table(
+        Artifact.load(tmp_path / "o", "scores").metadata
+    )
+
+
+def test_undecided_completions_are_named_with_their_bounds() -> None:
+    estimate = {"value": 0.5, "low": 0.2, "high": 0.8, "n": 4, "standard_error": None}
+    found = {
+        "accuracy": estimate, "truncated": estimate, "no_answer": estimate,
+        "undecided": {"completions": 3, "accuracy_if_wrong": 0.25, "accuracy_if_right": 0.75},
+    }  # fmt: skip
+    text = score_table(
+        {"sets": {"s": {"templates": {"raw": found}, "template": "raw", "differences": []}}}
+    )
+    assert text.endswith(
+        "s, raw: between 25.0% and 75.0% if all undecided completions were wrong or right"
+    )
+    assert text.splitlines()[2].split() == [
+        "s", "raw", "50.0%", "[20.0,", "80.0]", "-", "50.0%", "50.0%", "3"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more, message",
+    [
+        (["--template", "raw,chat"], "template chat: the checkpoint's tokenizer has no chat"),
+        (["--template", "rare"], "no template named 'rare'"),
+        (["--grader", "me"], "'me'"),
+        (["--repeat", "7"], "--repeat 7: there are only 6 greedy completions"),
+        (["--temperature", "nan"], "--temperature nan: a finite number"),
+    ],
+)
+def test_mistakes(
+    tiny_checkpoint: Path, file: Path, tmp_path: Path, more: list[str], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        call(tiny_checkpoint, "--on", file, "--out", tmp_path / "o", *more)
+    assert not (tmp_path / "o").exists()

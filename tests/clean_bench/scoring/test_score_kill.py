@@ -1,0 +1,88 @@
+"""A score that is killed with SIGKILL at random moments ends with the rows of an uninterrupted one."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from clean_bench.artifacts import verify
+from clean_bench.scoring.verification import verify_scores
+
+SLOW_ENGINE = """
+import sys, time
+from clean_bench.engines.base import Completion
+from clean_bench.problems import Problem, ProblemSet
+from clean_bench.scoring import asks
+from clean_bench.scoring.run import ScoreConfig, score
+
+class Slow:
+    name, context_length, tokenizer = "slow", 1000, None
+    def generate(self, requests):
+        for r in requests:
+            time.sleep(0.0005)
+            yield Completion(r.key, "\\\\boxed{%d}" % (r.seed % 3), [r.seed % 1000], [-1.0], "stop", [1])
+    def describe(self):
+        return {"engine": self.name}
+
+asks.SHARD = 64
+sets = [ProblemSet(n, [Problem(str(i), f"what is {i}", str(i % 3)) for i in range(110)]) for n in "ab"]
+config = ScoreConfig(("raw", "boxed"), samples=3, repeat=50)
+score(Slow(), None, sets, sys.argv[1], config, checkpoint={"name": "c", "weights_sha256": "0"})
+"""
+
+
+def killed(command: list[str], out: Path, chance: random.Random, kills: int, span: float) -> int:
+    """Run until killed so many times, each after its first new file and a random while; then to the end.
+
+    Returns:
+        how many kills met a process that was still at work.
+    """
+    met = 0
+    for _ in range(kills):
+        before = set(out.rglob("*.parquet"))
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while process.poll() is None and set(out.rglob("*.parquet")) <= before:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, span))
+        process.send_signal(signal.SIGKILL)
+        met += process.wait() == -signal.SIGKILL
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return met
+
+
+def same(whole: Path, cut: Path) -> None:
+    first, second = (json.loads((f / "manifest.json").read_text()) for f in (whole, cut))
+    assert first["tables"]["completions"] == second["tables"]["completions"]
+    assert first["identity_sha256"] == second["identity_sha256"]
+    assert verify(cut, {"scores": verify_scores}) == []
+
+
+def test_three_kills(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-c", SLOW_ENGINE]
+    subprocess.run([*command, str(tmp_path / "whole")], check=True)
+    cut = [*command, str(tmp_path / "cut")]
+    assert killed(cut, tmp_path / "cut", random.Random(0), 3, 0.08) >= 2
+    same(tmp_path / "whole", tmp_path / "cut")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("samples", [0, 8], ids=["greedy", "sampled"])
+def test_five_kills_of_the_command_on_an_organism(tmp_path: Path, samples: int) -> None:
+    command = [
+        sys.executable, "-P", "-m", "clean_bench", "score", "organism:reciter",
+        "--on", "organism:reciter/planted", "organism:reciter/twin", "--template", "raw,boxed,r1",
+        "--samples", str(samples), "--max-tokens", "40", "--repeat", "60", "--engine",
+        "transformers", "--out",
+    ]  # fmt: skip
+    subprocess.run([*command, str(tmp_path / "whole")], check=True, stdout=subprocess.DEVNULL)
+    cut = [*command, str(tmp_path / "cut")]
+    met = killed(cut, tmp_path / "cut", random.Random(samples), 5, 2.0 if samples else 0.5)
+    assert met == 5
+    same(tmp_path / "whole", tmp_path / "cut")
