@@ -1,6 +1,7 @@
 """Every draw that a family can make, with its exact probability."""
 
 from fractions import Fraction
+from math import prod
 
 
 class _Scripted:
@@ -25,10 +26,7 @@ def every_draw(family, tier):
     while True:
         draw = _Scripted(script)
         form = family.draw(draw, tier)
-        chance = Fraction(1)
-        for size in draw.sizes:
-            chance /= size
-        yield form, chance
+        yield form, Fraction(1, prod(draw.sizes))
         script = draw.taken
         while script and script[-1] == draw.sizes[len(script) - 1] - 1:
             script.pop()

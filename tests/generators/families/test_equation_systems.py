@@ -7,6 +7,7 @@ from itertools import permutations
 from math import log2
 
 import pytest
+from draws import every_draw
 
 from clean_bench.seeds import digest
 from generators.families import equation_systems
@@ -137,38 +138,6 @@ def test_the_tier_is_the_number_of_operations(tier):
     assert len(kinds) == len(equation_systems._shapes(tier))
 
 
-class Script:
-    """Stands for `Draw` and takes given choices, remembering how many there were of each."""
-
-    def __init__(self, choices):
-        self.choices, self.sizes = choices, []
-
-    def below(self, n):
-        self.sizes.append(n)
-        return self.choices[len(self.sizes) - 1] if len(self.sizes) <= len(self.choices) else 0
-
-    def choice(self, options):
-        return options[self.below(len(options))]
-
-
-def every_draw(tier):
-    """Every sequence of choices with its form (None where rejected) and its probability."""
-    choices = []
-    while True:
-        script = Script(choices)
-        form = FAMILY.draw(script, tier)
-        p = 1.0
-        for n in script.sizes:
-            p /= n
-        yield form, p
-        choices = (choices + [0] * len(script.sizes))[: len(script.sizes)]
-        while choices and choices[-1] == script.sizes[len(choices) - 1] - 1:
-            choices.pop()
-        if not choices:
-            return
-        choices[-1] += 1
-
-
 @pytest.mark.parametrize(
     ("unknowns", "expression", "further", "coefficient"),
     [
@@ -190,7 +159,7 @@ def test_bits_against_every_draw(monkeypatch, unknowns, expression, further, coe
     monkeypatch.setattr(equation_systems, "_accepted", lambda tier: 1.0)
     equation_systems._bits.cache_clear()
     probability, forms, total = defaultdict(float), {}, 0.0
-    for form, p in every_draw(0):
+    for form, p in every_draw(FAMILY, 0):
         total += p
         if form:
             name = FAMILY.canonical(form)

@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import log2
 
 import pytest
+from draws import every_draw
 
 from clean_bench.seeds import digest
 from generators.families import linear_equations
@@ -105,35 +106,6 @@ def test_the_tier_is_the_cost_of_the_pieces():
             assert any(piece[0] for piece in pieces)
 
 
-class Script:
-    """Stands for `Draw` and takes given choices, remembering how many there were of each."""
-
-    def __init__(self, choices):
-        self.choices, self.sizes = choices, []
-
-    def below(self, n):
-        self.sizes.append(n)
-        return self.choices[len(self.sizes) - 1] if len(self.sizes) <= len(self.choices) else 0
-
-
-def every_draw(tier):
-    """Every sequence of choices with its form (None where rejected) and its probability."""
-    choices = []
-    while True:
-        script = Script(choices)
-        form = FAMILY.draw(script, tier)
-        p = 1.0
-        for n in script.sizes:
-            p /= n
-        yield form, p
-        choices = (choices + [0] * len(script.sizes))[: len(script.sizes)]
-        while choices and choices[-1] == script.sizes[len(choices) - 1] - 1:
-            choices.pop()
-        if not choices:
-            return
-        choices[-1] += 1
-
-
 @pytest.fixture
 def small(monkeypatch):
     """The family with numbers of one or two values, and bits that leave rejection out."""
@@ -161,7 +133,7 @@ def small(monkeypatch):
 @pytest.mark.parametrize("tier", [1, 2, 3, 4])
 def test_bits_are_exact_but_for_rejection(small, tier):
     probability, forms, total = defaultdict(float), {}, 0.0
-    for form, p in every_draw(tier):
+    for form, p in every_draw(FAMILY, tier):
         total += p
         if form:
             name = FAMILY.canonical(form)

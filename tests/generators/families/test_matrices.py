@@ -8,6 +8,7 @@ from math import log2
 
 import pytest
 import sympy
+from draws import every_draw
 
 from clean_bench.seeds import digest
 from generators.families import matrices
@@ -114,38 +115,6 @@ def test_no_determinant_can_exceed_twenty_digits():
     assert 6 * largest**3 < 10**20
 
 
-class Script:
-    """Stands for `Draw` and takes given choices, remembering how many there were of each."""
-
-    def __init__(self, choices):
-        self.choices, self.sizes = choices, []
-
-    def below(self, n):
-        self.sizes.append(n)
-        return self.choices[len(self.sizes) - 1] if len(self.sizes) <= len(self.choices) else 0
-
-    def choice(self, options):
-        return options[self.below(len(options))]
-
-
-def every_draw(tier):
-    """Every sequence of choices with its form and its probability."""
-    choices = []
-    while True:
-        script = Script(choices)
-        form = FAMILY.draw(script, tier)
-        p = 1.0
-        for n in script.sizes:
-            p /= n
-        yield form, p
-        choices = (choices + [0] * len(script.sizes))[: len(script.sizes)]
-        while choices and choices[-1] == script.sizes[len(choices) - 1] - 1:
-            choices.pop()
-        if not choices:
-            return
-        choices[-1] += 1
-
-
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(matrices, "SIZES", (2,))
@@ -158,7 +127,7 @@ def small(monkeypatch):
 
 def distribution(tier):
     probability, forms = defaultdict(float), {}
-    for form, p in every_draw(tier):
+    for form, p in every_draw(FAMILY, tier):
         name = FAMILY.canonical(form)
         probability[name] += p
         forms[name] = form

@@ -6,6 +6,7 @@ from math import log2
 
 import pytest
 import sympy
+from draws import every_draw
 
 from clean_bench.seeds import digest
 from generators.families import _power_texts, powers_and_roots
@@ -87,40 +88,6 @@ def test_the_tier_is_the_number_of_operations(tier):
         assert joins + roots + powers + sum(value < 0 for value in values) == tier
 
 
-class Paths:
-    """A `Draw` that follows given numbers, then takes zeros, and notes how many each could be."""
-
-    def __init__(self, given):
-        self.given, self.taken, self.sizes = given, [], []
-
-    def below(self, n):
-        value = self.given[len(self.taken)] if len(self.taken) < len(self.given) else 0
-        self.taken.append(value)
-        self.sizes.append(n)
-        return value
-
-    def choice(self, options):
-        return options[self.below(len(options))]
-
-
-def every_draw(tier):
-    """Every form that can be drawn, with its probability, as often as there are draws of it."""
-    given = []
-    while True:
-        paths = Paths(given)
-        form = FAMILY.draw(paths, tier)
-        probability = Fraction(1)
-        for size in paths.sizes:
-            probability /= size
-        yield form, probability
-        taken = paths.taken
-        while taken and taken[-1] == paths.sizes[len(taken) - 1] - 1:
-            taken.pop()
-        if not taken:
-            return
-        given = [*taken[:-1], taken[-1] + 1]
-
-
 def reduced(form):
     """A multiset of signed terms, each a multiset of factors or an ordered quotient."""
     terms = (
@@ -147,7 +114,7 @@ def small(monkeypatch):
 @pytest.mark.parametrize("tier", [1, 2, 3, 4, 5])
 def test_bits_and_space_are_those_of_an_enumeration(small, tier):
     found, forms, names = Counter(), {}, {}
-    for form, probability in every_draw(tier):
+    for form, probability in every_draw(FAMILY, tier):
         name = reduced(form)
         found[name] += probability
         forms.setdefault(name, form)

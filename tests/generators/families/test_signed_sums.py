@@ -5,44 +5,13 @@ from fractions import Fraction
 from math import log2
 
 import pytest
+from draws import every_draw
 
 from generators.families._signed_sums import SignedSums, read, write
 
 SMALL = SignedSums(["a", "b", "c"], ["a", "b"], ["a", "c"], ["b", "d"])
 TINY = SignedSums(["a", "b"], ["a", "b"], ["a"], ["a"])
 LEAST = SignedSums(["a"], ["a", "b"], ["a"], ["a"])
-
-
-class Script:
-    """Stands for `Draw` and takes given choices, remembering how many there were of each."""
-
-    def __init__(self, choices):
-        self.choices, self.sizes = list(choices), []
-
-    def below(self, n):
-        self.sizes.append(n)
-        return self.choices[len(self.sizes) - 1] if len(self.sizes) <= len(self.choices) else 0
-
-    def choice(self, options):
-        return options[self.below(len(options))]
-
-
-def every_draw(drawn):
-    """Every sequence of choices with what `drawn` makes of it, and its exact probability."""
-    choices = []
-    while True:
-        script = Script(choices)
-        form = drawn(script)
-        p = Fraction(1)
-        for n in script.sizes:
-            p /= n
-        yield form, p
-        choices = (choices + [0] * len(script.sizes))[: len(script.sizes)]
-        while choices and choices[-1] == script.sizes[len(choices) - 1] - 1:
-            choices.pop()
-        if not choices:
-            return
-        choices[-1] += 1
 
 
 def commuted(terms):
@@ -55,7 +24,7 @@ def commuted(terms):
 )
 def test_bits_space_and_bound_are_those_of_every_draw(sums, steps):
     probability, bits, names = defaultdict(Fraction), {}, {}
-    for terms, p in every_draw(lambda script: sums.draw(script, steps)):
+    for terms, p in every_draw(sums, steps):
         assert len(terms) - 1 + sum(term[1] != "" for term in terms) == steps
         form = commuted(terms)
         probability[form] += p
