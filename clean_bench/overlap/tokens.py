@@ -17,7 +17,8 @@ NUMERAL = "#"
 """What every number becomes where numbers are masked."""
 
 _WORD = r"[^\W\d_]"
-_DRAWING = r"\[asy\].*?\[/asy\]"
+# Possessive, so that no text takes longer than its length.
+_DRAWING = r"\[asy\](?:[^\[]++|\[(?!/?asy\]))*+\[/asy\]"
 _SKIPPED = "|".join(
     (
         _DRAWING,
@@ -27,7 +28,7 @@ _SKIPPED = "|".join(
         r"\\(?:left|right|middle|[bB]igg?[lrm]?|q?quad|displaystyle|textstyle|limits|[lc]?dots|mbox"
         r"|text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|it|sf|tt|bb)|operatorname\*?|boldsymbol|emph)"
         r"(?![A-Za-z])",
-        r"\^\s*\{?\s*\\circ\s*\}?",
+        r"\^\s*+\{?+\s*+\\circ(?![A-Za-z])\s*+\}?",
         r"\\[^A-Za-z%]",
         r"-{2,}",
         rf"(?<={_WORD}{_WORD})-(?={_WORD}{_WORD})",
@@ -43,9 +44,9 @@ _KEPT = "|".join(
         r"[-+*/^=<>%−–×·÷≤≥≠√]",
     )
 )
-_TOKEN = re.compile(rf"{_SKIPPED}|({_KEPT})", re.DOTALL)
+_TOKEN = re.compile(rf"{_SKIPPED}|({_KEPT})")
 _SEPARATORS = re.compile(_SEPARATOR)
-_DRAWINGS = re.compile(_DRAWING, re.DOTALL)
+_DRAWINGS = re.compile(_DRAWING)
 _DELIMITERS = re.compile(r"\\[\[\]()]")
 _SAME = {
     "times": "*", "cdot": "*", "×": "*", "·": "*", "div": "/", "÷": "/", "−": "-", "–": "-",

@@ -124,6 +124,21 @@ def test_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load("planted=fresh.v1").name == "planted"
 
 
+def test_a_local_file_in_place_of_a_public_set(tmp_path: Path) -> None:
+    row = {
+        "id": 1,
+        "question": "Q",
+        "final_answer": ["$1$", "$2$"],
+        "solution": ["S"],
+        "unit": None,
+    }
+    path = write(tmp_path / "olympiad.jsonl", json.dumps(row))
+    for name in ("olympiadbench", "livemathbench"):
+        found = load(f"{name}={path}")
+        assert (found.name, found.problems[0].answer) == (name, "$1$, $2$")
+        assert found.about["file"] == "olympiad.jsonl" and len(found.about["file_sha256"]) == 64
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,6 +70,20 @@ def test_by_hand() -> None:
     assert [token for token in hidden if is_word(token)] == ["compute", "frac", "x", "if", "x"]
     assert brackets(r"\(2(x+[1])\) [asy](((([/asy]") == "([])"
     assert without_drawings("a[asy](\n[/asy]b") == "a b"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["[asy]", "[asy][", "^ ", "^{ ", r"\hspace{", r"\hspace*", "1,", "1,000", "9", "-", "a-", "\\"],
+)
+def test_no_text_takes_longer_than_its_length(piece: str) -> None:
+    """What backtracks takes minutes, and the rest a second."""
+    text = piece * (200_000 // len(piece))
+    begun = time.process_time()
+    for one in (text, "^" + " " * 200_000 + text[:9], "[asy]" + text):
+        assert len(tokens(one)) == len(list(placed(one)))
+        brackets(one)
+    assert time.process_time() - begun < 20
 
 
 @given(st.lists(PIECES, max_size=30).map("".join))
