@@ -125,10 +125,12 @@ def _values(how: Comparison, one: Value, other: Value) -> Verdict:
         return _bases(one, other)
     if not units.agree(one.unit, other.unit):
         return False
+    percent, plain = (one, other) if one.percent else (other, one)
+    if percent.percent and not plain.percent and units.stated(plain.unit):
+        return False
     found = how.scalar(one.tree, other.tree)
     if found is True or one.percent == other.percent:
         return found
-    percent, plain = (one, other) if one.percent else (other, one)
     return some((found, how.scalar(("div", percent.tree, _HUNDRED), plain.tree)))
 
 
@@ -136,7 +138,15 @@ def _bases(one: Value, other: Value) -> bool:
     if one.base is not None and other.base is not None:
         return (one.base, one.digits) == (other.base, other.digits)
     based, plain = (one, other) if one.base is not None else (other, one)
-    return based.digits.isdigit() and plain.tree == ("num", Fraction(int(based.digits)))
+    if plain.percent or units.stated(plain.unit):
+        return False
+    digits = based.digits.removeprefix("-")
+    return digits.isdigit() and plain.tree in _signed_integer(based.digits)
+
+
+def _signed_integer(digits: str) -> tuple[Expr, ...]:
+    size: Expr = ("num", Fraction(int(digits.removeprefix("-"))))
+    return (("neg", size),) if digits.startswith("-") else (size,)
 
 
 def _choice_and_value(how: Comparison, one: Choice, other: Value) -> Verdict:

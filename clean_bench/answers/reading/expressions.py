@@ -296,10 +296,18 @@ class _Reader:
             name += "_" + self._subscript()
         while self.peek().text in ("'", "''"):
             name += self.take().text
-        if token.text in _APPLIED and self.peek().text == "(":
+        if self.peek().text == "(" and (token.text in _APPLIED or self._at_a_number(name)):
             self.at += 1
-            return ("fn", f"{name}()", self._enclosed("("))
+            inner = self._enclosed("(")
+            return (
+                ("sym", f"{name}({inner[1]})") if inner[0] == "sym" else ("fn", f"{name}()", inner)
+            )
         return ("sym", name)
+
+    def _at_a_number(self, name: str) -> bool:
+        """Whether a name is a function at a number, like I(0), rather than a factor."""
+        bracket = self.peek(1).kind == "number" and self.peek(2).text == ")"
+        return bracket and name not in ("pi", "e", "i")
 
     def _subscript(self) -> str:
         token = self.take()

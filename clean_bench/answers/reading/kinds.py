@@ -145,3 +145,11 @@ Answer = (
     | Labelled
     | Relation
 )
+
+
+def flat(items: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """The items, with those of lists (from a plus-minus) among them."""
+    flat: list[Answer] = []
+    for item in items:
+        flat.extend(item.items if isinstance(item, List) else (item,))
+    return tuple(flat)

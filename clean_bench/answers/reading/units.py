@@ -65,13 +65,15 @@ class Beside(NamedTuple):
 
 def agree(one: Unit | None, other: Unit | None) -> bool:
     """Whether two units may stand for the same."""
-    if one is None or other is None:
+    if not stated(one) or not stated(other):
         return True
-    if one.known and other.known:
-        return one.known == other.known
-    if one.known or other.known:
-        return not (one.words or other.words) or one.words <= other.words
-    return one.words <= other.words or other.words <= one.words
+    assert one is not None and other is not None
+    return one.known == other.known and (one.words <= other.words or other.words <= one.words)
+
+
+def stated(unit: Unit | None) -> bool:
+    """Whether a unit says anything: that of `5 units` does not."""
+    return unit is not None and bool(unit.known or unit.words)
 
 
 def beside(text: list[Token]) -> Beside:

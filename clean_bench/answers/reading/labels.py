@@ -1,0 +1,30 @@
+"""The name before the sign of equality."""
+
+from __future__ import annotations
+
+import re
+
+from clean_bench.answers.reading.tokens import Token
+
+_SINGLE_FUNCTION = re.compile(r"[A-Za-z](?:_\{?\w\}?)?'*\([A-Za-z](?:, ?[A-Za-z])*\)|[A-Za-z]")
+
+
+def label_of(side: list[Token]) -> str | None:
+    """The name on the left of an equation: x, x_1, f(x), (x, y), \\text{Area}, m\\angle A."""
+    text = "".join(token.text for token in side)
+    if len(side) == 1:
+        token = side[0]
+        if token.kind == "symbol" and token.text not in ("e", "i", "pi"):
+            return token.text
+        return token.text.strip().lower() if token.kind in ("text", "word") else None
+    if _SINGLE_FUNCTION.fullmatch(text) or re.fullmatch(r"[A-Za-z]+_\{?\w+\}?", text):
+        return text.replace("{", "").replace("}", "")
+    if re.fullmatch(r"f\^\{?-1\}?\([a-z]\)|\\angle[A-Z]{1,3}|m\\angle[A-Z]{1,3}", text):
+        return text.replace("{", "").replace("}", "")
+    if re.fullmatch(r"\([a-zA-Z](?:,[a-zA-Z])+\)", text):
+        return text
+    if all(token.kind in ("text", "word") for token in side):
+        return " ".join(token.text.strip().lower() for token in side)
+    if re.fullmatch(r"[A-Z]{2,3}", text):
+        return text
+    return None
