@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from math import comb, factorial, prod
+from math import factorial, prod
 from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import digest
 from generators.family import Split
+from generators.multisets import multisets
 
 Tree: TypeAlias = "int | tuple[str, Tree, Tree]"
 """The number of an operand in the pool, or an operator (`+ - * /`) and two trees."""
@@ -374,10 +375,7 @@ def _count_sums(steps: int, pool_size: int, groups: bool) -> int:
 def _with_kinds(series: Sequence[int], kinds: int, weight: int) -> list[int]:
     """The series times that of the multisets of so many kinds of one weight."""
     return [
-        sum(
-            series[at - weight * size] * comb(kinds + size - 1, size)
-            for size in range(at // weight + 1)
-        )
+        sum(series[at - weight * size] * multisets(kinds, size) for size in range(at // weight + 1))
         for at in range(len(series))
     ]
 

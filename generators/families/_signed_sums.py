@@ -31,6 +31,7 @@ from math import comb, factorial, log2, prod
 from typing import TypeAlias
 
 from clean_bench.seeds import Draw
+from generators.multisets import multisets
 
 Term: TypeAlias = tuple[int, str, str, str]
 Terms: TypeAlias = tuple[Term, ...]
@@ -98,10 +99,10 @@ class SignedSums:
         singles = len(self.singles)
         doubles = comb(len(self.factors) + 1, 2) + len(self.dividends) * len(self.divisors)
         return sum(
-            _multisets(singles, alone)
-            * _multisets(singles, tier + 1 - 2 * m - alone)
-            * _multisets(doubles, paired)
-            * _multisets(doubles, m - paired)
+            multisets(singles, alone)
+            * multisets(singles, tier + 1 - 2 * m - alone)
+            * multisets(doubles, paired)
+            * multisets(doubles, m - paired)
             for m in range((tier + 1) // 2 + 1)
             for alone in range(tier + 2 - 2 * m)
             for paired in range(m + 1)
@@ -157,10 +158,6 @@ def read(expression: str, operand: Callable[[str], str]) -> Terms:
 def _in_order(term: Term) -> Term:
     sign, operator, first, second = term
     return (sign, operator, second, first) if operator == "*" and second < first else term
-
-
-def _multisets(kinds: int, size: int) -> int:
-    return comb(kinds + size - 1, size)
 
 
 @cache

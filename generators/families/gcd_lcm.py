@@ -31,12 +31,13 @@ from collections import Counter
 from fractions import Fraction
 from functools import cache
 from itertools import groupby, product
-from math import comb, factorial, gcd, lcm, log2, prod
+from math import factorial, gcd, lcm, log2, prod
 from typing import TypeAlias
 
 from clean_bench.seeds import Draw
 from generators import expressions, wording
 from generators.family import DrawnFamily, Notation
+from generators.multisets import multisets
 
 PRIMES = {2: 8, 3: 5, 5: 3, 7: 2, 11: 1, 13: 1, 17: 1, 19: 1, 23: 1}
 SMALLEST, LARGEST = 12, 999_999
@@ -155,8 +156,8 @@ class GcdLcm(DrawnFamily[Sum]):
         total = 0
         for sizes in {tuple(sorted(sizes)) for sizes in _compositions(tier + 1)}:
             counts = Counter(sizes).items()
-            total += prod(_multisets(2 * _chain_count(size), times) for size, times in counts)
-            total -= prod(_multisets(_chain_count(size), times) for size, times in counts)
+            total += prod(multisets(2 * _chain_count(size), times) for size, times in counts)
+            total -= prod(multisets(_chain_count(size), times) for size, times in counts)
         return total
 
     def read(self, text: str) -> Sum:
@@ -288,9 +289,5 @@ def _chain_count(size: int) -> int:
     total = 0
     for steps in _chains()[size]:
         first, *others = (length for _, length in _runs(steps))
-        total += prod(_multisets(len(_numbers()), n) for n in (first + 1, *others))
+        total += prod(multisets(len(_numbers()), n) for n in (first + 1, *others))
     return total
-
-
-def _multisets(kinds: int, size: int) -> int:
-    return comb(kinds + size - 1, size)

@@ -28,6 +28,7 @@ from typing import TypeAlias
 from clean_bench.seeds import Draw
 from generators import expressions, wording
 from generators.family import DrawnFamily, Notation
+from generators.multisets import multisets
 
 INTEGERS = range(1_000, 1_000_000)
 FACTORS = range(12, 10_000)
@@ -113,10 +114,10 @@ class IntegerChains(DrawnFamily[Chain]):
         """Multisets of signed singles and products with at least one positive term."""
         pairs = len(FACTORS) * (len(FACTORS) + 1) // 2
         return sum(
-            _multisets(len(INTEGERS), singles)
-            * _multisets(len(INTEGERS), tier + 1 - 2 * m - singles)
-            * _multisets(pairs, products)
-            * _multisets(pairs, m - products)
+            multisets(len(INTEGERS), singles)
+            * multisets(len(INTEGERS), tier + 1 - 2 * m - singles)
+            * multisets(pairs, products)
+            * multisets(pairs, m - products)
             for m in range((tier + 1) // 2 + 1)
             for singles in range(tier + 2 - 2 * m)
             for products in range(m + 1)
@@ -151,7 +152,3 @@ def _text_bits(terms: int, products: int) -> float:
         + (terms - products) * log2(len(INTEGERS))
         + 2 * products * log2(len(FACTORS))
     )
-
-
-def _multisets(kinds: int, size: int) -> int:
-    return comb(kinds + size - 1, size)

@@ -32,6 +32,7 @@ from typing import NamedTuple, TypeAlias
 from clean_bench.seeds import Draw
 from generators import expressions
 from generators.family import NOTATIONS, DrawnFamily, Notation
+from generators.multisets import multisets
 
 MODULI = range(1_000, 100_000)
 INTEGERS = range(1_000, 1_000_000)
@@ -278,7 +279,7 @@ def _multisets(terms: int, products: int, powers: int, signs: int) -> int:
     """How many multisets there are of so many terms, products and powers, with so many signs each."""
     pairs = comb(len(FACTORS) + 1, 2)
     return prod(
-        comb(signs * kinds + size - 1, size)
+        multisets(signs * kinds, size)
         for kinds, size in (
             (len(INTEGERS), terms - products - powers),
             (pairs, products),

@@ -38,6 +38,7 @@ from typing import NamedTuple, TypeAlias
 from clean_bench.seeds import Draw
 from generators import expressions
 from generators.family import NOTATIONS, DrawnFamily, Notation
+from generators.multisets import multisets
 
 BASES = range(2, 11)
 ASKED = range(3, 11)
@@ -181,7 +182,7 @@ class NumberBases(DrawnFamily[Conversion]):
         """As many multisets of signed terms, of whatever sum, as there are with each base asked for."""
         numerals, factors = len(NUMBERS) * len(BASES), len(FACTORS) * len(BASES)
         return len(ASKED) * sum(
-            _multisets(2 * numerals, tier + 1 - 2 * m) * _multisets(2 * comb(factors + 1, 2), m)
+            multisets(2 * numerals, tier + 1 - 2 * m) * multisets(2 * comb(factors + 1, 2), m)
             for m in range((tier + 1) // 2 + 1)
         )
 
@@ -294,7 +295,3 @@ def _draw_bits(terms: int, products: int) -> float:
         + (terms - products) * log2(len(NUMBERS) * len(BASES))
         + 2 * products * log2(len(FACTORS) * len(BASES))
     )
-
-
-def _multisets(kinds: int, size: int) -> int:
-    return comb(kinds + size - 1, size)

@@ -34,12 +34,13 @@ from collections import Counter
 from fractions import Fraction
 from functools import cache
 from itertools import groupby
-from math import comb, factorial, log2, prod
+from math import factorial, log2, prod
 from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
 from generators.families import _percentage_stories as stories
 from generators.family import DrawnFamily, Notation
+from generators.multisets import multisets
 
 AMOUNTS = range(10_000, 1_000_000)
 FACTORS = tuple(100 + change for change in range(-50, 61) if change)
@@ -180,7 +181,7 @@ class Percentages(DrawnFamily[Account]):
             len(AMOUNTS)
             * len(FACTORS) ** reverse
             * len(GOALS) ** goal
-            * prod(comb(options[kind] + length - 1, length) for kind, length in _lengths(kinds))
+            * prod(multisets(options[kind], length) for kind, length in _lengths(kinds))
             for reverse, kinds, goal in _plans(tier)
         )
 

@@ -33,7 +33,7 @@ import re
 from collections import Counter
 from fractions import Fraction
 from functools import cache
-from math import comb, factorial, gcd, log2, prod
+from math import factorial, gcd, log2, prod
 from typing import TypeAlias
 
 from clean_bench.seeds import Draw
@@ -41,6 +41,7 @@ from generators import expressions, wording
 from generators.families import _power_texts as texts_of
 from generators.families._power_texts import Atom
 from generators.family import DrawnFamily, Notation
+from generators.multisets import multisets
 
 Exponent: TypeAlias = tuple[int, int]
 """A numerator, perhaps negative, and a denominator."""
@@ -177,8 +178,8 @@ class PowersAndRoots(DrawnFamily[Sum]):
         total = 0
         sizes = {tuple(sorted(sum(term) + len(term) for term in s)) for s in _shapes(tier + 1)}
         for counts in (Counter(chosen).items() for chosen in sizes):
-            total += prod(_multisets(2 * _term_count(size), times) for size, times in counts)
-            total -= prod(_multisets(_term_count(size), times) for size, times in counts)
+            total += prod(multisets(2 * _term_count(size), times) for size, times in counts)
+            total -= prod(multisets(_term_count(size), times) for size, times in counts)
         return total
 
     def read(self, text: str) -> Sum:
@@ -282,10 +283,6 @@ def _term_count(size: int) -> int:
     pairs = sum(factors[a] * factors[b] for a in factors for b in factors if a + b + 2 == size)
     squares = sum(factors[a] for a in factors if 2 * a + 2 == size)
     return singles.get(size - 1, 0) + pairs + (pairs + squares) // 2
-
-
-def _multisets(kinds: int, size: int) -> int:
-    return comb(kinds + size - 1, size)
 
 
 def _sorted_term(term: Term) -> Term:
