@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import log2
 
 import pytest
-from test_signed_sums import every_draw
+from draws import every_draw
 
 from clean_bench.seeds import digest
 from generators.families import percentages
@@ -138,7 +138,7 @@ def computation(form):
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 5, 6])
 def test_bits_space_and_bound_are_those_of_every_draw(small, steps):
     probability, bits, names = defaultdict(Fraction), {}, {}
-    for form, p in every_draw(lambda script: small.draw(script, steps)):
+    for form, p in every_draw(small, steps):
         asked = computation(form)
         probability[asked] += p
         bits[asked] = small.bits(form)
