@@ -209,7 +209,9 @@ def accuracy_table(rows: Sequence[Row]) -> Array:
 
 def _blocks(table: pa.Table) -> list[_Block]:
     """The table, repeats left out, wherever the set or the template changes."""
-    table = table.filter(pa.array([mode != "repeat" for mode in table["mode"].to_pylist()]))
+    modes = table["mode"].to_pylist()
+    if "repeat" in modes:
+        table = table.filter(pa.array([mode != "repeat" for mode in modes]))
     labels = list(zip(table["set"].to_pylist(), table["template"].to_pylist(), strict=True))
     changes = [i for i, (a, b) in enumerate(pairwise(labels), 1) if a != b]
     return [

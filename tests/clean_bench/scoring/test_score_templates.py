@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from scripted import CHECKPOINT, Scripted, problems, scored
 
+from clean_bench.artifacts import verify
 from clean_bench.engines.base import Request
 from clean_bench.errors import UserError
 from clean_bench.prompts import render
 from clean_bench.scoring.run import ScoreConfig, score
+from clean_bench.scoring.verification import verify_scores
 from clean_bench.statistics.paired import paired_difference
 
 
@@ -94,6 +96,30 @@ def test_a_forced_beginning_is_asked_stored_and_graded(tmp_path: Path) -> None:
         assert len(row["token_ids"]) == 2
     assert artifact.config["force_start"] == start
     assert artifact.metadata["sets"]["a"]["verdicts"] == {"different": 6, "equal": 1}
+
+
+class Chatty:
+    """A tokenizer with a chat template that names the roles."""
+
+    chat_template = "some"
+
+    def apply_chat_template(self, messages: list[dict[str, str]], **_: object) -> str:
+        said = "".join(f"<{m['role']}>{m['content']}" for m in messages)
+        return f"<s>{said}<assistant>"
+
+
+def test_chat_templates_carry_their_own_special_tokens(tmp_path: Path) -> None:
+    engine = Scripted()
+    config = ScoreConfig(("auto", "raw", "sober"), force_start="Let's see.", repeat=3)
+    artifact = score(engine, Chatty(), [problems("a", 4)], tmp_path, config, checkpoint=CHECKPOINT)
+    assert artifact.config["templates"] == ["chat", "raw", "sober"]
+    asked = {request.key: request for request in engine.asked}
+    assert asked["a/chat/2/-1"].prompt == "<s><user>what is 2<assistant>Let's see."
+    assert asked["a/sober/2/-1"].prompt.startswith("<s><system>Please reason step by step")
+    assert [asked[f"a/{name}/2/-1"].special_tokens for name in ("chat", "raw", "sober")] == [
+        False, True, False
+    ]  # fmt: skip
+    assert verify(tmp_path, {"scores": verify_scores}) == []
 
 
 def test_templates_that_cannot_be(tmp_path: Path) -> None:
