@@ -64,6 +64,8 @@ def judge(grader: str, gold: str, answer: str, seconds: float, memory_mb: int) -
     try:
         resource.setrlimit(resource.RLIMIT_AS, (limit, most))
         return JUDGES[grader](gold, answer)
+    except Exception:  # too deep for the stack, too large for the memory, or a fault of a library
+        return "crash", None
     finally:
         # The pool's own code between two comparisons runs without limits: what fails there would
         # cost other pairs.

@@ -1,0 +1,82 @@
+"""Answers made to break graders: every one gets a verdict in time, and the pool lives on.
+
+The default run takes each hostile answer under two golds and a few hundred mutated ones; the whole,
+as in `benchmarks/hostile.py`, is marked slow.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clean_bench.answers import KINDS, Limits, grade
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "benchmarks"))
+
+from hostile import MOST_MB, Memory, Timed, hostile_pairs, mutated_pairs, run
+from hostile_answers import hostile_answers
+
+LIMIT = 0.5
+
+
+@pytest.fixture
+def memory() -> Iterator[Memory]:
+    watch = Memory()
+    watch.start()
+    yield watch
+    watch.end()
+
+
+def check(results: list[Timed], memory: Memory) -> None:
+    assert [row for row in results if row[0] > LIMIT + 1] == []
+    assert {row[1] for row in results} <= set(KINDS)
+    assert memory.end() < MOST_MB
+    verdicts = grade([("x+1", "$1+x$"), ("3", "$4$")], grader="math-verify")
+    assert [verdict.kind for verdict in verdicts] == ["equal", "different"]
+
+
+def test_there_are_a_hundred_of_them_of_every_kind() -> None:
+    answers = hostile_answers()
+    assert len(answers) >= 100 and len(set(answers.values())) == len(answers)
+    assert max(map(len, answers.values())) >= 100_000
+    whole = "\n".join(answers.values())
+    for piece in (
+        "\0",
+        "\ud800",
+        "\u202e",
+        r"\input{/etc/passwd}",
+        "__import__",
+        "9^{9^9}",
+        "!",
+        "7" * 5000,
+    ):
+        assert piece in whole
+    assert "(" * 10_000 in whole and "{" * 10_000 in whole
+
+
+def test_hostile_answers_get_a_verdict_in_time(memory: Memory) -> None:
+    grade([("x+1", "$1+x$")], grader="math-verify")  # starts the worker
+    pairs = [pair for pair in hostile_pairs() if pair[1] in ("3", r"\{1,2,3\}")]
+    results = run(pairs, Limits(seconds=LIMIT))
+    check(results, memory)
+    assert [row for row in results if row[1] == "equal" and row[3] != "3"] == []
+
+
+def test_mutated_answers_get_a_verdict_in_time(memory: Memory) -> None:
+    check(run(mutated_pairs(400, seed=3), Limits(seconds=LIMIT)), memory)
+
+
+@pytest.mark.slow
+def test_all_of_them_get_a_verdict_in_time(memory: Memory) -> None:
+    check(run(hostile_pairs() + mutated_pairs(50_000, seed=2), Limits(seconds=LIMIT)), memory)
+
+
+@pytest.mark.parametrize("grader", ["math-verify", "spurious-rewards"])
+def test_the_other_graders_hold_their_limits_too(memory: Memory, grader: str) -> None:
+    pairs = [("3", f"\\boxed{{{answer}}}") for answer in hostile_answers().values()]
+    verdicts = grade(pairs[::6], Limits(seconds=0.4), grader=grader)
+    assert {verdict.kind for verdict in verdicts} <= set(KINDS)
+    assert memory.end() < MOST_MB
