@@ -42,8 +42,8 @@ SCHEMA = pa.schema(
 shares stay below the threshold. `exact`, `share`, `masked_share` are those of one training row, the
 one that resembles the problem most (the first such); it is named by `training_row` and `training_id`.
 `hits` counts the training rows that hit, and `hit_rows` names the first of them, the best one in
-front. `excerpt` is the text of the best row from its first matched token to its last, the whole text
-where it equals the problem; `cut` says that it was longer than is kept.
+front. `excerpt` is the text of the best row, from its first matched token to its last where these
+alone give the same shares; `cut` says that it was longer than is kept.
 
 The table `within` has the same columns: there the training rows are the other problems of the set.
 """
@@ -52,7 +52,7 @@ The table `within` has the same columns: there the training rows are the other p
 def row_of(problem: str, text: str, n: int) -> dict[str, Any]:
     """The columns of a row that follow from the two texts."""
     match = compare(problem, text, n)
-    excerpt, cut = _excerpt(problem, text, n)
+    excerpt, cut = _excerpt(problem, text, n, match)
     return {**judged(match), "problem": problem, "excerpt": excerpt, "cut": cut}
 
 
@@ -72,27 +72,40 @@ def first_tokens(problem: str, n: int) -> set[tuple[str, ...]]:
     return set(grams(hidden, n)) or {tuple(hidden)}
 
 
-def _excerpt(problem: str, text: str, n: int) -> tuple[str, bool]:
-    """What of the text is kept, and whether more of it matched. Drawings are not kept."""
+def _excerpt(problem: str, text: str, n: int, match: Match) -> tuple[str, bool]:
+    """What of the text is kept, and whether more of it belongs there. Drawings are not kept.
+
+    A problem inside a longer text is kept with a token beside it: alone it would be the problem.
+    """
     text = without_drawings(text)
-    ours, theirs = tokens(problem), list(placed(text))
-    plain = [token for token, _, _ in theirs]
-    hidden, hidden_theirs = masked(ours), masked(plain)
-    begin, stop, end = 0, len(theirs), len(text)
-    if hidden != hidden_theirs:
-        wanted, counted = set(grams(ours, n)), set(filter(counts_masked, grams(hidden, n)))
-        size = min(n, len(ours))
-        at = [
-            i
-            for i in range(len(theirs) - size + 1)
-            if tuple(plain[i : i + size]) in wanted or tuple(hidden_theirs[i : i + size]) in counted
-        ]
-        stop = at[-1] + size
-        begin, end = theirs[at[0]][1], theirs[stop - 1][2]
-    if end - begin <= LONGEST:
-        return text[begin:end], False
-    ends = [last for _, _, last in theirs[:stop] if begin < last <= begin + LONGEST]
+    places = list(placed(text))
+    first, last = _span(problem, [token for token, _, _ in places], n)
+    for begin, end in ((first, last), (first, last + 1), (first - 1, last)):
+        if begin >= 0 and end < len(places):
+            piece = text[places[begin][1] : places[end][2]]
+            if len(piece) <= LONGEST and compare(problem, piece, n) == match:
+                return piece, False
+    if len(text) <= LONGEST:
+        return text, False
+    begin = places[first][1]
+    ends = [end for _, _, end in places[first : last + 1] if end <= begin + LONGEST]
     return text[begin : ends[-1] if ends else begin], True
+
+
+def _span(problem: str, theirs: list[str], n: int) -> tuple[int, int]:
+    """The first and the last of a text's tokens that are part of a gram of the problem."""
+    ours = tokens(problem)
+    hidden, hidden_theirs = masked(ours), masked(theirs)
+    if hidden == hidden_theirs:
+        return 0, len(theirs) - 1
+    wanted, counted = set(grams(ours, n)), set(filter(counts_masked, grams(hidden, n)))
+    size = min(n, len(ours))
+    at = [
+        i
+        for i in range(len(theirs) - size + 1)
+        if tuple(theirs[i : i + size]) in wanted or tuple(hidden_theirs[i : i + size]) in counted
+    ]
+    return at[0], at[-1] + size - 1
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

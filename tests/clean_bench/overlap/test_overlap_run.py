@@ -74,7 +74,7 @@ def test_planted_copies_are_found_and_nothing_else(
         "b7": ("ngram", 200, "t199"),
         "b11": ("masked", 333, "t332"),
     }
-    assert rows["b3"]["share"] == 1 and rows["b3"]["excerpt"] == planted.problems[100].problem
+    assert rows["b3"]["share"] == 1 and rows["b3"]["excerpt"] == planted.problems[100].problem[1:-1]
     assert 0.5 <= rows["b7"]["share"] < 1
     assert benchmark.problems[7].problem.startswith(rows["b7"]["excerpt"])
     assert rows["b11"]["masked_share"] == 1 and rows["b11"]["share"] < 0.5
@@ -114,6 +114,18 @@ def test_the_best_row_wins_and_not_the_first(tmp_path: Path) -> None:
     [row] = artifact.rows("problems")
     assert (row["kind"], row["training_row"], row["hits"]) == ("exact", 4, 5)
     assert row["hit_rows"] == [4, 2, 3, 5, 6]
+
+
+@pytest.mark.parametrize("around", ["{} Why?", "Stem. {}", "Stem. {} Why?", "({}", "{}\n"])
+def test_a_problem_inside_a_text_is_kept_with_what_stands_beside_it(
+    tmp_path: Path, around: str
+) -> None:
+    problem = ProblemSet("b", [Problem("b", story(random.Random(4)))])
+    training = ProblemSet("t", [Problem("t", around.format(problem.problems[0].problem))])
+    [row] = overlap(of(training), [problem], tmp_path / "o").rows("problems")
+    assert (row["kind"], row["share"]) == ("exact" if around == "{}\n" else "ngram", 1.0)
+    assert row["excerpt"] in training.problems[0].problem
+    assert verify(tmp_path / "o", {"overlap": verify_overlap}) == []
 
 
 def test_many_hits_are_counted_and_some_are_named(tmp_path: Path, benchmark: ProblemSet) -> None:
@@ -275,6 +287,15 @@ def test_math_train_has_neighbours_of_math500_and_no_copies(tmp_path: Path) -> N
     by_id = {row["problem_id"]: row for row in artifact.rows("problems")}
     balls = by_id["test/counting_and_probability/71.json"]
     assert balls["excerpt"].startswith("How many ways are there to put 5 balls in 2 boxes")
+    assert verify(tmp_path / "o", {"overlap": verify_overlap}) == []
+
+
+def test_minerva_asks_several_things_of_one_stem(tmp_path: Path) -> None:
+    """Nothing is copied there, and still 80 problems share half of their runs with another."""
+    minerva = load(_real("minerva_math.jsonl"))
+    artifact = overlap(stream(_real("aime25.jsonl")), [minerva], tmp_path / "o")
+    found = artifact.metadata["sets"]["minerva_math"]
+    assert (found["masked"], found["within"]) == (0, {"exact": 0, "ngram": 80, "masked": 80})
     assert verify(tmp_path / "o", {"overlap": verify_overlap}) == []
 
 
