@@ -152,11 +152,15 @@ def _signed_integer(digits: str) -> tuple[Expr, ...]:
 def _choice_and_value(how: Comparison, one: Choice, other: Value) -> Verdict:
     if other.tree[0] == "sym" and len(other.tree[1]) == 1:
         return one.letter.casefold() == str(other.tree[1]).casefold()
-    return False
+    return _content(how, one, other)
 
 
 def _choice_and_text(how: Comparison, one: Choice, other: Text) -> Verdict:
-    return one.letter.casefold() == other.words
+    return one.letter.casefold() == other.words or _content(how, one, other)
+
+
+def _content(how: Comparison, one: Choice, other: Answer) -> Verdict:
+    return False if one.content is None else how.same(one.content, other)
 
 
 def _choices(how: Comparison, one: Choice, other: Choice) -> Verdict:
@@ -315,6 +319,7 @@ _RULES: tuple[tuple[tuple[type, type], Callable[..., Verdict]], ...] = (
     ((Choice, Choice), _choices),
     ((Choice, Value), _choice_and_value),
     ((Choice, Text), _choice_and_text),
+    ((Choice, object), _content),
     ((Text, Value), _text_and_value),
     ((Labelled, Labelled), _labelled),
     ((Labelled, Relation), _labelled_and_relation),

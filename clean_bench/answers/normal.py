@@ -2,8 +2,9 @@ r"""A light normal form of LaTeX answers, for comparing them as strings.
 
 It removes what changes no meaning: enclosing `$`, `\(`, `\[`, box or text command, `\left` and
 `\right`, thin spaces, the display and text variants of `\frac`, spaces next to anything that is no
-letter or digit, and final full stops. Case, sign, order, units and subscripts stay. Equal normal
-forms mean equal answers; unequal ones mean nothing.
+letter or digit, and final full stops. A comma with a space after it before three digits becomes a
+semicolon: 1,234 is a number, and 1, 234 are two. Case, sign, order, units and subscripts stay.
+Equal normal forms mean equal answers; unequal ones mean nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 
 _SUBSTITUTIONS = (
     (re.compile(r"\\(?:left|right)(?![A-Za-z])"), ""),
+    (re.compile(r",\s*\\!\s*"), ","),
+    (re.compile(r"(?<=[0-9]),\s+(?=[0-9]{3}(?![0-9]))"), ";"),
     (re.compile(r"(?<!\\)\\[!,;: ]|~"), ""),
     (re.compile(r"\\[dt]frac(?![A-Za-z])"), r"\\frac"),
     (re.compile(r"\{,\}"), ","),

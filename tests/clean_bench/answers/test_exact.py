@@ -55,7 +55,7 @@ def test_oracle_table(text: str, value: Fraction) -> None:
     [
         "", "-", ".", "e5", "x", "1 2", "1 1/2", "1/0", r"\frac{1}{0}", r"\frac123", "--5", "1,00",
         "12,34", "50%", r"50\%", "5 cm", "(1,2)", "1/2/3", "2^3", "9^{9^9}", "1e9999999", "nan",
-        "inf", "٣", "1_000", "0x10", "5!", r"\sqrt{4}", "9" * 5000, r"10^{5}",
+        "inf", "1, 234", "٣", "1_000", "0x10", "5!", r"\sqrt{4}", "9" * 5000, r"10^{5}",
     ],
 )  # fmt: skip
 def test_not_a_plain_number(text: str) -> None:
@@ -89,6 +89,8 @@ def test_decimals_are_exact(digits: int, places: int) -> None:
         ("$x + 1$.", "x+1"),
         (r"\boxed{7}", "7"),
         (r"1,\!234", "1{,}234"),
+        (r"11,\! 111", "11,111"),
+        ("(1, 2)", "(1,2)"),
         ("a   b", "a b"),
     ],
 )
@@ -100,6 +102,7 @@ def test_same_normal_form(one: str, other: str) -> None:
     ("one", "other"),
     [
         ("1   2", "12"),
+        ("1, 234", "1,234"),
         ("1 1/2", "11/2"),
         ("x", "X"),
         ("-x", "x"),
