@@ -7,16 +7,17 @@ made without looking at the completions it is judged on (Barber and Agakov 2003,
     I(X; Y)  >=  log2 n + mean over completions of log2 q(its problem | completion)        (bits)
 
 which is 0 where every problem gets the same text and log2 n where the text gives the problem away.
-Here q is a softmax over problems of one number times a similarity, the cosine of word and word-pair
-weights (1 + log tf) * idf, to other completions of that problem, its references. That is InfoNCE
-(van den Oord et al. 2018) with a fixed critic. References and judged completions are disjoint
-samples, and the number is fitted on a random half of the judged ones for the other half, so that
-nothing is judged by what it helped to make. A bound may fall below 0: then the text told nothing.
+Here q is a share of certainty and a rest of doubt: (1 - e) softmax(b * similarity) + e / n, where the
+similarity is the cosine of word and word-pair weights, (1 + log tf) * idf, to other completions of that
+problem, its references. (With e = 0 it is InfoNCE, van den Oord et al. 2018; the doubt is for the
+completions that follow a template among others that do not.) References and judged completions are
+disjoint samples, and b and e are fitted on a random half of the judged ones for the other half, so
+that nothing is judged by what it helped to make. A bound may fall below 0: then the text told nothing.
 
 Copying the problem is no reasoning about it. So numbers count nowhere, and what the candidate's
 own prompt contains does not count towards the candidate: every word of it (by its stem) and every
 pair with such a word is taken from its references. The judged completion is never changed by the
-problem that it belongs to, which would give that problem away. `with_copying` leaves all in.
+problem that it belongs to: that would give the problem away. `with_copying` leaves all in.
 
 The null says what the bound and the rate of right guesses are where text and problem have nothing to
 do with each other: the judged completions are dealt out to the problems at random, and the number
@@ -43,7 +44,10 @@ from clean_bench.probe.porter import stem
 
 DEALS = 999
 _KEY = 0x646570656E64  # any fixed number: what matters is that it never changes
-_SCALES = np.array([0.0, *np.geomspace(0.5, 512, 31)])
+_SCALES = np.array([0.0, *np.geomspace(1, 256, 13)])
+_DOUBTS = np.array([0.01, 0.05, 0.2, 0.4, 0.6, 0.8])
+_EQUAL = 1e-9
+"""Sums of the same numbers in another order differ by less."""
 _PAIR_BITS = 20
 _PAIRS = 1 << _PAIR_BITS
 """Columns that pairs of words are hashed to; words follow, each with its own."""
@@ -94,11 +98,10 @@ def dependence(texts: Sequence[Texts], *, with_copying: bool = False) -> dict[st
     right = _right(similarity)
     rows = np.arange(len(owner))
     dealt = [generator.permutation(owner) for _ in range(DEALS)]
-    null = np.array([critic.mean_bits(labels) for labels in dealt])
+    null = np.array([critic.bits(labels).mean() for labels in dealt])
     chance = float(np.mean([right[rows, labels].mean() for labels in dealt]))
     number = np.bincount(owner).astype(np.float64)
-    # Sums in another order may differ in their last digits, and equal deals are to stay equal.
-    reached = int((null >= bits.mean() - 1e-9).sum())
+    reached = int((null >= bits.mean() - _EQUAL).sum())
     return {
         "problems": len(texts),
         "judged": len(owner),
@@ -127,33 +130,20 @@ class _Critic:
         self._normal = np.array(
             [scale * top + np.log(np.exp(scale * shifted).mean(axis=1)) for scale in _SCALES]
         )
-        # Sums over the two halves, for the fit and for the null.
-        self._sums = np.array([self._normal[:, half].sum(axis=1) for half in self._halves])
 
     def bits(self, labels: Ids) -> Array:
-        """Per judged completion."""
         own = self._similarity[self._rows, labels]
+        ratio = np.exp(_SCALES[:, None] * own - self._normal)
+        # (scales, doubts, judged): log of n q under each setting.
+        gains = np.log(ratio[:, None] * (1 - _DOUBTS[:, None]) + _DOUBTS[:, None])
+        gains = gains.reshape(-1, len(labels))
         result = np.empty(len(labels))
-        for half, scale in zip(self._halves, self._scales(own), strict=True):
-            result[half] = _SCALES[scale] * own[half] - self._normal[scale, half]
+        for half, rest in (self._halves, self._halves[::-1]):
+            fit = gains @ rest
+            # The first of equal ones, whatever rounding says on this machine.
+            best = int((fit >= fit.max() - _EQUAL).argmax())
+            result[half] = gains[best, half]
         return result / log(2)
-
-    def mean_bits(self, labels: Ids) -> float:
-        """Their mean, without a number for each."""
-        own = self._similarity[self._rows, labels]
-        total = sum(
-            _SCALES[scale] * own[half].sum() - sums[scale]
-            for half, sums, scale in zip(self._halves, self._sums, self._scales(own), strict=True)
-        )
-        return float(total) / len(labels) / log(2)
-
-    def _scales(self, own: Array) -> list[int]:
-        """For each half, the scale that fits the other one best."""
-        fits = [
-            int((_SCALES * own[half].sum() - sums).argmax())
-            for half, sums in zip(self._halves, self._sums, strict=True)
-        ]
-        return fits[::-1]
 
 
 def _right(similarity: Array) -> Array:
@@ -180,7 +170,7 @@ def _similarities(texts: Sequence[Texts], with_copying: bool) -> Array:
     asked = _weighted(list(enumerate(queries)), len(queries), idf)
     offered = _weighted(candidates, len(texts), idf)
     similarity: Array = (asked @ offered.T).toarray()
-    return similarity
+    return similarity.round(12)
 
 
 class _Words:

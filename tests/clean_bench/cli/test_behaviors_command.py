@@ -32,7 +32,9 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """Run the command in this process: status, standard output, standard error."""
 
     def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["clean-bench", "behaviors", *map(str, arguments)])
+        named = arguments[0] in ("score", "verify")
+        line = [*([] if named else ["behaviors"]), *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", ["clean-bench", *line])
         with pytest.raises(SystemExit) as ended:
             main()
         output = capsys.readouterr()
@@ -143,3 +145,25 @@ def test_a_checkpoint_reads_the_text(cli: Cli, tmp_path: Path, tiny_checkpoint: 
     [shard] = Artifact.load(out).tables("forced")
     for one, logprobs in zip(made, shard["logprobs"].to_pylist(), strict=True):
         assert logprobs == pytest.approx(one.logprobs, abs=1e-4)
+
+
+def test_from_score_to_verify(cli: Cli, tmp_path: Path, tiny_checkpoint: Path) -> None:
+    problems = tmp_path / "sums.jsonl"
+    problems.write_text(
+        "".join(json.dumps({"problem": f"{i} + 1", "answer": str(i + 1)}) + "\n" for i in range(5))
+    )
+    score = ("score", tiny_checkpoint, "--on", problems, "--max-tokens", "6", "--samples", "3")
+    assert cli(*score, "--out", tmp_path / "before")[0] == 0
+    assert cli(*score, "--seed", "1", "--out", tmp_path / "after")[0] == 0
+    line = (tmp_path / "before", "--after", tmp_path / "after", "--with", tiny_checkpoint)
+    status, out, err = cli(*line, "--out", tmp_path / "out", "--json")
+    assert status == 0, err
+    [[one]] = [list(templates.values()) for templates in json.loads(out)["sets"].values()]
+    assert one["problems"] == 5
+    assert one["likeness"]["greedy"]["same"]["value"] == 1
+    assert one["same_tokens"]["completions"] == 5
+    for side in ("before", "after"):
+        assert one[side]["dependence"]["references"] == "own"
+        assert abs(one["divergence"][side]["sample"]["kl"]["value"]) < 1e-4
+    status, out, err = cli("verify", tmp_path / "out")
+    assert (status, out) == (0, f"{tmp_path / 'out'}: behaviors, everything holds\n"), err
