@@ -105,21 +105,6 @@ def _other(draw: Draw, names: list[str], taken: str) -> str:
     return names[index if index < names.index(taken) else index + 1]
 
 
-def probability(start: int, steps: tuple[int, ...]) -> float:
-    """Probability that the start and the steps are drawn in just this order (0 if infeasible)."""
-    if not 10 <= start <= TOP:
-        return 0.0
-    p, value = 1.0 / (TOP - 9), start
-    for step in steps:
-        gains, losses = choices(value)
-        options = gains if step > 0 else losses
-        if abs(step) not in options:
-            return 0.0
-        p /= len(options) * (2 if gains and losses else 1)
-        value += step
-    return p
-
-
 def canonical_form(start: int, steps: tuple[int, ...]) -> str:
     """What is added and what is taken away, each sorted: `+25,37-18`."""
     gains = sorted([start, *(step for step in steps if step > 0)])

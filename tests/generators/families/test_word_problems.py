@@ -2,6 +2,7 @@
 
 from collections import Counter
 from fractions import Fraction
+from itertools import permutations
 from math import fsum
 
 import pytest
@@ -13,7 +14,6 @@ from generators.families.word_problems import (
     _forms,
     canonical_probability,
     choices,
-    probability,
 )
 
 FAMILY = WordProblems()
@@ -21,6 +21,21 @@ FAMILY = WordProblems()
 
 def item(tier, number):
     return FAMILY.make(digest("test", tier, number), tier)
+
+
+def probability(start, steps):
+    """That the start and the steps are drawn in just this order (0 if they cannot be)."""
+    if not 10 <= start <= TOP:
+        return 0.0
+    p, value = 1.0 / (TOP - 9), start
+    for step in steps:
+        gains, losses = choices(value)
+        options = gains if step > 0 else losses
+        if abs(step) not in options:
+            return 0.0
+        p /= len(options) * (2 if gains and losses else 1)
+        value += step
+    return p
 
 
 def form_probabilities(tier):
@@ -69,6 +84,15 @@ def test_a_probability_by_hand():
         1 / 90 / 2 / 48 + 1 / 90 / 2 / len(choices(20)[0])
     )
     assert probability(50, (50,)) == 0
+
+
+@pytest.mark.parametrize("tier", [tier for tier in FAMILY.tiers if tier <= 5])
+def test_the_probability_of_a_form_is_that_of_all_its_orders(tier):
+    for number in range(20):
+        form = item(tier, number).form
+        orders = set(permutations((form.start, *form.steps)))
+        expected = fsum(probability(order[0], order[1:]) for order in orders)
+        assert canonical_probability(form.start, form.steps) == pytest.approx(expected)
 
 
 def test_no_form_is_likelier_than_min_bits_says():
