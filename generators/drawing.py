@@ -14,6 +14,7 @@ an earlier one has is drawn again (`without_duplicates`). So several processes g
 from __future__ import annotations
 
 import math
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -30,6 +31,7 @@ from generators.plans import Plan, plan_of
 from generators.seen import Hashes, Seen
 
 BLOCK_ROWS = 1_000
+_MANY = 50_000
 _FEWEST_DRAWS = 20_000
 _MOST_DRAWS = 300_000
 _DRAWS_PER_FORM = 50
@@ -193,6 +195,11 @@ def without_duplicates(source: Source, blocks: Iterable[Block], seen: Seen) -> I
             kept = {(row.index, row.redraw) for row in block.rows}
             block.hits = [hit for hit in block.hits if (hit.row, hit.redraw) in kept]
         yield block
+
+
+def workers_for(count: int) -> int:
+    """Processes that pay off for so many rows: one, and from `_MANY` rows on one for each core."""
+    return 1 if count < _MANY else os.cpu_count() or 1
 
 
 def draw_blocks(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -15,7 +14,7 @@ from clean_bench.artifacts import Artifact, Failure
 from clean_bench.errors import UserError
 from generators import card
 from generators.against import Files, Recorded, unchanged
-from generators.drawing import Block, Source, draw_blocks, without_duplicates
+from generators.drawing import Block, Source, draw_blocks, without_duplicates, workers_for
 from generators.family import Family
 from generators.plans import Plan, master_seed, plan_of
 from generators.seen import Seen
@@ -29,7 +28,6 @@ from generators.sets import (
     read_hits,
 )
 
-_MANY_ROWS = 50_000
 _FILE = re.compile(rf"README\.md|(?:{problem_sets.TABLE}|{DRAWS}|{HITS})/[0-9]{{5,}}\.parquet")
 _ANSWER = re.compile(r"-?[0-9]{1,400}(?:/[0-9]{1,400}|\.[0-9]{1,400})?")
 _MOST_FAILURES = 100
@@ -160,8 +158,7 @@ def _rows_drawn_again(
     artifact: Artifact, plan: Plan, against: Files | Recorded | None
 ) -> Iterator[Failure]:
     """Hold the stored tables to the rows that the plan draws."""
-    workers = 1 if plan.count < _MANY_ROWS else os.cpu_count() or 1
-    firsts = draw_blocks(plan, 0, against, workers)
+    firsts = draw_blocks(plan, 0, against, workers_for(plan.count))
     blocks = without_duplicates(Source(plan, against), firsts, Seen())
     stored = {name: _Stream(artifact, name) for name in (problem_sets.TABLE, DRAWS)}
     hits = _Stream(artifact, HITS)

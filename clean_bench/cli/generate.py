@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,8 +10,6 @@ import click
 from clean_bench.cli.common import emit, json_option, progress_bar, say
 from clean_bench.cli.options import Several
 from clean_bench.errors import UserError
-
-_MANY = 50_000
 
 
 @click.command("generate")
@@ -111,6 +108,7 @@ def command(
     every row again. Stopped at any moment, the same line continues.
     """
     from generators.against import Files
+    from generators.drawing import workers_for
     from generators.plans import Plan, check, master_seed
     from generators.registry import flavored
     from generators.sets import generate
@@ -145,7 +143,7 @@ def command(
             split=split,
             text=text,
             against=files,
-            workers=workers or (1 if count < _MANY else os.cpu_count() or 1),
+            workers=workers or workers_for(count),
             progress=advance,
         )
     account = artifact.metadata["freshness"]
