@@ -25,7 +25,7 @@ from clean_bench.errors import UserError
 from clean_bench.seeds import hash64
 from generators.drawing import Hit
 from generators.family import Family
-from generators.seen import Hashes
+from generators.seen import Seen
 
 NGRAM = 8
 LEAST_NUMERALS = 2
@@ -83,7 +83,7 @@ class Files:
         self._body = family.body
         self.rejects = rejects
         self._described: list[dict[str, Any]] = []
-        self.parts: dict[int, Hashes] = {}
+        self._parts: dict[int, Seen] = {}
         forms: list[set[int]] = []
         words: list[set[int]] = []
         parts: dict[int, set[int]] = {}
@@ -107,20 +107,21 @@ class Files:
             words.append(here_words)
         self._forms, self._words = _Index(forms), _Index(words)
         for steps, found in parts.items():
-            self.parts[steps] = np.sort(np.fromiter(found, np.uint64, len(found)))
+            self._parts[steps] = Seen()
+            self._parts[steps].add(np.fromiter(found, np.uint64, len(found)))
 
     def config(self) -> dict[str, Any]:
         """The files as they stand in the manifest: by content, not by name."""
         return {"files": self._described, "reject": self.rejects, "ngram": NGRAM}
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether there is any sub-expression in the files."""
+        return bool(self._parts)
+
     def has_part(self, steps: int, canonical: str) -> bool:
         """Whether a sub-expression of so many steps is in one of the files."""
-        parts = self.parts.get(steps)
-        if parts is None:
-            return False
-        value = np.uint64(hash64(canonical))
-        place = int(np.searchsorted(parts, value))
-        return place < len(parts) and bool(parts[place] == value)
+        return steps in self._parts and hash64(canonical) in self._parts[steps]
 
     def hits(self, row: int, redraw: int, problem: str, canonical: str) -> list[Hit]:
         """See `generators.drawing.Against.hits`."""

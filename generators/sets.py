@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact
@@ -147,9 +146,13 @@ def _write(
 def _begun(artifact: Artifact, plan: Plan, progress: Callable[[int], None]) -> tuple[Seen, int]:
     """The canonical forms in the shards that are there, and the first row that is not."""
     seen, start = Seen(), 0
-    while start < plan.count and artifact.done(f"{problem_sets.TABLE}/{start // SHARD_ROWS:05d}"):
-        path = artifact.folder / f"{DRAWS}/{start // SHARD_ROWS:05d}.parquet"
-        forms = pq.read_table(path, columns=["canonical"], partitioning=None)["canonical"]
+    drawn = zip(
+        artifact.shards(problem_sets.TABLE), artifact.tables(DRAWS, ("canonical",)), strict=False
+    )
+    for number, (path, table) in enumerate(drawn):
+        if path.stem != f"{number:05d}":
+            break
+        forms = table["canonical"]
         seen.add(np.fromiter(map(hash64, forms.to_pylist()), np.uint64, len(forms)))
         progress(len(forms))
         start += len(forms)
@@ -227,14 +230,14 @@ def freshness_of(artifact: Artifact, plan: Plan, against: Files | None = None) -
         tier: plan.family.min_bits(tier) - (plan.family.most_split_bits(tier) if halved else 0)
         for tier in plan.sizes()
     }
-    hits = None
+    words = None
     if "against" in artifact.config:
-        hits = {**artifact.config["against"], "hits": read_hits(artifact)}
+        words = {**artifact.config["against"], "hits": read_hits(artifact)}
         if against is None:
-            hits["parts"] = artifact.metadata["freshness"]["against"]["parts"]
+            words["parts"] = artifact.metadata["freshness"]["against"]["parts"]
         else:
-            hits["parts"] = shared_parts(artifact, plan, against)
-    return freshness(shards, plan.sizes(), floors, artifact.config["origin"], hits)
+            words["parts"] = shared_parts(artifact, plan, against)
+    return freshness(shards, plan.sizes(), floors, artifact.config["origin"], words)
 
 
 def shared_parts(artifact: Artifact, plan: Plan, against: Files) -> dict[str, dict[str, int]]:
@@ -242,7 +245,7 @@ def shared_parts(artifact: Artifact, plan: Plan, against: Files) -> dict[str, di
 
     Each occurrence counts. Empty for families whose parts are not compared.
     """
-    if not against.parts:
+    if not against.has_parts:
         return {}
     counts: dict[int, list[int]] = {}
     for table in artifact.tables(problem_sets.TABLE):
