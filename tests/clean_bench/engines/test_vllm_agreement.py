@@ -1,0 +1,146 @@
+"""vLLM beside `transformers` on the shipped organisms, and vLLM as a guest of this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from clean_bench.engines.base import Completion, Engine, Request
+from clean_bench.engines.transformers_engine import TransformersEngine
+
+pytestmark = pytest.mark.vllm
+PROMPTS = 160
+
+
+@pytest.fixture(scope="module")
+def peer(reciter: Path) -> Iterator[TransformersEngine]:
+    engine = TransformersEngine.load(reciter)
+    yield engine
+    engine.close()
+
+
+def requests(problems: list[str], **rest: object) -> list[Request]:
+    return [
+        Request(str(i), problem, max_tokens=64, **rest)  # type: ignore[arg-type]
+        for i, problem in enumerate(problems[:PROMPTS])
+    ]
+
+
+def agreement(ours: Sequence[Completion], theirs: Sequence[Completion]) -> tuple[float, float]:
+    """Share of tokens that agree (up to the first difference of a completion), and the largest
+    difference between their log-probabilities."""
+    total = same = 0
+    worst = 0.0
+    for a, b in zip(ours, theirs, strict=True):
+        total += max(len(a.token_ids), len(b.token_ids))
+        for x, y, p, q in zip(a.token_ids, b.token_ids, a.logprobs, b.logprobs, strict=False):
+            if x != y:
+                break
+            same, worst = same + 1, max(worst, abs(p - q))
+    return same / total, worst
+
+
+@pytest.mark.parametrize("engine", ["vllm"], indirect=True)
+def test_greedy_completions_and_logprobs_agree(
+    engine: Engine, peer: TransformersEngine, problems: list[str]
+) -> None:
+    ours, theirs = (list(one.generate(requests(problems))) for one in (engine, peer))
+    share, difference = agreement(ours, theirs)
+    assert len(ours) == PROMPTS
+    assert share >= 0.99
+    assert difference < 1e-3
+    for a, b in zip(ours, theirs, strict=True):
+        assert a.prompt_ids == b.prompt_ids
+        if a.token_ids == b.token_ids:
+            assert (a.key, a.text, a.finish) == (b.key, b.text, b.finish)
+    parts = [c.prompt_ids for c in theirs], [c.token_ids for c in theirs]
+    for a, b in zip(engine.logprobs(*parts), peer.logprobs(*parts), strict=True):
+        assert a == pytest.approx(b, abs=1e-3)
+
+
+@pytest.mark.parametrize("engine", ["vllm"], indirect=True)
+def test_after_an_update_in_place_vllm_writes_as_the_new_weights_do(
+    engine: Engine, peer: TransformersEngine, learner: Path, problems: list[str]
+) -> None:
+    other = TransformersEngine.load(learner)
+    before = list(engine.generate(requests(problems)))
+    try:
+        engine.update_weights(other.model.named_parameters())
+        ours = list(engine.generate(requests(problems)))
+    finally:
+        engine.update_weights(peer.model.named_parameters())
+    share, difference = agreement(ours, list(other.generate(requests(problems))))
+    assert share >= 0.99
+    assert difference < 1e-3
+    assert agreement(ours, before)[0] < 0.9
+    assert agreement(list(engine.generate(requests(problems))), before) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("engine", ["vllm"], indirect=True)
+def test_stop_strings_cut_the_same_text(
+    engine: Engine, peer: TransformersEngine, problems: list[str]
+) -> None:
+    plan = requests(problems, stop=(" = ", "boxed{1"))
+    ours, theirs = list(engine.generate(plan)), list(peer.generate(plan))
+    alike = [a for a, b in zip(ours, theirs, strict=True) if a.token_ids == b.token_ids]
+    assert len(alike) >= 0.99 * PROMPTS
+    for a, b in zip(ours, theirs, strict=True):
+        if a.token_ids == b.token_ids:
+            assert (a.text, a.finish) == (b.text, b.finish)
+
+
+ALONE = """
+import json, os, sys, threading
+from clean_bench.engines.base import Request
+from clean_bench.engines.vllm_engine import VllmEngine
+import torch
+threads = torch.get_num_threads()
+texts = []
+for folder in sys.argv[1:]:
+    engine = VllmEngine.load(folder, cache_size=1 << 28)
+    texts.append([c.text for c in engine.generate([Request("a", "What is 12 + 7?", max_tokens=24)])])
+    engine.close()
+torch.set_num_threads(threads)
+print(json.dumps({"texts": texts, "threads": [threads, torch.get_num_threads()]}))
+"""
+
+
+def test_one_engine_after_the_other_leaves_standard_output_and_torch_alone(
+    reciter: Path, learner: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, str(reciter), str(learner)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+        env={**os.environ, "VLLM_LOGGING_LEVEL": "ERROR"},
+    )
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    request = [Request("a", "What is 12 + 7?", max_tokens=24)]
+    assert printed["texts"] == [
+        [c.text for c in TransformersEngine.load(folder).generate(request)]
+        for folder in (reciter, learner)
+    ]
+    assert printed["threads"][0] == printed["threads"][1]
+
+
+def test_the_command_prints_one_object(tmp_path: Path) -> None:
+    line = "probe organism:reciter --on organism:reciter/planted --limit 3 --engine vllm --json"
+    done = subprocess.run(
+        [sys.executable, "-m", "clean_bench", *line.split(), "--out", str(tmp_path / "probe")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["engine"] == "vllm"
+    assert "engine: vllm (as asked)" in done.stderr
