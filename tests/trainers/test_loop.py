@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from clean_bench.artifacts import Artifact
+from clean_bench.engines.base import Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 from clean_bench.pipeline.arms import train_arm
@@ -17,7 +18,7 @@ from clean_bench.problems import Problem, ProblemSet
 from clean_bench.seeds import digest
 from generators.families.word_problems import WordProblems
 from trainers.grpo.config import TrainConfig, make_config
-from trainers.grpo.rollouts import pick
+from trainers.grpo.rollouts import pick, sample
 from trainers.grpo.verification import verify_training
 
 SMALL = {
@@ -125,6 +126,17 @@ def test_arms_of_one_seed_see_the_same_prompts(problems: ProblemSet) -> None:
     assert orders[0][:6] != orders[0][6:]
     changed = one.model_copy(update={"seed": 2})
     assert [p.id for p in pick(problems.problems, changed, 0)] != orders[0][:4]
+
+
+def test_rollouts_stop_where_their_template_says(problems: ProblemSet) -> None:
+    class Recording:
+        def generate(self, requests: list[Request]) -> list[Request]:
+            return requests
+
+    config = make_config({**SMALL, "reward": "random", "rollouts": 2})
+    for template, stop in (("r1", ("</answer>",)), ("raw", ())):
+        asked = sample(Recording(), problems.problems[:2], config, template, None, 0)  # type: ignore[arg-type]
+        assert [request.stop for request in asked] == [stop] * 4  # type: ignore[attr-defined]
 
 
 def test_another_configuration_is_refused_by_key(

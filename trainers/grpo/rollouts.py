@@ -89,6 +89,7 @@ def sample(
                 max_tokens=config.max_tokens,
                 temperature=config.temperature,
                 special_tokens=prompt.special_tokens,
+                stop=prompt.stop,
             )
             for index in range(config.rollouts)
         ]
