@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clean_bench.answers import comparing
+from clean_bench.answers import rules
 from clean_bench.answers.exact import rational
 from clean_bench.answers.normal import normal
 from clean_bench.answers.reading.structure import read
@@ -35,7 +35,7 @@ def settle(gold: str, answer: str) -> bool | None:
         return found == value
     if normal(gold) == normal(answer):
         return True
-    return comparing.CERTAIN.same(read(gold), read(answer))
+    return rules.CERTAIN.same(read(gold), read(answer))
 
 
 def equal(gold: str, answer: str) -> bool:
@@ -43,27 +43,30 @@ def equal(gold: str, answer: str) -> bool:
     settled = settle(gold, answer)
     if settled is not None:
         return settled
-    found = comparing.SURE.same(read(gold), read(answer))
+    found = rules.SURE.same(read(gold), read(answer))
     return _by_library(gold, answer) if found is None else found
 
 
 def _by_library(gold: str, answer: str) -> bool:
-    """For sums, integrals and limits: whether math-verify reads two expressions of equal value.
+    """For sums, products, integrals and limits: whether math-verify reads two equal expressions.
 
-    Its own comparison rounds; here both must agree to 50 digits, or simplify to the same.
+    Its own comparison rounds; here both must agree to 40 digits, or their difference simplify to 0.
     """
     from math_verify import parse
-    from sympy import Expr, simplify
+    from sympy import Expr, nsimplify, simplify
 
     sides: list[Any] = []
     for text in (gold, answer):
         found = parse(f"\\boxed{{{text}}}", parsing_timeout=None)
         if not found or not isinstance(found[0], Expr):
             return False
-        sides.append(found[0])
-    difference = sides[0] - sides[1]
-    if difference.free_symbols:
-        return bool(simplify(difference) == 0)
-    value = difference.evalf(50, maxn=400)
-    scale = max(abs(sides[0].evalf(20)), abs(sides[1].evalf(20)), 1)
-    return bool(value.is_number and abs(value) < scale * 10**-40)
+        sides.append(nsimplify(found[0], rational=True))
+    try:
+        difference = (sides[0] - sides[1]).doit()
+        if difference.free_symbols:
+            return bool(simplify(difference) == 0)
+        left, right = (complex(side.evalf(50, maxn=400)) for side in sides)
+        size = abs(complex(difference.evalf(50, maxn=400)))
+        return size <= max(abs(left), abs(right)) * 1e-40
+    except (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError):
+        return False  # what sympy raises where it knows no value

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from clean_bench.answers.reading.expressions import Expr
+from clean_bench.answers.reading.trees import Expr
 
 Ball = tuple[float, float]
 

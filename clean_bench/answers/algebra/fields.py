@@ -12,28 +12,26 @@ Sizes are bounded: what grows beyond them raises `TooLarge`, within microseconds
 from __future__ import annotations
 
 import math
-import threading
 from fractions import Fraction
 from typing import NamedTuple
 
-from clean_bench.answers.reading.expressions import Expr
+from clean_bench.answers.algebra.polynomials import (
+    HIGHEST_POWER,
+    ONE,
+    Monomial,
+    Polynomial,
+    TooLarge,
+    bound,
+    plus,
+    start,
+    times,
+)
+from clean_bench.answers.reading.trees import Expr
 
-Monomial = tuple[tuple[str, int], ...]
-Polynomial = dict[Monomial, Fraction]
-
-_MOST_TERMS = 200
-_MOST_BITS = 4096
-_MOST_WORK = 6000
-"""Products of two monomials in one question, those of long numbers counted several times."""
 _LONGEST_NAME = 1000
-_HIGHEST_POWER = 10_000
 _TRIAL = 1000
 _CERTAIN = _TRIAL**2
 _LARGEST_FACTORIAL = 400
-
-
-class TooLarge(Exception):
-    """The normal form would exceed the bounds."""
 
 
 class Undefined(Exception):
@@ -48,18 +46,14 @@ class Quotient(NamedTuple):
     exact: bool = True
 
 
-_ONE: Polynomial = {(): Fraction(1)}
-_work = threading.local()
-
-
 def same(one: Quotient, other: Quotient) -> bool | None:
     """Whether two quotients are equal; None where the generators do not tell.
 
     Raises:
         TooLarge: past the bounds.
     """
-    _work.done = 0
-    left, right = _times(one.above, other.below), _times(other.above, one.below)
+    start()
+    left, right = times(one.above, other.below), times(other.above, one.below)
     if left == right:
         return True
     return False if one.exact and other.exact else None
@@ -73,14 +67,14 @@ def proportional(one: Quotient, other: Quotient) -> Quotient | bool | None:
     Raises:
         TooLarge: past the bounds.
     """
-    _work.done = 0
+    start()
     if not one.above or not other.above:
-        return Quotient(_ONE, _ONE) if not one.above and not other.above else False
+        return Quotient(ONE, ONE) if not one.above and not other.above else False
     unknown = None if not (one.exact and other.exact) else False
     shape = _variables(next(iter(other.above)))
     above = _coefficient(one.above, shape)
     below = _coefficient(other.above, shape)
-    if not above or _times(one.above, below) != _times(other.above, above):
+    if not above or times(one.above, below) != times(other.above, above):
         return unknown
     return Quotient(above, below)
 
@@ -97,7 +91,7 @@ def constant(value: Quotient) -> bool:
 
 def rational(value: Quotient) -> Fraction | None:
     """The rational number that it is, if it is one."""
-    if value.below == _ONE and all(not monomial for monomial in value.above):
+    if value.below == ONE and all(not monomial for monomial in value.above):
         return value.above.get((), Fraction(0))
     return None
 
@@ -125,17 +119,17 @@ def normal_form(tree: Expr) -> Quotient:
         TooLarge: past the bounds.
         Undefined: where a divisor is zero.
     """
-    _work.done = 0
+    start()
     return _form(tree)
 
 
 def _form(tree: Expr) -> Quotient:
     kind = tree[0]
     if kind == "num":
-        _bound(tree[1])
-        return Quotient({(): tree[1]} if tree[1] else {}, _ONE)
+        bound(tree[1])
+        return Quotient({(): tree[1]} if tree[1] else {}, ONE)
     if kind == "sym":
-        return Quotient({((tree[1], 1),): Fraction(1)}, _ONE, tree[1] != "oo")
+        return Quotient({((tree[1], 1),): Fraction(1)}, ONE, tree[1] != "oo")
     if kind == "neg":
         return _scaled(_form(tree[1]), Fraction(-1))
     if kind == "add":
@@ -163,7 +157,7 @@ def difference(one: Quotient, other: Quotient) -> Quotient:
     Raises:
         TooLarge: past the bounds.
     """
-    _work.done = 0
+    start()
     return _sum(one, _scaled(other, Fraction(-1)))
 
 
@@ -180,13 +174,13 @@ def _power(base_tree: Expr, exponent_tree: Expr) -> Quotient:
 def _whole_power(base: Quotient, power: int) -> Quotient:
     if power < 0:
         base, power = _inverse(base), -power
-    if power > _HIGHEST_POWER:
+    if power > HIGHEST_POWER:
         raise TooLarge
     if power == 0:
         if not base.above:
             raise Undefined
-        return Quotient(_ONE, _ONE, base.exact)
-    result = Quotient(_ONE, _ONE)
+        return Quotient(ONE, ONE, base.exact)
+    result = Quotient(ONE, ONE)
     while power:
         if power & 1:
             result = _product(result, base)
@@ -207,7 +201,7 @@ def _function(tree: Expr) -> Quotient:
         if name == "sqrt":
             return _square_root(inner)
         if name == "abs":
-            return Quotient({(): abs(value)} if value else {}, _ONE)
+            return Quotient({(): abs(value)} if value else {}, ONE)
         if name in ("floor", "ceiling"):
             whole = math.floor(value) if name == "floor" else math.ceil(value)
             return _form(("num", Fraction(whole)))
@@ -232,7 +226,7 @@ def _square_root(inner: Quotient) -> Quotient:
     names = {f"√{prime}": 1 for prime in primes}
     if value < 0:
         names["i"] = 1
-    return Quotient({tuple(sorted(names.items())): factor}, _ONE, certain)
+    return Quotient({tuple(sorted(names.items())): factor}, ONE, certain)
 
 
 def _square_part(number: int) -> tuple[int, list[int], bool]:
@@ -262,7 +256,7 @@ def _opaque(name: str, *parts: Quotient | None) -> Quotient:
     text = ";".join(_text(part) for part in parts if part is not None)
     if len(text) > _LONGEST_NAME:
         raise TooLarge
-    return Quotient({((f"{name}({text})", 1),): Fraction(1)}, _ONE, False)
+    return Quotient({((f"{name}({text})", 1),): Fraction(1)}, ONE, False)
 
 
 def _text(value: Quotient) -> str:
@@ -288,7 +282,7 @@ def _inverse(value: Quotient) -> Quotient:
     if len(value.above) == 1 and () in value.above:
         factor = value.above[()]
         return Quotient(
-            {monomial: part / factor for monomial, part in value.below.items()}, _ONE, value.exact
+            {monomial: part / factor for monomial, part in value.below.items()}, ONE, value.exact
         )
     return Quotient(value.below, value.above, value.exact)
 
@@ -296,70 +290,12 @@ def _inverse(value: Quotient) -> Quotient:
 def _sum(one: Quotient, other: Quotient) -> Quotient:
     exact = one.exact and other.exact
     if one.below == other.below:
-        return Quotient(_plus(one.above, other.above), one.below, exact)
-    above = _plus(_times(one.above, other.below), _times(other.above, one.below))
-    return Quotient(above, _times(one.below, other.below), exact)
+        return Quotient(plus(one.above, other.above), one.below, exact)
+    above = plus(times(one.above, other.below), times(other.above, one.below))
+    return Quotient(above, times(one.below, other.below), exact)
 
 
 def _product(one: Quotient, other: Quotient) -> Quotient:
     return Quotient(
-        _times(one.above, other.above), _times(one.below, other.below), one.exact and other.exact
+        times(one.above, other.above), times(one.below, other.below), one.exact and other.exact
     )
-
-
-def _plus(one: Polynomial, other: Polynomial) -> Polynomial:
-    total = dict(one)
-    for monomial, factor in other.items():
-        found = total.get(monomial, 0) + factor
-        if found:
-            _bound(found)
-            total[monomial] = found
-        else:
-            del total[monomial]
-    if len(total) > _MOST_TERMS:
-        raise TooLarge
-    return total
-
-
-def _times(one: Polynomial, other: Polynomial) -> Polynomial:
-    if other == _ONE:
-        return one
-    if one == _ONE:
-        return other
-    total: Polynomial = {}
-    for left, factor in one.items():
-        _work.done += len(other) * (1 + (factor.numerator * factor.denominator).bit_length() // 128)
-        if _work.done > _MOST_WORK:
-            raise TooLarge
-        for right, other_factor in other.items():
-            monomial, scale = _joined(left, right)
-            found = total.get(monomial, 0) + factor * other_factor * scale
-            _bound(found)
-            total[monomial] = found
-    total = {monomial: factor for monomial, factor in total.items() if factor}
-    if len(total) > _MOST_TERMS:
-        raise TooLarge
-    return total
-
-
-def _joined(one: Monomial, other: Monomial) -> tuple[Monomial, int]:
-    """The product of two monomials, with i^2 = -1 and the squares of roots taken out."""
-    if not one:
-        return other, 1
-    if not other:
-        return one, 1
-    powers, scale = dict(one), 1
-    for name, power in other:
-        powers[name] = total = powers.get(name, 0) + power
-        if total > 1 and name == "i":
-            powers[name], scale = total - 2, -scale
-        elif total > 1 and name[0] == "√":
-            powers[name], scale = total - 2, scale * int(name[1:])
-        elif total > _HIGHEST_POWER:
-            raise TooLarge
-    return tuple(sorted(part for part in powers.items() if part[1])), scale
-
-
-def _bound(number: Fraction | int) -> None:
-    if max(number.numerator.bit_length(), number.denominator.bit_length()) > _MOST_BITS:
-        raise TooLarge

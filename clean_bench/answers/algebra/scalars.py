@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from clean_bench.answers.algebra import balls, fields
-from clean_bench.answers.reading.expressions import Expr, symbols
+from clean_bench.answers.algebra.polynomials import TooLarge
+from clean_bench.answers.reading.trees import Expr, symbols
 
 _CONSTANTS = frozenset({"pi", "e", "i", "oo"})
 _POINTS = ((0.7137, 1.3171, 0.4213, 1.9311), (2.2147, 0.3719, 1.6127, 0.8171))
@@ -26,7 +27,7 @@ _TRIES = 10
 def _form(tree: Expr) -> fields.Quotient | None:
     try:
         return fields.normal_form(tree)
-    except fields.TooLarge:
+    except TooLarge:
         return None
 
 
@@ -42,7 +43,7 @@ def certain(one: Expr, other: Expr) -> bool | None:
                 return found
     except fields.Undefined:
         return False
-    except fields.TooLarge:
+    except TooLarge:
         pass
     names = sorted((symbols(one) | symbols(other)) - _CONSTANTS)
     if "oo" in symbols(one) | symbols(other):
@@ -77,7 +78,7 @@ def certain_multiple(one: Expr, other: Expr, positive: bool = False) -> bool | N
         return None if value is None else value > 0
     except fields.Undefined:
         return False
-    except fields.TooLarge:
+    except TooLarge:
         return None
 
 

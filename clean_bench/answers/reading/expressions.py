@@ -1,13 +1,4 @@
-r"""A parser of scalar expressions: LaTeX and plain notation, to a tree of nested tuples.
-
-| node | meaning |
-|---|---|
-| ("num", Fraction) | a number |
-| ("sym", name) | a variable, or one of the constants pi, e, i, oo |
-| ("add", a, ...), ("mul", a, ...), ("neg", a), ("div", a, b), ("pow", a, b) | arithmetic |
-| ("pm", sign, a) | plus-minus (1) or minus-plus (-1) a |
-| ("fn", name, a) or ("fn", name, a, b) | a function; b is a base, an index, a lower number |
-| ("deg", a) | a degrees |
+r"""A parser of scalar expressions: LaTeX and plain notation, to a tree (see `trees`).
 
 A number before a proper fraction is a mixed number. Division and products group from the left,
 written or implied: 1/2x is (1/2)x.
@@ -16,19 +7,15 @@ written or implied: 1/2x is (1/2)x.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
+from clean_bench.answers.reading.cursor import DEEPEST, Cursor
 from clean_bench.answers.reading.tokens import Token, Unreadable, tokens
+from clean_bench.answers.reading.trees import ONE, Expr
 
-Expr = tuple[Any, ...]
-
-ONE: Expr = ("num", Fraction(1))
-_DEEPEST = 40
 _MOST_POSTFIXES = 4
 _APPLIED = frozenset("fghFGH")
 """Letters that stand for functions where a bracket follows them."""
 _INVERSES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "lg": "log10"}
-_END = Token("end", "")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "|": "|", "\\lfloor": "\\rfloor", "\\lceil": "\\rceil"}
 _TIMES = frozenset({"*", "\\cdot", "\\times"})
 
@@ -48,52 +35,12 @@ def parse(text: list[Token]) -> Expr:
     return tree
 
 
-def has(tree: Expr, kind: str) -> bool:
-    """Whether a node of this kind is in the tree."""
-    return tree[0] == kind or any(has(part, kind) for part in tree[1:] if isinstance(part, tuple))
-
-
-def symbols(tree: Expr) -> frozenset[str]:
-    """The names in a tree."""
-    if tree[0] == "sym":
-        return frozenset({tree[1]})
-    found: frozenset[str] = frozenset()
-    for part in tree[1:]:
-        if isinstance(part, tuple):
-            found |= symbols(part)
-    return found
-
-
-def replace(tree: Expr, kind: str, change: Any) -> Expr:
-    """The tree with `change(node)` in place of every node of this kind, innermost first."""
-    changed = tuple(
-        replace(part, kind, change) if isinstance(part, tuple) else part for part in tree
-    )
-    result: Expr = change(changed) if changed[0] == kind else changed
-    return result
-
-
-class _Reader:
+class _Reader(Cursor):
     """Recursive descent over a list of tokens, which it may split ("34" after \\frac)."""
-
-    def __init__(self, text: list[Token]) -> None:
-        self.tokens = list(text)
-        self.at = 0
-        self.depth = 0
-        self.bars = 0
-
-    def peek(self, ahead: int = 0) -> Token:
-        at = self.at + ahead
-        return self.tokens[at] if at < len(self.tokens) else _END
-
-    def take(self) -> Token:
-        token = self.peek()
-        self.at += 1
-        return token
 
     def sum(self) -> Expr:
         self.depth += 1
-        if self.depth > _DEEPEST:
+        if self.depth > DEEPEST:
             raise Unreadable
         parts: list[Expr] = []
         while True:
@@ -163,7 +110,7 @@ class _Reader:
         if token.kind in ("sign", "command") and token.text in ("-", "+", "\\pm", "\\mp"):
             self.at += 1
             self.depth += 1
-            if self.depth > _DEEPEST:
+            if self.depth > DEEPEST:
                 raise Unreadable
             part = self.signed()
             self.depth -= 1
@@ -202,7 +149,7 @@ class _Reader:
         if self.peek().text == "^":
             self.at += 1
             self.depth += 1
-            if self.depth > _DEEPEST:
+            if self.depth > DEEPEST:
                 raise Unreadable
             base = ("pow", base, self._exponent())
             self.depth -= 1
@@ -326,7 +273,7 @@ class _Reader:
 
     def _function(self, name: str) -> Expr:
         self.depth += 1
-        if self.depth > _DEEPEST:
+        if self.depth > DEEPEST:
             raise Unreadable
         tree = self._root() if name == "sqrt" else self._applied(_INVERSES.get(name, name))
         self.depth -= 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clean_bench.answers.reading.expressions import Expr
+from clean_bench.answers.reading.trees import Expr
 from clean_bench.answers.reading.units import Unit
 
 
@@ -49,6 +49,7 @@ class Tuple:
 
     items: tuple[Answer, ...]
     round: bool
+    column: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Two or more rows of two or more entries."""
+    """One or more rows of two or more entries."""
 
     rows: tuple[tuple[Answer, ...], ...]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from clean_bench.answers.algebra import balls, fields
-from clean_bench.answers.reading.expressions import Expr, symbols
+from clean_bench.answers.algebra.polynomials import TooLarge
 from clean_bench.answers.reading.kinds import (
     Answer,
     Piece,
@@ -23,6 +23,7 @@ from clean_bench.answers.reading.kinds import (
     Value,
 )
 from clean_bench.answers.reading.tokens import Unreadable
+from clean_bench.answers.reading.trees import Expr, symbols
 
 INFINITY: Expr = ("sym", "oo")
 MINUS_INFINITY: Expr = ("neg", INFINITY)
@@ -75,7 +76,7 @@ def _place(tree: Expr) -> float | None:
 def _zero(tree: Expr) -> bool:
     try:
         return not fields.normal_form(tree).above
-    except (fields.TooLarge, fields.Undefined):
+    except (TooLarge, fields.Undefined):
         return False
 
 
@@ -111,7 +112,7 @@ def _solved(left: Expr, right: Expr, sign: str) -> Region | None:
         return _half_line(variable, right, sign)
     try:
         difference = fields.normal_form(("add", left, ("neg", right)))
-    except (fields.TooLarge, fields.Undefined):
+    except (TooLarge, fields.Undefined):
         return None
     slope = difference.above.get(((variable, 1),))
     if slope is None or difference.below != {(): Fraction(1)} or not difference.exact:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from clean_bench.answers.reading.expressions import Expr, replace
 from clean_bench.answers.reading.tokens import Unreadable
+from clean_bench.answers.reading.trees import Expr, replace
 
 _ANGULAR = frozenset("sin cos tan cot sec csc".split())
 

@@ -7,18 +7,17 @@ scalars. What has no reading is `Text` where it is words, else `Unread`.
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from functools import lru_cache
 
 from clean_bench.answers.algebra import scalars
 from clean_bench.answers.reading import regions, units
-from clean_bench.answers.reading.expressions import Expr, has, parse, replace, symbols
+from clean_bench.answers.reading.compound import matrix, set_algebra
+from clean_bench.answers.reading.expressions import parse
 from clean_bench.answers.reading.kinds import (
     Answer,
     Hedge,
     Labelled,
     List,
-    Matrix,
     Ratio,
     Region,
     Relation,
@@ -34,6 +33,7 @@ from clean_bench.answers.reading.signs import both_signs, radians
 from clean_bench.answers.reading.spelling import clean
 from clean_bench.answers.reading.splitting import CLOSING, OPENING, split, top, word_of
 from clean_bench.answers.reading.tokens import Token, Unreadable, tokens
+from clean_bench.answers.reading.trees import Expr, has, replace, symbols
 from clean_bench.answers.reading.words import special, words
 
 _RELATIONS = {
@@ -43,10 +43,7 @@ _RELATIONS = {
 _ALTERNATIVE = {"or", "\\lor"}
 _JOINT = {",", ";", "and", "\\land", "&"}
 _SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
-_FORMULA = re.compile(
-    r"\\(?:sum|int|prod|lim|iint|oint|partial|Re|Im|det|gcd|lcm|max|min|bmod)(?![A-Za-z])"
-)
-_VECTOR = re.compile(r"\\begin (?:[pbBv]?(?:small)?matrix|array)")
+_FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
 _MOST_TEXTS = 20
 _REMEMBERED = 100
 """Characters; the readings of longer texts are not kept, so that what is kept stays small."""
@@ -95,10 +92,10 @@ def _structure(text: list[Token]) -> Answer:
     if signs:
         return _relations(text, signs)
     if top(text, _SET_SIGNS):
-        return _set_algebra(text)
-    matrix = _matrix(text)
-    if matrix is not None:
-        return matrix
+        return set_algebra(text, _structure)
+    table = matrix(text, _structure)
+    if table is not None:
+        return table
     colons = split(text, {":"})
     if len(colons) > 1:
         return Ratio(tuple(_value(part) for part in colons))
@@ -294,67 +291,6 @@ def _maybe_tree(side: list[Token]) -> Expr | None:
         return parse(side)
     except Unreadable:
         return None
-
-
-def _set_algebra(text: list[Token]) -> Answer:
-    unions = split(text, {"\\cup"})
-    if len(unions) > 1:
-        items = tuple(_structure(part) for part in unions)
-        if all(isinstance(item, Set) for item in items):
-            return Set(flat(tuple(List(item.items) for item in items if isinstance(item, Set))))
-        found = regions.union(items)
-        if found is not None:
-            return found
-        raise Unreadable
-    intersections = split(text, {"\\cap"})
-    if len(intersections) > 1:
-        found = regions.intersection(tuple(_structure(part) for part in intersections))
-        if found is not None:
-            return found
-        raise Unreadable
-    sides = split(text, {"\\setminus"})
-    if len(sides) == 2:
-        left, right = _structure(sides[0]), _structure(sides[1])
-        if isinstance(right, Set) and all(isinstance(item, Value) for item in right.items):
-            points = [item.tree for item in right.items if isinstance(item, Value)]
-            found = regions.without(left, points)
-            if found is not None:
-                return found
-    raise Unreadable
-
-
-def _matrix(text: list[Token]) -> Answer | None:
-    begins = [at for at, token in enumerate(text) if token.text.startswith("\\begin ")]
-    if len(begins) != 1 or not text[-1].text.startswith("\\end "):
-        return None
-    factor, text = text[: begins[0]], text[begins[0] :]
-    first = text[0]
-    name = first.text.removeprefix("\\begin ")
-    if not _VECTOR.match(first.text) or name.startswith("vmatrix"):
-        raise Unreadable
-    inner = text[1:-1]
-    if name == "array" and inner and inner[0].text == "{":
-        while inner and inner[0].text != "}":
-            inner = inner[1:]
-        inner = inner[1:]
-    inner = [token for token in inner if token.text != "\\hline"]
-    rows = [row for row in split(inner, {"\\\\"}) if row]
-    entries = tuple(tuple(_structure(part) for part in split(row, {"&"})) for row in rows)
-    if not entries or len({len(row) for row in entries}) > 1:
-        raise Unreadable
-    if factor:
-        one = Token("number", "1", Fraction(1))
-        scale = parse([*factor, one] if factor[-1].text in ("-", "+", "*", "\\cdot") else factor)
-        entries = tuple(tuple(_scaled(scale, entry) for entry in row) for row in entries)
-    if len(entries[0]) == 1 and len(entries) > 1:
-        return Tuple(tuple(row[0] for row in entries), False)
-    return Matrix(entries)
-
-
-def _scaled(factor: Expr, entry: Answer) -> Value:
-    if not isinstance(entry, Value):
-        raise Unreadable
-    return Value(("mul", factor, entry.tree))
 
 
 def _value(text: list[Token]) -> Value:

@@ -1,0 +1,79 @@
+"""Matrices, vectors, and sets that others are combined to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+from clean_bench.answers.reading import regions
+from clean_bench.answers.reading.expressions import parse
+from clean_bench.answers.reading.kinds import Answer, List, Matrix, Set, Tuple, Value, flat
+from clean_bench.answers.reading.splitting import split
+from clean_bench.answers.reading.tokens import Token, Unreadable
+from clean_bench.answers.reading.trees import Expr
+
+PartReader = Callable[[list[Token]], Answer]
+
+_VECTOR = re.compile(r"\\begin (?:[pbBv]?(?:small)?matrix|array)")
+
+
+def set_algebra(text: list[Token], read: PartReader) -> Answer:
+    unions = split(text, {"\\cup"})
+    if len(unions) > 1:
+        items = tuple(read(part) for part in unions)
+        if all(isinstance(item, Set) for item in items):
+            return Set(flat(tuple(List(item.items) for item in items if isinstance(item, Set))))
+        found = regions.union(items)
+        if found is not None:
+            return found
+        raise Unreadable
+    intersections = split(text, {"\\cap"})
+    if len(intersections) > 1:
+        found = regions.intersection(tuple(read(part) for part in intersections))
+        if found is not None:
+            return found
+        raise Unreadable
+    sides = split(text, {"\\setminus"})
+    if len(sides) == 2:
+        left, right = read(sides[0]), read(sides[1])
+        if isinstance(right, Set) and all(isinstance(item, Value) for item in right.items):
+            points = [item.tree for item in right.items if isinstance(item, Value)]
+            found = regions.without(left, points)
+            if found is not None:
+                return found
+    raise Unreadable
+
+
+def matrix(text: list[Token], read: PartReader) -> Answer | None:
+    begins = [at for at, token in enumerate(text) if token.text.startswith("\\begin ")]
+    if len(begins) != 1 or not text[-1].text.startswith("\\end "):
+        return None
+    factor, text = text[: begins[0]], text[begins[0] :]
+    first = text[0]
+    name = first.text.removeprefix("\\begin ")
+    if not _VECTOR.match(first.text) or name.startswith("vmatrix"):
+        raise Unreadable
+    inner = text[1:-1]
+    if name == "array" and inner and inner[0].text == "{":
+        while inner and inner[0].text != "}":
+            inner = inner[1:]
+        inner = inner[1:]
+    inner = [token for token in inner if token.text != "\\hline"]
+    rows = [row for row in split(inner, {"\\\\"}) if row]
+    entries = tuple(tuple(read(part) for part in split(row, {"&"})) for row in rows)
+    if not entries or len({len(row) for row in entries}) > 1:
+        raise Unreadable
+    if factor:
+        one = Token("number", "1", Fraction(1))
+        scale = parse([*factor, one] if factor[-1].text in ("-", "+", "*", "\\cdot") else factor)
+        entries = tuple(tuple(_scaled(scale, entry) for entry in row) for row in entries)
+    if len(entries[0]) == 1 and len(entries) > 1:
+        return Tuple(tuple(row[0] for row in entries), False, True)
+    return Matrix(entries)
+
+
+def _scaled(factor: Expr, entry: Answer) -> Value:
+    if not isinstance(entry, Value):
+        raise Unreadable
+    return Value(("mul", factor, entry.tree))
