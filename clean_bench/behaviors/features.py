@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from clean_bench.answers.extract import last_box
 from clean_bench.behaviors.repetition import repeated_ngrams, repeats
-from clean_bench.behaviors.scripts import CJK, letters_by_script, second_share
+from clean_bench.behaviors.scripts import CJK, LATIN, letters_by_script, second_share
 from clean_bench.behaviors.source import Completion
 from clean_bench.behaviors.transitions import reasons_in_code
 
@@ -37,6 +37,7 @@ SCHEMA = pa.schema(
         ("distinct_2grams", pa.float64()),
         ("letters", pa.int32()),
         ("cjk_letters", pa.int32()),
+        ("other_letters", pa.int32()),
         ("second_script", pa.float64()),
         ("probability", pa.float64()),
     ]
@@ -51,9 +52,9 @@ def features(side: str, completion: Completion) -> Row:
     `code`: "python" occurs. `boxed`: the last complete `\boxed{}` holds something, which is what the
     format reward of *Spurious Rewards* asks for. `truncated`: the token limit ended it. `tokens`
     includes the end token. `repeats` and the n-gram shares over words between white space: see
-    `repetition`. `letters` of words, those of CJK scripts, and the share of all but the most
-    frequent script: see `scripts`. `probability`: mean over tokens of the probability that the
-    chosen token had; null for no token.
+    `repetition`. `letters` of words, those of CJK and those of neither CJK nor Latin script, and the
+    share of all but the most frequent script: see `scripts`. `probability`: mean over tokens of the
+    probability that the chosen token had; null for no token.
     """
     response = completion.response
     words, letters = response.split(), letters_by_script(response)
@@ -72,6 +73,7 @@ def features(side: str, completion: Completion) -> Row:
         "distinct_2grams": 1 - repeated_ngrams(words, 2),
         "letters": letters.total(),
         "cjk_letters": letters[CJK],
+        "other_letters": letters.total() - letters[CJK] - letters[LATIN],
         "second_script": second_share(letters),
         "probability": float(chances.mean()) if len(chances) else None,
     }

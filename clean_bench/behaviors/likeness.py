@@ -13,6 +13,9 @@ from math import nan
 
 from clean_bench.probe.match import latex_tokens, plain_text, rouge_l
 
+LONGEST = 4096
+"""Word tokens of a completion that are compared: the work grows with their square."""
+
 
 def likeness(before: Sequence[str], after: Sequence[str]) -> dict[str, float]:
     """Likenesses of one problem's completions, each a mean over pairs; nan where there is no pair.
@@ -22,12 +25,12 @@ def likeness(before: Sequence[str], after: Sequence[str]) -> dict[str, float]:
         after: those of the other one, at least one.
 
     Returns:
-        `across`: mean ROUGE-L F1 over word tokens, of every completion before with every one after;
-        `same`: the share of those pairs that are the same text; `within_before` and `within_after`:
-        the mean ROUGE-L F1 of two completions of the same checkpoint.
+        `across`: mean ROUGE-L F1 of every completion before with every one after, over the first
+        4,096 word tokens; `same`: the share of those pairs that are the same text; `within_before`
+        and `within_after`: the mean ROUGE-L F1 of two completions of the same checkpoint.
     """
-    old = [latex_tokens(plain_text(text)) for text in before]
-    new = [latex_tokens(plain_text(text)) for text in after]
+    old = [latex_tokens(plain_text(text))[:LONGEST] for text in before]
+    new = [latex_tokens(plain_text(text))[:LONGEST] for text in after]
     pairs = [(a, b) for a in old for b in new]
     return {
         "across": sum(_alike(a, b) for a, b in pairs) / len(pairs),

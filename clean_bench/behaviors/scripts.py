@@ -14,8 +14,9 @@ from functools import cache
 from itertools import groupby
 
 CJK = "CJK"
+LATIN = "LATIN"
 _CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC"})
-_NOTATION = frozenset({"LATIN", "GREEK"})
+_NOTATION = frozenset({LATIN, "GREEK"})
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -32,7 +33,7 @@ def letters_by_script(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for word in _LETTERS.findall(plain):
         if word.isascii():
-            runs = [("LATIN", len(word))]
+            runs = [(LATIN, len(word))]
         else:
             runs = [(script, len(list(run))) for script, run in groupby(word, key=_script)]
         for script, length in runs:

@@ -15,6 +15,7 @@ from typing import Any
 from clean_bench.behaviors.clustered import mean, rate, stated
 from clean_bench.behaviors.transitions import Pair, transitions
 from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.intervals import mean_interval
 
 Row = Mapping[str, Any]
 
@@ -28,8 +29,10 @@ def behavior(rows: Sequence[Row]) -> dict[str, Any]:
     Shares of completions: `code`, `boxed`, `truncated`, `repeats`, `mixed` (more than 5% of the
     letters in another script), and over those that the grader decided `accuracy`, also of the ones
     `with_code` and `without_code`. Means over completions: `tokens`, `characters` (both also
-    `_correct` and `_incorrect`), `repeated_4grams`, `distinct_2grams`. Share of all letters: `cjk`.
-    Mean over tokens: `probability`. `undecided` counts completions without a verdict.
+    `_correct` and `_incorrect`), `repeated_4grams`, `distinct_2grams`. Shares of all letters: `cjk` and
+    `other_scripts` (neither Latin nor CJK).
+    Mean over tokens: `probability`, under the distribution that was sampled from (greedy: at
+    temperature 1). `undecided` counts completions without a verdict.
     """
     decided = [row for row in rows if row["correct"] is not None]
     right = [row for row in decided if row["correct"]]
@@ -47,7 +50,8 @@ def behavior(rows: Sequence[Row]) -> dict[str, Any]:
         "repeats": _rate(rows, lambda row: row["repeats"]),
         "repeated_4grams": _mean(rows, lambda row: row["repeated_4grams"]),
         "distinct_2grams": _mean(rows, lambda row: row["distinct_2grams"]),
-        "cjk": _mean(rows, lambda row: row["cjk_letters"], lambda row: row["letters"]),
+        "cjk": _mean(rows, itemgetter("cjk_letters"), itemgetter("letters")),
+        "other_scripts": _mean(rows, itemgetter("other_letters"), itemgetter("letters")),
         "mixed": _rate(rows, lambda row: row["second_script"] > MIXED),
         "probability": _mean(
             written, lambda row: row["probability"] * row["tokens"], lambda row: row["tokens"]
@@ -87,7 +91,7 @@ def likenesses(rows: Sequence[Row]) -> dict[str, Any]:
     found: dict[str, Any] = {"problems": len(rows)}
     for name in ("across", "same", "within_before", "within_after"):
         known = [row[name] for row in rows if row[name] is not None and not isnan(row[name])]
-        found[name] = stated(mean(known, [1] * len(known)))
+        found[name] = stated(mean_interval(known))
     pairs = [
         row["across"] - (row["within_before"] + row["within_after"]) / 2
         for row in rows

@@ -22,6 +22,7 @@ _LINES = (
     ("repeated 4-grams", "repeated_4grams", "%"),
     ("distinct 2-grams", "distinct_2grams", "%"),
     ("CJK letters", "cjk", "%"),
+    ("other letters", "other_scripts", "%"),
     ("mixed scripts", "mixed", "%"),
     ("token probability", "probability", "%"),
 )
@@ -78,6 +79,11 @@ def _part(name: str, one: Numbers) -> Iterator[str]:
             yield _row("  two of after", [_number(numbers["within_after"], "", 3)])
             yield _row("  beyond two of one", [_number(numbers["excess"], "", 3)])
         yield _row("  the same text", [_number(numbers["same"], "%")])
+    if one.get("same_tokens", {}).get("completions"):
+        same = one["same_tokens"]
+        yield ""
+        yield f"{same['completions']} greedy completions of the same tokens, nats a token"
+        yield _row("  mean log-ratio", [_number(same["mean_log_ratio"], "", 4)])
     for side in sides:
         if side in one.get("divergence", {}):
             yield from _divergence(side, one["divergence"][side])

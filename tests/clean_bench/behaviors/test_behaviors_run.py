@@ -40,7 +40,7 @@ BEFORE = [
     row(2, r"it is \boxed{}", False),
     row(3, r"it is \boxed{7}", None),
     row(4, r"use python \boxed{3}", False),
-    row(5, "abcdefghij" * 10, True),
+    row(5, "abcdefghij" * 10 + " да", True),
 ]
 AFTER = [
     row(0, r"In words \boxed{1}", True),
@@ -70,7 +70,8 @@ def test_numbers_by_hand(write_scores: Write, tmp_path: Path) -> None:
         "tokens": (3 + 1 + 2 + 2 + 2 + 2) / 6,
         "tokens_correct": 2.5,
         "tokens_incorrect": 5 / 3,
-        "cjk": 6 / (8 + 6 + 4 + 4 + 9 + 100),
+        "cjk": 6 / (8 + 6 + 4 + 4 + 9 + 102),
+        "other_scripts": 2 / (8 + 6 + 4 + 4 + 9 + 102),
         "probability": (3 + 0.5 + 4 * (np.exp(-0.5) + np.exp(-0.25))) / 12,
     }
     for name, value in expected.items():
@@ -241,6 +242,33 @@ def test_the_features_are_those_of_the_schema(write_scores: Write, tmp_path: Pat
     assert [one["problem_id"] for one in rows] == [one["problem_id"] for one in BEFORE]
     again = behave(tmp_path / "before", tmp_path / "out")
     assert again.manifest == artifact.manifest
+
+
+def test_hostile_text_has_numbers(write_scores: Write, tmp_path: Path) -> None:
+    """Texts of 100 thousand characters, none of which may stop or stall anything."""
+    texts = [
+        "\\boxed{" * 14_000,
+        "{" * 100_000,
+        "\0" * 100_000,
+        "\u202e\u0627\u0628" * 33_000,
+        "".join(chr(0x20 + i * 7919 % 0xD7A0) for i in range(100_000)),
+        "\ufdfa" * 100_000,
+        "a b " * 25_000,
+        "1" * 100_000,
+        " " * 100_000,
+    ]
+    rows = [row(i, text, False) for i, text in enumerate(texts)]
+    before = write_scores("before", rows)
+    after = write_scores("after", [row(i, text[1:], False) for i, text in enumerate(texts)])
+    artifact = behave(before, tmp_path / "out", after=after)
+    stored = artifact.rows(TABLE)
+    assert [one["characters"] for one in stored[: len(texts)]] == [len(text) for text in texts]
+    # The Unicode walk alone repeats nothing.
+    assert [one["repeats"] for one in stored[: len(texts)]] == [i != 4 for i in range(len(texts))]
+    alike = artifact.metadata["sets"]["s"]["raw"]["likeness"]["greedy"]["across"]["value"]
+    # One character less is another word where all is one word: of "\ufdfa" and of "1".
+    assert alike == pytest.approx(7 / 9, abs=1e-3)
+    assert verify(tmp_path / "out", VERIFIERS) == []
 
 
 def sampled(engine: TransformersEngine, *, temperature: float = 1.0, start: str = "") -> list[Row]:
