@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 
 
 class Table(Generic[Key, Value]):
-    """A dictionary that forgets its oldest entries; safe in threads."""
+    """A dictionary that forgets its oldest entries; safe in threads. Its values count as true."""
 
     def __init__(self, half: int = _HALF) -> None:
         self._half = half

@@ -123,12 +123,11 @@ def _decide(
             verdicts[gold, answer] = earlier
         elif answer is None:
             verdicts[gold, None] = Verdict("no answer", None)
+        elif (settled := rules.settle(gold, answer)) is None:
+            hard.append(pool.Question(rules.name, gold, answer))
         else:
-            settled = rules.settle(gold, answer)
-            if settled is None:
-                hard.append(pool.Question(rules.name, gold, answer))
-            else:
-                verdicts[gold, answer] = Verdict("equal" if settled else "different", answer)
+            verdict = verdicts[gold, answer] = Verdict("equal" if settled else "different", answer)
+            known.answers.put((gold, answer), verdict, len(gold) + len(answer))
     if hard:
         replies = pool.compare(hard, limits.seconds, limits.memory_mb)
         for (_, gold, answer), reply in zip(hard, replies, strict=True):
