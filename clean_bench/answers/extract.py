@@ -11,7 +11,7 @@ What follows the last `</think>` is read first, and the rest only where that off
 3. whichever comes last of "answer is X", "Answer: X", a line "Final answer" above X, the same in
    Chinese, `#### X` (GSM8K) and `<answer> X </answer>` (the R1 template);
 4. the last line of the last block of output of a program;
-5. the whole response, where it is one short line that is no sentence.
+5. the whole response, where it is one short line or one formula, and no sentence.
 
 There is no fallback to the last number in the text: it would credit numbers that were never offered
 as an answer, and blur what a format reward teaches. Text without any of these has no answer.
@@ -55,6 +55,11 @@ _GOES_ON = re.compile(
 _SHORT = 200
 _SETTING = re.compile(r"\\(?:text|mbox|textrm|mathrm|textbf|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_PROSE = frozenset(
+    "an answer are as be can cannot do does equal for has have if in is it know let no not of so solve "
+    "that the then there therefore think this thus to was we with".split()
+)
+_DISPLAYS = (("$$", "$$"), ("\\[", "\\]"), ("\\begin{", "}"))
 _MATHS = re.compile(r"[0-9\\$]")
 
 
@@ -211,14 +216,19 @@ def _output(text: str) -> str | None:
 
 
 def _bare(text: str) -> str | None:
-    """The whole text, where it is a short line that is no sentence."""
+    """The whole text, where it is one short line or one displayed formula, and no sentence."""
     text = text.strip()
+    for opening, closing in _DISPLAYS:
+        if text.startswith(opening) and text.endswith(closing) and len(text) <= _SHORT:
+            return text
     return text if _is_short(text) and text.strip(".$ ") else None
 
 
 def _is_short(text: str) -> bool:
-    """One line with at most one word, or two after a number (`12 square inches`)."""
+    """One line with at most one word, or a few that make no sentence (`12 square inches`)."""
     if not text or len(text) > _SHORT or "\n" in text:
         return False
-    words = len(_WORD.findall(_SETTING.sub(" ", text)))
-    return words <= 1 or (words == 2 and text[0] in "0123456789-−.$\\(")
+    words = [word.lower() for word in _WORD.findall(_SETTING.sub(" ", text))]
+    words = [word for word in words if word not in ("and", "or")]
+    few = 4 if text[0] in "0123456789-−.$\\(" else 2
+    return len(words) <= 1 or (len(words) <= few and _PROSE.isdisjoint(words))

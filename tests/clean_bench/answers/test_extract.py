@@ -98,7 +98,17 @@ from clean_bench.answers import extract, last_box
         ("12 square inches", "12 square inches"),
         (r"(-\infty, 0] \cup [1, 2)", r"(-\infty, 0] \cup [1, 2)"),
         (r"\text{Evelyn Ann Lee}", r"\text{Evelyn Ann Lee}"),
+        ("5 hours and 30 minutes", "5 hours and 30 minutes"),
+        ("3 or 4", "3 or 4"),
+        ("New York", "New York"),
+        ("\\[\nx = 5\n\\]", "\\[\nx = 5\n\\]"),
+        (
+            "\\begin{pmatrix}\n1\\\\\n2\n\\end{pmatrix}",
+            "\\begin{pmatrix}\n1\\\\\n2\n\\end{pmatrix}",
+        ),
         ("I do not know", None),
+        ("Let us solve it", None),
+        ("It equals 42 in the end", None),
         ("4\n5", None),
         # none of these: no fallback to the last number
         ("I think of 42", None),
