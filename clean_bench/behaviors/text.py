@@ -137,7 +137,7 @@ def _dependence(sides: Mapping[str, Numbers]) -> Iterator[str]:
                 f"  {side}, {label}",
                 [
                     f"{_number(found['bits'], '', 2)} of {found['most']:.2f}",
-                    f"null {null['mean']:.2f}, p = {null['p']:.3f}",
+                    f"null {_fixed(null['mean'], 2)}, p = {null['p']:.3f}",
                     f"retrieved {_number(found['retrieved'], '%')}",
                 ],
             )
@@ -152,7 +152,13 @@ def _number(estimate: Numbers, unit: str, digits: int = 1) -> str:
     if estimate["value"] is None:
         return "-"
     scale = 100 if unit == "%" else 1
-    text = f"{scale * estimate['value']:.{digits}f}{unit}"
-    if estimate["low"] is None or estimate["high"] is None:
-        return text
-    return text + f" [{scale * estimate['low']:.{digits}f}, {scale * estimate['high']:.{digits}f}]"
+    value, low, high = (
+        None if estimate[key] is None else _fixed(scale * estimate[key], digits)
+        for key in ("value", "low", "high")
+    )
+    return f"{value}{unit}" + ("" if low is None or high is None else f" [{low}, {high}]")
+
+
+def _fixed(x: float, digits: int) -> str:
+    """The number with so many digits, and no minus before a zero."""
+    return f"{round(x, digits) + 0.0:.{digits}f}"
