@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 from clean_bench.errors import UserError
 
 AUTO = "auto"
+_DAY = datetime(2024, 7, 26, tzinfo=UTC)
 _PROBLEM = "{problem}"
 _BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
 _ASSISTANT = "You are a helpful Assistant."
@@ -174,6 +176,9 @@ def resolve(template: str, tokenizer: Any) -> str:
 def render(problem: str, template: str, tokenizer: Any) -> Prompt:
     """A problem under a template (any that `resolve` takes).
 
+    Where a chat template writes the day, as Llama 3's do, it is always the 26th of July 2024, the one
+    that Llama 3.1 writes: a score that is resumed tomorrow asks what it asked today.
+
     Args:
         tokenizer: a Hugging Face tokenizer; it is asked for its chat template.
 
@@ -188,7 +193,7 @@ def render(problem: str, template: str, tokenizer: Any) -> Prompt:
     messages.append({"role": "user", "content": text})
     try:
         rendered = tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True
+            messages, tokenize=False, add_generation_prompt=True, strftime_now=_DAY.strftime
         )
     except Exception as error:
         roles = " and a ".join(message["role"] for message in messages)

@@ -81,6 +81,11 @@ def test_errors_name_the_remedy(tokenizer: Any) -> None:
         resolve("sober", tokenizer)
 
 
+def test_a_chat_template_that_writes_the_day_writes_the_same_one_every_day(chatty: Any) -> None:
+    chatty.chat_template = "{{ strftime_now('%d %b %Y') }}: {{ messages[0]['content'] }}"
+    assert render("2+2?", "chat", chatty).text == "26 Jul 2024: 2+2?"
+
+
 def test_a_chat_template_that_refuses_is_a_user_error(tokenizer: Any) -> None:
     tokenizer.chat_template = "{{ raise_exception('a system message comes first') }}"
     with pytest.raises(UserError, match="a system message comes first"):

@@ -53,7 +53,9 @@ QWEN_CHAT = (
 QWEN_SYSTEM = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
 MATH_SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
 LLAMA_CHAT = (
-    "{{- bos_token -}}"
+    "{%- set today = strftime_now('%d %b %Y') if strftime_now is defined else '26 Jul 2024' -%}"
+    "{{- bos_token + '<|start_header_id|>system<|end_header_id|>\\n\\n' -}}"
+    "{{- 'Cutting Knowledge Date: December 2023\\nToday Date: ' + today + '\\n\\n<|eot_id|>' -}}"
     "{%- for turn in messages -%}"
     "{{- '<|start_header_id|>' + turn.role + '<|end_header_id|>\\n\\n' -}}"
     "{{- turn.content | trim + '<|eot_id|>' -}}"

@@ -60,7 +60,9 @@ CHAT_IDS = {
     "qwen2.5-math": qwen_turns(MATH_SYSTEM),
     "qwen2.5-chat": qwen_turns(QWEN_SYSTEM),
     "llama-3-chat": [
-        *(259, 261, *b"user", 262, *b"\n\n2+2", 264),
+        *(259, 261, *b"system", 262, *b"\n\nCutting Knowledge Date: December 2023\n"),
+        *(*b"Today Date: 26 Jul 2024\n\n", 264),
+        *(261, *b"user", 262, *b"\n\n2+2", 264),
         *(261, *b"assistant", 262, *b"\n\n"),
     ],
     "olmo-2-chat": [259, *b"<|user|>\n2+2\n<|assistant|>\n"],
@@ -146,7 +148,7 @@ def test_a_chat_template_without_a_beginning_is_taken_at_its_word(
     folders: dict[str, Path],
 ) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folders["llama-3-chat"])
-    tokenizer.chat_template = tokenizer.chat_template.replace("{{- bos_token -}}", "")
+    tokenizer.chat_template = tokenizer.chat_template.replace("bos_token + ", "")
     prompt = prompts.render("2+2", "chat", tokenizer)
     ids = encode(tokenizer, prompt.text, special_tokens=prompt.special_tokens)
     assert ids == CHAT_IDS["llama-3-chat"][1:]
