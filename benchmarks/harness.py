@@ -159,7 +159,12 @@ def make_gsm8k(folder: Path, problems: ProblemSet, tasks: str) -> None:
 
 
 def one_score(
-    problems: ProblemSet, told: Mapping[str, Sequence[str]], out: Path, samples: int
+    problems: ProblemSet,
+    told: Mapping[str, Sequence[str]],
+    out: Path,
+    *,
+    samples: int = 0,
+    tokens: int = TOKENS,
 ) -> dict[str, Any]:
     """One `score`: seconds beside the engine, and the greedy accuracy."""
     rng = np.random.default_rng(samples)
@@ -169,8 +174,8 @@ def one_score(
                 Completion(
                     key="",
                     text=text,
-                    token_ids=rng.integers(50_000, size=TOKENS).tolist(),
-                    logprobs=(-rng.exponential(size=TOKENS)).tolist(),
+                    token_ids=rng.integers(50_000, size=tokens).tolist(),
+                    logprobs=(-rng.exponential(size=tokens)).tolist(),
                     finish="stop",
                     prompt_ids=[],
                 )
@@ -200,11 +205,14 @@ def one_round(folder: Path, round_: int, other: LmEval) -> dict[str, float]:
     rng = random.Random(round_)
     asked = [prompts.render(problem.problem, "boxed", None).text for problem in problems]
     answers = [problem.answer or "" for problem in problems]
-    greedy = {p: [respond(a, rng)] for p, a in zip(asked, answers, strict=True)}
-    sampled = {
-        prompt: [respond(answer, rng) for _ in range(1 + SAMPLES)]
-        for prompt, answer in zip(asked, answers, strict=True)
-    }
+    # Responses of their own for each score: the grader knows what it has decided.
+    greedy, alone, sampled = (
+        {
+            prompt: [respond(answer, rng) for _ in range(count)]
+            for prompt, answer in zip(asked, answers, strict=True)
+        }
+        for count in (1, 1, 1 + SAMPLES)
+    )
     known = {prompt: texts[0] for prompt, texts in greedy.items()}
     known |= {
         f"Question: {problem.problem}\nAnswer:": known[prompt]
@@ -212,7 +220,7 @@ def one_round(folder: Path, round_: int, other: LmEval) -> dict[str, float]:
     }
     (folder / "known.json").write_text(json.dumps(known))
 
-    found = {"clean-bench": one_score(problems, greedy, folder / "greedy", 0)}
+    found = {"clean-bench": one_score(problems, greedy, folder / "greedy")}
     for name, task in (("gsm8k", "gsm8k_here"), ("exported", "exported")):
         found[name] = other.work(
             folder=folder / name, task=task, responses=folder / "known.json", out=folder / "saved"
@@ -223,7 +231,8 @@ def one_round(folder: Path, round_: int, other: LmEval) -> dict[str, float]:
         sys.exit(f"a harness left problems out: {found}")
     seconds = {name: one["core"] for name, one in found.items()}
     seconds |= {f"{name} whole": found[name]["whole"] for name in ("gsm8k", "exported")}
-    more = one_score(problems, sampled, folder / "sampled", SAMPLES)
+    seconds["alone"] = one_score(problems, alone, folder / "alone", tokens=0)["core"]
+    more = one_score(problems, sampled, folder / "sampled", samples=SAMPLES)
     seconds["sampled"] = more["core"] / (1 + SAMPLES)
     return {name: 1000 * value / PROBLEMS for name, value in seconds.items()}
 
@@ -259,6 +268,7 @@ LABELS = {
     "exported": "lm-eval 0.4.13, exported task: `evaluate` and saving",
     "exported whole": "lm-eval 0.4.13, exported task: `simple_evaluate` and saving",
     "clean-bench": "clean-bench, `score`, greedy",
+    "alone": "clean-bench, `score`, greedy, engine that gives text alone",
     "sampled": f"clean-bench, `score`, greedy and {SAMPLES} samples a problem",
 }
 
@@ -301,8 +311,8 @@ an answer each, and its `exact_match` compares them. This is lm-eval as its user
 own code finds and compares the answer. Only the harness around it differs.
 - lm-eval also hashes documents, prompts and targets. Its standard error of a mean is a formula, so its \
 100,000 bootstrap iterations do not run.
-- clean-bench also stores {TOKENS} token ids and log-probabilities a completion, hashes every row and \
-file, and flushes every shard to disk.
+- clean-bench also stores {TOKENS} token ids and log-probabilities a completion (none where the engine \
+gives text alone, as lm-eval's does), hashes every row and file, and flushes every shard to disk.
 
 Start-up, in no number above: {theirs:.1f} s for lm-eval's imports, {mine:.1f} s for those of \
 `clean-bench score` before its engine's.
