@@ -66,10 +66,11 @@ class Comparison:
         """Whether two answers are the same; symmetric."""
         if one == other:
             return True
-        for left, right in ((one, other), (other, one)):
-            for kinds, rule in self.rules:
-                if isinstance(left, kinds[0]) and isinstance(right, kinds[1]):
-                    return rule(self, left, right)
+        for (first, second), rule in self.rules:
+            if isinstance(one, first) and isinstance(other, second):
+                return rule(self, one, other)
+            if isinstance(other, first) and isinstance(one, second):
+                return rule(self, other, one)
         return False
 
     def ordered(self, one: Sequence[Answer], other: Sequence[Answer]) -> Verdict:

@@ -62,8 +62,9 @@ def _by_library(gold: str, answer: str) -> bool:
             return False
         sides.append(nsimplify(found[0], rational=True))
     try:
-        difference = (sides[0] - sides[1]).doit()
-        if difference.free_symbols:
+        sides = [side.doit() for side in sides]
+        difference = sides[0] - sides[1]
+        if any(side.free_symbols for side in sides):
             return bool(simplify(difference) == 0)
         left, right = (complex(side.evalf(50, maxn=400)) for side in sides)
         size = abs(complex(difference.evalf(50, maxn=400)))

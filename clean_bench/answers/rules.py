@@ -219,7 +219,9 @@ def _ratios(how: Comparison, one: Ratio, other: Ratio) -> Verdict:
 
 
 def _unread(how: Comparison, one: Unread, other: Answer) -> Verdict:
-    return None if one.formula or (isinstance(other, Unread) and other.formula) else False
+    """Only a formula that others may read can equal something else: an expression."""
+    formula = one.formula or (isinstance(other, Unread) and other.formula)
+    return None if formula and isinstance(other, Unread | Value) else False
 
 
 _RULES: Rules = (

@@ -6,7 +6,7 @@ import re
 
 from clean_bench.answers.reading.tokens import Token
 
-_SINGLE_FUNCTION = re.compile(r"[A-Za-z](?:_\{?\w\}?)?'*\([A-Za-z](?:, ?[A-Za-z])*\)|[A-Za-z]")
+_SINGLE_FUNCTION = re.compile(r"[A-Za-z](?:_\{?\w\}?)?'*\((?:[A-Za-z](?:,[A-Za-z])*|-?[0-9]+)\)")
 
 
 def label_of(side: list[Token]) -> str | None:

@@ -133,9 +133,10 @@ def named(text: str) -> Unit | None:
         if match["over"]:
             direction = -1
         elif match["power"]:
-            if not last:
+            if last in powers:
+                powers[last] *= int(match["digits"]) * (-1 if match["sign"] else 1)
+            elif not last:
                 return None
-            powers[last] *= int(match["digits"]) * (-1 if match["sign"] else 1)
             last = ""
         elif match["word"]:
             word = match["word"].rstrip(".")
@@ -147,7 +148,7 @@ def named(text: str) -> Unit | None:
                 direction = -1
             elif lower in ("square", "sq", "squared", "cubic", "cu", "cubed"):
                 power = 3 if lower.startswith("cu") else 2
-                if lower.endswith("ed") and last:
+                if lower.endswith("ed") and last in powers:
                     powers[last] *= power
                 else:
                     square = power
@@ -158,9 +159,10 @@ def named(text: str) -> Unit | None:
                 last = _known(word)
                 powers[last] = powers.get(last, 0) + direction * square
                 square = 1
-            elif lower not in _NEUTRAL:
-                words.add(_singular(lower))
-                square = 1
+            else:
+                last, square = lower, 1
+                if lower not in _NEUTRAL:
+                    words.add(_singular(lower))
     if "celsius" in powers or "fahrenheit" in powers:
         powers.pop("degree", None)
     return Unit(frozenset(powers.items()), frozenset(words))

@@ -9,7 +9,7 @@ from typing import Any
 import mpmath
 import pytest
 import sympy
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from clean_bench.answers.algebra import balls, fields, scalars
@@ -49,6 +49,14 @@ def trees(numbers: random.Random, depth: int, names: str = "xy") -> Tree:
     return ("pow", one, ("num", Fraction(2))), first**2
 
 
+def form(tree: Expr) -> fields.Quotient:
+    """The normal form, for examples that divide by zero nowhere."""
+    try:
+        return fields.normal_form(tree)
+    except fields.Undefined:
+        reject()
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10**6))
 def test_the_normal_form_agrees_with_sympy(seed: int) -> None:
@@ -56,9 +64,9 @@ def test_the_normal_form_agrees_with_sympy(seed: int) -> None:
     one, first = trees(numbers, 3)
     other, second = trees(numbers, 2)
     assume(not any(value.has(sympy.zoo, sympy.nan) for value in (first, second)))
-    found = fields.same(fields.normal_form(one), fields.normal_form(other))
+    found = fields.same(form(one), form(other))
     assert found is (sympy.simplify(first - second) == 0)
-    total = fields.normal_form(("add", one, ("neg", other)))
+    total = form(("add", one, ("neg", other)))
     assert (not total.above) is found
 
 
@@ -68,9 +76,9 @@ def test_rearranged_expressions_have_one_normal_form(seed: int) -> None:
     one, value = trees(random.Random(seed), 3)
     assume(not value.has(sympy.zoo, sympy.nan))
     again = ("add", ("mul", one, ("num", Fraction(3))), ("neg", one), ("neg", one))
-    assert fields.same(fields.normal_form(one), fields.normal_form(again)) is True
+    assert fields.same(form(one), form(again)) is True
     more = ("add", one, ("num", Fraction(1, 1000)))
-    assert fields.same(fields.normal_form(one), fields.normal_form(more)) is False
+    assert fields.same(form(one), form(more)) is False
 
 
 @pytest.mark.parametrize(
