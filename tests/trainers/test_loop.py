@@ -183,3 +183,12 @@ def test_state_of_two_optimizers_comes_back(tmp_path: Path) -> None:
         step(other, its, seed)
     for mine, theirs in zip(model.parameters(), other.parameters(), strict=True):
         assert torch.equal(mine, theirs)
+
+
+def test_a_run_is_not_continued_with_another_engine(
+    tiny_checkpoint: Path, problems: ProblemSet, whole: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config({**SMALL, "reward": "random"})
+    monkeypatch.setattr(TransformersEngine, "describe", lambda self: {"engine": "another"})
+    with pytest.raises(UserError, match="engine"):
+        train_arm(str(tiny_checkpoint), problems, config, whole.folder)

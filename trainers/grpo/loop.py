@@ -70,6 +70,7 @@ def train(
             "base_weights_sha256": base["weights_sha256"],
             "data": problems.name,
             "data_sha256": problems.content_sha256,
+            "engine": engine.describe(),
         },
         provenance={"base": base["name"]},
     )

@@ -144,3 +144,52 @@ def test_the_command_prints_one_object(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["engine"] == "vllm"
     assert "engine: vllm (as asked)" in done.stderr
+
+
+SPREAD = """
+import json, sys
+if __name__ == "__main__":
+    from clean_bench.engines.auto import EngineChoice, open_engine
+    from clean_bench.engines.base import Request
+    from clean_bench.engines.transformers_engine import TransformersEngine
+    reciter, learner, tensor_parallel, data_parallel = sys.argv[1:]
+    choice = EngineChoice("vllm", int(tensor_parallel), int(data_parallel))
+    engine = open_engine(reciter, choice, memory=0.2)
+    requests = [Request(str(i), f"What is {i} + 7?", max_tokens=16) for i in range(6)]
+    texts = [[c.text for c in engine.generate(requests)]]
+    engine.update_weights(TransformersEngine.load(learner).model.named_parameters())
+    texts.append([c.text for c in engine.generate(requests)])
+    description = engine.describe()
+    engine.close()
+    print(json.dumps({"texts": texts, **description}))
+"""
+
+
+@pytest.mark.parametrize(("tensor_parallel", "data_parallel"), [(2, 1), (1, 2)])
+def test_several_devices_write_what_one_does(
+    tmp_path: Path, reciter: Path, learner: Path, tensor_parallel: int, data_parallel: int
+) -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        pytest.skip("vLLM takes a core of its own for each part of a model, and one is there")
+    script = tmp_path / "spread.py"
+    script.write_text(SPREAD)
+    counts = [str(tensor_parallel), str(data_parallel)]
+    bound = {"VLLM_CPU_OMP_THREADS_BIND": f"{cores[0]}|{cores[1]}"} if tensor_parallel > 1 else {}
+    done = subprocess.run(
+        [sys.executable, script, reciter, learner, *counts],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+        env={**os.environ, **bound},
+    )
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    assert printed["tensor_parallel"] == tensor_parallel
+    assert printed.get("data_parallel", 1) == data_parallel
+    requests = [Request(str(i), f"What is {i} + 7?", max_tokens=16) for i in range(6)]
+    assert printed["texts"] == [
+        [c.text for c in TransformersEngine.load(folder).generate(requests)]
+        for folder in (reciter, learner)
+    ]
