@@ -30,6 +30,14 @@ class Limits:
     seconds: float = 5.0
     memory_mb: int = 384
 
+    def __post_init__(self) -> None:
+        if not 0 < self.seconds <= 86_400:
+            raise UserError(
+                f"a limit of {self.seconds} seconds: it must be positive and at most a day"
+            )
+        if self.memory_mb < 128:
+            raise UserError(f"a limit of {self.memory_mb} MB: a comparison needs 128 MB or more")
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -77,7 +85,7 @@ def grade(
     Raises:
         UserError: if a gold answer is empty, a pair holds anything but text, or no grader has the name.
     """
-    rules = named(grader)
+    rules, pairs = named(grader), list(pairs)
     known = _known[grader]
     try:
         keys = list(map(pair_key, pairs))

@@ -16,7 +16,7 @@ ohm per percent pie pm prime profit pure ratio rd rise rounds rs rupee s sec sec
 Surface t th tile toy unit way west woman women yard year yr
 """.split()
 _UNITS += ["sq m", "sq inch", "cu cm", "cm 2", "m east", "no change", "pi sq m", "profit of rs"]
-_UNIT = {unit: re.compile(rf"(^|\W){unit}($|\W)") for unit in [*_UNITS, *(u + "s" for u in _UNITS)]}
+_UNITS += [unit + "s" for unit in _UNITS]
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
@@ -80,9 +80,9 @@ def stripped(text: str) -> str:
 
 def _without_units(text: str) -> str:
     for _ in range(2):
-        for unit, pattern in _UNIT.items():
+        for unit in _UNITS:
             if unit in text:
-                text = pattern.sub(r"\1\2", text) or text
+                text = re.sub(rf"(^|\W){unit}($|\W)", r"\1\2", text) or text
     return text
 
 

@@ -13,8 +13,8 @@ import click
 from clean_bench.cli.common import emit, json_option, progress_bar
 from clean_bench.errors import UserError
 
-_BLOCK_ROWS = 20_000
-_BLOCK_BYTES = 32_000_000
+_BLOCK_ROWS = 2_000
+_BLOCK_BYTES = 16_000_000
 """Rows are read, graded and written in blocks of at most this much, so that any file fits."""
 
 

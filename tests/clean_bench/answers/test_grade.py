@@ -106,6 +106,14 @@ def test_unknown_grader_is_named() -> None:
         grade([("1", "1")], grader="mine")
 
 
+@pytest.mark.parametrize(
+    "limits", [{"seconds": 0}, {"seconds": -1}, {"seconds": float("nan")}, {"memory_mb": 20}]
+)
+def test_limits_that_mean_nothing_are_refused(limits: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="a limit of"):
+        Limits(**limits)
+
+
 @pytest.mark.parametrize("pair", [(1, "1"), ("1", None), ("1", ("1",)), ("1",)])
 def test_anything_but_text_is_refused(pair: Any) -> None:
     with pytest.raises(UserError, match="text"):

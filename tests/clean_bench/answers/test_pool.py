@@ -87,15 +87,13 @@ def resident(pid: int) -> float:
 
 
 def test_a_thread_does_not_wait_for_the_hopeless_pairs_of_another() -> None:
-    """The other thread's pairs need eight times their limit; this one's are there within three."""
+    """The other's pairs take eight times their limit; this one's are there before."""
     slow = threading.Thread(
-        target=ask, args=[("3", TOWER)] * (8 * pool.CHILDREN), kwargs={"seconds": 1}
+        target=ask, args=[("3", TOWER)] * (8 * pool.CHILDREN), kwargs={"seconds": 0.5}
     )
     slow.start()
-    time.sleep(0.3)
-    begun = time.monotonic()
-    assert ask(*[(f"x+{n}", f"{n}+x") for n in range(5)], seconds=1) == ["equal"] * 5
-    assert time.monotonic() - begun < 3.5
+    time.sleep(0.2)
+    assert ask(*[(f"x+{n}", f"{n}+x") for n in range(5)], seconds=5) == ["equal"] * 5
     assert slow.is_alive()
     slow.join()
 
