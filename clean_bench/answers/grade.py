@@ -131,7 +131,7 @@ def _decide(
             verdicts[gold, answer] = earlier
         elif answer is None:
             verdicts[gold, None] = Verdict("no answer", None)
-        elif (settled := rules.settle(gold, answer)) is None:
+        elif (settled := _settled(rules, gold, answer)) is None:
             hard.append(pool.Question(rules.name, gold, answer))
         else:
             verdict = verdicts[gold, answer] = Verdict("equal" if settled else "different", answer)
@@ -144,3 +144,11 @@ def _decide(
             if rules.read and verdict.kind not in UNDECIDED:
                 known.answers.put((gold, answer), verdict, len(gold) + len(answer))
     return verdicts
+
+
+def _settled(rules: Grader, gold: str, answer: str) -> bool | None:
+    """What the grader says at once. A fault in it is the worker's to meet, as a crash of one pair."""
+    try:
+        return rules.settle(gold, answer)
+    except Exception:
+        return None

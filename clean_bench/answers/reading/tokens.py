@@ -171,7 +171,7 @@ def _group(text: str, position: int) -> tuple[str, int]:
     if position >= len(text):
         raise Unreadable
     if text[position] != "{":
-        match = re.compile(r"\\[A-Za-z]+|.").match(text, position)
+        match = re.compile(r"\\[A-Za-z]+|.", re.DOTALL).match(text, position)
         assert match is not None
         return match[0], match.end()
     depth = 0

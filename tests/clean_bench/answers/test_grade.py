@@ -1,5 +1,6 @@
 """Verdicts, their limits, and the worker behind them."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.answers import Limits, grade
+from clean_bench.answers import Limits, grade, graders
 from clean_bench.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -104,6 +105,18 @@ def test_no_character_breaks_the_protocol(answer: str) -> None:
 def test_unknown_grader_is_named() -> None:
     with pytest.raises(UserError, match="no grader is called 'mine'; there are clean-bench, math-"):
         grade([("1", "1")], grader="mine")
+
+
+def test_a_fault_in_the_quick_decider_costs_one_pair_its_quickness(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def faulty(gold: str, answer: str) -> bool | None:
+        assert "z" not in answer
+        return gold == answer
+
+    rules = dataclasses.replace(graders.GRADERS["clean-bench"], settle=faulty)
+    monkeypatch.setattr(graders, "GRADERS", {"clean-bench": rules})
+    assert kinds(("z+1", "1+z"), ("q", "q"), ("z+1", "z+2")) == ["equal", "equal", "different"]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from clean_bench.answers import KINDS, Limits, grade
+from clean_bench.answers.equality import settle
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "benchmarks"))
 
 from hostile import MOST_MB, Memory, Timed, hostile_pairs, mutated_pairs, run
-from hostile_answers import hostile_answers
+from hostile_answers import hostile_answers, mutated_answers
 
 LIMIT = 0.5
 
@@ -67,6 +68,14 @@ def test_hostile_answers_get_a_verdict_in_time(memory: Memory) -> None:
 
 def test_mutated_answers_get_a_verdict_in_time(memory: Memory) -> None:
     check(run(mutated_pairs(400, seed=3), Limits(seconds=LIMIT)), memory)
+
+
+def test_the_quick_decider_raises_nothing() -> None:
+    answers = [*mutated_answers(4000, seed=4), ("3", "\\overline\n{3}"), ("3 cm", "2\\text\nm")]
+    answers += [("3", answer) for answer in hostile_answers().values()]
+    for gold, answer in answers:
+        assert settle(gold, answer) in (True, False, None)
+        assert settle(answer, gold) in (True, False, None)
 
 
 @pytest.mark.slow
