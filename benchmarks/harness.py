@@ -249,14 +249,14 @@ def main() -> None:
     """Measure and write."""
     if not LM_EVAL.exists():
         sys.exit("lm-eval has no environment here: `make bench-harness` makes one")
+    load = os.getloadavg()[0]
     other = LmEval()
     with tempfile.TemporaryDirectory() as folder:
         # The round before the first warms both up.
         rounds = [one_round(Path(folder) / str(n), n, other) for n in range(ROUNDS + 1)][1:]
     other.close()
-    text, met = report(
-        rounds, other.start["start"], statistics.median(start_up() for _ in range(3))
-    )
+    mine = statistics.median(start_up() for _ in range(3))
+    text, met = report(rounds, other.start["start"], mine, load)
     RESULT.write_text(text)
     print(text)
     sys.exit(not met)
@@ -273,7 +273,9 @@ LABELS = {
 }
 
 
-def report(rounds: Sequence[Mapping[str, float]], theirs: float, mine: float) -> tuple[str, bool]:
+def report(
+    rounds: Sequence[Mapping[str, float]], theirs: float, mine: float, load: float
+) -> tuple[str, bool]:
     """The result as Markdown, and whether what is promised holds."""
     lines = []
     for name, label in LABELS.items():
@@ -294,8 +296,8 @@ def report(rounds: Sequence[Mapping[str, float]], theirs: float, mine: float) ->
 # Harness
 
 `make bench-harness` on {platform.machine()}, {os.cpu_count()} cores, Python \
-{platform.python_version()}. {PROBLEMS:,} problems a round, {ROUNDS} rounds after one to warm up, \
-taking turns, new problems and responses of a hundred words in each. Milliseconds per completion \
+{platform.python_version()}, with a load of {load:.1f} from elsewhere. \
+{PROBLEMS:,} problems a round, {ROUNDS} rounds after one to warm up, taking turns, new problems and responses of a hundred words in each. Milliseconds per completion \
 beside the engines; the ratios are medians over the rounds.
 
 | | median, ms | range, ms | of gsm8k | of exported |
