@@ -297,8 +297,9 @@ def report(
 
 `make bench-harness` on {platform.machine()}, {os.cpu_count()} cores, Python \
 {platform.python_version()}, with a load of {load:.1f} from elsewhere. \
-{PROBLEMS:,} problems a round, {ROUNDS} rounds after one to warm up, taking turns, new problems and responses of a hundred words in each. Milliseconds per completion \
-beside the engines; the ratios are medians over the rounds.
+{PROBLEMS:,} problems a round, {ROUNDS} rounds after one to warm up, taking turns, new problems \
+and responses of a hundred words in each. Milliseconds per completion beside the engines; the ratios \
+are medians over the rounds.
 
 | | median, ms | range, ms | of gsm8k | of exported |
 |---|---|---|---|---|

@@ -7,7 +7,7 @@ import struct
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clean_bench.artifacts.manifest import canonical, content_sha256, seal, text_of
@@ -82,6 +82,7 @@ def spelled(name, value):
     return f"{KINDS[name][1]}:{base64.b64encode(data).decode()}"
 
 
+@settings(deadline=None)
 @given(st.lists(rows(), max_size=6), st.integers(0, 6), st.integers(0, 6))
 def test_the_hash_is_that_of_each_row_in_canonical_json(made, first, second):
     table = pa.Table.from_pylist(made, schema=SCHEMA)
