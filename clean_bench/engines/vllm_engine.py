@@ -110,7 +110,7 @@ class VllmEngine:
                     kv_cache_memory_bytes=cache_size or (None if gpu else _CPU_CACHE),
                     max_model_len=length if length < tokens.UNBOUNDED else None,
                     max_num_seqs=batch_size,
-                    max_num_batched_tokens=max(batch_size, min(_LOGITS // config.vocab_size, 8192)),
+                    **_step(config.vocab_size, batch_size, length, gpu=gpu),
                     enforce_eager=not gpu if eager is None else eager,
                     generation_config="vllm",
                     logprobs_mode="processed_logprobs",
@@ -125,8 +125,12 @@ class VllmEngine:
         # As with transformers, what a folder without a whole checkpoint raises depends on the
         # library that meets it first.
         except Exception as error:
-            first = str(error).strip().splitlines()[:1] or [type(error).__name__]
-            raise UserError(f"{folder}: no checkpoint that vLLM can load ({first[0]})") from error
+            words = " ".join(str(error).split()) or type(error).__name__
+            raise UserError(
+                f"{folder}: no checkpoint that vLLM can load ({words[:300]}); "
+                "VLLM_LOGGING_LEVEL=INFO shows more"
+            ) from None
+        length = min(length, int(llm.llm_engine.model_config.max_model_len))
         description = {
             "engine": cls.name,
             "device": "cuda" if gpu else "cpu",
@@ -287,6 +291,21 @@ class VllmEngine:
         del self._llm
         gc.collect()
         cleanup_dist_env_and_memory()
+
+
+def _step(vocabulary: int, batch_size: int, context_length: int, *, gpu: bool) -> dict[str, Any]:
+    """How many tokens one step takes, and whether it may take a part of a prompt.
+
+    On a CPU it may not: vLLM rewinds the random numbers of a prompt read in part, and generators on
+    a CPU cannot be rewound.
+    """
+    most = max(batch_size, min(_LOGITS // vocabulary, 8192))
+    if gpu:
+        return {"max_num_batched_tokens": most}
+    return {
+        "max_num_batched_tokens": max(most, context_length % tokens.UNBOUNDED),
+        "enable_chunked_prefill": False,
+    }
 
 
 def _pack_tied_heads(model: Any) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from pathlib import Path
 
 import torch
 
@@ -40,30 +39,20 @@ def quiet(*, capture: bool) -> Iterator[None]:
     """Keep what libraries print, in Python or below it, out of standard output.
 
     Args:
-        capture: keep it out of standard error too, unless an exception follows or the user has
-            asked vLLM for more than errors. Processes that are started meanwhile would lose their
-            messages for good, so it is not for them.
+        capture: drop it, unless the user has asked vLLM for more than errors. Processes that are
+            started meanwhile would lose their messages for good, so it is not for them.
     """
     capture = capture and os.environ.get("VLLM_LOGGING_LEVEL") == "ERROR"
     threads, set_threads = torch.get_num_threads(), torch.set_num_threads
-    with tempfile.TemporaryFile() as kept, warnings.catch_warnings():
+    with Path(os.devnull).open("wb") as nowhere, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        target = kept.fileno() if capture else 2
+        target = nowhere.fileno() if capture else 2
         try:
             with _redirected(1, target), _redirected(2, target):
                 yield
-        except BaseException:
-            _copy(kept)
-            raise
         finally:
             torch.set_num_threads = set_threads
             torch.set_num_threads(threads)
-
-
-def _copy(kept: IO[bytes]) -> None:
-    kept.seek(0)
-    sys.stderr.write(kept.read().decode(errors="replace"))
-    sys.stderr.flush()
 
 
 @contextmanager

@@ -88,6 +88,15 @@ def test_a_sample_depends_on_its_seed_and_on_nothing_beside_it(
     )
 
 
+def test_many_long_prompts_sample_as_each_alone(engine: Engine, problems: list[str]) -> None:
+    """Together they have more tokens than an engine reads in one step."""
+    prompts = [" ".join(problems[i : i + 6]) for i in range(60)]
+    requests = sampled(prompts, most=6)
+    assert sum(len(engine.encode(prompt)) for prompt in prompts) > 10_000
+    together = tokens(engine, requests)
+    assert [tokens(engine, [request])[0] for request in requests[::8]] == together[::8]
+
+
 def test_samples_follow_the_model(engine: Engine, reciter: Path, plain: Oracle) -> None:
     """Counts of a first token within five standard deviations of their binomial expectation."""
     oracle, n, prompt, temperature = plain(reciter), 1500, "Ben has 12", 1.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ import pytest
 
 from clean_bench.engines.base import Completion, Engine, Request
 from clean_bench.engines.transformers_engine import TransformersEngine
+from clean_bench.errors import UserError
 
 pytestmark = pytest.mark.vllm
 PROMPTS = 160
@@ -93,6 +95,23 @@ def test_stop_strings_cut_the_same_text(
     for a, b in zip(ours, theirs, strict=True):
         if a.token_ids == b.token_ids:
             assert (a.text, a.finish) == (b.text, b.finish)
+
+
+@pytest.mark.parametrize("architecture", [None, "NoSuchForCausalLM"])
+def test_what_vllm_cannot_load_is_one_line(
+    tmp_path: Path, reciter: Path, architecture: str | None
+) -> None:
+    from clean_bench.engines.vllm_engine import VllmEngine
+
+    if architecture is not None:
+        shutil.copytree(reciter, tmp_path, dirs_exist_ok=True)
+        config = json.loads((tmp_path / "config.json").read_text())
+        config["architectures"] = [architecture]
+        (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="no checkpoint that vLLM can load") as caught:
+        VllmEngine.load(tmp_path)
+    assert "\n" not in str(caught.value)
+    assert architecture is None or architecture in str(caught.value)
 
 
 ALONE = """
