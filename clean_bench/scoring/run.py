@@ -23,7 +23,7 @@ from clean_bench.problems import ProblemSet
 from clean_bench.scoring.asks import requests_of, shards_of
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.rows import TABLE, to_table
-from clean_bench.scoring.summary import COLUMNS, summarize
+from clean_bench.scoring.summary import COLUMNS, needed, summarize
 
 __all__ = ["KIND", "TABLE", "ScoreConfig", "requests_of", "score"]
 
@@ -80,5 +80,6 @@ def score(
                     table = to_table(asks, completions, config.force_start, config.grader)
                     artifact.write(f"{TABLE}/{number:05d}", table)
                 progress(len(asks))
-            artifact.finish(summarize(pa.concat_tables(artifact.tables(TABLE, COLUMNS))))
+            kept = [needed(table) for table in artifact.tables(TABLE, COLUMNS)]
+            artifact.finish(summarize(pa.concat_tables(kept)))
     return artifact

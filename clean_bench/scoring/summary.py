@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clean_bench.answers.grade import UNDECIDED
 from clean_bench.scoring.votes import vote
@@ -49,11 +50,22 @@ COLUMNS = (
     "verdict",
     "extracted",
 )
-"""The columns that scores follow from."""
+"""The columns that scores follow from. `needed` takes them from a table of rows."""
 
 Row = Mapping[str, Any]
 Array = npt.NDArray[np.float64]
 _SCORE = {"equal": 1.0, **dict.fromkeys(UNDECIDED, float("nan"))}
+
+
+def needed(table: pa.Table) -> pa.Table:
+    """The columns that scores follow from, without the responses of samples.
+
+    Only greedy responses are compared with their repeats, and those of samples are most of the bytes.
+    """
+    place = COLUMNS.index("response")
+    sampled = pc.equal(table["mode"], "sample")
+    texts = pc.if_else(sampled, pa.scalar(None, pa.string()), table["response"])
+    return table.select(COLUMNS).set_column(place, "response", texts)
 
 
 def summarize(table: pa.Table) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from scripted import Scripted, scored
 
 from clean_bench.artifacts import Artifact, verify
+from clean_bench.engines.base import Completion, Request
 from clean_bench.scoring.rows import SCHEMA
 from clean_bench.scoring.summary import summarize
 from clean_bench.scoring.verification import verify_scores
@@ -37,8 +39,9 @@ def found(
     rows = edit(rows) or rows  # type: ignore[assignment]
 
     class Edited(Artifact):
-        def rows(self, table: str) -> Rows:
-            return rows
+        def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+            for start in range(0, len(rows), 7):
+                yield pa.Table.from_pylist(rows[start : start + 7], schema=SCHEMA)
 
     manifest = {**artifact.manifest, "config": {**artifact.config, **config}}
     if seal:
@@ -113,6 +116,16 @@ def edits() -> dict[str, tuple[Callable[[Rows], object], str]]:
         "a forced beginning": (responses, "does not begin as every response"),
         "a gold answer": (golds, "has another gold answer than the problem's other rows"),
         "one prompt": (change("sample", prompt="Well?"), "has another prompt than the problem's"),
+        "a dose": (change("sample", dose=64), "has another dose than the problem's other rows"),
+        "a tier": (change("repeat", steps=5), "another number of steps than the problem's"),
+        "an end": (change("greedy", finish="done"), "ended by 'done', and a completion ends by"),
+        "an end without room": (change("greedy", finish="overlong"), "'overlong' after 2 tokens"),
+        "no tokens": (change("greedy", token_ids=[], logprobs=[]), "'stop' after 0 tokens"),
+        "a probability above 1": (change("sample", logprobs=[-1.0, 0.5]), "log-probability 0.5"),
+        "a length": (
+            change("greedy", token_ids=[1] * 513, logprobs=[-1.0] * 513),
+            "has 513 tokens, and 512 were the most",
+        ),
         "a problem's prompts": (prompts, "does not ask what the problem's other templates ask"),
         "no template's prompts": (impossible, "that the template boxed cannot make"),
         "a problem": (
@@ -181,6 +194,8 @@ def test_a_claim_of_repeats_that_are_not_there(tmp_path: Path) -> None:
         ({"seed": 1}, "and its own is"),
         ({"samples": 3}, "does not have its 4 rows"),
         ({"templates": ["raw"]}, "is not under the templates raw"),
+        ({"templates": ["boxed", "raw"]}, "is not under the templates boxed, raw in this order"),
+        ({"max_tokens": 1}, "has 2 tokens, and 1 were the most"),
         ({"repeat": 4}, "are not the 4 that the seed picks"),
         ({"repeat": 400}, "are not the 400 that the seed picks"),
         ({"sets": {"a": ""}}, "are not the sets of the rows"),
@@ -220,3 +235,20 @@ def test_an_ill_fitting_folder_is_a_failure_and_no_traceback(tmp_path: Path) -> 
     artifact.finish(artifact.metadata)
     [failure] = verify(tmp_path, {"scores": verify_scores})
     assert "cannot be recomputed (KeyError: 'samples')" in failure.what
+
+
+def test_tokens_are_checked_without_a_python_number_for_each(tmp_path: Path) -> None:
+    class Long(Scripted):
+        """A completion of 5,000 tokens: those of 90 rows are 14 MB of Python numbers."""
+
+        def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+            for request in requests:
+                ids, logps = list(range(1000, 6000)), [-0.001 * n for n in range(5000)]
+                yield Completion(request.key, r"\boxed{3}", ids, logps, "stop", [7])
+
+    artifact = scored(tmp_path, Long(), samples=8, max_tokens=5000)
+    tracemalloc.start()
+    assert list(verify_scores(artifact)) == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clean_bench.scoring.rows import SCHEMA
-from clean_bench.scoring.summary import COLUMNS, accuracy_table, summarize
+from clean_bench.scoring.summary import COLUMNS, accuracy_table, needed, summarize
 from clean_bench.statistics.intervals import wilson
 
 
@@ -135,3 +135,12 @@ def test_repeats_by_hand() -> None:
     # What was made again counts for nothing else.
     assert found["sets"] == summarize(table.slice(0, 4))["sets"]
     assert "repeat" not in summarize(table.slice(0, 4))
+
+
+def test_the_responses_of_samples_are_not_needed() -> None:
+    rows = rows_of(["equal", "different"], [["equal", "different"], ["no answer", "equal"]])
+    rows += [row("0", "repeat", 0, "equal", response="other")]
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    kept = needed(table)
+    assert kept["response"].to_pylist() == ["r", None, None, "r", None, None, "other"]
+    assert summarize(kept) == summarize(table.select(COLUMNS))
