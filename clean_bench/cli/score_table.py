@@ -27,7 +27,9 @@ def score_table(metadata: Mapping[str, Any]) -> str:
         for template in _templates(scores):
             table.add_row(name, template, *_cells(scores["templates"][template], samples))
     text = StringIO()
-    Console(file=text, width=200, color_system=None).print(table)
+    width = 150 + max(map(len, metadata["sets"]), default=0)
+    # A name may hold brackets or colons: it is no markup.
+    Console(file=text, width=width, color_system=None, markup=False, emoji=False).print(table)
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
     return "\n".join([line for line in lines if line] + list(_notes(metadata)))
 
@@ -62,12 +64,14 @@ def _notes(metadata: Mapping[str, Any]) -> Iterator[str]:
         for found in scores["differences"]:
             yield f"{name}: {found['template']} minus {found['minus']}: {percent(found)}"
         for template in _templates(scores):
-            bounds = scores["templates"][template]["undecided"]
-            if bounds["completions"]:
+            found = scores["templates"][template]
+            undecided = [f"{found['verdicts'][kind]} {kind}" for kind in _kinds(found)]
+            if undecided:
+                bounds = found["undecided"]
                 low, high = bounds["accuracy_if_wrong"], bounds["accuracy_if_right"]
                 yield (
-                    f"{name}, {template}: between {_share(low)} and {_share(high)} if all undecided "
-                    "completions were wrong or right"
+                    f"{name}, {template}: {' and '.join(undecided)} of {_completions(found)} graded; "
+                    f"between {_share(low)} and {_share(high)} if all of these were wrong or right"
                 )
     if "repeat" in metadata:
         found = metadata["repeat"]
@@ -75,3 +79,12 @@ def _notes(metadata: Mapping[str, Any]) -> Iterator[str]:
             f"{found['completions']} greedy completions repeated: text differs in "
             f"{percent(found['text'])}, verdict in {percent(found['verdict'])}"
         )
+
+
+def _kinds(found: Mapping[str, Any]) -> list[str]:
+    """The verdicts that occurred and decide nothing."""
+    return [kind for kind in ("timeout", "crash") if found["verdicts"].get(kind)]
+
+
+def _completions(found: Mapping[str, Any]) -> int:
+    return sum(found["verdicts"].values())

@@ -72,15 +72,18 @@ def test_undecided_completions_are_named_with_their_bounds() -> None:
     found = {
         "accuracy": estimate, "truncated": estimate, "no_answer": estimate,
         "undecided": {"completions": 3, "accuracy_if_wrong": 0.25, "accuracy_if_right": 0.75},
+        "verdicts": {"crash": 1, "equal": 2, "timeout": 2},
     }  # fmt: skip
+    name = "s[red][/b]:smile:" + "n" * 200
     text = score_table(
-        {"sets": {"s": {"templates": {"raw": found}, "template": "raw", "differences": []}}}
+        {"sets": {name: {"templates": {"raw": found}, "template": "raw", "differences": []}}}
     )
     assert text.endswith(
-        "s, raw: between 25.0% and 75.0% if all undecided completions were wrong or right"
+        f"{name}, raw: 2 timeout and 1 crash of 5 graded; between 25.0% and 75.0% if all of these "
+        "were wrong or right"
     )
     assert text.splitlines()[2].split() == [
-        "s", "raw", "50.0%", "[20.0,", "80.0]", "-", "50.0%", "50.0%", "3"
+        name, "raw", "50.0%", "[20.0,", "80.0]", "-", "50.0%", "50.0%", "3"
     ]  # fmt: skip
 
 
