@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,6 +25,16 @@ class Several(click.Option):
             return parse(args=spread(args, self.opts))
 
         parser.parse_args = parse_spread
+
+
+def names_of(values: Sequence[str]) -> list[str]:
+    """Names of sets, taken apart at commas where the whole is no path that is there."""
+    names: list[str] = []
+    for value in values:
+        head, _, path = value.partition("=")
+        whole = Path(value).exists() or (path and "," not in head and Path(path).exists())
+        names += [value] if whole else [part for part in value.split(",") if part]
+    return names
 
 
 def spread(args: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar
-from clean_bench.cli.options import Several
+from clean_bench.cli.options import Several, names_of
 
 _SHOWN = 5
 
@@ -57,20 +57,12 @@ def command(
     from clean_bench.overlap import overlap
     from clean_bench.pipeline.names import problem_set, problem_stream
 
-    sets = [problem_set(name) for name in _split(names)]
+    sets = [problem_set(name) for name in names_of(names)]
     training = problem_stream(training_set)
     with progress_bar("reading the training set", None) as advance:
         artifact = overlap(training, sets, out, n=ngram, progress=advance)
     metadata = artifact.metadata
     emit(as_json, {"out": str(out), **metadata}, "\n".join(_lines(metadata, training.name)))
-
-
-def _split(names: Sequence[str]) -> Iterator[str]:
-    """The names, taken apart at commas where the whole is no path that is there."""
-    for name in names:
-        head, _, path = name.partition("=")
-        whole = Path(name).exists() or (path and "," not in head and Path(path).exists())
-        yield from [name] if whole else [part for part in name.split(",") if part]
 
 
 def _lines(metadata: Mapping[str, Any], training: str) -> Iterator[str]:

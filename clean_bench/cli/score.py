@@ -8,7 +8,7 @@ import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
 from clean_bench.cli.engine_options import engine_options
-from clean_bench.cli.options import Several
+from clean_bench.cli.options import Several, names_of
 from clean_bench.cli.score_table import score_table
 from clean_bench.engines.auto import EngineChoice
 from clean_bench.errors import UserError
@@ -22,10 +22,10 @@ from clean_bench.errors import UserError
     cls=Several,
     multiple=True,
     required=True,
-    metavar="NAME_OR_PATH...",
+    metavar="NAME_OR_PATH,...",
     help="Problem sets: a known name (math500), a name with a local file "
     "(math500=FILE.jsonl), a problem-set folder, a JSONL, JSON or Parquet file, or "
-    "organism:NAME/planted and organism:NAME/twin.",
+    "organism:NAME/planted and organism:NAME/twin; several with commas or spaces.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @engine_options
@@ -130,7 +130,7 @@ def command(
     from clean_bench.pipeline.names import checkpoint_folder, problem_set
 
     folder = checkpoint_folder(checkpoint)
-    sets = [problem_set(name).head(limit) for name in names]
+    sets = [problem_set(name).head(limit) for name in names_of(names)]
     for problems in sets:
         if not len(problems):
             raise UserError(f"{problems.name}: holds no problem")

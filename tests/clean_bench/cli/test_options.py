@@ -1,12 +1,14 @@
 """`Several`: one or more values after an option, in one place or repeated."""
 
+from pathlib import Path
+
 import click
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.cli.options import Several, spread
+from clean_bench.cli.options import Several, names_of, spread
 
 
 @click.command()
@@ -54,3 +56,14 @@ def test_spreading_keeps_every_token_and_repeats_once_only(line):
     kept = iter(once)
     assert all(token in kept for token in line)
     assert spread(once, ["--on", "-o"]) == once
+
+
+def test_names_are_taken_apart_at_commas_but_paths_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a,b.jsonl").touch()
+    assert names_of(["math500,aime24", "c"]) == ["math500", "aime24", "c"]
+    assert names_of(["a,b.jsonl"]) == ["a,b.jsonl"]
+    assert names_of(["x=a,b.jsonl", "x=f,y=g"]) == ["x=a,b.jsonl", "x=f", "y=g"]
+    assert names_of(["c,"]) == ["c"]
