@@ -30,7 +30,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -81,6 +81,7 @@ def main() -> None:
         function
     ) in JUDGES.values():  # loads grammars and libraries once, before any child is forked
         function("\\frac{1}{2}", "0.25+0.25")
+    CONSTS.sleep_unit = 0.03  # seconds after which pebble notices a child that ended (0.1)
     pool = ProcessPool(
         max_workers=int(sys.argv[1]),
         max_tasks=_RECYCLE,

@@ -61,7 +61,7 @@ def test_there_are_a_hundred_of_them_of_every_kind() -> None:
 def test_hostile_answers_get_a_verdict_in_time(memory: Memory) -> None:
     grade([("x+1", "$1+x$")], grader="math-verify")  # starts the worker
     pairs = [pair for pair in hostile_pairs() if pair[1] in ("3", r"\{1,2,3\}")]
-    results = run(pairs, Limits(seconds=LIMIT))
+    results = run(pairs, Limits(seconds=LIMIT), threads=2)
     check(results, memory)
     assert [row for row in results if row[1] == "equal" and row[3] != "3"] == []
 
