@@ -40,11 +40,13 @@ def engine(request: pytest.FixtureRequest, reciter: Path) -> Iterator[Engine]:
     if request.param == "vllm":
         from clean_bench.engines.vllm_engine import VllmEngine
 
-        opened = VllmEngine.load(reciter, batch_size=64, cache_size=1 << 28)
+        opened = VllmEngine.load(reciter, dtype="float32", batch_size=64, cache_size=1 << 28)
     else:
+        import torch
+
         from clean_bench.engines.transformers_engine import TransformersEngine
 
-        opened = TransformersEngine.load(reciter, batch_size=64)
+        opened = TransformersEngine.load(reciter, dtype=torch.float32, batch_size=64)
     yield opened
     opened.close()
 
