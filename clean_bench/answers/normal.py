@@ -2,9 +2,9 @@ r"""A light normal form of LaTeX answers, for comparing them as strings.
 
 It removes what changes no meaning: enclosing `$`, `\(`, `\[`, box or text command, `\left` and
 `\right`, thin spaces, the display and text variants of `\frac`, spaces next to anything that is no
-letter or digit, and final full stops. A comma with a space after it before three digits becomes a
-semicolon: 1,234 is a number, and 1, 234 are two. Case, sign, order, units and subscripts stay.
-Equal normal forms mean equal answers; unequal ones mean nothing.
+letter or digit, and final full stops (not three dots: 3.14... is not 3.14). A comma with a space
+after it before three digits becomes a semicolon: 1,234 is a number, and 1, 234 are two. Case, sign,
+order, units and subscripts stay. Equal normal forms mean equal answers; unequal ones mean nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def normal(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    text = text.strip().rstrip(". ").replace("−", "-")
+    text = text.strip().replace("−", "-")
+    if not text.endswith("..."):
+        text = text.rstrip(". ")
     for opening, closing in _ENCLOSING:
         if text.startswith(opening) and text.endswith(closing):
             inner = text[len(opening) : -len(closing)]

@@ -12,6 +12,7 @@ Sizes are bounded: what grows beyond them raises `TooLarge`, within microseconds
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -32,6 +33,12 @@ _LONGEST_NAME = 1000
 _TRIAL = 1000
 _CERTAIN = _TRIAL**2
 _LARGEST_FACTORIAL = 400
+_OF_TWO: dict[str, Callable[[Fraction, Fraction], Fraction | int]] = {
+    "max": max,
+    "min": min,
+    "gcd": lambda one, other: math.gcd(one.numerator, other.numerator),
+    "lcm": lambda one, other: math.lcm(one.numerator, other.numerator),
+}
 
 
 class Undefined(Exception):
@@ -213,6 +220,10 @@ def _function(tree: Expr) -> Quotient:
             whole = value.denominator == number.denominator == 1
             if whole and number >= 0 and 0 <= value <= 10 * _LARGEST_FACTORIAL:
                 return _form(("num", Fraction(math.comb(int(value), int(number)))))
+        if name in _OF_TWO and number is not None:
+            whole = value.denominator == number.denominator == 1
+            if name in ("max", "min") or whole:
+                return _form(("num", Fraction(_OF_TWO[name](value, number))))
     return _opaque(name, inner, lower)
 
 

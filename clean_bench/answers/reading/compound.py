@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from clean_bench.answers.reading import regions
 from clean_bench.answers.reading.expressions import parse
-from clean_bench.answers.reading.kinds import Answer, List, Matrix, Set, Tuple, Value, flat
+from clean_bench.answers.reading.kinds import Answer, List, Matrix, Set, Square, Tuple, Value, flat
 from clean_bench.answers.reading.splitting import split
 from clean_bench.answers.reading.tokens import Token, Unreadable
 from clean_bench.answers.reading.trees import Expr
@@ -71,6 +71,16 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
     if len(entries[0]) == 1 and len(entries) > 1:
         return Tuple(tuple(row[0] for row in entries), False, True)
     return Matrix(entries)
+
+
+def rows(items: tuple[Answer, ...]) -> Answer:
+    """[[1, 2], [3, 4]] as a matrix; items of different lengths are a list."""
+    found = tuple(item.items for item in items if isinstance(item, Square | List))
+    if len(found) < len(items) or len({len(row) for row in found}) > 1:
+        return List(items)
+    if len(found[0]) == 1:
+        return Tuple(tuple(row[0] for row in found), False, True)
+    return Matrix(found)
 
 
 def _scaled(factor: Expr, entry: Answer) -> Value:

@@ -1,22 +1,17 @@
 r"""A parser of scalar expressions: LaTeX and plain notation, to a tree (see `trees`).
 
-A number before a proper fraction is a mixed number. Division and products group from the left,
+Division and products group from the left,
 written or implied: 1/2x is (1/2)x.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from clean_bench.answers.reading.cursor import DEEPEST, Cursor
-from clean_bench.answers.reading.tokens import Token, Unreadable, tokens
+from clean_bench.answers.reading.atoms import Atoms
+from clean_bench.answers.reading.cursor import DEEPEST
+from clean_bench.answers.reading.tokens import Token, Unreadable
 from clean_bench.answers.reading.trees import ONE, Expr
 
 _MOST_POSTFIXES = 4
-_APPLIED = frozenset("fghFGH")
-"""Letters that stand for functions where a bracket follows them."""
-_INVERSES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "lg": "log10"}
-_PAIRS = {"(": ")", "[": "]", "{": "}", "|": "|", "\\lfloor": "\\rfloor", "\\lceil": "\\rceil"}
 _TIMES = frozenset({"*", "\\cdot", "\\times"})
 
 
@@ -35,8 +30,8 @@ def parse(text: list[Token]) -> Expr:
     return tree
 
 
-class _Reader(Cursor):
-    """Recursive descent over a list of tokens, which it may split ("34" after \\frac)."""
+class _Reader(Atoms):
+    """Recursive descent over a list of tokens: sums, products, signs and powers."""
 
     def sum(self) -> Expr:
         self.depth += 1
@@ -74,14 +69,15 @@ class _Reader(Cursor):
             elif self._power_of_ten(token):
                 self.at += 1
                 parts.append(self.power())
-            elif self._starts(token) and (token.kind != "number" or self._after_symbol(token)):
+            elif self._starts(token) and (token.kind != "number" or self._is_factor(token)):
                 parts.append(self.power())
             else:
                 return parts[0] if len(parts) == 1 else ("mul", *parts)
 
-    def _after_symbol(self, number: Token) -> bool:
-        """i4 is 4i; of other numbers that follow something, none is a factor."""
-        return self.peek(-1).kind == "symbol" and not number.spaced
+    def _is_factor(self, number: Token) -> bool:
+        """i4 is 4i, and 3!7! a product; of other numbers that follow something, none is a factor."""
+        before = self.peek(-1)
+        return before.text == "!" or (before.kind == "symbol" and not number.spaced)
 
     def _power_of_ten(self, token: Token) -> bool:
         """The letter x for the sign between a number and a power of ten: 1.2 x 10^6."""
@@ -136,14 +132,14 @@ class _Reader(Cursor):
                 self.at += 1
                 base = ("deg", base)
             else:
-                base = ("pow", base, self._exponent())
+                base = ("pow", base, self.exponent())
         raise Unreadable
 
-    def _exponent(self) -> Expr:
+    def exponent(self) -> Expr:
         token = self.peek()
         if token.text in ("-", "+") and token.kind == "sign":
             self.at += 1
-            part = self._exponent()
+            part = self.exponent()
             return ("neg", part) if token.text == "-" else part
         base = self.atom()
         if self.peek().text == "^":
@@ -151,195 +147,6 @@ class _Reader(Cursor):
             self.depth += 1
             if self.depth > DEEPEST:
                 raise Unreadable
-            base = ("pow", base, self._exponent())
+            base = ("pow", base, self.exponent())
             self.depth -= 1
         return base
-
-    def atom(self) -> Expr:
-        token = self.take()
-        if token.kind == "number":
-            return self._number(token)
-        if token.kind == "symbol":
-            return self._symbol(token)
-        if token.kind == "function":
-            return self._function(token.text)
-        if token.kind == "text" and token.text.strip() in ("i", "e", "d", "x", "y"):
-            return ("sym", token.text.strip())
-        if token.text in ("\\infty", "infinity", "Infinity", "inf", "infty"):
-            return ("sym", "oo")
-        if token.text == "\\frac":
-            above = self._argument()
-            below = self._argument()
-            return ("div", above, below)
-        if token.text == "\\binom":
-            above = self._argument()
-            return ("fn", "binomial", above, self._argument())
-        if token.kind in ("sign", "command") and token.text in _PAIRS:
-            return self._enclosed(token.text)
-        raise Unreadable
-
-    def _enclosed(self, opening: str) -> Expr:
-        bars = self.bars
-        self.bars = 1 if opening == "|" else 0
-        inner = self.sum()
-        self.bars = bars
-        if self.take().text != _PAIRS[opening]:
-            raise Unreadable
-        if opening == "|":
-            return ("fn", "abs", inner)
-        if opening in ("\\lfloor", "\\lceil"):
-            return ("fn", "floor" if opening == "\\lfloor" else "ceiling", inner)
-        return inner
-
-    def _number(self, token: Token) -> Expr:
-        value = token.value
-        assert value is not None
-        if self.peek().text == "\\overline" and self.peek(1).kind == "text":
-            if "." not in token.text:
-                raise Unreadable
-            repeating = self.peek(1).text
-            self.at += 2
-            places = len(token.text.partition(".")[2])
-            tail = Fraction(int(repeating), (10 ** len(repeating) - 1) * 10**places)
-            return ("num", value + tail)
-        if value.denominator == 1 and token.text.isdigit():
-            part = self._proper_fraction()
-            if part is not None:
-                return ("num", value + part)
-        return ("num", value)
-
-    def _proper_fraction(self) -> Fraction | None:
-        """The 1/2 of 3 1/2 and the \\frac{1}{2} of 3\\frac{1}{2}."""
-        first = self.peek()
-        if first.kind == "number" and first.spaced and self.peek(1).text == "/":
-            above, below = first, self.peek(2)
-            if below.kind != "number" or not (above.text.isdigit() and below.text.isdigit()):
-                return None
-            if not 0 < int(above.text) < int(below.text):
-                return None
-            self.at += 3
-            return Fraction(int(above.text), int(below.text))
-        if first.text != "\\frac":
-            return None
-        start, depth, saved = self.at, self.depth, list(self.tokens)
-        self.at += 1
-        try:
-            above_tree, below_tree = self._argument(), self._argument()
-        except Unreadable:
-            above_tree = below_tree = ("sym", "")
-        if above_tree[0] == below_tree[0] == "num" and 0 < above_tree[1] < below_tree[1]:
-            both = above_tree[1].denominator == below_tree[1].denominator == 1
-            if both:
-                return Fraction(above_tree[1] / below_tree[1])
-        self.at, self.depth, self.tokens = start, depth, saved
-        return None
-
-    def _symbol(self, token: Token) -> Expr:
-        name = token.text
-        while self.peek().text in ("'", "''"):
-            name += self.take().text
-        if self.peek().text == "_":
-            self.at += 1
-            name += "_" + self._subscript()
-        while self.peek().text in ("'", "''"):
-            name += self.take().text
-        if self.peek().text == "(" and (token.text in _APPLIED or self._at_a_number(name)):
-            self.at += 1
-            inner = self._enclosed("(")
-            return (
-                ("sym", f"{name}({inner[1]})") if inner[0] == "sym" else ("fn", f"{name}()", inner)
-            )
-        return ("sym", name)
-
-    def _at_a_number(self, name: str) -> bool:
-        """Whether a name is a function at a number, like I(0), rather than a factor."""
-        bracket = self.peek(1).kind == "number" and self.peek(2).text == ")"
-        return bracket and name not in ("pi", "e", "i")
-
-    def _subscript(self) -> str:
-        token = self.take()
-        if token.kind in ("number", "symbol"):
-            return token.text
-        if token.text != "{":
-            raise Unreadable
-        name = ""
-        while self.peek().text != "}":
-            token = self.take()
-            if token.kind == "end" or token.text in ("{", "\\frac"):
-                raise Unreadable
-            name += token.text.strip()
-        self.at += 1
-        return name
-
-    def _function(self, name: str) -> Expr:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise Unreadable
-        tree = self._root() if name == "sqrt" else self._applied(_INVERSES.get(name, name))
-        self.depth -= 1
-        return tree
-
-    def _root(self) -> Expr:
-        index: Expr | None = None
-        if self.peek().text == "[":
-            self.at += 1
-            index = self._enclosed("[")
-        if self.peek().text == "(":
-            self.at += 1
-            inner = self._enclosed("(")
-        else:
-            inner = self._argument(whole=True)
-        return ("fn", "sqrt", inner) if index is None else ("fn", "root", inner, index)
-
-    def _applied(self, name: str) -> Expr:
-        power = base = None
-        while self.peek().text in ("^", "_") and self.peek().kind == "sign":
-            mark = self.take().text
-            if mark == "^":
-                if self.peek().text == "\\circ":
-                    raise Unreadable
-                power = self._exponent()
-            else:
-                base = self._argument(whole=True)
-        if self.peek().text in ("(", "{", "|") and self.peek().kind == "sign":
-            inner = self._postfixed_group()
-        else:
-            inner = self._plain_argument()
-        if power == ("neg", ("num", Fraction(1))) and name in ("sin", "cos", "tan", "cot"):
-            name, power = f"arc{name}", None
-        tree: Expr = ("fn", name, inner) if base is None else ("fn", name, inner, base)
-        return tree if power is None else ("pow", tree, power)
-
-    def _postfixed_group(self) -> Expr:
-        return self._enclosed(self.take().text)
-
-    def _plain_argument(self) -> Expr:
-        """What a function without brackets applies to: sin 2x, ln 3, cos 30^\\circ, log -1."""
-        parts = [self.signed()]
-        while self.peek().kind == "symbol":
-            parts.append(self.power())
-        return parts[0] if len(parts) == 1 else ("mul", *parts)
-
-    def _argument(self, whole: bool = False) -> Expr:
-        """A group in braces, or the next digit (the whole number where `whole`) or sign."""
-        token = self.peek()
-        if token.text == "{":
-            self.at += 1
-            return self._enclosed("{")
-        if token.kind == "number" and not whole and len(token.text) > 1:
-            if not token.text.isdigit():
-                raise Unreadable
-            first, rest = token.text[0], token.text[1:]
-            self.tokens[self.at] = Token("number", rest, Fraction(int(rest)))
-            return ("num", Fraction(int(first)))
-        if token.kind == "number":
-            self.at += 1
-            return ("num", token.value)
-        if token.kind in ("symbol", "function", "command"):
-            return self.atom()
-        raise Unreadable
-
-
-def parse_text(text: str) -> Expr:
-    """The tree of a cleaned text."""
-    return parse(tokens(text))

@@ -6,7 +6,29 @@ import re
 
 from clean_bench.answers.reading.tokens import Token
 
+_UNKNOWNS = frozenset({"x", "y", "z", "e", "i", "pi"})
 _SINGLE_FUNCTION = re.compile(r"[A-Za-z](?:_\{?\w\}?)?'*\((?:[A-Za-z](?:,[A-Za-z])*|-?[0-9]+)\)")
+
+
+_AREA = re.compile(r"\[[A-Z]{3,6}\]|\|[A-Z]{2}\|")
+_CHANCE = re.compile(r"(?:P|Pr|\\Pr|E|\\mathbb [PE])(?:\([^()]*\)|\[[^\[\]]*\])")
+_OPERATORS = frozenset({"+", "-", "*", "/", "\\cdot", "\\frac", "{", "}"})
+
+
+def quantity(side: list[Token]) -> str | None:
+    """The quantity that is asked for, where a number is all that follows: m + n, [ABC], P(X > 2).
+
+    A sum, product or quotient of different names counts; x, y and z are unknowns, of which an
+    equation has still to be solved.
+    """
+    text = "".join(token.text for token in side)
+    if _AREA.fullmatch(text) or _CHANCE.fullmatch(text):
+        return text
+    names = [token.text for token in side if token.kind == "symbol"]
+    if not names or len(set(names)) < len(names) or not _UNKNOWNS.isdisjoint(names):
+        return None
+    rest = [token for token in side if token.kind != "symbol"]
+    return text if all(token.text in _OPERATORS for token in rest) else None
 
 
 def label_of(side: list[Token]) -> str | None:

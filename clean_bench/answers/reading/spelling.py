@@ -1,6 +1,6 @@
 r"""One spelling for what can be written in several ways.
 
-Unicode signs become LaTeX commands, look-alike digits and letters become ASCII, and what only
+Unicode becomes ASCII (see `scripts`), commands with the same meaning become one, and what only
 changes the looks of a formula goes: delimiters, sizes, spaces, fonts, boxes, final full stops.
 Thousands keep their `{,}`, text keeps its `\text{...}`.
 """
@@ -8,53 +8,25 @@ Thousands keep their `{,}`, text keeps its `\text{...}`.
 from __future__ import annotations
 
 import re
-import unicodedata
 
-_SIGNS = {
-    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": r"\times ", "✕": r"\times ",
-    "·": r"\cdot ", "⋅": r"\cdot ", "∙": r"\cdot ", "•": r"\cdot ", "∗": "*", "÷": "/", "⁄": "/",
-    "∕": "/", "√": r"\sqrt ", "∛": r"\sqrt[3] ", "∜": r"\sqrt[4] ", "∞": r"\infty ",
-    "°": r"^\circ ", "º": r"^\circ ", "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ",
-    "≠": r"\ne ", "≈": r"\approx ", "≃": r"\approx ", "∪": r"\cup ", "∩": r"\cap ",
-    "∈": r"\in ", "∅": r"\emptyset ", "⌀": r"\emptyset ", "±": r"\pm ", "∓": r"\mp ",
-    "⟨": r"\langle ", "⟩": r"\rangle ", "〈": r"\langle ", "〉": r"\rangle ", "∖": r"\setminus ",
-    "∨": r"\lor ", "∧": r"\land ", "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℚ": r"\mathbb{Q}",
-    "ℕ": r"\mathbb{N}", "ℂ": r"\mathbb{C}", "→": r"\to ", "⇒": r"\to ", "′": "'", "’": "'",
-    "‘": "'", "″": "''", "“": '"', "”": '"', "∶": ":", "、": ",", "٫": ".", "٬": "{,}", "٪": "%",
-    "…": r"\ldots ", "⋯": r"\ldots ", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ",
-    "⌉": r"\rceil ", "￥": "¥", "＄": r"\$",
-}  # fmt: skip
-_GREEK = {
-    chr(code): rf"\{name} "
-    for code, name in zip(
-        range(0x3B1, 0x3CA),
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
-        "varsigma sigma tau upsilon phi chi psi omega".split(),
-        strict=True,
-    )
-} | {
-    letter: rf"\{name} "
-    for letter, name in zip(
-        "ΓΔΘΛΞΠΣΦΨΩϕϑϵ",
-        "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega phi theta epsilon".split(),
-        strict=True,
-    )
-}
-_SUPERSCRIPTS = {
-    **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)),
-    "⁺": "+", "⁻": "-", "⁽": "(", "⁾": ")", "ⁿ": "n", "ⁱ": "i",
-}  # fmt: skip
-_SUBSCRIPTS = {**dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)), "₊": "+", "₋": "-"}
+from clean_bench.answers.reading.scripts import in_ascii
 
+_LONGEST_PERIOD = 30
+_CHOSEN = (
+    r"(?<![A-Za-z0-9)}}\]])(?:\{{ *\}})? *[_^] *\{{?([0-9]{{1,4}})\}}? *"
+    r"(?:\\text\{{{0}\}}|{0}) *_ *\{{?([0-9]{{1,4}})\}}?"
+)
+"""Combinations or permutations of so many."""
 _OUTER = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
 _COMMANDS = {
     **dict.fromkeys(
         "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm "
-        "displaystyle textstyle scriptstyle limits nolimits boxed fbox mathstrut strut".split(),
+        "displaystyle textstyle scriptstyle limits nolimits boxed fbox mathstrut strut underline "
+        "bf it em tiny small normalsize large Large LARGE huge Huge checkmark blacksquare qed".split(),
         "",
     ),
     **dict.fromkeys("quad qquad thinspace medspace thickspace".split(), " "),
-    **dict.fromkeys(("dfrac", "tfrac", "cfrac"), r"\frac"),
+    **dict.fromkeys(("dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"), r"\frac"),
     **dict.fromkeys(("dbinom", "tbinom"), r"\binom"),
     **dict.fromkeys(
         "textbf textit textrm textsf textnormal texttt textup mbox hbox mathrm mathsf mathit "
@@ -67,15 +39,43 @@ _COMMANDS = {
     **dict.fromkeys(("varnothing", "O"), r"\emptyset "),
     **dict.fromkeys(("degree", "degrees"), r"^\circ "),
     **dict.fromkeys(("simeq", "cong", "doteq"), r"\approx "),
+    **dict.fromkeys(("dots", "cdots", "dotsc"), r"\ldots "),
     **dict.fromkeys(("Rightarrow", "rightarrow", "implies", "Longrightarrow"), r"\to "),
     "neq": r"\ne ", "lt": "<", "gt": ">", "lbrace": r"\{", "rbrace": r"\}", "lbrack": "[",
     "rbrack": "]", "backslash": r"\setminus ", "ast": "*", "div": "/", "colon": ":",
     "vee": r"\lor ", "wedge": r"\land ", "prime": "'",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\([A-Za-z]+)(?:(?<=\\left)\.|(?<=\\right)\.)?")
+_FUNCTIONS = "gcd|lcm|max|min|a?(?:rc)?(?:sin|cos|tan|cot|sec|csc)h?|ln|log|exp"
+
+
+def _ongoing(match: re.Match[str]) -> str:
+    """0.1666... as a repeating decimal: one digit thrice at the end, or several twice."""
+    digits = match[2]
+    for period in range(1, min(len(digits) // 2, _LONGEST_PERIOD) + 1):
+        times = 3 if period == 1 else 2
+        block = digits[-period:]
+        if not digits.endswith(block * times):
+            continue
+        start = len(digits) - period * times
+        while start and digits[start - 1] == digits[start - 1 + period]:
+            start -= 1
+        return f"{match[1]}{digits[:start]}\\overline{{{digits[start : start + period]}}}"
+    return match[0]
+
+
 _REWRITES = tuple(
     (needle, re.compile(pattern), replacement)
     for needle, pattern, replacement in (
+        ("\\color", r"\\color\s*\{[A-Za-z0-9! ]{1,30}\}", ""),
+        ("\\textcolor", r"\\textcolor\s*\{[A-Za-z0-9! ]{1,30}\}", ""),
+        ("\\ldots", r"((?<![0-9.])[0-9]*\.)([0-9]{2,60}) *\\ldots", _ongoing),
+        (
+            "\\dot",
+            r"(\.[0-9]*)\\dot ?\{?([0-9])\}?(?:([0-9]*)\\dot ?\{?([0-9])\}?)?",
+            r"\1\\overline{\2\3\4}",
+        ),
+        (".(", r"(?<=[0-9]\.)\(([0-9]{1,30})\)", r"\\overline{\1}"),
         ("\\!", r",\s*\\!\s*", "{,}"),
         ("\\,", r"(?<=\d)\{\\,\}(?=\d)", "{,}"),
         ("\\\\", r"\\\\\s*\[[^\]\[]{0,12}\]", r"\\\\ "),
@@ -95,23 +95,38 @@ _REWRITES = tuple(
             r"\\frac\{\\text\{([^{}]*)\}\}\{\\text\{([^{}]*)\}(\^[23])?\}",
             r"\\text{\1/\2\3}",
         ),
+        (
+            "\\frac",
+            r"(?<=[0-9]) +\\frac *\{ *([ck]?m|mi|ft) *\}\{ *(s|h|hr|min) *(\^ *\{?[23]\}?)? *\}$",
+            r"\\text{ \1/\2\3}",
+        ),
         ("choose", r"\{([^{}]{1,60})\\choose(?![A-Za-z])([^{}]{1,60})\}", r"\\binom{\1}{\2}"),
         ("choose", r"^([^{}]{1,60})\\choose(?![A-Za-z])([^{}]{1,60})$", r"\\binom{\1}{\2}"),
         ("\\text", r"\\text\s*\{\s*\}", " "),
         ("\\text", r"\\text\s+(?=\{)", r"\\text"),
+        ("\\text", rf"\\text\{{ *({_FUNCTIONS}) *\}}(?= *[({{\\^_|0-9A-Za-z])", r"\\\1 "),
+        ("min(", r"(?<![\\A-Za-z])min(?=\()", r"\\min"),
+        ("over", r"\{([^{}]{1,60})\\over(?![A-Za-z])([^{}]{1,60})\}", r"\\frac{\1}{\2}"),
+        ("over", r"^([^{}]{1,60})\\over(?![A-Za-z])([^{}]{1,60})$", r"\\frac{\1}{\2}"),
+        ("C", _CHOSEN.format("C"), r"\\binom{\1}{\2}"),
+        ("P", _CHOSEN.format("P"), r"\\frac{\1!}{(\1-\2)!}"),
         (" ", r"\s+", " "),
     )
 )
 _MOST_WRAPS = 10
+_BREAKS = re.compile(r"(?<!\\)(?:\\\\|\\[,;:!]?)$")
+_THREE_DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _PLAIN = re.compile(r"[A-Za-z0-9.+/-]*")
 
 
 def clean(text: str) -> str:
     """The text in the one spelling that the tokenizer knows."""
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) and "..." not in text:
         return text.rstrip(".")
     if not text.isascii():
-        text = _ascii(text)
+        text = in_ascii(text)
+    if "..." in text:
+        text = _THREE_DOTS.sub(r"\\ldots ", text)
     text = _unwrap(text.strip())
     text = _dollars(text)
     if "\\" in text:
@@ -129,7 +144,7 @@ def _command(match: re.Match[str]) -> str:
 
 def _unwrap(text: str) -> str:
     for _ in range(_MOST_WRAPS):
-        shorter = text.strip().strip('"').rstrip(".,;: ")
+        shorter = _BREAKS.sub("", text.strip().strip('"').rstrip(".,;: "))
         for opening, closing in _OUTER:
             inner = shorter[len(opening) : -len(closing)]
             if (
@@ -165,44 +180,3 @@ def _dollars(text: str) -> str:
     if len(marks) == 1:
         return text[: marks[0]] + "\\" + text[marks[0] :]
     return re.sub(r"(?<!\\)\$", " ", text) if marks else text
-
-
-def _ascii(text: str) -> str:
-    parts: list[str] = []
-    script: dict[str, str] = {}
-    for sign in text:
-        if script and sign not in script:
-            parts.append("}")
-            script = {}
-        if sign < "\x80":
-            parts.append(sign)
-        elif sign in _SUPERSCRIPTS or sign in _SUBSCRIPTS:
-            if not script:
-                script = _SUPERSCRIPTS if sign in _SUPERSCRIPTS else _SUBSCRIPTS
-                parts.append("^{" if script is _SUPERSCRIPTS else "_{")
-            parts.append(script[sign])
-        elif sign in _SIGNS:
-            parts.append(_SIGNS[sign])
-        elif sign in _GREEK:
-            parts.append(_GREEK[sign])
-        else:
-            parts.append(_one(sign))
-    if script:
-        parts.append("}")
-    return "".join(parts)
-
-
-def _one(sign: str) -> str:
-    digit = unicodedata.decimal(sign, None)
-    if digit is not None:
-        return str(digit)
-    category = unicodedata.category(sign)
-    if category in ("Cf", "Cc"):
-        return ""
-    if category == "Zs":
-        return " "
-    if unicodedata.decomposition(sign).startswith("<fraction>"):
-        above, _, below = unicodedata.normalize("NFKC", sign).partition("⁄")
-        return rf"\frac{{{above}}}{{{below}}}" if below else sign
-    plain = unicodedata.normalize("NFKC", sign)
-    return "".join(_SIGNS.get(part) or _GREEK.get(part) or part for part in plain)

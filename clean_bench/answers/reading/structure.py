@@ -7,11 +7,11 @@ scalars. What has no reading is `Text` where it is words, else `Unread`.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from fractions import Fraction
+from functools import lru_cache, partial
 
-from clean_bench.answers.algebra import scalars
 from clean_bench.answers.reading import regions, units
-from clean_bench.answers.reading.compound import matrix, set_algebra
+from clean_bench.answers.reading.compound import matrix, rows, set_algebra
 from clean_bench.answers.reading.expressions import parse
 from clean_bench.answers.reading.kinds import (
     Answer,
@@ -20,7 +20,6 @@ from clean_bench.answers.reading.kinds import (
     List,
     Ratio,
     Region,
-    Relation,
     Set,
     Square,
     Tuple,
@@ -28,22 +27,20 @@ from clean_bench.answers.reading.kinds import (
     Value,
     flat,
 )
-from clean_bench.answers.reading.labels import label_of
+from clean_bench.answers.reading.relations import RELATIONS, relation
 from clean_bench.answers.reading.signs import both_signs, radians
 from clean_bench.answers.reading.spelling import clean
-from clean_bench.answers.reading.splitting import CLOSING, OPENING, split, top, word_of
+from clean_bench.answers.reading.splitting import CLOSING, OPENING, split, top
 from clean_bench.answers.reading.tokens import Token, Unreadable, tokens
-from clean_bench.answers.reading.trees import Expr, has, replace, symbols
+from clean_bench.answers.reading.trees import has, replace, symbols
 from clean_bench.answers.reading.words import special, words
 
-_RELATIONS = {
-    "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", "=<": "<=", ">=": ">=", "\\le": "<=",
-    "\\ge": ">=", "\\ne": "!=", "!=": "!=", "\\in": "in", ":=": "=", "\\equiv": "=",
-}  # fmt: skip
 _ALTERNATIVE = {"or", "\\lor"}
 _JOINT = {",", ";", "and", "\\land", "&"}
 _SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
 _FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
+_ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)
+_FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
 _MOST_TEXTS = 20
 _REMEMBERED = 100
 """Characters; the readings of longer texts are not kept, so that what is kept stays small."""
@@ -78,6 +75,9 @@ def _structure(text: list[Token]) -> Answer:
     text = _stripped(text)
     if not text:
         raise Unreadable
+    condition = _set_builder(text)
+    if condition is not None:
+        return condition
     if len(text) > 1 and text[0].text in OPENING:
         whole = _bracketed(text)
         if whole is not None:
@@ -88,9 +88,9 @@ def _structure(text: list[Token]) -> Answer:
     parts = split(text, _JOINT)
     if len(parts) > 1:
         return _several([part for part in parts if part])
-    signs = top(text, _RELATIONS.keys())
+    signs = top(text, RELATIONS.keys())
     if signs:
-        return _relations(text, signs)
+        return relation(text, signs, _structure, _value)
     if top(text, _SET_SIGNS):
         return set_algebra(text, _structure)
     table = matrix(text, _structure)
@@ -111,8 +111,33 @@ def _stripped(text: list[Token]) -> list[Token]:
         text = text[1:]
     if text and text[0].kind == "word" and text[0].text.lower() == "either":
         text = text[1:]
+    if len(text) > 1 and text[0].kind == "text" and _ANSWER_IS.fullmatch(text[0].text):
+        text = text[1:]
+    if top(text, {"="}):
+        text = text[: next(filter(partial(_for_all, text), range(len(text))), None)]
     return [token for token in text if token.kind != "text" or token.text.strip(" .,;")
             or token.text.strip() in (",", ";")]  # fmt: skip
+
+
+def _for_all(text: list[Token], at: int) -> bool:
+    """Whether f(x) = x ends here with `for all x`."""
+    if text[at].kind not in ("text", "word", "command"):
+        return False
+    said = " ".join(token.text for token in text[at : at + 2])
+    return _FOR_ALL.match(said) is not None
+
+
+def _set_builder(text: list[Token]) -> Region | None:
+    """x | x > 3, without the braces that a set needs."""
+    bars = sum(token.text == "|" for token in text)
+    sides = split(text, {"|"}) if bars == 1 else []
+    if len(sides) != 2 or not sides[0] or sides[0][0].kind != "symbol":
+        return None
+    if len(sides[0]) > 1 and sides[0][1].text != "\\in":
+        return None
+    condition = _structure(sides[1])
+    named = isinstance(condition, Region) and condition.variable == sides[0][0].text
+    return condition if named and isinstance(condition, Region) else None
 
 
 def _bracketed(text: list[Token]) -> Answer | None:
@@ -144,6 +169,8 @@ def _bracketed(text: list[Token]) -> Answer | None:
             return _structure(inner)
         return List((_structure(inner),)) if (opening, closing) == ("[", "]") else None
     items_read = tuple(_structure(part) for part in parts)
+    if opening == closing.replace("]", "[") == "[" and all(part[0].text == "[" for part in parts):
+        return rows(items_read)
     if opening == "(" and closing == ")":
         return Tuple(items_read, True)
     if len(parts) == 2 and all(isinstance(item, Value) for item in items_read):
@@ -211,88 +238,6 @@ def _several(parts: list[list[Token]]) -> Answer:
     return List(items)
 
 
-def _relations(text: list[Token], at: list[int]) -> Answer:
-    signs = [_RELATIONS[word_of(text[cut])] for cut in at]
-    sides, start = [], 0
-    for cut in [*at, len(text)]:
-        sides.append(text[start:cut])
-        start = cut + 1
-    if not all(sides):
-        raise Unreadable
-    if signs == ["in"]:
-        inside = _structure(sides[1])
-        if isinstance(inside, Tuple | Square):
-            pair = regions.from_pair(inside)
-            if pair is None:
-                raise Unreadable
-            inside = pair
-        if isinstance(inside, Region):
-            variable = label_of(sides[0])
-            return Region(inside.pieces, variable) if variable else inside
-        return inside
-    if all(sign == "=" for sign in signs):
-        return _equations(sides)
-    if "=" in signs or "in" in signs:
-        raise Unreadable
-    trees = [_value(side).tree for side in sides]
-    if any(has(tree, "pm") for tree in trees):
-        raise Unreadable
-    return regions.chain(trees, signs)
-
-
-def _equations(sides: list[list[Token]]) -> Answer:
-    """`label = value`, an equation, or a chain of equal things, of which the last is the answer."""
-    label = label_of(sides[0])
-    if label is None and len(sides) == 2:
-        swapped = label_of(sides[1])
-        if swapped is not None:
-            label, sides = swapped, sides[::-1]
-    if label is not None and len(sides) > 1:
-        value = _structure(sides[-1])
-        middle = [_structure(side) for side in sides[1:-1]]
-        if any(item != value and not _same_number(item, value) for item in middle):
-            raise Unreadable
-        left = _maybe_tree(sides[0])
-        right = value.tree if isinstance(value, Value) else None
-        if isinstance(value, List):
-            return List(tuple(Labelled(label, item, None) for item in value.items))
-        names = label.strip("()").split(",")
-        if label.startswith("(") and isinstance(value, Tuple) and len(names) == len(value.items):
-            return Labelled(label, value, None)
-        difference = None
-        if left is not None and right is not None:
-            difference = ("add", left, ("neg", right))
-            if left[0] == "sym" and left[1] in symbols(right):
-                return Relation("=", difference)
-        return Labelled(label, value, difference)
-    trees = [_value(side) for side in sides]
-    if not any(symbols(value.tree) - {"pi", "e", "i"} for value in trees):
-        if all(_same_number(value, trees[-1]) for value in trees[:-1]):
-            return trees[-1]
-        raise Unreadable
-    if len(trees) != 2 or any(has(value.tree, "pm") for value in trees):
-        raise Unreadable
-    return Relation("=", ("add", trees[0].tree, ("neg", trees[1].tree)))
-
-
-def _same_number(one: Answer, other: Answer) -> bool:
-    return (
-        isinstance(one, Value)
-        and isinstance(other, Value)
-        and scalars.certain(one.tree, other.tree) is True
-    )
-
-
-def _maybe_tree(side: list[Token]) -> Expr | None:
-    text = "".join(token.text for token in side)
-    if re.fullmatch(r"[fghFGHpqPQ]\([a-z]\)", text):
-        return ("sym", text)
-    try:
-        return parse(side)
-    except Unreadable:
-        return None
-
-
 def _value(text: list[Token]) -> Value:
     value = _scalar(text)
     if not isinstance(value, Value):
@@ -309,8 +254,10 @@ def _scalar(text: list[Token]) -> Answer:
         return Set(())
     if text[0].text in ("\\mathbb R",) and len(text) == 1:
         return regions.everything()
-    rest, unit, percent = units.beside(text)
+    rest, unit, percent, scale = units.beside(text)
     tree = parse(rest)
+    if scale != 1:
+        tree = ("mul", tree, ("num", Fraction(scale)))
     if has(tree, "deg"):
         bare = radians(tree)
         if has(bare, "deg"):

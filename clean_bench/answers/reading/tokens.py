@@ -28,7 +28,7 @@ class Token(NamedTuple):
 
 FUNCTIONS = frozenset(
     "sin cos tan cot sec csc sinh cosh tanh coth sech csch arcsin arccos arctan arccot arcsec "
-    "arccsc asin acos atan ln log lg exp sqrt cbrt abs".split()
+    "arccsc asin acos atan ln log lg exp sqrt cbrt abs gcd lcm max min".split()
 )
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
@@ -37,10 +37,17 @@ GREEK = frozenset(
 )
 _VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho"}
 WORDS = frozenset(
-    "or and in inf cm mm km nm kg mg ml mL km/h mph kph ft yd mi oz lb lbs hr hrs min sec mol atm "
+    "or and in cm mm km nm kg mg ml mL km/h mph kph ft yd mi oz lb lbs hr hrs min sec mol atm "
     "Hz kHz MHz GHz rpm psi GeV MeV keV eV kJ kW kWh rad rads deg per sq USD EUR day days year "
     "hour inch foot feet mile cent cents unit way ways men women one two ten yes no none odd even "
     "true false red blue DNE pm am the is of not all for Yes No True False Odd Even und".split()
+)
+_PRODUCTS = frozenset("cm mm km nm kg mg ml ft mi lb hr".split())
+"""Units that may be products of variables."""
+_INFINITY = frozenset("inf infty infinity Infinity".split())
+_STYLES = frozenset(
+    r"\text \begin \end \mathbf \mathbb \mathcal \boldsymbol \bm "
+    r"\vec \hat \bar \overline \dot \ddot".split()
 )
 _OPENING = {"(", "[", "\\{", "\\langle"}
 _CLOSING = {")", "]", "\\}", "\\rangle"}
@@ -53,7 +60,7 @@ _TOKEN = re.compile(
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE](?:[+-]?[0-9]+)(?![0-9A-Za-z.{}\\]))?)"
     r"|(?P<letters>[A-Za-z]+)"
     r"|(?P<command>\\(?:[A-Za-z]+|.))"
-    r"|(?P<sign><=|>=|!=|==|=<|=>|[^\s])"
+    r"|(?P<sign>:=|<=|>=|!=|==|=<|=>|[^\s])"
     r")",
     re.DOTALL,
 )
@@ -69,7 +76,7 @@ def tokens(text: str) -> list[Token]:
         Unreadable: where a text, an accent or an environment is broken, or there are too many.
     """
     found: list[Token] = []
-    position, depth, nesting, end = 0, 0, 0, len(text)
+    position, depth, braces, nesting, end = 0, 0, 0, 0, len(text)
     while position < end:
         match = _TOKEN.match(text, position)
         if match is None:
@@ -85,10 +92,11 @@ def tokens(text: str) -> list[Token]:
             digits = re.sub(r"\{,\}|[ ,]", "", part)
             found.append(Token("number", digits, _value(digits), spaced))
         elif kind == "letters":
-            found.extend(_letters(part, spaced))
+            found.extend(
+                _letters(part, spaced, part in _PRODUCTS and _no_unit(found, spaced, braces))
+            )
         elif kind == "command":
-            if part in ("\\text", "\\mathbf", "\\mathbb", "\\boldsymbol", "\\begin", "\\end",
-                        "\\vec", "\\hat", "\\bar", "\\overline", "\\mathcal", "\\bm"):  # fmt: skip
+            if part in _STYLES:
                 content, position = _group(text, position)
                 found.extend(_styled(part, content, spaced))
             elif part[1:] in FUNCTIONS:
@@ -103,6 +111,7 @@ def tokens(text: str) -> list[Token]:
                 found.append(Token("command", part, None, spaced))
         else:
             found.append(Token("sign", part, None, spaced))
+        braces += (part == "{") - (part == "}")
         depth += (part in _OPENING) - (part in _CLOSING)
         nesting += (part in _OPENING or part in ("{", "\\begin")) - (
             part in _CLOSING or part in ("}", "\\end")
@@ -123,14 +132,24 @@ def _value(digits: str) -> Fraction:
     return Fraction(value * 10**shift) if shift >= 0 else Fraction(value, 10**-shift)
 
 
-def _letters(run: str, spaced: bool) -> list[Token]:
+def _no_unit(before: list[Token], spaced: bool, braces: int) -> bool:
+    """Whether letters are no unit of a number: mg in mg/k, and in \\frac{2mg}{k}."""
+    if not before or (braces and not spaced):
+        return True
+    numbers = any(token.kind == "number" for token in before)
+    return not numbers and not (spaced and before[-1].kind == "symbol")
+
+
+def _letters(run: str, spaced: bool, product: bool) -> list[Token]:
     if len(run) == 1:
         return [Token("symbol", run, None, spaced)]
-    if run in FUNCTIONS:
+    if run in _INFINITY:
+        return [Token("command", "\\infty", None, spaced)]
+    if run in FUNCTIONS and run != "min":
         return [Token("function", run, None, spaced)]
     if run in GREEK:
         return [Token("symbol", _VARIANTS.get(run, run), None, spaced)]
-    if run in WORDS or len(run) > 3:
+    if (run in WORDS and not product) or len(run) > 3:
         for name in ("sqrt", "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln"):
             if run.startswith(name) and len(run) == len(name) + 1:
                 return [

@@ -32,6 +32,14 @@ _QUALIFIERS = frozenset(
     "without is are was does to through until plus minus times approximately around between "
     "undefined infinity solution solutions none neither nor either base mod".split()
 )
+_SCALES = {
+    "hundred": 10**2,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+}
+_SCALE = re.compile(rf"\s*({'|'.join(_SCALES)})s?(?![\w-])")
 _PHYSICAL = frozenset("m s g h L N J W V K t l A C F".split())
 _MONEY = {
     "\\$": "dollar",
@@ -43,7 +51,7 @@ _MONEY = {
     "\\euro": "€",
 }
 _PIECE = re.compile(
-    r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])|(?P<power>\^?\s*\{?\s*(?P<sign>-?)(?P<digits>[0-9])\s*\}?)"
+    r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])|(?P<power>\^?\s*\{?\s*(?P<sign>-?)\s*(?P<digits>[0-9])\s*\}?)"
     r"|(?P<over>/)|(?P<skip>[\s·*()-]|\\cdot)"
 )
 
@@ -61,6 +69,8 @@ class Beside(NamedTuple):
     rest: list[Token]
     unit: Unit | None
     percent: bool
+    scale: int = 1
+    """What the number is multiplied by: 10^6 for a million."""
 
 
 def agree(one: Unit | None, other: Unit | None) -> bool:
@@ -91,16 +101,21 @@ def beside(text: list[Token]) -> Beside:
         rest = rest[:-1]
     if len(rest) > 1 and rest[-1].text == "%":
         return Beside(rest[:-1], unit, True)
+    scale = 1
     start = _unit_start(rest)
     if start is not None:
-        found = named(" ".join(token.text for token in rest[start:]))
+        said = " ".join(token.text for token in rest[start:])
+        while word := _SCALE.match(said):
+            scale *= _SCALES[word[1]]
+            said = said[word.end() :]
+        found = named(said)
         if found is not None:
             rest = rest[:start]
             if found.known == frozenset({("percent", 1)}):
                 percent = True
             elif unit is None:
                 unit = found
-    return Beside(rest, unit, percent)
+    return Beside(rest, unit, percent, scale)
 
 
 def _unit_start(text: list[Token]) -> int | None:

@@ -14,11 +14,15 @@ from hypothesis import strategies as st
 
 from clean_bench.answers.algebra import balls, fields, scalars
 from clean_bench.answers.algebra.polynomials import TooLarge
-from clean_bench.answers.reading.expressions import parse_text
-from clean_bench.answers.reading.tokens import Unreadable
+from clean_bench.answers.reading.expressions import parse
+from clean_bench.answers.reading.tokens import Unreadable, tokens
 from clean_bench.answers.reading.trees import Expr
 
 Tree = tuple[Expr, Any]
+
+
+def _tree(text: str) -> Expr:
+    return parse(tokens(text))
 
 
 def trees(numbers: random.Random, depth: int, names: str = "xy") -> Tree:
@@ -87,13 +91,13 @@ def test_rearranged_expressions_have_one_normal_form(seed: int) -> None:
 )
 def test_sizes_are_bounded(text: str) -> None:
     with pytest.raises(TooLarge):
-        fields.normal_form(parse_text(text))
+        fields.normal_form(_tree(text))
 
 
 @pytest.mark.parametrize("text", ["1/0", "1/(x-x)", "(5-5)^0", "0^{-1}"])
 def test_undefined(text: str) -> None:
     with pytest.raises(fields.Undefined):
-        fields.normal_form(parse_text(text))
+        fields.normal_form(_tree(text))
 
 
 FORMULAS = [
@@ -105,7 +109,7 @@ FORMULAS = [
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_ball_holds_the_value(text: str) -> None:
-    tree = parse_text(text)
+    tree = _tree(text)
     middle, radius = balls.ball(tree, {})
     with mpmath.workdps(60):
         assert abs(scalars._value(tree, {}) - middle) <= radius
@@ -113,7 +117,7 @@ def test_a_ball_holds_the_value(text: str) -> None:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_values_are_apart_only_where_they_differ(text: str) -> None:
-    tree = parse_text(text)
+    tree = _tree(text)
     assert not balls.apart(
         tree, ("mul", ("num", Fraction(3)), ("div", tree, ("num", Fraction(3)))), {}
     )
@@ -141,8 +145,8 @@ def test_values_are_apart_only_where_they_differ(text: str) -> None:
     ],
 )
 def test_functions(one: str, other: str, same: bool) -> None:
-    assert scalars.sure(parse_text(one), parse_text(other)) is same
-    assert scalars.certain(parse_text(one), parse_text(other)) in (same, None)
+    assert scalars.sure(_tree(one), _tree(other)) is same
+    assert scalars.certain(_tree(one), _tree(other)) in (same, None)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +163,7 @@ def test_functions(one: str, other: str, same: bool) -> None:
     ],
 )
 def test_multiples(one: str, other: str, same: bool, positive: bool) -> None:
-    left, right = parse_text(one), parse_text(other)
+    left, right = _tree(one), _tree(other)
     assert scalars.sure_multiple(left, right, positive) is same
     assert scalars.certain_multiple(left, right, positive) in (same, None)
 
@@ -177,7 +181,7 @@ def test_multiples(one: str, other: str, same: bool, positive: bool) -> None:
     ],
 )  # fmt: skip
 def test_constants_by_hand(text: str, value: int | str) -> None:
-    assert fields.rational(fields.normal_form(parse_text(text))) == Fraction(value)
+    assert fields.rational(fields.normal_form(_tree(text))) == Fraction(value)
 
 
 @pytest.mark.parametrize(
@@ -186,4 +190,4 @@ def test_constants_by_hand(text: str, value: int | str) -> None:
 )
 def test_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
-        parse_text(text)
+        _tree(text)

@@ -1,0 +1,138 @@
+"""Equations, chains of equal things, inequalities and memberships."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from clean_bench.answers.algebra import scalars
+from clean_bench.answers.reading import regions
+from clean_bench.answers.reading.compound import PartReader
+from clean_bench.answers.reading.expressions import parse
+from clean_bench.answers.reading.kinds import (
+    Answer,
+    Labelled,
+    List,
+    Region,
+    Relation,
+    Square,
+    Tuple,
+    Value,
+)
+from clean_bench.answers.reading.labels import label_of, quantity
+from clean_bench.answers.reading.splitting import word_of
+from clean_bench.answers.reading.tokens import Token, Unreadable
+from clean_bench.answers.reading.trees import Expr, has, symbols
+
+_CONSTANTS = frozenset({"pi", "e", "i"})
+ValueReader = Callable[[list[Token]], Value]
+
+RELATIONS = {
+    "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", "=<": "<=", ">=": ">=", "\\le": "<=",
+    "\\ge": ">=", "\\ne": "!=", "!=": "!=", "\\in": "in", ":=": "=", "\\equiv": "=",
+}  # fmt: skip
+
+
+def relation(text: list[Token], at: list[int], read: PartReader, value: ValueReader) -> Answer:
+    """An equation, an inequality or a membership, with signs at these places.
+
+    `read` reads an answer and `value` a scalar.
+
+    Raises:
+        Unreadable: if it is none of these, or a chain of different numbers.
+    """
+    signs = [RELATIONS[word_of(text[cut])] for cut in at]
+    sides, start = [], 0
+    for cut in [*at, len(text)]:
+        sides.append(text[start:cut])
+        start = cut + 1
+    if not all(sides):
+        raise Unreadable
+    if signs == ["in"]:
+        inside = read(sides[1])
+        if isinstance(inside, Tuple | Square):
+            pair = regions.from_pair(inside)
+            if pair is None:
+                raise Unreadable
+            inside = pair
+        if isinstance(inside, Region):
+            variable = label_of(sides[0])
+            return Region(inside.pieces, variable) if variable else inside
+        return inside
+    if all(sign == "=" for sign in signs):
+        return _equations(sides, read, value)
+    if "=" in signs or "in" in signs:
+        raise Unreadable
+    trees = [value(side).tree for side in sides]
+    if any(has(tree, "pm") for tree in trees):
+        raise Unreadable
+    return regions.chain(trees, signs)
+
+
+def _equations(sides: list[list[Token]], read: PartReader, value: ValueReader) -> Answer:
+    """`label = value`, an equation, or a chain of equal things, of which the last is the answer."""
+    label = label_of(sides[0])
+    if label is None and len(sides) == 2:
+        swapped = label_of(sides[1])
+        if swapped is not None:
+            label, sides = swapped, sides[::-1]
+    if label is None:
+        label = _asked_for(sides)
+    if label is not None:
+        return _labelled(label, sides, read)
+    values = [value(side) for side in sides]
+    if all(map(_constant, values)):
+        if all(_same_number(one, values[-1]) for one in values[:-1]):
+            return values[-1]
+        raise Unreadable
+    if len(values) != 2 or any(has(one.tree, "pm") for one in values):
+        raise Unreadable
+    return Relation("=", ("add", values[0].tree, ("neg", values[1].tree)))
+
+
+def _labelled(label: str, sides: list[list[Token]], read: PartReader) -> Answer:
+    found = read(sides[-1])
+    middle = [read(side) for side in sides[1:-1]]
+    if any(item != found and not _same_number(item, found) for item in middle):
+        raise Unreadable
+    left = _maybe_tree(sides[0])
+    right = found.tree if isinstance(found, Value) else None
+    if isinstance(found, List):
+        return List(tuple(Labelled(label, item, None) for item in found.items))
+    names = label.strip("()").split(",")
+    if label.startswith("(") and isinstance(found, Tuple) and len(names) == len(found.items):
+        return Labelled(label, found, None)
+    difference = None
+    if left is not None and right is not None:
+        difference = ("add", left, ("neg", right))
+        if left[0] == "sym" and left[1] in symbols(right):
+            return Relation("=", difference)
+    return Labelled(label, found, difference)
+
+
+def _asked_for(sides: list[list[Token]]) -> str | None:
+    """The quantity that the first side names, where the others are numbers: m + n = 4 + 5 = 9."""
+    others = (token for side in sides[1:] for token in side if token.kind in ("symbol", "word"))
+    return None if any(token.text not in _CONSTANTS for token in others) else quantity(sides[0])
+
+
+def _constant(value: Value) -> bool:
+    return not symbols(value.tree) - _CONSTANTS
+
+
+def _same_number(one: Answer, other: Answer) -> bool:
+    return (
+        isinstance(one, Value)
+        and isinstance(other, Value)
+        and scalars.certain(one.tree, other.tree) is True
+    )
+
+
+def _maybe_tree(side: list[Token]) -> Expr | None:
+    text = "".join(token.text for token in side)
+    if re.fullmatch(r"[fghFGHpqPQ]\([a-z]\)", text):
+        return ("sym", text)
+    try:
+        return parse(side)
+    except Unreadable:
+        return None
