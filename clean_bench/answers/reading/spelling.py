@@ -105,6 +105,7 @@ _REWRITES = tuple(
         ("\\text", r"\\text\s*\{\s*\}", " "),
         ("\\text", r"\\text\s+(?=\{)", r"\\text"),
         ("\\text", rf"\\text\{{ *({_FUNCTIONS}) *\}}(?= *[({{\\^_|0-9A-Za-z])", r"\\\1 "),
+        (".", r"(?<![A-Za-z.])(?:np|numpy|math|sympy)\.(?=a?(?:rc)?(?:sin|cos|tan))", ""),
         ("min(", r"(?<![\\A-Za-z])min(?=\()", r"\\min"),
         ("over", r"\{([^{}]{1,60})\\over(?![A-Za-z])([^{}]{1,60})\}", r"\\frac{\1}{\2}"),
         ("over", r"^([^{}]{1,60})\\over(?![A-Za-z])([^{}]{1,60})$", r"\\frac{\1}{\2}"),

@@ -30,7 +30,8 @@ _NEUTRAL = frozenset("unit units sq square each the a an of total in all about e
 _QUALIFIERS = frozenset(
     "not no never or and if when except where for unless less more than least most wrong to with "
     "without is are was does to through until plus minus times approximately around between "
-    "undefined infinity solution solutions none neither nor either base mod".split()
+    "undefined infinity solution solutions none neither nor either base mod modulo remainder factorial "
+    "half halves thirds fifths tenths hundredths thousandths millionths below negative approx".split()
 )
 _SCALES = {
     "hundred": 10**2,
@@ -163,10 +164,12 @@ def named(text: str) -> Unit | None:
                 direction = -1
             elif lower in ("square", "sq", "squared", "cubic", "cu", "cubed"):
                 power = 3 if lower.startswith("cu") else 2
-                if lower.endswith("ed") and last in powers:
+                if not lower.endswith("ed"):
+                    square = power
+                elif last in powers:
                     powers[last] *= power
                 else:
-                    square = power
+                    return None
             elif lower in _SYNONYMS:
                 for name, exponent in _SYNONYMS[lower]:
                     powers[name] = exponent

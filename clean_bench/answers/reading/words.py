@@ -1,13 +1,15 @@
 r"""Answers read from their text rather than its tokens: choices, bases, words and times.
 
 Unmarked letters are words where a run has four letters and more, or is a known short word;
-other runs are products of variables. Words are compared without regard to case.
+other runs are products of variables. Words are compared without regard to case; one word that is a
+number is that number.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
 from clean_bench.answers.reading import regions
 from clean_bench.answers.reading.kinds import Answer, Choice, Hedge, List, Set, Text, Value, flat
@@ -17,10 +19,13 @@ Reader = Callable[[str], Answer]
 _EMPTY_SET = {"empty set", "the empty set", "no solution", "no solutions", "null set"}
 _REALS = {"all real numbers", "all reals", "all real number", "the real numbers", "real numbers",
           "all real x", "all real values"}  # fmt: skip
-_BASES = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "sixteen": 16,
-}  # fmt: skip
+_NUMBERS = {
+    name: number
+    for number, name in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+}
 _NAME = r"(?P<base>[0-9]{1,2}|[a-z]+)"
 _BASE = re.compile(
     r"(?P<sign>-?) ?\(?(?:\\text ?\{ ?)?(?P<digits>[0-9A-Fa-f]+)[ })]*_ ?(?:\{ ?)?(?:\\text ?\{ ?)?"
@@ -61,7 +66,7 @@ def special(text: str, explicit: bool, read: Reader) -> Answer | None:
     if based is None and "base" in text:
         based = _SPOKEN_BASE.fullmatch(text)
     if based and re.search("[0-9]", based["digits"]):
-        base = int(based["base"]) if based["base"].isdigit() else _BASES.get(based["base"])
+        base = int(based["base"]) if based["base"].isdigit() else _NUMBERS.get(based["base"])
         if base is not None and (base > 10 or based["digits"].isdigit()):
             digits = based["sign"] + (based["digits"].upper().lstrip("0") or "0")
             return Value(("sym", f"{digits}_{base}"), base=base, digits=digits)
@@ -96,6 +101,8 @@ def _phrase(text: str, read: Reader) -> Answer:
         return Set(())
     if folded in _REALS:
         return regions.everything()
+    if folded in _NUMBERS:
+        return Value(("num", Fraction(_NUMBERS[folded])))
     if folded in ("infinity", "positive infinity"):
         return Value(("sym", "oo"))
     if folded == "negative infinity":
