@@ -2,12 +2,14 @@ r"""The equality policy on the structure of answers (docs/equality.md), a rule f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
 from clean_bench.answers.algebra import scalars
 from clean_bench.answers.comparing import Comparison, Rules, Verdict, every, some
 from clean_bench.answers.reading import regions, units
+from clean_bench.answers.reading.expressions import parse
 from clean_bench.answers.reading.kinds import (
     Answer,
     Choice,
@@ -26,6 +28,7 @@ from clean_bench.answers.reading.kinds import (
     Unread,
     Value,
 )
+from clean_bench.answers.reading.tokens import Unreadable, tokens
 from clean_bench.answers.reading.trees import Expr
 
 _HUNDRED: Expr = ("num", Fraction(100))
@@ -51,13 +54,10 @@ def _bases(one: Value, other: Value) -> bool:
     based, plain = (one, other) if one.base is not None else (other, one)
     if plain.percent or units.stated(plain.unit):
         return False
-    digits = based.digits.removeprefix("-")
-    return digits.isdigit() and plain.tree in _signed_integer(based.digits)
-
-
-def _signed_integer(digits: str) -> tuple[Expr, ...]:
-    size: Expr = ("num", Fraction(int(digits.removeprefix("-"))))
-    return (("neg", size),) if digits.startswith("-") else (size,)
+    try:
+        return plain.tree == parse(tokens(based.digits))
+    except Unreadable:
+        return False
 
 
 def _choice_and_value(how: Comparison, one: Choice, other: Value) -> Verdict:
@@ -218,6 +218,14 @@ def _ratios(how: Comparison, one: Ratio, other: Ratio) -> Verdict:
     )
 
 
+def _text_and_ratio(how: Comparison, one: Text, other: Ratio) -> Verdict:
+    """10:12 alone is read as a time, and next to 5:6 it is a ratio."""
+    if not re.fullmatch("[0-9]{1,2}:[0-9]{2}", one.words):
+        return False
+    parts = (Value(("num", Fraction(int(part)))) for part in one.words.split(":"))
+    return how.same(Ratio(tuple(parts)), other)
+
+
 def _unread(how: Comparison, one: Unread, other: Answer) -> Verdict:
     """Only a formula that others may read can equal something else: an expression."""
     formula = one.formula or (isinstance(other, Unread) and other.formula)
@@ -234,6 +242,7 @@ _RULES: Rules = (
     ((Choice, Text), _choice_and_text),
     ((Choice, object), _content),
     ((Text, Value), _text_and_value),
+    ((Text, Ratio), _text_and_ratio),
     ((Labelled, Labelled), _labelled),
     ((Labelled, Relation), _labelled_and_relation),
     ((List, Labelled), _list_and_labelled),

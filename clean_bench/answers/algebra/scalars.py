@@ -21,6 +21,8 @@ _POINTS = ((0.7137, 1.3171, 0.4213, 1.9311), (2.2147, 0.3719, 1.6127, 0.8171))
 _LARGEST = 10**6
 """Bits of the exponent of a number that is still evaluated."""
 _TRIES = 10
+_FAR = 6
+"""Points beyond the near ones, which tell |x - 5| from 5 - x."""
 
 
 @lru_cache(maxsize=256)
@@ -175,16 +177,16 @@ def _proportional(one: Expr, other: Expr, positive: bool) -> bool:
 
 
 def _points(names: list[str]) -> list[tuple[dict[str, Any], bool]]:
-    """Random rational points, the first half of them positive."""
+    """Random rational points: near ones, the first half of them positive, then far ones."""
     from mpmath import mpf
 
     random_numbers = random.Random(20250701)
     points = []
-    for attempt in range(_TRIES):
+    for attempt in range(_TRIES + _FAR if names else _TRIES):
         positive = attempt < _TRIES // 2 or not names
         values = {}
         for name in names:
-            value = mpf(random_numbers.randint(100, 3000)) / 1009
+            value = mpf(random_numbers.randint(100, 3000)) / (1009 if attempt < _TRIES else 29)
             values[name] = value if positive or random_numbers.random() < 0.4 else -value
         points.append((values, positive))
     return points

@@ -1,4 +1,4 @@
-"""Matrices, vectors, and sets that others are combined to."""
+"""Matrices, vectors, aligned equations, and sets that others are combined to."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from clean_bench.answers.reading.trees import Expr
 
 PartReader = Callable[[list[Token]], Answer]
 
+_ALIGNED = frozenset("aligned align align* split gathered cases".split())
+_ALIGNING = frozenset({"=", "<", ">", "\\le", "\\ge"})
 _VECTOR = re.compile(r"\\begin (?:[pbBv]?(?:small)?matrix|array)")
 
 
@@ -36,12 +38,9 @@ def set_algebra(text: list[Token], read: PartReader) -> Answer:
         raise Unreadable
     sides = split(text, {"\\setminus"})
     if len(sides) == 2:
-        left, right = read(sides[0]), read(sides[1])
-        if isinstance(right, Set) and all(isinstance(item, Value) for item in right.items):
-            points = [item.tree for item in right.items if isinstance(item, Value)]
-            found = regions.without(left, points)
-            if found is not None:
-                return found
+        found = regions.without(read(sides[0]), read(sides[1]))
+        if found is not None:
+            return found
     raise Unreadable
 
 
@@ -52,6 +51,8 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
     factor, text = text[: begins[0]], text[begins[0] :]
     first = text[0]
     name = first.text.removeprefix("\\begin ")
+    if name in _ALIGNED and not factor:
+        return read(_in_one_line(text[1:-1]))
     if not _VECTOR.match(first.text) or name.startswith("vmatrix"):
         raise Unreadable
     inner = text[1:-1]
@@ -71,6 +72,22 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
     if len(entries[0]) == 1 and len(entries) > 1:
         return Tuple(tuple(row[0] for row in entries), False, True)
     return Matrix(entries)
+
+
+def _in_one_line(inner: list[Token]) -> list[Token]:
+    """Aligned equations with commas between them; a line that begins with a sign goes on."""
+    joined: list[Token] = []
+    for row in split(inner, {"\\\\"}):
+        text = [token for token in row if token.text != "&"]
+        if any(
+            token.text == "&" and (after is None or after.text not in _ALIGNING)
+            for token, after in zip(row, [*row[1:], None], strict=True)
+        ):
+            raise Unreadable
+        if joined and text and text[0].text not in _ALIGNING:
+            joined.append(Token("sign", ","))
+        joined += text
+    return joined
 
 
 def rows(items: tuple[Answer, ...]) -> Answer:

@@ -43,8 +43,10 @@ def label_of(side: list[Token]) -> str | None:
         return text.replace("{", "").replace("}", "")
     if re.fullmatch(r"f\^\{?-1\}?\([a-z]\)|\\angle[A-Z]{1,3}|m\\angle[A-Z]{1,3}", text):
         return text.replace("{", "").replace("}", "")
-    if re.fullmatch(r"\([a-zA-Z](?:,[a-zA-Z])+\)", text):
-        return text
+    if len(side) > 4 and text[0] + text[-1] == "()":
+        names, commas = side[1:-1:2], side[2:-1:2]
+        if all(name.kind == "symbol" for name in names) and {t.text for t in commas} == {","}:
+            return text
     if all(token.kind in ("text", "word") for token in side):
         return " ".join(token.text.strip().lower() for token in side)
     if re.fullmatch(r"[A-Z]{2,3}", text):

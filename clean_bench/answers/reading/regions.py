@@ -28,6 +28,7 @@ from clean_bench.answers.reading.trees import Expr, symbols
 INFINITY: Expr = ("sym", "oo")
 MINUS_INFINITY: Expr = ("neg", INFINITY)
 _CONSTANTS = frozenset({"pi", "e", "i", "oo"})
+_MOST_HOLES = 20
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
 
 
@@ -106,8 +107,10 @@ def _solved(left: Expr, right: Expr, sign: str) -> Region | None:
     if len(names) != 1:
         return None
     (variable,) = names
-    if right == ("sym", variable):
+    if right == ("sym", variable) or right[:2] == ("fn", "abs"):
         left, right, sign = right, left, _FLIPPED[sign]
+    if left[:2] == ("fn", "abs"):
+        return _distance(left[2], right, sign)
     if left == ("sym", variable) and variable not in symbols(right):
         return _half_line(variable, right, sign)
     try:
@@ -121,6 +124,18 @@ def _solved(left: Expr, right: Expr, sign: str) -> Region | None:
         return None
     end: Expr = ("num", -difference.above.get((), Fraction(0)) / slope)
     return _half_line(variable, end, sign if slope > 0 else _FLIPPED[sign])
+
+
+def _distance(inner: Expr, end: Expr, sign: str) -> Region | None:
+    """|inner| < end and the like, where `end` is a positive constant."""
+    place = _place(end)
+    if place is None or not 0 < place < math.inf or sign == "!=":
+        return None
+    above = _solved(inner, end, sign)
+    below = _solved(inner, ("neg", end), _FLIPPED[sign])
+    if above is None or below is None:
+        return None
+    return (intersection if sign in ("<", "<=") else union)((above, below))
 
 
 def _half_line(variable: str, end: Expr, sign: str) -> Region | None:
@@ -184,14 +199,18 @@ def intersection(items: tuple[Answer, ...], named: bool = False) -> Region | Non
     return None if merged is None else Region(merged, variable)
 
 
-def without(item: Answer, points: list[Expr]) -> Region | None:
-    """A region less some points."""
-    found = _as_region(item)
-    for point in points[:20]:
-        hole = _half_line("", point, "!=")
-        if found is None or hole is None:
+def without(item: Answer, hole: Answer) -> Region | None:
+    """A region less another, or less the points of a set."""
+    found, other = _as_region(item), _as_region(hole)
+    if other is None or len(other.pieces) > _MOST_HOLES:
+        return None
+    for piece in other.pieces:
+        if found is None:
             return None
-        found = intersection((found, Region(hole.pieces, found.variable)))
+        below = Piece(MINUS_INFINITY, True, piece.low, not piece.open_low)
+        above = Piece(piece.high, not piece.open_high, INFINITY, True)
+        rest = tuple(part for part in (below, above) if part.low != part.high)
+        found = intersection((found, Region(rest, found.variable)))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
 from clean_bench.answers.algebra import scalars
 from clean_bench.answers.reading import regions
@@ -25,6 +26,7 @@ from clean_bench.answers.reading.tokens import Token, Unreadable
 from clean_bench.answers.reading.trees import Expr, has, symbols
 
 _CONSTANTS = frozenset({"pi", "e", "i"})
+_HUNDRED: Expr = ("num", Fraction(100))
 ValueReader = Callable[[list[Token]], Value]
 
 RELATIONS = {
@@ -57,7 +59,9 @@ def relation(text: list[Token], at: list[int], read: PartReader, value: ValueRea
             inside = pair
         if isinstance(inside, Region):
             variable = label_of(sides[0])
-            return Region(inside.pieces, variable) if variable else inside
+            if variable is None:
+                raise Unreadable
+            return Region(inside.pieces, variable)
         return inside
     if all(sign == "=" for sign in signs):
         return _equations(sides, read, value)
@@ -121,11 +125,14 @@ def _constant(value: Value) -> bool:
 
 
 def _same_number(one: Answer, other: Answer) -> bool:
-    return (
-        isinstance(one, Value)
-        and isinstance(other, Value)
-        and scalars.certain(one.tree, other.tree) is True
-    )
+    """Whether two are the same number, where 50% is one half."""
+    if not (isinstance(one, Value) and isinstance(other, Value)):
+        return False
+    left, right = one.tree, other.tree
+    if one.percent != other.percent:
+        left = ("div", left, _HUNDRED) if one.percent else left
+        right = ("div", right, _HUNDRED) if other.percent else right
+    return scalars.certain(left, right) is True
 
 
 def _maybe_tree(side: list[Token]) -> Expr | None:

@@ -104,6 +104,7 @@ _REWRITES = tuple(
         ("choose", r"^([^{}]{1,60})\\choose(?![A-Za-z])([^{}]{1,60})$", r"\\binom{\1}{\2}"),
         ("\\text", r"\\text\s*\{\s*\}", " "),
         ("\\text", r"\\text\s+(?=\{)", r"\\text"),
+        ("\\text", r"^\\text\{([0-9.,]+) ([^{}0-9]+)\}", r"\1\\text{ \2}"),
         ("\\text", rf"\\text\{{ *({_FUNCTIONS}) *\}}(?= *[({{\\^_|0-9A-Za-z])", r"\\\1 "),
         (".", r"(?<![A-Za-z.])(?:np|numpy|math|sympy)\.(?=a?(?:rc)?(?:sin|cos|tan))", ""),
         ("min(", r"(?<![\\A-Za-z])min(?=\()", r"\\min"),
@@ -111,7 +112,7 @@ _REWRITES = tuple(
         ("over", r"^([^{}]{1,60})\\over(?![A-Za-z])([^{}]{1,60})$", r"\\frac{\1}{\2}"),
         ("C", _CHOSEN.format("C"), r"\\binom{\1}{\2}"),
         ("P", _CHOSEN.format("P"), r"\\frac{\1!}{(\1-\2)!}"),
-        (" ", r"\s+", " "),
+        ("", r"\s+", " "),
     )
 )
 _MOST_WRAPS = 10

@@ -17,8 +17,8 @@ mm millimeter millimetre | cm centimeter centimetre | dm decimeter | m meter met
 km kilometer kilometre | nm nanometer nanometre | in inch inches | ft foot feet | yd yard |
 mi mile | mg milligram | g gram gm | kg kilogram kilo | lb pound lbs | oz ounce | t ton tonne |
 ml mL milliliter millilitre | l L liter litre | gal gallon | qt quart | pt pint | cup |
-s sec second | min minute mins | h hr hour | day | week | month | year yr | ms millisecond |
-dollar USD buck | cent ¢ | euro EUR € | £ GBP | ¥ yen | rupee | peso |
+s sec second secs | min minute mins | h hr hour hrs | day | week | month | year yr yrs | ms millisecond |
+dollar USD buck | cent ¢ | euro EUR | £ GBP | ¥ yen | rupee | peso |
 degree deg | rad radian | K kelvin | celsius C | fahrenheit F |
 N newton | J joule | kJ kilojoule | W watt | kW kilowatt | V volt | A ampere amp | Hz hertz |
 Pa pascal | eV electronvolt | keV | MeV | GeV | mol mole | atm atmosphere | cal calorie | Ω ohm |
@@ -30,8 +30,10 @@ _NEUTRAL = frozenset("unit units sq square each the a an of total in all about e
 _QUALIFIERS = frozenset(
     "not no never or and if when except where for unless less more than least most wrong to with "
     "without is are was does to through until plus minus times approximately around between "
-    "undefined infinity solution solutions none neither nor either base mod modulo remainder factorial "
-    "half halves thirds fifths tenths hundredths thousandths millionths below negative approx".split()
+    "undefined infinity solution solutions none neither nor either base mod modulo remainder rem "
+    "factorial half halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths "
+    "thousandths millionths below negative approx out over by choose divided multiplied versus vs "
+    "excluding maybe perhaps possibly incorrect pi log ln sin cos tan grand".split()
 )
 _SCALES = {
     "hundred": 10**2,
@@ -44,15 +46,16 @@ _SCALE = re.compile(rf"\s*({'|'.join(_SCALES)})s?(?![\w-])")
 _PHYSICAL = frozenset("m s g h L N J W V K t l A C F".split())
 _MONEY = {
     "\\$": "dollar",
-    "€": "€",
+    "€": "euro",
     "£": "£",
     "¥": "¥",
     "¢": "cent",
     "\\pounds": "£",
-    "\\euro": "€",
+    "\\euro": "euro",
 }
 _PIECE = re.compile(
-    r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])|(?P<power>\^?\s*\{?\s*(?P<sign>-?)\s*(?P<digits>[0-9])\s*\}?)"
+    r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])"
+    r"|(?P<power>(?:\^\s*\{?\s*(?P<sign>-?)\s*|(?<=[^\W\d_]))(?P<digits>[0-9])\s*\}?)"
     r"|(?P<over>/)|(?P<skip>[\s·*()-]|\\cdot)"
 )
 
@@ -105,7 +108,7 @@ def beside(text: list[Token]) -> Beside:
     scale = 1
     start = _unit_start(rest)
     if start is not None:
-        said = " ".join(token.text for token in rest[start:])
+        said = "".join(_spaced(token) for token in rest[start:])
         while word := _SCALE.match(said):
             scale *= _SCALES[word[1]]
             said = said[word.end() :]
@@ -119,17 +122,23 @@ def beside(text: list[Token]) -> Beside:
     return Beside(rest, unit, percent, scale)
 
 
+def _spaced(token: Token) -> str:
+    return f" {token.text}" if token.spaced or token.kind == "text" else token.text
+
+
 def _unit_start(text: list[Token]) -> int | None:
     """Where the words at the end begin: 5 \\text{cm}^2, 5 km/h, 5 meters per second, 5 m."""
     if len(text) < 2:
         return None
     for at, token in enumerate(text):
         if at and token.kind in ("text", "word") and token.text.strip():
-            return at if token.text.strip() not in ("i", "e", "d") else None
+            if token.text.strip() in ("i", "e", "d"):
+                return None
+            return at - 1 if at > 1 and text[at - 1].text == "(" and text[-1].text == ")" else at
         single = token.kind == "symbol" and token.text in _PHYSICAL and token.spaced
         if at and single and all(part.kind == "number" for part in text[:at]):
             after = [part.text for part in text[at + 1 :]]
-            if not after or after[0] in ("/", "^"):
+            if not after or after[0] in ("/", "^", "\\cdot"):
                 return at
     return None
 
@@ -151,7 +160,7 @@ def named(text: str) -> Unit | None:
         elif match["power"]:
             if last in powers:
                 powers[last] *= int(match["digits"]) * (-1 if match["sign"] else 1)
-            elif not last:
+            elif not last or "^" not in match["power"]:
                 return None
             last = ""
         elif match["word"]:
@@ -179,6 +188,8 @@ def named(text: str) -> Unit | None:
                 square = 1
             else:
                 last, square = lower, 1
+                if len(lower) == 1 and lower != "a":
+                    return None
                 if lower not in _NEUTRAL:
                     words.add(_singular(lower))
     if "celsius" in powers or "fahrenheit" in powers:

@@ -29,7 +29,7 @@ _NUMBERS = {
 _NAME = r"(?P<base>[0-9]{1,2}|[a-z]+)"
 _BASE = re.compile(
     r"(?P<sign>-?) ?\(?(?:\\text ?\{ ?)?(?P<digits>[0-9A-Fa-f]+)[ })]*_ ?(?:\{ ?)?(?:\\text ?\{ ?)?"
-    rf"{_NAME}[ }}]*"
+    rf"(?:base ?\}}? ?)?{_NAME}[ }}]*"
 )
 _SPOKEN_BASE = re.compile(
     r"(?P<sign>-?) ?(?P<digits>[0-9A-F]+)[ ,(]*(?:\\text ?\{)?[ (in]*base[ -]"
@@ -49,7 +49,8 @@ _SHORT_WORDS = frozenset(
 
 def special(text: str, explicit: bool, read: Reader) -> Answer | None:
     """Choices, bases, words and times: what is read from the text rather than its tokens."""
-    choice = _CHOICE.fullmatch(text)
+    labelled = _LABEL_TEXT.match(text)
+    choice = _CHOICE.fullmatch(text[labelled.end() :] if labelled else text)
     if choice:
         return Choice(choice["inner"] or choice["bare"], True, None)
     inner = re.fullmatch(r"\\text ?\{ ?(\(?[A-Z]\)?[.:]?) ?\}(.*)", text, re.S)
@@ -58,7 +59,7 @@ def special(text: str, explicit: bool, read: Reader) -> Answer | None:
     choice = _CHOICE_TEXT.fullmatch(text)
     if choice and (choice[1] or choice[2]) in "ABCDEFGHIJ" and " " in text:
         content = choice["content"]
-        if re.match(r"(?:\\text ?\{)? ?(?:or\b|and\b|,|/|\([A-Z]\))", content):
+        if re.match(r"(?:\\text ?\{)? ?(?:\(? ?or\b|and\b|,|/|\([A-Z]\)|[A-Z]\s*[).:])", content):
             return None
         if not content.startswith(("+", "-", "=", "^", "<", ">", "\\c", "/", "*")):
             return Choice(choice[1] or choice[2], True, read(content))
@@ -130,4 +131,5 @@ def _folded(text: str) -> str:
     plain = re.sub(r"\\text ?\{([^{}]*)\}", r" \1 ", text)
     plain = re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", plain.casefold())
     plain = re.sub(r"(?<=[0-9]) *: *(?=[0-9])", ":", plain)
+    plain = re.sub(r"^ *0(?=[0-9]:)|^(?:an?|the) (?=\w)", "", plain)
     return re.sub(r"[^\w:]+", " ", plain).strip()

@@ -1,4 +1,8 @@
-"""The grader on pairs labelled from the equality policy before any grader was run on them."""
+"""The grader on pairs labelled from the equality policy.
+
+`hard_pairs.jsonl` was labelled before any grader was run on it and without sight of the code;
+`found_pairs.jsonl` came later, from attacks on the grader (near misses and rewrites of MATH golds).
+"""
 
 import json
 from pathlib import Path
@@ -8,33 +12,41 @@ import pytest
 
 from clean_bench.answers import grade
 
-PAIRS: list[dict[str, Any]] = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "hard_pairs.jsonl").read_text().splitlines()
-]
+Rows = list[dict[str, Any]]
 
 
-def listing(says_equal: list[bool]) -> list[str]:
+def rows(name: str) -> Rows:
+    path = Path(__file__).parent / name
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+PAIRS = rows("hard_pairs.jsonl")
+FOUND = rows("found_pairs.jsonl")
+
+
+def listing(pairs: Rows, says_equal: list[bool]) -> list[str]:
     """One line per pair whose label the word is against."""
     return [
         f"{row['kind']}: {row['why']}: {row['gold']!r} and {row['answer']!r} are "
         f"{'equal' if row['equal'] else 'different'}"
-        for row, word in zip(PAIRS, says_equal, strict=True)
+        for row, word in zip(pairs, says_equal, strict=True)
         if word != row["equal"]
     ]
 
 
 def test_labels_are_balanced_distinct_and_symmetric() -> None:
-    label = {(row["gold"], row["answer"]): row["equal"] for row in PAIRS}
-    assert len(label) == len(PAIRS) >= 350
-    assert 0.45 < sum(label.values()) / len(label) < 0.55
+    label = {(row["gold"], row["answer"]): row["equal"] for row in PAIRS + FOUND}
+    assert len(label) == len(PAIRS) + len(FOUND)
+    assert 0.45 < sum(row["equal"] for row in PAIRS) / len(PAIRS) < 0.55
     for (gold, answer), equal in label.items():
         assert label.get((answer, gold), equal) == equal, (gold, answer)
 
 
-def test_every_label_is_met() -> None:
-    verdicts = grade([(row["gold"], f"\\boxed{{{row['answer']}}}") for row in PAIRS])
-    assert listing([verdict.kind == "equal" for verdict in verdicts]) == []
+@pytest.mark.parametrize("name", ["hard_pairs.jsonl", "found_pairs.jsonl"])
+def test_every_label_is_met(name: str) -> None:
+    pairs = rows(name)
+    verdicts = grade([(row["gold"], f"\\boxed{{{row['answer']}}}") for row in pairs])
+    assert listing(pairs, [verdict.kind == "equal" for verdict in verdicts]) == []
 
 
 @pytest.mark.slow
