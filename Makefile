@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-export check-exactness bench-generation bench-scale clean help
+.PHONY: demo test lint setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-export check-exactness bench-generation bench-scale bench-grading check-hostile bench-harness kill-score clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -18,6 +18,10 @@ help:
 	@echo "make check-exactness   a million items of all families against their printed texts"
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
+	@echo "make bench-grading     speed of grading beside math-verify in a loop"
+	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
+	@echo "make bench-harness     what scoring costs beside the model, next to lm-eval"
+	@echo "make kill-score        a score killed five times must end with the same rows"
 	@echo "make screenshot    docs/report.png from runs/demo"
 
 # Making the environment again where one stands takes a second and repairs one that was left half-made.
@@ -95,8 +99,20 @@ bench-scale: $(VENV)/.installed
 bench-generation: .venv-reasoning-gym/.installed
 	PYTHONPATH=. .venv-reasoning-gym/bin/python benchmarks/generation.py
 
+bench-grading: $(VENV)/.installed
+	$(BIN)/python benchmarks/grading.py
+
+check-hostile: $(VENV)/.installed
+	$(BIN)/python benchmarks/hostile.py
+
+bench-harness: $(VENV)/.installed .venv-lm-eval/.installed
+	$(BIN)/python benchmarks/harness.py
+
+kill-score: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m slow tests/clean_bench/scoring/test_score_kill.py
+
 screenshot: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/screenshot.py
 
 clean:
-	rm -rf $(VENV) .venv-lm-eval .venv-verifiers .venv-vllm build dist *.egg-info
+	rm -rf $(VENV) .venv-lm-eval .venv-verifiers .venv-reasoning-gym .venv-vllm build dist *.egg-info
