@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from clean_bench.behaviors.dependence import Texts, dependence
+from clean_bench.artifacts import Artifact
+from clean_bench.behaviors.dependence import Texts, dependences
 from clean_bench.behaviors.divergence import ratios
 from clean_bench.behaviors.features import SIDES, feature_rows
 from clean_bench.behaviors.likeness import likeness
-from clean_bench.behaviors.source import MODES, Completion, Part, Source, shared
+from clean_bench.behaviors.source import (
+    MODES,
+    Completion,
+    Part,
+    Source,
+    arrays,
+    differing,
+    shared,
+)
 from clean_bench.behaviors.summary import behavior, divergence, likenesses, transition
 from clean_bench.errors import UserError
 
@@ -42,7 +52,11 @@ FORCED_SCHEMA = pa.schema(
 )
 """Log-probabilities of stored text under the checkpoint of `--with`, in the columns of a key."""
 
+DIRECTION = "KL(the checkpoint that wrote the text || the checkpoint of --with)"
+
 Row = dict[str, Any]
+Forced = tuple[tuple[Any, ...], npt.NDArray[np.float32]]
+"""The key of a row of `FORCED_SCHEMA` and its log-probabilities."""
 Problems = Mapping[str, Sequence[Completion]]
 
 
@@ -67,13 +81,18 @@ def sides_of(before: Source, after: Source | None) -> tuple[dict[str, Source], d
     return {"before": before.only(kept), "after": after.only(kept)}, left_out
 
 
-def analyze(
-    before: Source, after: Source | None = None, forced: Sequence[Mapping[str, Any]] = ()
-) -> Analysis:
+def forced_of(artifact: Artifact) -> Iterator[Forced]:
+    """The rows of the table `forced`."""
+    for table in artifact.tables(FORCED):
+        keys = zip(*(table[name].to_pylist() for name in FORCED_SCHEMA.names[:-1]), strict=True)
+        yield from zip(keys, arrays(table["logprobs"]), strict=True)
+
+
+def analyze(before: Source, after: Source | None = None, forced: Sequence[Forced] = ()) -> Analysis:
     """All numbers of one checkpoint's completions, or of two on the problems that they share.
 
     Args:
-        forced: rows of `FORCED_SCHEMA`; none where there is no other checkpoint.
+        forced: the rows of `forced_of`; none where there is no other checkpoint.
 
     Raises:
         UserError: as `shared`, and for a row of `forced` that is of no completion.
@@ -100,7 +119,10 @@ def analyze(
             one["same_tokens"] = _same_tokens(*(sides[side].parts[part] for side in SIDES))
         if forced:
             one["divergence"] = {
-                side: _divergence(_modes(ratio_rows[side], part), source, part)
+                side: {
+                    "direction": DIRECTION,
+                    **_divergence(_modes(ratio_rows[side], part), source, part),
+                }
                 for side, source in sides.items()
                 if ratio_rows[side]
             }
@@ -108,7 +130,11 @@ def analyze(
     return Analysis(
         [row for own in rows.values() for row in own],
         alike,
-        {"sets": sets, "left_out": left_out},
+        {
+            "sets": sets,
+            "left_out": left_out,
+            "differs": differing(before, after) if after else {},
+        },
     )
 
 
@@ -128,20 +154,23 @@ def _likeness_rows(before: Source, after: Source) -> list[Row]:
     for part, problems in before.parts.items():
         for mode in MODES:
             for problem, own in problems.items():
-                old = [one.response for one in own if one.mode == mode]
-                new = [one.response for one in after.parts[part][problem] if one.mode == mode]
+                old = [one for one in own if one.mode == mode]
+                new = [one for one in after.parts[part][problem] if one.mode == mode]
                 if not (old and new):
                     continue
-                numbers = likeness(old, new)
+                seeds = [one.seed for one in old], [one.seed for one in new]
+                numbers = likeness(
+                    [one.own for one in old],
+                    [one.own for one in new],
+                    seeds if mode == "sample" else None,  # greedy decoding draws no numbers
+                )
                 known = {name: None if isnan(x) else x for name, x in numbers.items()}
                 head = {"set": part[0], "template": part[1], "mode": mode, "problem_id": problem}
                 found.append({**head, **known})
     return found
 
 
-def _ratio_rows(
-    sides: Mapping[str, Source], forced: Sequence[Mapping[str, Any]]
-) -> dict[str, list[Row]]:
+def _ratio_rows(sides: Mapping[str, Source], forced: Sequence[Forced]) -> dict[str, list[Row]]:
     """Sums of log-ratios of every forced completion, by side."""
     found: dict[str, list[Row]] = {side: [] for side in sides}
     if not forced:
@@ -149,14 +178,16 @@ def _ratio_rows(
     known = {
         (side, *one.key): one for side, source in sides.items() for one in source.completions()
     }
-    for row in forced:
-        names = ("side", "set", "template", "problem_id", "mode", "sample")
-        completion = known.get(tuple(row[name] for name in names))  # type: ignore[arg-type]
+    for key, logprobs in forced:
+        completion = known.get(key)  # type: ignore[call-overload]
         if completion is None:
             raise UserError(f"{FORCED}: a row is of no completion that is compared")
-        sums = ratios(completion.logprobs, row["logprobs"])
-        head = {name: row[name] for name in names}
-        found[row["side"]].append({**head, "compared": sums.tokens, "k1": sums.k1, "k3": sums.k3})
+        try:
+            sums = ratios(completion.logprobs, logprobs)
+        except ValueError as error:
+            raise UserError(f"--with: {'/'.join(map(str, key))}: {error}") from None
+        head = dict(zip(FORCED_SCHEMA.names[:-1], key, strict=True))
+        found[key[0]].append({**head, "compared": sums.tokens, "k1": sums.k1, "k3": sums.k3})
     return found
 
 
@@ -201,9 +232,7 @@ def _dependence(problems: Problems, before: Problems | None) -> dict[str, Any]:
     only one, it is judged by the one before training.
     """
     texts = [
-        Texts(
-            problem, own[0].prompt, [a.response for a in own[::2]], [b.response for b in own[1::2]]
-        )
+        Texts(problem, own[0].prompt, [a.own for a in own[::2]], [b.own for b in own[1::2]])
         for problem, own in problems.items()
         if len(own) > 1
     ]
@@ -214,15 +243,11 @@ def _dependence(problems: Problems, before: Problems | None) -> dict[str, Any]:
             Texts(
                 problem,
                 own[0].prompt,
-                [one.response for one in before[problem]],
-                [one.response for one in own],
+                [one.own for one in before[problem]],
+                [one.own for one in own],
             )
             for problem, own in problems.items()
         ]
     if len(texts) < 2:
         return {"unknown": "two completions each of two problems or more are needed: --samples"}
-    return {
-        "references": references,
-        "beyond_copying": dependence(texts),
-        "with_copying": dependence(texts, with_copying=True),
-    }
+    return {"references": references, **dependences(texts)}

@@ -32,8 +32,9 @@ def rate(successes: npt.ArrayLike, trials: npt.ArrayLike) -> Estimate:
     one completion a problem it is Wilson's interval itself.
 
     Args:
-        successes: per problem, how many of its completions have the property.
-        trials: per problem, how many count; problems with none are left out.
+        successes: per problem, how many of its completions have the property, or the sum of shares.
+        trials: per problem, how many count (completions, tokens, letters); problems with none are
+            left out.
 
     Raises:
         ValueError: unless 0 <= successes <= trials.
@@ -62,7 +63,8 @@ def mean(sums: npt.ArrayLike, weights: npt.ArrayLike) -> Estimate:
     """A mean over completions or tokens, `sum(sums) / sum(weights)`, with its 95% interval.
 
     Percentiles of 2,000 resamples of the problems, counter-based: the same numbers give the same
-    interval. One problem says nothing of others: then the interval is unbounded.
+    interval. Resampling problems that are all alike, or a single one, would claim certainty: then
+    nothing is known of the spread, and the interval is unbounded.
 
     Args:
         sums: per problem, the sum of what is averaged.
@@ -75,8 +77,8 @@ def mean(sums: npt.ArrayLike, weights: npt.ArrayLike) -> Estimate:
     if not n:
         return Estimate(nan, -np.inf, np.inf, 0, method)
     value = float(x.sum() / m.sum())
-    if n == 1:
-        return Estimate(value, -np.inf, np.inf, 1, method)
+    if np.allclose(x, value * m, rtol=1e-12, atol=1e-12):
+        return Estimate(value, -np.inf, np.inf, n, method)
     counts = draws(n)
     low, high = np.percentile((counts @ x) / (counts @ m), [2.5, 97.5])
     return Estimate(value, min(float(low), value), max(float(high), value), n, method)

@@ -70,6 +70,12 @@ class Texts:
     judged: Sequence[str]
 
 
+def dependences(texts: Sequence[Texts]) -> dict[str, dict[str, Any]]:
+    """`dependence` as `beyond_copying` and as `with_copying`; every text is read once."""
+    read = _Read(texts)
+    return {"beyond_copying": _bound(read, False), "with_copying": _bound(read, True)}
+
+
 def dependence(texts: Sequence[Texts], *, with_copying: bool = False) -> dict[str, Any]:
     """The bound, with its interval and its null.
 
@@ -87,10 +93,12 @@ def dependence(texts: Sequence[Texts], *, with_copying: bool = False) -> dict[st
     Raises:
         ValueError: if a problem lacks one of the two, or there are fewer than two problems.
     """
-    if len(texts) < 2 or not all(one.references and one.judged for one in texts):
-        raise ValueError("two problems or more, each with a reference and a judged completion")
-    similarity = _similarities(texts, with_copying)
-    owner = np.repeat(np.arange(len(texts)), [len(one.judged) for one in texts])
+    return _bound(_Read(texts), with_copying)
+
+
+def _bound(read: _Read, with_copying: bool) -> dict[str, Any]:
+    similarity = _similarities(read, with_copying)
+    owner = np.repeat(np.arange(len(read.judged)), [len(own) for own in read.judged])
     generator = np.random.Generator(np.random.Philox(key=_KEY))
     first = generator.random(len(owner)) < 0.5
     critic = _Critic(similarity, first)
@@ -103,10 +111,10 @@ def dependence(texts: Sequence[Texts], *, with_copying: bool = False) -> dict[st
     number = np.bincount(owner).astype(np.float64)
     reached = int((null >= bits.mean() - _EQUAL).sum())
     return {
-        "problems": len(texts),
+        "problems": len(read.judged),
         "judged": len(owner),
         "bits": stated(mean(np.bincount(owner, bits), number)),
-        "most": log2(len(texts)),
+        "most": log2(len(read.judged)),
         "retrieved": stated(rate(np.bincount(owner, right[rows, owner]), number)),
         "null": {
             "deals": DEALS,
@@ -153,59 +161,68 @@ def _right(similarity: Array) -> Array:
     return result
 
 
-def _similarities(texts: Sequence[Texts], with_copying: bool) -> Array:
+class _Read:
+    """Texts as numbers of words: of every problem its prompt, its references and those judged."""
+
+    def __init__(self, texts: Sequence[Texts]) -> None:
+        if len(texts) < 2 or not all(one.references and one.judged for one in texts):
+            raise ValueError("two problems or more, each with a reference and a judged completion")
+        words = _Words()
+        self.judged = [[words.ids(text) for text in one.judged] for one in texts]
+        self.references = [[words.ids(text) for text in one.references] for one in texts]
+        self.prompts = [words.ids(one.prompt) for one in texts]
+        self.numerals = words.numerals()
+        """Of every word, whether it is a numeral."""
+
+
+class _Words:
+    """Numbers for words, by stem."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        self._stems: dict[str, int] = {}
+
+    def numerals(self) -> npt.NDArray[np.bool_]:
+        return np.array([root[0].isdigit() for root in self._stems], dtype=np.bool_)
+
+    def ids(self, text: str) -> npt.NDArray[np.int32]:
+        """One number a token."""
+        known, tokens = self._known, _TOKEN.findall(text.lower())
+        for token in dict.fromkeys(tokens):
+            if token not in known:
+                root = stem(token) if token.isascii() and token.isalpha() else token
+                known[token] = self._stems.setdefault(root, len(self._stems))
+        return np.fromiter(map(known.__getitem__, tokens), np.int32, len(tokens))
+
+
+def _similarities(read: _Read, with_copying: bool) -> Array:
     """(judged, problems): cosine of every judged completion to the references of every problem."""
-    words = _Words(numbers=with_copying)
-    queries = [_terms(words.ids(text)) for one in texts for text in one.judged]
-    references, seen = [], []
-    for one in texts:
-        found = [words.ids(text) for text in one.references]
-        copied = np.empty(0, np.int64) if with_copying else np.unique(words.ids(one.prompt))
-        seen.append(np.unique(np.concatenate([_terms(ids) for ids in found])))
-        references.append([_terms(ids, copied) for ids in found])
-    terms = _PAIRS + len(words)
-    holders = np.bincount(np.concatenate(seen), minlength=terms)
-    idf = np.log((1 + len(texts)) / (1 + holders))
-    candidates = [(row, ids) for row, own in enumerate(references) for ids in own]
+    counting = np.full(len(read.numerals), True) if with_copying else ~read.numerals
+    queries = [_terms(ids, counting) for own in read.judged for ids in own]
+    candidates, seen = [], []
+    for row, own in enumerate(read.references):
+        seen.append(np.unique(np.concatenate([_terms(ids, counting) for ids in own])))
+        allowed = counting
+        if not with_copying:
+            allowed = counting.copy()
+            allowed[read.prompts[row]] = False
+        candidates += [(row, _terms(ids, allowed)) for ids in own]
+    holders = np.bincount(np.concatenate(seen), minlength=_PAIRS + len(counting))
+    idf = np.log((1 + len(read.judged)) / (1 + holders))
     asked = _weighted(list(enumerate(queries)), len(queries), idf)
-    offered = _weighted(candidates, len(texts), idf)
+    offered = _weighted(candidates, len(read.judged), idf)
     similarity: Array = (asked @ offered.T).toarray()
     return similarity.round(12)
 
 
-class _Words:
-    """Numbers for words, by stem; -1 for what counts nowhere."""
-
-    def __init__(self, *, numbers: bool) -> None:
-        self._numbers = numbers
-        self._known: dict[str, int] = {}
-        self._stems: dict[str, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._stems)
-
-    def ids(self, text: str) -> Ids:
-        """One number a token; -1 for a numeral where numerals do not count."""
-        known, tokens = self._known, _TOKEN.findall(text.lower())
-        for token in (token for token in dict.fromkeys(tokens) if token not in known):
-            if token[0].isdigit() and not self._numbers:
-                known[token] = -1
-            else:
-                root = stem(token) if token.isascii() and token.isalpha() else token
-                known[token] = self._stems.setdefault(root, len(self._stems))
-        return np.array([known[token] for token in tokens], dtype=np.int64)
-
-
-def _terms(ids: Ids, left_out: Ids | None = None) -> Ids:
-    """The words and pairs of neighbouring words of a text, as columns, with repetition."""
-    kept = ids >= 0
-    if left_out is not None:
-        kept &= ~np.isin(ids, left_out)
+def _terms(ids: npt.NDArray[np.int32], counting: npt.NDArray[np.bool_]) -> Ids:
+    """The words that count and the pairs of neighbours that do, as columns, with repetition."""
+    kept = counting[ids]
     together = kept[:-1] & kept[1:]
     a, b = ids[:-1][together].astype(np.uint64), ids[1:][together].astype(np.uint64)
     mixed = (a * np.uint64(0x9E3779B97F4A7C15) + b) * np.uint64(0xC2B2AE3D27D4EB4F)
     pairs = (mixed >> np.uint64(64 - _PAIR_BITS)).astype(np.int64)
-    return np.concatenate([pairs, _PAIRS + ids[kept]])
+    return np.concatenate([pairs, _PAIRS + ids[kept].astype(np.int64)])
 
 
 def _weighted(documents: Sequence[tuple[int, Ids]], rows: int, idf: Array) -> sparse.csr_matrix:

@@ -26,6 +26,7 @@ SCHEMA = pa.schema(
         ("problem_id", pa.string()),
         ("mode", pa.string()),
         ("sample", pa.int32()),
+        ("seed", pa.int64()),
         ("correct", pa.bool_()),
         ("code", pa.bool_()),
         ("boxed", pa.bool_()),
@@ -49,26 +50,29 @@ Row = dict[str, Any]
 def features(side: str, completion: Completion) -> Row:
     r"""The row of `SCHEMA` of one completion; a pure function of what is stored.
 
-    `code`: "python" occurs. `boxed`: the last complete `\boxed{}` holds something, which is what the
-    format reward of *Spurious Rewards* asks for. `truncated`: the token limit ended it. `tokens`
+    All but `correct` and `boxed` are of what the checkpoint wrote itself: a forced beginning that
+    names Python is no reasoning in code. `code`: "python" occurs. `boxed`: the last complete
+    `\boxed{}` of the response holds something, which is what the format reward of *Spurious Rewards*
+    asks for. `truncated`: the token limit ended it. `tokens`
     includes the end token. `repeats` and the n-gram shares over words between white space: see
     `repetition`. `letters` of words, those of CJK and those of neither CJK nor Latin script, and the
     share of all but the most frequent script: see `scripts`. `probability`: mean over tokens of the
     probability that the chosen token had; null for no token.
     """
-    response = completion.response
-    words, letters = response.split(), letters_by_script(response)
-    chances = np.exp(completion.logprobs.astype(np.float64))
+    text = completion.own
+    words, letters = text.split(), letters_by_script(text)
+    chances = np.minimum(np.exp(completion.logprobs.astype(np.float64)), 1)
     return {
         "side": side,
         **dict(zip(_KEY, completion.key, strict=True)),
+        "seed": completion.seed,
         "correct": completion.correct,
-        "code": reasons_in_code(response),
-        "boxed": bool(last_box(response)),
+        "code": reasons_in_code(text),
+        "boxed": bool(last_box(completion.response)),
         "truncated": completion.finish == "length",
         "tokens": len(completion.token_ids),
-        "characters": len(response),
-        "repeats": repeats(response),
+        "characters": len(text),
+        "repeats": repeats(text),
         "repeated_4grams": repeated_ngrams(words, 4),
         "distinct_2grams": 1 - repeated_ngrams(words, 2),
         "letters": letters.total(),

@@ -50,9 +50,7 @@ def asked_of(
     ]
 
 
-def check(
-    sides: Mapping[str, Source], asked: Sequence[tuple[str, Completion]], other: Other
-) -> None:
+def check(asked: Sequence[tuple[str, Completion]], other: Other) -> None:
     """Raise `UserError` where the other checkpoint cannot be compared.
 
     That is where there is nothing to read, and where its tokenizer reads the stored token ids as
@@ -67,9 +65,7 @@ def check(
         [one.token_ids.tolist() for _, one in first], skip_special_tokens=True
     )
     differing = [
-        one
-        for (side, one), text in zip(first, texts, strict=True)
-        if text.strip() != one.response.removeprefix(sides[side].start).strip()
+        one for (_, one), text in zip(first, texts, strict=True) if text.strip() != one.own.strip()
     ]
     if 2 * len(differing) > len(first):
         raise UserError(

@@ -4,12 +4,14 @@
     behave(SCORES, out, after=SCORES2)                     # two, on the problems they share
     behave(SCORES, out, other=Other(...))                  # and the text under another checkpoint
 
-The scores are copied into the artifact (`before` and `after`, with their own manifests), so that
-every number can be computed again from the folder alone. No model is needed but for `other`.
+The scores lie in the artifact too (`before` and `after`, with their own manifests), so that every
+number can be computed again from the folder alone. On one file system they are hard links and take
+no space. No model is needed but for `other`.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +22,10 @@ import pyarrow as pa
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.behaviors.analysis import (
-    FORCED,
     LIKENESS,
     LIKENESS_SCHEMA,
     analyze,
+    forced_of,
     sides_of,
 )
 from clean_bench.behaviors.features import TABLE, to_table
@@ -71,7 +73,7 @@ def behave(
     if other:
         weights = {side: config[side]["weights_sha256"] for side in sides}
         asked = asked_of(sides, weights, other.weights_sha256)
-        check(sides, asked, other)
+        check(asked, other)
         config["with"] = {
             "weights_sha256": other.weights_sha256, "engine": other.engine.describe()
         }  # fmt: skip
@@ -84,7 +86,8 @@ def behave(
                 _copy(artifact, side, folder)
             if other:
                 force(artifact, sides, asked, other.engine, progress)
-            found = analyze(sources["before"], sources.get("after"), artifact.rows(FORCED))
+            forced = list(forced_of(artifact))
+            found = analyze(sources["before"], sources.get("after"), forced)
             artifact.write(f"{TABLE}/00000", to_table(found.features))
             if after:
                 table = pa.Table.from_pylist(found.likeness, schema=LIKENESS_SCHEMA)
@@ -107,4 +110,12 @@ def _copy(artifact: Artifact, side: str, folder: Path) -> None:
     if (artifact.folder / side / NAME).is_file():
         return
     with artifact.folder_in_work(side) as copy:
-        shutil.copytree(folder, copy, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(folder, copy, symlinks=True, dirs_exist_ok=True, copy_function=_link)
+
+
+def _link(source: str, target: str) -> None:
+    """A second name of a file, or a copy. No artifact changes its files: it replaces them."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

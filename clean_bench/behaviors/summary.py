@@ -48,13 +48,13 @@ def behavior(rows: Sequence[Row]) -> dict[str, Any]:
         "boxed": _rate(rows, lambda row: row["boxed"]),
         "truncated": _rate(rows, lambda row: row["truncated"]),
         "repeats": _rate(rows, lambda row: row["repeats"]),
-        "repeated_4grams": _mean(rows, lambda row: row["repeated_4grams"]),
-        "distinct_2grams": _mean(rows, lambda row: row["distinct_2grams"]),
-        "cjk": _mean(rows, itemgetter("cjk_letters"), itemgetter("letters")),
-        "other_scripts": _mean(rows, itemgetter("other_letters"), itemgetter("letters")),
+        "repeated_4grams": _rate(rows, itemgetter("repeated_4grams")),
+        "distinct_2grams": _rate(rows, itemgetter("distinct_2grams")),
+        "cjk": _rate(rows, itemgetter("cjk_letters"), itemgetter("letters")),
+        "other_scripts": _rate(rows, itemgetter("other_letters"), itemgetter("letters")),
         "mixed": _rate(rows, lambda row: row["second_script"] > MIXED),
-        "probability": _mean(
-            written, lambda row: row["probability"] * row["tokens"], lambda row: row["tokens"]
+        "probability": _rate(
+            written, lambda row: row["probability"] * row["tokens"], itemgetter("tokens")
         ),
     }
     for name in ("tokens", "characters"):
@@ -70,7 +70,10 @@ def behavior(rows: Sequence[Row]) -> dict[str, Any]:
 def transition(before: Sequence[Row], after: Sequence[Row]) -> dict[str, Any]:
     """The table of `transitions`, the completion after paired with the one before of its sample.
 
-    `undecided` counts the pairs without two verdicts, which are left out.
+    Left out are `undecided` pairs, without two verdicts, and `unpaired` completions, of a sample that
+    the other side does not have. `same_seed` counts the sampled pairs that share their random
+    numbers, as scores of one run seed do: what they differ in is due to the checkpoints, and of the
+    others also to chance, which fills the cells CL and LC.
     """
     old = {(row["problem_id"], row["sample"]): row for row in before}
     both = [(old[key], row) for row in after if (key := (row["problem_id"], row["sample"])) in old]
@@ -79,7 +82,15 @@ def transition(before: Sequence[Row], after: Sequence[Row]) -> dict[str, Any]:
         for a, b in both
         if a["correct"] is not None and b["correct"] is not None
     ]
-    return {**transitions(pairs), "undecided": len(both) - len(pairs)}
+    return {
+        **transitions(pairs),
+        "undecided": len(both) - len(pairs),
+        "unpaired": len(before) + len(after) - 2 * len(both),
+        "same_seed": sum(
+            b["mode"] == "sample" and b["seed"] is not None and a["seed"] == b["seed"]
+            for a, b in both
+        ),
+    }
 
 
 def likenesses(rows: Sequence[Row]) -> dict[str, Any]:
@@ -105,7 +116,8 @@ def divergence(rows: Sequence[Row], *, greedy: bool) -> dict[str, Any]:
     """Per token, from rows with `problem_id`, `compared` (tokens), `k1` and `k3` (sums).
 
     `kl` (k1) and `kl_k3` where the text was sampled at temperature 1, `mean_log_ratio` (k1 again,
-    under the only name it deserves) where it is greedy; see `divergence`.
+    under the only name it deserves) where it is greedy; see `divergence`. All are of the checkpoint
+    that wrote the text from the other one: positive where the writer finds it more probable.
     """
     tokens = sum(row["compared"] for row in rows)
     first = stated(_mean(rows, lambda row: row["k1"], lambda row: row["compared"]))
@@ -122,13 +134,18 @@ def _by_problem(rows: Sequence[Row], value: Callable[[Row], float]) -> list[floa
     return list(sums.values())
 
 
-def _rate(rows: Sequence[Row], has: Callable[[Row], Any]) -> Estimate:
-    return rate(_by_problem(rows, lambda row: bool(has(row))), _by_problem(rows, lambda row: 1))
+def _one(row: Row) -> float:
+    return 1
+
+
+def _rate(
+    rows: Sequence[Row], value: Callable[[Row], float], weight: Callable[[Row], float] = _one
+) -> Estimate:
+    """Of what lies between 0 and the weight."""
+    return rate(_by_problem(rows, value), _by_problem(rows, weight))
 
 
 def _mean(
-    rows: Sequence[Row],
-    value: Callable[[Row], float],
-    weight: Callable[[Row], float] = lambda row: 1,
+    rows: Sequence[Row], value: Callable[[Row], float], weight: Callable[[Row], float] = _one
 ) -> Estimate:
     return mean(_by_problem(rows, value), _by_problem(rows, weight))

@@ -48,6 +48,9 @@ def text_of(metadata: Numbers) -> str:
             f"{part}: left out {counts['before']} problems that only the scores before have and "
             f"{counts['after']} that only those after have"
         )
+    if metadata["differs"]:
+        changes = (f"{key} {old} and {new}" for key, (old, new) in metadata["differs"].items())
+        blocks.append("scored in different ways before and after: " + ", ".join(changes))
     return "\n\n".join(blocks)
 
 
@@ -68,6 +71,8 @@ def _part(name: str, one: Numbers) -> Iterator[str]:
         yield _row(_MODES[mode], heads)
         for label, key, unit in _LINES:
             yield _row("  " + label, [_number(column[key], unit) for column in columns])
+        if any(column["undecided"] for column in columns):
+            yield _row("  without a verdict", [str(column["undecided"]) for column in columns])
     for mode, table in one.get("transitions", {}).items():
         yield from _transitions(mode, table)
     for mode, numbers in one.get("likeness", {}).items():
@@ -77,13 +82,16 @@ def _part(name: str, one: Numbers) -> Iterator[str]:
         if numbers["excess"]["value"] is not None:
             yield _row("  two of before", [_number(numbers["within_before"], "", 3)])
             yield _row("  two of after", [_number(numbers["within_after"], "", 3)])
-            yield _row("  beyond two of one", [_number(numbers["excess"], "", 3)])
+            yield _row("  above two of one side", [_number(numbers["excess"], "", 3)])
         yield _row("  the same text", [_number(numbers["same"], "%")])
     if one.get("same_tokens", {}).get("completions"):
         same = one["same_tokens"]
         yield ""
-        yield f"{same['completions']} greedy completions of the same tokens, nats a token"
-        yield _row("  mean log-ratio", [_number(same["mean_log_ratio"], "", 4)])
+        yield "log p(before) - log p(after) where both wrote the same tokens, nats a token"
+        yield _row(
+            "  greedy",
+            [_number(same["mean_log_ratio"], "", 4), f"{same['completions']} completions"],
+        )
     for side in sides:
         if side in one.get("divergence", {}):
             yield from _divergence(side, one["divergence"][side])
@@ -93,17 +101,27 @@ def _part(name: str, one: Numbers) -> Iterator[str]:
 def _transitions(mode: str, table: Numbers) -> Iterator[str]:
     yield ""
     yield f"code reasoning before > after, {_MODES[mode]}"
-    yield f"  {'':<{_WIDTH}}{'n':>6}  {'accuracy':>14}  share of the gain"
+    gain = table["all"]["gain"]
+    what = "loss" if (gain["value"] or 0) < 0 else "gain"
+    yield f"  {'':<{_WIDTH}}{'n':>6}  {'accuracy':>14}  share of the {what}"
     for cell, label in _CELLS.items():
         one = table[cell]
         label = f"{cell} {label}"
         yield (f"  {label:<{_WIDTH}}{one['n']:>6}  {_moved(one):>14}  {_number(one['share'], '%')}")
     whole = table["all"]
-    yield f"  {'all':<{_WIDTH}}{whole['n']:>6}  {_moved(whole):>14}  gain " + _number(
-        whole["gain"], "%"
-    )
+    yield f"  {'all':<{_WIDTH}}{whole['n']:>6}  {_moved(whole):>14}  gain {_number(gain, '%')}"
+    if gain["value"] == 0:
+        yield "  no gain, so nothing to share"
+    elif gain["value"] is not None and (gain["low"] is None or gain["low"] <= 0 <= gain["high"]):
+        yield f"  the {what} may be zero, so the shares have no intervals"
     if table["undecided"]:
         yield f"  {table['undecided']} pairs without two verdicts are left out"
+    if table["unpaired"]:
+        yield f"  {table['unpaired']} completions without a partner of the same sample are left out"
+    if mode == "sample" and table["same_seed"]:
+        yield (
+            f"  {table['same_seed']} pairs share a seed: they move less than samples drawn anew would"
+        )
 
 
 def _moved(cell: Numbers) -> str:
@@ -113,34 +131,50 @@ def _moved(cell: Numbers) -> str:
 
 def _divergence(side: str, modes: Numbers) -> Iterator[str]:
     yield ""
-    yield f"the text of {side} under the other checkpoint, nats a token"
-    for mode, one in modes.items():
+    yield f"the text of {side}: KL({side} || --with), nats a token"
+    for mode in _MODES:
+        one = modes.get(mode)
+        if one is None:
+            continue
         if "unknown" in one:
             yield _row(f"  {_MODES[mode]}", [f"unknown: {one['unknown']}"])
         elif mode == "greedy":
-            yield _row("  mean log-ratio, greedy", [_number(one["mean_log_ratio"], "", 4)])
+            yield _row("  greedy, log-ratio only", [_number(one["mean_log_ratio"], "", 4)])
         else:
-            yield _row("  KL, sampled (k1)", [_number(one["kl"], "", 4)])
-            yield _row("  KL, sampled (k3)", [_number(one["kl_k3"], "", 4)])
+            yield _row("  sampled, k1", [_number(one["kl"], "", 4)])
+            yield _row("  sampled, k3", [_number(one["kl_k3"], "", 4)])
 
 
 def _dependence(sides: Mapping[str, Numbers]) -> Iterator[str]:
     yield ""
-    yield "information between problem and completion, bits (a lower bound; 0: template collapse)"
+    yield "information between problem and completion, a lower bound in bits (0: template collapse)"
+    known = {side: one for side, one in sides.items() if "unknown" not in one}
+    if known:
+        yield _columns("", ["bits", "of", "null", "p", "problem told (by chance)"])
     for side, one in sides.items():
-        if "unknown" in one:
+        if side not in known:
             yield _row(f"  {side}", [f"unknown: {one['unknown']}"])
             continue
         for label, key in (("beyond copying", "beyond_copying"), ("with copying", "with_copying")):
             found, null = one[key], one[key]["null"]
-            yield _row(
+            yield _columns(
                 f"  {side}, {label}",
                 [
-                    f"{_number(found['bits'], '', 2)} of {found['most']:.2f}",
-                    f"null {_fixed(null['mean'], 2)}, p = {null['p']:.3f}",
-                    f"retrieved {_number(found['retrieved'], '%')}",
+                    _number(found["bits"], "", 2),
+                    _fixed(found["most"], 2),
+                    _fixed(null["mean"], 2),
+                    f"{null['p']:.3f}",
+                    f"{_number(found['retrieved'], '%')} ({_fixed(100 * null['retrieved'], 1)}%)",
                 ],
             )
+        if one["references"] == "before":
+            yield f"  {side}: one completion a problem, so it is told by the completions before"
+
+
+def _columns(label: str, values: list[str]) -> str:
+    widths = (22, 7, 7, 7, 0)
+    cells = (f"{value:<{width}}" for value, width in zip(values, widths, strict=True))
+    return (f"{label:<{_WIDTH + 2}}" + "".join(cells)).rstrip()
 
 
 def _row(label: str, values: list[str]) -> str:

@@ -12,10 +12,11 @@ from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.behaviors.analysis import (
     FORCED,
-    FORCED_SCHEMA,
     LIKENESS,
     LIKENESS_SCHEMA,
+    Forced,
     analyze,
+    forced_of,
     sides_of,
 )
 from clean_bench.behaviors.features import SIDES, TABLE, to_table
@@ -38,7 +39,7 @@ def verify_behaviors(artifact: Artifact) -> Iterator[Failure]:
         if identity(inner) != config[side]:
             yield Failure(side, "is not the scores that the configuration names")
     sources = {side: read(inner) for side, inner in scores.items()}
-    forced = artifact.rows(FORCED)
+    forced = list(forced_of(artifact))
     yield from _complete(forced, sources, config)
     again = analyze(sources["before"], sources.get("after"), forced)
     likeness = pa.Table.from_pylist(again.likeness, schema=LIKENESS_SCHEMA).to_pylist()
@@ -48,10 +49,10 @@ def verify_behaviors(artifact: Artifact) -> Iterator[Failure]:
 
 
 def _complete(
-    forced: Sequence[Mapping[str, Any]], sources: Mapping[str, Source], config: Mapping[str, Any]
+    forced: Sequence[Forced], sources: Mapping[str, Source], config: Mapping[str, Any]
 ) -> Iterator[Failure]:
     """The completions that the other checkpoint had to read, once each and in order."""
-    found = [tuple(row[name] for name in FORCED_SCHEMA.names[:-1]) for row in forced]
+    found = [key for key, _ in forced]
     wanted: list[tuple[Any, ...]] = []
     if config["with"] is not None:
         sides, _ = sides_of(sources["before"], sources.get("after"))

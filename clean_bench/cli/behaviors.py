@@ -23,8 +23,8 @@ from clean_bench.engines.auto import EngineChoice
     "--with",
     "other",
     metavar="CHECKPOINT",
-    help="Read the stored text with this checkpoint, for the KL divergence from the one that wrote "
-    "it. The only part that needs a model.",
+    help="Read the stored text with this checkpoint, for KL(the one that wrote it || this one) per "
+    "token. The only part that needs a model.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @engine_options
@@ -60,6 +60,12 @@ def command(
     length, repetition, scripts, token probability, likeness before and after, and how much the text
     depends on the problem, all with intervals over problems. Sampled completions (`score --samples`)
     show the last two best.
+
+    Code reasoning is the word "python". The transition table sorts problems by it before and after
+    (C code, L language); a cell's share is its newly correct answers over all of them.
+
+    `--with` the checkpoint before training reads the text after it, KL(after || before); for
+    KL(before || after), on the text before, give BEFORE alone `--with` the trained checkpoint.
     """
     from clean_bench.behaviors.forced import Other
     from clean_bench.behaviors.run import behave

@@ -29,6 +29,7 @@ _ROW: dict[str, Any] = {
 }
 _TYPES = {
     "sample": pa.int32(),
+    "seed": pa.int64(),
     "token_ids": pa.list_(pa.int32()),
     "logprobs": pa.list_(pa.float32()),
 }
@@ -47,7 +48,8 @@ def write_scores(tmp_path: Path) -> Write:
         **config: Any,
     ) -> Path:
         full = [{**_ROW, **row} for row in rows]
-        names = [key for key in ("problem_id", *_ROW) if key not in without]
+        optional = [key for key in ("seed",) if any(key in row for row in rows)]
+        names = [key for key in ("problem_id", *_ROW, *optional) if key not in without]
         schema = pa.schema([(key, _TYPES.get(key, pa.string())) for key in names])
         settings = {"temperature": 1.0, "weights_sha256": weights or name * 8, **config}
         with Artifact.open(tmp_path / name, KIND, settings) as artifact:

@@ -355,6 +355,9 @@ def test_divergence_of_two_checkpoints(
         estimate = found["sample"][name]
         assert estimate["low"] <= exact <= estimate["high"], (name, exact)
     assert set(found["greedy"]) == {"tokens", "mean_log_ratio"}
+    assert (
+        found["direction"] == "KL(the checkpoint that wrote the text || the checkpoint of --with)"
+    )
     # Of greedy text it may well be negative, which no divergence is.
     known = [
         np.subtract(one["logprobs"], forced["logprobs"])

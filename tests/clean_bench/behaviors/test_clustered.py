@@ -59,6 +59,8 @@ def test_nothing_and_little_is_known() -> None:
     }  # fmt: skip
     one = stated(mean([6], [2]))
     assert (one["value"], one["low"], one["high"]) == (3, None, None)
+    alike = stated(mean([6, 4, 8], [3, 2, 4]))
+    assert (alike["value"], alike["low"], alike["high"]) == (2, None, None)
     none = stated(rate([0, 0], [0, 0]))
     assert (none["value"], none["low"], none["high"], none["n"]) == (None, 0, 1, 0)
     with pytest.raises(ValueError, match="between 0 and all"):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clean_bench.behaviors.dependence import Texts, dependence
+from clean_bench.behaviors.dependence import Texts, dependence, dependences
 
 WORDS = ["".join("bcdfghklmn"[int(digit)] + "aeiou"[int(digit) // 2] for digit in f"{i:04d}")
          for i in range(4000)]  # fmt: skip
@@ -205,3 +205,12 @@ def test_too_little_is_refused() -> None:
         dependence([Texts("a", "p", ["x"], ["y"])])
     with pytest.raises(ValueError, match="a reference and a judged"):
         dependence([Texts("a", "p", ["x"], ["y"]), Texts("b", "p", ["x"], [])])
+
+
+def test_both_bounds_of_texts_that_are_read_once() -> None:
+    texts, _ = problems(0.7, n=12)
+    texts = [Texts(one.problem, one.judged[0][:60], one.references, one.judged) for one in texts]
+    both = dependences(texts)
+    assert both["beyond_copying"] == dependence(texts)
+    assert both["with_copying"] == dependence(texts, with_copying=True)
+    assert both["beyond_copying"]["bits"] != both["with_copying"]["bits"]

@@ -43,6 +43,30 @@ def test_all_pairs(before: list[str], after: list[str]) -> None:
             assert isnan(found[name])
 
 
+def test_samples_of_one_seed_are_no_pair() -> None:
+    """They share their random numbers, which no two samples of one checkpoint do."""
+    old, new = ["a b", "c d"], ["a b", "c e"]
+    seeds: tuple[list[int | None], list[int | None]] = ([1, 2], [1, 2])
+    assert likeness(old, new)["across"] == pytest.approx((1 + 0 + 0 + 0.5) / 4)
+    assert likeness(old, new, seeds) == pytest.approx(
+        {"across": 0, "same": 0, "within_before": 0, "within_after": 0}
+    )
+    # The same completions twice are as alike as they are among themselves, and no more.
+    twice = likeness(["a b", "a c", "a d e"], ["a b", "a c", "a d e"], ([1, 2, 3], [1, 2, 3]))
+    assert twice["across"] == pytest.approx(twice["within_before"])
+    # Other seeds, or none known, are other draws; and where there is nothing else, they count.
+    assert likeness(old, new, ([1, 2], [3, 4])) == likeness(old, new)
+    assert likeness(old, new, ([None, None], [None, None])) == likeness(old, new)
+    assert likeness(["a"], ["a"], ([7], [7]))["across"] == 1
+
+
+def test_only_the_first_words_are_compared() -> None:
+    same, other = "x " * 4096, "y " * 5000
+    assert likeness([same + "y " * 5000], [same + "z"])["across"] == 1
+    assert likeness([same], [other])["across"] == 0
+    assert likeness([""], ["word"])["across"] == 0
+
+
 def test_by_hand() -> None:
     # "x = 5 ." is the longest common subsequence of 4 tokens, of 6 and of 5.
     found = likeness(["so x = 5 now ."], ["Then $x=5$."])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.behaviors.transitions import CELLS, Pair, reasons_in_code, transitions
+from clean_bench.behaviors import Pair, transitions, transitions_of_counts
+from clean_bench.behaviors.transitions import CELLS, reasons_in_code
 
 Cells = Sequence[tuple[int, float, float]]
 
@@ -93,6 +94,54 @@ def test_table_2_is_the_mean_of_the_shares_over_the_five_rewards() -> None:
         )
     pooled = sum(table["LC"]["newly_correct"] for table in tables) / (5 * 500 * np.mean(gains))
     assert round(100 * pooled, 1) == 54.8
+
+
+@pytest.mark.parametrize("reward", FIGURE_7)
+def test_counts_alone_give_the_same_table(reward: str) -> None:
+    cells, total = FIGURE_7[reward]
+    counts = {
+        cell: (n, count_of(n, before), count_of(n, after))
+        for cell, (n, before, after) in zip(CELLS, cells, strict=True)
+    }
+    table, whole = transitions_of_counts(counts), transitions(reconstructed(cells))
+    for cell in CELLS:
+        for name in ("before", "after", "share"):
+            assert table[cell][name] == pytest.approx(whole[cell][name]["value"])
+        for name in ("n", "newly_correct"):
+            assert table[cell][name] == whole[cell][name]
+    assert round(100 * table["all"]["before"], 1) == 49.4
+    assert round(100 * table["all"]["after"], 1) == total
+    assert table["all"]["gain"] == pytest.approx(whole["all"]["gain"]["value"])
+
+
+def test_counts_of_a_loss_of_nothing_and_of_no_sense() -> None:
+    counts = {"CC": (10, 8, 4), "CL": (4, 2, 2), "LC": (6, 1, 2), "LL": (0, 0, 0)}
+    table = transitions_of_counts(counts)
+    # A loss of 3 of 20: CC makes 4 of it, and LC takes 1 back.
+    assert table["all"]["gain"] == pytest.approx(-3 / 20)
+    assert [table[cell]["share"] for cell in CELLS] == pytest.approx([4 / 3, 0, -1 / 3, 0])
+    assert table["LL"]["before"] is table["LL"]["after"] is None
+    still = transitions_of_counts({**counts, "CC": (10, 8, 7)})
+    assert [still[cell]["share"] for cell in CELLS] == [None] * 4
+    nothing = transitions_of_counts(dict.fromkeys(CELLS, (0, 0, 0)))
+    assert nothing["all"] == {
+        "n": 0, "before": None, "after": None, "newly_correct": 0, "gain": None
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="CC, CL, LC, LL are wanted"):
+        transitions_of_counts({"CC": (1, 1, 1)})
+    with pytest.raises(ValueError, match=r"LL: \[0, 2\] correct of 1"):
+        transitions_of_counts({**counts, "LL": (1, 0, 2)})
+
+
+def test_what_no_resample_changes_has_no_interval() -> None:
+    """Every problem of LC is gained and nothing else changes: 100% [100, 100] would be a claim."""
+    pairs = [Pair(str(i), False, True, False, True) for i in range(8)]
+    pairs += [Pair(f"still {i}", False, False, i % 2 == 0, i % 2 == 0) for i in range(8)]
+    table = transitions(pairs)
+    for cell, share in (("LC", 1), ("LL", 0), ("CC", 0)):
+        assert table[cell]["share"]["value"] == share
+        assert table[cell]["share"]["low"] is table[cell]["share"]["high"] is None
+    assert table["all"]["gain"]["low"] > 0
 
 
 def test_a_bootstrap_written_another_way_has_the_same_interval() -> None:

@@ -44,7 +44,14 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return call
 
 
-def scores(folder: Path, responses: Sequence[str], **other: Any) -> Path:
+def scores(
+    folder: Path,
+    responses: Sequence[str],
+    *,
+    temperature: float = 1.0,
+    max_tokens: int = 512,
+    **other: Any,
+) -> Path:
     """Greedy scores of problems 0, 1, ...; the answer to each is 1."""
     verdicts = grade([("1", response) for response in responses])
     rows = [
@@ -59,7 +66,9 @@ def scores(folder: Path, responses: Sequence[str], **other: Any) -> Path:
         for row, value in zip(rows, values, strict=True):
             row[key] = value
     schema = pa.schema([(key, TYPES.get(key, pa.string())) for key in rows[0]])
-    config = {"temperature": 1.0, "weights_sha256": folder.name * 4}
+    config = {
+        "temperature": temperature, "max_tokens": max_tokens, "weights_sha256": folder.name * 4
+    }  # fmt: skip
     with Artifact.open(folder, KIND, config) as artifact:
         artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=schema))
         artifact.finish({"sets": {}})
@@ -83,11 +92,42 @@ def test_the_table_for_people(cli: Cli, tmp_path: Path) -> None:
     start = lines.index("code reasoning before > after, greedy")
     table = lines[start + 1 : start + 7]
     assert table[0] == "n accuracy share of the gain"
-    assert table[1].startswith("CC code > code 5 100.0 > 100.0 0.0% [")
+    # Nothing changed where code was kept, whichever problems are drawn: that is no interval.
+    assert table[1] == "CC code > code 5 100.0 > 100.0 0.0%"
     assert table[2].startswith("CL code > language 5 0.0 > 100.0 50.0% [")
     assert table[3].startswith("LC language > code 10 50.0 > 100.0 50.0% [")
     assert table[4].startswith("LL language > language 0 - > - 0.0%")
     assert table[5].startswith("all 20 50.0 > 100.0 gain 50.0% [")
+
+
+def test_the_table_says_what_it_cannot(cli: Cli, tmp_path: Path) -> None:
+    """A loss, shares without intervals, pairs left out, settings that differ: all in words."""
+    before = scores(tmp_path / "before", AFTER, temperature=0.5, max_tokens=99)
+    after = scores(tmp_path / "after", BEFORE, max_tokens=512)
+    status, out, _ = cli(before, "--after", after, "--out", tmp_path / "loss")
+    assert status == 0
+    assert "share of the loss" in out and "share of the gain" not in out
+    last = (
+        "scored in different ways before and after: max_tokens 99 and 512, temperature 0.5 and 1.0"
+    )
+    assert out.splitlines()[-1] == last
+    status, out, _ = cli(before, "--after", before, "--out", tmp_path / "same")
+    assert "no gain, so nothing to share" in out
+    plain = scores(tmp_path / "plain", BEFORE)
+    nearly = scores(
+        tmp_path / "nearly",
+        [BEFORE[0], AFTER[1], *BEFORE[2:]],
+        verdict=["equal", "equal", "timeout", *["different"] * 17],
+    )
+    status, out, _ = cli(plain, "--after", plain, "--out", tmp_path / "none")
+    assert "without a verdict" not in out
+    status, out, _ = cli(plain, "--after", nearly, "--out", tmp_path / "near")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "without a verdict 0 1" in lines
+    assert "1 pairs without two verdicts are left out" in lines
+    one = scores(tmp_path / "one", [AFTER[1] if i == 1 else text for i, text in enumerate(BEFORE)])
+    status, out, _ = cli(plain, "--after", one, "--out", tmp_path / "may")
+    assert "the gain may be zero, so the shares have no intervals" in out
 
 
 def test_json_is_the_metadata(cli: Cli, tmp_path: Path) -> None:
@@ -139,8 +179,8 @@ def test_a_checkpoint_reads_the_text(cli: Cli, tmp_path: Path, tiny_checkpoint: 
     out = tmp_path / "out"
     status, text, err = cli(before, "--with", tiny_checkpoint, "--out", out)
     assert status == 0, err
-    assert "the text of before under the other checkpoint, nats a token" in text
-    line = next(line for line in text.splitlines() if "mean log-ratio, greedy" in line)
+    assert "the text of before: KL(before || --with), nats a token" in text
+    line = next(line for line in text.splitlines() if "greedy, log-ratio only" in line)
     assert abs(float(line.split()[3])) < 1e-3
     [shard] = Artifact.load(out).tables("forced")
     for one, logprobs in zip(made, shard["logprobs"].to_pylist(), strict=True):
@@ -165,5 +205,7 @@ def test_from_score_to_verify(cli: Cli, tmp_path: Path, tiny_checkpoint: Path) -
     for side in ("before", "after"):
         assert one[side]["dependence"]["references"] == "own"
         assert abs(one["divergence"][side]["sample"]["kl"]["value"]) < 1e-4
+    status, out, _ = cli(*line, "--out", tmp_path / "out")
+    assert max(map(len, out.splitlines())) <= 100
     status, out, err = cli("verify", tmp_path / "out")
     assert (status, out) == (0, f"{tmp_path / 'out'}: behaviors, everything holds\n"), err
