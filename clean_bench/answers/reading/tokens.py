@@ -1,7 +1,8 @@
 r"""The tokens of an answer.
 
 Numbers are whole (`1,000`, `1{,}000`, `1 000`, `1.2e6`); a comma between groups of three digits
-separates thousands outside brackets, and coordinates inside them. A run of letters is a function, a
+separates thousands outside brackets, and coordinates inside them and right after a comma that separates
+(`1,83,163`). A run of letters is a function, a
 word (a unit, `or`, anything of four letters and more) or a product of variables.
 """
 
@@ -85,7 +86,8 @@ def tokens(text: str) -> list[Token]:
         spaced = bool(match["space"])
         kind = match.lastgroup
         part = match[kind] if kind else ""
-        if kind == "comma" and depth and not re.search(",0", part):
+        listed = bool(depth) or text.endswith(",", 0, match.start("comma"))
+        if kind == "comma" and listed and ",0" not in part:
             part = part.split(",", 1)[0]
             position = match.start("comma") + len(part)
         if kind in ("grouped", "comma", "number"):
