@@ -31,6 +31,7 @@ from clean_bench.answers.reading.kinds import (
 from clean_bench.answers.reading.tokens import Unreadable, tokens
 from clean_bench.answers.reading.trees import Expr
 
+_ZERO: Expr = ("num", Fraction(0))
 _HUNDRED: Expr = ("num", Fraction(100))
 
 
@@ -211,16 +212,20 @@ def _relations(how: Comparison, one: Relation, other: Relation) -> Verdict:
 def _ratios(how: Comparison, one: Ratio, other: Ratio) -> Verdict:
     if len(one.items) != len(other.items):
         return False
-    first, second = one.items[0].tree, other.items[0].tree
-    return every(
-        how.scalar(("mul", left.tree, second), ("mul", right.tree, first))
-        for left, right in zip(one.items[1:], other.items[1:], strict=True)
-    )
+    pairs = [(left.tree, right.tree) for left, right in zip(one.items, other.items, strict=True)]
+    zeros = [(how.scalar(left, _ZERO), how.scalar(right, _ZERO)) for left, right in pairs]
+    alike = every(None if None in zero else zero[0] == zero[1] for zero in zeros)
+    rest = [pair for pair, zero in zip(pairs, zeros, strict=True) if zero != (True, True)]
+    if alike is False or not rest:
+        return False
+    first, second = rest[0]
+    cross = (how.scalar(("mul", left, second), ("mul", right, first)) for left, right in rest[1:])
+    return every((alike, *cross))
 
 
 def _text_and_ratio(how: Comparison, one: Text, other: Ratio) -> Verdict:
-    """10:12 alone is read as a time, and next to 5:6 it is a ratio."""
-    if not re.fullmatch("[0-9]{1,2}:[0-9]{2}", one.words):
+    """10:12 alone is read as a time, and next to 5:6 it is a ratio; 5:00 remains a time."""
+    if not re.fullmatch("[0-9]{1,2}:(?!00)[0-9]{2}", one.words):
         return False
     parts = (Value(("num", Fraction(int(part)))) for part in one.words.split(":"))
     return how.same(Ratio(tuple(parts)), other)
