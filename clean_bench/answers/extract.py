@@ -190,6 +190,8 @@ def _sentence(rest: str) -> str:
     for opening, closing in _DELIMITERS:
         if rest.startswith(opening):
             end = rest.find(closing, len(opening))
+            while end > 0 and closing[0] == "$" and rest[end - 1] == "\\":
+                end = rest.find(closing, end + 1)
             if end > 0:
                 more = _GOES_ON.match(rest, end + len(closing))
                 if more is None:

@@ -39,6 +39,8 @@ from clean_bench.answers import extract, last_box
         ("The answer is:\n\n$$x^2$$", "x^2"),
         ("**The answer is 5**", "5"),
         ("The answer is $18.", "18"),
+        (r"The answer is $\$18.90$.", r"\$18.90"),
+        (r"Final answer: $x = \$5$", r"x = \$5"),
         ("The answer is 3. So the answer is 4.", "4"),
         ("The answer is 3. So the answer is", "3"),
         ("she has 9 + 9 = 18\n#### 18", "18"),
