@@ -46,9 +46,10 @@ def command(
     clean-bench overlap train.jsonl --on math500=MATH500.jsonl --out overlap
 
     TRAINING_SET is named like a benchmark; its rows need no answer, and a file of a million of them
-    is read piece by piece. Three kinds of hit: exact (the same text but for case, spaces, punctuation
-    and LaTeX layout), n-gram (at least half of a problem's n-grams stand in one training problem) and
-    other numbers (the same with all numbers masked). Each count includes the kinds before it.
+    is read piece by piece. Three kinds of hit: exact (the same text but for case, spaces,
+    punctuation, LaTeX layout and a frame such as a request to box the answer), n-gram (at least half
+    of a problem's n-grams stand in one training problem) and other numbers (the same with all numbers
+    masked). Each count includes the kinds before it.
 
     Only problem texts are compared, no answers and no solutions. Hits do not change the exit status.
     No hit is no proof: a paraphrase escapes, and what a checkpoint saw before is not looked at. A

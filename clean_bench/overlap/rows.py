@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench.overlap.match import Match, compare, counts_masked, grams
-from clean_bench.overlap.tokens import masked, placed, tokens, without_drawings
+from clean_bench.overlap.tokens import folded, masked, placed, tokens, without_drawings
 
 KIND = "overlap"
 TABLE = "problems"
@@ -73,11 +73,13 @@ def first_tokens(problem: str, n: int) -> set[tuple[str, ...]]:
 
 
 def _excerpt(problem: str, text: str, n: int, match: Match) -> tuple[str, bool]:
-    """What of the text is kept, and whether more of it belongs there. Drawings are not kept.
+    """What of the text is kept, and whether more of it belongs there.
+
+    Drawings and the frame are not kept, and characters are those of `folded`.
 
     A problem inside a longer text is kept with a token beside it: alone it would be the problem.
     """
-    text = without_drawings(text)
+    text = without_drawings(folded(text))
     places = list(placed(text))
     first, last = _span(problem, [token for token, _, _ in places], n)
     for begin, end in ((first, last), (first, last + 1), (first - 1, last)):
@@ -89,7 +91,8 @@ def _excerpt(problem: str, text: str, n: int, match: Match) -> tuple[str, bool]:
         return text, False
     begin = places[first][1]
     ends = [end for _, _, end in places[first : last + 1] if end <= begin + LONGEST]
-    return text[begin : ends[-1] if ends else begin], True
+    # Behind the dots a first word such as `problem:` is no frame.
+    return "... " + text[begin : ends[-1] if ends else begin], True
 
 
 def _span(problem: str, theirs: list[str], n: int) -> tuple[int, int]:

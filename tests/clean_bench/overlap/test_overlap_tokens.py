@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.overlap.tokens import brackets, is_word, masked, placed, tokens, without_drawings
+from clean_bench.overlap.tokens import (
+    brackets,
+    folded,
+    is_word,
+    masked,
+    placed,
+    tokens,
+    without_drawings,
+)
 
 PIECES = st.sampled_from(
     [
@@ -16,6 +24,8 @@ PIECES = st.sampled_from(
         r"\frac{1}{2}", r"\dfrac", r"\left(", r"\right)", "(", ")", "[", "]", r"\\", r"\,", r"\quad",
         r"\text{if }", "-", "--", "two-digit", "^", r"^{\circ}", "$", "&", "=", "<", "%", r"\%",
         "[asy]draw((0,0));[/asy]", "[asy]", "é", "²", "\u2212", "\\",
+        "ﬁ", "π", "&lt;", "&amp;", "Problem:", "<|user|>", "step by step", "think ", r"\frac", "frac",
+        "problem", "answer:",
     ]
 )  # fmt: skip
 
@@ -37,6 +47,30 @@ PIECES = st.sampled_from(
         ("see [asy]\ndraw((0,0)--(1,1));\n[/asy] this", "see this"),
         (r"\sin x", "sin x"),
         ("5 − 3", "5 - 3"),
+        ("$[ - 500,500]$ and (100,200)", "[-500, 500] and (100, 200)"),
+        (r"\frac12 + \dfrac 3 4 + \frac{12}{5}", r"\frac{1}{2} + \frac34 + \frac {12} 5"),
+        ("Deﬁne １２ （ｘ）", "define 12 (x)"),
+        ("cafe\u0301 na\u200bive a\u00adb", "café naive ab"),
+        ("2πr² ≤ ∞, ∠ABC, α∈ℝ", r"2 \pi r^2 \leqslant \infty, \angle ABC, \alpha \in R"),
+        ("a &lt; b &amp;&gt; c", "a < b & > c"),
+        (r"1, \dotsc, n \cdots \lvert x \rvert \mid y", "1, ..., n ... |x| | y"),
+        ("two‑digit, cross–country", "two digit cross country"),
+        (
+            "What is 2+2? Please reason step by step, and put your final answer within \\boxed{}.",
+            "what is 2 + 2",
+        ),
+        (
+            "Let's think step by step and output the final answer within $\\boxed{}$. Sum 5?",
+            "sum 5",
+        ),
+        ("<|im_start|>user\nProblem: Sum 5?<|im_end|>\n<|im_start|>assistant\n", "Sum 5?"),
+        ("[INST] Question: Sum 5?\nAnswer: [/INST]", "Sum 5?"),
+        (
+            "Solve the following math problem step by step. The last line of your response should be "
+            "of the form Answer: $Answer (without quotes) where $Answer is the answer to the problem."
+            '\n\nSum 5?\n\nRemember to put your answer on its own line after "Answer:".',
+            "Sum 5?",
+        ),
     ],
 )
 def test_layout_is_nothing(one: str, other: str) -> None:
@@ -55,6 +89,9 @@ def test_layout_is_nothing(one: str, other: str) -> None:
         ("5%", "5"),
         (r"x \le 3", r"x \ge 3"),
         ("x^2", "x 2"),
+        (r"\frac12", "frac 12"),
+        ("Solve this problem: reason why", "Solve this: why"),
+        ("the answer: 5", "the 5"),
     ],
 )
 def test_what_says_something_else_has_other_tokens(one: str, other: str) -> None:
@@ -74,24 +111,49 @@ def test_by_hand() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["[asy]", "[asy][", "^ ", "^{ ", r"\hspace{", r"\hspace*", "1,", "1,000", "9", "-", "a-", "\\"],
+    [
+        "[asy]",
+        "[asy][",
+        "^ ",
+        "^{ ",
+        r"\hspace{",
+        r"\hspace*",
+        "1,",
+        "1,000",
+        "9",
+        "-",
+        "a-",
+        "\\",
+        "please ",
+        "and then ",
+        "<|",
+        "<|a|>Problem:",
+        "answer: ",
+        "&amp;",
+        "[INST",
+        "think step ",
+        "problem :",
+    ],
 )
 def test_no_text_takes_longer_than_its_length(piece: str) -> None:
     """What backtracks takes minutes, and the rest a second."""
     text = piece * (200_000 // len(piece))
     begun = time.process_time()
     for one in (text, "^" + " " * 200_000 + text[:9], "[asy]" + text):
-        assert len(tokens(one)) == len(list(placed(one)))
+        assert len(tokens(one)) == len(list(placed(folded(one))))
         brackets(one)
     assert time.process_time() - begun < 20
 
 
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_places_are_those_of_the_tokens(text: str) -> None:
+    bare = folded(text)
+    assert folded(bare) == bare and tokens(bare) == tokens(text)
+    text = bare
     found = list(placed(text))
     assert [token for token, _, _ in found] == tokens(text)
     assert all(tokens(text[begin:end]) == [token] for token, begin, end in found)
     for first in range(0, len(found), 3):
         for last in range(first, len(found), 3):
-            piece = text[found[first][1] : found[last][2]]
+            piece = "... " + text[found[first][1] : found[last][2]]
             assert tokens(piece) == [token for token, _, _ in found[first : last + 1]]
