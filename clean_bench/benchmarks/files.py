@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from clean_bench.benchmarks.rows import problem_of, with_unique_ids
+from clean_bench.benchmarks.rows import problem_of, question_of, with_unique_ids
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet
 
@@ -56,6 +56,8 @@ def check(path: Path) -> None:
 def each(path: Path) -> Iterator[tuple[int, Problem]]:
     """The problems of a file with their row numbers, read piece by piece; ids may repeat.
 
+    Answers are not read: what a training set has in their place does not matter here.
+
     Raises:
         UserError: as `read`, when the row's turn comes.
     """
@@ -63,7 +65,7 @@ def each(path: Path) -> Iterator[tuple[int, Problem]]:
     try:
         for number, row in _pieces(path):
             empty = False
-            yield number, problem_of(row, number, f"{path}:{number}", f"{path.name}:{number}")
+            yield number, question_of(row, number, f"{path}:{number}", f"{path.name}:{number}")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     if empty:

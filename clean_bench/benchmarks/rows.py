@@ -2,16 +2,17 @@ r"""Recognize the columns of a row, whoever published it, and make a `Problem` o
 
 | field    | columns, first one that is there and not null                              |
 |----------|----------------------------------------------------------------------------|
-| problem  | rewritten_question, problem, question                                      |
-| answer   | answer, gold, target, final_answer, ground_truth; else the last complete   |
-|          | box of the solution (MATH, Minerva)                                        |
+| problem  | rewritten_question, problem, question, query, instruction, prompt,         |
+|          | messages, conversations                                                    |
+| answer   | answer, gold, target, final_answer, ground_truth, reward_model; else the   |
+|          | last complete box of the solution (MATH, Minerva)                          |
 | solution | rewritten_answer, solution; else the whole GSM8K answer                    |
 | subject  | subfield, subject, type                                                    |
 | level    | level (`3` and `Level 3` become "3", `Level ?` nothing)                    |
 | id       | unique_id, id, problem_id, problem_idx, idx; else the row's number         |
 
 Names are compared without case. Of a set that the registry knows, hub rows are read by the columns
-that it names and by no others. Three publishers' habits are met here:
+that it names and by no others. Four habits of publishers are met here:
 
 - GSM8K writes the worked solution and the answer into one column, `... #### 2,125`. The answer is
   what follows the last `####`, thousands commas removed; the whole is the solution.
@@ -21,6 +22,9 @@ that it names and by no others. Three publishers' habits are met here:
   everything before a thousands comma.
 - OlympiadBench lists its final answers, and its solutions. Several answers become one, separated by
   commas, which the grader compares as a list without order; several solutions become paragraphs.
+- Training sets hold chats: a list of turns, each with `role` and `content` or with `from` and `value`.
+  The problem is what the user says in them. verl's `reward_model` is an object; the answer is its
+  `ground_truth`.
 """
 
 from __future__ import annotations
@@ -36,8 +40,9 @@ from clean_bench.benchmarks.registry import Columns
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem
 
-_PROBLEM = ("rewritten_question", "problem", "question")
-_ANSWER = ("answer", "gold", "target", "final_answer", "ground_truth")
+_CHATS = ("prompt", "messages", "conversations")
+_PROBLEM = ("rewritten_question", "problem", "question", "query", "instruction", *_CHATS)
+_ANSWER = ("answer", "gold", "target", "final_answer", "ground_truth", "reward_model")
 _SOLUTION = ("rewritten_answer", "solution")
 _SUBJECT = ("subfield", "subject", "type")
 _LEVEL = ("level",)
@@ -70,20 +75,13 @@ def problem_of(
         UserError: if the row is no object, lacks a column that is known, has no problem text, has a
             blank answer ("empty gold"), or holds something else than text where text belongs.
     """
-    if not isinstance(row, Mapping):
-        raise UserError(f"{where}: the row is {_kind(row)}, and an object with columns is wanted")
-    columns = {str(key).casefold(): value for key, value in row.items()}
+    columns = _columns(row, where)
     there = ", ".join(sorted(columns)) or "none"
     names = _RECOGNIZED if known is None else _named(known)
     for name in [] if known is None else [name for some in names.values() for name in some]:
         if name not in columns:
             raise UserError(f"{where}: the column {name} is missing (there are: {there})")
-    problem = _text(columns, names["problem"], where)
-    if problem is None or not problem.strip():
-        raise UserError(
-            f"{where}: no problem text: a column named problem or question is wanted "
-            f"(there are: {there})"
-        )
+    problem = _asked(columns, names["problem"], where)
     answer = _text(columns, names["answer"], where)
     solution = _text(columns, names["solution"], where) or None
     if answer is not None and _HASHES in answer:
@@ -104,6 +102,34 @@ def problem_of(
         level=(None if digits[1] == "?" else digits[1]) if digits else level or None,
         source=source,
     )
+
+
+def question_of(row: object, number: int, where: str, source: str) -> Problem:
+    """The problem that a row holds without its answer, which may be blank or of any kind.
+
+    Raises:
+        UserError: as `problem_of`, but for what the columns of the answer hold.
+    """
+    columns = _columns(row, where)
+    text = _asked(columns, _PROBLEM, where)
+    return Problem(_text(columns, _ID, where) or str(number), text, source=source)
+
+
+def _columns(row: object, where: str) -> dict[str, Any]:
+    if not isinstance(row, Mapping):
+        raise UserError(f"{where}: the row is {_kind(row)}, and an object with columns is wanted")
+    return {str(key).casefold(): value for key, value in row.items()}
+
+
+def _asked(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:
+    problem = _text(columns, names, where)
+    if problem is None or not problem.strip():
+        there = ", ".join(sorted(columns)) or "none"
+        raise UserError(
+            f"{where}: no problem text: a column named problem or question is wanted "
+            f"(there are: {there})"
+        )
+    return problem
 
 
 def unanswered(row: Mapping[str, Any]) -> bool:
@@ -140,6 +166,10 @@ def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str
         value = columns.get(name)
         if isinstance(value, list | tuple) and name in _LISTS:
             value = _joined(value, _LISTS[name], f"{where}: {name}")
+        elif isinstance(value, list | tuple) and name in _CHATS:
+            value = _said_by_user(value, f"{where}: {name}")
+        elif isinstance(value, Mapping) and name == "reward_model":
+            value = value.get("ground_truth")
         if value is None or (isinstance(value, float) and math.isnan(value)):
             continue
         if isinstance(value, float) and value.is_integer():
@@ -157,6 +187,19 @@ def _joined(values: Sequence[object], separator: str, where: str) -> str | None:
     """A list of texts or numbers as one text; None for an empty list."""
     texts = [_text({"entry": value}, ("entry",), where) or "" for value in values]
     return separator.join(text.strip() for text in texts if text.strip()) or None
+
+
+def _said_by_user(turns: Sequence[object], where: str) -> str | None:
+    """What the user says in a chat, turn by turn; None where nothing."""
+    said = []
+    for turn in turns:
+        if not isinstance(turn, Mapping) or not {"role", "from"} & turn.keys():
+            raise UserError(f"{where}: a list of turns with role and content is wanted")
+        if turn.get("role", turn.get("from")) in ("user", "human"):
+            said.append(
+                _text({"content": turn.get("content", turn.get("value"))}, ("content",), where)
+            )
+    return "\n\n".join(text for text in said if text) or None
 
 
 def _kind(value: object) -> str:

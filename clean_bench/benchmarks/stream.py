@@ -29,8 +29,8 @@ def stream(spec: str) -> Stream:
     """The set that `spec` names, as in `clean_bench.benchmarks.load`.
 
     A JSON lines or Parquet file and a problem-set folder are read piece by piece; a JSON list and a
-    set from the hub are held in memory. Ids of rows in a file are as they stand there, and may
-    repeat.
+    set from the hub are held in memory. Rows of a file come without their answers; their ids are
+    as they stand there, and may repeat.
 
     Raises:
         UserError: as `load`; for a row of a file, when its turn comes.

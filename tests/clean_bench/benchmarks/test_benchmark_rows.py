@@ -193,12 +193,27 @@ def test_levels(level: Any, expected: str | None) -> None:
         ({"problem": "P", "final_answer": ["5", ["6"]]}, "final_answer: entry is a list"),
         ({"problem": "P", "answer": True}, "answer is true or false"),
         ({"problem": {"a": 1}}, "problem is an object"),
+        ({"prompt": ["P"]}, "prompt: a list of turns with role and content is wanted"),
+        ({"prompt": [{"role": "user", "content": ["P"]}]}, "prompt: content is a list"),
+        ({"messages": [{"role": "system", "content": "P"}]}, "no problem text"),
         ({"problem": "P\ud800"}, "problem holds half a surrogate"),
     ],
 )
 def test_errors_name_the_row(row: object, message: str) -> None:
     with pytest.raises(UserError, match=f"^set.jsonl:7: .*{message}"):
         read(row)
+
+
+def test_chats() -> None:
+    system, first, reply, second = (
+        {"role": role, "content": text}
+        for role, text in (("system", "S"), ("user", "A"), ("assistant", "B"), ("user", "C"))
+    )
+    found = read({"prompt": [system, first], "reward_model": {"ground_truth": 34}})
+    assert (found.problem, found.answer) == ("A", "34")
+    assert read({"messages": [first, reply, second]}).problem == "A\n\nC"
+    assert read({"conversations": [{"from": "human", "value": "A"}]}).problem == "A"
+    assert read({"prompt": [first], "problem": "P"}).problem == "P"
 
 
 def test_repeated_ids_become_unique() -> None:

@@ -179,7 +179,7 @@ def test_every_source_gives_the_same(
     ("name", "content", "message"),
     [
         ("s.jsonl", '{"problem": "P"}\n{"problem": \n', r"s.jsonl:2: not JSON"),
-        ("s.jsonl", '\n{"problem": "P", "answer": ""}\n', "s.jsonl:2: empty gold"),
+        ("s.jsonl", '\n{"problem": " ", "answer": ""}\n', "s.jsonl:2: no problem text"),
         ("s.jsonl", "\n \n", "s.jsonl: holds no rows"),
         ("s.json", "", "s.json: holds no rows"),
         ("s.parquet", "not parquet", "s.parquet: not a Parquet file"),
@@ -306,3 +306,25 @@ def test_a_paraphrase_escapes(tmp_path: Path) -> None:
         training = stream(_real(f"{name}.jsonl"))
         found = overlap(training, [original], tmp_path / name).metadata["sets"]["gsm8k_test"]
         assert (found["n"], found["exact"], found["ngram"]) == (1319, exact, ngram)
+
+
+def test_training_sets_as_trainers_want_them(tmp_path: Path, benchmark: ProblemSet) -> None:
+    """Chats with a request for a box, and answers that are blank or no text, as in verl's files."""
+    asked = benchmark.problems[0].problem
+    request = " Let's think step by step and output the final answer within \\boxed{}."
+    rows = [
+        {"prompt": [{"role": "system", "content": asked}, {"role": "user", "content": "Why?"}]},
+        {
+            "prompt": [{"role": "user", "content": asked + request}],
+            "answer": "",
+            "reward_model": {"style": "rule", "ground_truth": ""},
+        },
+        {"conversations": [{"from": "human", "value": asked}, {"from": "gpt", "value": "4"}]},
+        {"query": asked, "answer": {"value": [4]}},
+    ]
+    file = tmp_path / "s.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = overlap(stream(str(file)), [benchmark], tmp_path / "o").metadata["sets"]["bench"]
+    assert found["exact"] == 1
+    [hit] = found["problems"]
+    assert (hit["training_row"], hit["hits"]) == (2, 3)
