@@ -77,11 +77,14 @@ class ProblemSet:
         return self if limit is None else ProblemSet(self.name, self.problems[:limit], self.about)
 
     def require_answers(self) -> None:
-        """Raise `UserError` naming the first row without an answer."""
+        """Raise `UserError` naming the first row without an answer, or with a blank one."""
         for problem in self.problems:
             if problem.answer is None:
                 where = problem.source or self.name
                 raise UserError(f"{where}: the row has no answer, and one is needed")
+            if not problem.answer.strip():
+                where = problem.source or f"{self.name}, {problem.id}"
+                raise UserError(f"{where}: empty gold: the row's answer is blank")
 
 
 def to_table(problems: Iterable[Problem]) -> pa.Table:

@@ -110,6 +110,10 @@ def test_bad_sets_are_refused(tmp_path: Path) -> None:
     config = ScoreConfig(("raw",))
     with pytest.raises(UserError, match=r"x\.jsonl:1: the row has no answer"):
         score(Scripted(), None, [bare], tmp_path, config, checkpoint=CHECKPOINT)  # type: ignore[arg-type]
+    blank = ProblemSet("blank", [Problem(id="7", problem="?", answer=" ")])
+    with pytest.raises(UserError, match="blank, 7: empty gold"):
+        score(Scripted(), None, [blank], tmp_path, config, checkpoint=CHECKPOINT)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
     twice = [problems("a", 1), problems("a", 2)]
     with pytest.raises(UserError, match="only once"):
         score(Scripted(), None, twice, tmp_path, config, checkpoint=CHECKPOINT)  # type: ignore[arg-type]
