@@ -2,8 +2,8 @@ r"""The tokens of an answer.
 
 Numbers are whole (`1,000`, `1{,}000`, `1 000`, `1.2e6`); a comma between groups of three digits
 separates thousands outside brackets, and coordinates inside them and right after a comma that separates
-(`1,83,163`). A run of letters is a function, a
-word (a unit, `or`, anything of four letters and more) or a product of variables.
+(`1,83,163`). A run of letters is a function, a word (a unit, `or`, anything of four letters and more) or
+a product of variables.
 """
 
 from __future__ import annotations
