@@ -22,7 +22,7 @@ _KEY = 0x6265686176  # any fixed number: what matters is that it never changes
 Array = npt.NDArray[np.float64]
 
 
-def rate(successes: npt.ArrayLike, trials: npt.ArrayLike) -> Estimate:
+def rate(successes: npt.ArrayLike, trials: npt.ArrayLike, *, continuous: bool = False) -> Estimate:
     """A share of completions, `sum(successes) / sum(trials)`, with its 95% interval.
 
     Wilson's interval for as many trials as the spread between problems allows: the variance of the
@@ -32,9 +32,11 @@ def rate(successes: npt.ArrayLike, trials: npt.ArrayLike) -> Estimate:
     one completion a problem it is Wilson's interval itself.
 
     Args:
-        successes: per problem, how many of its completions have the property, or the sum of shares.
+        successes: per problem, how many of its completions have the property.
         trials: per problem, how many count (completions, tokens, letters); problems with none are
             left out.
+        continuous: a trial is no yes or no but a number between 0 and 1, `successes` their sum. They
+            may spread less than independent trials would, so the effective number may be larger.
 
     Raises:
         ValueError: unless 0 <= successes <= trials.
@@ -54,7 +56,11 @@ def rate(successes: npt.ArrayLike, trials: npt.ArrayLike) -> Estimate:
     if n > 1 and spread > 0:
         residual = float(((x - p * m) ** 2).sum())
         variance = n / (n - 1) * residual / total**2 * (student_t(n - 1) / Z) ** 2
-        effective = min(total, max(kish, spread / variance)) if variance > 0 else total
+        most = np.inf if continuous else total
+        if variance > 0:
+            effective = min(most, max(kish, spread / variance))
+        else:
+            effective = kish if continuous else total
     low, high = score_interval(p, effective)
     return Estimate(p, low, high, n, method)
 

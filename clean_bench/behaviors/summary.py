@@ -48,13 +48,16 @@ def behavior(rows: Sequence[Row]) -> dict[str, Any]:
         "boxed": _rate(rows, lambda row: row["boxed"]),
         "truncated": _rate(rows, lambda row: row["truncated"]),
         "repeats": _rate(rows, lambda row: row["repeats"]),
-        "repeated_4grams": _rate(rows, itemgetter("repeated_4grams")),
-        "distinct_2grams": _rate(rows, itemgetter("distinct_2grams")),
+        "repeated_4grams": _rate(rows, itemgetter("repeated_4grams"), continuous=True),
+        "distinct_2grams": _rate(rows, itemgetter("distinct_2grams"), continuous=True),
         "cjk": _rate(rows, itemgetter("cjk_letters"), itemgetter("letters")),
         "other_scripts": _rate(rows, itemgetter("other_letters"), itemgetter("letters")),
         "mixed": _rate(rows, lambda row: row["second_script"] > MIXED),
         "probability": _rate(
-            written, lambda row: row["probability"] * row["tokens"], itemgetter("tokens")
+            written,
+            lambda row: row["probability"] * row["tokens"],
+            itemgetter("tokens"),
+            continuous=True,
         ),
     }
     for name in ("tokens", "characters"):
@@ -139,10 +142,14 @@ def _one(row: Row) -> float:
 
 
 def _rate(
-    rows: Sequence[Row], value: Callable[[Row], float], weight: Callable[[Row], float] = _one
+    rows: Sequence[Row],
+    value: Callable[[Row], float],
+    weight: Callable[[Row], float] = _one,
+    *,
+    continuous: bool = False,
 ) -> Estimate:
     """Of what lies between 0 and the weight."""
-    return rate(_by_problem(rows, value), _by_problem(rows, weight))
+    return rate(_by_problem(rows, value), _by_problem(rows, weight), continuous=continuous)
 
 
 def _mean(

@@ -45,11 +45,11 @@ def text_of(metadata: Numbers) -> str:
     ]
     for part, counts in metadata["left_out"].items():
         blocks.append(
-            f"{part}: left out {counts['before']} problems that only the scores before have and "
-            f"{counts['after']} that only those after have"
+            f"{part}: left out {counts['before']} problems only scored before, "
+            f"{counts['after']} only after"
         )
     if metadata["differs"]:
-        changes = (f"{key} {old} and {new}" for key, (old, new) in metadata["differs"].items())
+        changes = (f"{key} {old!r} and {new!r}" for key, (old, new) in metadata["differs"].items())
         blocks.append("scored in different ways before and after: " + ", ".join(changes))
     return "\n\n".join(blocks)
 

@@ -42,6 +42,23 @@ def test_rates_cover_the_truth() -> None:
     assert 0.92 <= hits / 400 <= 0.98
 
 
+@pytest.mark.parametrize("one_each", [True, False])
+def test_rates_of_numbers_between_0_and_1_cover_the_truth(one_each: bool) -> None:
+    rng = np.random.default_rng(0)
+    hits, width = 0, 0.0
+    for _ in range(400):
+        trials = np.ones(50, int) if one_each else rng.integers(1, 9, size=50)
+        chance = rng.beta(9, 1, size=50)
+        found = rate(chance * trials, trials, continuous=True)
+        hits += found.low <= 0.9 <= found.high
+        width += (found.high - found.low) / 400
+    assert 0.92 <= hits / 400 <= 0.985
+    # Yes or no in nine of ten would be as wide as 0.17.
+    assert width < 0.08
+    still = rate([0.5, 0.5], [1, 1], continuous=True)
+    assert still.low < 0.2 and still.high > 0.8
+
+
 def test_means_cover_the_truth() -> None:
     rng = np.random.default_rng(0)
     hits = 0
