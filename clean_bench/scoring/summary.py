@@ -64,8 +64,11 @@ def needed(table: pa.Table) -> pa.Table:
     """
     place = COLUMNS.index("response")
     sampled = pc.equal(table["mode"], "sample")
-    texts = pc.if_else(sampled, pa.scalar(None, pa.string()), table["response"])
-    return table.select(COLUMNS).set_column(place, "response", texts)
+    # A choice between texts would keep room for all of them.
+    places = pc.if_else(
+        sampled, pa.scalar(None, pa.int64()), pa.array(range(len(table)), pa.int64())
+    )
+    return table.select(COLUMNS).set_column(place, "response", table["response"].take(places))
 
 
 def summarize(table: pa.Table) -> dict[str, Any]:

@@ -144,3 +144,5 @@ def test_the_responses_of_samples_are_not_needed() -> None:
     kept = needed(table)
     assert kept["response"].to_pylist() == ["r", None, None, "r", None, None, "other"]
     assert summarize(kept) == summarize(table.select(COLUMNS))
+    rows = [row("0", "sample", n, "equal", response="r" * 9000) for n in range(100)]
+    assert needed(pa.Table.from_pylist(rows, schema=SCHEMA)).get_total_buffer_size() < 20_000
