@@ -26,6 +26,7 @@ Array = npt.NDArray[np.float64]
 HEADLINE = 0.6
 """The prefix at which a problem counts as recited."""
 FRESH = "fresh"
+_COLUMNS = ("set", "problem_id", "gold", "dose", "level", "mode", "verdict")
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ class Scores:
     @classmethod
     def read(cls, folder: Path) -> Scores:
         by_set: dict[str, list[dict[str, Any]]] = {}
-        for row in Artifact.load(folder, "scores").rows("completions"):
-            by_set.setdefault(row["set"], []).append(row)
+        for table in Artifact.load(folder, "scores").tables("completions", _COLUMNS):
+            for row in table.to_pylist():
+                by_set.setdefault(row["set"], []).append(row)
         sampled, greedy, problems = {}, {}, {}
         for name, rows in by_set.items():
             first = [row for row in rows if row["mode"] == "greedy"]

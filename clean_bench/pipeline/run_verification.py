@@ -119,8 +119,13 @@ def _measured(
             wanted = {**settings, "weights_sha256": expected, "sets": sets}
             where = f"{part}/{label}"
             yield from _compared(Artifact.load(folder / where, part), where, "made", wanted)
-    rows = first.rows("completions")
-    golds = {(row["problem_id"], row["gold"]) for row in rows if row["set"] == FRESH}
+    columns = ("set", "problem_id", "gold")
+    golds = {
+        (row["problem_id"], row["gold"])
+        for table in first.tables("completions", columns)
+        for row in table.to_pylist()
+        if row["set"] == FRESH
+    }
     if golds != {(problem.id, problem.answer) for problem in fresh}:
         yield Failure("scores/base", "was not scored on the problems of fresh")
 
