@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -64,6 +65,8 @@ def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -
     named(grader)
     if not out.parent.is_dir():
         raise UserError(f"--out: there is no folder {out.parent}")
+    if out.exists() and not out.is_file():
+        raise UserError(f"--out: {out} is no file that could be replaced")
     counts: Counter[str] = Counter()
     temporary = out.with_name(f".partial-{out.name}")
     try:
@@ -72,8 +75,7 @@ def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -
             temporary.open("w", encoding="utf-8") as target,
             progress_bar(f"Grading {file.name}", _lines(source)) as advance,
         ):
-            for rows in _blocks(source, file, advance):
-                pairs = [(row["gold"], row["response"]) for row in rows]
+            for rows, pairs in _blocks(source, file, advance):
                 verdicts = grade(pairs, Limits(seconds), grader=grader)
                 for row, verdict in zip(rows, verdicts, strict=True):
                     row |= {
@@ -98,9 +100,13 @@ def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -
 
 def _opened(file: Path) -> BinaryIO:
     try:
-        return file.open("rb")
+        source = file.open("rb")
     except OSError as error:
         raise UserError(f"{file}: cannot be read ({error.strerror})") from None
+    if source.seekable():
+        return source
+    source.close()
+    raise UserError(f"{file}: a pipe, and a file that can be read twice is wanted")
 
 
 def _lines(source: BinaryIO) -> int:
@@ -114,24 +120,28 @@ def _lines(source: BinaryIO) -> int:
 
 def _blocks(
     source: BinaryIO, file: Path, advance: Callable[..., None]
-) -> Iterator[list[dict[str, Any]]]:
+) -> Iterator[tuple[list[dict[str, Any]], list[tuple[str, str]]]]:
+    """The rows of each block, and the gold and the response of each."""
     rows: list[dict[str, Any]] = []
+    pairs: list[tuple[str, str]] = []
     size = 0
     for number, line in enumerate(source, 1):
         if line.strip():
-            rows.append(_row(line, f"{file}:{number}"))
+            row, pair = _row(line, f"{file}:{number}")
+            rows.append(row)
+            pairs.append(pair)
             size += len(line)
         if len(rows) >= _BLOCK_ROWS or size >= _BLOCK_BYTES:
-            yield rows
+            yield rows, pairs
             advance(len(rows))
-            rows, size = [], 0
+            rows, pairs, size = [], [], 0
     if rows:
-        yield rows
+        yield rows, pairs
         advance(len(rows))
 
 
-def _row(line: bytes, where: str) -> dict[str, Any]:
-    """A row with a text `gold` and a text `response`.
+def _row(line: bytes, where: str) -> tuple[dict[str, Any], tuple[str, str]]:
+    """A row, with its gold (a text, or a number as text) and its response (a text).
 
     Raises:
         UserError: naming file and line.
@@ -143,8 +153,10 @@ def _row(line: bytes, where: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise UserError(f"{where}: an object is wanted, with gold and response")
     gold, response = row.get("gold", row.get("answer")), row.get("response")
+    if isinstance(gold, int | float) and not isinstance(gold, bool) and isfinite(gold):
+        gold = str(gold)
     if not isinstance(gold, str) or not gold.strip():
-        raise UserError(f"{where}: the row has no gold answer (a text under 'gold')")
+        raise UserError(f"{where}: the row has no gold answer (a text or a number under 'gold')")
     if not isinstance(response, str):
         raise UserError(f"{where}: the row has no response (a text under 'response')")
-    return {**row, "gold": gold, "response": response}
+    return row, (gold, response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def test_rows_get_their_verdicts(tmp_path: Path) -> None:
     assert graded[0]["mine"] == 7
 
 
+def test_a_number_is_a_gold_and_stays_one(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    file.write_text('{"gold": 14, "response": "1+13"}\n{"answer": 0.5, "response": "1/2"}\n')
+    call(file, out)
+    graded = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["verdict"] for row in graded] == ["equal", "equal"]
+    assert [row.get("gold") for row in graded] == [14, None]
+    assert graded[1]["answer"] == 0.5
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -49,6 +60,8 @@ def test_rows_get_their_verdicts(tmp_path: Path) -> None:
         ("[1]", "in.jsonl:2: an object"),
         ('{"response": "x"}', "in.jsonl:2: the row has no gold"),
         ('{"gold": " ", "response": "x"}', "in.jsonl:2: the row has no gold"),
+        ('{"gold": NaN, "response": "x"}', "in.jsonl:2: the row has no gold"),
+        ('{"gold": true, "response": "x"}', "in.jsonl:2: the row has no gold"),
         ('{"gold": "1"}', "in.jsonl:2: the row has no response"),
     ],
 )
@@ -116,3 +129,21 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="--out: there is no folder"):
         call(file, tmp_path / "deep" / "out.jsonl")
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_only_a_file_is_replaced_and_only_a_file_is_read(tmp_path: Path) -> None:
+    """A rename would put the rows in the place of a device, /dev/stdout say."""
+    file, pipe = tmp_path / "in.jsonl", tmp_path / "pipe"
+    file.write_text('{"gold": "1", "response": "1"}\n')
+    os.mkfifo(pipe)
+    for taken in (tmp_path, pipe):
+        with pytest.raises(UserError, match="is no file that could be replaced"):
+            call(file, taken)
+    reading_and_writing = os.open(pipe, os.O_RDWR)  # an end that is open, or opening would wait
+    try:
+        with pytest.raises(UserError, match="pipe: a pipe, and a file that can be read twice"):
+            call(pipe, tmp_path / "out.jsonl")
+    finally:
+        os.close(reading_and_writing)
+    assert sorted(tmp_path.iterdir()) == [file, pipe]
+    assert pipe.is_fifo()
