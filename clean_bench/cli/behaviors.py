@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
@@ -71,24 +72,26 @@ def command(
     from clean_bench.behaviors.run import behave
     from clean_bench.behaviors.text import text_of
 
-    reader = None
-    if other is not None:
-        from clean_bench.artifacts import Artifact
-        from clean_bench.pipeline.names import checkpoint_folder
+    with ExitStack() as stack:
+        reader = None
+        if other is not None:
+            from clean_bench.artifacts import Artifact
+            from clean_bench.pipeline.names import checkpoint_folder
 
-        for folder in (scores, after):
-            if folder is not None:
-                Artifact.load(folder, "scores")
-        weights = checkpoint_folder(other)
-        # torch is loaded after what was typed has been found to exist.
-        from clean_bench.checkpoints import weights_sha256
-        from clean_bench.engines.auto import open_engine
+            for folder in (scores, after):
+                if folder is not None:
+                    Artifact.load(folder, "scores")
+            weights = checkpoint_folder(other)
+            # torch is loaded after what was typed has been found to exist.
+            from clean_bench.checkpoints import weights_sha256
+            from clean_bench.engines.auto import open_engine
 
-        runner = open_engine(
-            weights, engine, trust_remote_code=trust_remote_code, batch_size=batch_size, say=say
-        )
-        reader = Other(other, weights_sha256(weights), runner, runner.tokenizer)
-    with progress_bar("reading", None) as advance:
+            runner = open_engine(
+                weights, engine, trust_remote_code=trust_remote_code, batch_size=batch_size, say=say
+            )
+            stack.enter_context(closing(runner))
+            reader = Other(other, weights_sha256(weights), runner, runner.tokenizer)
+        advance = stack.enter_context(progress_bar("reading", None))
         artifact = behave(scores, out, after=after, other=reader, progress=advance)
     metadata = artifact.metadata
     emit(as_json, {"out": str(out), **metadata}, text_of(metadata))

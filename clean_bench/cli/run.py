@@ -27,7 +27,8 @@ def command(recipe: str, out: Path | None, dry_run: bool, as_json: bool) -> None
     clean-bench run demo --out runs/demo
 
     The report is OUT/index.html, one file that works offline. Stopped at any moment, the same line
-    continues and ends with the same numbers.
+    continues and ends with the same numbers. Models run on transformers here; score, probe and train
+    also take vLLM (--engine).
     """
     from clean_bench.errors import UserError
     from clean_bench.pipeline import recipe as recipes

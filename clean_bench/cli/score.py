@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -158,7 +159,7 @@ def command(
     runner = open_engine(
         folder, engine, trust_remote_code=trust_remote_code, batch_size=batch_size, say=say
     )
-    with progress_bar("scoring", requests) as advance:
+    with closing(runner), progress_bar("scoring", requests) as advance:
         artifact = score(
             runner,
             runner.tokenizer,

@@ -23,6 +23,7 @@ from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical
 from clean_bench.checkpoints import weights_sha256
+from clean_bench.engines.auto import TRANSFORMERS, EngineChoice
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 from clean_bench.pipeline.arms import train_arm
@@ -173,7 +174,14 @@ def _train(recipe: Recipe, data: ProblemSet, out: Path, bar: Bar) -> Iterator[Su
             config, folder = recipe.arm_config(arm, seed), out / "arms" / label
             if not Artifact.is_finished(folder):
                 with bar(f"training on {arm.name}, seed {seed}", config.steps) as advance:
-                    train_arm(recipe.checkpoint, data, config, folder, progress=_told(advance))
+                    train_arm(
+                        recipe.checkpoint,
+                        data,
+                        config,
+                        folder,
+                        engine=EngineChoice(TRANSFORMERS),
+                        progress=_told(advance),
+                    )
             trained = Artifact.load(folder, "training")
             yield Subject(label, folder / "checkpoint", trained.metadata["weights_sha256"])
 
