@@ -98,8 +98,8 @@ class Engine(Protocol):
         tied are given once.
 
         Raises:
-            KeyError: for a name that the model does not have, or one that is missing. Nothing has
-                changed then.
+            KeyError: for a name that the model does not have, or one that is missing.
+            ValueError: for a tensor of another shape. Nothing has changed in either case.
         """
         ...
 

@@ -16,6 +16,7 @@ import torch
 from clean_bench.engines.base import Request
 from clean_bench.engines.finishing import stopped_rows
 from clean_bench.engines.sampling import choose, uniforms
+from clean_bench.errors import UserError
 
 _ACTIVATIONS = 1 << 31
 """Most bytes of one layer's widest activation, or of the attention mask, while a prompt is read."""
@@ -30,17 +31,30 @@ class Decoded:
     stopped: list[bool]
 
 
-def cache_bytes(config: Any, element_size: int) -> int:
-    """Bytes that the KV cache takes for one token of one row.
+@torch.inference_mode()
+def cache_bytes(model: Any) -> int:
+    """Bytes that the KV cache takes for one token of one row, measured on one token.
 
-    Args:
-        config: the model's configuration.
-        element_size: bytes of a number in the cache.
+    Configurations name what decides it (heads shared by queries, compressed keys, layers without
+    attention) in too many ways to be read. A layer with a sliding window is taken for one without.
+
+    Raises:
+        UserError: if the model keeps no KV cache.
     """
-    text = config.get_text_config() if hasattr(config, "get_text_config") else config
-    heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
-    size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
-    return int(2 * text.num_hidden_layers * heads * size * element_size)
+    ids = torch.zeros(1, 1, dtype=torch.long, device=next(model.parameters()).device)
+    output = model(input_ids=ids, use_cache=True, logits_to_keep=1)
+    held = [
+        tensor.numel() * tensor.element_size()
+        for layer in getattr(getattr(output, "past_key_values", None), "layers", [])
+        for tensor in (getattr(layer, "keys", None), getattr(layer, "values", None))
+        if tensor is not None
+    ]
+    if not sum(held):
+        raise UserError(
+            f"a model of the kind {model.config.model_type} keeps no KV cache, and the engine "
+            "transformers decodes with one"
+        )
+    return sum(held)
 
 
 def rows_that_fit(prompts: Sequence[int], limits: Sequence[int], *, most: int, tokens: int) -> int:
@@ -108,7 +122,7 @@ def decode_batch(
             break
         if 2 * left <= len(rows):
             kept = alive.nonzero().squeeze(-1)
-            cache.batch_select_indices(kept)
+            cache.reorder_cache(kept)  # which, unlike batch_select_indices, every layer has
             rows, alive, token = rows[kept], alive[kept], token[kept]
             mask, position = mask[kept], position[kept]
         mask = torch.cat([mask, torch.ones_like(token[:, None])], dim=-1)
@@ -167,6 +181,8 @@ def _pieces(model: Any, rows: int, length: int) -> Iterator[tuple[int, int]]:
     """Column ranges that keep activations and masks within `_ACTIVATIONS`."""
     text = model.config.get_text_config()
     width = getattr(text, "intermediate_size", None) or 4 * text.hidden_size
+    if isinstance(width, list | tuple):  # one for each layer
+        width = max(width)
     element = next(model.parameters()).element_size()
     widest = max(int(width) * element, length * element)
     piece = max(_ACTIVATIONS // (rows * widest), 1)

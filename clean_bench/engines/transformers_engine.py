@@ -22,7 +22,7 @@ from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.decoding import cache_bytes, decode_batch, rows_that_fit
 from clean_bench.engines.finishing import completions, overlong
 from clean_bench.engines.tokens import context_length, encode, end_tokens
-from clean_bench.engines.weights import check_names
+from clean_bench.engines.weights import check_weights
 from clean_bench.errors import UserError
 
 _LOGITS = 1 << 28
@@ -47,7 +47,7 @@ class TransformersEngine:
         self.tokenizer = tokenizer
         self.batch_size = batch_size
         self.cache_size = cache_size
-        self._token_bytes = cache_bytes(model.config, next(model.parameters()).element_size())
+        self._token_bytes = cache_bytes(self.model)
         self.context_length = context_length(model.config, tokenizer)
         settings = getattr(model, "generation_config", None)
         self._ends = end_tokens(tokenizer, model.config, settings)
@@ -259,7 +259,7 @@ class TransformersEngine:
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
         own = dict(self.model.named_parameters())
         given = dict(named_tensors)
-        check_names(own, given)
+        check_weights({name: parameter.shape for name, parameter in own.items()}, given)
         for name, parameter in own.items():
             parameter.copy_(given[name])
 

@@ -24,7 +24,7 @@ from clean_bench.engines import tokens
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.finishing import completions, overlong
 from clean_bench.engines.vllm_process import quiet, set_environment
-from clean_bench.engines.weights import check_names, names_of
+from clean_bench.engines.weights import check_weights, shapes_of
 from clean_bench.errors import UserError
 
 LEAST_TEMPERATURE = 0.01
@@ -47,7 +47,7 @@ class VllmEngine:
         llm: Any,
         tokenizer: Any,
         *,
-        names: frozenset[str],
+        shapes: dict[str, tuple[int, ...]],
         ends: frozenset[int],
         context_length: int,
         description: dict[str, Any],
@@ -55,7 +55,7 @@ class VllmEngine:
         self.tokenizer = tokenizer
         self.context_length = context_length
         self._llm = llm
-        self._names = names
+        self._shapes = shapes
         self._ends = ends
         self._description = description
 
@@ -81,7 +81,8 @@ class VllmEngine:
             tensor_parallel: GPUs that share the model.
             memory: share of each GPU's memory for weights, KV cache and everything else.
             cache_size: bytes for the KV cache instead; 4 GiB on a CPU.
-            context_length: a shorter one than the checkpoint's.
+            context_length: a shorter one than the checkpoint's; that in turn is cut to a power of
+                two where the KV cache does not hold it.
             eager: leave out compilation, which takes a minute at the start and pays on a GPU alone;
                 that is also the default.
 
@@ -98,6 +99,11 @@ class VllmEngine:
             settings = _generation_settings(folder)
             length = tokens.context_length(config, tokenizer)
             length = min(length, context_length or length)
+            text = config.get_text_config()
+            # vLLM's own choice (-1) is as much as the KV cache holds, but for longrope a part of it.
+            fitted = length == tokens.context_length(config, None) and "longrope" not in str(
+                getattr(text, "rope_parameters", None)
+            )
             with quiet(capture=tensor_parallel == 1):
                 from vllm import LLM
 
@@ -108,9 +114,9 @@ class VllmEngine:
                     tensor_parallel_size=tensor_parallel,
                     gpu_memory_utilization=memory,
                     kv_cache_memory_bytes=cache_size or (None if gpu else _CPU_CACHE),
-                    max_model_len=length if length < tokens.UNBOUNDED else None,
+                    max_model_len=-1 if fitted else length,
                     max_num_seqs=batch_size,
-                    **_step(config.vocab_size, batch_size, length, gpu=gpu),
+                    **_step(text.vocab_size, batch_size, length, gpu=gpu),
                     enforce_eager=not gpu if eager is None else eager,
                     generation_config="vllm",
                     logprobs_mode="processed_logprobs",
@@ -130,7 +136,10 @@ class VllmEngine:
                 f"{folder}: no checkpoint that vLLM can load ({words[:300]}); "
                 "VLLM_LOGGING_LEVEL=INFO shows more"
             ) from None
-        length = min(length, int(llm.llm_engine.model_config.max_model_len))
+        held = int(llm.llm_engine.model_config.max_model_len)
+        if held < length:
+            # As a power of two, since what is free on a GPU is never the same to the byte.
+            length = 1 << (held.bit_length() - 1)
         description = {
             "engine": cls.name,
             "device": "cuda" if gpu else "cpu",
@@ -142,7 +151,7 @@ class VllmEngine:
         return cls(
             llm,
             tokenizer,
-            names=frozenset(names_of(folder, tied=bool(config.tie_word_embeddings))),
+            shapes=shapes_of(folder, tied=bool(config.tie_word_embeddings)),
             ends=tokens.end_tokens(tokenizer, config, settings),
             context_length=length,
             description=description,
@@ -260,7 +269,7 @@ class VllmEngine:
 
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
         given = {name: tensor.detach() for name, tensor in named_tensors}
-        check_names(self._names, given)
+        check_weights(self._shapes, given)
         if self._description["tensor_parallel"] == 1:
             self._llm.collective_rpc(
                 "reload_weights", kwargs={"weights_iterator": list(given.items())}

@@ -132,14 +132,14 @@ def test_the_cache_takes_what_it_is_said_to(engine: TransformersEngine) -> None:
         for layer in output.past_key_values.layers
         for tensor in (layer.keys, layer.values)
     )
-    assert held == 30 * cache_bytes(engine.model.config, 4)
+    assert held == 30 * cache_bytes(engine.model)
 
 
 def test_small_memory_makes_small_batches_of_the_same_completions(
     reciter: Path, problems: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large = TransformersEngine.load(reciter)
-    per_token = cache_bytes(large.model.config, 4)
+    per_token = cache_bytes(large.model)
     small = TransformersEngine.load(reciter, cache_size=per_token * 300)
     seen: list[int] = []
     forward = small.model.forward

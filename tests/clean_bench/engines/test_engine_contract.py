@@ -223,7 +223,8 @@ def test_new_weights_speak_and_the_old_ones_again(
     texts = [engine.encode(problem) for problem in problems[:6]]
     parts = [ids[:5] for ids in texts], [ids[5:30] for ids in texts]
     try:
-        engine.update_weights(new.model.named_parameters())
+        # The engine's dtype stays.
+        engine.update_weights((n, p.double()) for n, p in new.model.named_parameters())
         found = list(engine.generate(requests))
         scored = engine.logprobs(*parts)
     finally:
@@ -238,17 +239,26 @@ def test_new_weights_speak_and_the_old_ones_again(
     assert tokens(engine, requests) == before
 
 
-@pytest.mark.parametrize("change", ["unknown", "missing"])
+@pytest.mark.parametrize("change", ["unknown", "missing", "tied", "shape", "broadcast"])
 def test_weights_of_another_model_are_refused_and_nothing_changes(
     engine: Engine, problems: list[str], learner: Path, plain: Oracle, change: str
 ) -> None:
     before = tokens(engine, greedy(problems[:3]))
     named = dict(plain(learner).model.named_parameters())
+    last = "model.layers.1.self_attn.k_proj.weight"
+    error: type[Exception] = KeyError
+    message = r"layers\.(9|1)"
     if change == "unknown":
         named["model.layers.9.mlp.up_proj.weight"] = named["model.layers.0.mlp.up_proj.weight"]
+    elif change == "missing":
+        del named[last]
+    elif change == "tied":
+        named["lm_head.weight"] = named["model.embed_tokens.weight"]
+        message = r"lm_head\.weight"
     else:
-        del named["model.layers.1.self_attn.k_proj.weight"]
-    with pytest.raises(KeyError, match=r"layers\.(9|1)"):
+        named[last] = named[last][:, :1] if change == "broadcast" else named[last][:1]
+        error, message = ValueError, r"layers\.1\.self_attn\.k_proj.*has the shape"
+    with pytest.raises(error, match=message):
         engine.update_weights(named.items())
     assert tokens(engine, greedy(problems[:3])) == before
 
