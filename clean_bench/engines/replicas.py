@@ -11,6 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,11 +37,13 @@ class Replicas:
         devices: GPUs of one copy.
 
     Raises:
-        UserError: if there are GPUs but too few of them, or a copy cannot be loaded.
+        UserError: if there are GPUs but too few of them, or a copy cannot be loaded; later, if one
+            has died.
     """
 
     def __init__(self, load: Callable[[], Engine], count: int, *, devices: int = 1) -> None:
         self._copies = []
+        self._busy = True
         context = multiprocessing.get_context("spawn")
         for visible in _shares(count, devices):
             here, there = context.Pipe()
@@ -83,16 +86,18 @@ class Replicas:
             save_file(
                 {name: tensor.detach().cpu().contiguous() for name, tensor in named_tensors}, file
             )
-            for _, pipe in self._copies:
-                pipe.send(("update_weights", (file,)))
+            for place in range(len(self._copies)):
+                self._ask(place, "update_weights", (file,))
             self._gather()
 
     def describe(self) -> dict[str, Any]:
         return dict(self._description)
 
     def close(self) -> None:
-        for _, pipe in self._copies:
+        for process, pipe in self._copies:
             pipe.close()
+            if self._busy:  # cut short, and nobody waits for what the copy is at
+                process.terminate()
         for process, _ in self._copies:
             process.join(timeout=30)
             if process.is_alive():
@@ -103,26 +108,41 @@ class Replicas:
     def _spread(self, method: str, *columns: Sequence[Any]) -> list[Any]:
         """A method of every copy on its share of the rows; the results in the rows' order."""
         count = len(self._copies)
-        for place, (_, pipe) in enumerate(self._copies):
-            pipe.send((method, tuple(list(column[place::count]) for column in columns)))
+        for place in range(count):
+            self._ask(place, method, tuple(list(column[place::count]) for column in columns))
         result: list[Any] = [None] * len(columns[0])
         for place, share in enumerate(self._gather()):
             result[place::count] = share
         return result
 
+    def _ask(self, place: int, method: str, arguments: tuple[Any, ...]) -> None:
+        self._busy = True
+        try:
+            self._copies[place][1].send((method, arguments))
+        except OSError:
+            raise self._dead(place) from None
+
     def _gather(self) -> list[Any]:
         """One answer of each copy. All are awaited before an exception of one is raised."""
         answers: list[Any] = []
-        for process, pipe in self._copies:
+        for place, (_, pipe) in enumerate(self._copies):
             try:
                 answers.append(pipe.recv())
-            except EOFError:
-                process.join()
-                answers.append(RuntimeError(f"a copy of the engine died ({process.exitcode})"))
+            except (EOFError, OSError):
+                answers.append(self._dead(place))
+        self._busy = False
         for answer in answers:
             if isinstance(answer, BaseException):
                 raise answer
         return answers
+
+    def _dead(self, place: int) -> UserError:
+        process, _ = self._copies[place]
+        process.join(timeout=30)
+        return UserError(
+            f"--data-parallel {len(self._copies)}: copy {place + 1} of the engine died (exit status "
+            f"{process.exitcode}); where memory ran out, take fewer copies"
+        )
 
 
 def _shares(count: int, devices: int) -> list[str | None]:
@@ -146,6 +166,8 @@ def _serve(load: Callable[[], Engine], pipe: Any) -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    # A terminal interrupts all processes at once; this one is ended by the first.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)  # standard output belongs to the results
     try:
         engine = load()
