@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# As the command does (`clean_bench.cli.main`): threads that spin wait for each other on busy cores.
+# Read when torch is loaded, which is after this.
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 
 @pytest.fixture(scope="session")
