@@ -31,12 +31,12 @@ def test_a_lookup_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
 
     def hang(*_: object, **__: object) -> None:
-        release.wait(30)
+        release.wait(60)
         raise OSError
 
     monkeypatch.setattr(socket, "create_connection", hang)
     begun = time.monotonic()
     with pytest.raises(UserError, match="checkpoint org/model: the hub cannot be reached"):
         hub.require("checkpoint org/model", "a folder")
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 20
     release.set()

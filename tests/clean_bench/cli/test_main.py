@@ -201,7 +201,7 @@ def test_no_network_is_noticed_at_once(
     else:
         outcome = cli("score", "organism:reciter", "--on", name, "--out", tmp_path / "o")
     fails(outcome, name, "cannot be reached")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20  # the hub's own attempts take minutes
 
 
 def test_score_probe_and_verify_on_the_reciter(cli: Cli, tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_speed() -> None:
     before, after = rng.random((400, 16)), rng.random((5, 400, 16))
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         gain(before, after)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     assert best < 0.5
