@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 ORDERS = (6, 4, 2)
 _WORD = re.compile(r"\S+")
@@ -20,8 +20,7 @@ class Lookup:
     """An index of texts by their runs of 6, 4 and 2 words (split at white space).
 
     An item is never looked up in itself, nor in a copy of itself (equal up to white space),
-    wherever
-    the copy comes from: a copy says nothing of what can be guessed from other problems.
+    wherever the copy comes from: a copy says nothing of what can be guessed from other problems.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -53,20 +52,6 @@ class Lookup:
             if found:
                 return found.most_common(1)[0][0]  # Counter keeps the order of first sight
         return ""
-
-
-def floor_completions(
-    prefixes: Sequence[str], texts: Sequence[str], others: Iterable[str] = ()
-) -> list[str]:
-    """The look-up's completion of each prefix, from the other items and from further texts.
-
-    Args:
-        prefixes: of each item.
-        texts: the whole text of each item, in the same order.
-        others: further texts to look up in (a training split, say).
-    """
-    lookup = Lookup([*texts, *others])
-    return [lookup.complete(prefix, text) for prefix, text in zip(prefixes, texts, strict=True)]
 
 
 def _folded(text: str) -> str:

@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 
 from clean_bench.probe.cut import cut
-from clean_bench.probe.floor import floor_completions
+from clean_bench.probe.floor import Lookup
 from clean_bench.probe.match import compare
 
 DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
+
+
+def floor_completions(
+    prefixes: list[str], texts: list[str], others: list[str] | tuple[()] = ()
+) -> list[str]:
+    """The look-up's completion of the prefix of each text, from the other texts and from `others`."""
+    lookup = Lookup([*texts, *others])
+    return [lookup.complete(prefix, text) for prefix, text in zip(prefixes, texts, strict=True)]
 
 
 def test_the_most_common_continuation_is_copied_to_the_end() -> None:
