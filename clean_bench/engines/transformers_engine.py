@@ -21,6 +21,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.decoding import cache_bytes, decode_batch, rows_that_fit
 from clean_bench.engines.finishing import completions, overlong
+from clean_bench.engines.refusals import reason
 from clean_bench.engines.tokens import context_length, encode, end_tokens
 from clean_bench.engines.weights import check_weights
 from clean_bench.errors import UserError
@@ -83,14 +84,12 @@ class TransformersEngine:
             model, loading = AutoModelForCausalLM.from_pretrained(
                 str(folder), dtype=dtype, use_safetensors=True, output_loading_info=True, **options
             )
+            model = model.to(device)
         # What a damaged file raises depends on the library that meets it first: safetensors,
         # tokenizers, huggingface_hub and torch each have errors of their own.
         except Exception as error:
-            first = (
-                str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            )
             raise UserError(
-                f"{folder}: no checkpoint that transformers can load ({first})"
+                f"{folder}: no checkpoint that transformers can load ({reason(folder, error)})"
             ) from None
         if loading["missing_keys"]:
             # transformers would go on with random numbers in their place.
@@ -98,7 +97,6 @@ class TransformersEngine:
                 f"{folder}: the weights lack {len(loading['missing_keys'])} tensors of the model, "
                 f"{min(loading['missing_keys'])} among them"
             )
-        model = model.to(device)
         return cls(model, tokenizer, batch_size=batch_size, cache_size=cache_size or _room(device))
 
     @property

@@ -23,6 +23,7 @@ from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 from clean_bench.engines import tokens
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.finishing import completions, overlong
+from clean_bench.engines.refusals import reason
 from clean_bench.engines.vllm_process import quiet, set_environment
 from clean_bench.engines.weights import check_weights, shapes_of
 from clean_bench.errors import UserError
@@ -131,9 +132,8 @@ class VllmEngine:
         # As with transformers, what a folder without a whole checkpoint raises depends on the
         # library that meets it first.
         except Exception as error:
-            words = " ".join(str(error).split()) or type(error).__name__
             raise UserError(
-                f"{folder}: no checkpoint that vLLM can load ({words[:300]}); "
+                f"{folder}: no checkpoint that vLLM can load ({reason(folder, error)}); "
                 "VLLM_LOGGING_LEVEL=INFO shows more"
             ) from None
         held = int(llm.llm_engine.model_config.max_model_len)

@@ -145,6 +145,7 @@ def test_logprobs_of_text_to_the_end_of_the_context(
 def test_stop_strings_end_a_completion_and_stay_in_it(engine: Engine, problems: list[str]) -> None:
     """The tokens are the fewest whose text has a stop string, and the text ends with it."""
     decode = engine.tokenizer.decode
+    whole = list(engine.generate(greedy(problems[:12])))
     hits = 0
     for stop in (
         (" = ",),
@@ -154,7 +155,6 @@ def test_stop_strings_end_a_completion_and_stay_in_it(engine: Engine, problems: 
         ("\\boxed{4",),
         ("none",),
     ):
-        whole = list(engine.generate(greedy(problems[:12])))
         stopped = list(engine.generate(greedy(problems[:12], stop=stop)))
         for free, found in zip(whole, stopped, strict=True):
             ends = [free.text.find(s) + len(s) for s in stop if s in free.text]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from clean_bench.engines.base import Request
@@ -148,6 +151,46 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path, contents: str | None)
     with pytest.raises(UserError, match="no checkpoint that transformers can load") as caught:
         TransformersEngine.load(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("tokenizer", "it has no tokenizer"),
+        ("pickle", r"it has no \*\.safetensors"),
+        ("code", "which --trust-remote-code runs"),
+        ("shapes", "other shapes than its config.json says"),
+        ("half", r"\(.{10}"),
+    ],
+)
+def test_what_is_wrong_with_a_checkpoint_is_named(
+    tiny_checkpoint: Path,
+    tmp_path: Path,
+    fault: str,
+    message: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    folder = shutil.copytree(tiny_checkpoint, tmp_path / "checkpoint")
+    config = json.loads((folder / "config.json").read_text())
+    weights = folder / "model.safetensors"
+    if fault == "tokenizer":
+        for file in folder.glob("*token*"):
+            file.unlink()
+    elif fault == "pickle":
+        torch.save(load_file(weights), folder / "pytorch_model.bin")
+        weights.unlink()
+    elif fault == "code":
+        config |= {"model_type": "own", "auto_map": {"AutoConfig": "own.Config"}}
+        (folder / "own.py").write_text("print('it ran')")
+    elif fault == "shapes":
+        config["intermediate_size"] *= 2
+    else:
+        weights.write_bytes(weights.read_bytes()[:5000])
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="that transformers can load.*" + message) as caught:
+        TransformersEngine.load(folder)
+    assert "\n" not in str(caught.value)
+    assert "it ran" not in capfd.readouterr().out
 
 
 def test_scored_text_is_cut_into_batches_that_fit(
