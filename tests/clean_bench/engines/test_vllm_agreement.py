@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from families import checkpoint
 
 from clean_bench.engines.base import Completion, Engine, Request
 from clean_bench.engines.transformers_engine import TransformersEngine
@@ -112,6 +113,25 @@ def test_what_vllm_cannot_load_is_one_line(
         VllmEngine.load(tmp_path)
     assert "\n" not in str(caught.value)
     assert architecture is None or architecture in str(caught.value)
+
+
+def test_a_context_that_the_cache_does_not_hold_is_cut_to_a_power_of_two(tmp_path: Path) -> None:
+    """131,072 tokens of 4,096 bytes, and half of the room: a few blocks less than 65,536 tokens."""
+    from clean_bench.engines.vllm_engine import VllmEngine
+
+    folder = checkpoint(tmp_path, "llama-3")
+    whole = TransformersEngine.load(folder)
+    assert (whole.context_length, whole._token_bytes) == (131072, 4096)
+    engine = VllmEngine.load(folder, cache_size=1 << 28)
+    try:
+        assert engine.context_length == engine.describe()["context_length"] == 32768
+        long = Request("long", "1" * 32767, max_tokens=5)
+        found = list(engine.generate([long, Request("short", "2+2=", max_tokens=5)]))
+    finally:
+        engine.close()
+    assert [completion.finish == "overlong" for completion in found] == [True, False]
+    [expected] = whole.generate([Request("short", "2+2=", max_tokens=5)])
+    assert found[1].token_ids == expected.token_ids
 
 
 ALONE = """
