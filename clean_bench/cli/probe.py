@@ -11,7 +11,7 @@ import click
 
 from clean_bench.cli.common import emit, json_option, percent, progress_bar, say
 from clean_bench.cli.engine_options import engine_options
-from clean_bench.cli.options import Several
+from clean_bench.cli.options import Several, names_of
 from clean_bench.engines.auto import EngineChoice
 from clean_bench.errors import UserError
 
@@ -26,7 +26,7 @@ from clean_bench.errors import UserError
     metavar="NAME_OR_PATH...",
     help="Problem sets: a known name (math500), a name with a local file (math500=FILE.jsonl), a "
     "problem-set folder, a JSONL, JSON or Parquet file, or organism:NAME/planted and "
-    "organism:NAME/twin. Rows need no answer.",
+    "organism:NAME/twin; several with commas or spaces. Rows need no answer.",
 )
 @click.option(
     "--from-predictions",
@@ -96,8 +96,8 @@ def command(
     from clean_bench.pipeline.names import checkpoint_folder, problem_set
 
     folder = checkpoint_folder(checkpoint)
-    sets = [problem_set(name).head(limit) for name in names]
-    texts = [problem.problem for name in corpora for problem in problem_set(name)]
+    sets = [problem_set(name).head(limit) for name in names_of(names)]
+    texts = [problem.problem for name in names_of(corpora) for problem in problem_set(name)]
     # torch is loaded after what was typed has been found to exist.
     from clean_bench.checkpoints import weights_sha256
     from clean_bench.engines.auto import open_engine

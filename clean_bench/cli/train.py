@@ -67,6 +67,7 @@ def command(
     what happened at each step. Stopped at any moment, the same line continues.
     """
     from clean_bench.pipeline.names import checkpoint_folder, problem_set
+    from trainers import rewards
     from trainers.grpo.config import make_config, parse_settings
 
     given: dict[str, Any] = {"reward": reward, "steps": steps, "seed": seed}
@@ -75,6 +76,7 @@ def command(
         if key in extra:
             raise UserError(f"--set {key}=...: give it as --{key}")
     config = make_config({**given, **extra}, "train")
+    rewards.reward(reward)
     problems = problem_set(data)
     checkpoint_folder(checkpoint)
     # torch is loaded after what was typed has been found to exist.

@@ -297,3 +297,11 @@ def test_training_names_a_prompt_that_does_not_fit(
     arguments = ["--data", file, "--reward", "truth", "--steps", "1", "--out", out]
     fails(cli("train", tiny_checkpoint, *arguments), "rows.jsonl:1", "tokens")
     fails(cli("train", tiny_checkpoint, *arguments, "--set", "seed=4"), "--seed")
+
+
+def test_a_reward_is_looked_up_before_any_model(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"problem": "1+1", "answer": "2"}\n')
+    (tmp_path / "config.json").write_text("no model can be loaded from this")
+    arguments = ["--data", file, "--reward", "thruth", "--steps", "1", "--out", tmp_path / "o"]
+    fails(cli("train", tmp_path, *arguments), "no reward named 'thruth'")

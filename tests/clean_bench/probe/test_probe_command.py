@@ -50,6 +50,7 @@ def test_json(tmp_path: Path, call: Callable[[Sequence[str]], Result]) -> None:
     assert printed["sets"]["fresh"]["prefix"]["0.6"]["exact_match"]["value"] == 0.0
     assert list(printed["sets"]["fresh"]["prefix"]) == ["0.4", "0.6", "0.8"]
     assert json.loads(call(line).stdout) == printed
+    assert json.loads(call([line[0], "--on", "planted,fresh", *line[4:]]).stdout) == printed
 
 
 def test_text(tmp_path: Path, call: Callable[[Sequence[str]], Result]) -> None:
