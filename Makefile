@@ -39,7 +39,7 @@ demo: $(VENV)/.installed
 	$(BIN)/clean-bench run demo --out runs/demo
 
 test: $(VENV)/.installed-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
