@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from clean_bench.errors import UserError
+
 
 class Several(click.Option):
     """An option with one or more values, in one place or repeated: `--on A B`, `--on A --on B`.
@@ -28,12 +30,19 @@ class Several(click.Option):
 
 
 def names_of(values: Sequence[str]) -> list[str]:
-    """Names of sets, taken apart at commas where the whole is no path that is there."""
+    """Names of sets, taken apart at commas where the whole is no path that is there.
+
+    Raises:
+        UserError: for a value that names none.
+    """
     names: list[str] = []
     for value in values:
+        parts = [part for part in value.split(",") if part.strip()]
+        if not parts:
+            raise UserError(f"no problem set is named by {value!r}: give a name or a path")
         head, _, path = value.partition("=")
         whole = Path(value).exists() or (path and "," not in head and Path(path).exists())
-        names += [value] if whole else [part for part in value.split(",") if part]
+        names += [value] if whole else parts
     return names
 
 

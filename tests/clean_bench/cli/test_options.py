@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clean_bench.cli.options import Several, names_of, spread
+from clean_bench.errors import UserError
 
 
 @click.command()
@@ -67,3 +68,10 @@ def test_names_are_taken_apart_at_commas_but_paths_are_not(
     assert names_of(["a,b.jsonl"]) == ["a,b.jsonl"]
     assert names_of(["x=a,b.jsonl", "x=f,y=g"]) == ["x=a,b.jsonl", "x=f", "y=g"]
     assert names_of(["c,"]) == ["c"]
+
+
+@pytest.mark.parametrize("value", ["", " ", ","])
+def test_a_value_that_names_nothing_is_refused(value: str) -> None:
+    with pytest.raises(UserError, match=f"no problem set is named by '{value}'"):
+        names_of(["math500", value])
+    assert names_of([]) == []
