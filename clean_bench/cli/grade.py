@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from math import isfinite
@@ -147,7 +148,9 @@ def _row(line: bytes, where: str) -> tuple[dict[str, Any], tuple[str, str]]:
         UserError: naming file and line.
     """
     try:
-        row = json.loads(line)
+        row = json.loads(line, parse_int=_integer)
+    except _TooLong as error:
+        raise UserError(f"{where}: {error}; write it as a text") from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{where}: not JSON ({error})") from None
     if not isinstance(row, dict):
@@ -160,3 +163,16 @@ def _row(line: bytes, where: str) -> tuple[dict[str, Any], tuple[str, str]]:
     if not isinstance(response, str):
         raise UserError(f"{where}: the row has no response (a text under 'response')")
     return row, (gold, response)
+
+
+class _TooLong(Exception):
+    """A number of more digits than are read."""
+
+
+def _integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:
+        length, most = len(digits.lstrip("-")), sys.get_int_max_str_digits()
+        message = f"a number of {length} digits is too long, at most {most} are read"
+        raise _TooLong(message) from None

@@ -63,6 +63,10 @@ def test_a_number_is_a_gold_and_stays_one(tmp_path: Path) -> None:
         ('{"gold": NaN, "response": "x"}', "in.jsonl:2: the row has no gold"),
         ('{"gold": true, "response": "x"}', "in.jsonl:2: the row has no gold"),
         ('{"gold": "1"}', "in.jsonl:2: the row has no response"),
+        (
+            f'{{"gold": -{"7" * 6000}, "response": "1"}}',
+            "in.jsonl:2: a number of 6000 digits is too long, at most 4300 are read; write it as a",
+        ),
     ],
 )
 def test_mistakes_are_named_and_nothing_is_written(tmp_path: Path, line: str, message: str) -> None:
