@@ -16,6 +16,7 @@ import fcntl
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -65,8 +66,7 @@ class Artifact:
                 key is named), another format, or is being written by a living process.
         """
         folder = Path(folder)
-        if folder.exists() and not folder.is_dir():
-            raise UserError(f"{folder} is a file, and an output folder is wanted")
+        _require_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock(folder)
         try:
@@ -74,6 +74,31 @@ class Artifact:
         except BaseException:
             os.close(lock)
             raise
+
+    @staticmethod
+    def try_folder(folder: str | Path, kind: str) -> None:
+        """Find out whether `open` may write here, before long work; nothing stays behind.
+
+        Raises:
+            UserError: if the folder holds something else, another kind or another format.
+            OSError: if nothing can be written there.
+        """
+        folder = Path(folder)
+        _require_folder(folder)
+        if folder.exists():
+            _require_room(folder)
+            if (folder / manifests.NAME).exists():
+                manifest = _read(folder)
+                _require_kind(folder, manifest, kind)
+                if manifest["state"] == "finished":
+                    return  # only read from here on
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not there.is_dir():
+            raise UserError(f"{there} is a file, and {folder} is to lie in it")
+        try:
+            tempfile.TemporaryFile(dir=there, prefix=_TEMPORARY).close()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(folder)) from None
 
     @classmethod
     def load(cls, folder: str | Path, kind: str | None = None) -> Artifact:
@@ -245,10 +270,7 @@ def _begin(
 ) -> Manifest:
     config = json.loads(manifests.canonical(config))
     if not (folder / manifests.NAME).exists():
-        if any(not path.name.startswith(_TEMPORARY) for path in folder.iterdir()):
-            raise UserError(
-                f"{folder} is not empty and holds no clean-bench artifact: choose another folder"
-            )
+        _require_room(folder)
         manifest = manifests.seal(
             {
                 "kind": kind,
@@ -264,10 +286,7 @@ def _begin(
         Artifact(folder, manifest)._save()
         return manifest
     manifest = _read(folder)
-    if manifest["kind"] != kind:
-        raise UserError(
-            f"{folder} holds a {manifest['kind']} artifact, not {kind}: choose another folder"
-        )
+    _require_kind(folder, manifest, kind)
     for key in sorted({*manifest["config"], *config}):
         before, now = manifest["config"].get(key), config.get(key)
         if before != now:
@@ -277,6 +296,27 @@ def _begin(
             )
     _clear(folder)
     return manifest
+
+
+def _require_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file, and an output folder is wanted")
+
+
+def _require_room(folder: Path) -> None:
+    if (folder / manifests.NAME).exists():
+        return
+    if any(not path.name.startswith(_TEMPORARY) for path in folder.iterdir()):
+        raise UserError(
+            f"{folder} is not empty and holds no clean-bench artifact: choose another folder"
+        )
+
+
+def _require_kind(folder: Path, manifest: Manifest, kind: str) -> None:
+    if manifest["kind"] != kind:
+        raise UserError(
+            f"{folder} holds a {manifest['kind']} artifact, not {kind}: choose another folder"
+        )
 
 
 def _clear(folder: Path) -> None:

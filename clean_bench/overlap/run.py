@@ -74,6 +74,8 @@ def overlap(
         with Artifact.open(folder, KIND, config, provenance=provenance) as artifact:
             if artifact.finished:
                 return artifact
+    else:
+        Artifact.try_folder(folder, KIND)
     index = Index([problem.problem for problems in sets for problem in problems], n)
     best, rows = _search(index, training.problems, progress)
     if not rows:

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import signal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -233,3 +234,29 @@ def test_volatile_tables_are_no_part_of_the_identity(tmp_path):
         artifact.finish({}, volatile=["timing"])
         identities.append(artifact.manifest["identity_sha256"])
     assert identities[0] == identities[1]
+
+
+def test_a_folder_is_tried_without_a_trace(tmp_path):
+    written(tmp_path / "a")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").touch()
+    (tmp_path / "empty").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    for name in ("a", "empty", "new", "deep/er"):
+        Artifact.try_folder(tmp_path / name, "numbers")
+    for name, kind, message in (
+        ("a", "words", "holds a numbers artifact, not words"),
+        ("other", "numbers", "is not empty and holds no"),
+        ("other/notes.txt", "numbers", "is a file, and an output folder is wanted"),
+        ("other/notes.txt/x", "numbers", "notes.txt is a file, and .* is to lie in it"),
+    ):
+        with pytest.raises(UserError, match=message):
+            Artifact.try_folder(tmp_path / name, kind)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="no folder that nobody can write to")
+def test_a_folder_that_nobody_can_write_to(tmp_path):
+    with pytest.raises(OSError) as found:
+        Artifact.try_folder("/proc/self/deep", "numbers")
+    assert found.value.filename == "/proc/self/deep"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from clean_bench.cli.main import main
 from clean_bench.cli.overlap import command
 from clean_bench.cli.verify import command as verify
 from clean_bench.errors import UserError
@@ -95,3 +97,16 @@ def test_an_organism_is_a_training_set_too(files: Path) -> None:
     )
     [found] = json.loads(result.stdout)["sets"].values()
     assert found["n"] > 0 and found["exact"] == 0
+
+
+def test_a_folder_that_cannot_be_is_found_before_the_training_set_is_read(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        sys, "argv", "clean-bench overlap train.jsonl --on one.jsonl --out two.jsonl/o".split()
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith("two.jsonl is a file, and two.jsonl/o is to lie in it")
