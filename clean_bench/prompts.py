@@ -152,6 +152,13 @@ TEMPLATES: Mapping[str, Template] = MappingProxyType(
 )
 
 
+def require(template: str) -> None:
+    """Raise `UserError` for a template that no tokenizer could have."""
+    if template != AUTO and template not in TEMPLATES:
+        names = ", ".join([AUTO, *TEMPLATES])
+        raise UserError(f"no template named {template!r}: choose one of {names}")
+
+
 def resolve(template: str, tokenizer: Any) -> str:
     """The template's name; `auto` is `chat` where the tokenizer has a chat template, else `raw`.
 
@@ -159,12 +166,10 @@ def resolve(template: str, tokenizer: Any) -> str:
         UserError: if there is no such template, or it needs a chat template and the tokenizer has
             none.
     """
+    require(template)
     has_chat = bool(getattr(tokenizer, "chat_template", None))
     if template == AUTO:
         return "chat" if has_chat else "raw"
-    if template not in TEMPLATES:
-        names = ", ".join([AUTO, *TEMPLATES])
-        raise UserError(f"no template named {template!r}: choose one of {names}")
     if TEMPLATES[template].chat and not has_chat:
         plain = ", ".join(name for name, other in TEMPLATES.items() if not other.chat)
         raise UserError(

@@ -78,6 +78,7 @@ from clean_bench.errors import UserError
     "--grader",
     default="clean-bench",
     show_default=True,
+    metavar="NAME",
     help="Whose rules grade: clean-bench, math-verify or spurious-rewards.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="First problems of each set only.")
@@ -135,8 +136,8 @@ def command(
     for problems in sets:
         if not len(problems):
             raise UserError(f"{problems.name}: holds no problem")
-        problems.require_answers()
-    from clean_bench.scoring.asks import requests_of
+    from clean_bench.artifacts import Artifact
+    from clean_bench.scoring.asks import check_sets, requests_of
     from clean_bench.scoring.config import ScoreConfig
 
     config = ScoreConfig(
@@ -149,7 +150,9 @@ def command(
         repeat=repeat,
         grader=grader,
     )
+    check_sets(sets)
     config.check()
+    Artifact.try_folder(out, "scores")
     requests = requests_of(sets, config)
     # torch is loaded after what was typed has been found to exist.
     from clean_bench.checkpoints import weights_sha256

@@ -71,6 +71,17 @@ def shards_of(
     return _cut(asks, SHARDS.get(engine, SHARD)) + _cut(again, repeat_shard(len(again)))
 
 
+def check_sets(sets: Sequence[ProblemSet]) -> None:
+    """Raise `UserError` for no set, two of one name, and a problem without an answer."""
+    names = [problems.name for problems in sets]
+    twice = [name for name in names if names.count(name) > 1]
+    if not sets or twice:
+        what = f"{twice[0]} is named twice" if twice else "no problem set is named"
+        raise UserError(f"--on: {what}; name at least one, and each only once")
+    for problems in sets:
+        problems.require_answers()
+
+
 def requests_of(sets: Sequence[ProblemSet], config: ScoreConfig) -> int:
     """How many completions a score takes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
@@ -35,6 +36,9 @@ class ScoreConfig:
             raise UserError(f"--temperature {self.temperature}: a finite number above 0 is wanted")
         if not self.templates:
             raise UserError("--template: name at least one")
+        for template in self.templates:
+            prompts.require(template)
+        _require_distinct(self.templates)
         named(self.grader)
 
     def resolved(self, tokenizer: Any) -> dict[str, Any]:
@@ -44,7 +48,11 @@ class ScoreConfig:
             UserError: as `prompts.resolve`, and for a template that is named twice.
         """
         names = [prompts.resolve(name, tokenizer) for name in self.templates]
-        twice = [name for name in names if names.count(name) > 1]
-        if twice:
-            raise UserError(f"--template: {twice[0]} is named twice; name each only once")
+        _require_distinct(names)
         return {**asdict(self), "templates": names}
+
+
+def _require_distinct(names: Sequence[str]) -> None:
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise UserError(f"--template: {twice[0]} is named twice; name each only once")

@@ -18,9 +18,8 @@ import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.engines.base import Engine
-from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet
-from clean_bench.scoring.asks import requests_of, shards_of
+from clean_bench.scoring.asks import check_sets, requests_of, shards_of
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.rows import TABLE, to_table
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
@@ -50,14 +49,8 @@ def score(
         UserError: for a problem without an answer, two sets of one name, no set at all, a setting
             that means nothing, or a folder that holds something else.
     """
-    names = [problems.name for problems in sets]
-    twice = [name for name in names if names.count(name) > 1]
-    if not sets or twice:
-        what = f"{twice[0]} is named twice" if twice else "no problem set is named"
-        raise UserError(f"--on: {what}; name at least one, and each only once")
+    check_sets(sets)
     config.check()
-    for problems in sets:
-        problems.require_answers()
     settings = config.resolved(tokenizer)
     shards = shards_of(sets, config, settings["templates"], tokenizer, engine.name)
     artifact = Artifact.open(

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.cli.score import command
 from clean_bench.cli.score_table import score_table
+from clean_bench.engines import auto
 from clean_bench.errors import UserError
 from clean_bench.scoring.verification import verify_scores
 
@@ -103,3 +104,33 @@ def test_mistakes(
     with pytest.raises(UserError, match=message):
         call(tiny_checkpoint, "--on", file, "--out", tmp_path / "o", *more)
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    "more, message",
+    [
+        (["--template", "raw,nosuch"], "no template named 'nosuch'"),
+        (["--template", "auto,auto"], "--template: auto is named twice"),
+        (["--on", "sums={file}"], "--on: sums is named twice"),
+        (["--out", "{other}"], "other holds a numbers artifact, not scores"),
+        (["--out", "{file}"], "is a file, and an output folder is wanted"),
+    ],
+)
+def test_what_is_wrong_without_a_model_is_said_before_it_is_loaded(
+    tiny_checkpoint: Path,
+    file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    more: list[str],
+    message: str,
+) -> None:
+    monkeypatch.setattr(auto, "open_engine", lambda *_, **__: pytest.fail("a model was loaded"))
+    Artifact.open(tmp_path / "other", "numbers", {}).close()
+    typed = [word.format(file=file, other=tmp_path / "other") for word in more]
+    with pytest.raises(UserError, match=message):
+        call(tiny_checkpoint, "--on", file, "--out", tmp_path / "o", *typed)
+    assert not (tmp_path / "o").exists()
+
+
+def test_the_help_calls_a_grader_by_name() -> None:
+    assert "--grader NAME" in call("--help").output
