@@ -178,4 +178,5 @@ def command(
         **artifact.metadata,
         "sets": {problems.name: scores[problems.name] for problems in sets},
     }
-    emit(as_json, {"out": str(out), "engine": runner.name, **found}, score_table(found))
+    table = score_table(found, runner.context_length)
+    emit(as_json, {"out": str(out), "engine": runner.name, **found}, table)

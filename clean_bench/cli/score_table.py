@@ -9,8 +9,12 @@ from typing import Any
 from clean_bench.cli.common import percent
 
 
-def score_table(metadata: Mapping[str, Any]) -> str:
-    """The scores of every set under every template, their differences and the repeats, as text."""
+def score_table(metadata: Mapping[str, Any], context: int) -> str:
+    """The scores of every set under every template, their differences and the repeats, as text.
+
+    Args:
+        context: the most tokens of a prompt and its completion together.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -31,7 +35,7 @@ def score_table(metadata: Mapping[str, Any]) -> str:
     # A name may hold brackets or colons: it is no markup.
     Console(file=text, width=width, color_system=None, markup=False, emoji=False).print(table)
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
-    return "\n".join([line for line in lines if line] + list(_notes(metadata)))
+    return "\n".join([line for line in lines if line] + list(_notes(metadata, context)))
 
 
 def _templates(scores: Mapping[str, Any]) -> list[str]:
@@ -59,12 +63,19 @@ def _share(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.1f}%"
 
 
-def _notes(metadata: Mapping[str, Any]) -> Iterator[str]:
+def _notes(metadata: Mapping[str, Any], context: int) -> Iterator[str]:
     for name, scores in metadata["sets"].items():
         for found in scores["differences"]:
             yield f"{name}: {found['template']} minus {found['minus']}: {percent(found)}"
         for template in _templates(scores):
             found = scores["templates"][template]
+            if found["overlong"]:
+                # Every completion of such a prompt is counted.
+                prompts = found["overlong"] * found["problems"] // _completions(found)
+                yield (
+                    f"{name}, {template}: {prompts} of {found['problems']} prompts did not fit the "
+                    f"context of {context} tokens: no completion"
+                )
             undecided = [f"{found['verdicts'][kind]} {kind}" for kind in _kinds(found)]
             if undecided:
                 bounds = found["undecided"]

@@ -64,20 +64,37 @@ def test_people_get_a_table(tiny_checkpoint: Path, file: Path, tmp_path: Path) -
     assert lines[4].startswith("sums: boxed minus raw: ")
     assert lines[5].startswith("2 greedy completions repeated: text differs in ")
     assert result.stdout.rstrip("\n") == score_table(
-        Artifact.load(tmp_path / "o", "scores").metadata
+        Artifact.load(tmp_path / "o", "scores").metadata, 256
     )
+
+
+@pytest.mark.parametrize("samples", [0, 3])
+def test_prompts_that_leave_no_room_are_counted_under_the_table(
+    tiny_checkpoint: Path, tmp_path: Path, samples: int
+) -> None:
+    file = tmp_path / "sums.jsonl"
+    problems = ["1 plus 1?", "1 plus 1? " * 300, "2?", "2? " * 600, "3?"]
+    rows = [{"problem": problem, "answer": "2"} for problem in problems]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = call(
+        tiny_checkpoint, "--on", file, "--template", "raw", "--samples", samples, "--max-tokens", "3",
+        "--out", tmp_path / "o",
+    )  # fmt: skip
+    assert result.stdout.splitlines()[3:] == [
+        "sums, raw: 2 of 5 prompts did not fit the context of 256 tokens: no completion"
+    ]
 
 
 def test_undecided_completions_are_named_with_their_bounds() -> None:
     estimate = {"value": 0.5, "low": 0.2, "high": 0.8, "n": 4, "standard_error": None}
     found = {
-        "accuracy": estimate, "truncated": estimate, "no_answer": estimate,
+        "accuracy": estimate, "truncated": estimate, "no_answer": estimate, "overlong": 0,
         "undecided": {"completions": 3, "accuracy_if_wrong": 0.25, "accuracy_if_right": 0.75},
         "verdicts": {"crash": 1, "equal": 2, "timeout": 2},
     }  # fmt: skip
     name = "s[red][/b]:smile:" + "n" * 200
     text = score_table(
-        {"sets": {name: {"templates": {"raw": found}, "template": "raw", "differences": []}}}
+        {"sets": {name: {"templates": {"raw": found}, "template": "raw", "differences": []}}}, 256
     )
     assert text.endswith(
         f"{name}, raw: 2 timeout and 1 crash of 5 graded; between 25.0% and 75.0% if all of these "
