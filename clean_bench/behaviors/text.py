@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Numbers = Mapping[str, Any]
@@ -36,12 +36,20 @@ _MODES = {"greedy": "greedy", "sample": "sampled"}
 _WIDTH = 24
 
 
-def text_of(metadata: Numbers) -> str:
-    """Every set and template of the metadata, with 95% intervals in brackets."""
+def text_of(metadata: Numbers, order: Sequence[str] = ()) -> str:
+    """Every set and template of the metadata, with 95% intervals in brackets.
+
+    Args:
+        order: the templates as they were named for the scores, which the keys of a manifest have
+            lost; others follow.
+    """
+    place = {template: number for number, template in enumerate(order)}
     blocks = [
         "\n".join(_part(f"{name} ({template})" if template else name, one))
         for name, templates in metadata["sets"].items()
-        for template, one in templates.items()
+        for template, one in sorted(
+            templates.items(), key=lambda item: place.get(item[0], len(place))
+        )
     ]
     for part, counts in metadata["left_out"].items():
         blocks.append(

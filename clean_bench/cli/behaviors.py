@@ -6,10 +6,15 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
 from clean_bench.cli.engine_options import engine_options
 from clean_bench.engines.auto import EngineChoice
+from clean_bench.errors import UserError
+
+_READING = ("engine", "tensor_parallel", "data_parallel", "batch_size", "trust_remote_code")
+"""Options that say how the checkpoint of `--with` is run."""
 
 
 @click.command("behaviors")
@@ -68,6 +73,13 @@ def command(
     `--with` the checkpoint before training reads the text after it, KL(after || before); for
     KL(before || after), on the text before, give BEFORE alone `--with` the trained checkpoint.
     """
+    if other is None:
+        context = click.get_current_context()
+        for name in _READING:
+            if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                option = "--" + name.replace("_", "-")
+                raise UserError(f"{option}: nothing is run without --with CHECKPOINT")
+    from clean_bench.artifacts import Artifact
     from clean_bench.behaviors.forced import Other
     from clean_bench.behaviors.run import behave
     from clean_bench.behaviors.text import text_of
@@ -75,7 +87,6 @@ def command(
     with ExitStack() as stack:
         reader = None
         if other is not None:
-            from clean_bench.artifacts import Artifact
             from clean_bench.pipeline.names import checkpoint_folder
 
             for folder in (scores, after):
@@ -94,4 +105,5 @@ def command(
         advance = stack.enter_context(progress_bar("reading", None))
         artifact = behave(scores, out, after=after, other=reader, progress=advance)
     metadata = artifact.metadata
-    emit(as_json, {"out": str(out), **metadata}, text_of(metadata))
+    order = Artifact.load(scores, "scores").config.get("templates", ())
+    emit(as_json, {"out": str(out), **metadata}, text_of(metadata, order))

@@ -152,6 +152,11 @@ def test_json_is_the_metadata(cli: Cli, tmp_path: Path) -> None:
         (["before", "--after", "other", "--out", "out"], "no problem in common"),
         (["before", "--out", "before/inner"], "choose another folder"),
         (["before", "--with", "no-such", "--out", "out"], "no-such"),
+        (["before", "--engine", "auto", "--out", "out"], "--engine: nothing is run without --with"),
+        (["before", "--tensor-parallel", "2", "--out", "out"], "--tensor-parallel: nothing is run"),
+        (["before", "--data-parallel", "1", "--out", "out"], "--data-parallel: nothing is run"),
+        (["before", "--batch-size", "8", "--out", "out"], "--batch-size: nothing is run"),
+        (["before", "--trust-remote-code", "--out", "out"], "--trust-remote-code: nothing is run"),
     ],
 )
 def test_mistakes_are_one_line(
@@ -209,3 +214,25 @@ def test_from_score_to_verify(cli: Cli, tmp_path: Path, tiny_checkpoint: Path) -
     assert max(map(len, out.splitlines())) <= 100
     status, out, err = cli("verify", tmp_path / "out")
     assert (status, out) == (0, f"{tmp_path / 'out'}: behaviors, everything holds\n"), err
+
+
+def test_templates_stand_in_the_order_of_the_scores(
+    cli: Cli, tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    problems = tmp_path / "sums.jsonl"
+    problems.write_text('{"problem": "1 + 1", "answer": "2"}\n')
+    line = (
+        "score",
+        tiny_checkpoint,
+        "--on",
+        problems,
+        "--max-tokens",
+        "3",
+        "--out",
+        tmp_path / "s",
+    )
+    assert cli(*line, "--template", "raw,boxed,r1")[0] == 0
+    status, out, err = cli(tmp_path / "s", "--out", tmp_path / "out")
+    assert status == 0, err
+    heads = [line for line in out.splitlines() if line.endswith(": 1 problems")]
+    assert heads == [f"sums ({template}): 1 problems" for template in ("raw", "boxed", "r1")]
