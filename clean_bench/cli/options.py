@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,31 @@ class Several(click.Option):
             return parse(args=spread(args, self.opts))
 
         parser.parse_args = parse_spread
+
+
+def sets_option(what: str, more: str = "", *, required: bool = True) -> Callable[..., Any]:
+    """`--on`, which reaches the command as `names`, to be taken apart by `names_of`.
+
+    Args:
+        what: what the sets are to the command, the head of the help.
+        more: what else the help says.
+    """
+    return click.option(
+        "--on",
+        "names",
+        cls=Several,
+        multiple=True,
+        required=required,
+        metavar="NAME_OR_PATH,...",
+        help=f"{what}: a known name (math500), a name with a local file (math500=FILE.jsonl), a "
+        "problem-set folder, a JSONL, JSON or Parquet file, or organism:NAME/planted and "
+        f"organism:NAME/twin; several with commas or spaces.{more}",
+    )
+
+
+trust_option = click.option(
+    "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along."
+)
 
 
 def names_of(values: Sequence[str]) -> list[str]:

@@ -9,24 +9,14 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar
-from clean_bench.cli.options import Several, names_of
+from clean_bench.cli.options import names_of, sets_option
 
 _SHOWN = 5
 
 
 @click.command("overlap")
 @click.argument("training_set", metavar="TRAINING_SET")
-@click.option(
-    "--on",
-    "names",
-    cls=Several,
-    multiple=True,
-    required=True,
-    metavar="NAME_OR_PATH,...",
-    help="Benchmarks: a known name (math500), a name with a local file (math500=FILE.jsonl), a "
-    "problem-set folder, a JSONL, JSON or Parquet file, or organism:NAME/planted and "
-    "organism:NAME/twin; several with commas or spaces.",
-)
+@sets_option("Benchmarks")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
     "--ngram",

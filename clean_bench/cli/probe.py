@@ -11,23 +11,14 @@ import click
 
 from clean_bench.cli.common import emit, json_option, percent, progress_bar, say
 from clean_bench.cli.engine_options import engine_options
-from clean_bench.cli.options import Several, names_of
+from clean_bench.cli.options import Several, names_of, sets_option, trust_option
 from clean_bench.engines.auto import EngineChoice
 from clean_bench.errors import UserError
 
 
 @click.command("probe")
 @click.argument("checkpoint", required=False)
-@click.option(
-    "--on",
-    "names",
-    cls=Several,
-    multiple=True,
-    metavar="NAME_OR_PATH...",
-    help="Problem sets: a known name (math500), a name with a local file (math500=FILE.jsonl), a "
-    "problem-set folder, a JSONL, JSON or Parquet file, or organism:NAME/planted and "
-    "organism:NAME/twin; several with commas or spaces. Rows need no answer.",
-)
+@sets_option("Problem sets", " Rows need no answer.", required=False)
 @click.option(
     "--from-predictions",
     "predictions",
@@ -52,9 +43,7 @@ from clean_bench.errors import UserError
 )
 @click.option("--limit", type=click.IntRange(min=1), help="First problems of each set only.")
 @engine_options
-@click.option(
-    "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along."
-)
+@trust_option
 @json_option
 def command(
     checkpoint: str | None,

@@ -9,7 +9,7 @@ import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
 from clean_bench.cli.engine_options import engine_options
-from clean_bench.cli.options import Several, names_of
+from clean_bench.cli.options import names_of, sets_option, trust_option
 from clean_bench.cli.score_table import score_table
 from clean_bench.engines.auto import EngineChoice
 from clean_bench.errors import UserError
@@ -17,17 +17,7 @@ from clean_bench.errors import UserError
 
 @click.command("score")
 @click.argument("checkpoint")
-@click.option(
-    "--on",
-    "names",
-    cls=Several,
-    multiple=True,
-    required=True,
-    metavar="NAME_OR_PATH,...",
-    help="Problem sets: a known name (math500), a name with a local file "
-    "(math500=FILE.jsonl), a problem-set folder, a JSONL, JSON or Parquet file, or "
-    "organism:NAME/planted and organism:NAME/twin; several with commas or spaces.",
-)
+@sets_option("Problem sets")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @engine_options
 @click.option(
@@ -92,9 +82,7 @@ from clean_bench.errors import UserError
     show_default=True,
     help="Completions decoded together.",
 )
-@click.option(
-    "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along."
-)
+@trust_option
 @json_option
 def command(
     checkpoint: str,

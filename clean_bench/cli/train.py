@@ -10,6 +10,7 @@ import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
 from clean_bench.cli.engine_options import engine_options
+from clean_bench.cli.options import trust_option
 from clean_bench.engines.auto import EngineChoice
 from clean_bench.errors import UserError
 
@@ -41,9 +42,7 @@ from clean_bench.errors import UserError
     "keys are refused.",
 )
 @engine_options
-@click.option(
-    "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along."
-)
+@trust_option
 @json_option
 def command(
     checkpoint: str,

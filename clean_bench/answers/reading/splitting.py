@@ -16,17 +16,22 @@ def word_of(token: Token) -> str:
     return token.text if token.kind in ("sign", "command") else ""
 
 
+def step(token: Token) -> int:
+    """How a token changes the depth in brackets: 1 opens, -1 closes, 0 does neither."""
+    if token.kind not in ("sign", "command"):
+        return 0
+    if token.text in OPENING or token.text.startswith("\\begin "):
+        return 1
+    return -(token.text in CLOSING or token.text.startswith("\\end "))
+
+
 def top(text: list[Token], signs: Container[str]) -> list[int]:
     """Where these signs stand outside all brackets."""
     depth, found = 0, []
     for at, token in enumerate(text):
-        if token.kind in ("sign", "command"):
-            if token.text in OPENING or token.text.startswith("\\begin "):
-                depth += 1
-            elif token.text in CLOSING or token.text.startswith("\\end "):
-                depth -= 1
-                if depth < 0:
-                    raise Unreadable
+        depth += step(token)
+        if depth < 0:
+            raise Unreadable
         if not depth and token.kind != "symbol" and word_of(token) in signs:
             found.append(at)
     if depth:

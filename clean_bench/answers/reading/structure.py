@@ -30,7 +30,7 @@ from clean_bench.answers.reading.kinds import (
 from clean_bench.answers.reading.relations import RELATIONS, relation
 from clean_bench.answers.reading.signs import both_signs, radians
 from clean_bench.answers.reading.spelling import clean
-from clean_bench.answers.reading.splitting import CLOSING, OPENING, split, top
+from clean_bench.answers.reading.splitting import OPENING, split, step, top
 from clean_bench.answers.reading.tokens import Token, Unreadable, tokens
 from clean_bench.answers.reading.trees import has, replace, symbols
 from clean_bench.answers.reading.words import special, words
@@ -144,13 +144,10 @@ def _bracketed(text: list[Token]) -> Answer | None:
     """A tuple, interval, list in brackets or set, where one pair of brackets holds all."""
     depth = 0
     for at, token in enumerate(text):
-        if token.kind in ("sign", "command"):
-            if token.text in OPENING or token.text.startswith("\\begin "):
-                depth += 1
-            elif token.text in CLOSING or token.text.startswith("\\end "):
-                depth -= 1
-                if not depth and at < len(text) - 1:
-                    return None
+        change = step(token)
+        depth += change
+        if change < 0 and not depth and at < len(text) - 1:
+            return None
     if depth:
         raise Unreadable
     opening, closing, inner = text[0].text, text[-1].text, text[1:-1]
