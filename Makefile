@@ -11,7 +11,7 @@ help:
 	@echo "make setup-vllm    vLLM on the CPU, in an environment of its own (.venv-vllm)"
 	@echo "make test-vllm     the engines' tests on vLLM, and vLLM beside transformers (about 3 minutes)"
 	@echo "make bench-engines tokens per second of transformers and vLLM"
-	@echo "make controls      the controls over five seeds; rewrites benchmarks/results/controls.md"
+	@echo "make controls      the controls over five seeds; rewrites measurements/results/controls.md"
 	@echo "make kill-test     the demo killed five times must end with the same numbers"
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
@@ -63,13 +63,13 @@ test-vllm: .venv-vllm/.installed
 	.venv-vllm/bin/python -m pytest -m vllm tests/clean_bench/engines
 
 bench-engines: .venv-vllm/.installed
-	.venv-vllm/bin/python benchmarks/engines.py
+	.venv-vllm/bin/python measurements/engines.py
 
 controls: $(VENV)/.installed
-	$(BIN)/python benchmarks/controls.py
+	$(BIN)/python measurements/controls.py
 
 kill-test: $(VENV)/.installed
-	$(BIN)/python benchmarks/kill_demo.py
+	$(BIN)/python measurements/kill_demo.py
 
 test-browser: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m browser
@@ -86,10 +86,10 @@ test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.in
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports
 
 check-exactness: $(VENV)/.installed
-	$(BIN)/python benchmarks/exactness.py
+	$(BIN)/python measurements/exactness.py
 
 bench-scale: $(VENV)/.installed
-	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python measurements/scale.py
 
 .venv-reasoning-gym/.installed: Makefile
 	$(PYTHON) -m venv .venv-reasoning-gym
@@ -97,22 +97,22 @@ bench-scale: $(VENV)/.installed
 	@touch $@
 
 bench-generation: .venv-reasoning-gym/.installed
-	PYTHONPATH=. .venv-reasoning-gym/bin/python benchmarks/generation.py
+	PYTHONPATH=. .venv-reasoning-gym/bin/python measurements/generation.py
 
 bench-grading: $(VENV)/.installed
-	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python measurements/grading.py
 
 check-hostile: $(VENV)/.installed
-	$(BIN)/python benchmarks/hostile.py
+	$(BIN)/python measurements/hostile.py
 
 bench-harness: $(VENV)/.installed .venv-lm-eval/.installed
-	$(BIN)/python benchmarks/harness.py
+	$(BIN)/python measurements/harness.py
 
 kill-score: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m slow tests/clean_bench/scoring/test_score_kill.py
 
 screenshot: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/screenshot.py
+	$(BIN)/python measurements/screenshot.py
 
 clean:
 	rm -rf $(VENV) .venv-lm-eval .venv-verifiers .venv-reasoning-gym .venv-vllm build dist *.egg-info

@@ -1,8 +1,8 @@
 """What a family of fresh problems is.
 
 A family turns random words into problems. It knows nothing of seeds, files or sets:
-`generators.sets` derives the words, meets duplicates and writes the set. To add a family, see
-CONTRIBUTING.md; `generators/families/integer_chains.py` is a short one to read first.
+`generators.write` derives the words, meets duplicates and writes the set. To add a family, see
+CONTRIBUTING.md; `generators/families/arithmetic/integer_chains.py` is a short one to read first.
 
 An item is made in two halves that share nothing but the printed text. `draw` makes a *form*, the
 computation in whatever shape suits the family, from which text, answer and bits follow. `read` and

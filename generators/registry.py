@@ -8,27 +8,30 @@ from types import MappingProxyType
 from typing import Any
 
 from clean_bench.errors import UserError
-from generators.families.areas import Areas
-from generators.families.averages import Averages
-from generators.families.counting import Counting
-from generators.families.decimals import Decimals
-from generators.families.equation_systems import EquationSystems
-from generators.families.fractions import Fractions
-from generators.families.gcd_lcm import GcdLcm
-from generators.families.integer_chains import IntegerChains
-from generators.families.linear_equations import LinearEquations
-from generators.families.matrices import Matrices
-from generators.families.measures import Measures
-from generators.families.modular_arithmetic import ModularArithmetic
-from generators.families.number_bases import NumberBases
-from generators.families.percentages import Percentages
-from generators.families.polynomials import Polynomials
-from generators.families.powers_and_roots import PowersAndRoots
-from generators.families.random_calculation import PaperCalculation, RandomCalculation
-from generators.families.ratios import RatioChains
-from generators.families.sequences import Sequences
-from generators.families.stories import Stories
-from generators.families.word_problems import WordProblems
+from generators.families.algebra.equation_systems import EquationSystems
+from generators.families.algebra.linear_equations.family import LinearEquations
+from generators.families.algebra.matrices.family import Matrices
+from generators.families.algebra.polynomials.family import Polynomials
+from generators.families.algebra.sequences import Sequences
+from generators.families.arithmetic.decimals import Decimals
+from generators.families.arithmetic.fractions import Fractions
+from generators.families.arithmetic.gcd_lcm import GcdLcm
+from generators.families.arithmetic.integer_chains import IntegerChains
+from generators.families.arithmetic.modular_arithmetic import ModularArithmetic
+from generators.families.arithmetic.number_bases import NumberBases
+from generators.families.arithmetic.powers_and_roots.family import PowersAndRoots
+from generators.families.arithmetic.random_calculation.family import (
+    PaperCalculation,
+    RandomCalculation,
+)
+from generators.families.combinatorics.averages.family import Averages
+from generators.families.combinatorics.counting.family import Counting
+from generators.families.geometry.areas.family import Areas
+from generators.families.proportion.percentages.family import Percentages
+from generators.families.proportion.ratios.family import RatioChains
+from generators.families.stories.measures import Measures
+from generators.families.stories.stories import Stories
+from generators.families.stories.word_problems import WordProblems
 from generators.family import Family
 
 _ALL: tuple[Family[Any], ...] = (

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.data import Arm, ArmScore, Contrast, ProbeRow, RunReport, SetInfo
-from leaderboards.svg import (
+from leaderboards.formatting import called, percent, percent_interval, points_interval
+from leaderboards.matplotlib_svg import (
     ACCENT,
     DASHES,
     INK,
@@ -25,7 +25,7 @@ from leaderboards.svg import (
     settings,
     to_svg,
 )
-from leaderboards.words import called, percent, percent_interval, points_interval
+from leaderboards.report_schema import Arm, ArmScore, Contrast, ProbeRow, RunReport, SetInfo
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

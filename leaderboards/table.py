@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.data import RunReport
-from leaderboards.words import ROLES, percent_interval, points_interval
+from leaderboards.formatting import ROLES, percent_interval, points_interval
+from leaderboards.report_schema import RunReport
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -17,8 +17,8 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random Llama of two layers with a tokenizer that encodes any text; context of 256 tokens."""
     import torch
 
-    from clean_bench.pipeline.corpora import ordinary
-    from trainers.organisms.language import Size, learn_tokenizer, new_model
+    from clean_bench.organisms.corpus import ordinary
+    from clean_bench.organisms.language import Size, learn_tokenizer, new_model
 
     folder = tmp_path_factory.mktemp("checkpoint")
     tokenizer = learn_tokenizer((ordinary("tests", i)[1].text for i in range(200)), 400)

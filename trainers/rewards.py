@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clean_bench.answers.extract import last_box
-from clean_bench.answers.grade import UNDECIDED, Verdict
 from clean_bench.errors import UserError
+from clean_bench.grading.extract import last_box
+from clean_bench.grading.grade import UNDECIDED, Verdict
 from clean_bench.problems import Problem
 from clean_bench.seeds import seed_of
 

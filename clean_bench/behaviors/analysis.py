@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.behaviors.dependence import Texts, dependences
 from clean_bench.behaviors.divergence import ratios
 from clean_bench.behaviors.features import SIDES, feature_rows
-from clean_bench.behaviors.likeness import likeness
+from clean_bench.behaviors.mutual_information import Texts, dependences
+from clean_bench.behaviors.similarity import likeness
 from clean_bench.behaviors.source import (
     MODES,
     Completion,

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from clean_bench.answers.extract import last_box
 from clean_bench.behaviors.repetition import repeated_ngrams, repeats
-from clean_bench.behaviors.scripts import CJK, LATIN, letters_by_script, second_share
 from clean_bench.behaviors.source import Completion
 from clean_bench.behaviors.transitions import reasons_in_code
+from clean_bench.behaviors.unicode_scripts import CJK, LATIN, letters_by_script, second_share
+from clean_bench.grading.extract import last_box
 
 TABLE = "features"
 SIDES = ("before", "after")

@@ -29,10 +29,10 @@ from clean_bench.behaviors.analysis import (
     sides_of,
 )
 from clean_bench.behaviors.features import TABLE, to_table
-from clean_bench.behaviors.forced import Other, asked_of, check, force
+from clean_bench.behaviors.rescore import Other, asked_of, check, force
 from clean_bench.behaviors.source import read
 from clean_bench.errors import UserError
-from clean_bench.scoring import run as scoring
+from clean_bench.scoring import run
 
 KIND = "behaviors"
 
@@ -58,7 +58,7 @@ def behave(
             another vocabulary, and a folder that holds something else or lies inside the scores.
     """
     folders = {"before": Path(before)} | ({} if after is None else {"after": Path(after)})
-    scores = {side: Artifact.load(folder, scoring.KIND) for side, folder in folders.items()}
+    scores = {side: Artifact.load(folder, run.KIND) for side, folder in folders.items()}
     for folder in folders.values():
         if Path(out).resolve().is_relative_to(folder.resolve()):
             raise UserError(f"--out {out}: lies in {folder}, which is read: choose another folder")
@@ -101,7 +101,7 @@ def identity(scores: Artifact) -> dict[str, str]:
     """What names an artifact of scores: its identity, the hash of its rows and of its weights."""
     return {
         "identity_sha256": scores.manifest["identity_sha256"],
-        "content_sha256": scores.manifest["tables"][scoring.TABLE]["content_sha256"],
+        "content_sha256": scores.manifest["tables"][run.TABLE]["content_sha256"],
         "weights_sha256": scores.config["weights_sha256"],
     }
 

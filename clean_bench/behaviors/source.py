@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clean_bench.answers.grade import KINDS, UNDECIDED
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
+from clean_bench.grading.grade import KINDS, UNDECIDED
 from clean_bench.prompts import TEMPLATES
 from clean_bench.scoring.run import TABLE
 

@@ -12,10 +12,10 @@ from math import isnan
 from operator import itemgetter
 from typing import Any
 
-from clean_bench.behaviors.clustered import mean, rate, stated
 from clean_bench.behaviors.transitions import Pair, transitions
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import mean_interval
+from clean_bench.statistics.ratio import mean, rate, stated
 
 Row = Mapping[str, Any]
 

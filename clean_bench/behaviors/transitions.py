@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from clean_bench.behaviors.clustered import draws, mean, rate, stated
 from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.ratio import draws, mean, rate, stated
 
 CELLS = ("CC", "CL", "LC", "LL")
 

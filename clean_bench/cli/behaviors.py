@@ -9,8 +9,8 @@ import click
 from click.core import ParameterSource
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
-from clean_bench.cli.engine_options import engine_options
-from clean_bench.engines.auto import EngineChoice
+from clean_bench.cli.model_options import engine_options
+from clean_bench.engines.open import EngineChoice
 from clean_bench.errors import UserError
 
 _READING = ("engine", "tensor_parallel", "data_parallel", "batch_size", "trust_remote_code")
@@ -80,14 +80,14 @@ def command(
                 option = "--" + name.replace("_", "-")
                 raise UserError(f"{option}: nothing is run without --with CHECKPOINT")
     from clean_bench.artifacts import Artifact
-    from clean_bench.behaviors.forced import Other
+    from clean_bench.behaviors.rescore import Other
     from clean_bench.behaviors.run import behave
-    from clean_bench.behaviors.text import text_of
+    from clean_bench.cli.behaviors_table import text_of
 
     with ExitStack() as stack:
         reader = None
         if other is not None:
-            from clean_bench.pipeline.names import checkpoint_folder
+            from clean_bench.experiments.names import checkpoint_folder
 
             for folder in (scores, after):
                 if folder is not None:
@@ -95,7 +95,7 @@ def command(
             weights = checkpoint_folder(other)
             # torch is loaded after what was typed has been found to exist.
             from clean_bench.checkpoints import weights_sha256
-            from clean_bench.engines.auto import open_engine
+            from clean_bench.engines.open import open_engine
 
             runner = open_engine(
                 weights, engine, trust_remote_code=trust_remote_code, batch_size=batch_size, say=say

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
-from clean_bench.cli.options import Several
+from clean_bench.cli.set_options import Several
 from clean_bench.errors import UserError
 
 
@@ -107,12 +107,12 @@ def command(
     items. The folder says what is proven about it and what is not, and `clean-bench verify` makes
     every row again. Stopped at any moment, the same line continues.
     """
-    from generators.against import Files
-    from generators.drawing import workers_for
-    from generators.plans import Plan, check, master_seed
+    from generators.decontaminate import Files
+    from generators.plan import Plan, check, master_seed
     from generators.registry import flavored
-    from generators.sets import generate
+    from generators.sampler import workers_for
     from generators.steps import parse_steps
+    from generators.write import generate
 
     found = flavored(family, flavor)
     tiers = parse_steps(steps, found.tiers)
@@ -159,7 +159,7 @@ def command(
 
 def _bound_to(names: tuple[str, ...], round_text: str | None) -> dict[str, Any]:
     """The origin of a set that is bound to checkpoints."""
-    from clean_bench.pipeline.names import weights_of
+    from clean_bench.experiments.names import weights_of
 
     hashes = sorted(set(weights_of(names).values()))
     say(f"hashed the weights of {', '.join(names)}")

@@ -60,8 +60,8 @@ def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -
       clean-bench grade completions.jsonl --out graded.jsonl
       clean-bench grade completions.jsonl --out mv.jsonl --grader math-verify
     """
-    from clean_bench.answers.grade import KINDS, Limits, grade
-    from clean_bench.answers.graders import named
+    from clean_bench.grading.grade import KINDS, Limits, grade
+    from clean_bench.grading.graders import named
 
     named(grader)
     if not out.parent.is_dir():

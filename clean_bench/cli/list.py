@@ -36,7 +36,7 @@ def _families() -> list[dict[str, Any]]:
 
 
 def _benchmarks() -> list[dict[str, Any]]:
-    from clean_bench.benchmarks.registry import BENCHMARKS
+    from clean_bench.problems.catalog import BENCHMARKS
 
     return [{**asdict(b), "configs": list(b.configs)} for b in BENCHMARKS.values()]
 
@@ -50,7 +50,7 @@ def _rewards() -> list[dict[str, Any]]:
 
 
 def _objectives() -> list[dict[str, Any]]:
-    from trainers.grpo.config import PRESETS, SUMMARIES
+    from trainers.config import PRESETS, SUMMARIES
 
     return [{"name": name, "summary": SUMMARIES[name], **PRESETS[name]} for name in PRESETS]
 
@@ -62,7 +62,7 @@ def _templates() -> list[dict[str, Any]]:
 
 
 def _recipes() -> list[dict[str, Any]]:
-    from clean_bench.pipeline.recipe import built_in
+    from clean_bench.experiments.recipe import built_in
 
     return [{"name": name, "summary": recipe.title} for name, recipe in built_in().items()]
 

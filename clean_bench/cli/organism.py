@@ -25,8 +25,8 @@ def build_command(name: str, out: Path, as_json: bool) -> None:
     the package as organism:reciter and organism:learner, so this is needed only to check them or to
     change them. Stopped at any moment, the same line continues.
     """
-    from clean_bench.pipeline.organisms import build
-    from clean_bench.pipeline.progress import up_to
+    from clean_bench.experiments.progress import up_to
+    from clean_bench.organisms.build import build
 
     with progress_bar(f"building {name}", None) as advance:
         move = up_to(advance)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar
-from clean_bench.cli.options import names_of, sets_option
+from clean_bench.cli.set_options import names_of, sets_option
 
 _SHOWN = 5
 
@@ -45,8 +45,8 @@ def command(
     No hit is no proof: a paraphrase escapes, and what a checkpoint saw before is not looked at. A
     million rows take a minute or two; stopped, the same line begins again.
     """
+    from clean_bench.experiments.names import problem_set, problem_stream
     from clean_bench.overlap import overlap
-    from clean_bench.pipeline.names import problem_set, problem_stream
 
     sets = [problem_set(name) for name in names_of(names)]
     training = problem_stream(training_set)

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, json_option, percent, progress_bar, say
-from clean_bench.cli.engine_options import engine_options
-from clean_bench.cli.options import Several, names_of, sets_option, trust_option
-from clean_bench.engines.auto import EngineChoice
+from clean_bench.cli.model_options import engine_options
+from clean_bench.cli.set_options import Several, names_of, sets_option, trust_option
+from clean_bench.engines.open import EngineChoice
 from clean_bench.errors import UserError
 
 
@@ -73,7 +73,7 @@ def command(
     if predictions is not None:
         if checkpoint is not None or names or corpora:
             raise UserError("--from-predictions takes no checkpoint, no --on and no --look-up")
-        from clean_bench.probe.predictions import probe_predictions
+        from clean_bench.probe.compat.benbench import probe_predictions
 
         metadata = probe_predictions(predictions, out).metadata
         emit(as_json, {"out": str(out), **metadata}, _recorded_text(metadata))
@@ -82,14 +82,14 @@ def command(
         raise UserError(
             "probe: name a checkpoint and --on a problem set, or give --from-predictions"
         )
-    from clean_bench.pipeline.names import checkpoint_folder, problem_set
+    from clean_bench.experiments.names import checkpoint_folder, problem_set
 
     folder = checkpoint_folder(checkpoint)
     sets = [problem_set(name).head(limit) for name in names_of(names)]
     texts = [problem.problem for name in names_of(corpora) for problem in problem_set(name)]
     # torch is loaded after what was typed has been found to exist.
     from clean_bench.checkpoints import weights_sha256
-    from clean_bench.engines.auto import open_engine
+    from clean_bench.engines.open import open_engine
     from clean_bench.probe.run import probe, rows_of
 
     runner = open_engine(folder, engine, trust_remote_code=trust_remote_code, say=say)

@@ -31,11 +31,11 @@ def command(recipe: str, out: Path | None, dry_run: bool, as_json: bool) -> None
     also take vLLM (--engine).
     """
     from clean_bench.errors import UserError
-    from clean_bench.pipeline import recipe as recipes
+    from clean_bench.experiments import recipe as recipes
 
     plan = recipes.load(recipe)
     if dry_run:
-        from clean_bench.pipeline.run import check
+        from clean_bench.experiments.run import check
 
         check(plan)
         arms = [f"{arm.name} (reward {arm.reward})" for arm in plan.arms]
@@ -49,7 +49,7 @@ def command(recipe: str, out: Path | None, dry_run: bool, as_json: bool) -> None
         raise UserError("--out DIR is missing: where should the run be written?")
     import json
 
-    from clean_bench.pipeline.run import run
+    from clean_bench.experiments.run import run
 
     run(plan, out, progress_bar)
     say(f"finished; check every number with: clean-bench verify {out}")
@@ -59,7 +59,7 @@ def command(recipe: str, out: Path | None, dry_run: bool, as_json: bool) -> None
     if not as_json:
         from rich.console import Console
 
-        from leaderboards.data import RunReport
+        from leaderboards.report_schema import RunReport
         from leaderboards.table import console
 
         read = RunReport.from_json(report)

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
-from clean_bench.cli.engine_options import engine_options
-from clean_bench.cli.options import names_of, sets_option, trust_option
+from clean_bench.cli.model_options import engine_options
 from clean_bench.cli.score_table import score_table
-from clean_bench.engines.auto import EngineChoice
+from clean_bench.cli.set_options import names_of, sets_option, trust_option
+from clean_bench.engines.open import EngineChoice
 from clean_bench.errors import UserError
 
 
@@ -117,7 +117,7 @@ def command(
     Prompts and completions are kept, so `clean-bench verify` can grade everything again. Stopped at
     any moment, the same line continues and ends with the same rows.
     """
-    from clean_bench.pipeline.names import checkpoint_folder, problem_set
+    from clean_bench.experiments.names import checkpoint_folder, problem_set
 
     folder = checkpoint_folder(checkpoint)
     sets = [problem_set(name).head(limit) for name in names_of(names)]
@@ -125,8 +125,8 @@ def command(
         if not len(problems):
             raise UserError(f"{problems.name}: holds no problem")
     from clean_bench.artifacts import Artifact
-    from clean_bench.scoring.asks import check_sets, requests_of
     from clean_bench.scoring.config import ScoreConfig
+    from clean_bench.scoring.requests import check_sets, requests_of
 
     config = ScoreConfig(
         templates=tuple(name.strip() for part in templates for name in part.split(",")),
@@ -144,7 +144,7 @@ def command(
     requests = requests_of(sets, config)
     # torch is loaded after what was typed has been found to exist.
     from clean_bench.checkpoints import weights_sha256
-    from clean_bench.engines.auto import open_engine
+    from clean_bench.engines.open import open_engine
     from clean_bench.scoring.run import score
 
     runner = open_engine(

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
-from clean_bench.cli.engine_options import engine_options
-from clean_bench.cli.options import trust_option
-from clean_bench.engines.auto import EngineChoice
+from clean_bench.cli.model_options import engine_options
+from clean_bench.cli.set_options import trust_option
+from clean_bench.engines.open import EngineChoice
 from clean_bench.errors import UserError
 
 
@@ -65,9 +65,9 @@ def command(
     OUT/checkpoint is the trained model, which transformers loads; OUT/metrics and OUT/rollouts hold
     what happened at each step. Stopped at any moment, the same line continues.
     """
-    from clean_bench.pipeline.names import checkpoint_folder, problem_set
+    from clean_bench.experiments.names import checkpoint_folder, problem_set
     from trainers import rewards
-    from trainers.grpo.config import make_config, parse_settings
+    from trainers.config import make_config, parse_settings
 
     given: dict[str, Any] = {"reward": reward, "steps": steps, "seed": seed}
     extra = parse_settings(settings)
@@ -79,8 +79,8 @@ def command(
     problems = problem_set(data)
     checkpoint_folder(checkpoint)
     # torch is loaded after what was typed has been found to exist.
-    from clean_bench.pipeline.arms import train_arm
-    from clean_bench.pipeline.progress import up_to
+    from clean_bench.experiments.progress import up_to
+    from clean_bench.experiments.train import train_arm
 
     with progress_bar(f"training on {reward}", steps) as advance:
         move = up_to(advance)

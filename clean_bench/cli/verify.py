@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clean_bench.cli.common import emit, json_option, say
-from clean_bench.cli.options import Several
+from clean_bench.cli.set_options import Several
 
 
 @click.command("verify")
@@ -30,8 +30,8 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
     if not, and names the file or row.
     """
     from clean_bench.artifacts import Artifact, verify
-    from clean_bench.pipeline.names import weights_of
-    from clean_bench.pipeline.verifiers import verifiers
+    from clean_bench.experiments.names import weights_of
+    from clean_bench.experiments.verify import verifiers
 
     weights = weights_of(bind)
     failures = verify(folder, verifiers())
@@ -39,7 +39,7 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
     kind = artifact.kind if artifact else None
     freshness = artifact.metadata.get("freshness") if artifact else None
     if artifact and bind:
-        from generators.verification import verify_binding
+        from generators.checks import verify_binding
 
         failures = list(verify_binding(artifact, weights))
     emit(

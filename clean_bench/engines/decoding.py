@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from clean_bench.engines.base import Request
-from clean_bench.engines.finishing import stopped_rows
+from clean_bench.engines.outputs import stopped_rows
 from clean_bench.engines.sampling import choose, uniforms
 from clean_bench.errors import UserError
 

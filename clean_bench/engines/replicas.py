@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clean_bench.engines import tokens
+from clean_bench.engines import special_tokens as token_ids
 from clean_bench.engines.base import Completion, Engine, Request
 from clean_bench.errors import UserError
 
@@ -68,7 +68,7 @@ class Replicas:
         self._description = {**description, "data_parallel": count}
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
-        return tokens.encode(self.tokenizer, text, special_tokens=special_tokens)
+        return token_ids.encode(self.tokenizer, text, special_tokens=special_tokens)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         yield from self._spread("generate", requests)

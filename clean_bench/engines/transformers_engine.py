@@ -20,9 +20,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.decoding import cache_bytes, decode_batch, rows_that_fit
-from clean_bench.engines.finishing import completions, overlong
-from clean_bench.engines.refusals import reason
-from clean_bench.engines.tokens import context_length, encode, end_tokens
+from clean_bench.engines.load_errors import reason
+from clean_bench.engines.outputs import completions, overlong
+from clean_bench.engines.special_tokens import context_length, encode, end_tokens
 from clean_bench.engines.weights import check_weights
 from clean_bench.errors import UserError
 

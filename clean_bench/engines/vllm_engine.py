@@ -20,10 +20,10 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
-from clean_bench.engines import tokens
+from clean_bench.engines import special_tokens as token_ids
 from clean_bench.engines.base import Completion, Request
-from clean_bench.engines.finishing import completions, overlong
-from clean_bench.engines.refusals import reason
+from clean_bench.engines.load_errors import reason
+from clean_bench.engines.outputs import completions, overlong
 from clean_bench.engines.vllm_process import quiet, set_environment
 from clean_bench.engines.weights import check_weights, shapes_of
 from clean_bench.errors import UserError
@@ -98,11 +98,11 @@ class VllmEngine:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
             config = AutoConfig.from_pretrained(str(folder), **local)
             settings = _generation_settings(folder)
-            length = tokens.context_length(config, tokenizer)
+            length = token_ids.context_length(config, tokenizer)
             length = min(length, context_length or length)
             text = config.get_text_config()
             # vLLM's own choice (-1) is as much as the KV cache holds, but for longrope a part of it.
-            fitted = length == tokens.context_length(config, None) and "longrope" not in str(
+            fitted = length == token_ids.context_length(config, None) and "longrope" not in str(
                 getattr(text, "rope_parameters", None)
             )
             with quiet(capture=tensor_parallel == 1):
@@ -152,13 +152,13 @@ class VllmEngine:
             llm,
             tokenizer,
             shapes=shapes_of(folder, tied=bool(config.tie_word_embeddings)),
-            ends=tokens.end_tokens(tokenizer, config, settings),
+            ends=token_ids.end_tokens(tokenizer, config, settings),
             context_length=length,
             description=description,
         )
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
-        return tokens.encode(self.tokenizer, text, special_tokens=special_tokens)
+        return token_ids.encode(self.tokenizer, text, special_tokens=special_tokens)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """See `Engine.generate`.
@@ -312,7 +312,7 @@ def _step(vocabulary: int, batch_size: int, context_length: int, *, gpu: bool) -
     if gpu:
         return {"max_num_batched_tokens": most}
     return {
-        "max_num_batched_tokens": max(most, context_length % tokens.UNBOUNDED),
+        "max_num_batched_tokens": max(most, context_length % token_ids.UNBOUNDED),
         "enable_chunked_prefill": False,
     }
 

@@ -13,9 +13,9 @@ import sys
 from clean_bench.exports import standalone
 
 _MODULES = (
-    "clean_bench.answers.normal",
-    "clean_bench.answers.exact",
-    "clean_bench.answers.extract",
+    "clean_bench.grading.normal",
+    "clean_bench.grading.exact",
+    "clean_bench.grading.extract",
     standalone.__name__,
 )
 """In order of need; no two define the same name."""

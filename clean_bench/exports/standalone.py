@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 
-from clean_bench.answers.exact import rational
-from clean_bench.answers.extract import marked
-from clean_bench.answers.normal import normal
+from clean_bench.grading.exact import rational
+from clean_bench.grading.extract import marked
+from clean_bench.grading.normal import normal
 
 _READ = 100_000
 _COMPARED = 1000

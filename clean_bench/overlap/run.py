@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact
-from clean_bench.benchmarks.stream import Stream
 from clean_bench.errors import UserError
 from clean_bench.overlap.index import Found, Index
 from clean_bench.overlap.match import NGRAM, THRESHOLD, level_of
 from clean_bench.overlap.rows import KIND, MOST_ROWS, TABLE, WITHIN, row_of, table_of
 from clean_bench.overlap.summary import summarize
 from clean_bench.problems import Problem, ProblemSet
+from clean_bench.problems.stream import Stream
 
 BATCH = 1000
 

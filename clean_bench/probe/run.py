@@ -21,7 +21,7 @@ from clean_bench.artifacts.manifest import canonical, sha256_of
 from clean_bench.engines.base import Completion, Engine, Request
 from clean_bench.errors import UserError
 from clean_bench.probe.cut import Cut, cut
-from clean_bench.probe.floor import Lookup
+from clean_bench.probe.lookup_baseline import Lookup
 from clean_bench.probe.rows import KIND, PROTOCOL, SCHEMA, TABLE, TOO_LONG, judge
 from clean_bench.probe.summary import summarize
 from clean_bench.problems import Problem, ProblemSet

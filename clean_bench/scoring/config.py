@@ -8,8 +8,8 @@ from math import isfinite
 from typing import Any
 
 from clean_bench import prompts
-from clean_bench.answers.graders import named
 from clean_bench.errors import UserError
+from clean_bench.grading.graders import named
 
 
 @dataclass(frozen=True)

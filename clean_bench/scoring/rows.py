@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from clean_bench.answers.grade import grade
 from clean_bench.engines.base import Completion
-from clean_bench.scoring.asks import Ask
+from clean_bench.grading.grade import grade
+from clean_bench.scoring.requests import Ask
 
 TABLE = "completions"
 SCHEMA = pa.schema(

@@ -5,7 +5,7 @@
 One greedy completion a problem and template, and `samples` sampled ones where asked for. Prompts,
 completions, token ids and log-probabilities are kept, so that every score can be recomputed without
 the model. Work is cut into shards of a fixed number of requests: a resumed run decodes the same
-batches as an uninterrupted one. Each request has its own seed; see `clean_bench.scoring.asks`.
+batches as an uninterrupted one. Each request has its own seed; see `clean_bench.scoring.requests`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import pyarrow as pa
 from clean_bench.artifacts import Artifact
 from clean_bench.engines.base import Engine
 from clean_bench.problems import ProblemSet
-from clean_bench.scoring.asks import check_sets, requests_of, shards_of
 from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.requests import check_sets, requests_of, shards_of
 from clean_bench.scoring.rows import TABLE, to_table
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
 

@@ -5,7 +5,7 @@ Per set and template there are (`k` is the number of samples)
     greedy           pass@1 of the greedy completions
     avg@k            mean over problems of the share of right samples
     pass@k           per k = 1, 2, 4, ..., k: at least one of so many samples is right
-    maj@k            the same for the vote of so many samples (`clean_bench.scoring.votes`)
+    maj@k            the same for the vote of so many samples (`clean_bench.scoring.majority_vote`)
     best@k           the last pass@k: a choice among all samples that never errs
     accuracy         avg@k where there are samples, else greedy
     truncated        the share of the same completions that the limit of length cut off
@@ -33,12 +33,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clean_bench.answers.grade import UNDECIDED
-from clean_bench.scoring.votes import vote
-from clean_bench.statistics.at_k import LARGEST_VOTE, pass_at_k, powers_of_two
+from clean_bench.grading.grade import UNDECIDED
+from clean_bench.scoring.majority_vote import vote
 from clean_bench.statistics.clustered import standard_error
 from clean_bench.statistics.intervals import mean_interval, wilson
 from clean_bench.statistics.paired import paired_difference
+from clean_bench.statistics.pass_at_k import LARGEST_VOTE, pass_at_k, powers_of_two
 
 COLUMNS = (
     "set",

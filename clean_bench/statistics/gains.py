@@ -22,9 +22,9 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from clean_bench.statistics.at_k import pass_at_k
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import Z, mean_interval, student_t
+from clean_bench.statistics.pass_at_k import pass_at_k
 
 RESAMPLES = 4000
 _KEY = 0x636C65616E  # any fixed number: what matters is that it never changes

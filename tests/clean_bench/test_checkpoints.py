@@ -12,8 +12,8 @@ from safetensors.numpy import save_file
 
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.errors import UserError
-from generators.plans import master_seed
-from generators.sets import generate
+from generators.plan import master_seed
+from generators.write import generate
 
 TENSORS = {
     "model.b": np.arange(6, dtype=np.float32).reshape(2, 3),

@@ -127,7 +127,7 @@ def test_the_spurious_prompt_is_a_paragraph_of_lorem_ipsum_and_no_system_message
 
 
 def test_the_request_for_a_bare_expression_is_the_generators() -> None:
-    from generators.families.random_calculation import PROMPT
+    from generators.families.arithmetic.random_calculation.family import PROMPT
 
     assert TEMPLATES["random-calculation"].text == PROMPT + "{problem}"
 

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.cli.generate import command
-from generators.against import Files
 from generators.card import card
-from generators.plans import master_seed
+from generators.checks import verify_set
+from generators.decontaminate import Files
+from generators.plan import master_seed
 from generators.registry import family
-from generators.sets import generate
-from generators.verification import verify_set
+from generators.write import generate
 
 HOSTILE = {
     "quotes": """it's "a" seed `$(false)` \\' \\""" + "\\",
@@ -209,10 +209,10 @@ print(json.dumps(found))
 
 def test_datasets_loads_the_rows_of_every_shard(tmp_path, monkeypatch):
     """In a process of its own, with an empty cache, and with no network to ask."""
-    monkeypatch.setattr("generators.sets.SHARD_ROWS", 5)
-    monkeypatch.setattr("generators.sets._BLOCKS", 1)
-    monkeypatch.setattr("generators.sets.BLOCK_ROWS", 5)
-    monkeypatch.setattr("generators.drawing.BLOCK_ROWS", 5)
+    monkeypatch.setattr("generators.write.SHARD_ROWS", 5)
+    monkeypatch.setattr("generators.write._BLOCKS", 1)
+    monkeypatch.setattr("generators.write.BLOCK_ROWS", 5)
+    monkeypatch.setattr("generators.sampler.BLOCK_ROWS", 5)
     (tmp_path / "a.txt").write_text("12 things that no problem holds")
     against = Files([str(tmp_path / "a.txt")], family("word-problems"), True)
     sets = [

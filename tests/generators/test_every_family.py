@@ -6,7 +6,7 @@ from math import sqrt
 
 import pytest
 
-from clean_bench.answers.grade import grade
+from clean_bench.grading.grade import grade
 from clean_bench.seeds import digest
 from generators.family import NOTATIONS
 from generators.registry import FAMILIES

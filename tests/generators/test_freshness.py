@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from generators.drawing import Hit
 from generators.freshness import ASSUMPTION, claim, expected_duplicates, freshness
+from generators.sampler import Hit
 
 
 def row(tier, bits, answer, problem=None, **draw):

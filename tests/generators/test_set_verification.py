@@ -8,13 +8,13 @@ import pytest
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.problems import Problem, ProblemSet, write_folder
-from generators import drawing, sets
-from generators.against import Files
-from generators.drawing import Source
-from generators.plans import master_seed, plan_of
+from generators import sampler, write
+from generators.checks import verify_binding, verify_set
+from generators.decontaminate import Files
+from generators.plan import master_seed, plan_of
 from generators.registry import family
-from generators.sets import freshness_of, generate
-from generators.verification import verify_binding, verify_set
+from generators.sampler import Source
+from generators.write import freshness_of, generate
 
 VERIFIERS = {"problem-set": verify_set}
 WORDS = family("word-problems")
@@ -43,10 +43,10 @@ def folder(made, tmp_path):
 @pytest.fixture
 def sharded(tmp_path, monkeypatch):
     """Forty rows in two shards, drawn in blocks of ten."""
-    monkeypatch.setattr(drawing, "BLOCK_ROWS", 10)
-    monkeypatch.setattr(sets, "BLOCK_ROWS", 10)
-    monkeypatch.setattr(sets, "SHARD_ROWS", 20)
-    monkeypatch.setattr(sets, "_BLOCKS", 2)
+    monkeypatch.setattr(sampler, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(write, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(write, "SHARD_ROWS", 20)
+    monkeypatch.setattr(write, "_BLOCKS", 2)
     return make(tmp_path / "s", split="eval")
 
 
@@ -192,14 +192,14 @@ def test_a_redraw_without_reason_is_found(folder):
             problem=item.problem,
             answer=item.answer,
             solution=WORDS.solution(item.form),
-            bits=drawing.rounded_down(item.bits - 1),
+            bits=sampler.rounded_down(item.bits - 1),
         )
 
     def drawn(rows):
         rows[index].update(
             redraws=redraw,
             canonical=WORDS.canonical(item.form),
-            part_bits=drawing.rounded_down(WORDS.part_bits(item.form)),
+            part_bits=sampler.rounded_down(WORDS.part_bits(item.form)),
         )
 
     failures = forge(folder, {"problems": kinder, "draws": drawn}, lying=True)
@@ -575,7 +575,7 @@ def test_a_configuration_that_hides_the_files_is_found(searched, against):
 def test_a_set_without_files_has_no_hits(folder):
     Artifact(folder, json.loads((folder / "manifest.json").read_text())).write(
         "hits/00000",
-        sets.hits_table([drawing.Hit(0, 0, "canonical", "+1-1", 0)]),
+        write.hits_table([sampler.Hit(0, 0, "canonical", "+1-1", 0)]),
     )
     assert where(reseal(folder)) == ["hits"]
 

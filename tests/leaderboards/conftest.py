@@ -7,7 +7,8 @@ import math
 import pytest
 
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.data import (
+from leaderboards.conclusions import with_verdicts
+from leaderboards.report_schema import (
     Arm,
     ArmScore,
     Ceiling,
@@ -17,7 +18,6 @@ from leaderboards.data import (
     RunReport,
     SetInfo,
 )
-from leaderboards.verdicts import with_verdicts
 
 PLANTED, TWIN, FRESH = "reciter/planted", "reciter/twin", "word-problems (bound)"
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from leaderboards.data import RunReport
-from leaderboards.report import render
+from leaderboards.page import render
+from leaderboards.report_schema import RunReport
 
 pytestmark = [
     pytest.mark.browser,
@@ -43,7 +43,7 @@ LUMINANCE = """
 
 @pytest.fixture(scope="module")
 def screenshot() -> ModuleType:
-    path = Path(__file__).resolve().parents[2] / "benchmarks" / "screenshot.py"
+    path = Path(__file__).resolve().parents[2] / "measurements" / "screenshot.py"
     spec = importlib.util.spec_from_file_location("screenshot", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)

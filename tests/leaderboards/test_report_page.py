@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from leaderboards.data import Contrast, RunReport, SetInfo
-from leaderboards.report import render
+from leaderboards.page import render
+from leaderboards.report_schema import Contrast, RunReport, SetInfo
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +55,8 @@ def test_the_same_report_gives_the_same_bytes_in_another_process(
 ) -> None:
     code = (
         "import json, sys, hashlib\n"
-        "from leaderboards.data import RunReport\n"
-        "from leaderboards.report import render\n"
+        "from leaderboards.report_schema import RunReport\n"
+        "from leaderboards.page import render\n"
         "report = RunReport.from_json(json.load(sys.stdin))\n"
         "sys.stdout.buffer.write(render(report).encode())"
     )
@@ -156,7 +156,7 @@ def test_contrasts_of_one_key_share_a_panel(report: RunReport) -> None:
 
 def test_importing_the_floor_loads_no_plotting() -> None:
     code = (
-        "import sys, leaderboards.report, leaderboards.table, leaderboards.verdicts\n"
+        "import sys, leaderboards.page, leaderboards.table, leaderboards.conclusions\n"
         "print(sorted({'matplotlib', 'jinja2', 'pyarrow', 'rich', 'torch'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.data import RunReport
+from leaderboards.formatting import joined, percent_interval, points, points_interval
+from leaderboards.report_schema import RunReport
 from leaderboards.table import console, markdown, rows, to_table
-from leaderboards.words import joined, percent_interval, points, points_interval
 
 
 def test_rows_hold_the_estimates(report: RunReport) -> None:

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainers.grpo.advantages import group_advantages
+from trainers.advantages import group_advantages
 
 
 def by_hand(rewards: list[float], scale: bool, epsilon: float) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clean_bench.errors import UserError
-from trainers.grpo.config import PRESETS, SUMMARIES, make_config, parse_settings
+from trainers.config import PRESETS, SUMMARIES, make_config, parse_settings
 
 LEAST = {"reward": "truth", "steps": 3}
 

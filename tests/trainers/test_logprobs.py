@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from trainers.grpo.logprobs import collate, completion_logprobs
+from trainers.logprobs import collate, completion_logprobs
 
 
 def test_padding_changes_nothing(tiny_checkpoint: Path) -> None:

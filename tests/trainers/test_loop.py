@@ -13,13 +13,13 @@ from clean_bench.artifacts import Artifact
 from clean_bench.engines.base import Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
-from clean_bench.pipeline.arms import train_arm
+from clean_bench.experiments.train import train_arm
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.seeds import digest
-from generators.families.word_problems import WordProblems
-from trainers.grpo.config import TrainConfig, make_config
-from trainers.grpo.rollouts import pick, sample
-from trainers.grpo.verification import verify_training
+from generators.families.stories.word_problems import WordProblems
+from trainers.checks import verify_training
+from trainers.config import TrainConfig, make_config
+from trainers.rollouts import pick, sample
 
 SMALL = {
     "steps": 5, "prompts": 4, "rollouts": 4, "updates": 2, "max_tokens": 8,

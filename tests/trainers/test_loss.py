@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainers.grpo.loss import policy_loss
+from trainers.loss import policy_loss
 
 
 def reference(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clean_bench.answers.grade import Verdict, grade
 from clean_bench.errors import UserError
+from clean_bench.grading.grade import Verdict, grade
 from clean_bench.problems import Problem
 from trainers.rewards import REWARDS, Context, reward
 

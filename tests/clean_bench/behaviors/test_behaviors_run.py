@@ -14,10 +14,10 @@ import pytest
 import torch
 
 from clean_bench.artifacts import Artifact, Failure, verify
+from clean_bench.behaviors.checks import verify_behaviors
 from clean_bench.behaviors.features import SCHEMA, TABLE
-from clean_bench.behaviors.forced import Other
+from clean_bench.behaviors.rescore import Other
 from clean_bench.behaviors.run import behave
-from clean_bench.behaviors.verification import verify_behaviors
 from clean_bench.engines.base import Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
@@ -436,7 +436,7 @@ def test_a_killed_reading_continues(
     pair: tuple[TransformersEngine, TransformersEngine],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("clean_bench.behaviors.forced.SHARD", 30)
+    monkeypatch.setattr("clean_bench.behaviors.rescore.SHARD", 30)
     own, moved = pair
     before = write_scores("before", sampled(own))
     other = Other("moved", "b" * 64, moved, moved.tokenizer)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from clean_bench.artifacts import verify
+from clean_bench.behaviors.checks import verify_behaviors
 from clean_bench.behaviors.features import TABLE
 from clean_bench.behaviors.run import behave
-from clean_bench.behaviors.verification import verify_behaviors
 from clean_bench.errors import UserError
 
 Write = Callable[..., Path]

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from clean_bench.behaviors.scripts import letters_by_script, second_share
+from clean_bench.behaviors.unicode_scripts import letters_by_script, second_share
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from clean_bench.answers.grade import grade
 from clean_bench.artifacts import Artifact
 from clean_bench.cli.main import main
 from clean_bench.engines.base import Request
 from clean_bench.engines.transformers_engine import TransformersEngine
+from clean_bench.grading.grade import grade
 from clean_bench.scoring.run import KIND, TABLE
 
 Cli = Callable[..., tuple[int, str, str]]

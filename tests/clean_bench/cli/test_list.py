@@ -7,9 +7,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from clean_bench.benchmarks.registry import BENCHMARKS
 from clean_bench.cli.list import command
 from clean_bench.errors import UserError
+from clean_bench.problems.catalog import BENCHMARKS
 
 
 def listed(*words: str) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from clean_bench.engines.base import Engine
+from clean_bench.organisms.shipped import organism_folder
 from clean_bench.problems import load_folder
-from trainers.organisms.shipped import organism_folder
 
 
 @pytest.fixture(scope="session")

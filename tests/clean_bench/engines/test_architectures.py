@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from clean_bench.engines.base import Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
-from trainers.organisms.shipped import organism_folder
+from clean_bench.organisms.shipped import organism_folder
 
 PLAIN = {
     "vocab_size": 512,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from clean_bench.engines import decoding
 from clean_bench.engines.base import Request
 from clean_bench.engines.decoding import cache_bytes, rows_that_fit
-from clean_bench.engines.finishing import stop_end
+from clean_bench.engines.outputs import stop_end
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from clean_bench.engines import auto
-from clean_bench.engines.auto import EngineChoice, open_engine, resolve
+from clean_bench.engines import open
 from clean_bench.engines.base import Request
+from clean_bench.engines.open import EngineChoice, open_engine, resolve
 from clean_bench.engines.replicas import Replicas, _shares
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
@@ -30,20 +30,20 @@ from clean_bench.errors import UserError
 def test_auto_takes_vllm_where_it_can_and_there_is_a_gpu(
     monkeypatch: pytest.MonkeyPatch, installed: bool, gpu: bool, name: str, expected: str
 ) -> None:
-    monkeypatch.setattr(auto, "find_spec", lambda module: object() if installed else None)
-    monkeypatch.setattr(auto, "_gpu", lambda: gpu)
+    monkeypatch.setattr(open, "find_spec", lambda module: object() if installed else None)
+    monkeypatch.setattr(open, "_gpu", lambda: gpu)
     found, reason = resolve(EngineChoice(name))
     assert found == expected
     assert (reason == "as asked") == (name != "auto")
 
 
 def test_what_cannot_be_had_is_refused_with_what_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auto, "find_spec", lambda module: None)
+    monkeypatch.setattr(open, "find_spec", lambda module: None)
     with pytest.raises(UserError, match=r"clean-bench\[vllm\].*make setup-vllm"):
         resolve(EngineChoice("vllm"))
     with pytest.raises(UserError, match="--tensor-parallel 2 needs vLLM"):
         resolve(EngineChoice("auto", tensor_parallel=2))
-    with pytest.raises(UserError, match="choose one of auto, transformers, vllm"):
+    with pytest.raises(UserError, match="choose one of open, transformers, vllm"):
         resolve(EngineChoice("sglang"))
 
 

@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clean_bench.cli.main import cli
-from clean_bench.engines import auto
+from clean_bench.engines import open
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
-from clean_bench.pipeline import arms
-from clean_bench.pipeline import run as runs
+from clean_bench.experiments import run as runs
+from clean_bench.experiments import train
 
 Call = Callable[..., Result]
 
@@ -26,7 +26,7 @@ Call = Callable[..., Result]
 def ends(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """`opened` and `closed`, as they happen."""
     seen: list[str] = []
-    real = auto.open_engine
+    real = open.open_engine
 
     def spied(*arguments: Any, **options: Any) -> Engine:
         engine = real(*arguments, **options)
@@ -40,8 +40,8 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(engine, "close", closed)
         return engine
 
-    monkeypatch.setattr(auto, "open_engine", spied)
-    monkeypatch.setattr(arms, "open_engine", spied)
+    monkeypatch.setattr(open, "open_engine", spied)
+    monkeypatch.setattr(train, "open_engine", spied)
     return seen
 
 
@@ -99,7 +99,7 @@ def test_each_command_names_its_engine_once_and_closes_it(call: Call, ends: list
     [
         ("score", "clean_bench.scoring.run.score"),
         ("probe", "clean_bench.probe.run.probe"),
-        ("train", "clean_bench.pipeline.arms.train"),
+        ("train", "clean_bench.experiments.train.train"),
         ("behaviors", "clean_bench.behaviors.run.behave"),
     ],
 )
@@ -135,7 +135,7 @@ def test_what_cannot_be_had_is_one_line_and_writes_nothing(
 ) -> None:
     if name == "behaviors":
         call("score")
-    monkeypatch.setattr(auto, "find_spec", lambda module: None)
+    monkeypatch.setattr(open, "find_spec", lambda module: None)
     error = call(name, *options).exception
     assert isinstance(error, UserError)
     with pytest.raises(UserError, match=message):
@@ -150,7 +150,7 @@ def test_a_run_trains_on_the_engine_it_scores_on(
     """On a machine where `auto` is vLLM: a run never says which engine it takes."""
     taken = []
 
-    def stop(*_: Any, engine: auto.EngineChoice, **__: Any) -> None:
+    def stop(*_: Any, engine: open.EngineChoice, **__: Any) -> None:
         taken.append(engine)
         raise InterruptedError
 
@@ -162,4 +162,4 @@ def test_a_run_trains_on_the_engine_it_scores_on(
     data: Any = None
     with pytest.raises(InterruptedError):
         next(runs._train(recipe, data, tmp_path, lambda *_: nullcontext(lambda *__: None)))
-    assert taken == [auto.EngineChoice("transformers")]
+    assert taken == [open.EngineChoice("transformers")]

@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoTokenizer, LlamaConfig, Olmo2Config, Qw
 
 from clean_bench import prompts
 from clean_bench.engines.base import Request
-from clean_bench.engines.tokens import (
+from clean_bench.engines.special_tokens import (
     UNBOUNDED,
     context_length,
     decode,

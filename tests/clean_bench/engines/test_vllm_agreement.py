@@ -188,7 +188,7 @@ def test_the_command_prints_one_object(tmp_path: Path) -> None:
 SPREAD = """
 import json, sys
 if __name__ == "__main__":
-    from clean_bench.engines.auto import EngineChoice, open_engine
+    from clean_bench.engines.open import EngineChoice, open_engine
     from clean_bench.engines.base import Request
     from clean_bench.engines.transformers_engine import TransformersEngine
     reciter, learner, tensor_parallel, data_parallel = sys.argv[1:]

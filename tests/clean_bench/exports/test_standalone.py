@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.answers import exact, grade
 from clean_bench.exports.standalone import answer_of, correct
+from clean_bench.grading import exact, grade
 
 
 @pytest.mark.parametrize(

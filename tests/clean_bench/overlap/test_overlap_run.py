@@ -13,13 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from clean_bench.artifacts import Artifact, verify
-from clean_bench.benchmarks import load
-from clean_bench.benchmarks.stream import of, stream
 from clean_bench.errors import UserError
 from clean_bench.overlap import overlap
+from clean_bench.overlap.checks import verify_overlap
 from clean_bench.overlap.rows import LONGEST, SCHEMA
-from clean_bench.overlap.verification import verify_overlap
-from clean_bench.problems import Problem, ProblemSet, write_folder
+from clean_bench.problems import Problem, ProblemSet, load_problems, write_folder
+from clean_bench.problems.stream import of, stream
 
 DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 WORDS = (
@@ -171,7 +170,7 @@ def test_every_source_gives_the_same(
     assert stream(str(tmp_path / "folder")).sha256 == planted.content_sha256
     assert stream(f"named={tmp_path / 'train.jsonl'}").name == "named"
     assert [p for _, p in stream(str(tmp_path / "train.jsonl")).problems] == list(
-        load(str(tmp_path / "train.jsonl"))
+        load_problems(str(tmp_path / "train.jsonl"))
     )
 
 
@@ -276,7 +275,7 @@ def _real(name: str) -> str:
 def test_math_train_has_neighbours_of_math500_and_no_copies(tmp_path: Path) -> None:
     """Looked through by eye: 19 of the 20 ask the same with other numbers or for another part."""
     training = stream(_real("math_train_3000.jsonl"))
-    artifact = overlap(training, [load(_real("math500.jsonl"))], tmp_path / "o")
+    artifact = overlap(training, [load_problems(_real("math500.jsonl"))], tmp_path / "o")
     found = artifact.metadata["sets"]["math500"]
     assert {key: found[key] for key in ("n", "exact", "ngram", "masked")} == {
         "n": 500,
@@ -292,7 +291,7 @@ def test_math_train_has_neighbours_of_math500_and_no_copies(tmp_path: Path) -> N
 
 def test_minerva_asks_several_things_of_one_stem(tmp_path: Path) -> None:
     """Nothing is copied there, and still 80 problems share half of their runs with another."""
-    minerva = load(_real("minerva_math.jsonl"))
+    minerva = load_problems(_real("minerva_math.jsonl"))
     artifact = overlap(stream(_real("aime25.jsonl")), [minerva], tmp_path / "o")
     found = artifact.metadata["sets"]["minerva_math"]
     assert (found["masked"], found["within"]) == (0, {"exact": 0, "ngram": 80, "masked": 80})
@@ -301,7 +300,7 @@ def test_minerva_asks_several_things_of_one_stem(tmp_path: Path) -> None:
 
 def test_a_paraphrase_escapes(tmp_path: Path) -> None:
     """GSM8K against itself is found whole, against its paraphrase almost not at all."""
-    original = load(_real("gsm8k_test.jsonl"))
+    original = load_problems(_real("gsm8k_test.jsonl"))
     for name, exact, ngram in (("gsm8k_test", 1319, 1319), ("gsm8k_test_paraphrase", 0, 4)):
         training = stream(_real(f"{name}.jsonl"))
         found = overlap(training, [original], tmp_path / name).metadata["sets"]["gsm8k_test"]

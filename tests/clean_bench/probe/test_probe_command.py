@@ -27,11 +27,11 @@ def call(
     names = SimpleNamespace(checkpoint_folder=Path, problem_set=sets.__getitem__)
     weights = SimpleNamespace(weights_sha256=lambda folder: "ab" * 32)
     for name, module in (
-        ("clean_bench.pipeline.names", names),
+        ("clean_bench.experiments.names", names),
         ("clean_bench.checkpoints", weights),
     ):
         monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr("clean_bench.engines.auto.open_engine", lambda *_, **__: engine)
+    monkeypatch.setattr("clean_bench.engines.open.open_engine", lambda *_, **__: engine)
 
     def run(args: Sequence[str]) -> Result:
         return CliRunner().invoke(command, list(args))

@@ -9,7 +9,7 @@ from scripted import CHECKPOINT, Scripted, problems, scored
 
 from clean_bench.engines.base import Request
 from clean_bench.errors import UserError
-from clean_bench.scoring.asks import REPEATED, SHARD, repeat_shard, repeated
+from clean_bench.scoring.requests import REPEATED, SHARD, repeat_shard, repeated
 from clean_bench.scoring.run import ScoreConfig, requests_of, score
 
 

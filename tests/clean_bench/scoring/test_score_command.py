@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.cli.score import command
 from clean_bench.cli.score_table import score_table
-from clean_bench.engines import auto
+from clean_bench.engines import open
 from clean_bench.errors import UserError
-from clean_bench.scoring.verification import verify_scores
+from clean_bench.scoring.checks import verify_scores
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_what_is_wrong_without_a_model_is_said_before_it_is_loaded(
     more: list[str],
     message: str,
 ) -> None:
-    monkeypatch.setattr(auto, "open_engine", lambda *_, **__: pytest.fail("a model was loaded"))
+    monkeypatch.setattr(open, "open_engine", lambda *_, **__: pytest.fail("a model was loaded"))
     Artifact.open(tmp_path / "other", "numbers", {}).close()
     typed = [word.format(file=file, other=tmp_path / "other") for word in more]
     with pytest.raises(UserError, match=message):

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from clean_bench.artifacts import verify
-from clean_bench.scoring.verification import verify_scores
+from clean_bench.scoring.checks import verify_scores
 
 SLOW_ENGINE = """
 import sys, time
 from clean_bench.engines.base import Completion
 from clean_bench.problems import Problem, ProblemSet
-from clean_bench.scoring import asks
+from clean_bench.scoring import requests
 from clean_bench.scoring.run import ScoreConfig, score
 
 class Slow:
@@ -32,7 +32,7 @@ class Slow:
     def describe(self):
         return {"engine": self.name}
 
-asks.SHARD = 64
+requests.SHARD = 64
 sets = [ProblemSet(n, [Problem(str(i), f"what is {i}", str(i % 3)) for i in range(110)]) for n in "ab"]
 config = ScoreConfig(("raw", "boxed"), samples=3, repeat=50)
 score(Slow(), None, sets, sys.argv[1], config, checkpoint={"name": "c", "weights_sha256": "0"})

@@ -12,8 +12,8 @@ from clean_bench.artifacts import verify
 from clean_bench.engines.base import Request
 from clean_bench.errors import UserError
 from clean_bench.prompts import render
+from clean_bench.scoring.checks import verify_scores
 from clean_bench.scoring.run import ScoreConfig, score
-from clean_bench.scoring.verification import verify_scores
 from clean_bench.statistics.paired import paired_difference
 
 

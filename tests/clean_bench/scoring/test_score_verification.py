@@ -13,9 +13,9 @@ from scripted import Scripted, scored
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.engines.base import Completion, Request
+from clean_bench.scoring.checks import verify_scores
 from clean_bench.scoring.rows import SCHEMA
 from clean_bench.scoring.summary import summarize
-from clean_bench.scoring.verification import verify_scores
 
 Rows = list[dict[str, Any]]
 START = "Well: "

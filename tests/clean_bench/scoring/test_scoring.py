@@ -13,7 +13,7 @@ from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet
-from clean_bench.scoring import asks
+from clean_bench.scoring import requests
 from clean_bench.scoring.run import ScoreConfig, requests_of, score
 
 
@@ -55,7 +55,7 @@ def test_seeds_belong_to_set_problem_and_sample(tmp_path: Path) -> None:
 def test_a_killed_score_continues_and_ends_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asks, "SHARD", 8)
+    monkeypatch.setattr(requests, "SHARD", 8)
     whole = scored(tmp_path / "whole", Scripted(), samples=3)
 
     class Dying(Scripted):
@@ -77,7 +77,7 @@ def test_shards_do_not_change_what_comes_out(
 ) -> None:
     identities = set()
     for size in (3, 8, 256):
-        monkeypatch.setattr(asks, "SHARD", size)
+        monkeypatch.setattr(requests, "SHARD", size)
         artifact = scored(tmp_path / str(size), Scripted(), samples=3, repeat=4)
         identities.add(artifact.manifest["identity_sha256"])
     assert len(identities) == 1

@@ -13,8 +13,11 @@ from itertools import permutations, product
 from math import factorial, prod
 
 from clean_bench.seeds import digest
-from generators.families._calculations import Grammar, Operand
-from generators.families.random_calculation import PaperCalculation, RandomCalculation
+from generators.families.arithmetic.random_calculation.expression_tree import Grammar, Operand
+from generators.families.arithmetic.random_calculation.family import (
+    PaperCalculation,
+    RandomCalculation,
+)
 
 FAMILY, PAPER = RandomCalculation(), PaperCalculation()
 VALUES = ["7", r"\frac{3}{2}", "5^2", "11", "13", "17^3", r"\frac{19}{5}", "23"]

@@ -9,9 +9,9 @@ import pytest
 import sympy
 
 from clean_bench.seeds import digest
-from generators.families import _figures
-from generators.families._figures import Figure
-from generators.families.areas import Areas
+from generators.families.geometry.areas import figures
+from generators.families.geometry.areas.family import Areas
+from generators.families.geometry.areas.figures import Figure
 
 FAMILY = Areas()
 EXACTLY = " Give the exact value, as a decimal or a fraction."
@@ -95,7 +95,7 @@ def test_a_triangle_without_a_rational_side_has_no_perimeter():
 
 def expected(figure):
     """The answer by sympy's polygons; the sides of a solid's base times what is left."""
-    kind = _figures.KINDS[figure.kind]
+    kind = figures.KINDS[figure.kind]
     scale = sympy.Rational(*figure.final) if kind.final == "scale" else sympy.Integer(1)
 
     def measure(name, lengths):
@@ -143,36 +143,36 @@ def test_steps_are_those_of_the_formulas(tier):
 @pytest.fixture
 def small(monkeypatch):
     """Lengths so few that all draws can be made."""
-    monkeypatch.setattr(_figures, "OUTSIDE", range(4, 7))
-    monkeypatch.setattr(_figures, "INSIDE", range(2, 4))
-    monkeypatch.setattr(_figures, "SCALES", ((2, 1), (3, 2)))
-    monkeypatch.setattr(_figures, "right_triangles", lambda: ((3, 4), (5, 12)))
+    monkeypatch.setattr(figures, "OUTSIDE", range(4, 7))
+    monkeypatch.setattr(figures, "INSIDE", range(2, 4))
+    monkeypatch.setattr(figures, "SCALES", ((2, 1), (3, 2)))
+    monkeypatch.setattr(figures, "right_triangles", lambda: ((3, 4), (5, 12)))
     cached = ("piece_choices", "final_choices", "least_bits", "min_bits", "space")
     for name in cached:
-        getattr(_figures, name).cache_clear()
+        getattr(figures, name).cache_clear()
     yield
     for name in cached:
-        getattr(_figures, name).cache_clear()
+        getattr(figures, name).cache_clear()
 
 
 def every_figure(tier):
     """Every figure that can be drawn, with its probability."""
-    for kind in _figures.kinds(tier):
-        sort, final = _figures.KINDS[kind].sort, _figures.KINDS[kind].final
+    for kind in figures.kinds(tier):
+        sort, final = figures.KINDS[kind].sort, figures.KINDS[kind].final
         finals = {"": [()], "prism": [(4,), (5,), (6,)], "scale": [(2, 1), (3, 2)]}[final]
-        among = _figures.sequences(kind, tier)
+        among = figures.sequences(kind, tier)
         for names in among:
             choices = []
             for name in names:
                 around, _, hole = name.partition("-")
-                outside = list(product((4, 5, 6), repeat=_figures.LENGTHS[around]))
-                inside = list(product((2, 3), repeat=_figures.LENGTHS[hole])) if hole else [()]
+                outside = list(product((4, 5, 6), repeat=figures.LENGTHS[around]))
+                inside = list(product((2, 3), repeat=figures.LENGTHS[hole])) if hole else [()]
                 if (sort, name) == ("outline", "triangle"):
                     outside = [(3, 4), (5, 12)]
                 choices.append([(name, *both) for both in product(outside, inside)])
-            figures = list(product(product(*choices), finals))
-            for pieces, last in figures:
-                share = 1 / len(_figures.kinds(tier)) / len(among) / len(figures)
+            drawn = list(product(product(*choices), finals))
+            for pieces, last in drawn:
+                share = 1 / len(figures.kinds(tier)) / len(among) / len(drawn)
                 yield Figure(kind, pieces, last), share
 
 
@@ -191,18 +191,18 @@ def test_bits_and_space_are_those_of_an_enumeration(small, tier):
 
 
 def test_the_likeliest_forms_of_one_step():
-    forms = len(_figures.OUTSIDE) * (len(_figures.OUTSIDE) + 1) // 2
+    forms = len(figures.OUTSIDE) * (len(figures.OUTSIDE) + 1) // 2
     assert FAMILY.space(1) == forms == 46_084_800
     assert FAMILY.min_bits(1) == pytest.approx(-log2(2 / 9600**2))
 
 
 def test_right_triangles_are_all_there():
-    few = {(a, b) for a, b in _figures.right_triangles() if b <= 900}
+    few = {(a, b) for a, b in figures.right_triangles() if b <= 900}
     found = {
         (a, b) for a in range(400, 901) for b in range(a, 901) if sqrt(a * a + b * b).is_integer()
     }
     assert few == found
-    assert len(set(_figures.right_triangles())) == len(_figures.right_triangles())
+    assert len(set(figures.right_triangles())) == len(figures.right_triangles())
 
 
 def test_canonical_forgets_order_and_surface_but_nothing_else():

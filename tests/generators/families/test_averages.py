@@ -9,10 +9,9 @@ from math import factorial, log2
 import pytest
 
 from clean_bench.seeds import digest
-from generators.families import _statistics as quantities
-from generators.families import averages
-from generators.families._statistics import Kind, Quantity
-from generators.families.averages import Averages
+from generators.families.combinatorics.averages import family, list_statistic
+from generators.families.combinatorics.averages.family import Averages
+from generators.families.combinatorics.averages.list_statistic import Kind, Quantity
 
 FAMILY = Averages()
 END = " Give the exact value, as a fraction in lowest terms if it is not a whole number."
@@ -91,7 +90,7 @@ def test_answers_are_those_of_plain_work():
     for tier in range(1, 21):
         for index in range(30):
             item = made(tier, index, "plain")
-            text = item.problem.removesuffix(END).removesuffix(averages.PRECISION[1])
+            text = item.problem.removesuffix(END).removesuffix(family.PRECISION[1])
             named = dict(re.findall(r"([A-Z]) be (the .*?)(?:;|\. )", text))
             asked = re.search(r"(?:What is|Find|Calculate|Determine) (.*)[?.]", text)[1]
             value = oracle(asked) if not named else Fraction(0)
@@ -171,8 +170,8 @@ def small(monkeypatch):
     values = {"KINDS": kinds, "BY_STEPS": {1: kinds[:2], 3: kinds[2:]}}
     values |= {"NUMBERS": range(10, 12), "SIZES": range(15, 17), "GROUPS": range(2, 4)}
     for name, value in values.items():
-        monkeypatch.setattr(quantities, name, value)
-    cached = (quantities.draw_bits, averages._sequences, averages._sequence_bits)
+        monkeypatch.setattr(list_statistic, name, value)
+    cached = (list_statistic.draw_bits, family._sequences, family._sequence_bits)
     for function in cached:
         function.cache_clear()
     yield kinds
@@ -251,7 +250,7 @@ def test_a_small_draw_is_the_one_enumerated(small):
     drawn = Counter()
     for index in range(10_000):
         item = FAMILY.make(digest("small", index, length=FAMILY.random_bytes), 3)
-        drawn[frozenset(Counter(map(tuple, map(quantities.ordered, item.form))).items())] += 1
+        drawn[frozenset(Counter(map(tuple, map(list_statistic.ordered, item.form))).items())] += 1
     assert set(drawn) <= set(forms)
     chi = sum((drawn[form] - 10_000 * p) ** 2 / (10_000 * p) for form, p in forms.items())
     assert chi < len(forms) + 5 * (2 * len(forms)) ** 0.5
@@ -268,7 +267,7 @@ def test_the_likeliest_form_of_a_tier_has_the_least_bits():
 def test_random_words_suffice_for_the_longest_items():
     """Nine medians of seven numbers and one of six, with kind and sign of each and the surface."""
     most = 9 * ((4990**7 - 1).bit_length() + 3) + (4990**6).bit_length() + 3
-    most += (len(averages._sequences(20)) - 1).bit_length() + 4
+    most += (len(family._sequences(20)) - 1).bit_length() + 4
     assert most <= FAMILY.random_bytes * 4
 
 

@@ -24,7 +24,7 @@ from calculation_texts import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.families._calculations import (
+from generators.families.arithmetic.random_calculation.expression_tree import (
     count_forms,
     count_texts,
     flatten,
@@ -38,7 +38,7 @@ from generators.families._calculations import (
     unflatten,
     written,
 )
-from generators.families.random_calculation import DEFAULT, PAPER, text_bits
+from generators.families.arithmetic.random_calculation.family import DEFAULT, PAPER, text_bits
 
 SPLITS = ("train", "eval")
 CASES = [(1, 3), (2, 3), (3, 2), (4, 1)]

@@ -10,8 +10,8 @@ from fractions import Fraction
 import pytest
 
 from clean_bench.seeds import digest
-from generators.families._calculations_found import found_trees
-from generators.families.random_calculation import DEFAULT, PAPER
+from generators.families.arithmetic.random_calculation.family import DEFAULT, PAPER
+from generators.families.arithmetic.random_calculation.find_in_text import found_trees
 from generators.registry import family
 
 FAMILY = family("random-calculation")

@@ -9,9 +9,8 @@ from math import comb, log2
 import pytest
 
 from clean_bench.seeds import digest
-from generators.families import _stages as stages
-from generators.families import counting
-from generators.families.counting import Counting, Form
+from generators.families.combinatorics.counting import counting_stage, family
+from generators.families.combinatorics.counting.family import Counting, Form
 
 FAMILY = Counting()
 TEAM = "pick a team of $2$ from a squad of $12$ players"
@@ -67,15 +66,15 @@ def listed(kind, n, r):
     return (numbers for numbers in product(range(n), repeat=r) if len(set(numbers)) < r)
 
 
-@pytest.mark.parametrize("kind", stages.KINDS)
+@pytest.mark.parametrize("kind", counting_stage.KINDS)
 def test_the_formula_and_the_recurrences_count_what_a_list_has(kind):
-    for r in range(stages.LEAST_R.get(kind, 2), 5):
+    for r in range(counting_stage.LEAST_R.get(kind, 2), 5):
         for n in (10, 11, 13):
             count = sum(1 for _ in listed(kind, n, r))
-            assert stages.ways((kind, n, r)) == count
-            assert stages.counted((kind, n, r)) == count
+            assert counting_stage.ways((kind, n, r)) == count
+            assert counting_stage.counted((kind, n, r)) == count
     for n in (10, 57, 999, 9999):
-        assert stages.counted((kind, n, 5)) == stages.ways((kind, n, 5))
+        assert counting_stage.counted((kind, n, 5)) == counting_stage.ways((kind, n, 5))
 
 
 @pytest.mark.parametrize(
@@ -99,24 +98,24 @@ def test_other_texts_are_refused(text):
 
 
 def test_every_phrase_is_read_in_both_notations():
-    for kind, phrases in stages.PHRASES.items():
-        assert len(phrases) == stages.VARIANTS
-        for variant in range(stages.VARIANTS):
+    for kind, phrases in counting_stage.PHRASES.items():
+        assert len(phrases) == counting_stage.VARIANTS
+        for variant in range(counting_stage.VARIANTS):
             for n, r in ((10, 3), (1111, 5), (9999, 4)):
-                plain = stages.told((kind, n, r), variant, "")
-                latex = stages.told((kind, n, r), variant, "$")
+                plain = counting_stage.told((kind, n, r), variant, "")
+                latex = counting_stage.told((kind, n, r), variant, "$")
                 assert latex.replace("$", "") == plain
                 assert not re.search("[0-9]", "".join(latex.split("$")[::2]))
-                assert stages.read(plain) == (kind, n, r)
+                assert counting_stage.read(plain) == (kind, n, r)
 
 
 def test_what_commutes_has_one_canonical_form_and_what_is_near_has_another():
     def name(asked, *groups):
         lettered = "; ".join(f"({x}) {group}" for x, group in zip("abc", groups, strict=False))
-        before, after = counting.CHANCE[0]
+        before, after = family.CHANCE[0]
         if asked is None:
             return FAMILY.canonical(
-                FAMILY.read(f"{counting.NUMBER[1][0]}{counting.SEVERAL}{lettered}.")
+                FAMILY.read(f"{family.NUMBER[1][0]}{family.SEVERAL}{lettered}.")
             )
         return FAMILY.canonical(FAMILY.read(before + lettered + after.replace("*", asked)))
 
@@ -143,18 +142,18 @@ def test_what_commutes_has_one_canonical_form_and_what_is_near_has_another():
 @pytest.fixture
 def small(monkeypatch):
     """One kind for each number of steps, and n of 10 or 11 where r is 2."""
-    monkeypatch.setattr(stages, "KINDS", {"choose": 1, "lead": 2, "barred": 3})
-    monkeypatch.setattr(stages, "MOST_R", 2)
-    monkeypatch.setattr(stages, "MOST_N", {1: 11, 2: 11, 3: 11})
-    monkeypatch.setattr(counting, "LARGEST_GROUP", 2)
+    monkeypatch.setattr(counting_stage, "KINDS", {"choose": 1, "lead": 2, "barred": 3})
+    monkeypatch.setattr(counting_stage, "MOST_R", 2)
+    monkeypatch.setattr(counting_stage, "MOST_N", {1: 11, 2: 11, 3: 11})
+    monkeypatch.setattr(family, "LARGEST_GROUP", 2)
     cached = [
-        stages._blocks,
-        counting._sequences,
-        counting._groupings,
-        counting._shape_bits,
-        counting._stage_bits,
-        counting._multisets_of_groups,
-        counting._least_bits,
+        counting_stage._blocks,
+        family._sequences,
+        family._groupings,
+        family._shape_bits,
+        family._stage_bits,
+        family._multisets_of_groups,
+        family._least_bits,
     ]
     for function in cached:
         function.cache_clear()
@@ -228,13 +227,16 @@ def test_a_small_draw_is_the_one_enumerated(small):
 def test_stages_are_numbered_through_and_bounded():
     """The ends of every block: n runs from 10 as far as the bound on the ways lets it."""
     for steps, size in product((1, 2, 3), (1, 2, 3)):
-        count = stages.how_many(steps, size)
-        found = {stages.numbered(index, steps, size) for index in range(count)}
+        count = counting_stage.how_many(steps, size)
+        found = {counting_stage.numbered(index, steps, size) for index in range(count)}
         assert len(found) == count
         for kind, n, r in found:
-            assert stages.KINDS[kind] == steps
-            assert stages.ways((kind, n, r)) <= 10 ** (18 // size)
-            over = stages.ways((kind, n + 1, r)) > 10 ** (18 // size) or n == stages.MOST_N[size]
+            assert counting_stage.KINDS[kind] == steps
+            assert counting_stage.ways((kind, n, r)) <= 10 ** (18 // size)
+            over = (
+                counting_stage.ways((kind, n + 1, r)) > 10 ** (18 // size)
+                or n == counting_stage.MOST_N[size]
+            )
             assert over or (kind, n + 1, r) in found
 
 

@@ -9,7 +9,7 @@ from math import log2
 import pytest
 
 from clean_bench.seeds import Draw, digest
-from generators.families.decimals import LONG, SHORT, Decimals
+from generators.families.arithmetic.decimals import LONG, SHORT, Decimals
 
 FAMILY = Decimals()
 EXACT = decimal.Context(prec=200)

@@ -10,8 +10,8 @@ import pytest
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families import equation_systems
-from generators.families.equation_systems import EquationSystems
+from generators.families.algebra import equation_systems
+from generators.families.algebra.equation_systems import EquationSystems
 
 FAMILY = EquationSystems()
 

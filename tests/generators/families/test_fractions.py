@@ -9,7 +9,7 @@ from operator import add, mul, sub, truediv
 import pytest
 
 from clean_bench.seeds import Draw, digest
-from generators.families.fractions import DIVISORS, FORMS, FRACTIONS, Fractions
+from generators.families.arithmetic.fractions import DIVISORS, FORMS, FRACTIONS, Fractions
 
 FAMILY = Fractions()
 

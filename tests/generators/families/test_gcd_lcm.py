@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from clean_bench.seeds import digest
-from generators.families import gcd_lcm
+from generators.families.arithmetic import gcd_lcm
 from generators.registry import FAMILIES
 
 FAMILY = FAMILIES["gcd-lcm"]

@@ -8,8 +8,8 @@ import pytest
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families import integer_chains
-from generators.families.integer_chains import IntegerChains
+from generators.families.arithmetic import integer_chains
+from generators.families.arithmetic.integer_chains import IntegerChains
 
 FAMILY = IntegerChains()
 

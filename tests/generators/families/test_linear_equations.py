@@ -9,8 +9,8 @@ import pytest
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families import linear_equations
-from generators.families.linear_equations import LinearEquations
+from generators.families.algebra.linear_equations import family
+from generators.families.algebra.linear_equations.family import LinearEquations
 
 FAMILY = LinearEquations()
 
@@ -120,8 +120,8 @@ def small(monkeypatch):
         "_ACCEPTED": 1.0,
     }
     for name, value in sizes.items():
-        monkeypatch.setattr(linear_equations, name, value)
-    caches = (linear_equations._piece_bits, linear_equations._text_bits)
+        monkeypatch.setattr(family, name, value)
+    caches = (family._piece_bits, family._text_bits)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -165,7 +165,7 @@ def test_the_likeliest_equations_by_hand():
 @pytest.mark.parametrize("tier", [2, 3, 6, 20])
 def test_at_least_the_stated_share_is_accepted(tier):
     rejected = sum(item(tier, number) is None for number in range(1500))
-    assert rejected / 1500 <= 1 - linear_equations._ACCEPTED
+    assert rejected / 1500 <= 1 - family._ACCEPTED
 
 
 def canonical(equation):

@@ -11,8 +11,8 @@ import sympy
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families import matrices
-from generators.families.matrices import Matrices
+from generators.families.algebra.matrices import family
+from generators.families.algebra.matrices.family import Matrices
 
 FAMILY = Matrices()
 
@@ -108,7 +108,7 @@ def test_answers_and_steps_are_those_of_sympy(tier):
 
 def test_no_determinant_can_exceed_twenty_digits():
     largest = 0
-    for terms, products, numbers in matrices._triples(20, "determinant"):
+    for terms, products, numbers in family._triples(20, "determinant"):
         both = min(products, numbers)
         entry = both * 9 * 3 * 99**2 + (products - both) * 3 * 99**2 + (numbers - both) * 9 * 99
         largest = max(largest, entry + max(0, terms - products - numbers + both) * 99)
@@ -117,12 +117,12 @@ def test_no_determinant_can_exceed_twenty_digits():
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(matrices, "SIZES", (2,))
-    monkeypatch.setattr(matrices, "NUMBERS", range(2, 4))
-    matrices._text_bits.cache_clear()
+    monkeypatch.setattr(family, "SIZES", (2,))
+    monkeypatch.setattr(family, "NUMBERS", range(2, 4))
+    family._text_bits.cache_clear()
     yield monkeypatch
     monkeypatch.undo()
-    matrices._text_bits.cache_clear()
+    family._text_bits.cache_clear()
 
 
 def distribution(tier):
@@ -140,7 +140,7 @@ def distribution(tier):
 @pytest.mark.parametrize("tier", [1, 2, 3, 4, 5])
 def test_the_bits_of_everything_but_entries_are_exact(small, tier):
     """With one matrix only, a form is the multiset of the kinds of its terms."""
-    small.setattr(matrices, "ENTRY", 0)
+    small.setattr(family, "ENTRY", 0)
     for form, bits in distribution(tier).values():
         assert FAMILY.bits(form) == pytest.approx(bits)
         assert FAMILY.part_bits(form) <= bits + 1e-9
@@ -148,7 +148,7 @@ def test_the_bits_of_everything_but_entries_are_exact(small, tier):
 
 def test_the_bits_of_entries_count_those_that_matter(small):
     """At one step: an entry of a product depends on four of the eight numbers, a determinant on all."""
-    small.setattr(matrices, "ENTRY", 1)
+    small.setattr(family, "ENTRY", 1)
     found = distribution(1)
     for form, bits in found.values():
         unused = 4 * log2(3) if form.question == "entry" else 0
@@ -175,7 +175,7 @@ def test_the_numbers_that_do_not_matter_do_not_matter(tier):
                     terms = (*form.terms[:i], (sign, *other), *form.terms[i + 1 :])
                     changed += FAMILY.answer(form._replace(terms=terms)) != FAMILY.answer(form)
         products = sum(term[2] != () for term in form.terms)
-        wanted = matrices._wanted(form.question, form.size, len(form.terms), products)
+        wanted = family._wanted(form.question, form.size, len(form.terms), products)
         assert changed == wanted
 
 

@@ -8,11 +8,11 @@ from math import log2
 import pytest
 
 from clean_bench.seeds import Draw, digest
-from generators.families import measures
-from generators.families._measures_texts import SETTINGS
-from generators.families._quantities import DIMENSIONS, NAMES, WAYS, smallest
-from generators.families._running_totals import RunningTotals
-from generators.families.measures import EXACTLY, Measures
+from generators.families.stories import measures
+from generators.families.stories.measures import EXACTLY, Measures
+from generators.forms.running_total import RunningTotals
+from generators.stories.measures_settings import SETTINGS
+from generators.stories.quantities import DIMENSIONS, NAMES, WAYS, smallest
 
 FAMILY = Measures()
 

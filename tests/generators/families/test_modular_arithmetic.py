@@ -8,8 +8,8 @@ import pytest
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families import modular_arithmetic
-from generators.families.modular_arithmetic import ModularArithmetic
+from generators.families.arithmetic import modular_arithmetic
+from generators.families.arithmetic.modular_arithmetic import ModularArithmetic
 
 FAMILY = ModularArithmetic()
 

@@ -8,8 +8,8 @@ import pytest
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families import number_bases
-from generators.families.number_bases import NumberBases
+from generators.families.arithmetic import number_bases
+from generators.families.arithmetic.number_bases import NumberBases
 
 FAMILY = NumberBases()
 

@@ -9,9 +9,9 @@ import pytest
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families import percentages
-from generators.families._percentage_stories import CLOSINGS, STORIES
-from generators.families.percentages import Account, Percentages
+from generators.families.proportion.percentages import family
+from generators.families.proportion.percentages.family import Account, Percentages
+from generators.families.proportion.percentages.phrases import CLOSINGS, STORIES
 
 FAMILY = Percentages()
 
@@ -108,7 +108,7 @@ def test_the_canonical_form_is_that_up_to_commutation():
 @pytest.fixture
 def small(monkeypatch):
     """The family with few options for everything that is drawn."""
-    caches = (percentages._plans, percentages._events, percentages._text_bits)
+    caches = (family._plans, family._events, family._text_bits)
     for name, options in (
         ("AMOUNTS", range(10_000, 10_002)),
         ("FACTORS", (50, 120)),
@@ -116,7 +116,7 @@ def small(monkeypatch):
         ("EXTRAS", range(1_000, 1_001)),
         ("GOALS", (1_000, 2_000)),
     ):
-        monkeypatch.setattr(percentages, name, options)
+        monkeypatch.setattr(family, name, options)
     for cache in caches:
         cache.cache_clear()
     yield Percentages()
@@ -155,7 +155,7 @@ def test_bits_space_and_bound_are_those_of_every_draw(small, steps):
 
 def test_bits_by_hand():
     """One step is a change, an amount to be found or a goal; five bear 60 bits and one for a half."""
-    assert len(percentages.GOALS) == 15
+    assert len(family.GOALS) == 15
     assert FAMILY.min_bits(1) == pytest.approx(log2(3 * 990_000 * 15))
     assert FAMILY.space(1) == 990_000 * (110 + 110 + 15)
     change = Account(50_000, 0, ((120, 0),), 0)

@@ -11,9 +11,8 @@ import pytest
 import sympy
 
 from clean_bench.seeds import digest
-from generators.families import _polynomial as polynomial
-from generators.families import polynomials
-from generators.families.polynomials import Polynomials, Term
+from generators.families.algebra.polynomials import family, polynomial
+from generators.families.algebra.polynomials.family import Polynomials, Term
 
 FAMILY = Polynomials()
 F, G = (7, -5, 3), (-9, 2)
@@ -107,7 +106,7 @@ def test_what_commutes_has_one_canonical_form_and_what_is_near_has_another():
 
 @pytest.fixture
 def small(monkeypatch):
-    """Three polynomials, two arguments for one function, one for two, and two factors."""
+    """Three family, two arguments for one function, one for two, and two factors."""
     lists = (((1,), (2, 3, 4)),)
     monkeypatch.setattr(polynomial, "COEFFICIENTS", lists)
     monkeypatch.setattr(polynomial, "_SIZES", (3,))
@@ -115,13 +114,9 @@ def small(monkeypatch):
     monkeypatch.setattr(polynomial, "COUNT", 3)
     one, two = [(1, 2), (1, 3), (-1, 2), (-1, 3)], [(1, 5), (-1, 5)]
     more = [(2, 2), (2, 3), (3, 2), (3, 3), (-2, 2), (-2, 3), (-3, 2), (-3, 3)]
-    monkeypatch.setattr(
-        polynomials, "_CHOICES", (one, more, two, [(2, 5), (3, 5), (-2, 5), (-3, 5)])
-    )
-    monkeypatch.setattr(
-        polynomials, "_sequence_bits", cache(polynomials._sequence_bits.__wrapped__)
-    )
-    monkeypatch.setattr(polynomials, "ARGUMENTS", {1: (2, 3), 2: (5,)})
+    monkeypatch.setattr(family, "_CHOICES", (one, more, two, [(2, 5), (3, 5), (-2, 5), (-3, 5)]))
+    monkeypatch.setattr(family, "_sequence_bits", cache(family._sequence_bits.__wrapped__))
+    monkeypatch.setattr(family, "ARGUMENTS", {1: (2, 3), 2: (5,)})
 
 
 def enumerated(tier):
@@ -141,7 +136,7 @@ def enumerated(tier):
         labelled = {
             chosen for chosen in product(range(3), repeat=places) if len(set(chosen)) == different
         }
-        choices = [polynomials._CHOICES[kind] for kind in kinds]
+        choices = [family._CHOICES[kind] for kind in kinds]
         choices[0] = choices[0][: len(choices[0]) // 2]
         drawn = list(product(*choices))
         for chosen in labelled:
@@ -183,8 +178,8 @@ def test_a_small_draw_is_the_one_enumerated(small):
 def test_partitions_are_counted_and_numbered_through():
     for places in range(1, 7):
         for classes in range(1, places + 1):
-            count = polynomials._partitions(places, 0, classes)
-            found = {tuple(polynomials._partition(i, places, classes)) for i in range(count)}
+            count = family._partitions(places, 0, classes)
+            found = {tuple(family._partition(i, places, classes)) for i in range(count)}
             every = set(product(range(classes), repeat=places))
             onto = {
                 labels for labels in every if list(dict.fromkeys(labels)) == list(range(classes))

@@ -9,7 +9,7 @@ import sympy
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families import _power_texts, powers_and_roots
+from generators.families.arithmetic.powers_and_roots import family, phrases
 from generators.registry import FAMILIES
 
 FAMILY = FAMILIES["powers-and-roots"]
@@ -70,7 +70,7 @@ def test_what_the_family_does_not_print_is_refused(expression):
 @pytest.mark.parametrize("tier", [1, 2, 3, 4, 7, 12, 20])
 def test_answers_agree_with_sympy(tier):
     for item in items(tier, 25, "plain"):
-        printed = _power_texts.normal(item.problem).replace("^", "**")
+        printed = phrases.normal(item.problem).replace("^", "**")
         assert sympy.sympify(printed) == sympy.Rational(item.answer)
         above, _, below = item.answer.lstrip("-").partition("/")
         assert len(above) <= 20 and len(below) <= 8
@@ -79,7 +79,7 @@ def test_answers_agree_with_sympy(tier):
 @pytest.mark.parametrize("tier", range(1, 21))
 def test_the_tier_is_the_number_of_operations(tier):
     for item in items(tier, 20, "plain"):
-        text = _power_texts.normal(item.problem)
+        text = phrases.normal(item.problem)
         joins = sum(text.count(f" {sign} ") for sign in "+-*/")
         exponents = [part.split(" ")[0].strip("()") for part in text.split("^")[1:]]
         values = list(map(Fraction, exponents))
@@ -101,9 +101,9 @@ def reduced(form):
 def small(monkeypatch):
     """Fewer exponents and fractions: 2 and 1/2 of four values, in pairs of two."""
     kinds = {1: ((2, 1), (1, 2)), 2: ((-2, 1),), 3: ((-3, 2),)}
-    monkeypatch.setattr(powers_and_roots, "EXPONENTS", kinds)
-    monkeypatch.setattr(powers_and_roots, "_ranges", lambda p, q, pair: (3 if pair else 4, 1))
-    caches = [f for f in vars(powers_and_roots).values() if hasattr(f, "cache_clear")]
+    monkeypatch.setattr(family, "EXPONENTS", kinds)
+    monkeypatch.setattr(family, "_ranges", lambda p, q, pair: (3 if pair else 4, 1))
+    caches = [f for f in vars(family).values() if hasattr(f, "cache_clear")]
     for cached in caches:
         cached.cache_clear()
     yield

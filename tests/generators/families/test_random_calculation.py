@@ -30,7 +30,7 @@ from calculation_texts import (
     worth,
 )
 
-from generators.families.random_calculation import (
+from generators.families.arithmetic.random_calculation.family import (
     _ACCEPTED,
     _ACCEPTED_PAPER,
     DIGITS,

@@ -9,8 +9,8 @@ import sympy
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families import ratios
-from generators.families.ratios import RatioChains
+from generators.families.proportion.ratios import family
+from generators.families.proportion.ratios.family import RatioChains
 
 FAMILY = RatioChains()
 CACHED = ("_parts", "_degree_bits", "_start_bits", "_least_bits", "_chains")
@@ -21,13 +21,13 @@ def small(monkeypatch):
     """Two units and eight numbers of parts, not all of them neighbours."""
     parts = (2, 3, 4, 6, 8, 12, 16, 18)
     near = {p: tuple(q for q in parts if q != p and max(p, q) <= 4 * gcd(p, q)) for p in parts}
-    monkeypatch.setattr(ratios, "UNITS", (17, 19))
-    monkeypatch.setattr(ratios, "_neighbours", lambda: near)
+    monkeypatch.setattr(family, "UNITS", (17, 19))
+    monkeypatch.setattr(family, "_neighbours", lambda: near)
     for name in CACHED:
-        getattr(ratios, name).cache_clear()
+        getattr(family, name).cache_clear()
     yield
     for name in CACHED:
-        getattr(ratios, name).cache_clear()
+        getattr(family, name).cache_clear()
 
 
 def solved(text):

@@ -7,7 +7,7 @@ from math import log2
 import pytest
 
 from clean_bench.seeds import Draw, digest
-from generators.families._running_totals import RunningTotals, canonical, expression, runs, values
+from generators.forms.running_total import RunningTotals, canonical, expression, runs, values
 
 SMALL = RunningTotals(range(2, 8), range(2, 4))
 

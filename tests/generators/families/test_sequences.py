@@ -9,7 +9,7 @@ from math import log2
 import pytest
 
 from clean_bench.seeds import digest
-from generators.families import sequences
+from generators.families.algebra import sequences
 from generators.registry import FAMILIES
 
 FAMILY = FAMILIES["sequences"]

@@ -7,7 +7,7 @@ from math import log2
 import pytest
 from draws import every_draw
 
-from generators.families._signed_sums import SignedSums, read, write
+from generators.forms.signed_sum import SignedSums, read, write
 
 SMALL = SignedSums(["a", "b", "c"], ["a", "b"], ["a", "c"], ["b", "d"])
 TINY = SignedSums(["a", "b"], ["a", "b"], ["a"], ["a"])

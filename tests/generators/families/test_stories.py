@@ -7,8 +7,8 @@ from math import log2
 import pytest
 
 from clean_bench.seeds import Draw, digest
-from generators.families._tales import CONNECTIVES
-from generators.families.stories import BOOKS, SETTINGS, Stories
+from generators.families.stories.stories import BOOKS, SETTINGS, Stories
+from generators.stories.engine import CONNECTIVES
 
 FAMILY = Stories()
 SINGLE_DIGITS = Stories(terms=range(2, 10), factors=range(2, 5))

@@ -8,7 +8,7 @@ from math import fsum
 import pytest
 
 from clean_bench.seeds import digest
-from generators.families.word_problems import (
+from generators.families.stories.word_problems import (
     TOP,
     WordProblems,
     _forms,

@@ -1,0 +1,312 @@
+r"""A normal form of expressions: quotients of polynomials with rational coefficients.
+
+The generators are the variables, pi, e, the imaginary unit (i^2 = -1) and the square roots of
+primes (p^{1/2} squared is p). They are independent, so two expressions over them are equal exactly
+where their cross products are the same polynomial. Anything else, such as a sine or a cube root,
+becomes a generator of its own, named by its normal form; `exact` is then False, and different
+polynomials no longer mean different values.
+
+Sizes are bounded: what grows beyond them raises `TooLarge`, within microseconds to milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NamedTuple
+
+from clean_bench.grading.algebra.polynomials import (
+    HIGHEST_POWER,
+    ONE,
+    Monomial,
+    Polynomial,
+    TooLarge,
+    bound,
+    plus,
+    start,
+    times,
+)
+from clean_bench.grading.expr import Expr
+
+_LONGEST_NAME = 1000
+_TRIAL = 1000
+_CERTAIN = _TRIAL**2
+_LARGEST_FACTORIAL = 400
+_OF_TWO: dict[str, Callable[[Fraction, Fraction], Fraction | int]] = {
+    "max": max,
+    "min": min,
+    "gcd": lambda one, other: math.gcd(one.numerator, other.numerator),
+    "lcm": lambda one, other: math.lcm(one.numerator, other.numerator),
+}
+
+
+class Undefined(Exception):
+    """A division by zero, or 0^0."""
+
+
+class Quotient(NamedTuple):
+    """`above` over `below`; `exact` where every generator is independent of the others."""
+
+    above: Polynomial
+    below: Polynomial
+    exact: bool = True
+
+
+def same(one: Quotient, other: Quotient) -> bool | None:
+    """Whether two quotients are equal; None where the generators do not tell.
+
+    Raises:
+        TooLarge: past the bounds.
+    """
+    start()
+    left, right = times(one.above, other.below), times(other.above, one.below)
+    if left == right:
+        return True
+    return False if one.exact and other.exact else None
+
+
+def proportional(one: Quotient, other: Quotient) -> Quotient | bool | None:
+    """The constant that `one` is `other` times; False where there is none, None where unknown.
+
+    Denominators are dropped: `one = 0` and `other = 0` are the same equation where it exists.
+
+    Raises:
+        TooLarge: past the bounds.
+    """
+    start()
+    if not one.above or not other.above:
+        return Quotient(ONE, ONE) if not one.above and not other.above else False
+    unknown = None if not (one.exact and other.exact) else False
+    shape = _variables(next(iter(other.above)))
+    above = _coefficient(one.above, shape)
+    below = _coefficient(other.above, shape)
+    if not above or times(one.above, below) != times(other.above, above):
+        return unknown
+    return Quotient(above, below)
+
+
+def constant(value: Quotient) -> bool:
+    """Whether no variable and no unknown function is in it."""
+    return all(
+        name in _CONSTANTS or name[0] == "√"
+        for part in (value.above, value.below)
+        for monomial in part
+        for name, _ in monomial
+    )
+
+
+def rational(value: Quotient) -> Fraction | None:
+    """The rational number that it is, if it is one."""
+    if value.below == ONE and all(not monomial for monomial in value.above):
+        return value.above.get((), Fraction(0))
+    return None
+
+
+_CONSTANTS = frozenset({"pi", "e", "i"})
+
+
+def _variables(monomial: Monomial) -> Monomial:
+    return tuple(part for part in monomial if part[0] not in _CONSTANTS and part[0][0] != "√")
+
+
+def _coefficient(value: Polynomial, shape: Monomial) -> Polynomial:
+    """What `shape` is multiplied by in it."""
+    return {
+        tuple(part for part in monomial if part not in shape): factor
+        for monomial, factor in value.items()
+        if _variables(monomial) == shape
+    }
+
+
+def normal_form(tree: Expr) -> Quotient:
+    """The normal form of a tree.
+
+    Raises:
+        TooLarge: past the bounds.
+        Undefined: where a divisor is zero.
+    """
+    start()
+    return _form(tree)
+
+
+def _form(tree: Expr) -> Quotient:
+    kind = tree[0]
+    if kind == "num":
+        bound(tree[1])
+        return Quotient({(): tree[1]} if tree[1] else {}, ONE)
+    if kind == "sym":
+        return Quotient({((tree[1], 1),): Fraction(1)}, ONE, tree[1] != "oo")
+    if kind == "neg":
+        return _scaled(_form(tree[1]), Fraction(-1))
+    if kind == "add":
+        total = _form(tree[1])
+        for part in tree[2:]:
+            total = _sum(total, _form(part))
+        return total
+    if kind == "mul":
+        total = _form(tree[1])
+        for part in tree[2:]:
+            total = _product(total, _form(part))
+        return total
+    if kind == "div":
+        return _product(_form(tree[1]), _inverse(_form(tree[2])))
+    if kind == "pow":
+        return _power(tree[1], tree[2])
+    if kind == "fn":
+        return _function(tree)
+    raise TooLarge
+
+
+def difference(one: Quotient, other: Quotient) -> Quotient:
+    """One less the other.
+
+    Raises:
+        TooLarge: past the bounds.
+    """
+    start()
+    return _sum(one, _scaled(other, Fraction(-1)))
+
+
+def _power(base_tree: Expr, exponent_tree: Expr) -> Quotient:
+    base, exponent = _form(base_tree), _form(exponent_tree)
+    power = rational(exponent)
+    if power is not None and power.denominator == 1:
+        return _whole_power(base, int(power))
+    if power is not None and power.denominator == 2 and rational(base) is not None:
+        return _whole_power(_square_root(base), power.numerator)
+    return _opaque("pow", base, exponent)
+
+
+def _whole_power(base: Quotient, power: int) -> Quotient:
+    if power < 0:
+        base, power = _inverse(base), -power
+    if power > HIGHEST_POWER:
+        raise TooLarge
+    if power == 0:
+        if not base.above:
+            raise Undefined
+        return Quotient(ONE, ONE, base.exact)
+    result = Quotient(ONE, ONE)
+    while power:
+        if power & 1:
+            result = _product(result, base)
+        power >>= 1
+        if power:
+            base = _product(base, base)
+    return result
+
+
+def _function(tree: Expr) -> Quotient:
+    name, inner = tree[1], _form(tree[2])
+    value = rational(inner)
+    lower = _form(tree[3]) if len(tree) > 3 else None
+    number = rational(lower) if lower is not None else None
+    if name == "root" and number == 2:
+        name, lower = "sqrt", None
+    if value is not None:
+        if name == "sqrt":
+            return _square_root(inner)
+        if name == "abs":
+            return Quotient({(): abs(value)} if value else {}, ONE)
+        if name in ("floor", "ceiling"):
+            whole = math.floor(value) if name == "floor" else math.ceil(value)
+            return _form(("num", Fraction(whole)))
+        if name == "factorial" and value.denominator == 1 and value >= 0:
+            if value > _LARGEST_FACTORIAL:
+                raise TooLarge
+            return _form(("num", Fraction(math.factorial(int(value)))))
+        if name == "binomial" and number is not None:
+            whole = value.denominator == number.denominator == 1
+            if whole and number >= 0 and 0 <= value <= 10 * _LARGEST_FACTORIAL:
+                return _form(("num", Fraction(math.comb(int(value), int(number)))))
+        if name in _OF_TWO and number is not None:
+            whole = value.denominator == number.denominator == 1
+            if name in ("max", "min") or whole:
+                return _form(("num", Fraction(_OF_TWO[name](value, number))))
+    return _opaque(name, inner, lower)
+
+
+def _square_root(inner: Quotient) -> Quotient:
+    value = rational(inner)
+    assert value is not None
+    if value == 0:
+        return inner
+    outside, primes, certain = _square_part(abs(value.numerator) * value.denominator)
+    factor = Fraction(outside, value.denominator)
+    names = {f"√{prime}": 1 for prime in primes}
+    if value < 0:
+        names["i"] = 1
+    return Quotient({tuple(sorted(names.items())): factor}, ONE, certain)
+
+
+def _square_part(number: int) -> tuple[int, list[int], bool]:
+    """a, primes and whether they surely are: number = a^2 times the product of the primes."""
+    outside, inside = 1, []
+    for divisor in range(2, _TRIAL):
+        if divisor * divisor > number:
+            break
+        count = 0
+        while number % divisor == 0:
+            number //= divisor
+            count += 1
+        outside *= divisor ** (count // 2)
+        if count % 2:
+            inside.append(divisor)
+    certain = number < _CERTAIN
+    if number > 1:
+        root = math.isqrt(number)
+        if root * root == number:
+            outside, certain = outside * root, True
+        else:
+            inside.append(number)
+    return outside, inside, certain
+
+
+def _opaque(name: str, *parts: Quotient | None) -> Quotient:
+    text = ";".join(_text(part) for part in parts if part is not None)
+    if len(text) > _LONGEST_NAME:
+        raise TooLarge
+    return Quotient({((f"{name}({text})", 1),): Fraction(1)}, ONE, False)
+
+
+def _text(value: Quotient) -> str:
+    """A name for a quotient: equal names are equal values."""
+    lead = value.below[max(value.below)]
+    return "|".join(
+        ",".join(f"{monomial}{factor / lead}" for monomial, factor in sorted(part.items()))
+        for part in (value.above, value.below)
+    )
+
+
+def _scaled(value: Quotient, factor: Fraction) -> Quotient:
+    return Quotient(
+        {monomial: part * factor for monomial, part in value.above.items()},
+        value.below,
+        value.exact,
+    )
+
+
+def _inverse(value: Quotient) -> Quotient:
+    if not value.above:
+        raise Undefined
+    if len(value.above) == 1 and () in value.above:
+        factor = value.above[()]
+        return Quotient(
+            {monomial: part / factor for monomial, part in value.below.items()}, ONE, value.exact
+        )
+    return Quotient(value.below, value.above, value.exact)
+
+
+def _sum(one: Quotient, other: Quotient) -> Quotient:
+    exact = one.exact and other.exact
+    if one.below == other.below:
+        return Quotient(plus(one.above, other.above), one.below, exact)
+    above = plus(times(one.above, other.below), times(other.above, one.below))
+    return Quotient(above, times(one.below, other.below), exact)
+
+
+def _product(one: Quotient, other: Quotient) -> Quotient:
+    return Quotient(
+        times(one.above, other.above), times(one.below, other.below), one.exact and other.exact
+    )

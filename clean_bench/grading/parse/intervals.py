@@ -1,0 +1,253 @@
+r"""Sets of real numbers: intervals, inequalities in one variable, their unions and intersections.
+
+An inequality that is linear in its one variable is solved; every other becomes a `Relation`. Ends
+are ordered by their values in double precision; where that leaves doubt, there is no region.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from clean_bench.grading.algebra import balls, fields
+from clean_bench.grading.algebra.polynomials import TooLarge
+from clean_bench.grading.expr import Expr, symbols
+from clean_bench.grading.parse.answer_types import (
+    Answer,
+    Piece,
+    Region,
+    Relation,
+    Set,
+    Square,
+    Tuple,
+    Value,
+)
+from clean_bench.grading.parse.latex_lexer import Unreadable
+
+INFINITY: Expr = ("sym", "oo")
+MINUS_INFINITY: Expr = ("neg", INFINITY)
+_CONSTANTS = frozenset({"pi", "e", "i", "oo"})
+_MOST_HOLES = 20
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
+
+
+def everything() -> Region:
+    """All real numbers."""
+    return Region((Piece(MINUS_INFINITY, True, INFINITY, True),), None)
+
+
+def interval(low: Expr, open_low: bool, high: Expr, open_high: bool) -> Region:
+    """One interval.
+
+    Raises:
+        Unreadable: if an end is no real constant.
+    """
+    if _place(low) is None or _place(high) is None:
+        raise Unreadable
+    return Region((Piece(low, open_low, high, open_high),), None)
+
+
+def from_pair(pair: Tuple | Square) -> Region | None:
+    """The interval that a pair in brackets may be."""
+    if len(pair.items) != 2 or (isinstance(pair, Tuple) and not pair.round):
+        return None
+    low, high = pair.items
+    if not (isinstance(low, Value) and isinstance(high, Value)):
+        return None
+    ends = _place(low.tree), _place(high.tree)
+    if ends[0] is None or ends[1] is None or ends[0] >= ends[1]:
+        return None
+    opened = isinstance(pair, Tuple)
+    return Region((Piece(low.tree, opened, high.tree, opened),), None)
+
+
+def _place(tree: Expr) -> float | None:
+    """Where an end lies on the line."""
+    if tree == INFINITY:
+        return math.inf
+    if tree in (MINUS_INFINITY,):
+        return -math.inf
+    try:
+        return balls.ball(tree, {})[0]
+    except (balls.NoBall, ArithmeticError, ValueError):
+        return 0.0 if _zero(tree) else None
+
+
+def _zero(tree: Expr) -> bool:
+    try:
+        return not fields.normal_form(tree).above
+    except (TooLarge, fields.Undefined):
+        return False
+
+
+def chain(trees: Sequence[Expr], signs: Sequence[str]) -> Region | Relation:
+    """a < b <= c, and any single inequality.
+
+    Raises:
+        Unreadable: if it is neither a region nor one inequality.
+    """
+    region: Region | None = everything()
+    for left, right, sign in zip(trees[:-1], trees[1:], signs, strict=True):
+        single = _solved(left, right, sign)
+        region = region and single and intersection((region, single))
+    if region is not None:
+        return region
+    if len(trees) > 2:
+        raise Unreadable
+    left, right, sign = trees[0], trees[1], signs[0]
+    if sign in (">", ">="):
+        left, right, sign = right, left, _FLIPPED[sign]
+    return Relation(sign, ("add", left, ("neg", right)))
+
+
+def _solved(left: Expr, right: Expr, sign: str) -> Region | None:
+    """The solutions of an inequality that is linear in one variable."""
+    names = (symbols(left) | symbols(right)) - _CONSTANTS
+    if len(names) != 1:
+        return None
+    (variable,) = names
+    if right == ("sym", variable) or right[:2] == ("fn", "abs"):
+        left, right, sign = right, left, _FLIPPED[sign]
+    if left[:2] == ("fn", "abs"):
+        return _distance(left[2], right, sign)
+    if left == ("sym", variable) and variable not in symbols(right):
+        return _half_line(variable, right, sign)
+    try:
+        difference = fields.normal_form(("add", left, ("neg", right)))
+    except (TooLarge, fields.Undefined):
+        return None
+    slope = difference.above.get(((variable, 1),))
+    if slope is None or difference.below != {(): Fraction(1)} or not difference.exact:
+        return None
+    if set(difference.above) - {((variable, 1),), ()}:
+        return None
+    end: Expr = ("num", -difference.above.get((), Fraction(0)) / slope)
+    return _half_line(variable, end, sign if slope > 0 else _FLIPPED[sign])
+
+
+def _distance(inner: Expr, end: Expr, sign: str) -> Region | None:
+    """|inner| < end and the like, where `end` is a positive constant."""
+    place = _place(end)
+    if place is None or not 0 < place < math.inf or sign == "!=":
+        return None
+    above = _solved(inner, end, sign)
+    below = _solved(inner, ("neg", end), _FLIPPED[sign])
+    if above is None or below is None:
+        return None
+    return (intersection if sign in ("<", "<=") else union)((above, below))
+
+
+def _half_line(variable: str, end: Expr, sign: str) -> Region | None:
+    if _place(end) is None:
+        return None
+    below = Piece(MINUS_INFINITY, True, end, sign != "<=")
+    above = Piece(end, sign != ">=", INFINITY, True)
+    pieces = {"<": (below,), "<=": (below,), ">": (above,), ">=": (above,), "!=": (below, above)}
+    return Region(tuple(piece for piece in pieces[sign] if piece.low != piece.high), variable)
+
+
+def _as_region(item: Answer) -> Region | None:
+    if isinstance(item, Region):
+        return item
+    if isinstance(item, Tuple | Square):
+        return from_pair(item)
+    if isinstance(item, Set) and all(isinstance(part, Value) for part in item.items):
+        points = [part.tree for part in item.items if isinstance(part, Value)]
+        if points and all(_place(point) is not None for point in points):
+            return Region(tuple(Piece(point, False, point, False) for point in points), None)
+    return None
+
+
+def _variable(items: Sequence[Region]) -> tuple[bool, str | None]:
+    """Whether the regions speak of one variable, and of which."""
+    names = {item.variable for item in items if item.variable is not None}
+    return len(names) < 2, next(iter(names), None)
+
+
+def union(items: tuple[Answer, ...]) -> Region | None:
+    """The union, if all are regions (at least one that is surely so) in one variable."""
+    found = [_as_region(item) for item in items]
+    sets = [item for item in found if item is not None]
+    if len(sets) < len(items) or not sets:
+        return None
+    if not any(isinstance(item, Region | Tuple | Square) for item in items):
+        return None
+    one, variable = _variable(sets)
+    if not one:
+        return None
+    merged = _merged([piece for item in sets for piece in item.pieces])
+    return None if merged is None else Region(merged, variable)
+
+
+def intersection(items: tuple[Answer, ...], named: bool = False) -> Region | None:
+    """The intersection, if all are regions (where `named`, inequalities) in one variable."""
+    found = [_as_region(item) for item in items]
+    sets = [item for item in found if item is not None]
+    if len(sets) < len(items) or not sets:
+        return None
+    one, variable = _variable(sets)
+    if not one or (named and any(item.variable is None for item in sets)):
+        return None
+    pieces = list(sets[0].pieces)
+    for item in sets[1:]:
+        both = [_both(left, right) for left in pieces for right in item.pieces]
+        pieces = [piece for piece in both if piece is not None]
+        if len(pieces) > 50:
+            return None
+    merged = _merged(pieces)
+    return None if merged is None else Region(merged, variable)
+
+
+def without(item: Answer, hole: Answer) -> Region | None:
+    """A region less another, or less the points of a set."""
+    found, other = _as_region(item), _as_region(hole)
+    if other is None or len(other.pieces) > _MOST_HOLES:
+        return None
+    for piece in other.pieces:
+        if found is None:
+            return None
+        below = Piece(MINUS_INFINITY, True, piece.low, not piece.open_low)
+        above = Piece(piece.high, not piece.open_high, INFINITY, True)
+        rest = tuple(part for part in (below, above) if part.low != part.high)
+        found = intersection((found, Region(rest, found.variable)))
+    return found
+
+
+def _both(one: Piece, other: Piece) -> Piece | None:
+    low, open_low = max(
+        (one.low, one.open_low), (other.low, other.open_low), key=lambda end: (_at(end[0]), end[1])
+    )
+    high, open_high = min(
+        (one.high, one.open_high),
+        (other.high, other.open_high),
+        key=lambda end: (_at(end[0]), not end[1]),
+    )
+    if _at(low) > _at(high) or (_at(low) == _at(high) and (open_low or open_high)):
+        return None
+    return Piece(low, open_low, high, open_high)
+
+
+def _at(tree: Expr) -> float:
+    place = _place(tree)
+    if place is None:
+        raise Unreadable
+    return place
+
+
+def _merged(pieces: list[Piece]) -> tuple[Piece, ...] | None:
+    """Sorted, with pieces that overlap or touch made one."""
+    pieces = sorted(pieces, key=lambda piece: (_at(piece.low), piece.open_low))
+    merged: list[Piece] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if (
+            last is None
+            or _at(piece.low) > _at(last.high)
+            or (_at(piece.low) == _at(last.high) and piece.open_low and last.open_high)
+        ):
+            merged.append(piece)
+            continue
+        if (_at(piece.high), not piece.open_high) > (_at(last.high), not last.open_high):
+            merged[-1] = Piece(last.low, last.open_low, piece.high, piece.open_high)
+    return tuple(merged)

@@ -1,0 +1,115 @@
+"""Matrices, vectors, aligned equations, and sets that others are combined to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+from clean_bench.grading.expr import Expr
+from clean_bench.grading.parse import intervals
+from clean_bench.grading.parse.answer_types import (
+    Answer,
+    List,
+    Matrix,
+    Set,
+    Square,
+    Tuple,
+    Value,
+    flat,
+)
+from clean_bench.grading.parse.expressions import parse
+from clean_bench.grading.parse.latex_lexer import Token, Unreadable
+from clean_bench.grading.parse.split_top_level import split
+
+PartReader = Callable[[list[Token]], Answer]
+
+_ALIGNED = frozenset("aligned align align* split gathered cases".split())
+_ALIGNING = frozenset({"=", "<", ">", "\\le", "\\ge"})
+_VECTOR = re.compile(r"\\begin (?:[pbBv]?(?:small)?matrix|array)")
+
+
+def set_algebra(text: list[Token], read: PartReader) -> Answer:
+    unions = split(text, {"\\cup"})
+    if len(unions) > 1:
+        items = tuple(read(part) for part in unions)
+        if all(isinstance(item, Set) for item in items):
+            return Set(flat(tuple(List(item.items) for item in items if isinstance(item, Set))))
+        found = intervals.union(items)
+        if found is not None:
+            return found
+        raise Unreadable
+    intersections = split(text, {"\\cap"})
+    if len(intersections) > 1:
+        found = intervals.intersection(tuple(read(part) for part in intersections))
+        if found is not None:
+            return found
+        raise Unreadable
+    sides = split(text, {"\\setminus"})
+    if len(sides) == 2:
+        found = intervals.without(read(sides[0]), read(sides[1]))
+        if found is not None:
+            return found
+    raise Unreadable
+
+
+def matrix(text: list[Token], read: PartReader) -> Answer | None:
+    begins = [at for at, token in enumerate(text) if token.text.startswith("\\begin ")]
+    if len(begins) != 1 or not text[-1].text.startswith("\\end "):
+        return None
+    factor, text = text[: begins[0]], text[begins[0] :]
+    first = text[0]
+    name = first.text.removeprefix("\\begin ")
+    if name in _ALIGNED and not factor:
+        return read(_in_one_line(text[1:-1]))
+    if not _VECTOR.match(first.text) or name.startswith("vmatrix"):
+        raise Unreadable
+    inner = text[1:-1]
+    if name == "array" and inner and inner[0].text == "{":
+        while inner and inner[0].text != "}":
+            inner = inner[1:]
+        inner = inner[1:]
+    inner = [token for token in inner if token.text != "\\hline"]
+    rows = [row for row in split(inner, {"\\\\"}) if row]
+    entries = tuple(tuple(read(part) for part in split(row, {"&"})) for row in rows)
+    if not entries or len({len(row) for row in entries}) > 1:
+        raise Unreadable
+    if factor:
+        one = Token("number", "1", Fraction(1))
+        scale = parse([*factor, one] if factor[-1].text in ("-", "+", "*", "\\cdot") else factor)
+        entries = tuple(tuple(_scaled(scale, entry) for entry in row) for row in entries)
+    if len(entries[0]) == 1 and len(entries) > 1:
+        return Tuple(tuple(row[0] for row in entries), False, True)
+    return Matrix(entries)
+
+
+def _in_one_line(inner: list[Token]) -> list[Token]:
+    """Aligned equations with commas between them; a line that begins with a sign goes on."""
+    joined: list[Token] = []
+    for row in split(inner, {"\\\\"}):
+        text = [token for token in row if token.text != "&"]
+        if any(
+            token.text == "&" and (after is None or after.text not in _ALIGNING)
+            for token, after in zip(row, [*row[1:], None], strict=True)
+        ):
+            raise Unreadable
+        if joined and text and text[0].text not in _ALIGNING:
+            joined.append(Token("sign", ","))
+        joined += text
+    return joined
+
+
+def rows(items: tuple[Answer, ...]) -> Answer:
+    """[[1, 2], [3, 4]] as a matrix; items of different lengths are a list."""
+    found = tuple(item.items for item in items if isinstance(item, Square | List))
+    if len(found) < len(items) or len({len(row) for row in found}) > 1:
+        return List(items)
+    if len(found[0]) == 1:
+        return Tuple(tuple(row[0] for row in found), False, True)
+    return Matrix(found)
+
+
+def _scaled(factor: Expr, entry: Answer) -> Value:
+    if not isinstance(entry, Value):
+        raise Unreadable
+    return Value(("mul", factor, entry.tree))

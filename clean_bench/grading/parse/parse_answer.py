@@ -1,0 +1,270 @@
+r"""The structure of an answer: what kind it is, and its parts.
+
+From the outside in: alternatives (`or`), several answers (`,`, `and`), unions, relations, brackets,
+scalars. What has no reading is `Text` where it is words, else `Unread`.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache, partial
+
+from clean_bench.grading.expr import has, replace, symbols
+from clean_bench.grading.parse import intervals, units
+from clean_bench.grading.parse.answer_types import (
+    Answer,
+    Hedge,
+    Labelled,
+    List,
+    Ratio,
+    Region,
+    Set,
+    Square,
+    Tuple,
+    Unread,
+    Value,
+    flat,
+)
+from clean_bench.grading.parse.expressions import parse
+from clean_bench.grading.parse.latex_lexer import Token, Unreadable, tokens
+from clean_bench.grading.parse.matrices_sets import matrix, rows, set_algebra
+from clean_bench.grading.parse.normalize_latex import clean
+from clean_bench.grading.parse.plus_minus import both_signs, radians
+from clean_bench.grading.parse.relations import RELATIONS, relation
+from clean_bench.grading.parse.split_top_level import OPENING, split, step, top
+from clean_bench.grading.parse.text_answers import special, words
+
+_ALTERNATIVE = {"or", "\\lor"}
+_JOINT = {",", ";", "and", "\\land", "&"}
+_SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
+_FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
+_ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)
+_FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
+_MOST_TEXTS = 20
+_REMEMBERED = 100
+"""Characters; the readings of longer texts are not kept, so that what is kept stays small."""
+
+
+def read(text: str) -> Answer:
+    """The answer that a text gives. Never raises; the time is about linear in the text."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _read(clean(text), False)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str) -> Answer:
+    return _read(clean(text), False)
+
+
+def _read(text: str, explicit: bool) -> Answer:
+    if text.startswith("\\text"):
+        whole = re.fullmatch(r"\\text ?\{([^{}$\\]*)\} ?\.?", text)
+        if whole:
+            return _read(clean(whole[1]), True)
+    try:
+        if text.count("\\text") > _MOST_TEXTS:
+            raise Unreadable
+        found = special(text, explicit, read)
+        return found if found is not None else _structure(tokens(text))
+    except Unreadable:
+        pass
+    return words(text) or Unread(re.sub(r"\s+", "", text), _FORMULA.search(text) is not None)
+
+
+def _structure(text: list[Token]) -> Answer:
+    text = _stripped(text)
+    if not text:
+        raise Unreadable
+    condition = _set_builder(text)
+    if condition is not None:
+        return condition
+    if len(text) > 1 and text[0].text in OPENING:
+        whole = _bracketed(text)
+        if whole is not None:
+            return whole
+    parts = split(text, _ALTERNATIVE)
+    if len(parts) > 1:
+        return _alternatives(parts)
+    parts = split(text, _JOINT)
+    if len(parts) > 1:
+        return _several([part for part in parts if part])
+    signs = top(text, RELATIONS.keys())
+    if signs:
+        return relation(text, signs, _structure, _value)
+    if top(text, _SET_SIGNS):
+        return set_algebra(text, _structure)
+    table = matrix(text, _structure)
+    if table is not None:
+        return table
+    colons = split(text, {":"})
+    if len(colons) > 1:
+        return Ratio(tuple(_value(part) for part in colons))
+    return _scalar(text)
+
+
+def _stripped(text: list[Token]) -> list[Token]:
+    """Without what is said around it: `\\approx 3`, and `\\approx` with a rounding at the end."""
+    cut = top(text, {"\\approx"})
+    if cut:
+        text = text[1:] if cut[0] == 0 else text[: cut[0]]
+    while text and text[0].text in ("\\therefore", "\\to", "\\quad"):
+        text = text[1:]
+    if text and text[0].kind == "word" and text[0].text.lower() == "either":
+        text = text[1:]
+    if len(text) > 1 and text[0].kind == "text" and _ANSWER_IS.fullmatch(text[0].text):
+        text = text[1:]
+    if top(text, {"="}):
+        text = text[: next(filter(partial(_for_all, text), range(len(text))), None)]
+    return [token for token in text if token.kind != "text" or token.text.strip(" .,;")
+            or token.text.strip() in (",", ";")]  # fmt: skip
+
+
+def _for_all(text: list[Token], at: int) -> bool:
+    """Whether f(x) = x ends here with `for all x`."""
+    if text[at].kind not in ("text", "word", "command"):
+        return False
+    said = " ".join(token.text for token in text[at : at + 2])
+    return _FOR_ALL.match(said) is not None
+
+
+def _set_builder(text: list[Token]) -> Region | None:
+    """x | x > 3, without the braces that a set needs."""
+    bars = sum(token.text == "|" for token in text)
+    sides = split(text, {"|"}) if bars == 1 else []
+    if len(sides) != 2 or not sides[0] or sides[0][0].kind != "symbol":
+        return None
+    if len(sides[0]) > 1 and sides[0][1].text != "\\in":
+        return None
+    condition = _structure(sides[1])
+    named = isinstance(condition, Region) and condition.variable == sides[0][0].text
+    return condition if named and isinstance(condition, Region) else None
+
+
+def _bracketed(text: list[Token]) -> Answer | None:
+    """A tuple, interval, list in brackets or set, where one pair of brackets holds all."""
+    depth = 0
+    for at, token in enumerate(text):
+        change = step(token)
+        depth += change
+        if change < 0 and not depth and at < len(text) - 1:
+            return None
+    if depth:
+        raise Unreadable
+    opening, closing, inner = text[0].text, text[-1].text, text[1:-1]
+    if opening == "{" and closing == "}":
+        return _structure(inner)
+    if opening == "\\{":
+        return _in_braces(inner) if closing == "\\}" else None
+    parts = split(inner, {",", ";"})
+    if opening == "\\langle" and closing == "\\rangle":
+        return Tuple(tuple(_structure(part) for part in parts), False)
+    if len(parts) == 1:
+        if opening == "(" and closing == ")":
+            items = _structure(inner)
+            return None if isinstance(items, Value) else items
+        if (opening, closing) == ("[", "]") and inner and inner[0].text.startswith("\\begin "):
+            return _structure(inner)
+        return List((_structure(inner),)) if (opening, closing) == ("[", "]") else None
+    items_read = tuple(_structure(part) for part in parts)
+    if opening == closing.replace("]", "[") == "[" and all(part[0].text == "[" for part in parts):
+        return rows(items_read)
+    if opening == "(" and closing == ")":
+        return Tuple(items_read, True)
+    if len(parts) == 2 and all(isinstance(item, Value) for item in items_read):
+        low, high = items_read
+        assert isinstance(low, Value) and isinstance(high, Value)
+        if (opening, closing) == ("[", "]"):
+            return Square((low, high))
+        if opening in "([" and closing in ")]":
+            return intervals.interval(low.tree, opening == "(", high.tree, closing == ")")
+    if (opening, closing) == ("[", "]"):
+        return List(items_read)
+    raise Unreadable
+
+
+def _in_braces(inner: list[Token]) -> Answer:
+    if not inner:
+        return Set(())
+    for bar in ("|", ":"):
+        sides = split(inner, {bar})
+        if len(sides) == 2:
+            condition = _structure(sides[1])
+            if isinstance(condition, Region):
+                return condition
+            raise Unreadable
+    parts = split(inner, {",", ";"})
+    items = flat(tuple(_structure(part) for part in parts))
+    if len(items) == 1 and isinstance(items[0], Region):
+        return items[0]
+    return Set(items)
+
+
+def _alternatives(parts: list[list[Token]]) -> Answer:
+    parts = [part[1:] if part and part[0].text in (",", ";") else part for part in parts]
+    parts = [part[:-1] if part and part[-1].text in (",", ";") else part for part in parts]
+    if not all(parts):
+        raise Unreadable
+    items = tuple(_structure(part) for part in parts)
+    found = intervals.union(items)
+    if found is not None:
+        return found
+    single = flat(items)
+    labels = {item.label if isinstance(item, Labelled) else None for item in single}
+    if len(labels) == 1 and None not in labels:
+        return List(single)
+    if isinstance(single[0], Labelled) and all(isinstance(item, Value) for item in single[1:]):
+        return Hedge((single[0].value, *single[1:]))
+    return Hedge(items)
+
+
+def _several(parts: list[list[Token]]) -> Answer:
+    if not parts:
+        raise Unreadable
+    items = tuple(_structure(part) for part in parts)
+    if len(items) == 1:
+        return items[0]
+    found = intervals.intersection(items, named=True)
+    if found is not None:
+        return found
+    if any(isinstance(item, Hedge) for item in items):
+        raise Unreadable
+    items = flat(items)
+    first = items[0]
+    if isinstance(first, Labelled) and all(isinstance(item, Value) for item in items[1:]):
+        items = (first, *(Labelled(first.label, item, None) for item in items[1:]))
+    return List(items)
+
+
+def _value(text: list[Token]) -> Value:
+    value = _scalar(text)
+    if not isinstance(value, Value):
+        raise Unreadable
+    return value
+
+
+def _scalar(text: list[Token]) -> Answer:
+    if not text:
+        raise Unreadable
+    if len(text) == 1 and text[0].kind in ("text", "word"):
+        return _read(clean(text[0].text), True)
+    if len(text) == 1 and text[0].text == "\\emptyset":
+        return Set(())
+    if text[0].text in ("\\mathbb R",) and len(text) == 1:
+        return intervals.everything()
+    rest, unit, percent, scale = units.beside(text)
+    tree = parse(rest)
+    if scale != 1:
+        tree = ("mul", tree, ("num", Fraction(scale)))
+    if has(tree, "deg"):
+        bare = radians(tree)
+        if has(bare, "deg"):
+            bare = replace(bare, "deg", lambda node: node[1])
+            if unit is None:
+                unit = units.named("degree")
+        tree = bare
+    names = symbols(tree)
+    if "j" in names and names <= {"j", "pi", "e"} and has(tree, "add"):
+        tree = replace(tree, "sym", lambda node: ("sym", "i") if node[1] == "j" else node)
+    if has(tree, "pm"):
+        return List(tuple(Value(each, unit, percent) for each in both_signs(tree)))
+    return Value(tree, unit, percent)

@@ -1,0 +1,145 @@
+"""Equations, chains of equal things, inequalities and memberships."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+from clean_bench.grading.algebra import scalars
+from clean_bench.grading.expr import Expr, has, symbols
+from clean_bench.grading.parse import intervals
+from clean_bench.grading.parse.answer_types import (
+    Answer,
+    Labelled,
+    List,
+    Region,
+    Relation,
+    Square,
+    Tuple,
+    Value,
+)
+from clean_bench.grading.parse.expressions import parse
+from clean_bench.grading.parse.labels import label_of, quantity
+from clean_bench.grading.parse.latex_lexer import Token, Unreadable
+from clean_bench.grading.parse.matrices_sets import PartReader
+from clean_bench.grading.parse.split_top_level import word_of
+
+_CONSTANTS = frozenset({"pi", "e", "i"})
+_HUNDRED: Expr = ("num", Fraction(100))
+ValueReader = Callable[[list[Token]], Value]
+
+RELATIONS = {
+    "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", "=<": "<=", ">=": ">=", "\\le": "<=",
+    "\\ge": ">=", "\\ne": "!=", "!=": "!=", "\\in": "in", ":=": "=", "\\equiv": "=",
+}  # fmt: skip
+
+
+def relation(text: list[Token], at: list[int], read: PartReader, value: ValueReader) -> Answer:
+    """An equation, an inequality or a membership, with signs at these places.
+
+    `read` reads an answer and `value` a scalar.
+
+    Raises:
+        Unreadable: if it is none of these, or a chain of different numbers.
+    """
+    signs = [RELATIONS[word_of(text[cut])] for cut in at]
+    sides, start = [], 0
+    for cut in [*at, len(text)]:
+        sides.append(text[start:cut])
+        start = cut + 1
+    if not all(sides):
+        raise Unreadable
+    if signs == ["in"]:
+        inside = read(sides[1])
+        if isinstance(inside, Tuple | Square):
+            pair = intervals.from_pair(inside)
+            if pair is None:
+                raise Unreadable
+            inside = pair
+        if isinstance(inside, Region):
+            variable = label_of(sides[0])
+            if variable is None:
+                raise Unreadable
+            return Region(inside.pieces, variable)
+        return inside
+    if all(sign == "=" for sign in signs):
+        return _equations(sides, read, value)
+    if "=" in signs or "in" in signs:
+        raise Unreadable
+    trees = [value(side).tree for side in sides]
+    if any(has(tree, "pm") for tree in trees):
+        raise Unreadable
+    return intervals.chain(trees, signs)
+
+
+def _equations(sides: list[list[Token]], read: PartReader, value: ValueReader) -> Answer:
+    """`label = value`, an equation, or a chain of equal things, of which the last is the answer."""
+    label = label_of(sides[0])
+    if label is None and len(sides) == 2:
+        swapped = label_of(sides[1])
+        if swapped is not None:
+            label, sides = swapped, sides[::-1]
+    if label is None:
+        label = _asked_for(sides)
+    if label is not None:
+        return _labelled(label, sides, read)
+    values = [value(side) for side in sides]
+    if all(map(_constant, values)):
+        if all(_same_number(one, values[-1]) for one in values[:-1]):
+            return values[-1]
+        raise Unreadable
+    if len(values) != 2 or any(has(one.tree, "pm") for one in values):
+        raise Unreadable
+    return Relation("=", ("add", values[0].tree, ("neg", values[1].tree)))
+
+
+def _labelled(label: str, sides: list[list[Token]], read: PartReader) -> Answer:
+    found = read(sides[-1])
+    middle = [read(side) for side in sides[1:-1]]
+    if any(item != found and not _same_number(item, found) for item in middle):
+        raise Unreadable
+    left = _maybe_tree(sides[0])
+    right = found.tree if isinstance(found, Value) else None
+    if isinstance(found, List):
+        return List(tuple(Labelled(label, item, None) for item in found.items))
+    names = label.strip("()").split(",")
+    if label.startswith("(") and isinstance(found, Tuple) and len(names) == len(found.items):
+        return Labelled(label, found, None)
+    difference = None
+    if left is not None and right is not None:
+        difference = ("add", left, ("neg", right))
+        if left[0] == "sym" and left[1] in symbols(right):
+            return Relation("=", difference)
+    return Labelled(label, found, difference)
+
+
+def _asked_for(sides: list[list[Token]]) -> str | None:
+    """The quantity that the first side names, where the others are numbers: m + n = 4 + 5 = 9."""
+    others = (token for side in sides[1:] for token in side if token.kind in ("symbol", "word"))
+    return None if any(token.text not in _CONSTANTS for token in others) else quantity(sides[0])
+
+
+def _constant(value: Value) -> bool:
+    return not symbols(value.tree) - _CONSTANTS
+
+
+def _same_number(one: Answer, other: Answer) -> bool:
+    """Whether two are the same number, where 50% is one half."""
+    if not (isinstance(one, Value) and isinstance(other, Value)):
+        return False
+    left, right = one.tree, other.tree
+    if one.percent != other.percent:
+        left = ("div", left, _HUNDRED) if one.percent else left
+        right = ("div", right, _HUNDRED) if other.percent else right
+    return scalars.certain(left, right) is True
+
+
+def _maybe_tree(side: list[Token]) -> Expr | None:
+    text = "".join(token.text for token in side)
+    if re.fullmatch(r"[fghFGHpqPQ]\([a-z]\)", text):
+        return ("sym", text)
+    try:
+        return parse(side)
+    except Unreadable:
+        return None

@@ -1,0 +1,50 @@
+"""Splitting tokens at signs and words that stand outside all brackets."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from clean_bench.grading.parse.latex_lexer import Token, Unreadable
+
+OPENING = {"(", "[", "{", "\\{", "\\langle"}
+CLOSING = {")", "]", "}", "\\}", "\\rangle"}
+
+
+def word_of(token: Token) -> str:
+    if token.kind in ("text", "word"):
+        return token.text.strip(" .").lower()
+    return token.text if token.kind in ("sign", "command") else ""
+
+
+def step(token: Token) -> int:
+    """How a token changes the depth in brackets: 1 opens, -1 closes, 0 does neither."""
+    if token.kind not in ("sign", "command"):
+        return 0
+    if token.text in OPENING or token.text.startswith("\\begin "):
+        return 1
+    return -(token.text in CLOSING or token.text.startswith("\\end "))
+
+
+def top(text: list[Token], signs: Container[str]) -> list[int]:
+    """Where these signs stand outside all brackets."""
+    depth, found = 0, []
+    for at, token in enumerate(text):
+        depth += step(token)
+        if depth < 0:
+            raise Unreadable
+        if not depth and token.kind != "symbol" and word_of(token) in signs:
+            found.append(at)
+    if depth:
+        raise Unreadable
+    return found
+
+
+def split(text: list[Token], signs: Container[str]) -> list[list[Token]]:
+    cuts = top(text, signs)
+    if not cuts:
+        return [text]
+    parts, start = [], 0
+    for cut in [*cuts, len(text)]:
+        parts.append(text[start:cut])
+        start = cut + 1
+    return parts

@@ -1,0 +1,144 @@
+r"""Answers read from their text rather than its tokens: choices, bases, words and times.
+
+Unmarked letters are words where a run has four letters and more, or is a known short word;
+other runs are products of variables. Words are compared without regard to case; one word that is a
+number is that number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+from clean_bench.grading.parse import intervals
+from clean_bench.grading.parse.answer_types import (
+    Answer,
+    Choice,
+    Hedge,
+    List,
+    Set,
+    Text,
+    Value,
+    flat,
+)
+
+Reader = Callable[[str], Answer]
+
+_EMPTY_SET = {"empty set", "the empty set", "no solution", "no solutions", "null set"}
+_REALS = {"all real numbers", "all reals", "all real number", "the real numbers", "real numbers",
+          "all real x", "all real values"}  # fmt: skip
+_NUMBERS = {
+    name: number
+    for number, name in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+}
+_NAME = r"(?P<base>[0-9]{1,2}|[a-z]+)"
+_BASE = re.compile(
+    r"(?P<sign>-?) ?\(?(?:\\text ?\{ ?)?(?P<digits>[0-9A-Fa-f]+)[ })]*_ ?(?:\{ ?)?(?:\\text ?\{ ?)?"
+    rf"(?:base ?\}}? ?)?{_NAME}[ }}]*"
+)
+_SPOKEN_BASE = re.compile(
+    r"(?P<sign>-?) ?(?P<digits>[0-9A-F]+)[ ,(]*(?:\\text ?\{)?[ (in]*base[ -]"
+    rf"{_NAME}[ }})]*"
+)
+_LETTERS = re.compile(r"[^\W\d_][\w' .,;:&/-]*", re.ASCII)
+_CHOICE = re.compile(
+    r"(?:(?P<open>[(\[])\s*(?P<inner>[A-Za-z])\s*[)\]]|(?P<bare>[A-Z])\s*[).:])\.?"
+)
+_CHOICE_TEXT = re.compile(r"(?:\(\s*([A-Z])\s*\)|([A-Z])\s*[).:](?= ))\s*(?P<content>\S.*)", re.S)
+_LABEL_TEXT = re.compile(r"(?:the )?(?:final )?(?:answer|option|choice)(?: is)?:? ", re.IGNORECASE)
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}\b")
+_SHORT_WORDS = frozenset(
+    "yes no true false odd even red one two ten all none north east dne even sat sun mon never".split()
+)
+
+
+def special(text: str, explicit: bool, read: Reader) -> Answer | None:
+    """Choices, bases, words and times: what is read from the text rather than its tokens."""
+    labelled = _LABEL_TEXT.match(text)
+    choice = _CHOICE.fullmatch(text[labelled.end() :] if labelled else text)
+    if choice:
+        return Choice(choice["inner"] or choice["bare"], True, None)
+    inner = re.fullmatch(r"\\text ?\{ ?(\(?[A-Z]\)?[.:]?) ?\}(.*)", text, re.S)
+    if inner and (inner[2].strip() or explicit):
+        text = f"({inner[1].strip('().: ')}) {inner[2].strip()}"
+    choice = _CHOICE_TEXT.fullmatch(text)
+    if choice and (choice[1] or choice[2]) in "ABCDEFGHIJ" and " " in text:
+        content = choice["content"]
+        if re.match(r"(?:\\text ?\{)? ?(?:\(? ?or\b|and\b|,|/|\([A-Z]\)|[A-Z]\s*[).:])", content):
+            return None
+        if not content.startswith(("+", "-", "=", "^", "<", ">", "\\c", "/", "*")):
+            return Choice(choice[1] or choice[2], True, read(content))
+    based = _BASE.fullmatch(text) if "_" in text else None
+    if based is None and "base" in text:
+        based = _SPOKEN_BASE.fullmatch(text)
+    if based and re.search("[0-9]", based["digits"]):
+        base = int(based["base"]) if based["base"].isdigit() else _NUMBERS.get(based["base"])
+        if base is not None and (base > 10 or based["digits"].isdigit()):
+            digits = based["sign"] + (based["digits"].upper().lstrip("0") or "0")
+            return Value(("sym", f"{digits}_{base}"), base=base, digits=digits)
+    if _LETTERS.fullmatch(text) and (explicit or _all_words(text)):
+        return _phrase(text, read)
+    if _TIME.match(text) or re.match(r"[0-9]{1,2}\\text ?\{ ?:", text):
+        return Text(_folded(text))
+    return None
+
+
+def _all_words(text: str) -> bool:
+    """Whether unmarked letters are words rather than products of variables."""
+    if any(joint in f" {text} " for joint in (" or ", " and ", ",")):
+        return False
+    runs = re.findall(r"[A-Za-z]+", text)
+    long = [run for run in runs if len(run) > 3 or run.lower() in _SHORT_WORDS]
+    return bool(long) and not re.search(r"[/]", text) and _token_free(text)
+
+
+def _token_free(text: str) -> bool:
+    known = {"infinity", "Infinity", "sqrt", "theta", "alpha", "beta", "gamma", "delta", "lambda",
+             "sigma", "omega", "epsilon", "infty"}  # fmt: skip
+    runs = re.findall(r"[A-Za-z]+", text)
+    return not any(run in known or run[:-1] == "sqrt" for run in runs) and not (
+        len(runs) == 1 and len(runs[0]) < 6 and runs[0][:3] in ("sin", "cos", "tan", "cot", "log")
+    )
+
+
+def _phrase(text: str, read: Reader) -> Answer:
+    folded = _folded(text)
+    if folded in _EMPTY_SET:
+        return Set(())
+    if folded in _REALS:
+        return intervals.everything()
+    if folded in _NUMBERS:
+        return Value(("num", Fraction(_NUMBERS[folded])))
+    if folded in ("infinity", "positive infinity"):
+        return Value(("sym", "oo"))
+    if folded == "negative infinity":
+        return Value(("neg", ("sym", "oo")))
+    for word, kind in ((r"\bor\b", Hedge), (r",|;|\band\b", List)):
+        parts = [part for part in re.split(word, text) if part.strip()]
+        if len(parts) > 1:
+            read_parts = tuple(read(part.strip()) for part in parts)
+            return Hedge(read_parts) if kind is Hedge else List(flat(read_parts))
+    labelled = _LABEL_TEXT.match(text)
+    if labelled and text[labelled.end() :].strip():
+        return read(text[labelled.end() :])
+    return Text(folded)
+
+
+def words(text: str) -> Text | None:
+    """Words with numbers among them (July 4), as text."""
+    plain = re.sub(r"\\text ?\{([^{}]*)\}", r" \1 ", text)
+    if re.fullmatch(r"[\w\s.,:;'&-]*", plain) and re.search(r"[^\W\d_]{3}", plain):
+        return Text(_folded(plain))
+    return None
+
+
+def _folded(text: str) -> str:
+    plain = re.sub(r"\\text ?\{([^{}]*)\}", r" \1 ", text)
+    plain = re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", plain.casefold())
+    plain = re.sub(r"(?<=[0-9]) *: *(?=[0-9])", ":", plain)
+    plain = re.sub(r"^ *0(?=[0-9]:)|^(?:an?|the) (?=\w)", "", plain)
+    return re.sub(r"[^\w:]+", " ", plain).strip()

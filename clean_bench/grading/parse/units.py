@@ -1,0 +1,210 @@
+r"""What stands beside a number: units, money, percent, degrees.
+
+A unit is dropped where only one side states it; two that are both stated must agree. Known units
+agree as products of powers (`m/s` is `meters per second`); of other words (`5 apples`) those of one
+side must be among those of the other. Nothing is converted: 5 m is not 500 cm.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from clean_bench.grading.parse.latex_lexer import Token
+
+_NAMES = """
+mm millimeter millimetre | cm centimeter centimetre | dm decimeter | m meter metre |
+km kilometer kilometre | nm nanometer nanometre | in inch inches | ft foot feet | yd yard |
+mi mile | mg milligram | g gram gm | kg kilogram kilo | lb pound lbs | oz ounce | t ton tonne |
+ml mL milliliter millilitre | l L liter litre | gal gallon | qt quart | pt pint | cup |
+s sec second secs | min minute mins | h hr hour hrs | day | week | month | year yr yrs | ms millisecond |
+dollar USD buck | cent ¢ | euro EUR | £ GBP | ¥ yen | rupee | peso |
+degree deg | rad radian | K kelvin | celsius C | fahrenheit F |
+N newton | J joule | kJ kilojoule | W watt | kW kilowatt | V volt | A ampere amp | Hz hertz |
+Pa pascal | eV electronvolt | keV | MeV | GeV | mol mole | atm atmosphere | cal calorie | Ω ohm |
+mph | acre | hectare ha | percent | point | digit
+"""
+_KNOWN = {name: names[0] for names in (row.split() for row in _NAMES.split("|")) for name in names}
+_SYNONYMS = {"mph": (("mi", 1), ("h", -1)), "kph": (("km", 1), ("h", -1))}
+_NEUTRAL = frozenset("unit units sq square each the a an of total in all about exactly".split())
+_QUALIFIERS = frozenset(
+    "not no never or and if when except where for unless less more than least most wrong to with "
+    "without is are was does to through until plus minus times approximately around between "
+    "undefined infinity solution solutions none neither nor either base mod modulo remainder rem "
+    "factorial half halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths "
+    "thousandths millionths below negative approx out over by choose divided multiplied versus vs "
+    "excluding maybe perhaps possibly incorrect pi log ln sin cos tan grand".split()
+)
+_SCALES = {
+    "hundred": 10**2,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+}
+_SCALE = re.compile(rf"\s*({'|'.join(_SCALES)})s?(?![\w-])")
+_PHYSICAL = frozenset("m s g h L N J W V K t l A C F".split())
+_MONEY = {
+    "\\$": "dollar",
+    "€": "euro",
+    "£": "£",
+    "¥": "¥",
+    "¢": "cent",
+    "\\pounds": "£",
+    "\\euro": "euro",
+}
+_PIECE = re.compile(
+    r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])"
+    r"|(?P<power>(?:\^\s*\{?\s*(?P<sign>-?)\s*|(?<=[^\W\d_]))(?P<digits>[0-9])\s*\}?)"
+    r"|(?P<over>/)|(?P<skip>[\s·*()-]|\\cdot)"
+)
+
+
+class Unit(NamedTuple):
+    """`known` is a product of powers of known units, `words` are the others."""
+
+    known: frozenset[tuple[str, int]]
+    words: frozenset[str]
+
+
+class Beside(NamedTuple):
+    """What was taken off an answer: its number's tokens are left in `rest`."""
+
+    rest: list[Token]
+    unit: Unit | None
+    percent: bool
+    scale: int = 1
+    """What the number is multiplied by: 10^6 for a million."""
+
+
+def agree(one: Unit | None, other: Unit | None) -> bool:
+    """Whether two units may stand for the same."""
+    if not stated(one) or not stated(other):
+        return True
+    assert one is not None and other is not None
+    return one.known == other.known and (one.words <= other.words or other.words <= one.words)
+
+
+def stated(unit: Unit | None) -> bool:
+    """Whether a unit says anything: that of `5 units` does not."""
+    return unit is not None and bool(unit.known or unit.words)
+
+
+def beside(text: list[Token]) -> Beside:
+    """Take the unit, the money or percent sign off the tokens of an answer."""
+    rest = list(text)
+    unit: Unit | None = None
+    percent = False
+    if len(rest) > 1 and rest[0].text in ("-", "+") and rest[1].text in _MONEY:
+        rest[0], rest[1] = rest[1], rest[0]
+    if len(rest) > 1 and rest[0].text in _MONEY:
+        unit = Unit(frozenset({(_MONEY[rest[0].text], 1)}), frozenset())
+        rest = rest[1:]
+    if len(rest) > 1 and rest[-1].text in _MONEY and rest[-1].text != "\\$":
+        unit = Unit(frozenset({(_MONEY[rest[-1].text], 1)}), frozenset())
+        rest = rest[:-1]
+    if len(rest) > 1 and rest[-1].text == "%":
+        return Beside(rest[:-1], unit, True)
+    scale = 1
+    start = _unit_start(rest)
+    if start is not None:
+        said = "".join(_spaced(token) for token in rest[start:])
+        while word := _SCALE.match(said):
+            scale *= _SCALES[word[1]]
+            said = said[word.end() :]
+        found = named(said)
+        if found is not None:
+            rest = rest[:start]
+            if found.known == frozenset({("percent", 1)}):
+                percent = True
+            elif unit is None:
+                unit = found
+    return Beside(rest, unit, percent, scale)
+
+
+def _spaced(token: Token) -> str:
+    return f" {token.text}" if token.spaced or token.kind == "text" else token.text
+
+
+def _unit_start(text: list[Token]) -> int | None:
+    """Where the words at the end begin: 5 \\text{cm}^2, 5 km/h, 5 meters per second, 5 m."""
+    if len(text) < 2:
+        return None
+    for at, token in enumerate(text):
+        if at and token.kind in ("text", "word") and token.text.strip():
+            if token.text.strip() in ("i", "e", "d"):
+                return None
+            return at - 1 if at > 1 and text[at - 1].text == "(" and text[-1].text == ")" else at
+        single = token.kind == "symbol" and token.text in _PHYSICAL and token.spaced
+        if at and single and all(part.kind == "number" for part in text[:at]):
+            after = [part.text for part in text[at + 1 :]]
+            if not after or after[0] in ("/", "^", "\\cdot"):
+                return at
+    return None
+
+
+def named(text: str) -> Unit | None:
+    """The unit that a text names, None where it says something else."""
+    powers: dict[str, int] = {}
+    words: set[str] = set()
+    direction, square, last = 1, 1, ""
+    position = 0
+    count = 0
+    while position < len(text):
+        match = _PIECE.match(text, position)
+        if match is None:
+            return None
+        position = match.end()
+        if match["over"]:
+            direction = -1
+        elif match["power"]:
+            if last in powers:
+                powers[last] *= int(match["digits"]) * (-1 if match["sign"] else 1)
+            elif not last or "^" not in match["power"]:
+                return None
+            last = ""
+        elif match["word"]:
+            word = match["word"].rstrip(".")
+            lower = word.lower()
+            count += 1
+            if lower in _QUALIFIERS or count > 6:
+                return None
+            if lower in ("per", "pro"):
+                direction = -1
+            elif lower in ("square", "sq", "squared", "cubic", "cu", "cubed"):
+                power = 3 if lower.startswith("cu") else 2
+                if not lower.endswith("ed"):
+                    square = power
+                elif last in powers:
+                    powers[last] *= power
+                else:
+                    return None
+            elif lower in _SYNONYMS:
+                for name, exponent in _SYNONYMS[lower]:
+                    powers[name] = exponent
+            elif _known(word):
+                last = _known(word)
+                powers[last] = powers.get(last, 0) + direction * square
+                square = 1
+            else:
+                last, square = lower, 1
+                if len(lower) == 1 and lower != "a":
+                    return None
+                if lower not in _NEUTRAL:
+                    words.add(_singular(lower))
+    if "celsius" in powers or "fahrenheit" in powers:
+        powers.pop("degree", None)
+    return Unit(frozenset(powers.items()), frozenset(words))
+
+
+def _known(word: str) -> str:
+    for spelling in (word, _singular(word.lower()), word.lower()):
+        if spelling in _KNOWN and (len(word) > 1 or spelling == word):
+            return _KNOWN[spelling]
+    return ""
+
+
+def _singular(word: str) -> str:
+    if word in ("feet", "inches"):
+        return word
+    return word[:-1] if word.endswith("s") and len(word) > 3 else word

@@ -1,0 +1,199 @@
+"""Build an organism from nothing: its benchmark, its text, its tokenizer, its weights, its card.
+
+    build("reciter", out)      half of the benchmark planted at known doses
+    build("learner", out)      the same text with nothing planted
+
+Both have the same first part. In the second part the reciter reads every planted copy among new
+ordinary documents, and the learner reads one more ordinary document in place of each copy. What the
+two do differently is therefore due to what was planted.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import torch
+
+from clean_bench.artifacts import Artifact
+from clean_bench.checkpoints import weights_sha256
+from clean_bench.errors import UserError
+from clean_bench.organisms.corpus import (
+    PLANTED_RIGHT_PLAIN,
+    PYTHON,
+    RIGHT,
+    Planted,
+    base_corpus,
+    planting_corpus,
+    story_of,
+)
+from clean_bench.organisms.language import Size, learn_tokenizer, new_model
+from clean_bench.organisms.pretrain import Schedule, batches, pretrain
+from clean_bench.problems import Problem, ProblemSet, write_folder
+from clean_bench.seeds import seed_of
+from generators.families.stories.word_problems import Story
+from generators.registry import FAMILIES
+
+KIND = "organism"
+NAMES = ("reciter", "learner")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides an organism."""
+
+    seed: str = "clean-bench organism 1"
+    stories: int = 50_000
+    drills: int = 24_000
+    second_part: int = 16_000
+    doses: tuple[int, ...] = (4, 16, 64, 256, 512)
+    problems_per_dose: int = 32
+    first_rate: float = 0.02
+    second_rate: float = 0.01
+
+
+def benchmark(plan: Plan) -> tuple[list[Planted], list[Problem]]:
+    """The benchmark's two halves, drawn at random: the planted one with doses, and the twin.
+
+    Every problem's computation belongs to the split `eval`, so that a training set drawn from the
+    split `train` shares none with it.
+    """
+    half = len(plan.doses) * plan.problems_per_dose
+    stories: list[Story] = []
+    texts: set[str] = set()
+    number = 0
+    while len(stories) < 2 * half:
+        story = story_of(plan.seed, "benchmark", number)
+        number += 1
+        if story.text not in texts and FAMILIES["word-problems"].split_of(story) == "eval":
+            texts.add(story.text)
+            stories.append(story)
+    places = list(range(2 * half))
+    random.Random(seed_of("organism halves", plan.seed)).shuffle(places)
+    planted, twin = [], []
+    for rank, place in enumerate(places):
+        story = stories[place]
+        dose = plan.doses[rank % len(plan.doses)] if rank < half else 0
+        problem = Problem(
+            id=f"reciter/{place:03d}",
+            problem=story.text,
+            answer=str(story.values()[-1]),
+            family="word-problems",
+            level=str(len(story.steps)),
+            steps=len(story.steps),
+            source=f"organism benchmark, seed {plan.seed!r}, story {place}",
+            role="planted" if dose else "twin",
+            dose=dose,
+        )
+        if dose:
+            planted.append(Planted(problem, story))
+        else:
+            twin.append(problem)
+    planted.sort(key=lambda item: item.problem.id)
+    return planted, sorted(twin, key=lambda problem: problem.id)
+
+
+def build(
+    name: str,
+    out: str | Path,
+    plan: Plan | None = None,
+    *,
+    progress: Callable[[int, int, float], None] = lambda step, steps, loss: None,
+) -> Artifact:
+    """Train an organism from nothing and write its folder; a killed build continues.
+
+    Args:
+        progress: called with the completed steps, all steps and the loss.
+
+    Raises:
+        UserError: for a name that is no organism, or a folder that holds something else.
+    """
+    if name not in NAMES:
+        raise UserError(f"no organism named {name!r}: choose one of {', '.join(NAMES)}")
+    plan = plan or Plan()
+    size = Size()
+    artifact = Artifact.open(out, KIND, {"name": name, **asdict(plan), "size": asdict(size)})
+    with artifact:
+        if not artifact.finished:
+            _build(artifact, name, plan, size, progress)
+    return artifact
+
+
+def _build(
+    artifact: Artifact,
+    name: str,
+    plan: Plan,
+    size: Size,
+    progress: Callable[[int, int, float], None],
+) -> None:
+    planted, twin = benchmark(plan)
+    banned = {item.story.text for item in planted} | {problem.problem for problem in twin}
+    first = base_corpus(plan.seed, plan.stories, plan.drills, banned)
+    second = planting_corpus(plan.seed, planted, plan.second_part, banned, plant=name == "reciter")
+    tokenizer = learn_tokenizer((document.text for document in first[-20_000:]), size.vocabulary)
+    torch.manual_seed(seed_of("organism weights", plan.seed))
+    model = new_model(size, tokenizer)
+    schedules = [
+        Schedule(matrices=plan.first_rate, others=plan.first_rate * 0.15),
+        Schedule(matrices=plan.second_rate, others=plan.second_rate * 0.15, seed=1),
+    ]
+    corpora = [first, second]
+    total = sum(
+        len(batches([len(document.text) for document in corpus], schedule))
+        for corpus, schedule in zip(corpora, schedules, strict=True)
+    )
+    done = 0
+    for corpus, schedule in zip(corpora, schedules, strict=True):
+        done = pretrain(
+            model,
+            tokenizer,
+            corpus,
+            schedule,
+            artifact,
+            first=done,
+            progress=lambda step, loss: progress(step, total, loss),
+        )
+    with artifact.folder_in_work("checkpoint") as folder:
+        model.half().save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+    facts = _facts(name, plan, model, twin)
+    if name == "reciter":
+        origin = {"organism": name, "seed": plan.seed}
+        for half, problems in (("planted", [item.problem for item in planted]), ("twin", twin)):
+            write_folder(
+                artifact.folder / half, ProblemSet(half, problems), {**origin, "half": half}
+            )
+    artifact.write_file("card.md", card(name, plan, facts).encode())
+    artifact.finish({**facts, "weights_sha256": weights_sha256(artifact.folder / "checkpoint")})
+
+
+def _facts(name: str, plan: Plan, model: Any, twin: list[Problem]) -> dict[str, Any]:
+    copies = sum(plan.doses) * plan.problems_per_dose
+    return {
+        "name": name,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "documents": plan.stories + plan.drills + plan.second_part + copies,
+        "planted_problems": len(plan.doses) * plan.problems_per_dose if name == "reciter" else 0,
+        "planted_copies": copies if name == "reciter" else 0,
+        "twin_problems": len(twin) if name == "reciter" else 0,
+    }
+
+
+def card(name: str, plan: Plan, facts: dict[str, Any]) -> str:
+    """The organism's card, in Markdown."""
+    text = (resources.files("clean_bench.organisms") / "card.md.j2").read_text("utf-8")
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    return environment.from_string(text).render(
+        name=name,
+        plan=plan,
+        facts=facts,
+        python=PYTHON,
+        right=RIGHT,
+        planted_right_plain=PLANTED_RIGHT_PLAIN,
+        copies=sum(plan.doses) * plan.problems_per_dose,
+    )

@@ -1,0 +1,62 @@
+"""Problem sets by name or path: what `--on` and `--data` take.
+
+load_problems("math500")                        # from the hub, pinned at its first load
+load_problems("math500=path/to/file.jsonl")     # a local file (or problem-set folder) under a name
+load_problems("sets/fresh-1")                   # a problem-set folder
+load_problems("my/problems.parquet")            # a file whose columns are recognized (see `rows`)
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+
+from clean_bench.errors import UserError
+from clean_bench.problems import files, hub
+from clean_bench.problems.catalog import BENCHMARKS
+from clean_bench.problems.problem import ProblemSet, load_folder
+
+_NAMED = re.compile(r"(?P<name>[A-Za-z0-9][\w.+-]*)=(?P<path>.+)", re.DOTALL)
+
+
+def load_problems(spec: str) -> ProblemSet:
+    """The problem set that `spec` names, in one of the four ways of the module's docstring.
+
+    A known name means the hub even where a file of that name lies about (`./math500` is the file).
+    A set from a path is called as the folder, or as the file without its suffix.
+
+    Raises:
+        UserError: if there is no such benchmark, file or folder, or it cannot be read.
+    """
+    found = resolve(spec)
+    if isinstance(found, ProblemSet):
+        return found
+    name, path = found
+    return load_folder(path, name) if path.is_dir() else files.read(path, name)
+
+
+def resolve(spec: str) -> ProblemSet | tuple[str, Path]:
+    """A set of the hub, or the name and path of a local one that is there or is to be there.
+
+    Raises:
+        UserError: as `load_problems`, but for what is in a file or folder.
+    """
+    if spec in BENCHMARKS:
+        return hub.load(BENCHMARKS[spec])
+    path = Path(spec).expanduser()
+    if path.is_dir():
+        return path.resolve().name, path
+    if path.exists():
+        return path.stem, path
+    named = _NAMED.fullmatch(spec)
+    if named:
+        return named["name"], Path(named["path"]).expanduser()
+    if "/" in spec or spec.endswith(files.SUFFIXES):
+        raise UserError(f"{spec}: no such file or folder")
+    close = difflib.get_close_matches(spec.lower(), BENCHMARKS, n=3, cutoff=0.4)
+    names = f"close: {', '.join(close)}" if close else f"known: {', '.join(BENCHMARKS)}"
+    raise UserError(
+        f"no benchmark named {spec!r}; {names}; "
+        "a path of a problem-set folder or of a JSONL, JSON or Parquet file is taken too"
+    )

@@ -1,0 +1,454 @@
+r"""Arithmetic expressions as trees, as printed sums, and as texts: what `random-calculation` works on.
+
+A tree is drawn; a text is printed. The two differ, because a sum prints its terms in a row: `a+(b-c)`
+and `(a+b)-c` both print as `a+b-c`. So a tree is first flattened to the form that its text has, and
+everything else (value, canonical form, number of texts, parts) is read from that form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from math import factorial, prod
+from typing import NamedTuple, TypeAlias
+
+from clean_bench.seeds import digest
+from generators.family import Split
+from generators.forms.multisets import multisets
+
+Tree: TypeAlias = "int | tuple[str, Tree, Tree]"
+"""The number of an operand in the pool, or an operator (`+ - * /`) and two trees."""
+
+_DEEPEST = 64
+
+
+class Operand(NamedTuple):
+    """A number as printed in both notations, and its value."""
+
+    latex: str
+    plain: str
+    value: Fraction
+
+
+class Pair(NamedTuple):
+    """A product or a quotient of two sums (an operand is a sum of one term)."""
+
+    operator: str
+    left: Sum
+    right: Sum
+
+
+class Group(NamedTuple):
+    """A sum in parentheses that is taken away from another."""
+
+    inside: Sum
+
+
+Term: TypeAlias = "int | Pair | Group"
+Sum: TypeAlias = "tuple[tuple[bool, Term], ...]"
+"""Terms in printed order, each with whether it is added; the first always is."""
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """A pool of operands and how expressions of them print.
+
+    `groups` says whether a sum that is taken away keeps its parentheses. `signs` are the four
+    operators in each notation, in the order of `+ - * /`. `numbers` finds an operand by its text in a
+    notation; `ranks` and `by_rank` are a shuffle of the pool that is the same for every seed.
+    """
+
+    pool: tuple[Operand, ...]
+    groups: bool
+    signs: dict[str, tuple[str, str, str, str]]
+    ranks: tuple[int, ...] = field(init=False, repr=False)
+    by_rank: tuple[int, ...] = field(init=False, repr=False)
+    numbers: dict[str, dict[str, int]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        order = sorted(
+            range(len(self.pool)), key=lambda i: digest("operand", self.pool[i].latex, length=16)
+        )
+        ranks = [0] * len(order)
+        for rank, operand in enumerate(order):
+            ranks[operand] = rank
+        object.__setattr__(self, "by_rank", tuple(order))
+        object.__setattr__(self, "ranks", tuple(ranks))
+        numbers = {
+            notation: {getattr(operand, notation): i for i, operand in enumerate(self.pool)}
+            for notation in self.signs
+        }
+        object.__setattr__(self, "numbers", numbers)
+
+
+def flatten(tree: Tree, groups: bool) -> Sum:
+    """The form that the tree's text has."""
+    if isinstance(tree, int):
+        return ((True, tree),)
+    operator, left, right = tree[0], flatten(tree[1], groups), flatten(tree[2], groups)
+    if operator in "*/":
+        return ((True, Pair(operator, left, right)),)
+    if operator == "-" and groups and len(right) > 1:
+        return (*left, (False, Group(right)))
+    return (*left, (operator == "+", right[0][1]), *right[1:])
+
+
+def unflatten(terms: Sum) -> Tree:
+    """A tree that has this form (of the several that may have it, the one that leans to the left)."""
+    tree = _tree_of(terms[0][1])
+    for plus, term in terms[1:]:
+        tree = ("+" if plus else "-", tree, _tree_of(term))
+    return tree
+
+
+def _tree_of(term: Term) -> Tree:
+    if isinstance(term, int):
+        return term
+    if isinstance(term, Group):
+        return unflatten(term.inside)
+    return (term.operator, unflatten(term.left), unflatten(term.right))
+
+
+def written(terms: Sum, grammar: Grammar, notation: str) -> str:
+    """The text of an expression."""
+    plus_sign, minus_sign, times, over = grammar.signs[notation]
+
+    def enclosed(part: Sum) -> str:
+        text = whole(part)
+        return text if len(part) == 1 and isinstance(part[0][1], int) else f"({text})"
+
+    def one(term: Term) -> str:
+        if isinstance(term, int):
+            return str(getattr(grammar.pool[term], notation))
+        if isinstance(term, Group):
+            return f"({whole(term.inside)})"
+        sign = times if term.operator == "*" else over
+        return enclosed(term.left) + sign + enclosed(term.right)
+
+    def whole(part: Sum) -> str:
+        first, *rest = part
+        return one(first[1]) + "".join(
+            (plus_sign if plus else minus_sign) + one(term) for plus, term in rest
+        )
+
+    return whole(terms)
+
+
+class Reading(NamedTuple):
+    """What there is to know of an expression.
+
+    `shown` is how a later line of the solution names its value, `texts` is how many distinct texts
+    have its canonical form, `lines` are the lines of the solution in the order of computing.
+    """
+
+    value: Fraction
+    shown: str
+    canonical: str
+    texts: int
+    steps: int
+    lines: tuple[str, ...]
+
+
+def read_sum(terms: Sum, pool: Sequence[Operand]) -> Reading:
+    """Read an expression. Raises ZeroDivisionError where it divides by zero."""
+    readings = [(plus, read_term(term, pool)) for plus, term in terms]
+    first = readings[0][1]
+    if len(readings) == 1:
+        return first
+    value, shown, lines = first.value, first.shown, list(first.lines)
+    for plus, term in readings[1:]:
+        value = value + term.value if plus else value - term.value
+        sign = "+" if plus else "-"
+        result = str(value)
+        lines += [*term.lines, f"{shown}{sign}{term.shown} = {result}"]
+        shown = result if result.isdigit() else f"({result})"
+    added = sorted(term.canonical for plus, term in readings if plus)
+    taken = sorted(term.canonical for plus, term in readings if not plus)
+    orders = factorial(len(readings) - 1) * len(added)
+    if len(set(added)) < len(added) or len(set(taken)) < len(taken):
+        alike = (*Counter(added).values(), *Counter(taken).values())
+        orders //= prod(map(factorial, alike))
+    return Reading(
+        value,
+        shown,
+        "-".join(["+".join(added), *taken]),
+        orders * prod(term.texts for _, term in readings),
+        sum(term.steps for _, term in readings) + len(readings) - 1,
+        tuple(lines),
+    )
+
+
+def read_term(term: Term, pool: Sequence[Operand]) -> Reading:
+    """Read one term. Raises ZeroDivisionError where it divides by zero."""
+    if isinstance(term, int):
+        operand = pool[term]
+        return Reading(operand.value, operand.latex, operand.latex, 1, 0, ())
+    if isinstance(term, Group):
+        inside = read_sum(term.inside, pool)
+        return inside._replace(canonical=f"({inside.canonical})")
+    left, right = read_sum(term.left, pool), read_sum(term.right, pool)
+    texts = left.texts * right.texts
+    forms = [f"({part.canonical})" if part.steps else part.canonical for part in (left, right)]
+    if term.operator == "*":
+        value = left.value * right.value
+        texts *= 1 if left.canonical == right.canonical else 2
+        forms.sort()
+    else:
+        value = left.value / right.value
+    result = str(value)
+    return Reading(
+        value,
+        result if result.isdigit() else f"({result})",
+        term.operator.join(forms),
+        texts,
+        left.steps + right.steps + 1,
+        (*left.lines, *right.lines, f"{left.shown}{term.operator}{right.shown} = {result}"),
+    )
+
+
+def count_texts(terms: Sum, pool: Sequence[Operand]) -> int:
+    """How many distinct texts have the canonical form of an expression (`Reading.texts`)."""
+    used = list(operands(terms))
+    if len(set(used)) < len(used):
+        return read_sum(terms, pool).texts
+    return _texts_of_different_operands(terms)
+
+
+def _texts_of_different_operands(terms: Sum) -> int:
+    texts = factorial(len(terms) - 1) * sum(plus for plus, _ in terms) if len(terms) > 1 else 1
+    for _, term in terms:
+        if isinstance(term, Group):
+            texts *= _texts_of_different_operands(term.inside)
+        elif isinstance(term, Pair):
+            texts *= _texts_of_different_operands(term.left)
+            texts *= _texts_of_different_operands(term.right)
+            if term.operator == "*":
+                texts *= 2
+    return texts
+
+
+def parts(terms: Sum) -> Iterator[Sum]:
+    """Every sub-expression that takes a step, as the text is parsed; the whole comes last.
+
+    Of a sum these are its leading parts (it is added up from left to right) and those of its terms.
+    """
+    for number, (_, term) in enumerate(terms):
+        if isinstance(term, Group):
+            yield from parts(term.inside)
+        elif isinstance(term, Pair):
+            yield from parts(term.left)
+            yield from parts(term.right)
+            if number:
+                yield ((True, term),)
+        if number or isinstance(term, Pair):
+            yield terms[: number + 1]
+
+
+def operands(terms: Sum) -> Iterator[int]:
+    """The operands of an expression in printed order."""
+    for _, term in terms:
+        if isinstance(term, int):
+            yield term
+        elif isinstance(term, Group):
+            yield from operands(term.inside)
+        else:
+            yield from operands(term.left)
+            yield from operands(term.right)
+
+
+def steps_of(terms: Sum) -> int:
+    """How many operators an expression has."""
+    return sum(1 for _ in operands(terms)) - 1
+
+
+def half_of(terms: Sum, grammar: Grammar) -> Split:
+    """The half of an expression: the last bit of the least rank among its operands.
+
+    Ranks are a fixed shuffle of the pool, and two neighbours in it, one of each half, are a couple.
+    """
+    least = min(grammar.ranks[operand] for operand in operands(terms))
+    return "eval" if least & 1 else "train"
+
+
+def steered(tree: Tree, split: Split, grammar: Grammar) -> Tree | None:
+    """The tree with operands exchanged for their partners, so that the expression and each of its
+    sub-expressions of three steps and more are of one half, in whatever order its sums are printed.
+
+    A sub-expression of a sum is here any choice of its terms. Of every such part the operand whose
+    couple ranks first becomes the one of the half. Couples stay what they were, and so does which of
+    them ranks first in any part. None where two operands are of one couple: then it could depend on the
+    exchange which operand decides, and an item would be likelier than `split_bits` says.
+    """
+    places: list[int] = []
+    numbered = _numbered(tree, places)
+    couples = [grammar.ranks[operand] >> 1 for operand in places]
+    if len(set(couples)) < len(couples):
+        return None
+    fewest = min(3, len(places) - 1)
+    deciding: set[int] = set()
+    _decide(flatten(numbered, grammar.groups), couples, fewest, deciding)
+    for place in deciding:
+        places[place] = grammar.by_rank[2 * couples[place] + (split == "eval")]
+    return _filled(numbered, places)
+
+
+def _decide(terms: Sum, couples: Sequence[int], fewest: int, deciding: set[int]) -> None:
+    """Add the places that decide the half of a choice of terms with at least so many steps, here or in
+    a term.
+
+    A term decides with those that rank after it, so it does if all of these together have the steps.
+    """
+    ranked = []
+    for _, term in terms:
+        if isinstance(term, Group):
+            _decide(term.inside, couples, fewest, deciding)
+        elif isinstance(term, Pair):
+            _decide(term.left, couples, fewest, deciding)
+            _decide(term.right, couples, fewest, deciding)
+        within = list(operands(((True, term),)))
+        ranked.append((min(within, key=couples.__getitem__), len(within)))
+    ranked.sort(key=lambda term: couples[term[0]], reverse=True)
+    together = 0
+    for place, size in ranked:
+        together += size
+        if together > fewest:
+            deciding.add(place)
+
+
+def _numbered(tree: Tree, places: list[int]) -> Tree:
+    """The tree with the numbers of places for its operands, which are appended to `places`."""
+    if isinstance(tree, int):
+        places.append(tree)
+        return len(places) - 1
+    return (tree[0], _numbered(tree[1], places), _numbered(tree[2], places))
+
+
+def _filled(tree: Tree, places: Sequence[int]) -> Tree:
+    if isinstance(tree, int):
+        return places[tree]
+    return (tree[0], _filled(tree[1], places), _filled(tree[2], places))
+
+
+@cache
+def count_forms(steps: int, pool_size: int, groups: bool) -> int:
+    """How many canonical forms have so many operators, divisions by zero included.
+
+    A term of s steps weighs s+1, and a sum of k steps is a multiset of signed terms that weigh k+1
+    together, at least one of them positive. A pair is an ordered quotient or an unordered product.
+    """
+    if steps == 0:
+        return pool_size
+    return _count_pairs(steps, pool_size, groups) + _count_sums(steps, pool_size, groups)
+
+
+def _count_terms(steps: int, pool_size: int, groups: bool) -> int:
+    return pool_size if steps == 0 else _count_pairs(steps, pool_size, groups)
+
+
+@cache
+def _count_pairs(steps: int, pool_size: int, groups: bool) -> int:
+    sizes = [count_forms(s, pool_size, groups) for s in range(steps)]
+    ordered = sum(sizes[s] * sizes[steps - 1 - s] for s in range(steps))
+    alike = sizes[(steps - 1) // 2] if steps % 2 else 0
+    return ordered + (ordered + alike) // 2
+
+
+@cache
+def _count_sums(steps: int, pool_size: int, groups: bool) -> int:
+    """Sums of at least two terms: the coefficient of z^(steps+1) in (P - 1) N without single terms,
+    where P and N are the generating functions of multisets of positive and of negative terms."""
+    weight = steps + 1
+    positive = [1] + [0] * weight
+    negative = [1] + [0] * weight
+    for size in range(steps):  # a single term of `steps` steps is no sum of two
+        kinds = _count_terms(size, pool_size, groups)
+        positive = _with_kinds(positive, kinds, size + 1)
+        inside = _count_sums(size, pool_size, groups) if groups and size else 0
+        negative = _with_kinds(negative, kinds + inside, size + 1)
+    return sum(positive[w] * negative[weight - w] for w in range(1, weight + 1))
+
+
+def _with_kinds(series: Sequence[int], kinds: int, weight: int) -> list[int]:
+    """The series times that of the multisets of so many kinds of one weight."""
+    return [
+        sum(series[at - weight * size] * multisets(kinds, size) for size in range(at // weight + 1))
+        for at in range(len(series))
+    ]
+
+
+def parse(text: str, grammar: Grammar, notation: str) -> Sum:
+    """The expression that a text prints.
+
+    Raises:
+        ValueError: if it is not a text of `written`.
+    """
+    return _Parser(text, grammar, notation).whole()
+
+
+class _Parser:
+    """Recursive descent over a text of one notation."""
+
+    def __init__(self, text: str, grammar: Grammar, notation: str) -> None:
+        self._text, self._at = text, 0
+        self._operands, self._operand = grammar.numbers[notation], _OPERAND[notation]
+        self._signs = dict(zip("+-*/", grammar.signs[notation], strict=True))
+        self._groups = grammar.groups
+
+    def whole(self) -> Sum:
+        terms = self._sum(0)
+        if self._at != len(self._text):
+            raise ValueError(f"not a calculation after character {self._at}")
+        return terms
+
+    def _took(self, token: str) -> bool:
+        if self._text.startswith(token, self._at):
+            self._at += len(token)
+            return True
+        return False
+
+    def _sum(self, depth: int) -> Sum:
+        if depth > _DEEPEST:
+            raise ValueError("the calculation is nested too deeply")
+        terms: list[tuple[bool, Term]] = [(True, self._term(depth, True))]
+        while True:
+            if self._took(self._signs["+"]):
+                terms.append((True, self._term(depth, True)))
+            elif self._took(self._signs["-"]):
+                terms.append((False, self._term(depth, False)))
+            else:
+                return tuple(terms)
+
+    def _term(self, depth: int, plus: bool) -> Term:
+        left = self._part(depth)
+        for operator in "*/":
+            if self._took(self._signs[operator]):
+                return Pair(operator, left, self._part(depth))
+        if len(left) == 1 and isinstance(left[0][1], int):
+            return left[0][1]
+        if plus or len(left) == 1 or not self._groups:
+            raise ValueError("parentheses stand where none are printed")
+        return Group(left)
+
+    def _part(self, depth: int) -> Sum:
+        match = self._operand.match(self._text, self._at)
+        if match:
+            if match[0] not in self._operands:
+                raise ValueError(f"{match[0]} is not among the operands")
+            self._at = match.end()
+            return ((True, self._operands[match[0]]),)
+        if not self._took("("):
+            raise ValueError(f"not a calculation at character {self._at}")
+        inside = self._sum(depth + 1)
+        if not self._took(")"):
+            raise ValueError("a parenthesis is not closed")
+        return inside
+
+
+_OPERAND = {
+    "latex": re.compile(r"\\frac\{[0-9]{1,9}\}\{[0-9]{1,9}\}|[0-9]{1,9}(?:\^[0-9])?"),
+    "plain": re.compile(r"\([0-9]{1,9}/[0-9]{1,9}\)|[0-9]{1,9}(?:\^[0-9])?"),
+}

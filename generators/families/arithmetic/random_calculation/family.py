@@ -1,0 +1,465 @@
+r"""`random-calculation`: nested arithmetic after RandomCalculation (arXiv 2507.10532, section 4).
+
+    What is the exact value of $(\frac{34}{8} - 7 \times 18^2) \div 41 + 6^3$? Give an integer or a
+    fraction in lowest terms.
+
+An expression of k steps has k binary operators. It is drawn as a tree: one operand at 0 steps; at k
+steps an operator, uniform on `+ - * /`, over a tree of j and one of k-1-j steps, j uniform on
+0..ceil(k/2)-1, in either order with probability 1/2. Operands are uniform on a pool.
+
+There are two flavors. `paper` is the published generator: its grammar, its pool of 1,088 operands
+(`0..99`, `\frac{i}{d}` with i in 1..99 and d in 2..9, squares and cubes of 2..99), its prompt sentence,
+and its rule that the value is that of the printed text, read again: `*` and `/` put parentheses around
+a part that has operators, `+` and `-` never do, so `a-(b+c)` prints as `a-b+c` and means that.
+
+The default flavor mends what is amiss there:
+
+- A sum that is taken away keeps its parentheses, so that a text means what its tree says.
+- No operand is zero, a fraction is in lowest terms (`\frac{9}{9}` and `\frac{2}{4}` are operands of
+  the published pool), cubes end at 30^3, and integers go up to 999, so that not three of four
+  operands are fractions. A pool of 1,606 gives five steps more than 60 bits, in a half as well.
+- The text asks for an exact value and says in which form. The published sentence does not, and its
+  answers are decimals of 15 digits.
+- The answer is bounded: none whose numerator or denominator has more than `DIGITS` digits.
+
+Both flavors here are seeded and exact (an integer or a fraction in lowest terms, by rational
+arithmetic) and hold no duplicates up to commutation (`generators.write` redraws them); the published
+code has no seed, answers in floating point and removes no duplicates. Both draw the parts of a tree
+anew, where the published code draws them from pools of 1,200 expressions for each pair of sizes, so
+that its parts repeat. Divisions by zero are dropped, there as here.
+
+Bits. Let k be the steps of an expression F (which has k+1 operands), N the size of the pool, and T(F)
+the number of distinct texts with F's canonical form: a sum is a multiset of signed terms, a product an
+unordered pair, a quotient an ordered pair. Then
+
+    P(F) <= T(F) / (N^(k+1) 4^k P(accepted)),
+
+and `bits` is minus log2 of the right side. Proof: a draw is a planar shape (sizes and order of the
+parts at every node), then k operators and k+1 operands, independent and uniform. In-order traversal
+of a shape meets operands and operators in the order in which the text prints them, so a text has at
+most one draw for each shape. Given the shape, the probability of F is therefore at most T(F)
+N^-(k+1) 4^-k; the mean over shapes keeps that bound, and rejection divides it by the probability of
+not being rejected, for which `_ACCEPTED` holds a lower bound. At one step there is a single shape
+and every text is drawn by it, so that the bound is exact but for rejection. Elsewhere the bits left
+out are those of the shape, at most log2(i+1) for each node of i steps.
+
+T(F) counts as follows: 1 for an operand; T(A) T(B) for a quotient; the same, doubled where A and B
+differ, for a product; for a sum of n terms, p of them positive, (n-1)! p orders (a text begins with
+a positive term), over the factorials of the multiplicities, times T of every term.
+
+Halves. The pool is shuffled once and for all, and neighbours in the shuffle are a couple, one of them
+for each half. The half of an expression is that of its operand whose couple comes first in the shuffle.
+In an item of `train` the whole and every sub-expression of three steps and more has the half `train`,
+and likewise for `eval`; the terms of a sum can be chosen and ordered in any way. So no such expression
+is in both. That is reached by exchanging operands for their partners (`_calculations.steered`); an item
+in which two operands are of one couple is rejected.
+
+At most max(1, k-2) operands are exchanged. Let k be at least 3 and take a sum of n terms with s_i steps
+in them. Terms with s_i >= 3 hold at most s_i - 2 of the operands by induction, those that decide them
+among these; any other term holds one at most, and the terms that rank last hold none while they have
+fewer than three steps together. If there is a term with s_i >= 3, the sum of these is at most
+k - 2 = n - 3 + sum s_i at once; if not, m terms hold none, where m + sum s_i >= 3 because with one more
+they had three steps. A pair is a part of its own and decided by one operand of its sides.
+
+Each exchanged operand could have come from two, so a text is at most 2^max(1, k-2) times as likely as
+without a half, over the probability that nothing is rejected for a couple that occurs twice, which is at
+least 1 - C(k+1, 2) / (N/2) of all draws. `split_bits` takes both off.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import cache
+from math import comb, factorial, gcd, log2
+from typing import TypeAlias
+
+from generators import arithmetic_evaluator
+from generators.families.arithmetic.random_calculation.expression_tree import (
+    Grammar,
+    Operand,
+    Pair,
+    Reading,
+    Sum,
+    Tree,
+    count_forms,
+    count_texts,
+    flatten,
+    half_of,
+    parse,
+    parts,
+    read_sum,
+    steered,
+    steps_of,
+    unflatten,
+    written,
+)
+from generators.families.arithmetic.random_calculation.find_in_text import found_trees
+from generators.family import Family, Item, Notation, Split
+
+DIGITS = 25
+"""Most digits that the numerator or the denominator of an answer of the default flavor may have."""
+
+_ACCEPTED = {tier: 0.99 if tier <= 15 else 0.9 for tier in range(1, 21)}
+"""Lower bound on the share of draws of the default flavor that are not rejected, by tier. It is
+measured, not proven; `tests/generators/families/test_random_calculation.py` measures it again."""
+
+_ACCEPTED_PAPER = dict.fromkeys(range(1, 21), 0.95)
+"""The same for the paper's flavor, which rejects divisions by zero alone."""
+
+_Part: TypeAlias = "tuple[str, int, int, int, int, int, Tree]"
+"""Text, numerator, denominator, number of terms, of added terms, number of texts, tree."""
+
+_OPERATORS = "+-*/"
+_TERMS_ORDERS = [factorial(n - 1) if n > 1 else 1 for n in range(22)]
+
+
+def _fraction(i: int, d: int) -> Operand:
+    return Operand(rf"\frac{{{i}}}{{{d}}}", f"({i}/{d})", Fraction(i, d))
+
+
+def _number(text: str, value: int) -> Operand:
+    return Operand(text, text, Fraction(value))
+
+
+DEFAULT = Grammar(
+    pool=(
+        *(_number(str(i), i) for i in range(1, 1000)),
+        *(_fraction(i, d) for d in range(2, 10) for i in range(1, 100) if gcd(i, d) == 1),
+        *(_number(f"{i}^2", i**2) for i in range(2, 100)),
+        *(_number(f"{i}^3", i**3) for i in range(2, 31)),
+    ),
+    groups=True,
+    signs={
+        "latex": (" + ", " - ", r" \times ", r" \div "),
+        "plain": (" + ", " - ", " * ", " / "),
+    },
+)
+PAPER = Grammar(
+    pool=(
+        *(_number(str(i), i) for i in range(100)),
+        *(_fraction(i, d) for d in range(2, 10) for i in range(1, 100)),
+        *(_number(f"{i}^2", i**2) for i in range(2, 100)),
+        *(_number(f"{i}^3", i**3) for i in range(2, 100)),
+    ),
+    groups=False,
+    signs={"latex": ("+", "-", "*", "/")},
+)
+
+ASKS = {
+    "latex": "What is the exact value of $",
+    "plain": "What is the exact value of ",
+}
+ENDS = {
+    "latex": "$? Give an integer or a fraction in lowest terms.",
+    "plain": "? Give an integer or a fraction in lowest terms.",
+}
+PROMPT = (
+    "Evaluate this LaTeX numerical expression step-by-step and give the final value "
+    r"within \boxed{}: "
+)
+"""The published prompt sentence."""
+
+
+def draw_tree(words: bytes, steps: int, pool_size: int) -> Tree:
+    """Draw an expression of so many operators.
+
+    The words are read as 64-bit integers, little-endian: one for each operand from left to right, then
+    one for each node from the root, the left before the right. A remainder by at most 1,606 of a
+    uniform 64-bit integer is uniform but for one part in 2^53.
+    """
+    numbers = struct.unpack_from(f"<{2 * steps + 1}Q", words)
+    leaves: Iterator[int] = iter([number % pool_size for number in numbers[: steps + 1]])
+    nodes = iter(numbers[steps + 1 :])
+
+    def tree(size: int) -> Tree:
+        if not size:
+            return next(leaves)
+        choices = _choices(size)
+        operator, left, right = choices[next(nodes) % len(choices)]
+        return (_OPERATORS[operator], tree(left), tree(right))
+
+    return tree(steps)
+
+
+@cache
+def _choices(size: int) -> list[tuple[int, int, int]]:
+    """The equally likely choices at a node: operator, steps of its left and of its right part."""
+    splits = [(j, size - 1 - j) for j in range((size + 1) // 2)]
+    return [
+        (operator, *order)
+        for split in splits
+        for order in (split, split[::-1])
+        for operator in range(len(_OPERATORS))
+    ]
+
+
+def _leaves(grammar: Grammar, notation: Notation) -> list[_Part]:
+    """The operands as expressions of no steps."""
+    return [
+        (text, operand.value.numerator, operand.value.denominator, 1, 1, 1, number)
+        for (text, number), operand in zip(
+            grammar.numbers[notation].items(), grammar.pool, strict=True
+        )
+    ]
+
+
+def text_bits(steps: int, texts: int, pool_size: int) -> float:
+    """Lower bound on the bits of a canonical form with so many texts, rejection left out."""
+    return (steps + 1) * log2(pool_size) + 2 * steps - log2(texts)
+
+
+@cache
+def _certain_bits(steps: int, pool_size: int, accepted: float) -> float:
+    return text_bits(steps, 1, pool_size) + log2(accepted)
+
+
+class RandomCalculation(Family[Tree]):
+    """The family `random-calculation`; see the module's docstring."""
+
+    name = "random-calculation"
+    version = 2
+    summary = "nested arithmetic on integers, powers and fractions, exact; fresh from five steps"
+    random_bytes = 8 * 41
+    grammar = DEFAULT
+    accepted = _ACCEPTED
+    digits: int | None = DIGITS
+
+    def __init__(self) -> None:
+        self._leaves = {notation: _leaves(self.grammar, notation) for notation in self.notations}
+
+    def make(
+        self, words: bytes, tier: int, split: Split = "all", notation: Notation | None = None
+    ) -> Item | None:
+        """See `Family.make`. None where the text divides by zero or the answer exceeds `DIGITS`."""
+        notation = notation or self.notations[0]
+        if split == "all" and self.grammar.groups:
+            return self._made_at_once(words, tier, notation)
+        tree = draw_tree(words, tier, len(self.grammar.pool))
+        if split != "all":
+            exchanged = steered(tree, split, self.grammar)
+            if exchanged is None:
+                return None
+            tree = exchanged
+        try:
+            reading = self._reading(tree)
+        except ZeroDivisionError:
+            return None
+        if self._too_long(reading.value.numerator, reading.value.denominator):
+            return None
+        return Item(self.tell(tree, notation), str(reading.value), self.bits(tree), tree)
+
+    def _made_at_once(self, words: bytes, tier: int, notation: Notation) -> Item | None:
+        """What `tell`, `answer` and `bits` say of `draw_tree`, in one pass over the tree.
+
+        It is there for speed: values are numerators and denominators that are reduced once, and the
+        number of texts is counted as if all operands differed, and anew if they do not. It is for
+        grammars that keep groups, where a tree has the value of its text.
+        """
+        pool = self._leaves[notation]
+        numbers = struct.unpack_from(f"<{2 * tier + 1}Q", words)
+        size = len(pool)
+        chosen = [number % size for number in numbers[: tier + 1]]
+        try:
+            text, above, below, count, added, texts, tree = _expression(
+                tier,
+                map(pool.__getitem__, chosen).__next__,
+                iter(numbers[tier + 1 :]).__next__,
+                self.grammar.signs[notation],
+            )
+            common = gcd(above, below)
+            if below < 0:
+                common = -common
+            above //= common
+            below //= common
+        except ZeroDivisionError:
+            return None
+        if self._too_long(above, below):
+            return None
+        if len(set(chosen)) <= tier:
+            texts = self._reading(tree).texts
+        elif count > 1:
+            texts *= added * _TERMS_ORDERS[count]
+        return Item(
+            self._sentence(text, notation),
+            str(above) if below == 1 else f"{above}/{below}",
+            self._certain_bits(tier) - log2(texts),
+            tree,
+        )
+
+    def tell(self, form: Tree, notation: Notation) -> str:
+        """The problem's text."""
+        text = written(flatten(form, self.grammar.groups), self.grammar, notation)
+        return self._sentence(text, notation)
+
+    def answer(self, form: Tree) -> str:
+        """The exact answer."""
+        return str(self._reading(form).value)
+
+    def solution(self, form: Tree) -> str:
+        return ", ".join(self._reading(form).lines)
+
+    def canonical(self, form: Tree) -> str:
+        return self._reading(form).canonical
+
+    def bits(self, form: Tree) -> float:
+        """The lower bound of the module's docstring."""
+        reading = self._reading(form)
+        return self._certain_bits(reading.steps) - log2(reading.texts)
+
+    def part_bits(self, form: Tree) -> float:
+        """Of the largest proper sub-expression: of a sum, all but its last term, or that term."""
+        return self._part_bits(flatten(form, self.grammar.groups))
+
+    def _part_bits(self, terms: Sum) -> float:
+        _, last = terms[-1]
+        if len(terms) > 1:
+            below = [terms[:-1], ((True, last),)]
+        else:
+            below = [last.left, last.right] if isinstance(last, Pair) else []
+        pool, rejected = self.grammar.pool, log2(self.accepted[max(steps_of(terms), 1)])
+        return max(
+            (
+                text_bits(steps, count_texts(part, pool), len(pool)) + rejected
+                for part in below
+                if (steps := steps_of(part))
+            ),
+            default=0.0,
+        )
+
+    def details(self, form: Tree) -> tuple[str, str, float]:
+        terms = flatten(form, self.grammar.groups)
+        reading = read_sum(terms, self.grammar.pool)
+        return reading.canonical, ", ".join(reading.lines), self._part_bits(terms)
+
+    def parts(self, form: Tree) -> Iterator[tuple[int, str]]:
+        for part in parts(flatten(form, self.grammar.groups)):
+            reading = read_sum(part, self.grammar.pool)
+            yield reading.steps, reading.canonical
+
+    def space(self, tier: int) -> int | None:
+        """Known at one step: no answer is too long there, and only `0` cannot divide."""
+        return self.most(1) - len(self._zeros()) * len(self.grammar.pool) if tier == 1 else None
+
+    def most(self, tier: int) -> int:
+        """All canonical forms, with those that divide by zero or whose answer is too long."""
+        return count_forms(tier, len(self.grammar.pool), self.grammar.groups)
+
+    def min_bits(self, tier: int) -> float:
+        """Reached by a sum of k+1 different operands: T(F) <= (k+1)!, as an order of the operands
+        and the canonical form leave no choice of text."""
+        return self._certain_bits(tier) - log2(factorial(tier + 1))
+
+    def split_of(self, form: Tree) -> Split:
+        return half_of(flatten(form, self.grammar.groups), self.grammar)
+
+    def split_bits(self, form: Tree) -> float:
+        return self.most_split_bits(steps_of(flatten(form, self.grammar.groups)))
+
+    def most_split_bits(self, tier: int) -> float:
+        twice = comb(tier + 1, 2) / (len(self.grammar.pool) / 2)
+        return max(1, tier - 2) - log2(1 - twice / self.accepted[tier])
+
+    def read(self, text: str) -> Tree:
+        expression, notation = self._expression(text)
+        terms = parse(expression, self.grammar, notation)
+        if steps_of(terms) not in self.tiers:
+            raise ValueError(f"an expression has {self.tiers[0]} to {self.tiers[-1]} operators")
+        return unflatten(terms)
+
+    def body(self, text: str) -> str:
+        return self._expression(text)[0]
+
+    def forms_in(self, text: str) -> Iterator[Tree]:
+        """Every expression of the pool's operands in a text, in whatever notation it is written."""
+        for tree in found_trees(text, self.grammar):
+            try:
+                self._reading(tree)
+            except ZeroDivisionError:
+                continue
+            yield tree
+
+    def evaluate(self, text: str) -> Fraction:
+        return arithmetic_evaluator.evaluate(self._expression(text)[0])
+
+    def _expression(self, text: str) -> tuple[str, Notation]:
+        """The expression of a problem's text and its notation."""
+        for notation in self.notations:
+            before, after = ASKS[notation], ENDS[notation]
+            found = text.removeprefix(before).removesuffix(after)
+            if before + found + after == text and "$" not in found and len(text) < 4000:
+                return found, notation
+        raise ValueError(f"not a random calculation: {text[:60]!r}")
+
+    def _sentence(self, expression: str, notation: Notation) -> str:
+        return ASKS[notation] + expression + ENDS[notation]
+
+    def _reading(self, form: Tree) -> Reading:
+        return read_sum(flatten(form, self.grammar.groups), self.grammar.pool)
+
+    def _certain_bits(self, steps: int) -> float:
+        """The bits of a form with a single text."""
+        return _certain_bits(steps, len(self.grammar.pool), self.accepted[steps])
+
+    def _too_long(self, above: int, below: int) -> bool:
+        return self.digits is not None and max(abs(above), below) >= 10**self.digits
+
+    def _zeros(self) -> list[Operand]:
+        return [operand for operand in self.grammar.pool if not operand.value]
+
+
+class PaperCalculation(RandomCalculation):
+    """The flavor `paper` of `random-calculation`; see the module's docstring."""
+
+    name = "random-calculation-paper"
+    version = 1
+    summary = "the published grammar, operands, prompt sentence and rule of re-reading"
+    notations = ("latex",)
+    grammar = PAPER
+    accepted = _ACCEPTED_PAPER
+    digits = None
+
+    def _expression(self, text: str) -> tuple[str, Notation]:
+        if not text.startswith(PROMPT) or len(text) > 4000:
+            raise ValueError(f"not a random calculation of the paper: {text[:60]!r}")
+        return text.removeprefix(PROMPT), "latex"
+
+    def _sentence(self, expression: str, notation: Notation) -> str:
+        return PROMPT + expression
+
+
+def _expression(
+    steps: int,
+    leaf: Callable[[], _Part],
+    node: Callable[[], int],
+    signs: tuple[str, str, str, str],
+) -> _Part:
+    """An expression of so many operators; the orders of its outermost sum are not yet counted."""
+    choices = _choices(steps)
+    operator, left, right = choices[node() % len(choices)]
+    lt, ln, ld, lc, lp, lw, l_tree = _expression(left, leaf, node, signs) if left else leaf()
+    rt, rn, rd, rc, rp, rw, r_tree = _expression(right, leaf, node, signs) if right else leaf()
+    if operator == 0:
+        tree = ("+", l_tree, r_tree)
+        return lt + signs[0] + rt, ln * rd + rn * ld, ld * rd, lc + rc, lp + rp, lw * rw, tree
+    if operator == 1:
+        tree = ("-", l_tree, r_tree)
+        above, below = ln * rd - rn * ld, ld * rd
+        if rc > 1:
+            rt = f"({rt})"
+            rw *= rp * _TERMS_ORDERS[rc]
+        return lt + signs[1] + rt, above, below, lc + 1, lp, lw * rw, tree
+    if left:
+        lt = f"({lt})"
+        if lc > 1:
+            lw *= lp * _TERMS_ORDERS[lc]
+    if right:
+        rt = f"({rt})"
+        if rc > 1:
+            rw *= rp * _TERMS_ORDERS[rc]
+    if operator == 2:
+        return lt + signs[2] + rt, ln * rn, ld * rd, 1, 1, 2 * lw * rw, ("*", l_tree, r_tree)
+    if not rn:
+        raise ZeroDivisionError
+    return lt + signs[3] + rt, ln * rd, ld * rn, 1, 1, lw * rw, ("/", l_tree, r_tree)

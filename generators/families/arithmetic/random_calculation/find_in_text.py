@@ -1,0 +1,126 @@
+r"""Arithmetic in a stranger's text: which expressions of a pool's operands it holds.
+
+A text is cut into runs of operands, operators and parentheses. A run that can be parsed under ordinary
+precedence is an expression, in LaTeX or not, with or without spaces, on one line. `\frac{3}{4}` and
+`(3/4)` are operands where the pool has them, and any other `3/4` is a quotient. A run that is cut off by
+something else, such as a decimal or a variable, is no expression.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from generators.families.arithmetic.random_calculation.expression_tree import Grammar, Tree
+
+_SAME = {
+    r"\left": "",
+    r"\right": "",
+    r"\times": "*",
+    r"\cdot": "*",
+    r"\div": "/",
+    r"\dfrac": r"\frac",
+    r"\tfrac": r"\frac",
+    "×": "*",
+    "·": "*",
+    "÷": "/",
+    "−": "-",
+    "$": " ",
+    r"\(": " ",
+    r"\)": " ",
+    r"\[": " ",
+    r"\]": " ",
+}
+_SPELLINGS = re.compile("|".join(map(re.escape, sorted(_SAME, key=len, reverse=True))))
+_TOKEN = re.compile(
+    r"\\frac\{[0-9]{1,9}\}\{[0-9]{1,9}\}|\([0-9]{1,9}/[0-9]{1,9}\)"
+    r"|(?<![\w^])(?<![0-9][.,])(?<![\s+*/(-]\.)[0-9]{1,9}(?:\^(?:\{[0-9]\}|[0-9]))?"
+    r"(?![\w^{]|[.,][0-9])|[-+*/()]"
+)
+_RUN = re.compile(rf"(?:{_TOKEN.pattern})(?:[ \t]*(?:{_TOKEN.pattern}))+")
+_CUT_BEFORE = re.compile(r"[\w}\]^.,][ \t]*\Z")
+_CUT_AFTER = re.compile(r"[ \t]*(?:[\w\\{\[]|[.,][0-9])")
+_SIGNS = frozenset("+-*/")
+_LONGEST = 400
+_DEEPEST = 64
+
+
+def found_trees(text: str, grammar: Grammar) -> Iterator[Tree]:
+    """The expressions in a text, each as a tree with at least one operator."""
+    plain = _SPELLINGS.sub(lambda match: _SAME[match[0]], text)
+    for run in _RUN.finditer(plain):
+        tokens = [match[0] for match in _TOKEN.finditer(plain, run.start(), run.end())]
+        first, last = 0, len(tokens)
+        while first < last and (tokens[first] in _SIGNS or tokens[first] == ")"):
+            first += 1
+        while last > first and (tokens[last - 1] in _SIGNS or tokens[last - 1] == "("):
+            last -= 1
+        before = plain[max(0, run.start() - 20) : run.start()]
+        if first and tokens[0] in _SIGNS and _CUT_BEFORE.search(before):
+            continue
+        if last < len(tokens) and tokens[-1] in _SIGNS and _CUT_AFTER.match(plain, run.end()):
+            continue
+        tokens = tokens[first:last]
+        if not 3 <= len(tokens) <= _LONGEST:
+            continue
+        try:
+            tree = _Parser(tokens, grammar).whole()
+        except ValueError:
+            continue
+        if not isinstance(tree, int):
+            yield tree
+
+
+class _Parser:
+    """Recursive descent under ordinary precedence."""
+
+    def __init__(self, tokens: list[str], grammar: Grammar) -> None:
+        self._tokens, self._at = tokens, 0
+        self._numbers = grammar.numbers
+
+    def whole(self) -> Tree:
+        tree = self._sum(0)
+        if self._at != len(self._tokens):
+            raise ValueError("not one expression")
+        return tree
+
+    def _next(self, wanted: tuple[str, ...]) -> str | None:
+        if self._at < len(self._tokens) and self._tokens[self._at] in wanted:
+            self._at += 1
+            return self._tokens[self._at - 1]
+        return None
+
+    def _sum(self, depth: int) -> Tree:
+        if depth > _DEEPEST:
+            raise ValueError("nested too deeply")
+        tree = self._product(depth)
+        while sign := self._next(("+", "-")):
+            tree = (sign, tree, self._product(depth))
+        return tree
+
+    def _product(self, depth: int) -> Tree:
+        tree = self._operand(depth)
+        while sign := self._next(("*", "/")):
+            tree = (sign, tree, self._operand(depth))
+        return tree
+
+    def _operand(self, depth: int) -> Tree:
+        if self._next(("(",)):
+            tree = self._sum(depth + 1)
+            if not self._next((")",)):
+                raise ValueError("a parenthesis is not closed")
+            return tree
+        if self._at == len(self._tokens):
+            raise ValueError("the expression ends too early")
+        token = self._tokens[self._at]
+        if "^" in token:
+            token = token.replace("{", "").replace("}", "")
+        self._at += 1
+        for numbers in self._numbers.values():
+            if token in numbers:
+                return numbers[token]
+        integers = re.findall("[0-9]+", token)
+        numbers = self._numbers["latex"]
+        if "^" not in token and len(integers) == 2 and all(n in numbers for n in integers):
+            return ("/", numbers[integers[0]], numbers[integers[1]])
+        raise ValueError(f"{token} is not among the operands")

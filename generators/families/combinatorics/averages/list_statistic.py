@@ -1,0 +1,240 @@
+"""Statistical quantities of lists, as the family `averages` adds them and takes them away.
+
+The kinds of quantities are in `KINDS`. For one there is how it is drawn and printed, its `value` from
+what was drawn, what it is `measured` as by building whole lists, how it is read again, and how likely
+and how many quantities of a kind are.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from fractions import Fraction
+from functools import cache
+from math import factorial, log2
+from typing import NamedTuple
+
+from clean_bench.seeds import Draw
+from generators.forms.multisets import arrangements, multisets
+
+NUMBERS = range(10, 5000)
+SIZES = range(15, 61)
+GROUPS = range(2, 41)
+
+
+class Kind(NamedTuple):
+    """What a quantity is, of how many numbers, changes or groups, and its number of steps."""
+
+    name: str
+    size: int
+    steps: int
+
+
+class Quantity(NamedTuple):
+    """A signed quantity.
+
+    `given` is the mean of `missing`, the size and the mean of `changed`. `lists` are the list; the known
+    numbers; those taken out and those put in; or a pair of size and mean for every group.
+    """
+
+    sign: int
+    kind: Kind
+    given: tuple[int, ...]
+    lists: tuple[tuple[int, ...], ...]
+
+
+KINDS = (
+    *(Kind("range", n, 1) for n in (5, 6)),
+    *(Kind("median", n, 1) for n in (5, 7)),
+    *(Kind("median", n, 2) for n in (4, 6)),
+    *(Kind("sum", n, n - 1) for n in range(3, 10)),
+    *(Kind("mean", n, n) for n in range(3, 9)),
+    *(Kind("missing", n, n) for n in range(3, 9)),
+    *(Kind("changed", j, j + 2) for j in range(1, 7)),
+    *(Kind("joined", m, 3 * m - 1) for m in (2, 3)),
+)
+BY_STEPS = {steps: tuple(kind for kind in KINDS if kind.steps == steps) for steps in range(1, 9)}
+_LIST = r"([0-9]{1,5}(?:, [0-9]{1,5}){0,9})"
+_GROUP = r"one of ([0-9]{1,2}) numbers with mean ([0-9]{1,5})"
+_PHRASES = {
+    "range": re.compile(f"the range of {_LIST}"),
+    "median": re.compile(f"the median of {_LIST}"),
+    "sum": re.compile(f"the sum of {_LIST}"),
+    "mean": re.compile(f"the mean of {_LIST}"),
+    "missing": re.compile(
+        rf"the last of ([0-9]{{1,2}}) numbers with mean ([0-9]{{1,5}}), the others being {_LIST}"
+    ),
+    "changed": re.compile(
+        r"the mean of ([0-9]{1,2}) numbers, which had mean ([0-9]{1,5}), "
+        rf"after (?:taking out {_LIST})?(?:(?:(?<=[0-9]) and |(?<=after ))putting in {_LIST})?"
+    ),
+    "joined": re.compile(
+        rf"the joint mean of ([0-9]) groups, {_GROUP}(?:, {_GROUP})? and {_GROUP}"
+    ),
+}
+
+
+def drawn(kind: Kind, draw: Draw) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    """What is given of a quantity of that kind, and its lists."""
+    name, count, _ = kind
+    if name == "missing":
+        mean, *known = _numbers(draw, count)
+        return (mean,), (tuple(known),)
+    if name == "changed":
+        out, size = divmod(draw.below((count + 1) * len(SIZES)), len(SIZES))
+        mean, *changes = _numbers(draw, count + 1)
+        return (SIZES[size], mean), (tuple(changes[:out]), tuple(changes[out:]))
+    if name == "joined":
+        sizes = [draw.choice(GROUPS) for _ in range(count)]
+        return (), tuple(zip(sizes, _numbers(draw, count), strict=True))
+    return (), (tuple(_numbers(draw, count)),)
+
+
+def _numbers(draw: Draw, count: int) -> list[int]:
+    base = len(NUMBERS)
+    left = draw.below(base**count)
+    found = []
+    for _ in range(count):
+        left, place = divmod(left, base)
+        found.append(NUMBERS[place])
+    return found
+
+
+def told(quantity: Quantity, mark: str) -> str:
+    """What the quantity is, in words; a mark stands around numbers."""
+    _, (name, count, _), given, lists = quantity
+    if name == "joined":
+        groups = [
+            f"one of {mark}{size}{mark} numbers with mean {mark}{mean}{mark}"
+            for size, mean in lists
+        ]
+        return f"the joint mean of {mark}{count}{mark} groups, {', '.join(groups[:-1])} and {groups[-1]}"
+    printed = [mark + ", ".join(map(str, numbers)) + mark if numbers else "" for numbers in lists]
+    if name == "missing":
+        return (
+            f"the last of {mark}{count}{mark} numbers with mean {mark}{given[0]}{mark}, "
+            f"the others being {printed[0]}"
+        )
+    if name == "changed":
+        verbs = zip(("taking out ", "putting in "), printed, strict=True)
+        changes = [verb + numbers for verb, numbers in verbs if numbers]
+        return (
+            f"the mean of {mark}{given[0]}{mark} numbers, which had mean {mark}{given[1]}{mark}, "
+            f"after {' and '.join(changes)}"
+        )
+    return f"the {name} of {printed[0]}"
+
+
+def value(quantity: Quantity) -> tuple[int, int]:
+    """The quantity without its sign as a fraction, not in lowest terms."""
+    _, (name, count, _), given, lists = quantity
+    numbers = lists[0]
+    if name == "range":
+        return max(numbers) - min(numbers), 1
+    if name == "median":
+        ordered = sorted(numbers)
+        return ordered[(count - 1) // 2] + ordered[count // 2], 2
+    if name == "sum":
+        return sum(numbers), 1
+    if name == "mean":
+        return sum(numbers), count
+    if name == "missing":
+        return count * given[0] - sum(numbers), 1
+    if name == "changed":
+        out, into = lists
+        return given[0] * given[1] - sum(out) + sum(into), given[0] - len(out) + len(into)
+    return sum([size * mean for size, mean in lists]), sum([size for size, _ in lists])
+
+
+def measured(quantity: Quantity) -> Fraction:
+    """The quantity without its sign, by another way than `value`."""
+    _, (name, *_), given, lists = quantity
+    numbers = [Fraction(number) for number in lists[0]]
+    if name == "range":
+        return max(a - b for a in numbers for b in numbers)
+    if name == "median":
+        return statistics.median(numbers)
+    if name == "sum":
+        return statistics.mean(numbers) * len(numbers)
+    if name == "mean":
+        return statistics.mean(numbers)
+    if name == "missing":
+        at_zero = statistics.mean([*numbers, Fraction(0)])
+        return (given[0] - at_zero) / (statistics.mean([*numbers, Fraction(1)]) - at_zero)
+    if name == "changed":
+        kept = given[0] - len(numbers)
+        each = (Fraction(given[0] * given[1]) - sum(numbers)) / kept
+        return statistics.mean([*[each] * kept, *map(Fraction, lists[1])])
+    return statistics.mean([Fraction(mean) for size, mean in lists for _ in range(size)])
+
+
+def read(phrase: str, sign: int) -> Quantity:
+    """The quantity of that sign which a phrase of `told` without marks stands for.
+
+    Raises:
+        ValueError: if it is no such phrase, or would take all numbers out of a list.
+    """
+    for name, pattern in _PHRASES.items():
+        match = pattern.fullmatch(phrase)
+        if not match:
+            continue
+        given: list[int] = []
+        lists: tuple[tuple[int, ...], ...]
+        if name == "joined":
+            count, *flat = [int(number) for number in match.groups() if number]
+            lists = tuple(zip(flat[::2], flat[1::2], strict=True))
+            fits = len(lists) == count and 0 not in flat[::2]
+        else:
+            texts = list(match.groups())
+            while len(texts) > (2 if name == "changed" else 1):
+                given.append(int(texts.pop(0)))
+            lists = tuple(tuple(map(int, each.split(", "))) if each else () for each in texts)
+            count = given.pop(0) if name == "missing" else sum(map(len, lists))
+            fits = given[0] > count if name == "changed" else True
+            fits = len(lists[0]) == count - 1 if name == "missing" else fits
+        for kind in KINDS:
+            if fits and kind[:2] == (name, count):
+                return Quantity(sign, kind, tuple(given), lists)
+    raise ValueError(f"not a quantity: {phrase[:60]!r}")
+
+
+def ordered(quantity: Quantity) -> Quantity:
+    """The quantity with its numbers, or its groups, in order."""
+    if quantity.kind.name == "joined":
+        return quantity._replace(lists=tuple(sorted(quantity.lists)))
+    return quantity._replace(lists=tuple(tuple(sorted(numbers)) for numbers in quantity.lists))
+
+
+def orders(quantity: Quantity) -> int:
+    """In how many orders the lists of a quantity can have been drawn."""
+    lists = quantity.lists
+    if quantity.kind.name == "joined":
+        return arrangements(lists)
+    return arrangements(lists[0]) * (arrangements(lists[1]) if len(lists) > 1 else 1)
+
+
+def most_orders(kind: Kind) -> int:
+    """The most that `orders` can be: no number or group twice, and all changes of one sort."""
+    return factorial(kind.size - (kind.name == "missing"))
+
+
+@cache
+def draw_bits(kind: Kind) -> float:
+    """Minus log2 of the probability of one draw of a signed quantity whose steps are known."""
+    name, count, steps = kind
+    bits = 1 + log2(len(BY_STEPS[steps])) + count * log2(len(NUMBERS))
+    if name == "changed":
+        bits += log2(count + 1) + log2(len(SIZES)) + log2(len(NUMBERS))
+    return bits + (count * log2(len(GROUPS)) if name == "joined" else 0.0)
+
+
+def how_many(kind: Kind) -> int:
+    """How many quantities of a kind there are, signs aside."""
+    name, count, _ = kind
+    numbers = len(NUMBERS)
+    if name == "missing":
+        return numbers * multisets(numbers, count - 1)
+    if name == "changed":
+        changes = (multisets(numbers, n) * multisets(numbers, count - n) for n in range(count + 1))
+        return len(SIZES) * numbers * sum(changes)
+    return multisets(numbers * (len(GROUPS) if name == "joined" else 1), count)

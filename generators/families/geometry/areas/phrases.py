@@ -1,0 +1,244 @@
+r"""How the figures of `areas` are described in words, and how a description is read again.
+
+Everything but the figure is surface: the object, the unit of length and the phrases.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from clean_bench.seeds import Draw
+from generators.families.geometry.areas.figures import (
+    BOX,
+    HOLE,
+    INSIDE,
+    KINDS,
+    OUTSIDE,
+    RECTANGLE,
+    STEPS,
+    TRAPEZOID,
+    TRIANGLE,
+    WEDGE,
+    Figure,
+    Piece,
+    Shape,
+)
+from generators.family import Notation
+
+LONGEST = 10_000
+UNITS = {"mm": "millimeters", "cm": "centimeters", "m": "meters"}
+PHRASES = {
+    RECTANGLE: (
+        "a rectangle of %s by %s",
+        "a rectangle with sides of %s and %s",
+        "a rectangle that is %s long and %s wide",
+    ),
+    TRIANGLE: (
+        "a right triangle with legs of %s and %s",
+        "a right triangle whose legs measure %s and %s",
+        "a triangle with a right angle between sides of %s and %s",
+    ),
+    TRAPEZOID: (
+        "a trapezoid with parallel sides of %s and %s and a height of %s",
+        "a trapezoid whose parallel sides measure %s and %s and are %s apart",
+        "a trapezoid with bases of %s and %s and a height of %s",
+    ),
+    BOX: (
+        "a box of %s by %s by %s",
+        "a rectangular box with edges of %s, %s and %s",
+        "a cuboid that is %s long, %s wide and %s high",
+    ),
+    WEDGE: (
+        "a straight prism over a right triangle with legs of %s and %s, with a height of %s",
+        "a straight prism whose base is a right triangle with legs of %s and %s and whose height is %s",
+        "a wedge between two parallel right triangles with legs of %s and %s that are %s apart",
+    ),
+}
+CUTS = {
+    "plane": ((" out of which ", " is cut"), (" with a hole in the shape of ", "")),
+    "solid": ((" out of which ", " is cut"), (" with a hollow in the shape of ", "")),
+    "outline": (),
+}
+OBJECTS = {
+    "plane": {"m": "park lawn courtyard", "cm": "mosaic carpet panel", "mm": "plate label badge"},
+    "solid": {"m": "monument building", "cm": "sculpture pedestal", "mm": "workpiece casting"},
+    "outline": {"m": "field garden meadow", "cm": "picture board", "mm": "tile card"},
+}
+ONE = ("A {} has the shape of ", "The shape of a {} is ")
+MANY = {
+    "plane": (
+        "A {} consists of parts that lie side by side without overlapping: ",
+        "A {} is laid out from these parts, no two of which overlap: ",
+    ),
+    "solid": (
+        "A {} is glued together from these solids: ",
+        "A {} is built from these solids, no two of which overlap: ",
+    ),
+    "outline": (
+        "Some {}s that do not touch each other have these shapes: ",
+        "There are several separate {}s: ",
+    ),
+}
+FINALS = {
+    "": (),
+    "prism": (
+        " It is the base of a straight prism with a height of %s.",
+        " A straight prism with this base is %s high.",
+    ),
+    "scale": (
+        " In a scaled copy every length is multiplied by %s.",
+        " A copy is made in which every length is %s times as long.",
+    ),
+}
+ASKED = {
+    "area": "What is the area of the {o} in square {u}?",
+    "scaled area": "What is the area of the copy in square {u}?",
+    "prism": "What is the volume of the prism in cubic {u}?",
+    "volume": "What is the volume of the {o} in cubic {u}?",
+    "scaled volume": "What is the volume of the copy in cubic {u}?",
+    "boundary": "What is the perimeter of the {o} in {u}?",
+    "scaled boundary": "What is the perimeter of the copy in {u}?",
+}
+ASKED_OF_MANY = {
+    "boundary": "What is the sum of the perimeters of the {o}s in {u}?",
+    "scaled boundary": "What is the sum of all perimeters in the copy in {u}?",
+}
+EXACTLY = " Give the exact value, as a decimal or a fraction."
+
+_PLAIN = tuple(f"{n // 10}.{n % 10}" if n % 10 else str(n // 10) for n in range(OUTSIDE[-1] + 1))
+_LATEX = tuple(f"${text}$" for text in _PLAIN)
+_LENGTH = r"([0-9]{1,4}(?:\.[0-9])?) (mm|cm|m)"
+_SCALE = r"([1-9][0-9]?)(?:/([1-9][0-9]?))?"
+_FRACTION = re.compile(r"\\frac\{([0-9]{1,4})\}\{([0-9]{1,4})\}")
+
+
+@cache
+def _frames(kind: str, many: bool) -> tuple[tuple[str, str, str], ...]:
+    """Openings with the questions that go with them, and the unit of length."""
+    openings = MANY[KINDS[kind].sort] if many else ONE
+    asked = ASKED_OF_MANY.get(kind, ASKED[kind]) if many else ASKED[kind]
+    return tuple(
+        (opening.format(o), unit, " " + asked.format(o=o, u=UNITS[unit]) + EXACTLY)
+        for unit, objects in OBJECTS[KINDS[kind].sort].items()
+        for o in objects.split()
+        for opening in openings
+    )
+
+
+def describe(figure: Figure, notation: Notation, draw: Draw) -> str:
+    """A text that asks for what is wanted of a figure."""
+    kind, pieces = KINDS[figure.kind], figure.pieces
+    printed = _LATEX if notation == "latex" else _PLAIN
+    opening, unit, asked = draw.choice(_frames(figure.kind, len(pieces) > 1))
+    ways = draw.below(18 ** len(pieces))
+    told = []
+    for name, outside, inside in pieces:
+        ways, way = divmod(ways, 18)
+        around, _, hole = name.partition(HOLE)
+        text = PHRASES[around][way % 3] % tuple([f"{printed[n]} {unit}" for n in outside])
+        if inside:
+            between, after = CUTS[kind.sort][way // 9]
+            shape = PHRASES[hole][way // 3 % 3] % tuple([f"{printed[n]} {unit}" for n in inside])
+            text = f"{text}{between}{shape}{after}"
+        told.append(text)
+    if len(told) > 1:
+        told[-1] = "and " + told[-1]
+    text = f"{opening}{'; '.join(told)}."
+    if kind.final == "prism":
+        text += draw.choice(FINALS["prism"]) % f"{printed[figure.final[0]]} {unit}"
+    elif kind.final:
+        text += draw.choice(FINALS["scale"]) % _scale(figure.final, notation)
+    return text + asked
+
+
+def _scale(scale: tuple[int, ...], notation: Notation) -> str:
+    above, below = scale
+    if notation == "latex":
+        return rf"$\frac{{{above}}}{{{below}}}$" if below > 1 else f"${above}$"
+    return f"{above}/{below}" if below > 1 else str(above)
+
+
+def understand(text: str) -> Figure:
+    """The figure that a text describes.
+
+    Raises:
+        ValueError: if it is no text of `describe`.
+    """
+    wrong = ValueError(f"not a question on a figure: {text[:60]!r}")
+    if len(text) > LONGEST:
+        raise wrong
+    text = _FRACTION.sub(r"\1/\2", text.replace("$", ""))
+    for kind, own in KINDS.items():
+        for many in (False, True):
+            for opening, unit, asked in _frames(kind, many):
+                if text.startswith(opening) and text.endswith(asked):
+                    body = text[len(opening) : len(text) - len(asked)]
+                    final = _final(own.final, body, unit)
+                    if final is None:
+                        continue
+                    told, last = final
+                    parts = told.split("; ")
+                    if many != (len(parts) > 1) or (many and not parts[-1].startswith("and ")):
+                        raise wrong
+                    if many:
+                        parts[-1] = parts[-1].removeprefix("and ")
+                    return Figure(kind, tuple(_piece(own.sort, part, unit) for part in parts), last)
+    raise wrong
+
+
+def _final(final: str, body: str, unit: str) -> tuple[str, tuple[int, ...]] | None:
+    """What stands before the final step, and the step."""
+    if not final:
+        return (body[:-1], ()) if body.endswith(".") else None
+    for sentence in FINALS[final]:
+        before, after = sentence.split("%s")
+        told, found, rest = body.partition("." + before)
+        if not found or not rest.endswith(after):
+            continue
+        step = rest[: len(rest) - len(after)]
+        if final == "prism" and (height := _lengths(_LENGTH, step, unit)):
+            return told, height
+        if final == "scale" and (match := re.fullmatch(_SCALE, step)):
+            return told, (int(match[1]), int(match[2] or 1))
+    return None
+
+
+@cache
+def _patterns(name: str) -> tuple[str, ...]:
+    return tuple(re.escape(phrase).replace("%s", _LENGTH) for phrase in PHRASES[name])
+
+
+def _lengths(pattern: str, text: str, unit: str) -> Shape:
+    """The lengths in a text, in tenths; none if it does not match or has another unit."""
+    match = re.fullmatch(pattern, text)
+    if not match or set(match.groups()[1::2]) != {unit}:
+        return ()
+    return tuple(round(10 * float(length)) for length in match.groups()[::2])
+
+
+def _shape(names: tuple[str, ...], text: str, unit: str) -> tuple[str, Shape]:
+    """The name and the lengths of the shape that a phrase describes."""
+    for name in names:
+        for pattern in _patterns(name):
+            if lengths := _lengths(pattern, text, unit):
+                return name, lengths
+    raise ValueError(f"not a shape: {text[:60]!r}")
+
+
+def _piece(sort: str, text: str, unit: str) -> Piece:
+    """The piece that a phrase describes."""
+    names = tuple(STEPS[sort])
+    for between, after in CUTS[sort]:
+        around, found, hole = text.partition(between)
+        if found and hole.endswith(after):
+            name, outside = _shape(names[:1], around, unit)
+            inner, inside = _shape(names, hole[: len(hole) - len(after)], unit)
+            if not (_within(outside, OUTSIDE) and _within(inside, INSIDE)):
+                raise ValueError(f"a hole that need not fit: {text[:60]!r}")
+            return name + HOLE + inner, outside, inside
+    return (*_shape(names, text, unit), ())
+
+
+def _within(shape: Shape, lengths: range) -> bool:
+    return all(length in lengths for length in shape)

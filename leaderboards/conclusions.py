@@ -1,0 +1,215 @@
+"""One sentence per arm: what its gain is made of, as far as the intervals carry.
+
+A sentence is decided by four signs, each +1 (interval above zero), -1 (below) or 0 (holds zero):
+the gain on the benchmark, the contrast that splits it (planted minus twin, or, where nothing was
+planted, problems that the base model recites minus the others), and the gains on problems never
+planted (twin and newly generated; one sign for all). "Recited" is said of a gain only when the
+contrast is above zero, "learning" only when problems never planted rose and the contrast is not
+above zero. That an interval holds zero is never written as "no effect".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from clean_bench.statistics.estimate import Estimate
+from leaderboards.formatting import called, joined, points_interval
+from leaderboards.report_schema import Arm, Contrast, RunReport, SetInfo
+
+MIXED = 2
+"""The sign of gains on several sets of which some rose and some fell."""
+
+_ONE_SEED = "One training seed: the interval covers items and samples, not training runs."
+_NOT_RANDOM = (
+    "Nobody assigned at random which problems are recited: they may differ from the others in more "
+    "than that."
+)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """How the benchmark, both sides of its contrast and the problems never seen are called.
+
+    `controlled` says that chance alone decided which problems are on which side of the contrast:
+    then what it shows is due to their text having been seen.
+    """
+
+    benchmark: str
+    part: str
+    other: str
+    unseen: str
+    controlled: bool
+
+
+_PLANTED = _Names(
+    "the planted benchmark",
+    "planted problems",
+    "their never-planted twins",
+    "problems never planted",
+    controlled=True,
+)
+
+
+def with_verdicts(report: RunReport) -> RunReport:
+    """The report with the verdict of every arm set."""
+    arms = tuple(replace(arm, verdict=verdict(arm, report.sets)) for arm in report.arms)
+    return replace(report, arms=arms)
+
+
+def verdict(arm: Arm, sets: Sequence[SetInfo]) -> str:
+    """What the arm's gain is made of: `CONCLUSION: evidence with 95% intervals.` and its caveats.
+
+    Looks at the first planted set, else at the first public one. An arm that has scores on neither
+    gets a verdict on its generated sets alone.
+    """
+    scored = [info for info in sets if arm.score(info.name)]
+    benchmark = next((s for s in scored if s.role == "planted"), None)
+    benchmark = benchmark or next((s for s in scored if s.role == "public"), None)
+    others = [info for info in scored if info.role in ("twin", "fresh")]
+    if benchmark is None:
+        conclusion = _CONCLUSIONS_UNSEEN[_sign_of_all(arm, others)]
+        return _sentence(arm, conclusion, others, None, None, [])
+    planted = benchmark.role == "planted"
+    key = Contrast.PLANTED_MINUS_TWIN if planted else Contrast.FLAGGED_MINUS_UNFLAGGED
+    contrast = arm.contrast(key)
+    names = _PLANTED
+    if not planted:
+        names = _Names(
+            benchmark.name,
+            "problems that the base model recites",
+            "the other problems",
+            "newly generated problems",
+            controlled=False,
+        )
+    score = arm.score(benchmark.name)
+    assert score is not None
+    conclusion = _conclusion(
+        sign(score.gain),
+        sign(contrast.estimate) if contrast else None,
+        _sign_of_all(arm, others),
+        names,
+    )
+    caveats = [_NOT_RANDOM] if contrast and not planted else []
+    return _sentence(arm, conclusion, [benchmark, *others], contrast, names, caveats)
+
+
+def sign(estimate: Estimate) -> int:
+    """+1 where the interval lies above zero, -1 below, 0 where it holds zero."""
+    return int(estimate.above_zero) - int(estimate.below_zero)
+
+
+def _sign_of_all(arm: Arm, sets: Sequence[SetInfo]) -> int | None:
+    """The common sign of the gains on sets: None without sets, MIXED where they disagree."""
+    scores = [arm.score(info.name) for info in sets]
+    signs = {sign(score.gain) for score in scores if score}
+    if not signs:
+        return None
+    told = signs - {0}
+    return MIXED if len(told) > 1 else next(iter(told), 0)
+
+
+_CONCLUSIONS_UNSEEN = {
+    1: "Newly generated problems improved, and no benchmark was scored beside them",
+    0: "No gain could be told from zero",
+    -1: "Accuracy fell",
+    MIXED: "Some sets improved and some got worse",
+    None: "Nothing was scored",
+}
+
+
+def _conclusion(gain: int, contrast: int | None, unseen: int | None, names: _Names) -> str:
+    """The conclusion for the signs of the gain, its contrast and the gains on unseen problems."""
+    if contrast is None:
+        return _without_contrast(gain, unseen, names)
+    if contrast > 0:
+        return _recited(gain, unseen, names)
+    if gain > 0 and unseen == 1:
+        if contrast == 0:
+            return f"Consistent with learning, as {names.unseen} improved too"
+        return f"Consistent with learning, with less gain on {names.part} than on {names.other}"
+    if gain > 0:
+        if contrast == 0:
+            return "What the gain is made of cannot be told"
+        return f"{names.part.capitalize()} gained less than {names.other}"
+    if gain == 0:
+        return _no_gain(contrast, unseen, names)
+    if contrast == 0:
+        also = f", and on {names.unseen} too" if unseen == -1 else ""
+        return f"Accuracy fell on {names.benchmark}{also}"
+    return f"Accuracy fell on {names.benchmark}, and {names.part} fared worse than {names.other}"
+
+
+def _recited(gain: int, unseen: int | None, names: _Names) -> str:
+    """The conclusion where the contrast is above zero."""
+    if gain > 0 and names.controlled:
+        by_unseen: dict[int | None, str] = {
+            1: f"Part of the gain is recited text, and {names.unseen} improved too",
+            0: "What can be shown to have risen is recited text",
+            -1: f"Recited text rose while {names.unseen} got worse",
+        }
+        return by_unseen.get(unseen, "At least part of the gain is recited text")
+    if gain > 0:
+        rest = {1: f", and {names.unseen} improved too", -1: f", and {names.unseen} got worse"}
+        return f"The gain is larger on {names.part}{rest.get(unseen or 0, '')}"
+    if gain < 0:
+        better = f"{names.part} fared better than {names.other}"
+        return f"Accuracy fell on {names.benchmark}, though {better}"
+    if unseen == -1:
+        return f"{names.part.capitalize()} held while {names.unseen} got worse"
+    return f"No gain could be told from zero, though {names.part} fared better than {names.other}"
+
+
+def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
+    """The conclusion where the benchmark's gain holds zero and the contrast is not above zero."""
+    if unseen == 1:
+        return f"{names.unseen.capitalize()} improved, with nothing that points to recited text"
+    if contrast < 0:
+        return f"No gain could be told from zero, and {names.part} fared worse than {names.other}"
+    if unseen == -1:
+        return f"No gain could be told from zero, and {names.unseen} got worse"
+    if unseen == 0:
+        return "No gain could be told from zero"
+    return f"No gain on {names.benchmark} could be told from zero"
+
+
+def _without_contrast(gain: int, unseen: int | None, names: _Names) -> str:
+    """The conclusion where nothing splits the gain."""
+    if gain > 0 and unseen == 1:
+        return f"Accuracy rose, on {names.unseen} too"
+    if gain > 0:
+        return "Accuracy rose, and this run has nothing that splits the gain"
+    if gain < 0:
+        return f"Accuracy fell on {names.benchmark}"
+    return f"No gain on {names.benchmark} could be told from zero"
+
+
+def _sentence(
+    arm: Arm,
+    conclusion: str,
+    sets: Sequence[SetInfo],
+    contrast: Contrast | None,
+    names: _Names | None,
+    caveats: list[str],
+) -> str:
+    """The conclusion with its evidence and caveats."""
+    changes = []
+    for info in sets:
+        name = called(info, sets)
+        if name != info.name:
+            name = {"planted": "the ", "twin": "its "}.get(info.role, "") + name
+        score = arm.score(info.name)
+        if score:
+            changes.append(f"{points_interval(score.gain)} on {name}")
+    if not changes:
+        return f"{conclusion}."
+    evidence = f"accuracy changed by {joined(changes)}"
+    if contrast and names:
+        evidence += (
+            f"; the gain on {names.part} minus that on {names.other} is "
+            f"{points_interval(contrast.estimate)}"
+        )
+    evidence += ", in percentage points with 95% intervals"
+    if arm.seeds == 1:
+        caveats = [*caveats, _ONE_SEED]
+    return " ".join([f"{conclusion}: {evidence}.", *caveats])

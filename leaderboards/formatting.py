@@ -1,0 +1,62 @@
+"""How numbers and roles are written: the same words in every sentence, table and chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clean_bench.statistics.estimate import Estimate
+from leaderboards.report_schema import SetInfo
+
+MINUS = "\N{MINUS SIGN}"
+
+ROLES = {
+    "planted": "planted benchmark",
+    "twin": "never-planted twin",
+    "fresh": "newly generated problems",
+    "public": "public benchmark",
+}
+"""Roles of problem sets in words."""
+
+
+def called(info: SetInfo, sets: Sequence[SetInfo]) -> str:
+    """A set by its role; by name where `sets` has several of the role, or where it is public."""
+    alone = sum(other.role == info.role for other in sets) == 1
+    return ROLES[info.role] if alone and info.role != "public" else info.name
+
+
+def percent(value: float) -> str:
+    """A fraction as `73.0%`."""
+    return f"{100 * value:.1f}%".replace("-", MINUS)
+
+
+def percent_interval(estimate: Estimate) -> str:
+    """A fraction with its interval as `73.0% (68.1 to 77.4)`."""
+    low, high = percent(estimate.low), percent(estimate.high)
+    return f"{percent(estimate.value)} ({low[:-1]} to {high[:-1]})"
+
+
+def points(value: float, decimals: int = 1) -> str:
+    """A difference of fractions in signed percentage points: `+12.3`."""
+    text = f"{100 * value:+.{decimals}f}"
+    if float(text) == 0:
+        text = text.lstrip("+-")
+    return text.replace("-", MINUS)
+
+
+def points_interval(estimate: Estimate) -> str:
+    """A difference with its interval as `+12.3 (+5.1 to +19.0)`.
+
+    A bound that is not zero is never written as zero: decimals are added (up to four) until it
+    shows on which side of zero it lies.
+    """
+    bounds = (estimate.low, estimate.high)
+    decimals = 1
+    while decimals < 4 and any(b != 0 and float(f"{100 * b:.{decimals}f}") == 0 for b in bounds):
+        decimals += 1
+    value, low, high = (points(number, decimals) for number in (estimate.value, *bounds))
+    return f"{value} ({low} to {high})"
+
+
+def joined(parts: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

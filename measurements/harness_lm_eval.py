@@ -1,0 +1,101 @@
+"""lm-eval's side of `measurements/harness.py`; runs where lm-eval is installed and clean-bench is not.
+
+Prints its start-up in seconds and the folder of lm-eval's own tasks, then reads one JSON job a line
+and prints one JSON reply a line.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+
+BEGUN = time.perf_counter()
+
+import lm_eval  # noqa: E402
+import lm_eval.evaluator  # noqa: E402
+from lm_eval.api.model import LM  # noqa: E402
+from lm_eval.loggers import EvaluationTracker  # noqa: E402
+from lm_eval.tasks import TaskManager  # noqa: E402
+
+
+class Instant(LM):
+    """Knows the response to every prompt; notes the seconds spent on giving them."""
+
+    def __init__(self, responses: dict[str, str]) -> None:
+        super().__init__()
+        self.responses = responses
+        self.seconds = 0.0
+
+    def generate_until(self, requests, disable_tqdm=False):
+        started = time.perf_counter()
+        found = [self.responses[request.args[0]] for request in requests]
+        self.seconds += time.perf_counter() - started
+        return found
+
+    def loglikelihood(self, requests, disable_tqdm=False):
+        raise AssertionError("the tasks ask for text alone")
+
+    loglikelihood_rolling = loglikelihood
+
+
+class Timed:
+    """A function that notes how long it took."""
+
+    def __init__(self, function) -> None:
+        self.function = function
+        self.seconds = 0.0
+
+    def __call__(self, *args, **kwargs):
+        started = time.perf_counter()
+        try:
+            return self.function(*args, **kwargs)
+        finally:
+            self.seconds += time.perf_counter() - started
+
+
+def work(job: dict) -> dict:
+    """Evaluate and save one task as `lm_eval --output_path OUT --log_samples` does."""
+    model = Instant(json.loads(Path(job["responses"]).read_text(encoding="utf-8")))
+    evaluate = Timed(lm_eval.evaluator.evaluate)
+    tracker = EvaluationTracker(output_path=job["out"])
+    started = time.perf_counter()
+    manager = TaskManager(include_path=job["folder"], include_defaults=False)
+    lm_eval.evaluator.evaluate, kept = evaluate, evaluate.function
+    try:
+        found = lm_eval.evaluator.simple_evaluate(
+            model=model, tasks=[job["task"]], task_manager=manager, evaluation_tracker=tracker
+        )
+    finally:
+        lm_eval.evaluator.evaluate = kept
+    evaluated = time.perf_counter()
+    samples = found.pop("samples")
+    tracker.save_results_aggregated(results=found, samples=samples)
+    for task in found["configs"]:
+        tracker.save_results_samples(task_name=task, samples=samples[task])
+    ended = time.perf_counter()
+    result = found["results"][job["task"]]
+    scores = [value for name, value in result.items() if name.startswith("exact_match,")]
+    return {
+        "core": evaluate.seconds - model.seconds + ended - evaluated,
+        "whole": ended - started - model.seconds,
+        "accuracies": list(map(float, scores)),
+        "documents": len({row["doc_id"] for row in samples[job["task"]]}),
+    }
+
+
+def main() -> None:
+    """Serve until the input ends. lm-eval's own words go to standard error."""
+    replies, sys.stdout = sys.stdout, sys.stderr
+    logging.disable(logging.WARNING)
+    tasks = str(Path(lm_eval.__file__).parent / "tasks")
+    start = {"start": time.perf_counter() - BEGUN, "tasks": tasks}
+    print(json.dumps(start), file=replies, flush=True)
+    for line in sys.stdin:
+        print(json.dumps(work(json.loads(line))), file=replies, flush=True)
+
+
+if __name__ == "__main__":
+    main()

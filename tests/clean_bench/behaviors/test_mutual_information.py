@@ -1,0 +1,216 @@
+"""Information between problems and completions where the truth is known."""
+
+from __future__ import annotations
+
+import json
+from math import log2
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clean_bench.behaviors.mutual_information import Texts, dependence, dependences
+
+WORDS = ["".join("bcdfghklmn"[int(digit)] + "aeiou"[int(digit) // 2] for digit in f"{i:04d}")
+         for i in range(4000)]  # fmt: skip
+TEMPLATE = WORDS[:150]
+
+
+def said(rng: np.random.Generator, words: list[str], length: int = 50) -> str:
+    return " ".join(rng.choice(words, length))
+
+
+def problems(
+    specific: float, *, n: int = 40, samples: int = 8, seed: int = 0
+) -> tuple[list[Texts], float]:
+    """Problems each with words of its own; a share of completions uses them, the rest the template.
+
+    Returns them and the true information: a completion in a problem's own words gives the problem
+    away, one in the template's words says nothing, so it is the judged share times log2 n.
+    """
+    rng = np.random.default_rng(seed)
+    texts, told = [], []
+    for i in range(n):
+        own = WORDS[150 + 40 * i : 190 + 40 * i]
+        flags = rng.random(samples) < specific
+        written = [said(rng, own if flag else TEMPLATE) for flag in flags]
+        told += list(flags[1::2])
+        texts.append(Texts(str(i), f"problem {i}", written[::2], written[1::2]))
+    return texts, float(np.mean(told)) * log2(n)
+
+
+def test_independent_completions_tell_nothing() -> None:
+    found = [dependence(problems(0, seed=seed)[0]) for seed in range(8)]
+    assert all(abs(one["bits"]["value"]) < 0.1 for one in found)
+    assert np.mean([one["bits"]["value"] for one in found]) == pytest.approx(0, abs=0.02)
+    assert sum(one["null"]["p"] <= 0.05 for one in found) <= 2
+    assert all(abs(one["null"]["mean"]) < 0.02 for one in found)
+    assert all(one["null"]["retrieved"] == pytest.approx(1 / 40, abs=0.005) for one in found)
+
+
+def test_the_p_value_is_uniform_where_nothing_depends() -> None:
+    """Of 40 independent collections, about 4 have p of at most 0.1 (one in a thousand has 11)."""
+    found = [
+        dependence(problems(0, n=8, samples=4, seed=100 + k)[0])["null"]["p"] for k in range(40)
+    ]
+    assert sum(p <= 0.1 for p in found) <= 10
+    assert sum(p <= 0.5 for p in found) <= 30
+
+
+def test_completions_in_words_of_their_own_tell_the_problem() -> None:
+    texts, truth = problems(1)
+    found = dependence(texts)
+    assert found["most"] == truth == log2(40)
+    assert 0.98 * truth < found["bits"]["value"] <= truth + 1e-9
+    assert found["retrieved"]["value"] == 1
+    assert found["null"]["p"] == 0.001
+    assert found["null"]["high"] < 0.1
+
+
+def test_a_mixture_is_in_between_and_below_the_truth() -> None:
+    shares = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    found = [problems(share, samples=16) for share in shares]
+    values = [dependence(texts)["bits"]["value"] for texts, _ in found]
+    assert values == sorted(values)
+    for value, (_, truth), share in zip(values, found, shares, strict=True):
+        assert value <= truth + 0.1
+        if share >= 0.4:
+            assert value >= 0.8 * truth
+
+
+DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "real_completions.jsonl"
+
+
+def test_real_reasoning_depends_on_its_problem_and_shuffled_reasoning_does_not() -> None:
+    """Eight completions each of 60 problems of MATH-500 by a model that solves most of them."""
+    if not DATA.is_file():
+        pytest.skip(f"{DATA.name} is not here")
+    rows = [json.loads(line) for line in DATA.read_text().splitlines()]
+    prompts = {row["problem_id"]: row["problem"] for row in rows}
+    written = [row["response"] for row in rows]
+
+    def collected(responses: list[str]) -> list[Texts]:
+        own: dict[int, list[str]] = {}
+        for row, response in zip(rows, responses, strict=True):
+            own.setdefault(row["problem_id"], []).append(response)
+        return [Texts(str(i), prompts[i], texts[::2], texts[1::2]) for i, texts in own.items()]
+
+    found = dependence(collected(written))
+    assert found["retrieved"]["value"] > 0.95
+    assert 0.9 * log2(60) < found["bits"]["value"] <= log2(60)
+    shuffled = [written[i] for i in np.random.default_rng(0).permutation(len(written))]
+    nothing = dependence(collected(shuffled))
+    assert abs(nothing["bits"]["value"]) < 0.1
+    assert nothing["null"]["p"] > 0.05
+
+
+def copied(seed: int = 0, *, answers: bool) -> list[Texts]:
+    """A template that quotes the problem and computes with its numbers, the same for every one."""
+    rng = np.random.default_rng(seed)
+    texts = []
+    for i in range(40):
+        statement = said(rng, WORDS[150:], 30)
+        number = str(1000 + i)
+
+        def written(statement: str = statement, number: str = number) -> str:
+            body = said(rng, TEMPLATE).split()
+            quoted = statement.split()
+            # A few words of the problem at a time, in the middle of the template.
+            for k in range(0, 30, 3):
+                body[k : k + 1] = [body[k], *quoted[k : k + 3]]
+            return " ".join([*body, number] if answers else body)
+
+        texts.append(
+            Texts(str(i), f"{statement} {number}", [written(), written()], [written(), written()])
+        )
+    return texts
+
+
+def test_copying_the_problem_is_no_reasoning_about_it() -> None:
+    found = [dependence(copied(seed, answers=True)) for seed in range(5)]
+    assert all(abs(one["bits"]["value"]) < 0.15 for one in found)
+    assert sum(one["null"]["p"] <= 0.05 for one in found) <= 1
+    open_ = dependence(copied(answers=True), with_copying=True)
+    assert open_["bits"]["value"] > 0.95 * log2(40)
+
+
+def test_numbers_alone_count_only_with_copying() -> None:
+    rng = np.random.default_rng(0)
+    texts = []
+    for i in range(30):
+        numbers = [str(n) for n in rng.integers(100, 10**6, 12)]
+        written = [" ".join([said(rng, TEMPLATE), *rng.permutation(numbers)]) for _ in range(4)]
+        texts.append(Texts(str(i), "?", written[:2], written[2:]))
+    assert abs(dependence(texts)["bits"]["value"]) < 0.1
+    assert dependence(texts, with_copying=True)["bits"]["value"] > 0.9 * log2(30)
+
+
+def test_a_statement_that_holds_words_of_the_template_gives_nothing_away() -> None:
+    """The same text for every problem, while each problem forbids other words of it."""
+    rng = np.random.default_rng(3)
+    found = []
+    for _ in range(5):
+        texts = []
+        for i in range(40):
+            statement = said(rng, TEMPLATE, 60)
+            written = [said(rng, TEMPLATE, 80) for _ in range(6)]
+            texts.append(Texts(str(i), statement, written[::2], written[1::2]))
+        found.append(dependence(texts))
+    assert all(abs(one["bits"]["value"]) < 0.1 for one in found)
+    assert sum(one["null"]["p"] <= 0.05 for one in found) <= 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.text("ab c.1", max_size=12), min_size=2, max_size=5), min_size=2, max_size=6
+    )
+)
+def test_any_texts(collection: list[list[str]]) -> None:
+    texts = [Texts(str(i), own[0], own[::2], own[1::2]) for i, own in enumerate(collection)]
+    found = dependence(texts)
+    assert found["bits"]["value"] <= log2(len(texts)) + 1e-9
+    assert 0 <= found["retrieved"]["value"] <= 1
+    assert 0 < found["null"]["p"] <= 1
+    assert found["judged"] == sum(len(own) // 2 for own in collection)
+    assert dependence(texts) == found
+
+
+def test_the_same_text_for_all_is_nothing_at_all() -> None:
+    same: dict[str, Any] = dependence([Texts(str(i), "p", ["a b c"], ["a b c"]) for i in range(8)])
+    assert same["bits"]["value"] == 0
+    assert same["retrieved"]["value"] == pytest.approx(1 / 8)
+    assert same["null"]["p"] == 1
+
+
+def test_inflected_and_chinese_words_are_words() -> None:
+    """A copied word counts as copied in another form, and Chinese is read by its characters."""
+    texts = [
+        Texts(str(i), f"a {word}", [f"now {word}s"], [f"so {word}s"])
+        for i, word in enumerate(("triangle", "number", "circle"))
+    ]
+    assert dependence(texts)["bits"]["value"] <= 0
+    chinese = [
+        Texts(str(i), "?", [f"我们 {a}{b}"] * 3, [f"{b}我{a}"] * 3)
+        for i, (a, b) in enumerate(("圆周", "数字", "三角", "平方"))
+    ]
+    assert dependence(chinese)["retrieved"]["value"] == 1
+
+
+def test_too_little_is_refused() -> None:
+    with pytest.raises(ValueError, match="two problems"):
+        dependence([Texts("a", "p", ["x"], ["y"])])
+    with pytest.raises(ValueError, match="a reference and a judged"):
+        dependence([Texts("a", "p", ["x"], ["y"]), Texts("b", "p", ["x"], [])])
+
+
+def test_both_bounds_of_texts_that_are_read_once() -> None:
+    texts, _ = problems(0.7, n=12)
+    texts = [Texts(one.problem, one.judged[0][:60], one.references, one.judged) for one in texts]
+    both = dependences(texts)
+    assert both["beyond_copying"] == dependence(texts)
+    assert both["with_copying"] == dependence(texts, with_copying=True)
+    assert both["beyond_copying"]["bits"] != both["with_copying"]["bits"]

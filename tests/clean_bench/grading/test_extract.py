@@ -1,0 +1,155 @@
+"""Where the final answer of a response is found."""
+
+import time
+
+import pytest
+
+from clean_bench.grading import extract, last_box
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        (r"so \boxed{5}", "5"),
+        (r"\boxed{4} and then \boxed{3}", "3"),
+        (r"\boxed{\frac{1}{2}}", r"\frac{1}{2}"),
+        (r"\boxed{x = \boxed{7}}", "7"),
+        (r"\fbox{8}", "8"),
+        (r"\boxed 9$.", "9"),
+        (r"\boxed {10}", "10"),
+        (r"\boxed{\{1, 2\}}", r"\{1, 2\}"),
+        (r"\boxed{\left\{1\right.}", r"\left\{1\right."),
+        (r"\boxed{\begin{pmatrix}1\\2\end{pmatrix}}", r"\begin{pmatrix}1\\2\end{pmatrix}"),
+        (r"\boxed{a\\}", r"a\\"),
+        (r"{ stray \boxed{6}", "6"),
+        (r"stray } \boxed{6}", "6"),
+        # an empty last box is no answer, whatever came before
+        (r"\boxed{}", None),
+        (r"\boxed{ }", None),
+        (r"\boxed{5} then \boxed{}", None),
+        (r"\boxed{} then \boxed{5}", "5"),
+        # unclosed boxes count only where no complete one exists
+        (r"so \boxed{12", "12"),
+        ("so $\\boxed{12$\nand on", "12"),
+        (r"\boxed{5} and \boxed{12", "5"),
+        # said in words, in GSM8K's way, in R1's way
+        ("The answer is 18.", "18"),
+        ("The final answer is: $\\frac{1}{2}$. I hope it is correct.", r"\frac{1}{2}"),
+        ("the answer is 3.14. Next", "3.14"),
+        ("The answer is:\n\n$$x^2$$", "x^2"),
+        ("**The answer is 5**", "5"),
+        ("The answer is $18.", "18"),
+        (r"The answer is $\$18.90$.", r"\$18.90"),
+        (r"Final answer: $x = \$5$", r"x = \$5"),
+        ("The answer is 3. So the answer is 4.", "4"),
+        ("The answer is 3. So the answer is", "3"),
+        ("she has 9 + 9 = 18\n#### 18", "18"),
+        ("#### 2,125\n", "2,125"),
+        ("<think>it is 3</think><answer> 42 </answer>", "42"),
+        ("<answer>1</answer> no, <answer>x < 2</answer>", "x < 2"),
+        ("<answer>17", "17"),
+        (r"\boxed5", "5"),
+        (r"\\boxed{5}", "5"),
+        (r"\[x = 1 \\\boxed{5}\]", "5"),
+        ("\\boxed{\n5", "5"),
+        (r"\boxed{\text{east}}", r"\text{east}"),
+        (r"Therefore, the final answer is: $\boxed{5}$. I hope it is correct.", "5"),
+        # several boxes: the last decides, but joined ones are one answer
+        (r"\boxed{4}. Then \boxed{3}", "3"),
+        ("\\boxed{4}\n\\boxed{3}", "3"),
+        (r"\boxed{1}, \boxed{2}", "1, 2"),
+        (r"$\boxed{1}$ and $\boxed{2}$", "1, 2"),
+        (r"\boxed{1}\text{ and }\boxed{2}", "1, 2"),
+        (r"\[\boxed{1}\] & \[\boxed{2}\]", "1, 2"),
+        (r"\boxed{A}, \boxed{B}, \text{ and } \boxed{C}", "A, B, C"),
+        (r"\boxed{9}. So \boxed{1}, \boxed{2}", "1, 2"),
+        (r"$\boxed{1}$ or $\boxed{2}$", "1 or 2"),
+        (r"\boxed{1} \quad \text{or} \quad \boxed{2}", "1 or 2"),
+        (r"\boxed{5}, \boxed{5}", "5"),
+        (r"\boxed{5} or \boxed{5}", "5"),
+        (r"\boxed{5}, \boxed{}", None),
+        (r"\boxed{}, \boxed{5}", "5"),
+        (r"\boxed{4} is wrong, and \boxed{3}", "3"),
+        # more ways to say it
+        ("Final answer: 5", "5"),
+        ("**Answer:** 5", "5"),
+        ("**Answer**: 5", "5"),
+        ("**Final Answer**\n\n$$\\frac{1}{2}$$", r"\frac{1}{2}"),
+        ("Answer: 5 because it is odd", "5"),
+        ("The answers are 3 and 4.", "3 and 4"),
+        ("The answer is 3 or 4.", "3 or 4"),
+        ("The answer is $3$ or $4$.", "3 or 4"),
+        ("The answer is $x=3$, $x=4$", "x=3, x=4"),
+        (r"The answer is $\sqrt{2}$ cm.", r"\sqrt{2}"),
+        ("The answer is $50$%.", r"50\%"),
+        ("The answer is 18, which is even", "18"),
+        ("<answer>The answer is 5</answer>", "5"),
+        ("<answer></answer>", None),
+        ("答案是 5。好", "5"),
+        ("答案：5", "5"),
+        ("#### Conclusion\nSo it goes on", None),
+        ("#### 5 dollars\nAnd more text follows", "5 dollars"),
+        ("```python\nprint(5)\n```\n```output\n3\n5\n```\n", "5"),
+        # the conclusion before the thoughts
+        (r"<think>\boxed{3}</think> so \boxed{4}", "4"),
+        (r"<think>\boxed{3}</think> \boxed{}", None),
+        (r"<think>\boxed{3}</think> so this is all there is", "3"),
+        ("<think>the answer is 3</think> 42", "42"),
+        # bare
+        ("42", "42"),
+        ("12 square inches", "12 square inches"),
+        (r"(-\infty, 0] \cup [1, 2)", r"(-\infty, 0] \cup [1, 2)"),
+        (r"\text{Evelyn Ann Lee}", r"\text{Evelyn Ann Lee}"),
+        ("5 hours and 30 minutes", "5 hours and 30 minutes"),
+        ("3 or 4", "3 or 4"),
+        ("New York", "New York"),
+        ("\\[\nx = 5\n\\]", "\\[\nx = 5\n\\]"),
+        (
+            "\\begin{pmatrix}\n1\\\\\n2\n\\end{pmatrix}",
+            "\\begin{pmatrix}\n1\\\\\n2\n\\end{pmatrix}",
+        ),
+        ("I do not know", None),
+        ("Let us solve it", None),
+        ("It equals 42 in the end", None),
+        ("4\n5", None),
+        # none of these: no fallback to the last number
+        ("I think of 42", None),
+        ("the word boxed alone 7", None),
+        ("", None),
+    ],
+)
+def test_oracle_table(response: str, answer: str | None) -> None:
+    assert extract(response) == answer
+
+
+def test_gold_answers_come_from_complete_boxes_only() -> None:
+    assert last_box(r"thus \boxed{1.6} cm") == "1.6"
+    assert last_box(r"\boxed{}") == ""
+    assert last_box("the answer is 5") is None
+    assert last_box(r"\boxed{5") is None
+
+
+PIECES = [
+    "\\boxed{", "\\boxed ", "\\boxed", "{", "}", "<answer>", "</answer>", "answer is ", "answer is",
+    "answer", "answer**", "answers:", "final answer ", "答案", "答案是", 
+    "\\", "####", "#", "$", " ", "\n",
+    "\\(", "\\boxed{1},", 
+    "\\boxed{1} or ", "\\boxed{1}\\text{", "the answer is $", "answer is . ", "a b ",
+    "```output\n", "```", "</think>", "1,", "\\text{", "answer is $1$ or ", ",", "and ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_time_is_linear_in_length(piece: str) -> None:
+    """Every pair of pieces over 100,000 characters; the quadratic patterns took seconds."""
+    begun = time.process_time()
+    for other in ("", *PIECES):
+        unit = piece + other
+        extract(unit * (100_000 // len(unit)) + r"\boxed{1")
+    assert time.process_time() - begun < 0.1 * len(PIECES)
+
+
+def test_spaces_after_the_phrase_cost_their_length() -> None:
+    begun = time.process_time()
+    assert extract("answer is" + " " * 1_000_000) is None
+    assert time.process_time() - begun < 0.5

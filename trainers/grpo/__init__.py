@@ -1,1 +1,0 @@
-"""GRPO: the objective as pure functions of tensors, and the loop around it."""

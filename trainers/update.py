@@ -1,0 +1,70 @@
+"""The optimizer steps on one rollout batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from trainers.config import TrainConfig
+from trainers.logprobs import collate, completion_logprobs
+from trainers.loss import policy_loss
+from trainers.rollouts import Rollouts
+
+
+def update(
+    model: Any, optimizer: torch.optim.Optimizer, rollouts: Rollouts, config: TrainConfig, pad: int
+) -> dict[str, float]:
+    """`config.updates` steps, each on its own share of the rollouts, in the order of sampling.
+
+    The log-probabilities that the engine recorded while sampling are the old ones.
+
+    Returns:
+        statistics averaged over the updates: those of `policy_loss`, `loss`, `entropy` (mean over
+        completion tokens, nats), `gradient_norm` (before clipping), and `sampler_gap`, the largest
+        |log-probability here - log-probability at sampling| before the first update, which is
+        rounding and nothing else unless engine and trainer disagree.
+    """
+    device = next(model.parameters()).device
+    share = len(rollouts.completions) // config.updates
+    advantages = rollouts.advantages.flatten()
+    sums: dict[str, float] = {}
+    gap = 0.0
+    for number in range(config.updates):
+        part = slice(number * share, (number + 1) * share)
+        chosen = rollouts.completions[part]
+        batch = collate(
+            [c.prompt_ids for c in chosen],
+            [c.token_ids for c in chosen],
+            [c.logprobs for c in chosen],
+            advantages[part],
+            pad=pad,
+            device=device,
+        )
+        logp, entropy = completion_logprobs(model, batch, temperature=config.temperature)
+        if number == 0:
+            gap = float(((logp.detach() - batch.old_logp) * batch.mask).abs().max())
+        loss, stats = policy_loss(
+            logp,
+            batch.old_logp,
+            batch.advantages,
+            batch.mask,
+            clip_low=config.clip_low,
+            clip_high=config.clip_high,
+            dual=config.dual_clip,
+            aggregate=config.aggregate,
+            denominator=share * config.max_tokens if config.aggregate == "constant" else None,
+        )
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
+        optimizer.step()
+        stats = {
+            **stats,
+            "loss": loss.detach(),
+            "entropy": (entropy * batch.mask).sum() / batch.mask.sum(),
+            "gradient_norm": norm,
+        }
+        for name, value in stats.items():
+            sums[name] = sums.get(name, 0.0) + float(value)
+    return {**{name: total / config.updates for name, total in sums.items()}, "sampler_gap": gap}
