@@ -25,7 +25,7 @@ from pathlib import Path
 
 from grading_answers import Response, algebraic_golds, generated_golds, golds_of, responses
 
-from clean_bench.grading import Verdict, grade
+from clean_bench.grading import Grade, grade
 
 RESULTS = Path(__file__).parent / "results"
 PROBLEMS = 500
@@ -45,7 +45,7 @@ def loop(rows: list[Response]) -> list[bool]:
     ]
 
 
-def differing(rows: list[Response], ours: list[Verdict], theirs: list[bool]) -> list[str]:
+def differing(rows: list[Response], ours: list[Grade], theirs: list[bool]) -> list[str]:
     """One row of a table for each different (gold, answer) that the two judge differently."""
     found: Counter[tuple[str, str, str, str, str]] = Counter()
     for row, verdict, word in zip(rows, ours, theirs, strict=True):
@@ -78,7 +78,7 @@ def main() -> None:
     loop(rows[:1])  # its imports are no part of the loop; the worker's are part of ours
 
     cold = slow = 0.0
-    ours: list[Verdict] = []
+    ours: list[Grade] = []
     theirs: list[bool] = []
     for turn in range(TURNS):
         part = pairs[turn * len(pairs) // TURNS : (turn + 1) * len(pairs) // TURNS]

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clean_bench.errors import UserError
-from clean_bench.grading import Verdict, grade
+from clean_bench.grading import Grade, grade
 from clean_bench.statistics.intervals import wilson
 
 HERE = Path(__file__).parent
@@ -73,9 +73,7 @@ def _lines(file: Path) -> list[dict[str, object]] | list[dict[str, str]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def disagreements(
-    rows: Sequence[Judged], verdicts: Sequence[Verdict]
-) -> list[tuple[Judged, Verdict]]:
+def disagreements(rows: Sequence[Judged], verdicts: Sequence[Grade]) -> list[tuple[Judged, Grade]]:
     """The completions on which a grader and the judgement differ."""
     return [
         (row, verdict)

@@ -10,7 +10,7 @@ import torch
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.checkpoints import weights_sha256
-from clean_bench.grading.grade import UNDECIDED, Verdict, grade
+from clean_bench.grading.grade import UNDECIDED, Grade, grade
 from clean_bench.problems import Problem
 from trainers.advantages import group_advantages
 from trainers.metrics import batch_metrics
@@ -60,7 +60,7 @@ def _step(step: int, entries: list[Any], config: dict[str, Any]) -> Iterator[Fai
             continue
         # A limit of time may be met on one machine and not on another: there the log has the word.
         group = [
-            (n, row, Verdict(row["verdict"], None) if _undecided(row, verdict) else verdict)
+            (n, row, Grade(row["verdict"], None) if _undecided(row, verdict) else verdict)
             for n, row, verdict in group
         ]
         problem = Problem(id=first["problem_id"], problem="", answer=first["answer"])
@@ -80,5 +80,5 @@ def _step(step: int, entries: list[Any], config: dict[str, Any]) -> Iterator[Fai
                 )
 
 
-def _undecided(row: dict[str, Any], verdict: Verdict) -> bool:
+def _undecided(row: dict[str, Any], verdict: Grade) -> bool:
     return bool({row["verdict"], verdict.kind} & UNDECIDED)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from clean_bench.errors import UserError
 from clean_bench.grading.extract import last_box
-from clean_bench.grading.grade import UNDECIDED, Verdict
+from clean_bench.grading.grade import UNDECIDED, Grade
 from clean_bench.problems import Problem
 from clean_bench.seeds import seed_of
 
@@ -32,7 +32,7 @@ class Context:
 
     seed: int
     step: int
-    verdicts: Sequence[Verdict]
+    verdicts: Sequence[Grade]
 
 
 Reward = Callable[[Problem, Sequence[str], Context], list[float | None]]

@@ -14,7 +14,7 @@ import torch
 
 from clean_bench import prompts
 from clean_bench.engines.base import Completion, Engine, Request
-from clean_bench.grading.grade import Verdict, grade
+from clean_bench.grading.grade import Grade, grade
 from clean_bench.problems import Problem
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
@@ -31,7 +31,7 @@ class Rollouts:
 
     problems: Sequence[Problem]
     completions: Sequence[Completion]
-    verdicts: Sequence[Verdict]
+    verdicts: Sequence[Grade]
     rewards: torch.Tensor
     advantages: torch.Tensor
 

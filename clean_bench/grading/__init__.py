@@ -16,16 +16,17 @@ evaluated as code.
 
 from clean_bench.grading.exact import rational
 from clean_bench.grading.extract import extract, last_box
-from clean_bench.grading.grade import KINDS, UNDECIDED, Kind, Limits, Verdict, grade
+from clean_bench.grading.grade import KINDS, UNDECIDED, Grade, Kind, Limits, grade, score_of
 
 __all__ = [
     "KINDS",
     "UNDECIDED",
+    "Grade",
     "Kind",
     "Limits",
-    "Verdict",
     "extract",
     "grade",
     "last_box",
     "rational",
+    "score_of",
 ]

@@ -18,23 +18,23 @@ from clean_bench.grading.parse.answer_types import (
     Answer,
 )
 
-Verdict = bool | None
+Ternary = bool | None
 _MOST_ITEMS = 40
 
 
 class Multiples(Protocol):
     """Whether two differences make the same equation (or, if `positive`, inequality)."""
 
-    def __call__(self, one: Expr, other: Expr, positive: bool = False) -> Verdict: ...
+    def __call__(self, one: Expr, other: Expr, positive: bool = False) -> Ternary: ...
 
 
-Rules = tuple[tuple[tuple[type, type], Callable[..., Verdict]], ...]
+Rules = tuple[tuple[tuple[type, type], Callable[..., Ternary]], ...]
 """What is done with two kinds of answers, in either order: the first that fits."""
 
 
-def every(verdicts: Iterable[Verdict]) -> Verdict:
+def every(verdicts: Iterable[Ternary]) -> Ternary:
     """False where one is False, else None where one is None, else True."""
-    found: Verdict = True
+    found: Ternary = True
     for verdict in verdicts:
         if verdict is False:
             return False
@@ -43,9 +43,9 @@ def every(verdicts: Iterable[Verdict]) -> Verdict:
     return found
 
 
-def some(verdicts: Iterable[Verdict]) -> Verdict:
+def some(verdicts: Iterable[Ternary]) -> Ternary:
     """True where one is True, else None where one is None, else False."""
-    found: Verdict = False
+    found: Ternary = False
     for verdict in verdicts:
         if verdict is True:
             return True
@@ -58,11 +58,11 @@ def some(verdicts: Iterable[Verdict]) -> Verdict:
 class Comparison:
     """`scalar` decides on two expressions, `multiple` on two differences, `rules` on kinds."""
 
-    scalar: Callable[[Expr, Expr], Verdict]
+    scalar: Callable[[Expr, Expr], Ternary]
     multiple: Multiples
     rules: Rules
 
-    def same(self, one: Answer, other: Answer) -> Verdict:
+    def same(self, one: Answer, other: Answer) -> Ternary:
         """Whether two answers are the same; symmetric."""
         if one == other:
             return True
@@ -73,12 +73,12 @@ class Comparison:
                 return rule(self, other, one)
         return False
 
-    def ordered(self, one: Sequence[Answer], other: Sequence[Answer]) -> Verdict:
+    def ordered(self, one: Sequence[Answer], other: Sequence[Answer]) -> Ternary:
         if len(one) != len(other):
             return False
         return every(self.same(left, right) for left, right in zip(one, other, strict=True))
 
-    def unordered(self, one: Sequence[Answer], other: Sequence[Answer]) -> Verdict:
+    def unordered(self, one: Sequence[Answer], other: Sequence[Answer]) -> Ternary:
         """Whether the items can be paired off: repetition counts."""
         if len(one) != len(other):
             return False

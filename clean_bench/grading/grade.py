@@ -39,8 +39,16 @@ class Limits:
             raise UserError(f"a limit of {self.memory_mb} MB: a comparison needs 128 MB or more")
 
 
+def score_of(kind: str) -> float | None:
+    """The score of a grade: 1 for equal, None where the grader did not decide, else 0.
+
+    This is the only map from a grade to a number.
+    """
+    return None if kind in UNDECIDED else float(kind == "equal")
+
+
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Grade:
     """The grader's word on one response.
 
     `extracted` is the answer as it stands in the response, None where there is none. "timeout" and
@@ -60,8 +68,8 @@ class _Known:
     """What one grader has said in this process. What limits cut short is not kept."""
 
     def __init__(self) -> None:
-        self.pairs: Table[tuple[str, int, int], Verdict] = Table()
-        self.answers: Table[tuple[str, str | None], Verdict] = Table()
+        self.pairs: Table[tuple[str, int, int], Grade] = Table()
+        self.answers: Table[tuple[str, str | None], Grade] = Table()
 
 
 _known = {name: _Known() for name in GRADERS}
@@ -69,7 +77,7 @@ _known = {name: _Known() for name in GRADERS}
 
 def grade(
     pairs: Sequence[tuple[str, str]], limits: Limits | None = None, *, grader: str = "clean-bench"
-) -> list[Verdict]:
+) -> list[Grade]:
     """One verdict per (gold, response), in order.
 
     Each distinct (gold, answer) is decided once: at once where strings or exact values settle it,
@@ -93,7 +101,7 @@ def grade(
         raise UserError("each pair must be a gold answer and a response, both text") from None
     found = known.pairs.get_all(keys)
     if all(found):
-        return cast(list[Verdict], found)
+        return cast(list[Grade], found)
     fresh = [index for index, verdict in enumerate(found) if verdict is None]
     asked = _read(rules, pairs, fresh)
     verdicts = _decide(rules, known, dict.fromkeys(asked), limits or Limits())
@@ -101,7 +109,7 @@ def grade(
         verdict = found[index] = verdicts[question]
         if verdict.kind not in UNDECIDED:
             known.pairs.put(keys[index], verdict, len(question[0]) + len(verdict.extracted or ""))
-    return cast(list[Verdict], found)
+    return cast(list[Grade], found)
 
 
 def _read(
@@ -121,26 +129,26 @@ def _read(
 
 def _decide(
     rules: Grader, known: _Known, questions: dict[tuple[str, str | None], None], limits: Limits
-) -> dict[tuple[str, str | None], Verdict]:
+) -> dict[tuple[str, str | None], Grade]:
     """A verdict for each distinct (gold, answer)."""
-    verdicts: dict[tuple[str, str | None], Verdict] = {}
+    verdicts: dict[tuple[str, str | None], Grade] = {}
     hard: list[client.Question] = []
     for gold, answer in questions:
         earlier = known.answers.get((gold, answer))
         if earlier is not None:
             verdicts[gold, answer] = earlier
         elif answer is None:
-            verdicts[gold, None] = Verdict("no answer", None)
+            verdicts[gold, None] = Grade("no answer", None)
         elif (settled := _settled(rules, gold, answer)) is None:
             hard.append(client.Question(rules.name, gold, answer))
         else:
-            verdict = verdicts[gold, answer] = Verdict("equal" if settled else "different", answer)
+            verdict = verdicts[gold, answer] = Grade("equal" if settled else "different", answer)
             known.answers.put((gold, answer), verdict, len(gold) + len(answer))
     if hard:
         replies = client.compare(hard, limits.seconds, limits.memory_mb)
         for (_, gold, answer), reply in zip(hard, replies, strict=True):
             extracted = answer if rules.read else reply.extracted
-            verdict = verdicts[gold, answer] = Verdict(cast(Kind, reply.kind), extracted)
+            verdict = verdicts[gold, answer] = Grade(cast(Kind, reply.kind), extracted)
             if rules.read and verdict.kind not in UNDECIDED:
                 known.answers.put((gold, answer), verdict, len(gold) + len(answer))
     return verdicts

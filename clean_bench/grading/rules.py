@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from clean_bench.grading.algebra import scalars
-from clean_bench.grading.comparison import Comparison, Rules, Verdict, every, some
+from clean_bench.grading.comparison import Comparison, Rules, Ternary, every, some
 from clean_bench.grading.expr import Expr
 from clean_bench.grading.parse import intervals, units
 from clean_bench.grading.parse.answer_types import (
@@ -35,7 +35,7 @@ _ZERO: Expr = ("num", Fraction(0))
 _HUNDRED: Expr = ("num", Fraction(100))
 
 
-def _values(how: Comparison, one: Value, other: Value) -> Verdict:
+def _values(how: Comparison, one: Value, other: Value) -> Ternary:
     if one.base is not None or other.base is not None:
         return _bases(one, other)
     if not units.agree(one.unit, other.unit):
@@ -61,21 +61,21 @@ def _bases(one: Value, other: Value) -> bool:
         return False
 
 
-def _choice_and_value(how: Comparison, one: Choice, other: Value) -> Verdict:
+def _choice_and_value(how: Comparison, one: Choice, other: Value) -> Ternary:
     if other.tree[0] == "sym" and len(other.tree[1]) == 1:
         return one.letter.casefold() == str(other.tree[1]).casefold()
     return _content(how, one, other)
 
 
-def _choice_and_text(how: Comparison, one: Choice, other: Text) -> Verdict:
+def _choice_and_text(how: Comparison, one: Choice, other: Text) -> Ternary:
     return one.letter.casefold() == other.words or _content(how, one, other)
 
 
-def _content(how: Comparison, one: Choice, other: Answer) -> Verdict:
+def _content(how: Comparison, one: Choice, other: Answer) -> Ternary:
     return False if one.content is None else how.same(one.content, other)
 
 
-def _choices(how: Comparison, one: Choice, other: Choice) -> Verdict:
+def _choices(how: Comparison, one: Choice, other: Choice) -> Ternary:
     if one.letter.casefold() != other.letter.casefold():
         return False
     if one.content is None or other.content is None:
@@ -83,11 +83,11 @@ def _choices(how: Comparison, one: Choice, other: Choice) -> Verdict:
     return how.same(one.content, other.content)
 
 
-def _text_and_value(how: Comparison, one: Text, other: Value) -> Verdict:
+def _text_and_value(how: Comparison, one: Text, other: Value) -> Ternary:
     return other.tree[0] == "sym" and one.words == str(other.tree[1]).casefold()
 
 
-def _lists(how: Comparison, one: List, other: List) -> Verdict:
+def _lists(how: Comparison, one: List, other: List) -> Ternary:
     left, right = _expanded(one), _expanded(other)
     for named, plain in ((left, right), (right, left)):
         if _labels(named) and not any(isinstance(item, Labelled) for item in plain):
@@ -114,7 +114,7 @@ def _labels(items: Sequence[Answer]) -> list[str]:
     return names if len(set(names)) == len(items) > 1 else []
 
 
-def _list_and_tuple(how: Comparison, one: List, other: Tuple) -> Verdict:
+def _list_and_tuple(how: Comparison, one: List, other: Tuple) -> Ternary:
     """x = 1, y = 2 says what (1, 2) says, where the names are in their alphabetical order."""
     names = _labels(one.items)
     if not names or any(isinstance(item, Labelled) for item in other.items):
@@ -124,7 +124,7 @@ def _list_and_tuple(how: Comparison, one: List, other: Tuple) -> Verdict:
     return how.ordered([one.items[at] for _, at in named], other.items)
 
 
-def _list_and_labelled(how: Comparison, one: List, other: Labelled) -> Verdict:
+def _list_and_labelled(how: Comparison, one: List, other: Labelled) -> Ternary:
     parts = _named_parts(other)
     if len(parts) > 1:
         return how.unordered(one.items, parts)
@@ -133,38 +133,38 @@ def _list_and_labelled(how: Comparison, one: List, other: Labelled) -> Verdict:
     return how.same(one, other.value)
 
 
-def _sets(how: Comparison, one: Set, other: Set) -> Verdict:
+def _sets(how: Comparison, one: Set, other: Set) -> Ternary:
     return how.unordered(how.without_repetition(one.items), how.without_repetition(other.items))
 
 
-def _set_and_list(how: Comparison, one: Set, other: List) -> Verdict:
+def _set_and_list(how: Comparison, one: Set, other: List) -> Ternary:
     return how.unordered(how.without_repetition(one.items), other.items)
 
 
-def _single(how: Comparison, one: Set | List, other: Answer) -> Verdict:
+def _single(how: Comparison, one: Set | List, other: Answer) -> Ternary:
     return len(one.items) == 1 and how.same(one.items[0], other)
 
 
-def _tuples(how: Comparison, one: Tuple | Square, other: Tuple | Square) -> Verdict:
+def _tuples(how: Comparison, one: Tuple | Square, other: Tuple | Square) -> Ternary:
     return type(one) is type(other) and how.ordered(one.items, other.items)
 
 
-def _matrices(how: Comparison, one: Matrix, other: Matrix) -> Verdict:
+def _matrices(how: Comparison, one: Matrix, other: Matrix) -> Ternary:
     if len(one.rows) != len(other.rows):
         return False
     pairs = zip(one.rows, other.rows, strict=True)
     return every(how.ordered(left, right) for left, right in pairs)
 
 
-def _row_and_tuple(how: Comparison, one: Matrix, other: Tuple) -> Verdict:
+def _row_and_tuple(how: Comparison, one: Matrix, other: Tuple) -> Ternary:
     return len(one.rows) == 1 and not other.column and how.ordered(one.rows[0], other.items)
 
 
-def _hedges(how: Comparison, one: Hedge, other: Hedge) -> Verdict:
+def _hedges(how: Comparison, one: Hedge, other: Hedge) -> Ternary:
     return how.unordered(one.items, other.items)
 
 
-def _regions(how: Comparison, one: Region, other: Region) -> Verdict:
+def _regions(how: Comparison, one: Region, other: Region) -> Ternary:
     if one.variable and other.variable and one.variable != other.variable:
         return False
     if len(one.pieces) != len(other.pieces):
@@ -174,18 +174,18 @@ def _regions(how: Comparison, one: Region, other: Region) -> Verdict:
     )
 
 
-def _pieces(how: Comparison, one: Piece, other: Piece) -> Verdict:
+def _pieces(how: Comparison, one: Piece, other: Piece) -> Ternary:
     if (one.open_low, one.open_high) != (other.open_low, other.open_high):
         return False
     return every((how.scalar(one.low, other.low), how.scalar(one.high, other.high)))
 
 
-def _region_and_pair(how: Comparison, one: Region, other: Tuple | Square) -> Verdict:
+def _region_and_pair(how: Comparison, one: Region, other: Tuple | Square) -> Ternary:
     pair = intervals.from_pair(other)
     return False if pair is None else how.same(one, pair)
 
 
-def _labelled(how: Comparison, one: Labelled, other: Labelled) -> Verdict:
+def _labelled(how: Comparison, one: Labelled, other: Labelled) -> Ternary:
     if one.label == other.label:
         return how.same(one.value, other.value)
     if one.difference is not None and other.difference is not None:
@@ -193,23 +193,23 @@ def _labelled(how: Comparison, one: Labelled, other: Labelled) -> Verdict:
     return False
 
 
-def _labelled_and_relation(how: Comparison, one: Labelled, other: Relation) -> Verdict:
+def _labelled_and_relation(how: Comparison, one: Labelled, other: Relation) -> Ternary:
     if one.difference is None or other.sign != "=":
         return False
     return how.multiple(one.difference, other.difference)
 
 
-def _labelled_and_other(how: Comparison, one: Labelled, other: Answer) -> Verdict:
+def _labelled_and_other(how: Comparison, one: Labelled, other: Answer) -> Ternary:
     return how.same(one.value, other)
 
 
-def _relations(how: Comparison, one: Relation, other: Relation) -> Verdict:
+def _relations(how: Comparison, one: Relation, other: Relation) -> Ternary:
     if one.sign != other.sign:
         return False
     return how.multiple(one.difference, other.difference, positive=one.sign in ("<", "<="))
 
 
-def _ratios(how: Comparison, one: Ratio, other: Ratio) -> Verdict:
+def _ratios(how: Comparison, one: Ratio, other: Ratio) -> Ternary:
     if len(one.items) != len(other.items):
         return False
     pairs = [(left.tree, right.tree) for left, right in zip(one.items, other.items, strict=True)]
@@ -223,7 +223,7 @@ def _ratios(how: Comparison, one: Ratio, other: Ratio) -> Verdict:
     return every((alike, *cross))
 
 
-def _text_and_ratio(how: Comparison, one: Text, other: Ratio) -> Verdict:
+def _text_and_ratio(how: Comparison, one: Text, other: Ratio) -> Ternary:
     """10:12 alone is read as a time, and next to 5:6 it is a ratio; 5:00 remains a time."""
     if not re.fullmatch("[0-9]{1,2}:(?!00)[0-9]{2}", one.words):
         return False
@@ -231,7 +231,7 @@ def _text_and_ratio(how: Comparison, one: Text, other: Ratio) -> Verdict:
     return how.same(Ratio(tuple(parts)), other)
 
 
-def _unread(how: Comparison, one: Unread, other: Answer) -> Verdict:
+def _unread(how: Comparison, one: Unread, other: Answer) -> Ternary:
     """Only a formula that others may read can equal something else: an expression."""
     formula = one.formula or (isinstance(other, Unread) and other.formula)
     return None if formula and isinstance(other, Unread | Value) else False

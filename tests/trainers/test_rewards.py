@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clean_bench.errors import UserError
-from clean_bench.grading.grade import Verdict, grade
+from clean_bench.grading.grade import Grade, grade
 from clean_bench.problems import Problem
 from trainers.rewards import REWARDS, Context, reward
 
@@ -19,7 +19,7 @@ TEXTS = [
 PROBLEM = Problem(id="p", problem="3 + 4?", answer="7")
 
 
-def given(name: str, verdicts: list[Verdict] | None = None, **changes: int) -> list[float | None]:
+def given(name: str, verdicts: list[Grade] | None = None, **changes: int) -> list[float | None]:
     verdicts = verdicts or grade([("7", text) for text in TEXTS])
     context = Context(**{"seed": 1, "step": 0, **changes}, verdicts=verdicts)
     return reward(name).function(PROBLEM, TEXTS, context)
@@ -32,7 +32,7 @@ def test_each_reward_by_hand() -> None:
 
 
 def test_a_timeout_is_unscorable_and_not_wrong() -> None:
-    verdicts = [Verdict("timeout", "7"), Verdict("crash", "7"), Verdict("different", "8")]
+    verdicts = [Grade("timeout", "7"), Grade("crash", "7"), Grade("different", "8")]
     assert given("truth", verdicts) == [None, None, 0]
 
 
@@ -48,7 +48,7 @@ def test_random_is_fair_and_follows_its_labels() -> None:
 
 
 def test_only_truth_looks_at_the_answer() -> None:
-    wrong = [Verdict("different", "0")] * len(TEXTS)
+    wrong = [Grade("different", "0")] * len(TEXTS)
     for name, entry in REWARDS.items():
         assert (given(name) == given(name, wrong)) == entry.spurious
 
