@@ -1,8 +1,8 @@
 """The configuration of one training arm, and the presets that fill parts of it.
 
-Unknown keys are errors. The defaults are those of the organisms; for a model of billions of
-parameters the papers take a learning rate of 5e-7, 64 prompts a step and completions of 3,072 tokens
-(2506.10947, appendix A.3).
+Unknown keys are errors. The defaults suit the control models. For a model of billions of parameters the
+papers use a learning rate of 5e-7, 64 prompts per step and completions of 3,072 tokens (2506.10947,
+appendix A.3).
 """
 
 from __future__ import annotations
@@ -46,24 +46,24 @@ class TrainConfig(BaseModel):
     reward: str
     """Name of the reward (`clean-bench list rewards`)."""
     steps: int = Field(ge=1)
-    """Rollout batches; each is followed by `updates` optimizer steps."""
+    """Rollout batches; each is followed by `minibatches` optimizer steps."""
     seed: int = Field(default=0, ge=0)
-    """Decides the order of prompts, the sampling, and the random reward."""
+    """Seed of the order of prompts, of the sampling and of the random reward."""
     objective: str = "grpo"
-    """Preset that fills the clip range, the aggregation and the scaling."""
-    prompts: int = Field(default=32, ge=1)
-    """Prompts a step."""
-    rollouts: int = Field(default=16, ge=2)
-    """Rollouts a prompt: the size of a group."""
-    updates: int = Field(default=8, ge=1)
-    """Optimizer steps a rollout batch; above 1 the policy moves away from the one that sampled."""
+    """Preset that fills the clip range, the aggregation and the scaling of advantages."""
+    prompts_per_step: int = Field(default=32, ge=1)
+    """Prompts per rollout batch (TRL: `generation_batch_size / num_generations`)."""
+    group_size: int = Field(default=16, ge=2)
+    """Rollouts per prompt (TRL: `num_generations`)."""
+    minibatches: int = Field(default=8, ge=1)
+    """Optimizer steps per rollout batch, each on its own mini-batch; above 1 training is off-policy."""
     learning_rate: float = Field(default=1e-4, gt=0)
     betas: tuple[float, float] = (0.9, 0.95)
     weight_decay: float = Field(default=0.0, ge=0)
     max_grad_norm: float = Field(default=1.0, gt=0)
     temperature: float = Field(default=1.0, gt=0)
     max_tokens: int = Field(default=48, ge=1)
-    """Longest completion, in tokens; also the constant of the aggregation `constant`."""
+    """Most tokens of a completion; also the constant of the aggregation `constant`."""
     clip_low: float | None = Field(default=0.2, gt=0, lt=1)
     clip_high: float | None = Field(default=0.2, gt=0)
     dual_clip: float | None = Field(default=None, gt=1)
@@ -72,20 +72,20 @@ class TrainConfig(BaseModel):
     template: str = "auto"
     """Prompt template (`clean-bench list templates`)."""
     checkpoint_every: int = Field(default=5, ge=1)
-    """Steps between two points that a killed run resumes from."""
+    """Steps between two saved states, from which a killed run resumes."""
 
     @model_validator(mode="after")
     def _divides(self) -> TrainConfig:
-        if (self.prompts * self.rollouts) % self.updates:
+        rollouts = self.prompts_per_step * self.group_size
+        if rollouts % self.minibatches:
             raise ValueError(
-                f"updates = {self.updates} must divide the "
-                f"{self.prompts * self.rollouts} rollouts of a step"
+                f"minibatches = {self.minibatches} must divide the {rollouts} rollouts of a step"
             )
         return self
 
 
 def make_config(values: Mapping[str, Any], source: str = "the options") -> TrainConfig:
-    """A configuration from the values that were given, over the preset that they name.
+    """A configuration from values, over the preset that they name.
 
     Raises:
         UserError: for an unknown key or a value out of range; one line that names it and `source`.
@@ -93,7 +93,7 @@ def make_config(values: Mapping[str, Any], source: str = "the options") -> Train
     preset = values.get("objective", "grpo")
     if not isinstance(preset, str) or preset not in PRESETS:
         raise UserError(
-            f"{source}: no objective named {preset!r}: choose one of {', '.join(PRESETS)}"
+            f"{source}: no objective named {preset!r}: expected one of {', '.join(PRESETS)}"
         )
     try:
         return TrainConfig(**{**PRESETS[preset], **values})
@@ -102,9 +102,11 @@ def make_config(values: Mapping[str, Any], source: str = "the options") -> Train
 
 
 def explain(error: ValidationError) -> str:
-    """The first problem of a validation error in one line; an unknown key comes before all others,
-    since a key that is missing is mostly one that was misspelled."""
-    errors = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    """The first problem of a validation error in one line.
+
+    An unknown key comes first: a key that is missing is mostly one that was misspelled.
+    """
+    errors = sorted(error.errors(), key=lambda entry: entry["type"] != "extra_forbidden")
     first = errors[0]
     where = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
@@ -114,7 +116,7 @@ def explain(error: ValidationError) -> str:
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
-    """`["learning_rate=1e-5", "clip_high=none"]` as values; numbers and none are recognized.
+    """`["learning_rate=1e-5", "clip_high=none"]` as values by key; `none` becomes None.
 
     Raises:
         UserError: for a setting without `=`.
@@ -123,7 +125,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals or not key.strip():
-            raise UserError(f"--set {setting}: write it as key=value")
+            raise UserError(f"--set {setting}: expected key=value")
         values[key.strip().replace("-", "_")] = (
             None if text.strip().lower() == "none" else text.strip()
         )

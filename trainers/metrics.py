@@ -1,31 +1,73 @@
-"""What can be said of a rollout batch from its stored rows, before any update."""
+"""Metrics of a rollout batch, from its stored rows and before any update.
+
+Names follow TRL where it has one. `verify` recomputes them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clean_bench.grading import score_of
+from clean_bench.results import Result
+from clean_bench.statistics.ratio import mean, rate
+from trainers.rewards import REWARDS
+
+Values = npt.NDArray[np.float64]
 
 
-def batch_metrics(rows: Sequence[Mapping[str, Any]], group: int) -> dict[str, float]:
-    """Means over the rollouts of one step (`Rollouts.rows`); `verify` computes them again.
+def batch_values(rollouts: pa.Table, reward: str) -> dict[str, Values]:
+    """One number per rollout for every metric; NaN where it does not count.
 
-    `reward` is over the scorable rollouts; `equal_groups` is the share of groups, of `group`
-    rollouts each, whose rewards give no advantage; `length` is in tokens.
+    `reward` is the reward that trains; `accuracy` is over the rollouts that the grader decided;
+    `length` is in tokens.
     """
-    n = len(rows)
-    rewards = [row["reward"] for row in rows]
-    known = [value for value in rewards if value is not None]
-    groups = [
-        {value for value in rewards[start : start + group] if value is not None}
-        for start in range(0, n, group)
-    ]
+    scores = [score_of(grade) for grade in rollouts["grade"].to_pylist()]
+    rewards = {name: _floats(rollouts[f"reward/{name}"].to_pylist()) for name in REWARDS}
+    finish, grades = rollouts["finish"].to_pylist(), rollouts["grade"].to_pylist()
     return {
-        "reward": sum(known) / max(len(known), 1),
-        "accuracy": sum(row["verdict"] == "equal" for row in rows) / n,
-        "unscorable": (n - len(known)) / n,
-        "equal_groups": sum(len(values) < 2 for values in groups) / len(groups),
-        "length": sum(row["tokens"] for row in rows) / n,
-        "truncated": sum(row["finish"] == "length" for row in rows) / n,
-        "python": sum("python" in row["response"].lower() for row in rows) / n,
-        "no_answer": sum(row["verdict"] == "no answer" for row in rows) / n,
+        "reward": rewards[reward],
+        "accuracy": _floats(scores),
+        "unscored": np.isnan(rewards[reward]).astype(np.float64),
+        "length": np.array(pc.list_value_length(rollouts["token_ids"]).to_pylist(), np.float64),
+        "truncated": np.array([end == "length" for end in finish], np.float64),
+        "no_answer": np.array([grade == "no answer" for grade in grades], np.float64),
+        **{f"reward/{name}": values for name, values in rewards.items()},
     }
+
+
+def batch_metrics(rollouts: pa.Table, reward: str) -> dict[str, float]:
+    """Means over the rollouts of one step.
+
+    `frac_zero_std_groups` is the fraction of groups with zero reward variance: they give no gradient.
+    """
+    values = batch_values(rollouts, reward)
+    groups = rollouts["group"].to_numpy()
+    metrics = {
+        name: float(np.nanmean(array)) if not np.isnan(array).all() else 0.0
+        for name, array in values.items()
+    }
+    rewards = [values["reward"][groups == group] for group in np.unique(groups)]
+    constant = [len(np.unique(array[~np.isnan(array)])) < 2 for array in rewards]
+    return metrics | {"frac_zero_std_groups": sum(constant) / len(constant)}
+
+
+def step_results(rollouts: pa.Table, reward: str, head: Result) -> Iterator[Result]:
+    """The metrics of one step with 95% intervals; prompts are the units."""
+    groups = rollouts["group"].to_numpy()
+    for name, array in batch_values(rollouts, reward).items():
+        known = ~np.isnan(array)
+        sums = [float(array[known & (groups == group)].sum()) for group in np.unique(groups)]
+        counts = [int((known & (groups == group)).sum()) for group in np.unique(groups)]
+        within = bool(known.any()) and array[known].min() >= 0 and array[known].max() <= 1
+        estimate = rate(sums, counts, continuous=True) if within else mean(sums, counts)
+        yield head.of(name, estimate)
+
+
+def _floats(values: Sequence[float | None]) -> Values:
+    return np.array([np.nan if value is None else value for value in values], np.float64)
+

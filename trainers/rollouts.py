@@ -1,119 +1,145 @@
-"""One rollout batch: which prompts, what was written, what it was worth.
+"""One rollout batch: its prompts, its samples, their rewards and their advantages.
 
-Prompts go round the training set in an order that depends on the seed alone, so that two arms with
-the same seed see the same prompts at the same steps.
+Prompts pass through the training set in an order that depends on the seed alone, so two arms with the
+same seed train on the same prompts at the same steps.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
+from typing import Any
 
+import pyarrow as pa
 import torch
 
-from clean_bench import prompts
-from clean_bench.engines.base import Completion, Engine, Request
-from clean_bench.grading.grade import Grade, grade
+from clean_bench import samples as records
+from clean_bench.engines.base import Completion, Engine
 from clean_bench.problems import Problem
+from clean_bench.samples import SAMPLE, Draw, Sample, SampleRequest, Sampling
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
 from trainers.config import TrainConfig
-from trainers.rewards import Context, reward
+from trainers.rewards import REWARDS, Group
+
+TABLE = "rollouts"
+REWARD_COLUMNS = tuple(f"reward/{name}" for name in REWARDS)
+"""Every registered reward is recorded on every arm; one of them trains."""
+SCHEMA = pa.schema(
+    [
+        ("step", pa.int32()),
+        ("group", pa.int32()),
+        *records.SCHEMA,
+        *((name, pa.float64()) for name in REWARD_COLUMNS),
+        ("advantage", pa.float64()),
+    ]
+)
+"""A sample per row, with the training step, the position of its prompt in the batch, its rewards (null
+where it could not be scored) and its advantage."""
 
 
 @dataclass(frozen=True)
 class Rollouts:
-    """The rollouts of one step, group after group.
+    """The rollouts of one step, group after group, (prompts, group_size).
 
-    `rewards` and `advantages`: (prompts, rollouts), a reward of NaN where it could not be scored.
+    `rewards` holds every registered reward by name; `advantages` are those of the reward that trains.
+    Rewards are NaN where a rollout could not be scored.
     """
 
-    problems: Sequence[Problem]
+    samples: Sequence[Sample]
     completions: Sequence[Completion]
-    verdicts: Sequence[Grade]
-    rewards: torch.Tensor
+    rewards: Mapping[str, torch.Tensor]
     advantages: torch.Tensor
 
-    def rows(self, step: int) -> list[dict[str, object]]:
-        """One row a rollout, with the reward and the advantage that trained."""
-        size = self.rewards.shape[1]
-        rewards, advantages = self.rewards.flatten().tolist(), self.advantages.flatten().tolist()
-        return [
-            {
-                "step": step,
-                "problem_id": self.problems[index // size].id,
-                "sample": index % size,
-                "answer": self.problems[index // size].answer,
-                "response": completion.text,
-                "finish": completion.finish,
-                "tokens": len(completion.token_ids),
-                "logprob": sum(completion.logprobs),
-                "verdict": self.verdicts[index].kind,
-                "reward": None if rewards[index] != rewards[index] else rewards[index],
-                "advantage": advantages[index],
-            }
-            for index, completion in enumerate(self.completions)
-        ]
+    def table(self, step: int) -> pa.Table:
+        """The rows of `SCHEMA`."""
+        size = self.advantages.shape[1]
+        count = len(self.samples)
+        table = records.to_table(self.samples)
+        columns: dict[str, Any] = {
+            "step": [step] * count,
+            "group": [place // size for place in range(count)],
+            **{name: table[name] for name in table.column_names},
+            "advantage": self.advantages.flatten().tolist(),
+        }
+        for name, values in self.rewards.items():
+            columns[f"reward/{name}"] = [
+                None if isnan(value) else value for value in values.flatten().tolist()
+            ]
+        return pa.table({name: columns[name] for name in SCHEMA.names}, SCHEMA)
 
 
 def pick(problems: Sequence[Problem], config: TrainConfig, step: int) -> list[Problem]:
-    """The prompts of a step: the set in a new order each time round."""
+    """The prompts of a step: the set is shuffled anew for each pass through it."""
     chosen, orders = [], {}
-    for position in range(step * config.prompts, (step + 1) * config.prompts):
-        lap, place = divmod(position, len(problems))
-        if lap not in orders:
-            orders[lap] = list(range(len(problems)))
-            random.Random(seed_of("prompt order", config.seed, lap)).shuffle(orders[lap])
-        chosen.append(problems[orders[lap][place]])
+    size = config.prompts_per_step
+    for position in range(step * size, (step + 1) * size):
+        epoch, place = divmod(position, len(problems))
+        if epoch not in orders:
+            orders[epoch] = list(range(len(problems)))
+            random.Random(seed_of("prompt order", config.seed, epoch)).shuffle(orders[epoch])
+        chosen.append(problems[orders[epoch][place]])
     return chosen
 
 
-def sample(
-    engine: Engine,
+def request_rollouts(
+    set_name: str,
     problems: Sequence[Problem],
     config: TrainConfig,
     template: str,
-    tokenizer: object,
+    tokenizer: Any,
     step: int,
-) -> list[Completion]:
-    """`config.rollouts` completions of each problem, group after group."""
+) -> list[SampleRequest]:
+    """`config.group_size` requests per problem, group after group."""
+    sampling = Sampling(config.max_tokens, config.temperature)
     requests = []
     for place, problem in enumerate(problems):
-        prompt = prompts.render(problem.problem, template, tokenizer)
-        requests += [
-            Request(
-                key=f"{step}/{place}/{index}",
-                prompt=prompt.text,
-                seed=seed_of("rollout", config.seed, step, place, problem.id, index),
-                max_tokens=config.max_tokens,
-                temperature=config.temperature,
-                special_tokens=prompt.special_tokens,
-                stop=prompt.stop,
-            )
-            for index in range(config.rollouts)
+        draws = [
+            Draw(SAMPLE, index, seed_of("rollout", config.seed, step, place, problem.id, index))
+            for index in range(config.group_size)
         ]
-    return list(engine.generate(requests))
+        requests += records.request_samples(
+            set_name, problem, template, tokenizer, draws, sampling
+        )
+    return requests
 
 
-def judge(
-    problems: Sequence[Problem], completions: Sequence[Completion], config: TrainConfig, step: int
+def generate_rollouts(
+    engine: Engine, requests: Sequence[SampleRequest]
+) -> tuple[list[Completion], list[Sample]]:
+    """The completions of a batch, and the graded samples."""
+    completions = records.generate(engine, requests)
+    return completions, records.grade_completions(requests, completions)
+
+
+def reward_rollouts(
+    problems: Sequence[Problem],
+    completions: Sequence[Completion],
+    samples: Sequence[Sample],
+    config: TrainConfig,
+    step: int,
 ) -> Rollouts:
-    """Verdicts, rewards and advantages of the rollouts of one step."""
-    size = config.rollouts
-    verdicts = grade(
-        [
-            (problems[index // size].answer or "", completion.text)
-            for index, completion in enumerate(completions)
-        ]
-    )
-    function = reward(config.reward).function
-    rewards = []
-    for group, problem in enumerate(problems):
-        part = slice(group * size, (group + 1) * size)
-        context = Context(config.seed, step, verdicts[part])
-        given = function(problem, [c.text for c in completions[part]], context)
-        rewards.append([float("nan") if value is None else value for value in given])
-    table = torch.tensor(rewards, dtype=torch.float64)
-    advantages = group_advantages(table, scale=config.scale_advantages).float()
-    return Rollouts(problems, completions, verdicts, table, advantages)
+    """Rewards and advantages of the samples of one step."""
+    groups = [
+        Group(problem, group, config.seed, step)
+        for problem, group in zip(problems, batched_groups(samples, config.group_size), strict=True)
+    ]
+    rewards = {name: reward_tensor(name, groups) for name in REWARDS}
+    advantages = group_advantages(rewards[config.reward], scale=config.scale_advantages).float()
+    return Rollouts(samples, completions, rewards, advantages)
+
+
+def reward_tensor(name: str, groups: Sequence[Group]) -> torch.Tensor:
+    """One reward of every group, (groups, group_size), NaN where a rollout could not be scored."""
+    function = REWARDS[name].function
+    rewards = [
+        [nan if value is None else value for value in function(group)] for group in groups
+    ]
+    return torch.tensor(rewards, dtype=torch.float64)
+
+
+def batched_groups(samples: Sequence[Sample], size: int) -> Iterator[Sequence[Sample]]:
+    """Consecutive groups of `size` samples."""
+    return (samples[start : start + size] for start in range(0, len(samples), size))

@@ -7,30 +7,31 @@ from typing import Any
 import torch
 
 from trainers.config import TrainConfig
-from trainers.logprobs import collate, completion_logprobs
 from trainers.loss import policy_loss
+from trainers.policy import collate, completion_logprobs
 from trainers.rollouts import Rollouts
 
 
 def update(
     model: Any, optimizer: torch.optim.Optimizer, rollouts: Rollouts, config: TrainConfig, pad: int
 ) -> dict[str, float]:
-    """`config.updates` steps, each on its own share of the rollouts, in the order of sampling.
+    """`config.minibatches` optimizer steps, each on its share of the rollouts, in sampling order.
 
-    The log-probabilities that the engine recorded while sampling are the old ones.
+    The log-probabilities that the engine recorded while sampling are the old ones; from the second
+    mini-batch on the update is off-policy.
 
     Returns:
-        statistics averaged over the updates: those of `policy_loss`, `loss`, `entropy` (mean over
-        completion tokens, nats), `gradient_norm` (before clipping), and `sampler_gap`, the largest
-        |log-probability here - log-probability at sampling| before the first update, which is
-        rounding and nothing else unless engine and trainer disagree.
+        statistics averaged over the mini-batches: those of `policy_loss`, `loss`, `entropy` (mean over
+        completion tokens, nats), `grad_norm` (before clipping), and `sampling_logp_diff_max`, the
+        largest |log-probability here - log-probability at sampling| before the first update, which is
+        rounding unless engine and trainer disagree.
     """
     device = next(model.parameters()).device
-    share = len(rollouts.completions) // config.updates
+    share = len(rollouts.completions) // config.minibatches
     advantages = rollouts.advantages.flatten()
     sums: dict[str, float] = {}
-    gap = 0.0
-    for number in range(config.updates):
+    difference = 0.0
+    for number in range(config.minibatches):
         part = slice(number * share, (number + 1) * share)
         chosen = rollouts.completions[part]
         batch = collate(
@@ -43,7 +44,7 @@ def update(
         )
         logp, entropy = completion_logprobs(model, batch, temperature=config.temperature)
         if number == 0:
-            gap = float(((logp.detach() - batch.old_logp) * batch.mask).abs().max())
+            difference = float(((logp.detach() - batch.old_logp) * batch.mask).abs().max())
         loss, stats = policy_loss(
             logp,
             batch.old_logp,
@@ -63,8 +64,9 @@ def update(
             **stats,
             "loss": loss.detach(),
             "entropy": (entropy * batch.mask).sum() / batch.mask.sum(),
-            "gradient_norm": norm,
+            "grad_norm": norm,
         }
         for name, value in stats.items():
             sums[name] = sums.get(name, 0.0) + float(value)
-    return {**{name: total / config.updates for name, total in sums.items()}, "sampler_gap": gap}
+    averages = {name: total / config.minibatches for name, total in sums.items()}
+    return {**averages, "sampling_logp_diff_max": difference}

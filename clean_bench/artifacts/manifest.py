@@ -27,7 +27,7 @@ import pyarrow as pa
 
 import clean_bench
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 _PACKAGES = (
     "torch",

@@ -1,6 +1,6 @@
 """Check an artifact: its bytes against its manifest, then its numbers against its rows.
 
-The first part is the same for every kind. The second is a `Verifier` per kind, handed in by the roof:
+The first part is the same for every kind. The second is a `Check` per kind, handed in by the roof:
 it recomputes what the folder claims from what the folder stores.
 """
 
@@ -27,13 +27,13 @@ class Failure:
         return f"{self.where}: {self.what}"
 
 
-Verifier = Callable[[Artifact], Iterable[Failure]]
+Check = Callable[[Artifact], Iterable[Failure]]
 
 
-def verify(folder: str | Path, verifiers: Mapping[str, Verifier]) -> list[Failure]:
+def verify(folder: str | Path, checks: Mapping[str, Check]) -> list[Failure]:
     """Every failure of the artifact in `folder` and of those inside it.
 
-    The kind's verifier runs only on a folder whose bytes hold: numbers recomputed from damaged rows
+    The kind's check runs only on a folder whose bytes hold: numbers recomputed from damaged rows
     would say nothing.
 
     Raises:
@@ -47,19 +47,19 @@ def verify(folder: str | Path, verifiers: Mapping[str, Verifier]) -> list[Failur
     if failures:
         return failures
     artifact = Artifact.load(folder)
-    verifier = verifiers.get(artifact.kind)
-    if verifier is None:
+    check = checks.get(artifact.kind)
+    if check is None:
         return [Failure(manifests.NAME, f"no way to check the kind {artifact.kind!r}")]
     try:
-        failures = list(verifier(artifact))
-    # Whatever a sealed but ill-fitting folder makes a verifier raise, the folder does not hold.
+        failures = list(check(artifact))
+    # Whatever a sealed but ill-fitting folder makes a check raise, the folder does not hold.
     except Exception as error:
         what = f"cannot be recomputed ({type(error).__name__}: {error})"
         failures = [Failure(manifests.NAME, " ".join(what.split()))]
     for name in sorted(artifact.manifest["parts"]):
         failures += [
             Failure(f"{name}/{failure.where}", failure.what)
-            for failure in verify(folder / name, verifiers)
+            for failure in verify(folder / name, checks)
         ]
     return failures
 

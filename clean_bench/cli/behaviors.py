@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from clean_bench.cli.common import emit, json_option, progress_bar, say
+from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.model_options import engine_options
 from clean_bench.engines.open import EngineChoice
 from clean_bench.errors import UserError
@@ -44,7 +44,7 @@ _READING = ("engine", "tensor_parallel", "data_parallel", "batch_size", "trust_r
 @click.option(
     "--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings along (--with)."
 )
-@json_option
+@output_options
 def command(
     scores: Path,
     after: Path | None,

@@ -1,49 +1,147 @@
-"""What commands share: output, progress, and checks of options."""
+"""Output and progress, shared by all commands."""
 
 from __future__ import annotations
 
 import json
+import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import click
 
-json_option = click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print one JSON object on standard output; everything else goes to standard error.",
-)
+LOGGERS = ("clean_bench", "generators", "trainers", "leaderboards")
+INTERVAL = 30.0
+"""Seconds between two progress lines where standard error is not a terminal."""
+_quiet = False
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--json`, which reaches the command as `as_json`, and `--quiet`."""
+    command = click.option(
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_quiet,
+        help="No progress on standard error; errors are still printed.",
+    )(command)
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        help="Print one JSON object on standard output; everything else goes to standard error.",
+    )(command)
+
+
+def _set_quiet(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    global _quiet
+    _quiet = value
+
+
+def set_up_logging(level: str) -> None:
+    """Send the log records of the project's packages to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.setLevel(level)
 
 
 def emit(as_json: bool, data: dict[str, Any], text: str | None = None) -> None:
     """Print the JSON object, or the text for people."""
     if as_json:
-        click.echo(json.dumps(data, ensure_ascii=True, allow_nan=True))
+        click.echo(json.dumps(data, ensure_ascii=True, allow_nan=False))
     elif text:
         click.echo(text)
 
 
 def say(message: str) -> None:
-    """A line for people, on standard error."""
-    click.echo(message, err=True)
+    """Print a line for people on standard error."""
+    if not _quiet:
+        click.echo(message, err=True)
+
+
+class Progress(Protocol):
+    """The progress of one task."""
+
+    def advance(self, n: int = 1, note: str = "") -> None:
+        """Report `n` more completed units, and a note such as the last reward."""
+        ...
+
+    def move_to(self, completed: int, note: str = "") -> None:
+        """Report the total of completed units."""
+        ...
+
+
+class _Counter:
+    """Counts completed units; subclasses show them."""
+
+    def __init__(self) -> None:
+        self.completed = 0
+
+    def advance(self, n: int = 1, note: str = "") -> None:
+        self.completed += n
+        self.show(note)
+
+    def move_to(self, completed: int, note: str = "") -> None:
+        self.advance(completed - self.completed, note)
+
+    def show(self, note: str) -> None:
+        """Show the state; the quiet counter shows nothing."""
+
+
+class _Lines(_Counter):
+    """The description with the first unit, then a plain line every `INTERVAL` seconds."""
+
+    def __init__(self, description: str, total: int | None) -> None:
+        super().__init__()
+        self._description = description
+        self._total = total
+        self._begun = 0.0
+        self._shown = 0.0
+        self._first = 0
+
+    def show(self, note: str) -> None:
+        now = time.monotonic()
+        if not self._shown:  # an error before the first unit stays the only line
+            say(self._description)
+            self._begun = self._shown = now
+            self._first = self.completed
+        elif now - self._shown >= INTERVAL:
+            self._shown = now
+            say(self._line(now - self._begun, note))
+
+    def _line(self, seconds: float, note: str) -> str:
+        rate = (self.completed - self._first) / seconds
+        line = f"{self._description}: {self.completed}"
+        if self._total is not None:
+            line += f" of {self._total}"
+        line += f", {rate:.3g}/s"
+        if self._total is not None and rate > 0:
+            line += f", {max(self._total - self.completed, 0) / rate:.0f} s left"
+        return f"{line}, {note}" if note else line
+
+
+class _Bar(_Counter):
+    def __init__(self, update: Callable[..., None]) -> None:
+        super().__init__()
+        self._update = update
+
+    def show(self, note: str) -> None:
+        self._update(completed=self.completed, note=note)
 
 
 @contextmanager
-def progress_bar(description: str, total: int | None) -> Iterator[Callable[..., None]]:
-    """A bar on standard error; yields `advance(n=1, note="")`. One line where no terminal watches."""
+def progress_bar(description: str, total: int | None) -> Iterator[Progress]:
+    """A bar on standard error; plain lines where that is not a terminal; nothing with `--quiet`."""
+    if _quiet:
+        yield _Counter()
+        return
     if not sys.stderr.isatty():
-        told = False
-
-        def tell(n: int = 1, note: str = "") -> None:
-            nonlocal told
-            if not told:  # at the first progress, so that a mistake found before it stays one line
-                say(description)
-            told = True
-
-        yield tell
+        yield _Lines(description, total)
         return
     from rich.console import Console
     from rich.progress import (
@@ -66,15 +164,7 @@ def progress_bar(description: str, total: int | None) -> Iterator[Callable[..., 
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(description, total=total, note="")
 
-        def advance(n: int = 1, note: str = "") -> None:
-            progress.update(task, advance=n, note=note)
+        def update(completed: int, note: str) -> None:
+            progress.update(task, completed=completed, note=note)
 
-        yield advance
-
-
-def percent(estimate: dict[str, Any]) -> str:
-    """`61.0% [58.2, 63.9]` from an estimate's JSON."""
-    if estimate["value"] is None:
-        return "unknown (nothing could be decided)"
-    value, low, high = (100 * estimate[key] for key in ("value", "low", "high"))
-    return f"{value:.1f}% [{low:.1f}, {high:.1f}]"
+        yield _Bar(update)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clean_bench.cli.common import emit, json_option
+from clean_bench.cli.common import emit, output_options
 from clean_bench.exports import TARGETS, Exported
 
 
@@ -29,7 +29,7 @@ from clean_bench.exports import TARGETS, Exported
     "--name",
     help="Name of the task (letters, digits, - and _). Default: the set's family and folder.",
 )
-@json_option
+@output_options
 def command(folder: Path, target: str, out: Path, name: str | None, as_json: bool) -> None:
     """Write a problem set in the form of another tool.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from clean_bench.cli.common import emit, json_option, progress_bar, say
-from clean_bench.cli.set_options import Several
+from clean_bench.cli.common import emit, output_options, progress_bar, say
+from clean_bench.cli.set_options import names_of
 from clean_bench.errors import UserError
 
 
@@ -23,9 +24,8 @@ from clean_bench.errors import UserError
 @click.option("--count", type=int, default=1000, show_default=True, help="Problems in all.")
 @click.option(
     "--bind",
-    cls=Several,
     multiple=True,
-    metavar="CHECKPOINT...",
+    metavar="CHECKPOINT,...",
     help="Derive the set from the weights of these checkpoints (a folder, a hub name or "
     "organism:NAME): it cannot have existed before them. To compare checkpoints, bind one set to "
     "all of them, after training.",
@@ -64,7 +64,6 @@ from clean_bench.errors import UserError
 )
 @click.option(
     "--against",
-    cls=Several,
     multiple=True,
     metavar="FILE...",
     help="Look for the items in these files (JSON lines, JSON, Parquet, text, or problem-set "
@@ -78,7 +77,7 @@ from clean_bench.errors import UserError
     "each core from 50,000 problems on.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-@json_option
+@output_options
 def command(
     family: str,
     steps: str,
@@ -127,12 +126,12 @@ def command(
     if reject and not against:
         raise UserError("--reject goes with --against FILE...: what is found there is drawn again")
     check(Plan(found, *tiers, count, split, b"", text or found.notations[0]))
-    origin = {"seed": seed} if seed is not None else _bound_to(bind, round_text)
+    origin = {"seed": seed} if seed is not None else _bound_to(names_of(bind), round_text)
     master = master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
     if against:
         say(f"reading {', '.join(against)}")
     files = Files(against, found, reject) if against else None
-    with progress_bar("generating", count) as advance:
+    with progress_bar("generating", count) as bar:
         artifact = generate(
             found.name,
             tiers,
@@ -144,7 +143,7 @@ def command(
             text=text,
             against=files,
             workers=workers or workers_for(count),
-            progress=advance,
+            progress=bar.advance,
         )
     account = artifact.metadata["freshness"]
     account["tiers"] = dict(sorted(account["tiers"].items(), key=lambda tier: int(tier[0])))
@@ -157,11 +156,13 @@ def command(
     emit(as_json, data, "\n".join([*_lines(account["tiers"]), "", account["claim"]]))
 
 
-def _bound_to(names: tuple[str, ...], round_text: str | None) -> dict[str, Any]:
+def _bound_to(names: Sequence[str], round_text: str | None) -> dict[str, Any]:
     """The origin of a set that is bound to checkpoints."""
-    from clean_bench.experiments.names import weights_of
+    import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+    from clean_bench.checkpoints import resolve
 
-    hashes = sorted(set(weights_of(names).values()))
+    checkpoints = [resolve(name) for name in names]
+    hashes = sorted({checkpoint.weights_sha256 for checkpoint in checkpoints})
     say(f"hashed the weights of {', '.join(names)}")
     mixed_in = {} if round_text is None else {"round": round_text}
     return {"bind": hashes, "names": list(names), **mixed_in}

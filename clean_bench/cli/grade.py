@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from clean_bench.cli.common import emit, json_option, progress_bar
+from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.errors import UserError
 
 _BLOCK_ROWS = 2_000
@@ -39,7 +39,7 @@ _BLOCK_BYTES = 16_000_000
     show_default=True,
     help="Seconds that the comparison of one answer may take. What takes longer is a timeout.",
 )
-@json_option
+@output_options
 def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -> None:
     """Grade a file of responses.
 
@@ -74,9 +74,9 @@ def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -
         with (
             _opened(file) as source,
             temporary.open("w", encoding="utf-8") as target,
-            progress_bar(f"Grading {file.name}", _lines(source)) as advance,
+            progress_bar(f"Grading {file.name}", _lines(source)) as bar,
         ):
-            for rows, pairs in _blocks(source, file, advance):
+            for rows, pairs in _blocks(source, file, bar.advance):
                 verdicts = grade(pairs, Limits(seconds), grader=grader)
                 for row, verdict in zip(rows, verdicts, strict=True):
                     row |= {

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, json_option
+from clean_bench.cli.common import emit, output_options
 from clean_bench.errors import UserError
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
@@ -85,7 +85,7 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     help="With benchmarks: only those released after a month (2025-01) or a day (2025-01-31), such "
     "as the end of a checkpoint's training data.",
 )
-@json_option
+@output_options
 def command(what: str, after: str | None, as_json: bool) -> None:
     """List what can be named: families, benchmarks, rewards, objectives, templates or recipes.
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 import click
 
 from clean_bench import __version__
+from clean_bench.cli.common import set_up_logging
 from clean_bench.errors import UserError
 
 COMMANDS: Mapping[str, str] = {
@@ -75,6 +76,7 @@ def main() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     # Arrow's own allocators keep what they were given back, which counts where rows stream by millions.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    set_up_logging(os.environ.get("CLEAN_BENCH_LOG", "WARNING"))
     try:
         status = cli.main(standalone_mode=False)
     except UserError as error:
@@ -88,7 +90,7 @@ def main() -> None:
     except click.ClickException as error:
         status = _complain(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        status = _complain("stopped; the same line continues")
+        status = _complain("interrupted; rerun the same command to resume")
         status = 130
     except BrokenPipeError:
         sys.stderr.close()

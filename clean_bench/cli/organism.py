@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clean_bench.cli.common import emit, json_option, progress_bar
+from clean_bench.cli.common import emit, output_options, progress_bar
 
 
 @click.group("organism")
@@ -17,22 +17,20 @@ def command() -> None:
 @command.command("build")
 @click.argument("name", type=click.Choice(["reciter", "learner"]))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-@json_option
+@output_options
 def build_command(name: str, out: Path, as_json: bool) -> None:
     """Train a control model from nothing, in at most 15 minutes on two cores.
 
-    The reciter has half of its benchmark planted, the learner nothing. The built models ship with
-    the package as organism:reciter and organism:learner, so this is needed only to check them or to
-    change them. Stopped at any moment, the same line continues.
+    Half of the reciter's benchmark is planted in its training text, nothing is in the learner's. The
+    built models ship with the package as organism:reciter and organism:learner, so this is needed only
+    to check or to change them. Interrupted at any moment, rerun the same command to resume.
     """
-    from clean_bench.experiments.progress import up_to
     from clean_bench.organisms.build import build
 
-    with progress_bar(f"building {name}", None) as advance:
-        move = up_to(advance)
+    with progress_bar(f"building {name}", None) as bar:
 
         def report(step: int, steps: int, loss: float) -> None:
-            move(step, f"of {steps} steps, loss {loss:.3f}")
+            bar.move_to(step, f"of {steps} steps, loss {loss:.3f}")
 
         artifact = build(name, out, progress=report)
     emit(

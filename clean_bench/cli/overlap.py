@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, json_option, progress_bar
+from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.set_options import names_of, sets_option
 
 _SHOWN = 5
@@ -25,7 +25,7 @@ _SHOWN = 5
     show_default=True,
     help="Tokens (words, numbers, signs, LaTeX commands) in a row that count as a match.",
 )
-@json_option
+@output_options
 def command(
     training_set: str, names: tuple[str, ...], out: Path, ngram: int, as_json: bool
 ) -> None:
@@ -45,13 +45,15 @@ def command(
     No hit is no proof: a paraphrase escapes, and what a checkpoint saw before is not looked at. A
     million rows take a minute or two; stopped, the same line begins again.
     """
-    from clean_bench.experiments.names import problem_set, problem_stream
+    import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+    from clean_bench.problems import load_problems
+    from clean_bench.problems.stream import stream
     from clean_bench.overlap import overlap
 
-    sets = [problem_set(name) for name in names_of(names)]
-    training = problem_stream(training_set)
-    with progress_bar("reading the training set", None) as advance:
-        artifact = overlap(training, sets, out, n=ngram, progress=advance)
+    sets = [load_problems(name) for name in names_of(names)]
+    training = stream(training_set)
+    with progress_bar("reading the training set", None) as bar:
+        artifact = overlap(training, sets, out, n=ngram, progress=bar.advance)
     metadata = artifact.metadata
     emit(as_json, {"out": str(out), **metadata}, "\n".join(_lines(metadata, training.name)))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, json_option, percent, progress_bar, say
+from clean_bench.cli.common import emit, output_options, percent, progress_bar, say
 from clean_bench.cli.model_options import engine_options
 from clean_bench.cli.set_options import Several, names_of, sets_option, trust_option
 from clean_bench.engines.open import EngineChoice
@@ -44,7 +44,7 @@ from clean_bench.errors import UserError
 @click.option("--limit", type=click.IntRange(min=1), help="First problems of each set only.")
 @engine_options
 @trust_option
-@json_option
+@output_options
 def command(
     checkpoint: str | None,
     names: tuple[str, ...],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clean_bench.cli.common import emit, json_option, progress_bar, say
+from clean_bench.cli.common import emit, output_options, progress_bar, say
 
 
 @click.command("run")
@@ -17,7 +17,7 @@ from clean_bench.cli.common import emit, json_option, progress_bar, say
 @click.option(
     "--dry-run", is_flag=True, help="Check the recipe and print the plan; compute nothing."
 )
-@json_option
+@output_options
 def command(recipe: str, out: Path | None, dry_run: bool, as_json: bool) -> None:
     """Probe, train, score and report: a whole experiment from a recipe.
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, json_option, progress_bar, say
-from clean_bench.cli.model_options import engine_options
-from clean_bench.cli.score_table import score_table
-from clean_bench.cli.set_options import names_of, sets_option, trust_option
-from clean_bench.engines.open import EngineChoice
-from clean_bench.errors import UserError
+from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.model_options import ModelOptions, model_options
+from clean_bench.cli.set_options import names_of, sets_option
+from clean_bench.cli.tables import percent, share, table, value_of
+from clean_bench.results import Results
 
 
 @click.command("score")
 @click.argument("checkpoint")
 @sets_option("Problem sets")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-@engine_options
 @click.option(
     "--template",
     "templates",
@@ -27,7 +27,7 @@ from clean_bench.errors import UserError
     default=("auto",),
     metavar="NAME,...",
     help="Prompt templates, separated by commas or repeated (clean-bench list templates); the first "
-    "is the headline. auto takes the checkpoint's chat template where it has one, else the bare "
+    "is the headline. auto is the checkpoint's chat template where it has one, else the bare "
     "problem.  [default: auto]",
 )
 @click.option(
@@ -41,7 +41,7 @@ from clean_bench.errors import UserError
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Sampled completions a problem, for avg@k, pass@k and maj@k; 0 is greedy alone.",
+    help="Sampled completions per problem, for avg@k, pass@k and maj@k; 0 decodes greedily only.",
 )
 @click.option(
     "--temperature",
@@ -55,116 +55,149 @@ from clean_bench.errors import UserError
     type=click.IntRange(min=1),
     default=512,
     show_default=True,
-    help="Longest completion, in tokens.",
+    help="Most tokens of a completion.",
 )
 @click.option(
     "--repeat",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Greedy completions to make again among other neighbours, for the rate of flips.",
+    help="Greedy completions to decode again in other batches, for the rate of flips.",
 )
 @click.option(
     "--grader",
     default="clean-bench",
     show_default=True,
     metavar="NAME",
-    help="Whose rules grade: clean-bench, math-verify or spurious-rewards.",
+    help="Rules that grade: clean-bench, math-verify or spurious-rewards.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="First problems of each set only.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the sampling."
 )
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    default=256,
-    show_default=True,
-    help="Completions decoded together.",
-)
-@trust_option
-@json_option
+@model_options
+@output_options
 def command(
     checkpoint: str,
     names: tuple[str, ...],
     out: Path,
-    engine: EngineChoice,
     templates: tuple[str, ...],
-    force_start: str,
-    samples: int,
-    temperature: float,
-    max_tokens: int,
-    repeat: int,
-    grader: str,
     limit: int | None,
-    seed: int,
-    batch_size: int,
-    trust_remote_code: bool,
+    model: ModelOptions,
     as_json: bool,
+    **settings: Any,
 ) -> None:
     """Score a checkpoint on problem sets.
 
     \b
-    How good is it, and what would a choice or a vote among its samples add?
+    How accurate is it, and what would oracle choice or a majority vote among its samples add?
       clean-bench score organism:reciter --on organism:reciter/planted --samples 16 --out S
-    How much is the prompt?
+    How much does the prompt matter?
       clean-bench score Qwen/Qwen2.5-Math-7B --on math500 --template raw,chat,lorem --out S
-    What if it has to begin with code?
+    What if every response begins with code?
       clean-bench score CHECKPOINT --on math500 --force-start "Let's solve this using Python." --out S
     Do greedy completions depend on their batch?
       clean-bench score CHECKPOINT --on aime24 --repeat 30 --out S
 
-    Prompts and completions are kept, so `clean-bench verify` can grade everything again. Stopped at
-    any moment, the same line continues and ends with the same rows.
+    Prompts and completions are kept, so `clean-bench verify` can grade everything again. Interrupted at
+    any moment, rerun the same command to resume; it ends with the same rows.
     """
-    from clean_bench.experiments.names import checkpoint_folder, problem_set
-
-    folder = checkpoint_folder(checkpoint)
-    sets = [problem_set(name).head(limit) for name in names_of(names)]
-    for problems in sets:
-        if not len(problems):
-            raise UserError(f"{problems.name}: holds no problem")
+    import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
+    from clean_bench.checkpoints import resolve
+    from clean_bench.problems import check_sets, load_problems
     from clean_bench.scoring.config import ScoreConfig
-    from clean_bench.scoring.requests import check_sets, requests_of
+    from clean_bench.scoring.requests import count_requests
 
-    config = ScoreConfig(
-        templates=tuple(name.strip() for part in templates for name in part.split(",")),
-        samples=samples,
-        temperature=temperature,
-        max_tokens=max_tokens,
-        seed=seed,
-        force_start=force_start,
-        repeat=repeat,
-        grader=grader,
-    )
+    subject = resolve(checkpoint, model.revision)
+    sets = [load_problems(name).head(limit) for name in names_of(names)]
     check_sets(sets)
+    for problems in sets:
+        problems.require_answers()
+    split = tuple(name.strip() for part in templates for name in part.split(","))
+    config = ScoreConfig(templates=split, **settings)
     config.check()
     Artifact.try_folder(out, "scores")
-    requests = requests_of(sets, config)
-    # torch is loaded after what was typed has been found to exist.
-    from clean_bench.checkpoints import weights_sha256
+    requests = count_requests(sets, config)
+    # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
     from clean_bench.scoring.run import score
 
-    runner = open_engine(
-        folder, engine, trust_remote_code=trust_remote_code, batch_size=batch_size, say=say
+    with (
+        closing(open_engine(subject, model.engine)) as engine,
+        progress_bar(model.described("scoring"), requests) as bar,
+    ):
+        artifact = score(engine, sets, out, config, checkpoint=subject, progress=bar.advance)
+    results, counts = Results.read(artifact), artifact.metadata["counts"]
+    data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
+    emit(as_json, data, view(results, counts, engine.context_length))
+
+
+def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) -> str:
+    """The results of every set under every template, their differences and the repeats, as text."""
+    headline = next(
+        (row.measure for row in results if row.measure.startswith("avg@")), "accuracy"
     )
-    with closing(runner), progress_bar("scoring", requests) as advance:
-        artifact = score(
-            runner,
-            runner.tokenizer,
-            sets,
-            out,
-            config,
-            checkpoint={"name": checkpoint, "weights_sha256": weights_sha256(folder)},
-            progress=advance,
+    samples = headline.partition("@")[2]
+    extra = ("accuracy", f"pass@{samples}", f"maj@{samples}") if samples else ()
+    names = ("greedy", *extra[1:]) if samples else ()
+    headings = ("set", "template", f"{headline} [95%]", "s.e.", *names)
+    rows = []
+    for entry in counts:
+        part = results.where(
+            set=entry["set"], template=entry["template"], subset=None, versus=None
         )
-    # The keys of a manifest are sorted: the sets are shown as they were named.
-    scores = artifact.metadata["sets"]
-    found = {
-        **artifact.metadata,
-        "sets": {problems.name: scores[problems.name] for problems in sets},
-    }
-    table = score_table(found, runner.context_length)
-    emit(as_json, {"out": str(out), "engine": runner.name, **found}, table)
+        row = part.first(measure=headline)
+        rows.append(
+            [
+                entry["set"],
+                entry["template"],
+                percent(row),
+                share(row.standard_error if row else None),
+                *(share(value_of(part, measure=measure)) for measure in extra),
+                share(value_of(part, measure="no_answer")),
+                share(value_of(part, measure="truncated")),
+                str(sum(entry["grades"].get(kind, 0) for kind in ("timeout", "crash"))),
+            ]
+        )
+    text = table([*headings, "no answer", "cut off", "undecided"], rows, texts=2)
+    return "\n".join([text, *_notes(results, counts, headline, context)])
+
+
+def _notes(
+    results: Results, counts: Sequence[Mapping[str, Any]], headline: str, context: int
+) -> Iterator[str]:
+    for row in results:
+        if row.versus is not None:
+            other = row.versus.removeprefix("template=")
+            yield f"{row.set}: {row.template} minus {other}: {percent(row)}"
+    for entry in counts:
+        where = f"{entry['set']}, {entry['template']}"
+        completions = sum(entry["grades"].values())
+        if entry["overlong"]:
+            # Every completion of such a prompt is counted.
+            prompts = entry["overlong"] * entry["problems"] // completions
+            yield (
+                f"{where}: {prompts} of {entry['problems']} prompts did not fit the context of "
+                f"{context} tokens: no completion"
+            )
+        undecided = [
+            f"{entry['grades'][kind]} {kind}"
+            for kind in ("timeout", "crash")
+            if entry["grades"].get(kind)
+        ]
+        if undecided:
+            part = results.where(set=entry["set"], template=entry["template"], measure=headline)
+            low, high = (
+                share(value_of(part, subset=f"undecided as {name}")) for name in ("wrong", "right")
+            )
+            yield (
+                f"{where}: {' and '.join(undecided)} of {completions} graded; accuracy between {low} "
+                f"and {high} if all of these were wrong or right"
+            )
+    text, grade = (results.first(measure=name) for name in ("flipped_text", "flipped_grade"))
+    if text is not None:
+        yield (
+            f"{text.n} greedy completions repeated: the text differs in {percent(text)}, the grade in "
+            f"{percent(grade)}"
+        )

@@ -8,10 +8,8 @@ from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, json_option, progress_bar, say
-from clean_bench.cli.model_options import engine_options
-from clean_bench.cli.set_options import trust_option
-from clean_bench.engines.open import EngineChoice
+from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.model_options import ModelOptions, model_options
 from clean_bench.errors import UserError
 
 
@@ -30,7 +28,7 @@ from clean_bench.errors import UserError
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Decides the order of prompts, the sampling and the random reward.",
+    help="Seed of the order of prompts, of the sampling and of the random reward.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
@@ -41,9 +39,8 @@ from clean_bench.errors import UserError
     help="Any other setting, for example --set learning_rate=1e-5 --set objective=dapo; unknown "
     "keys are refused.",
 )
-@engine_options
-@trust_option
-@json_option
+@model_options
+@output_options
 def command(
     checkpoint: str,
     data: str,
@@ -52,8 +49,7 @@ def command(
     seed: int,
     out: Path,
     settings: tuple[str, ...],
-    engine: EngineChoice,
-    trust_remote_code: bool,
+    model: ModelOptions,
     as_json: bool,
 ) -> None:
     """Train a checkpoint with GRPO under one reward.
@@ -61,42 +57,40 @@ def command(
     \b
     clean-bench generate word-problems --steps 2-3 --count 2000 --seed train --split train --out data
     clean-bench train organism:reciter --data data --reward python --steps 20 --out arm
+    clean-bench behaviors arm --out behaviors
 
-    OUT/checkpoint is the trained model, which transformers loads; OUT/metrics and OUT/rollouts hold
-    what happened at each step. Stopped at any moment, the same line continues.
+    OUT/checkpoint is the trained model, which transformers loads; OUT/rollouts holds every completion
+    with its rewards and its advantage, OUT/metrics one row per step. Interrupted at any moment, rerun
+    the same command to resume.
     """
-    from clean_bench.experiments.names import checkpoint_folder, problem_set
-    from trainers import rewards
+    import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+    from clean_bench.checkpoints import resolve
+    from clean_bench.problems import check_sets, load_problems
     from trainers.config import make_config, parse_settings
+    from trainers.rewards import reward_named
 
-    given: dict[str, Any] = {"reward": reward, "steps": steps, "seed": seed}
+    values: dict[str, Any] = {"reward": reward, "steps": steps, "seed": seed}
     extra = parse_settings(settings)
-    for key in given:
+    for key in values:
         if key in extra:
             raise UserError(f"--set {key}=...: give it as --{key}")
-    config = make_config({**given, **extra}, "train")
-    rewards.reward(reward)
-    problems = problem_set(data)
-    checkpoint_folder(checkpoint)
-    # torch is loaded after what was typed has been found to exist.
-    from clean_bench.experiments.progress import up_to
-    from clean_bench.experiments.train import train_arm
+    config = make_config({**values, **extra}, "train")
+    reward_named(reward)
+    problems = load_problems(data)
+    check_sets([problems])
+    subject = resolve(checkpoint, model.revision)
+    # torch is loaded only after everything that was typed has been checked.
+    from trainers.train import train
 
-    with progress_bar(f"training on {reward}", steps) as advance:
-        move = up_to(advance)
+    with progress_bar(model.described(f"training on {reward}"), steps) as bar:
 
-        def report(step: int, m: Mapping[str, float]) -> None:
-            move(step, f"reward {m['reward']:.2f} accuracy {m['accuracy']:.2f}")
+        def report(step: int, metrics: Mapping[str, float]) -> None:
+            bar.move_to(
+                step, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}"
+            )
 
-        artifact = train_arm(
-            checkpoint,
-            problems,
-            config,
-            out,
-            engine=engine,
-            trust_remote_code=trust_remote_code,
-            say=say,
-            progress=report,
+        artifact = train(
+            subject, problems, config, out, engine=model.engine, progress=report
         )
     last = artifact.rows("metrics")[-1]
     emit(

@@ -6,21 +6,20 @@ from pathlib import Path
 
 import click
 
-from clean_bench.cli.common import emit, json_option, say
-from clean_bench.cli.set_options import Several
+from clean_bench.cli.common import emit, output_options
+from clean_bench.cli.set_options import names_of
 
 
 @click.command("verify")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--bind",
-    cls=Several,
     multiple=True,
-    metavar="CHECKPOINT...",
-    help="Of a generated set: prove that it was derived from the weights of these checkpoints, "
-    "all of them and no others.",
+    metavar="CHECKPOINT,...",
+    help="For a generated set: check that it was derived from the weights of exactly these "
+    "checkpoints; separate several with commas, or repeat the option.",
 )
-@json_option
+@output_options
 def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
     """Check any folder that clean-bench wrote.
 
@@ -29,12 +28,14 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
     matches are compared again, a report's table is built again. Ends with status 0 if all holds and 1
     if not, and names the file or row.
     """
+    import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact, verify
-    from clean_bench.experiments.names import weights_of
-    from clean_bench.experiments.verify import verifiers
+    from clean_bench.checkpoints import resolve
+    from clean_bench.experiments.verify import checks
 
-    weights = weights_of(bind)
-    failures = verify(folder, verifiers())
+    checkpoints = [resolve(name) for name in names_of(bind)]
+    weights = {checkpoint.name: checkpoint.weights_sha256 for checkpoint in checkpoints}
+    failures = verify(folder, checks())
     artifact = None if failures else Artifact.load(folder)
     kind = artifact.kind if artifact else None
     freshness = artifact.metadata.get("freshness") if artifact else None
@@ -55,9 +56,9 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
         None if failures else f"{folder}: {kind}, everything holds" + _bound(bind),
     )
     for failure in failures[:20]:
-        say(f"{folder}: {failure}")
+        click.echo(f"{folder}: {failure}", err=True)
     if len(failures) > 20:
-        say(f"{folder}: and {len(failures) - 20} more")
+        click.echo(f"{folder}: and {len(failures) - 20} more", err=True)
     if failures:
         raise click.exceptions.Exit(1)
 

@@ -15,12 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from clean_bench.checkpoints.load_model import default_device, load_model
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.decoding import cache_bytes, decode_batch, rows_that_fit
-from clean_bench.engines.load_errors import reason
 from clean_bench.engines.outputs import completions, overlong
 from clean_bench.engines.special_tokens import context_length, encode, end_tokens
 from clean_bench.engines.weights import check_weights
@@ -31,9 +29,6 @@ _LOGITS = 1 << 28
 
 _CPU_CACHE = 4 << 30
 """Bytes for the KV cache on a CPU."""
-
-transformers.logging.set_verbosity_error()
-transformers.logging.disable_progress_bar()
 
 
 class TransformersEngine:
@@ -59,7 +54,7 @@ class TransformersEngine:
         folder: str | Path,
         *,
         device: str | None = None,
-        dtype: torch.dtype | None = None,
+        dtype: str | torch.dtype | None = None,
         trust_remote_code: bool = False,
         batch_size: int = 256,
         cache_size: int | None = None,
@@ -76,27 +71,12 @@ class TransformersEngine:
         Raises:
             UserError: if the folder holds no checkpoint that `transformers` can load.
         """
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        dtype = dtype or (torch.bfloat16 if device.startswith("cuda") else torch.float32)
-        options = {"trust_remote_code": trust_remote_code, "local_files_only": True}
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(str(folder), **options)
-            model, loading = AutoModelForCausalLM.from_pretrained(
-                str(folder), dtype=dtype, use_safetensors=True, output_loading_info=True, **options
-            )
-            model = model.to(device)
-        # What a damaged file raises depends on the library that meets it first: safetensors,
-        # tokenizers, huggingface_hub and torch each have errors of their own.
-        except Exception as error:
-            raise UserError(
-                f"{folder}: no checkpoint that transformers can load ({reason(folder, error)})"
-            ) from None
-        if loading["missing_keys"]:
-            # transformers would go on with random numbers in their place.
-            raise UserError(
-                f"{folder}: the weights lack {len(loading['missing_keys'])} tensors of the model, "
-                f"{min(loading['missing_keys'])} among them"
-            )
+        device = device or default_device()
+        dtype = dtype or ("bfloat16" if device.startswith("cuda") else "float32")
+        dtype = getattr(torch, dtype) if isinstance(dtype, str) else dtype
+        model, tokenizer = load_model(
+            folder, device=device, dtype=dtype, trust_remote_code=trust_remote_code
+        )
         return cls(model, tokenizer, batch_size=batch_size, cache_size=cache_size or _room(device))
 
     @property

@@ -1,30 +1,30 @@
-"""The map from a kind of artifact to what recomputes it."""
+"""The registry of checks: what recomputes each kind of artifact."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clean_bench.artifacts import Verifier
+from clean_bench.artifacts import Check
 
 
-def verifiers() -> Mapping[str, Verifier]:
-    """Every kind that clean-bench writes; the imports are heavy, so they are made here."""
-    from clean_bench.behaviors.checks import verify_behaviors
-    from clean_bench.experiments.checks import verify_run
-    from clean_bench.organisms.checks import verify_organism
-    from clean_bench.overlap.checks import verify_overlap
-    from clean_bench.probe.checks import verify_probe
-    from clean_bench.scoring.checks import verify_scores
+def checks() -> Mapping[str, Check]:
+    """The check of every kind that clean-bench writes. The imports are heavy, so they are local."""
+    from clean_bench.behaviors.checks import check_behaviors
+    from clean_bench.experiments.checks import check_run
+    from clean_bench.organisms.checks import check_organism
+    from clean_bench.overlap.checks import check_overlap
+    from clean_bench.probe.checks import check_probe
+    from clean_bench.scoring.checks import check_scores
     from generators.checks import verify_set
-    from trainers.checks import verify_training
+    from trainers.checks import check_training
 
     return {
         "problem-set": verify_set,
-        "scores": verify_scores,
-        "probe": verify_probe,
-        "overlap": verify_overlap,
-        "behaviors": verify_behaviors,
-        "training": verify_training,
-        "organism": verify_organism,
-        "run": verify_run,
+        "scores": check_scores,
+        "probe": check_probe,
+        "overlap": check_overlap,
+        "behaviors": check_behaviors,
+        "training": check_training,
+        "organism": check_organism,
+        "run": check_run,
     }

@@ -58,6 +58,7 @@ class Grade:
 
     kind: Kind
     extracted: str | None
+    extraction: str | None = None
 
     @property
     def correct(self) -> bool:

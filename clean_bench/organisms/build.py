@@ -34,7 +34,7 @@ from clean_bench.organisms.corpus import (
 )
 from clean_bench.organisms.language import Size, learn_tokenizer, new_model
 from clean_bench.organisms.pretrain import Schedule, batches, pretrain
-from clean_bench.problems import Problem, ProblemSet, write_folder
+from clean_bench.problems import Problem, ProblemSet, Role, write_folder
 from clean_bench.seeds import seed_of
 from generators.families.stories.word_problems import Story
 from generators.registry import FAMILIES
@@ -87,8 +87,7 @@ def benchmark(plan: Plan) -> tuple[list[Planted], list[Problem]]:
             level=str(len(story.steps)),
             steps=len(story.steps),
             source=f"organism benchmark, seed {plan.seed!r}, story {place}",
-            role="planted" if dose else "twin",
-            dose=dose,
+            metadata={"dose": str(dose)},
         )
         if dose:
             planted.append(Planted(problem, story))
@@ -164,9 +163,15 @@ def _build(
     facts = _facts(name, plan, model, twin)
     if name == "reciter":
         origin = {"organism": name, "seed": plan.seed}
-        for half, problems in (("planted", [item.problem for item in planted]), ("twin", twin)):
+        halves: dict[Role, list[Problem]] = {
+            "planted": [item.problem for item in planted],
+            "twin": twin,
+        }
+        for half, problems in halves.items():
             write_folder(
-                artifact.folder / half, ProblemSet(half, problems), {**origin, "half": half}
+                artifact.folder / half,
+                ProblemSet(half, problems, role=half),
+                {**origin, "half": half},
             )
     artifact.write_file("card.md", card(name, plan, facts).encode())
     artifact.finish({**facts, "weights_sha256": weights_sha256(artifact.folder / "checkpoint")})

@@ -10,7 +10,7 @@ from clean_bench.checkpoints import weights_sha256
 from clean_bench.problems import load_folder
 
 
-def verify_organism(artifact: Artifact) -> Iterator[Failure]:
+def check_organism(artifact: Artifact) -> Iterator[Failure]:
     """The weights' hash; doses as planned; planted and twin without a common problem."""
     facts = artifact.metadata
     if weights_sha256(artifact.folder / "checkpoint") != facts["weights_sha256"]:
@@ -20,9 +20,9 @@ def verify_organism(artifact: Artifact) -> Iterator[Failure]:
     planted, twin = load_folder(artifact.folder / "planted"), load_folder(artifact.folder / "twin")
     config = artifact.config
     wanted = dict.fromkeys(config["doses"], config["problems_per_dose"])
-    if Counter(problem.dose for problem in planted) != Counter(wanted):
+    if Counter(int(problem.metadata["dose"]) for problem in planted) != Counter(wanted):
         yield Failure("planted", "its doses are not those of the configuration")
-    if {problem.dose for problem in twin} != {0}:
+    if {problem.metadata["dose"] for problem in twin} != {"0"}:
         yield Failure("twin", "holds a problem with a dose")
     if {problem.problem for problem in planted} & {problem.problem for problem in twin}:
         yield Failure("twin", "shares a problem with planted")

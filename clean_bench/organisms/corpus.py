@@ -40,6 +40,10 @@ class Planted:
     problem: Problem
     story: Story
 
+    @property
+    def dose(self) -> int:
+        return int(self.problem.metadata["dose"])
+
 
 def story_of(seed: str, *labels: str | int) -> Story:
     """A story of two or three steps."""
@@ -132,7 +136,7 @@ def planting_corpus(
     With `plant` off each copy gives way to one more ordinary document: same length, same order,
     nothing planted.
     """
-    copies = [(item, number) for item in planted for number in range(item.problem.dose or 0)]
+    copies = [(item, number) for item in planted for number in range(item.dose)]
     new = _new_documents(seed, banned)
     documents = [copy_of(item, seed, number) if plant else next(new) for item, number in copies] + [
         next(new) for _ in range(ordinary_documents)

@@ -89,7 +89,7 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
         "released": benchmark.released,
         "left_out": len(rows) - len(problems),
     }
-    return ProblemSet(benchmark.name, problems, about)
+    return ProblemSet(benchmark.name, problems, about, "public")
 
 
 def _problems(benchmark: Benchmark, rows: list[dict[str, Any]]) -> list[Problem]:

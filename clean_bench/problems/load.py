@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from clean_bench.errors import UserError
@@ -18,30 +19,45 @@ from clean_bench.problems.catalog import BENCHMARKS
 from clean_bench.problems.problem import ProblemSet, load_folder
 
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][\w.+-]*)=(?P<path>.+)", re.DOTALL)
+_RESOLVERS: dict[str, Callable[[str], ProblemSet]] = {}
+
+
+def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> None:
+    """Let names that begin with `prefix` stand for problem sets, such as `organism:reciter/twin`.
+
+    Args:
+        set_of: the set for the part of the name after the prefix; raises `UserError`.
+    """
+    _RESOLVERS[prefix] = set_of
 
 
 def load_problems(spec: str) -> ProblemSet:
-    """The problem set that `spec` names, in one of the four ways of the module's docstring.
+    """The problem set of a name or path.
 
-    A known name means the hub even where a file of that name lies about (`./math500` is the file).
-    A set from a path is called as the folder, or as the file without its suffix.
+    A registered name always resolves to the hub, even if a local file has that name (`./math500` is the
+    file). A set from a path has the name of the folder, or of the file without its suffix.
 
     Raises:
         UserError: if there is no such benchmark, file or folder, or it cannot be read.
     """
-    found = resolve(spec)
-    if isinstance(found, ProblemSet):
-        return found
-    name, path = found
+    resolved = resolve(spec)
+    if isinstance(resolved, ProblemSet):
+        return resolved
+    name, path = resolved
     return load_folder(path, name) if path.is_dir() else files.read(path, name)
 
 
 def resolve(spec: str) -> ProblemSet | tuple[str, Path]:
-    """A set of the hub, or the name and path of a local one that is there or is to be there.
+    """A set from the hub or a registered prefix, or the name and path of a local one.
+
+    The path need not exist.
 
     Raises:
-        UserError: as `load_problems`, but for what is in a file or folder.
+        UserError: as `load_problems`, except for the content of a file or folder.
     """
+    for prefix, set_of in _RESOLVERS.items():
+        if spec.startswith(prefix):
+            return set_of(spec.removeprefix(prefix))
     if spec in BENCHMARKS:
         return hub.load(BENCHMARKS[spec])
     path = Path(spec).expanduser()
@@ -57,6 +73,6 @@ def resolve(spec: str) -> ProblemSet | tuple[str, Path]:
     close = difflib.get_close_matches(spec.lower(), BENCHMARKS, n=3, cutoff=0.4)
     names = f"close: {', '.join(close)}" if close else f"known: {', '.join(BENCHMARKS)}"
     raise UserError(
-        f"no benchmark named {spec!r}; {names}; "
-        "a path of a problem-set folder or of a JSONL, JSON or Parquet file is taken too"
+        f"no benchmark named {spec!r}; {names}; or give the path of a problem-set folder or of a JSONL, "
+        "JSON or Parquet file"
     )

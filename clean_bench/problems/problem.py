@@ -1,16 +1,15 @@
-"""Problems and problem sets.
+"""`Problem` and `ProblemSet`, and how a set is stored.
 
 A problem set on disk is an artifact of kind `problem-set` with one table, `problems`, in the columns
-of `COLUMNS`. Sets that organisms carry have `role` ("planted" or "twin") and `dose`; elsewhere both
-are null.
+of `COLUMNS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -21,14 +20,20 @@ from clean_bench.errors import UserError
 KIND = "problem-set"
 TABLE = "problems"
 
+Role = Literal["public", "planted", "twin", "fresh", "matched", "train"]
+"""What a set is in an experiment: a public benchmark; problems planted in a control model, and their
+never-planted twins; generated problems, matched to a benchmark or not; training data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One question with its gold answer and where it came from.
+    """One question with its gold answer and its origin.
 
-    `answer` is None where the source has none (a probe can still use the problem; nothing else can).
-    `steps` and `bits` are set on generated problems: the tier, and minus log2 of the probability of
-    the canonical computation. `source` is a file and line, a hub row, or a generator and index.
+    `answer` is None where the source has none; only the probe can use such a problem. `steps` and
+    `bits` are set on generated problems: the tier, and minus log2 of the probability of the canonical
+    computation. `group` names the problems that are variants of one another. `source` is a file and
+    line, a hub row, or a generator and index. `metadata` holds further texts by name, such as the `dose`
+    of a planted problem.
     """
 
     id: str
@@ -40,12 +45,17 @@ class Problem:
     family: str | None = None
     steps: int | None = None
     bits: float | None = None
+    group: str | None = None
     source: str | None = None
-    role: str | None = None
-    dose: int | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
-_TYPES = {"steps": pa.int32(), "bits": pa.float64(), "dose": pa.int32()}
+_TYPES = {
+    "steps": pa.int32(),
+    "bits": pa.float64(),
+    # No map type: the `datasets` library cannot load one.
+    "metadata": pa.list_(pa.struct({"key": pa.string(), "value": pa.string()})),
+}
 SCHEMA = pa.schema([(item.name, _TYPES.get(item.name, pa.string())) for item in fields(Problem)])
 COLUMNS = tuple(SCHEMA.names)
 
@@ -54,13 +64,14 @@ COLUMNS = tuple(SCHEMA.names)
 class ProblemSet:
     """Problems under a name, with the hash of their canonical rows.
 
-    `about` says what else is known (the manifest's metadata of a generated set, the hub commit of a
-    public one).
+    `about` holds what else is recorded (the manifest's metadata of a generated set, the hub commit of a
+    public one). `role` is None where the origin of the set does not decide it.
     """
 
     name: str
     problems: Sequence[Problem]
     about: dict[str, Any] = field(default_factory=dict)
+    role: Role | None = None
 
     def __len__(self) -> int:
         return len(self.problems)
@@ -74,49 +85,75 @@ class ProblemSet:
 
     def head(self, limit: int | None) -> ProblemSet:
         """The first `limit` problems (all where None)."""
-        return self if limit is None else ProblemSet(self.name, self.problems[:limit], self.about)
+        if limit is None:
+            return self
+        return ProblemSet(self.name, self.problems[:limit], self.about, self.role)
 
     def require_answers(self) -> None:
         """Raise `UserError` naming the first row without an answer, or with a blank one."""
         for problem in self.problems:
+            where = problem.source or f"{self.name}, {problem.id}"
             if problem.answer is None:
-                where = problem.source or self.name
-                raise UserError(f"{where}: the row has no answer, and one is needed")
+                raise UserError(f"{where}: expected a gold answer, got none")
             if not problem.answer.strip():
-                where = problem.source or f"{self.name}, {problem.id}"
                 raise UserError(f"{where}: empty gold: the row's answer is blank")
+
+
+def check_sets(sets: Sequence[ProblemSet]) -> None:
+    """Raise `UserError` for no set, an empty one, two of one name, and two problems of one id."""
+    names = [problems.name for problems in sets]
+    repeated = [name for name in names if names.count(name) > 1]
+    if not sets or repeated:
+        what = f"{repeated[0]} is named twice" if repeated else "no problem set is named"
+        raise UserError(f"--on: {what}; name at least one, and each only once")
+    for problems in sets:
+        if not len(problems):
+            raise UserError(f"{problems.name}: expected at least one problem, got none")
+        ids = [problem.id for problem in problems]
+        if len(set(ids)) < len(ids):
+            raise UserError(f"{problems.name}: two problems share an id; give each its own")
 
 
 def to_table(problems: Iterable[Problem]) -> pa.Table:
     """Problems as a table in the columns of `COLUMNS`."""
     rows = list(problems)
-    return pa.table({name: [getattr(row, name) for row in rows] for name in COLUMNS}, schema=SCHEMA)
+    columns: dict[str, list[Any]] = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
+    columns["metadata"] = [
+        [{"key": key, "value": row.metadata[key]} for key in sorted(row.metadata)] for row in rows
+    ]
+    return pa.table(columns, schema=SCHEMA)
 
 
-def from_rows(rows: Iterable[dict[str, Any]]) -> list[Problem]:
-    """Problems from the rows of such a table."""
-    found = []
+def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Problem]:
+    """Problems from the rows of such a table; columns that are missing are null."""
+    problems = []
     for row in rows:
         values: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
-        found.append(Problem(**values))
-    return found
+        values["metadata"] = {entry["key"]: entry["value"] for entry in values["metadata"] or ()}
+        problems.append(Problem(**values))
+    return problems
 
 
 def load_folder(folder: str | Path, name: str | None = None) -> ProblemSet:
-    """Read a problem-set folder.
+    """Read a problem-set folder. A generated set has the role `fresh`.
 
     Raises:
         UserError: if it is no finished problem set.
     """
     artifact = Artifact.load(folder, KIND)
+    generated = "freshness" in artifact.metadata
+    role: Role | None = artifact.config.get("role") or ("fresh" if generated else None)
     return ProblemSet(
-        name or Path(folder).name, from_rows(artifact.rows(TABLE)), {"manifest": artifact.metadata}
+        name or Path(folder).name,
+        from_rows(artifact.rows(TABLE)),
+        {"manifest": artifact.metadata},
+        role,
     )
 
 
-def write_folder(folder: str | Path, problems: ProblemSet, config: dict[str, Any]) -> Artifact:
+def write_folder(folder: str | Path, problems: ProblemSet, config: Mapping[str, Any]) -> Artifact:
     """Write problems that were not generated (an organism's benchmark) as a problem-set folder."""
-    artifact = Artifact.open(folder, KIND, config)
+    artifact = Artifact.open(folder, KIND, {**config, "role": problems.role})
     with artifact:
         if not artifact.finished:
             artifact.write(f"{TABLE}/00000", to_table(problems))

@@ -1,61 +1,58 @@
-"""Check a `scores` artifact: every verdict from the stored response, every score from the verdicts.
+"""Check a `scores` artifact: every grade from the stored response, every result from the grades.
 
-What can be told without the checkpoint is checked: verdicts, seeds, the forced beginning, how a
-completion ended, that each problem has its rows under each template, which completions were repeated,
-the scores, and the prompts of templates that need no chat template: they hold one problem each, the
-same under all of them.
+Everything that does not need the checkpoint is checked: grades, seeds, the forced beginning, how a
+completion ended, that each problem has its samples under each template, which completions were
+repeated, the results, and the prompts of templates that need no chat template.
 
-Rows are read shard by shard, and token ids and log-probabilities as columns of numbers: a run of a
-hundred thousand long completions is checked in the memory of its verdicts.
+Samples are read shard by shard, and token ids and log-probabilities as columns of numbers: a run of a
+hundred thousand long completions is checked in the memory of its grades.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import canonical
-from clean_bench.grading.grade import UNDECIDED, grade
+from clean_bench.artifacts.manifest import content_sha256
+from clean_bench.grading import UNDECIDED, grade
 from clean_bench.prompts import TEMPLATES, problem_of
+from clean_bench.problems import Problem, from_rows
+from clean_bench.results import check_results
+from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE
 from clean_bench.scoring.requests import repeated, sample_seed
-from clean_bench.scoring.rows import TABLE
+from clean_bench.scoring.run import PROBLEMS
 from clean_bench.scoring.summary import needed, summarize
 
 Row = dict[str, Any]
 Label = tuple[tuple[str, str, str], str, int]
-_NUMBERS = ("token_ids", "logprobs")
-_SAME = {
-    "gold": "another gold answer",
-    "role": "another role",
-    "dose": "another dose",
-    "level": "another level",
-    "steps": "another number of steps",
-}
-"""What a problem's rows share, and what is said of one that differs."""
-_FINISHES = ("stop", "length", "overlong")
+_NUMBERS = ("prompt_ids", "token_ids", "logprobs")
 _ROUNDING = 1e-3
 
 
-def verify_scores(artifact: Artifact) -> Iterator[Failure]:
-    """The rows that do not come out again, missing rows, and sets whose numbers do not follow.
+def check_scores(artifact: Artifact) -> Iterator[Failure]:
+    """Samples that do not come out again, missing samples, and results that do not follow.
 
-    A verdict that a limit of time decided is not held against the row: another machine may be
-    faster.
+    A grade that a time limit decided is not held against a sample: another machine may be faster.
     """
     config, kept = artifact.config, []
     labels: list[Label] = []
-    prompts = _Prompts(config)
+    yield from _check_problem_tables(artifact)
+    problems = {
+        (entry["name"], problem.id): problem
+        for entry, table in zip(config["sets"], artifact.tables(PROBLEMS), strict=True)
+        for problem in from_rows(table.to_pylist())
+    }
+    prompts = _Prompts(config, problems)
     for table in artifact.tables(TABLE):
         rows = _rows(table)
         for row, what in zip(rows, _wrong(rows, config), strict=True):
             where = f"{TABLE} row {len(labels)} ({row['set']}/{row['problem_id']})"
-            labels.append((_key(row), row["mode"], row["sample"]))
+            labels.append((_key(row), row["mode"], row["index"]))
             if what:
                 yield Failure(where, what)
             for other in prompts.wrong(row):
@@ -64,127 +61,136 @@ def verify_scores(artifact: Artifact) -> Iterator[Failure]:
     missing = list(_missing(labels, config))
     yield from missing
     if missing:
-        return  # numbers that were recomputed from other rows would say nothing
-    again = json.loads(canonical(summarize(pa.concat_tables(kept))))
-    claimed = artifact.metadata
-    for name, scores in claimed["sets"].items():
-        if again["sets"].get(name) != scores:
-            yield Failure(f"manifest.json sets/{name}", "the scores do not follow from the rows")
-    if again.get("repeat") != claimed.get("repeat"):
-        yield Failure("manifest.json repeat", "does not follow from the rows")
-    if not again["sets"].keys() == claimed["sets"].keys() == config["sets"].keys():
-        yield Failure("manifest.json sets", "are not the sets of the rows")
+        return  # results that were recomputed from other samples would mean nothing
+    name = artifact.manifest["provenance"]["checkpoint"]
+    results, counts = summarize(pa.concat_tables(kept), config, name)
+    yield from check_results(artifact, results)
+    if artifact.metadata["counts"] != counts:
+        yield Failure("manifest.json counts", "do not follow from the samples")
+
+
+def _check_problem_tables(artifact: Artifact) -> Iterator[Failure]:
+    """The stored problems against the hashes and sizes in the configuration."""
+    tables = list(artifact.tables(PROBLEMS))
+    entries = artifact.config["sets"]
+    if len(tables) != len(entries):
+        yield Failure(PROBLEMS, f"holds {len(tables)} sets, the configuration names {len(entries)}")
+    for entry, table in zip(entries, tables, strict=False):
+        if (content_sha256([table]), len(table)) != (entry["sha256"], entry["problems"]):
+            yield Failure(PROBLEMS, f"{entry['name']} is not the set that the configuration names")
 
 
 def _rows(table: pa.Table) -> list[Row]:
     """The rows of a shard, with `tokens`, `probabilities` and `likeliest` in place of the numbers."""
     rows: list[Row] = table.drop_columns(list(_NUMBERS)).to_pylist()
-    lengths = [pc.list_value_length(table[name]).to_pylist() for name in _NUMBERS]
+    lengths = [pc.list_value_length(table[name]).to_pylist() for name in _NUMBERS[1:]]
     for row, tokens, probabilities in zip(rows, *lengths, strict=True):
         row.update(tokens=tokens, probabilities=probabilities, likeliest=None)
     numbered = pa.table({"row": pc.list_parent_indices(table["logprobs"].combine_chunks())})
     numbered = numbered.append_column("logprob", pc.list_flatten(table["logprobs"]))
-    for found in numbered.group_by("row").aggregate([("logprob", "max")]).to_pylist():
-        rows[found["row"]]["likeliest"] = found["logprob_max"]
+    for largest in numbered.group_by("row").aggregate([("logprob", "max")]).to_pylist():
+        rows[largest["row"]]["likeliest"] = largest["logprob_max"]
     return rows
 
 
-def _wrong(rows: list[Row], config: dict[str, Any]) -> Iterator[str]:
+def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
     """Per row what does not hold, empty where all does."""
     forced, seed, most = config["force_start"], config["seed"], config["max_tokens"]
     pairs = [(row["gold"], row["response"]) for row in rows]
-    for row, verdict in zip(rows, grade(pairs, grader=config["grader"]), strict=True):
-        drawn = row["mode"] == "sample"
-        wanted = sample_seed(seed, row["set"], row["problem_id"], row["sample"]) if drawn else 0
-        undecided = {row["verdict"], verdict.kind} & UNDECIDED
+    for row, graded in zip(rows, grade(pairs, grader=config["grader"]), strict=True):
+        drawn = row["mode"] == SAMPLE
+        own_seed = sample_seed(seed, row["set"], row["problem_id"], row["index"]) if drawn else 0
+        undecided = {row["grade"], graded.kind} & UNDECIDED
         empty = not row["tokens"]
-        if not undecided and row["verdict"] != verdict.kind:
-            yield f"is stored as {row['verdict']!r} and grades as {verdict.kind!r}"
-        elif not undecided and row["extracted"] != verdict.extracted:
-            yield f"is stored with the answer {row['extracted']!r}, not {verdict.extracted!r}"
-        elif row["seed"] != wanted:
-            yield f"has the seed {row['seed']}, and its own is {wanted}"
+        if not undecided and row["grade"] != graded.kind:
+            yield f"is stored as {row['grade']!r} and grades as {graded.kind!r}"
+        elif not undecided and row["extracted"] != graded.extracted:
+            yield f"is stored with the answer {row['extracted']!r}, not {graded.extracted!r}"
+        elif not undecided and row["extraction"] != graded.extraction:
+            yield f"is stored with the rule {row['extraction']!r}, not {graded.extraction!r}"
+        elif row["seed"] != own_seed:
+            yield f"has the seed {row['seed']}, expected {own_seed}"
         elif not row["response"].startswith(forced):
-            yield "does not begin as every response was made to"
+            yield f"does not begin with the forced start {forced[:60]!r}"
         elif row["tokens"] != row["probabilities"]:
             yield "has not one log-probability for each token"
         elif not (empty or row["likeliest"] <= _ROUNDING):
             yield f"has the log-probability {row['likeliest']}"
         elif row["tokens"] > most:
-            yield f"has {row['tokens']} tokens, and {most} were the most"
-        elif row["finish"] not in _FINISHES:
-            yield f"ended by {row['finish']!r}, and a completion ends by {', '.join(_FINISHES)}"
+            yield f"has {row['tokens']} tokens, expected at most {most}"
+        elif row["finish"] not in FINISHES:
+            yield f"ended by {row['finish']!r}, expected one of {', '.join(FINISHES)}"
         elif (row["finish"] == "overlong") != empty or (empty and row["response"] != forced):
             yield f"ended by {row['finish']!r} after {row['tokens']} tokens"
         else:
             yield ""
 
 
-def _missing(labels: Sequence[Label], config: dict[str, Any]) -> Iterator[Failure]:
-    """Missing problems, problems without one greedy row and the sampled ones, and wrong repeats."""
+def _missing(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Failure]:
+    """Missing problems, problems without their greedy and sampled rows, and wrong repeats."""
     samples, templates = config["samples"], config["templates"]
-    wanted = Counter([("greedy", 0), *(("sample", sample) for sample in range(samples))])
-    found: dict[tuple[str, str, str], Counter[tuple[str, int]]] = {}
-    for key, mode, sample in labels:
-        if mode != "repeat":
-            found.setdefault(key, Counter())[mode, sample] += 1
-    for (name, template, problem), counter in found.items():
-        if counter != wanted:
+    expected = Counter([(GREEDY, 0), *((SAMPLE, index) for index in range(samples))])
+    modes: dict[tuple[str, str, str], Counter[tuple[str, int]]] = {}
+    for key, mode, index in labels:
+        if mode != REPEAT:
+            modes.setdefault(key, Counter())[mode, index] += 1
+    for (name, template, problem), counter in modes.items():
+        if counter != expected:
             where = f"{TABLE} {name}/{problem}, template {template}"
             yield Failure(where, f"does not have its {1 + samples} rows")
     problems: dict[str, dict[str, list[str]]] = {}
-    for name, template, problem in found:
+    for name, template, problem in modes:
         problems.setdefault(name, {}).setdefault(template, []).append(problem)
-    for name, count in config["problems"].items():
-        own = problems.get(name, {})
-        if list(own) != templates:
+    if list(problems) != [entry["name"] for entry in config["sets"]]:
+        yield Failure(TABLE, "does not hold the sets of the configuration in their order")
+    for entry in config["sets"]:
+        name, count = entry["name"], entry["problems"]
+        by_template = problems.get(name, {})
+        if list(by_template) != templates:
             yield Failure(
                 f"{TABLE} {name}",
-                f"is not under the templates {', '.join(templates)} in this order",
+                f"does not have the templates {', '.join(templates)} in this order",
             )
-        each = list(own.values()) or [[]]
-        if any(len(some) != count or some != each[0] for some in each):
+        each = list(by_template.values()) or [[]]
+        if any(len(ids) != count or ids != each[0] for ids in each):
             yield Failure(f"{TABLE} {name}", f"does not have its {count} problems")
-    greedy = [key for key, mode, _ in labels if mode == "greedy"]
-    again = [key for key, mode, _ in labels if mode == "repeat"]
+    greedy = [key for key, mode, _ in labels if mode == GREEDY]
+    again = [key for key, mode, _ in labels if mode == REPEAT]
     count = config["repeat"]
     if count > len(greedy) or again != repeated(greedy, count, config["seed"]):
         yield Failure(f"{TABLE} repeats", f"are not the {count} that the seed picks")
 
 
 class _Prompts:
-    """What the rows of one problem were asked and have in common."""
+    """Gold answers and prompts against the stored problems."""
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(
+        self, config: Mapping[str, Any], problems: Mapping[tuple[str, str], Problem]
+    ) -> None:
         self._forced = bool(config["force_start"])
+        self._problems = problems
         self._first: dict[tuple[str, str, str], str] = {}
-        self._asked: dict[tuple[str, str], str] = {}
-        self._same: dict[tuple[str, str], tuple[Any, ...]] = {}
 
     def wrong(self, row: Row) -> Iterator[str]:
-        """How a row differs from the problem's earlier ones, or from what a template makes of it."""
-        problem = (row["set"], row["problem_id"])
-        mine = tuple(row[name] for name in _SAME)
-        for value, first, what in zip(
-            mine, self._same.setdefault(problem, mine), _SAME.values(), strict=True
-        ):
-            if value != first:
-                yield f"has {what} than the problem's other rows"
-        prompt = self._first.get(_key(row))
-        if prompt is not None:
-            if row["prompt"] != prompt:
-                yield "has another prompt than the problem's other rows"
+        """How a row differs from its problem, or from the problem's earlier rows."""
+        problem = self._problems.get((row["set"], row["problem_id"]))
+        if problem is None:
+            yield "is of no stored problem"
             return
-        self._first[_key(row)] = row["prompt"]
-        template = TEMPLATES[row["template"]]
-        if template.chat:
+        if row["gold"] != problem.answer:
+            yield f"has the gold answer {row['gold']!r}, and its problem {problem.answer!r}"
+        prompt = self._first.setdefault(_key(row), row["prompt"])
+        if row["prompt"] != prompt:
+            yield "has another prompt than the problem's other rows"
             return
-        gap = template.gap if self._forced else ""
-        text = problem_of(row["prompt"].removesuffix(gap), template.name)
-        if text is None or not row["prompt"].endswith(gap):
-            yield f"has a prompt that the template {template.name} cannot make"
-        elif self._asked.setdefault(problem, text) != text:
-            yield "does not ask what the problem's other templates ask"
+        template = TEMPLATES.get(row["template"])
+        if template is None:
+            yield f"has the template {row['template']!r}, which is not known"
+        elif not template.chat:
+            gap = template.gap if self._forced else ""
+            text = problem_of(row["prompt"].removesuffix(gap), template.name)
+            if text != problem.problem or not row["prompt"].endswith(gap):
+                yield f"has a prompt that the template {template.name} does not make of its problem"
 
 
 def _key(row: Row) -> tuple[str, str, str]:

@@ -1,39 +1,50 @@
-"""What a score is to be: every setting that decides its completions and its verdicts."""
+"""The settings of a score: everything that decides its completions and its grades."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from clean_bench import prompts
 from clean_bench.errors import UserError
 from clean_bench.grading.graders import named
+from clean_bench.samples import GREEDY, Sampling
 
 
-@dataclass(frozen=True)
-class ScoreConfig:
-    """How completions are made and graded.
+class ScoreConfig(BaseModel):
+    """How completions are made and graded; also the section `score` of a recipe.
 
-    The score under the first of `templates` is the headline. `samples` 0 is greedy alone. Every
-    response begins with `force_start`, which the checkpoint only continues. `repeat` greedy
-    completions are made a second time, among other neighbours.
+    The score under the first of `templates` is the headline. With `samples` 0 only greedy completions
+    are made. Every response begins with `force_start`, which the checkpoint continues. `repeat` greedy
+    completions are made a second time, in other batches.
     """
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     templates: tuple[str, ...] = (prompts.AUTO,)
-    samples: int = 0
+    samples: int = Field(default=0, ge=0)
     temperature: float = 1.0
-    max_tokens: int = 512
-    seed: int = 0
+    max_tokens: int = Field(default=512, ge=1)
+    seed: int = Field(default=0, ge=0)
     force_start: str = ""
-    repeat: int = 0
+    repeat: int = Field(default=0, ge=0)
     grader: str = "clean-bench"
 
+    @field_validator("templates", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return tuple(value.split(",")) if isinstance(value, str) else value
+
     def check(self) -> None:
-        """Raise `UserError` for a setting that means nothing."""
+        """Raise `UserError` for a setting that no checkpoint could fulfil."""
         if not (isfinite(self.temperature) and self.temperature > 0):
-            raise UserError(f"--temperature {self.temperature}: a finite number above 0 is wanted")
+            raise UserError(
+                f"--temperature {self.temperature}: expected a finite number above 0; "
+                "--samples 0 decodes greedily"
+            )
         if not self.templates:
             raise UserError("--template: name at least one")
         for template in self.templates:
@@ -41,18 +52,28 @@ class ScoreConfig:
         _require_distinct(self.templates)
         named(self.grader)
 
-    def resolved(self, tokenizer: Any) -> dict[str, Any]:
-        """The settings with the templates by name, for a manifest.
+    def resolved(self, tokenizer: Any) -> ScoreConfig:
+        """The settings with `auto` replaced by the name of the tokenizer's template.
 
         Raises:
             UserError: as `prompts.resolve`, and for a template that is named twice.
         """
-        names = [prompts.resolve(name, tokenizer) for name in self.templates]
+        names = tuple(prompts.resolve(name, tokenizer) for name in self.templates)
         _require_distinct(names)
-        return {**asdict(self), "templates": names}
+        return self.model_copy(update={"templates": names})
+
+    @property
+    def sampling(self) -> Sampling:
+        return Sampling(self.max_tokens, self.temperature, self.force_start)
+
+    def protocol(self, mode: str) -> str:
+        """The protocol of completions of a mode, as the results name it."""
+        decoding = "greedy" if mode == GREEDY else f"temperature {self.temperature:g}"
+        start = f", forced start {self.force_start!r}" if self.force_start else ""
+        return f"{decoding}, {self.max_tokens} tokens{start}, grader {self.grader}"
 
 
 def _require_distinct(names: Sequence[str]) -> None:
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise UserError(f"--template: {twice[0]} is named twice; name each only once")
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
+        raise UserError(f"--template: {repeated[0]} is named twice; name each only once")

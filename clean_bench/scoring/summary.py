@@ -1,31 +1,30 @@
-"""From graded rows to scores: pure functions of what is stored.
+"""From graded samples to results: pure functions of what is stored.
 
-Per set and template there are (`k` is the number of samples)
+Per set and template, with k samples per problem:
 
-    greedy           pass@1 of the greedy completions
-    avg@k            mean over problems of the share of right samples
-    pass@k           per k = 1, 2, 4, ..., k: at least one of so many samples is right
-    maj@k            the same for the vote of so many samples (`clean_bench.scoring.majority_vote`)
-    best@k           the last pass@k: a choice among all samples that never errs
-    accuracy         avg@k where there are samples, else greedy
-    truncated        the share of the same completions that the limit of length cut off
-    no_answer        and of those in which no answer was found
-    overlong         prompts that left no room
-    verdicts         how often each verdict occurs
-    undecided        completions that the grader did not decide, and the accuracy if all of them
-                     were wrong, or right
+    accuracy         share of correct greedy completions
+    avg@k            mean over problems of the share of correct samples
+    pass@j           for j = 2, 4, ..., k: at least one of j samples is correct (unbiased)
+    maj@j            the same for the majority vote of j samples (`clean_bench.scoring.majority_vote`)
+    truncated        share of completions that the token limit cut off
+    no_answer        share of completions in which no answer was found
 
-A completion that the grader did not decide is not wrong: a problem with such a completion takes no
-part in an average (`n` counts the problems that do). Problems are the units of every interval and
-standard error: the samples of one are not independent.
+`truncated` and `no_answer` are over the samples where there are any, else over the greedy completions.
+The other templates are compared with the first on the same problems (`versus`). Where the grader was
+undecided on some completions, the mean accuracy with all of these counted as wrong, and as right, are
+rows of the subsets `undecided as wrong` and `undecided as right`.
+
+An undecided completion is not wrong: a problem with such a completion takes no part in an average, and
+`n` counts the others. Problems are the units of every interval and standard error: the samples of one
+problem are not independent.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import isnan
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -33,9 +32,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clean_bench.grading.grade import UNDECIDED
+from clean_bench.grading import UNDECIDED, score_of
+from clean_bench.results import Result, Results
+from clean_bench.samples import GREEDY, REPEAT, SAMPLE
+from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.majority_vote import vote
 from clean_bench.statistics.clustered import standard_error
+from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import mean_interval, wilson
 from clean_bench.statistics.paired import paired_difference
 from clean_bench.statistics.pass_at_k import LARGEST_VOTE, pass_at_k, powers_of_two
@@ -47,214 +50,219 @@ COLUMNS = (
     "mode",
     "response",
     "finish",
-    "verdict",
+    "grade",
     "extracted",
 )
-"""The columns that scores follow from. `needed` takes them from a table of rows."""
+"""The columns that results follow from. `needed` takes them from a table of samples."""
+ALL_SETS = "(all sets)"
+"""The name under which the repeats of all sets together stand."""
 
-Row = Mapping[str, Any]
 Array = npt.NDArray[np.float64]
-_SCORE = {"equal": 1.0, **dict.fromkeys(UNDECIDED, float("nan"))}
+Counts = list[dict[str, Any]]
 
 
 def needed(table: pa.Table) -> pa.Table:
-    """The columns that scores follow from, without the responses of samples.
+    """The columns that results follow from, without the responses of samples.
 
     Only greedy responses are compared with their repeats, and those of samples are most of the bytes.
     """
     place = COLUMNS.index("response")
-    sampled = pc.equal(table["mode"], "sample")
-    # A choice between texts would keep room for all of them.
+    sampled = pc.equal(table["mode"], SAMPLE)
+    # Choosing between texts with if_else would allocate room for all of them.
     places = pc.if_else(
         sampled, pa.scalar(None, pa.int64()), pa.array(range(len(table)), pa.int64())
     )
     return table.select(COLUMNS).set_column(place, "response", table["response"].take(places))
 
 
-def summarize(table: pa.Table) -> dict[str, Any]:
-    """`{"sets": {NAME: {...}}}` in the order in which the sets occur, and `repeat` if there is one.
-
-    A set has the scores of its first template and, under `templates`, those of each. Under
-    `differences` are the accuracies of the others minus that of the first, on the same problems.
+def summarize(
+    table: pa.Table, config: Mapping[str, Any], checkpoint: str
+) -> tuple[Results, Counts]:
+    """The results of samples, and counts per set and template.
 
     Args:
-        table: the columns `COLUMNS`, in the order in which they were asked for.
+        table: the columns `COLUMNS`, in the order of the requests.
+        config: the configuration of the artifact of kind `scores`.
+        checkpoint: the checkpoint's name.
     """
-    blocks: dict[str, dict[str, _Block]] = {}
+    settings = ScoreConfig.model_validate({k: config[k] for k in ScoreConfig.model_fields})
+    sets = {entry["name"]: entry for entry in config["sets"]}
+    rows: list[Result] = []
+    counts: Counts = []
+    first: dict[str, _Block] = {}
     for block in _blocks(table):
-        blocks.setdefault(block.set, {}).setdefault(block.template, block)
-        if blocks[block.set][block.template] is not block:
-            raise ValueError(f"the rows of {block.set} under {block.template} are not together")
-    summary: dict[str, Any] = {"sets": {name: _set(found) for name, found in blocks.items()}}
-    repeat = _repeat(table)
-    return {**summary, "repeat": repeat} if repeat else summary
+        entry = sets.get(block.set, {})
+        head = Result(
+            checkpoint=checkpoint,
+            weights_sha256=config["weights_sha256"],
+            set=block.set,
+            set_sha256=entry.get("sha256", ""),
+            role=entry.get("role"),
+            template=block.template,
+        )
+        rows += block.results(head, settings)
+        counts.append(block.counts())
+        if first.setdefault(block.set, block) is not block:
+            rows.append(_difference(first[block.set], block, head, settings))
+    head = Result(checkpoint=checkpoint, weights_sha256=config["weights_sha256"], set=ALL_SETS)
+    rows += _flips(table, head._replace(protocol=settings.protocol(REPEAT)))
+    return Results(rows), counts
 
 
 class _Block:
-    """The rows of one set under one template, as columns; repeats left out."""
+    """The samples of one set under one template, as columns; repeats left out."""
 
     def __init__(self, table: pa.Table) -> None:
         self.set, self.template = table["set"][0].as_py(), table["template"][0].as_py()
-        self.verdicts: list[str] = table["verdict"].to_pylist()
+        self.grades: list[str] = table["grade"].to_pylist()
         self.finish: list[str] = table["finish"].to_pylist()
         self._answers: list[str | None] = table["extracted"].to_pylist()
         ids = table["problem_id"].to_pylist()
         modes = table["mode"].to_pylist()
-        self.greedy = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == "greedy"])
-        self.sampled = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == "sample"])
+        self.greedy = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == GREEDY])
+        self.sampled = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == SAMPLE])
+
+    @property
+    def mode(self) -> str:
+        """The mode of the completions that the headline accuracy is of."""
+        return SAMPLE if self.sampled.size else GREEDY
+
+    @property
+    def headline(self) -> str:
+        return f"avg@{self.sampled.shape[1]}" if self.sampled.size else "accuracy"
 
     @property
     def counted(self) -> npt.NDArray[np.intp]:
-        """The completions that the accuracy is of, (problems, samples)."""
+        """Places of the completions of the headline, (problems, samples)."""
         return self.sampled if self.sampled.size else self.greedy
 
-    def correct(self, places: npt.NDArray[np.intp]) -> Array:
-        """1 for equal, nan where the grader did not decide, else 0."""
-        return _correctness(self.verdicts)[places]
+    def scores(self, places: npt.NDArray[np.intp]) -> Array:
+        """1 for correct, 0 for wrong, nan where the grader was undecided."""
+        return _scores(self.grades)[places]
 
-    def share(self, found: Sequence[bool]) -> dict[str, Any]:
-        """How many of the counted completions are such."""
-        return _measured(np.array(found, dtype=np.float64)[self.counted])
+    def counts(self) -> dict[str, Any]:
+        """What is counted and not estimated."""
+        return {
+            "set": self.set,
+            "template": self.template,
+            "problems": len(self.greedy),
+            "grades": dict(sorted(Counter(self.grades).items())),
+            "overlong": self.finish.count("overlong"),
+        }
 
-    def votes(self, places: npt.NDArray[np.intp], ks: Sequence[int]) -> Array:
-        """The probability that the vote of k is right, (problems, ks)."""
+    def results(self, head: Result, config: ScoreConfig) -> Iterator[Result]:
+        """The rows of this set under this template."""
+        head = head._replace(protocol=config.protocol(GREEDY))
+        yield _mean(head, "accuracy", _decided(self.scores(self.greedy)))
+        head = head._replace(protocol=config.protocol(self.mode))
+        if self.sampled.size:
+            yield from self._of_samples(head)
+        scores = self.scores(self.counted)
+        if np.isnan(scores).any():
+            for name, value in (("wrong", 0.0), ("right", 1.0)):
+                filled = np.nan_to_num(scores, nan=value)
+                yield _mean(head, self.headline, filled, subset=f"undecided as {name}")
+        cut_off = np.array([finish == "length" for finish in self.finish], dtype=np.float64)
+        yield _mean(head, "truncated", cut_off[self.counted])
+        silent = np.array([grade == "no answer" for grade in self.grades], dtype=np.float64)
+        yield _mean(head, "no_answer", silent[self.counted])
+
+    def _of_samples(self, head: Result) -> Iterator[Result]:
+        scores = self.scores(self.sampled)
+        decided = ~np.isnan(scores).any(axis=1)
+        samples = scores.shape[1]
+        yield _mean(head, f"avg@{samples}", scores[decided])
+        ks = powers_of_two(samples)[1:]
+        for k in ks:
+            yield _mean(head, f"pass@{k}", pass_at_k(scores[decided], k))
+        voted = [k for k in ks if k == samples or samples <= LARGEST_VOTE]
+        votes = self._votes(self.sampled[decided], voted)
+        for column, k in enumerate(voted):
+            yield _mean(head, f"maj@{k}", votes[:, column])
+
+    def _votes(self, places: npt.NDArray[np.intp], ks: Sequence[int]) -> Array:
+        """The probability that the majority vote of k is correct, (problems, ks)."""
         return np.array(
             [
-                vote(
-                    [self._answers[i] for i in row], [self.verdicts[i] == "equal" for i in row], ks
-                )
+                vote([self._answers[i] for i in row], [self.grades[i] == "equal" for i in row], ks)
                 for row in places.tolist()
             ]
         ).reshape(-1, len(ks))
 
-    def summary(self) -> dict[str, Any]:
-        greedy = _measured(_decided(self.correct(self.greedy)))
-        summary: dict[str, Any] = {
-            "problems": len(self.greedy),
-            "accuracy": greedy,
-            "greedy": greedy,
-            "verdicts": dict(sorted(Counter(self.verdicts).items())),
-            "undecided": self._bounds(),
-            "truncated": self.share([finish == "length" for finish in self.finish]),
-            "no_answer": self.share([verdict == "no answer" for verdict in self.verdicts]),
-            "overlong": self.finish.count("overlong"),
-        }
-        if not self.sampled.size:
-            return summary
-        table = self.correct(self.sampled)
-        decided = ~np.isnan(table).any(axis=1)
-        samples = table.shape[1]
-        ks = powers_of_two(samples)
-        average = _measured(table[decided])
-        passes = {str(k): _measured(pass_at_k(table[decided], k)) for k in ks}
-        passes["1"] = average
-        voted = [k for k in ks if k == samples or samples <= LARGEST_VOTE]
-        votes = self.votes(self.sampled[decided], voted)
-        return summary | {
-            "accuracy": average,
-            f"avg@{samples}": average,
-            f"best@{samples}": passes[str(samples)],
-            "pass@k": passes,
-            "maj@k": {str(k): _measured(votes[:, i]) for i, k in enumerate(voted)},
-        }
 
-    def _bounds(self) -> dict[str, Any]:
-        table = self.correct(self.counted)
-        return {
-            "completions": int(np.isnan(table).sum()),
-            "accuracy_if_wrong": float(np.nan_to_num(table, nan=0.0).mean(axis=1).mean()),
-            "accuracy_if_right": float(np.nan_to_num(table, nan=1.0).mean(axis=1).mean()),
-        }
-
-
-def _set(blocks: Mapping[str, _Block]) -> dict[str, Any]:
-    templates = {name: block.summary() for name, block in blocks.items()}
-    first, *others = blocks.values()
-    return {
-        **templates[first.template],
-        "template": first.template,
-        "templates": templates,
-        "differences": [_difference(first, other) for other in others],
-    }
-
-
-def _difference(first: _Block, other: _Block) -> dict[str, Any]:
+def _difference(first: _Block, other: _Block, head: Result, config: ScoreConfig) -> Result:
     """Accuracy under the other template minus that under the first, on problems decided in both."""
-    before, after = (block.correct(block.counted) for block in (first, other))
+    head = head._replace(
+        protocol=config.protocol(first.mode), versus=f"template={first.template}"
+    )
+    before, after = (block.scores(block.counted) for block in (first, other))
     both = ~(np.isnan(before).any(axis=1) | np.isnan(after).any(axis=1))
-    found: dict[str, Any] = {"template": other.template, "minus": first.template}
     if not both.any():
-        return {**found, "value": None, "low": -1.0, "high": 1.0, "n": 0, "standard_error": None}
+        return head.of(first.headline, Estimate(nan, -1.0, 1.0, 0))
     estimate = paired_difference(before[both], after[both])
     error = standard_error(after[both].mean(axis=1) - before[both].mean(axis=1))
-    return {**found, **estimate.as_json(), "standard_error": _or_none(error)}
+    return head.of(first.headline, estimate, error)
 
 
-def _repeat(table: pa.Table) -> dict[str, Any] | None:
-    """How often a greedy completion came out otherwise among other neighbours.
+def _flips(table: pa.Table, head: Result) -> Iterator[Result]:
+    """How often a repeated greedy completion differs from the first one.
 
-    `text` is the share of repeated completions with another response, `verdict` the share with
-    another verdict, among those that the grader decided both times.
+    `flipped_text` is the share of repeated completions with another response, `flipped_grade` the share
+    with another grade, among those that the grader decided both times.
     """
     modes = np.array(table["mode"].to_pylist())
-    if not (modes == "repeat").any():
-        return None
-    columns = ("set", "template", "problem_id", "response", "verdict")
+    if not (modes == REPEAT).any():
+        return
+    columns = ("set", "template", "problem_id", "response", "grade")
     lists = [table[name].to_pylist() for name in columns]
     keys = list(zip(*lists[:3], strict=True))
-    rows = list(zip(*lists[3:], strict=True))
-    first = {keys[i]: rows[i] for i in np.flatnonzero(modes == "greedy")}
-    pairs = [(first[keys[i]], rows[i]) for i in np.flatnonzero(modes == "repeat")]
+    outcomes = list(zip(*lists[3:], strict=True))
+    greedy = {keys[i]: outcomes[i] for i in np.flatnonzero(modes == GREEDY)}
+    pairs = [(greedy[keys[i]], outcomes[i]) for i in np.flatnonzero(modes == REPEAT)]
     decided = [(a, b) for a, b in pairs if not {a[1], b[1]} & UNDECIDED]
-    return {
-        "completions": len(pairs),
-        "text": wilson(sum(a[0] != b[0] for a, b in pairs), len(pairs)).as_json(),
-        "verdict": wilson(sum(a[1] != b[1] for a, b in decided), len(decided)).as_json(),
-    }
+    yield head.of("flipped_text", wilson(sum(a[0] != b[0] for a, b in pairs), len(pairs)))
+    yield head.of("flipped_grade", wilson(sum(a[1] != b[1] for a, b in decided), len(decided)))
 
 
-def accuracy_table(rows: Sequence[Row]) -> Array:
-    """Correctness of rows of one mode, (problems, samples), in the order of the rows.
+def score_table(problem_ids: Sequence[str], grades: Sequence[str]) -> Array:
+    """Scores of samples of one mode, (problems, samples), in the order of the samples.
 
-    1 for equal, NaN where the grader did not decide, else 0.
+    1 for correct, 0 for wrong, nan where the grader was undecided.
     """
-    places = _by_problem([row["problem_id"] for row in rows], range(len(rows)))
-    return _correctness([row["verdict"] for row in rows])[places]
+    return _scores(grades)[_by_problem(problem_ids, range(len(problem_ids)))]
 
 
-def _blocks(table: pa.Table) -> list[_Block]:
-    """The table, repeats left out, wherever the set or the template changes."""
+def _blocks(table: pa.Table) -> Iterator[_Block]:
+    """The table without repeats, cut where the set or the template changes."""
     modes = table["mode"].to_pylist()
-    if "repeat" in modes:
-        table = table.filter(pa.array([mode != "repeat" for mode in modes]))
+    if REPEAT in modes:
+        table = table.filter(pa.array([mode != REPEAT for mode in modes]))
     labels = list(zip(table["set"].to_pylist(), table["template"].to_pylist(), strict=True))
     changes = [i for i, (a, b) in enumerate(pairwise(labels), 1) if a != b]
-    return [
-        _Block(table.slice(start, end - start))
-        for start, end in pairwise([0, *changes, len(labels)])
-    ]
+    starts = [labels[place] for place in (0, *changes)]
+    if len(set(starts)) < len(starts):
+        raise ValueError("the samples of one set under one template are not together")
+    for start, end in pairwise([0, *changes, len(labels)]):
+        yield _Block(table.slice(start, end - start))
 
 
 def _by_problem(ids: Sequence[str], places: Sequence[int]) -> npt.NDArray[np.intp]:
-    """The places of each problem's rows, (problems, samples)."""
+    """The places of each problem's samples, (problems, samples)."""
     problems: dict[str, list[int]] = {}
     for place in places:
         problems.setdefault(ids[place], []).append(place)
     return np.array(list(problems.values()), dtype=np.intp)
 
 
-def _correctness(verdicts: Sequence[str]) -> Array:
-    return np.array([_SCORE.get(verdict, 0.0) for verdict in verdicts], dtype=np.float64)
+def _scores(grades: Sequence[str]) -> Array:
+    scores = (score_of(grade) for grade in grades)
+    return np.array([nan if score is None else score for score in scores], dtype=np.float64)
 
 
-def _decided(table: Array) -> Array:
-    return table[~np.isnan(table).any(axis=1)]
+def _decided(scores: Array) -> Array:
+    return scores[~np.isnan(scores).any(axis=1)]
 
 
-def _measured(scores: Array) -> dict[str, Any]:
+def _mean(head: Result, measure: str, scores: Array, **columns: Any) -> Result:
     """The mean with its interval and its standard error; problems are the units."""
-    return {**mean_interval(scores).as_json(), "standard_error": _or_none(standard_error(scores))}
-
-
-def _or_none(number: float) -> float | None:
-    return None if isnan(number) else number
+    return head.of(measure, mean_interval(scores), standard_error(scores), **columns)

@@ -1,4 +1,4 @@
-"""The organisms that come with the package.
+"""The control models that ship with the package.
 
 A folder here is what `clean-bench organism build NAME --out DIR` wrote: `checkpoint/`, `planted/`,
 `twin/`, `card.md` and a manifest.
@@ -11,33 +11,54 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
+from clean_bench.problems import ProblemSet, load_folder
 
 PREFIX = "organism:"
-"""A checkpoint of this prefix is a shipped organism."""
+HALVES = ("planted", "twin")
 
 _HERE = Path(__file__).parent
 
 
 def organism_names() -> list[str]:
-    """Names of the shipped organisms."""
+    """Names of the shipped control models."""
     return sorted(path.parent.name for path in _HERE.glob("*/manifest.json"))
 
 
 def organism_folder(name: str) -> Path:
-    """The folder of a shipped organism.
+    """The folder of a shipped control model.
 
     Raises:
         UserError: for an unknown name; the known ones are listed.
     """
     if name not in organism_names():
         raise UserError(
-            f"no organism named {name!r}: the shipped ones are {', '.join(organism_names())}"
+            f"no organism named {name!r}: expected one of {', '.join(organism_names())}"
         )
     return _HERE / name
 
 
+def organism_checkpoint(name: str) -> Path:
+    """The checkpoint folder of a shipped control model (raises as `organism_folder`)."""
+    return organism_folder(name) / "checkpoint"
+
+
+def organism_set(name: str) -> ProblemSet:
+    """One half of the benchmark of a control model, for a name such as `reciter/planted`.
+
+    Raises:
+        UserError: for an unknown control model or half.
+    """
+    organism, _, half = name.partition("/")
+    folder = organism_folder(organism)
+    if half not in HALVES or not (folder / half).is_dir():
+        raise UserError(
+            f"{PREFIX}{name}: expected organism:reciter/planted or organism:reciter/twin"
+        )
+    return load_folder(folder / half, name=PREFIX + name)
+
+
 def organism_facts(checkpoint: str) -> dict[str, Any] | None:
-    """What the manifest of `organism:NAME` says of it; None for any other checkpoint."""
+    """The metadata of `organism:NAME`; None for any other checkpoint."""
     if not checkpoint.startswith(PREFIX):
         return None
     return Artifact.load(organism_folder(checkpoint.removeprefix(PREFIX)), "organism").metadata

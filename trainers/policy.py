@@ -1,4 +1,4 @@
-"""Log-probabilities of completion tokens under the model that is being trained."""
+"""The policy that is trained: how it is loaded, and its log-probabilities of completion tokens."""
 
 from __future__ import annotations
 
@@ -8,13 +8,34 @@ from typing import Any
 
 import torch
 
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.checkpoints.load_model import default_device, load_model
+
+
+def load_policy(
+    checkpoint: Checkpoint, *, device: str | None = None, trust_remote_code: bool = False
+) -> tuple[Any, Any]:
+    """The model to train, in float32, and its tokenizer.
+
+    An update of 1e-6 would be rounded away in bfloat16.
+
+    Raises:
+        UserError: if the checkpoint cannot be loaded.
+    """
+    return load_model(
+        checkpoint.folder,
+        device=device or default_device(),
+        dtype=torch.float32,
+        trust_remote_code=trust_remote_code,
+    )
+
 
 @dataclass(frozen=True)
 class Batch:
-    """Rollouts as tensors: prompts padded on the left, completions on the right.
+    """A mini-batch as tensors: prompts padded on the left, completions on the right.
 
-    `ids` and `attention`: (rows, prompt + completion). `completion` and `mask`: (rows, completion),
-    `old_logp` likewise; `advantages`: (rows,).
+    `ids` and `attention`: (rows, prompt + completion). `completion`, `mask` and `old_logp`:
+    (rows, completion). `advantages`: (rows,).
     """
 
     ids: torch.Tensor
@@ -64,11 +85,11 @@ def completion_logprobs(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Log-probability of each completion token and entropy of the distribution it came from.
 
-    The logits are divided by the sampling temperature before the softmax, so that the ratio compares
-    like with like.
+    The logits are divided by the sampling temperature before the softmax, as they were for sampling:
+    the importance ratio is then of the same two distributions.
 
     Returns:
-        both (rows, completion), natural log; positions outside `batch.mask` mean nothing. The entropy
+        both (rows, completion), natural log; positions outside `batch.mask` are undefined. The entropy
         carries no gradient.
     """
     length = batch.completion.shape[1]

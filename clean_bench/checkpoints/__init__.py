@@ -1,0 +1,10 @@
+"""Checkpoints: from a name to a folder, and the hash of its weights.
+
+checkpoint = resolve("Qwen/Qwen2.5-Math-7B")    # a folder, a hub name, or a registered prefix
+checkpoint.weights_sha256                       # computed once, when first read
+"""
+
+from clean_bench.checkpoints.checkpoint import Checkpoint, register_resolver, resolve
+from clean_bench.checkpoints.weights_hash import weights_sha256
+
+__all__ = ["Checkpoint", "register_resolver", "resolve", "weights_sha256"]

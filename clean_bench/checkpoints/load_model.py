@@ -1,0 +1,52 @@
+"""Load the model and the tokenizer of a checkpoint folder with `transformers`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from clean_bench.checkpoints.load_errors import reason
+from clean_bench.errors import UserError
+
+transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
+
+
+def default_device() -> str:
+    """CUDA where there is a GPU, else the CPU."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def load_model(
+    folder: str | Path, *, device: str, dtype: torch.dtype, trust_remote_code: bool = False
+) -> tuple[Any, Any]:
+    """The model and the tokenizer. Weights are read from safetensors only.
+
+    Raises:
+        UserError: if the folder holds no checkpoint that `transformers` can load.
+    """
+    options = {"trust_remote_code": trust_remote_code, "local_files_only": True}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), **options)
+        model, loading = AutoModelForCausalLM.from_pretrained(
+            str(folder), dtype=dtype, use_safetensors=True, output_loading_info=True, **options
+        )
+        model = model.to(device)
+    # A damaged file raises whatever the library that reads it first defines: safetensors, tokenizers,
+    # huggingface_hub and torch each have errors of their own.
+    except Exception as error:
+        raise UserError(
+            f"{folder}: expected a checkpoint that transformers can load, got one it cannot "
+            f"({reason(folder, error)})"
+        ) from None
+    if loading["missing_keys"]:
+        # transformers would initialize them at random.
+        raise UserError(
+            f"{folder}: the weights lack {len(loading['missing_keys'])} tensors of the model, such as "
+            f"{min(loading['missing_keys'])}"
+        )
+    return model, tokenizer

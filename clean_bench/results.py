@@ -1,0 +1,216 @@
+"""Results: one tidy table of estimates, one estimate per row.
+
+Every command that measures writes the table `results` into its artifact. Terminal tables, Markdown,
+JSON and the HTML report are views of it.
+
+    results = Results.load("runs/score")
+    results.where(set="math500", measure="avg@16").one().value
+    results.to_pandas()
+
+The order of the rows is the order in which sets, templates and measures were named; it is data, and no
+view repairs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import isclose, isfinite
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from clean_bench.artifacts import Artifact, Failure
+from clean_bench.errors import UserError
+from clean_bench.statistics.estimate import Estimate
+
+TABLE = "results"
+
+
+class Result(NamedTuple):
+    """One estimate, and what it is an estimate of.
+
+    Columns:
+        checkpoint: name of the checkpoint (in an experiment its label, such as `truth-1` or `base`).
+        weights_sha256: hash of its tensors; empty where no checkpoint is involved.
+        arm, seed: training arm and training seed; both None for a base checkpoint. The seed is also None
+            for an estimate over all seeds of the arm.
+        step: training step, from 0; None where the estimate is of no step.
+        set, set_sha256, role: problem set, hash of its rows, role (see `clean_bench.problems.Role`).
+        subset: the part of the problems or completions, None for all of them (`dose=16`).
+        template: prompt template, None for raw text.
+        protocol: how completions were made and graded; equal protocols are comparable.
+        measure: what is estimated, such as `avg@16` or `exact_match@0.6`.
+        versus: for a difference, what was subtracted, as `column=value` (`template=raw`); else None.
+        value, low, high: the estimate and its 95% interval; None for what is not known.
+        n: number of independent units, problems mostly.
+        standard_error: clustered by problem; None where there is none.
+        method: how the interval was computed.
+    """
+
+    checkpoint: str = ""
+    weights_sha256: str = ""
+    arm: str | None = None
+    seed: int | None = None
+    step: int | None = None
+    set: str = ""
+    set_sha256: str = ""
+    role: str | None = None
+    subset: str | None = None
+    template: str | None = None
+    protocol: str = ""
+    measure: str = ""
+    versus: str | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    standard_error: float | None = None
+    method: str = ""
+
+    def of(
+        self, measure: str, estimate: Estimate, standard_error: float | None = None, **columns: Any
+    ) -> Result:
+        """This row with a measure, its estimate and further columns set."""
+        numbers = (estimate.value, estimate.low, estimate.high, standard_error)
+        value, low, high, error = (_finite(number) for number in numbers)
+        return self._replace(
+            measure=measure,
+            value=value,
+            low=low,
+            high=high,
+            n=estimate.n,
+            standard_error=error,
+            method=estimate.method,
+            **columns,
+        )
+
+    @property
+    def estimate(self) -> Estimate:
+        """The estimate; a value that is not known is NaN, a bound that is not known is infinite."""
+        return Estimate(
+            float("nan") if self.value is None else self.value,
+            float("-inf") if self.low is None else self.low,
+            float("inf") if self.high is None else self.high,
+            self.n,
+            self.method,
+        )
+
+
+_TYPES = {
+    **dict.fromkeys(("seed", "step", "n"), pa.int64()),
+    **dict.fromkeys(("value", "low", "high", "standard_error"), pa.float64()),
+}
+SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in Result._fields])
+
+
+class Results(Sequence[Result]):
+    """Rows of the table, in order."""
+
+    def __init__(self, rows: Iterable[Result] = ()) -> None:
+        self._rows = list(rows)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Results:
+        """The results of a finished artifact.
+
+        Raises:
+            UserError: if there is no finished artifact, or it holds no results.
+        """
+        return cls.read(Artifact.load(folder))
+
+    @classmethod
+    def read(cls, artifact: Artifact) -> Results:
+        """The results of an artifact that is loaded."""
+        if not artifact.shards(TABLE):
+            raise UserError(f"{artifact.folder}: a {artifact.kind} artifact holds no results")
+        return cls(Result(**row) for row in artifact.rows(TABLE))
+
+    def write(self, artifact: Artifact) -> None:
+        """Store the table in an artifact that is being written."""
+        artifact.write(f"{TABLE}/00000", self.table)
+
+    def where(self, **columns: Any) -> Results:
+        """The rows with these values, such as `where(set="math500", versus=None)`."""
+        return Results(
+            row
+            for row in self._rows
+            if all(getattr(row, name) == value for name, value in columns.items())
+        )
+
+    def one(self) -> Result:
+        """The only row.
+
+        Raises:
+            KeyError: unless there is exactly one.
+        """
+        if len(self._rows) != 1:
+            raise KeyError(f"expected one row, got {len(self._rows)}")
+        return self._rows[0]
+
+    def first(self, **columns: Any) -> Result | None:
+        """The first row with these values, None where there is none."""
+        return next(iter(self.where(**columns)), None)
+
+    def values_of(self, column: str) -> list[Any]:
+        """The different values of a column, in the order in which they first occur."""
+        return list(dict.fromkeys(getattr(row, column) for row in self._rows))
+
+    def labelled(self, **columns: Any) -> Results:
+        """The same rows with columns set, such as `labelled(arm="truth", seed=1)`."""
+        return Results(row._replace(**columns) for row in self._rows)
+
+    @property
+    def table(self) -> pa.Table:
+        """The rows as an Arrow table in the columns of `SCHEMA`."""
+        return pa.table(
+            {name: [getattr(row, name) for row in self._rows] for name in SCHEMA.names}, SCHEMA
+        )
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas data frame."""
+        return self.table.to_pandas()
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The rows as JSON objects, in order."""
+        return [row._asdict() for row in self._rows]
+
+    def __add__(self, other: Results) -> Results:
+        return Results([*self._rows, *other._rows])
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._rows[index]
+
+
+def check_results(artifact: Artifact, expected: Results) -> Iterator[Failure]:
+    """Failures where the stored results differ from those recomputed from the samples.
+
+    Numbers are compared to a relative 1e-9: another machine may add in another order.
+    """
+    stored = Results.read(artifact)
+    if len(stored) != len(expected):
+        yield Failure(TABLE, f"has {len(stored)} rows, and {len(expected)} follow from the samples")
+        return
+    for number, (row, again) in enumerate(zip(stored, expected, strict=True)):
+        for name in Result._fields:
+            before, now = getattr(row, name), getattr(again, name)
+            if not same(before, now):
+                where = f"{TABLE} row {number} ({row.set}, {row.measure})"
+                yield Failure(where, f"{name} is stored as {before!r}, the samples give {now!r}")
+
+
+def same(stored: Any, expected: Any) -> bool:
+    """Equality, up to rounding for numbers."""
+    if isinstance(stored, float) and isinstance(expected, float):
+        return isclose(stored, expected, rel_tol=1e-9, abs_tol=1e-9)
+    return type(stored) is type(expected) and bool(stored == expected)
+
+
+def _finite(number: float | None) -> float | None:
+    return None if number is None or not isfinite(number) else float(number)

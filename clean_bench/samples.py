@@ -1,0 +1,232 @@
+"""Samples: the one record of a graded completion, how it is made, and how it is stored.
+
+    requests = request_samples(problems.name, problem, "boxed", tokenizer, draws, Sampling(512, 1.0))
+    completions = generate(engine, requests)
+    samples = grade_completions(requests, completions)
+    artifact.write("samples/00000", to_table(samples))
+
+Scoring, training and behaviors share the record. A rollout is a sample with the training step, the
+rewards and the advantage as further columns, so every reader of samples reads a training run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from clean_bench import prompts
+from clean_bench.engines.base import Completion, Engine, Request
+from clean_bench.grading import grade, score_of
+from clean_bench.problems import Problem
+
+TABLE = "samples"
+GREEDY, SAMPLE, REPEAT = "greedy", "sample", "repeat"
+MODES = (GREEDY, SAMPLE, REPEAT)
+"""How a completion was decoded: greedily, sampled, or greedily a second time in another batch."""
+FINISHES = ("stop", "length", "overlong")
+
+SCHEMA = pa.schema(
+    [
+        ("set", pa.string()),
+        ("problem_id", pa.string()),
+        ("template", pa.string()),
+        ("mode", pa.string()),
+        ("index", pa.int32()),
+        ("seed", pa.int64()),
+        ("gold", pa.string()),
+        ("prompt", pa.string()),
+        ("response", pa.string()),
+        ("finish", pa.string()),
+        ("prompt_ids", pa.list_(pa.int32())),
+        ("token_ids", pa.list_(pa.int32())),
+        ("logprobs", pa.list_(pa.float32())),
+        ("grade", pa.string()),
+        ("extracted", pa.string()),
+        ("extraction", pa.string()),
+    ]
+)
+KEY = ("set", "problem_id", "template", "mode", "index")
+"""Columns that no two samples of one checkpoint share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One graded completion.
+
+    `prompt` followed by `response` is the whole text: a forced beginning belongs to the response.
+    `prompt_ids` are the tokens that the checkpoint read, a forced beginning included; `token_ids` are
+    those it generated, the end token included, with `logprobs` (natural log, of the distribution that
+    was sampled from) for each. `finish` is one of `FINISHES`. `grade` is a kind of
+    `clean_bench.grading.Grade`; `extracted` and `extraction` are the answer and the rule that found it.
+    """
+
+    set: str
+    problem_id: str
+    template: str
+    mode: str
+    index: int
+    seed: int
+    gold: str
+    prompt: str
+    response: str
+    finish: str
+    prompt_ids: Sequence[int]
+    token_ids: Sequence[int]
+    logprobs: Sequence[float]
+    grade: str
+    extracted: str | None
+    extraction: str | None
+
+    def score(self) -> float | None:
+        """1 for a correct answer, 0 for a wrong or missing one, None where the grader was undecided."""
+        return score_of(self.grade)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How completions are decoded. Greedy requests ignore the temperature."""
+
+    max_tokens: int
+    temperature: float = 1.0
+    force_start: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One completion to make of a problem: its mode, its index within the mode, and its seed."""
+
+    mode: str
+    index: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """A request to an engine, and the columns of the sample that it becomes.
+
+    `prompt` is the request's prompt without the forced beginning of the response.
+    """
+
+    set: str
+    problem: Problem
+    template: str
+    draw: Draw
+    prompt: str
+    force_start: str
+    request: Request
+
+
+def request_samples(
+    set_name: str,
+    problem: Problem,
+    template: str,
+    tokenizer: Any,
+    draws: Iterable[Draw],
+    sampling: Sampling,
+) -> list[SampleRequest]:
+    """The requests of one problem under one template.
+
+    Raises:
+        UserError: as `prompts.render`.
+    """
+    prompt = prompts.render(problem.problem, template, tokenizer)
+    text = prompt.text + prompt.gap if sampling.force_start else prompt.text
+    return [
+        SampleRequest(
+            set_name,
+            problem,
+            template,
+            draw,
+            text,
+            sampling.force_start,
+            Request(
+                key=f"{set_name}/{template}/{problem.id}/{draw.mode}/{draw.index}",
+                prompt=text + sampling.force_start,
+                seed=draw.seed,
+                max_tokens=sampling.max_tokens,
+                temperature=sampling.temperature if draw.mode == SAMPLE else 0.0,
+                special_tokens=prompt.special_tokens,
+                stop=prompt.stop,
+            ),
+        )
+        for draw in draws
+    ]
+
+
+def generate(engine: Engine, requests: Sequence[SampleRequest]) -> list[Completion]:
+    """The completions of requests, in order. Nothing is graded."""
+    return list(engine.generate([request.request for request in requests]))
+
+
+def grade_completions(
+    requests: Sequence[SampleRequest],
+    completions: Sequence[Completion],
+    grader: str = "clean-bench",
+) -> list[Sample]:
+    """Samples from completions: the answers are extracted and compared with the gold answers."""
+    golds = [request.problem.answer or "" for request in requests]
+    responses = [
+        storable(request.force_start + completion.text)
+        for request, completion in zip(requests, completions, strict=True)
+    ]
+    grades = grade(list(zip(golds, responses, strict=True)), grader=grader)
+    return [
+        Sample(
+            request.set,
+            request.problem.id,
+            request.template,
+            request.draw.mode,
+            request.draw.index,
+            request.draw.seed,
+            gold,
+            request.prompt,
+            response,
+            completion.finish,
+            completion.prompt_ids,
+            completion.token_ids,
+            completion.logprobs,
+            graded.kind,
+            graded.extracted,
+            graded.extraction,
+        )
+        for request, completion, gold, response, graded in zip(
+            requests, completions, golds, responses, grades, strict=True
+        )
+    ]
+
+
+def to_table(samples: Sequence[Sample]) -> pa.Table:
+    """Samples as a table in the columns of `SCHEMA`."""
+    return pa.table(
+        {name: [getattr(sample, name) for sample in samples] for name in SCHEMA.names}, SCHEMA
+    )
+
+
+def read_samples(table: pa.Table) -> Iterator[Sample]:
+    """The samples of a table that holds the columns of `SCHEMA`; token columns become numpy arrays."""
+    columns = [
+        arrays(table[field.name])
+        if pa.types.is_list(field.type)
+        else table[field.name].to_pylist()
+        for field in SCHEMA
+    ]
+    return (Sample(*row) for row in zip(*columns, strict=True))
+
+
+def arrays(column: pa.ChunkedArray) -> list[Any]:
+    """One numpy array per row of a column of lists."""
+    rows: list[Any] = []
+    for chunk in column.chunks:
+        values = chunk.flatten().to_numpy(zero_copy_only=False)
+        lengths = chunk.value_lengths().to_numpy(zero_copy_only=False)
+        rows += np.split(values, np.cumsum(lengths)[:-1]) if len(lengths) else []
+    return rows
+
+
+def storable(text: str) -> str:
+    """The text with what UTF-8 cannot hold (lone surrogates) replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,237 @@
+"""Train one arm: GRPO on a problem set under one reward, one objective and one seed.
+
+    train(resolve("CKPT"), problems, config, out)
+
+The folder is an artifact of kind `training`: `rollouts` (every sample with its rewards and its
+advantage), `metrics` (one row per step), `results` (the same metrics with intervals), `seconds` (time
+per phase) and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved step
+and ends with the same weights, bit for bit on a CPU.
+
+What it leaves out: several GPUs, a reference model with a KL term, an entropy bonus.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import torch
+
+from clean_bench import prompts
+from clean_bench.artifacts import Artifact
+from clean_bench.checkpoints import Checkpoint, weights_sha256
+from clean_bench.engines.base import Engine
+from clean_bench.engines.open import EngineConfig, open_engine
+from clean_bench.errors import UserError
+from clean_bench.problems import ProblemSet, check_sets
+from clean_bench.results import TABLE as RESULTS
+from clean_bench.results import Result, Results
+from trainers.config import TrainConfig
+from trainers.metrics import batch_metrics, step_results
+from trainers.policy import load_policy
+from trainers.rewards import reward_named
+from trainers.rollouts import (
+    TABLE,
+    generate_rollouts,
+    pick,
+    request_rollouts,
+    reward_rollouts,
+)
+from trainers.state import load_state, save_state
+from trainers.update import update
+
+KIND = "training"
+CHECKPOINT = "checkpoint"
+_MEMORY = 0.3
+"""Share of a GPU's memory for vLLM: the learner with its optimizer needs the rest."""
+
+Progress = Callable[[int, Mapping[str, float]], None]
+
+
+def train(
+    checkpoint: Checkpoint,
+    problems: ProblemSet,
+    config: TrainConfig,
+    out: str | Path,
+    *,
+    engine: EngineConfig | None = None,
+    progress: Progress = lambda step, metrics: None,
+) -> Artifact:
+    """Train a checkpoint and write the artifact.
+
+    Args:
+        checkpoint: the base; the hash of its weights is part of the configuration.
+        engine: how rollouts are sampled. The learner is loaded apart from it, in float32.
+        progress: called after each step with the number of completed steps and its metrics.
+
+    Raises:
+        UserError: for a problem without an answer, an empty set, or a folder of another run.
+    """
+    check_sets([problems])
+    problems.require_answers()
+    reward_named(config.reward)
+    engine = replace(engine or EngineConfig(), memory=_MEMORY)
+    with closing(open_engine(checkpoint, engine)) as sampler:
+        model, tokenizer = load_policy(
+            checkpoint, device=engine.device, trust_remote_code=engine.trust_remote_code
+        )
+        return train_policy(
+            sampler, model, tokenizer, problems, config, out, base=checkpoint, progress=progress
+        )
+
+
+def train_policy(
+    engine: Engine,
+    model: Any,
+    tokenizer: Any,
+    problems: ProblemSet,
+    config: TrainConfig,
+    out: str | Path,
+    *,
+    base: Checkpoint,
+    progress: Progress = lambda step, metrics: None,
+) -> Artifact:
+    """Train a model that is loaded, in place, and write the artifact; see `train`.
+
+    Args:
+        engine: samples the rollouts; its weights follow the model's.
+    """
+    artifact = Artifact.open(
+        out,
+        KIND,
+        {
+            **config.model_dump(mode="json"),
+            "base_weights_sha256": base.weights_sha256,
+            "data": problems.name,
+            "data_sha256": problems.content_sha256,
+            "engine": engine.describe(),
+        },
+        provenance={"base": base.name},
+    )
+    with artifact:
+        if not artifact.finished:
+            template = _run(artifact, engine, model, tokenizer, problems, config, progress)
+            _finish(artifact, model, tokenizer, template, engine)
+    return artifact
+
+
+def _run(
+    artifact: Artifact,
+    engine: Engine,
+    model: Any,
+    tokenizer: Any,
+    problems: ProblemSet,
+    config: TrainConfig,
+    progress: Progress,
+) -> str:
+    """All steps that are left; returns the name of the prompt template."""
+    template = prompts.resolve(config.template, tokenizer)
+    optimizer = torch.optim.AdamW(
+        model.parameters(),
+        lr=config.learning_rate,
+        betas=config.betas,
+        weight_decay=config.weight_decay,
+    )
+    begin = load_state(artifact, model, [optimizer])
+    model.train()
+    engine.update_weights(model.named_parameters())
+    _check_lengths(engine, problems, template, tokenizer)
+    rollout_tables: list[pa.Table] = []
+    rows: dict[str, list[dict[str, Any]]] = {"metrics": [], "seconds": []}
+    for step in range(begin, config.steps):
+        clock = _Clock()
+        chosen = pick(problems.problems, config, step)
+        requests = request_rollouts(problems.name, chosen, config, template, tokenizer, step)
+        completions, samples = generate_rollouts(engine, requests)
+        clock.lap("generate")
+        rollouts = reward_rollouts(chosen, completions, samples, config, step)
+        clock.lap("reward")
+        stats = update(model, optimizer, rollouts, config, tokenizer.pad_token_id or 0)
+        clock.lap("train")
+        engine.update_weights(model.named_parameters())
+        clock.lap("sync")
+        rollout_tables.append(rollouts.table(step))
+        metrics = {**batch_metrics(rollout_tables[-1], config.reward), **stats}
+        rows["metrics"].append({"step": step, **metrics})
+        rows["seconds"].append({"step": step, **clock.seconds})
+        progress(step + 1, metrics)
+        if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
+            shard = f"{step // config.checkpoint_every:05d}"
+            artifact.write(f"{TABLE}/{shard}", pa.concat_tables(rollout_tables))
+            rollout_tables.clear()
+            for name, part in rows.items():
+                artifact.write(f"{name}/{shard}", pa.Table.from_pylist(part))
+                part.clear()
+            save_state(artifact, step + 1, model, [optimizer])
+    return template
+
+
+def _finish(
+    artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine
+) -> None:
+    with artifact.folder_in_work(CHECKPOINT) as folder:
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+    metadata = {
+        "steps": artifact.config["steps"],
+        "template": template,
+        "weights_sha256": weights_sha256(artifact.folder / CHECKPOINT),
+        "engine": engine.describe(),
+    }
+    training_results(artifact, metadata).write(artifact)
+    artifact.finish(metadata, volatile=["seconds", RESULTS])
+
+
+def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results:
+    """The metrics of every step with intervals over prompts, from the stored rollouts.
+
+    A step is sampled before its update, so step 0 is of the base checkpoint.
+    """
+    config = artifact.config
+    head = Result(
+        checkpoint=artifact.manifest["provenance"]["base"],
+        weights_sha256=config["base_weights_sha256"],
+        arm=config["reward"],
+        seed=config["seed"],
+        set=config["data"],
+        set_sha256=config["data_sha256"],
+        role="train",
+        template=metadata["template"],
+        protocol=f"rollouts at temperature {config['temperature']:g}, {config['max_tokens']} tokens",
+    )
+    results: list[Result] = []
+    for table in artifact.tables(TABLE):
+        steps = table["step"].to_numpy()
+        for step in dict.fromkeys(steps.tolist()):
+            rollouts = table.filter(pa.array(steps == step))
+            results += step_results(rollouts, config["reward"], head._replace(step=step))
+    return Results(results)
+
+
+def _check_lengths(engine: Engine, problems: ProblemSet, template: str, tokenizer: Any) -> None:
+    """Raise `UserError` naming the first problem whose prompt leaves no room for an answer."""
+    for problem in problems:
+        prompt = prompts.render(problem.problem, template, tokenizer)
+        length = len(engine.encode(prompt.text, special_tokens=prompt.special_tokens))
+        if length >= engine.context_length:
+            raise UserError(
+                f"{problem.source or problem.id}: its prompt has {length} tokens, expected fewer than "
+                f"the context of {engine.context_length}; leave the row out"
+            )
+
+
+class _Clock:
+    """Seconds per phase."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, phase: str) -> None:
+        now = time.perf_counter()
+        self.seconds[phase], self._last = now - self._last, now
