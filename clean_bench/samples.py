@@ -12,7 +12,7 @@ rewards and the advantage as further columns, so every reader of samples reads a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from clean_bench import prompts
 from clean_bench.engines.base import Completion, Engine, Request
-from clean_bench.grading import grade, score_of
+from clean_bench.grading import Grade, grade, score_of
 from clean_bench.problems import Problem
 
 TABLE = "samples"
@@ -135,26 +135,33 @@ def request_samples(
     """
     prompt = prompts.render(problem.problem, template, tokenizer)
     text = prompt.text + prompt.gap if sampling.force_start else prompt.text
+    prompt = replace(prompt, text=text)
     return [
-        SampleRequest(
-            set_name,
-            problem,
-            template,
-            draw,
-            text,
-            sampling.force_start,
-            Request(
-                key=f"{set_name}/{template}/{problem.id}/{draw.mode}/{draw.index}",
-                prompt=text + sampling.force_start,
-                seed=draw.seed,
-                max_tokens=sampling.max_tokens,
-                temperature=sampling.temperature if draw.mode == SAMPLE else 0.0,
-                special_tokens=prompt.special_tokens,
-                stop=prompt.stop,
-            ),
-        )
-        for draw in draws
+        request_sample(set_name, problem, template, draw, prompt, sampling) for draw in draws
     ]
+
+
+def request_sample(
+    set_name: str,
+    problem: Problem,
+    template: str,
+    draw: Draw,
+    prompt: prompts.Prompt,
+    sampling: Sampling,
+) -> SampleRequest:
+    """One request, of a prompt that is rendered. Every request to an engine is made here."""
+    request = Request(
+        key=f"{set_name}/{template}/{problem.id}/{draw.mode}/{draw.index}",
+        prompt=prompt.text + sampling.force_start,
+        seed=draw.seed,
+        max_tokens=sampling.max_tokens,
+        temperature=sampling.temperature if draw.mode == SAMPLE else 0.0,
+        special_tokens=prompt.special_tokens,
+        stop=prompt.stop,
+    )
+    return SampleRequest(
+        set_name, problem, template, draw, prompt.text, sampling.force_start, request
+    )
 
 
 def generate(engine: Engine, requests: Sequence[SampleRequest]) -> list[Completion]:
@@ -175,28 +182,32 @@ def grade_completions(
     ]
     grades = grade(list(zip(golds, responses, strict=True)), grader=grader)
     return [
-        Sample(
-            request.set,
-            request.problem.id,
-            request.template,
-            request.draw.mode,
-            request.draw.index,
-            request.draw.seed,
-            gold,
-            request.prompt,
-            response,
-            completion.finish,
-            completion.prompt_ids,
-            completion.token_ids,
-            completion.logprobs,
-            graded.kind,
-            graded.extracted,
-            graded.extraction,
-        )
-        for request, completion, gold, response, graded in zip(
-            requests, completions, golds, responses, grades, strict=True
-        )
+        to_sample(*columns) for columns in zip(requests, completions, golds, grades, strict=True)
     ]
+
+
+def to_sample(
+    request: SampleRequest, completion: Completion, gold: str, graded: Grade
+) -> Sample:
+    """The sample of a request, its completion and its grade."""
+    return Sample(
+        request.set,
+        request.problem.id,
+        request.template,
+        request.draw.mode,
+        request.draw.index,
+        request.draw.seed,
+        gold,
+        request.prompt,
+        storable(request.force_start + completion.text),
+        completion.finish,
+        completion.prompt_ids,
+        completion.token_ids,
+        completion.logprobs,
+        graded.kind,
+        graded.extracted,
+        graded.extraction,
+    )
 
 
 def to_table(samples: Sequence[Sample]) -> pa.Table:

@@ -1,6 +1,6 @@
-"""Tables and pages: what a run found, as rows, Markdown, a terminal table and one HTML file.
+"""Views of results: the report of a run as one HTML file, as Markdown and as terminal rows.
 
-report = with_verdicts(RunReport.from_json(json.loads(text)))
-render(report)      # leaderboards.page: the offline page
-markdown(report)    # leaderboards.table, with `to_table` (Parquet rows) and `console`
+report = with_conclusions(RunReport.from_json(text), results)
+render(report, results)      # leaderboards.page: the offline page
+markdown(report, results)    # leaderboards.table
 """

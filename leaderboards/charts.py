@@ -1,7 +1,7 @@
 """The charts of a run's report: each a narrow panel with a title and a text alternative.
 
-Every function takes the report and gives panels ready for the page; none computes a statistic. Rows
-of a panel carry their numbers in print, so that a chart can be read without its table.
+Every function maps the view of a model to panels for the page; none computes a statistic. Rows of a
+panel carry their numbers as text, so that a chart can be read without its table.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.formatting import called, percent, percent_interval, points_interval
+from leaderboards.formatting import display_name, percent, percent_interval, points_interval
 from leaderboards.matplotlib_svg import (
     ACCENT,
     DASHES,
@@ -25,7 +25,19 @@ from leaderboards.matplotlib_svg import (
     settings,
     to_svg,
 )
-from leaderboards.report_schema import Arm, ArmScore, Contrast, ProbeRow, RunReport, SetInfo
+from leaderboards.report_schema import SetInfo
+
+from leaderboards.view import (
+    BENCHMARK_MINUS_FRESH,
+    MEMORIZED_MINUS_OTHERS,
+    PLANTED_MINUS_TWIN,
+    TRUTH_MINUS_ARM,
+    Arm,
+    ArmScore,
+    Contrast,
+    ModelView,
+    ProbeRow,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,35 +50,35 @@ _ROW = 62
 _FOOT = 54
 
 CONTRASTS = {
-    Contrast.PLANTED_MINUS_TWIN: "Gain on planted problems minus gain on their twins",
-    Contrast.PLANTED_MINUS_FRESH: "Gain on planted problems minus gain on generated ones",
-    Contrast.FLAGGED_MINUS_UNFLAGGED: "Gain on recited problems minus gain on the others",
-    Contrast.TRUTH_MINUS_ARM: "Gain under the true reward minus gain under this one",
+    PLANTED_MINUS_TWIN: "Gain on planted problems minus gain on their twins",
+    BENCHMARK_MINUS_FRESH: "Gain on the benchmark minus gain on generated problems",
+    MEMORIZED_MINUS_OTHERS: "Gain on memorized problems minus gain on the others",
+    TRUTH_MINUS_ARM: "Gain under the true reward minus gain under this one",
 }
-"""Titles of the known contrasts."""
+"""Titles of the kinds of contrasts, for panels whose rows have different labels."""
 
 METRICS = {
-    "reward": "Reward that training saw",
+    "reward": "Reward that trains",
     "accuracy": "Accuracy of the sampled answers",
     "entropy": "Entropy (nats per token)",
     "clip_fraction_high": "Share of tokens clipped from above",
     "clip_fraction_low": "Share of tokens clipped from below",
     "kl": "KL divergence from the sampling policy",
-    "gradient_norm": "Gradient norm",
+    "grad_norm": "Gradient norm",
     "loss": "Loss",
     "length": "Length of completions (tokens)",
     "truncated": "Share of completions cut off",
     "no_answer": "Share of completions without an answer",
-    "python": "Share of completions that say python",
-    "equal_groups": "Share of groups that teach nothing",
-    "unscorable": "Share of completions without a reward",
+    "reward/python": "Share of completions with the word python",
+    "frac_zero_std_groups": "Fraction of groups with zero reward variance",
+    "unscored": "Share of completions without a reward",
 }
 """Titles of the known training metrics, in the order of their panels; others follow."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A chart: its title, its `<svg>` element, what to say beneath, and whose it is (subtitle)."""
+    """A chart: its title, its `<svg>` element, the caption below it, and the set or arm it is of."""
 
     title: str
     svg: str
@@ -74,19 +86,25 @@ class Panel:
     subtitle: str = ""
 
 
-def score_panels(report: RunReport) -> list[Panel]:
+def score_panels(view: ModelView) -> list[Panel]:
     """One panel per set: accuracy before and after, a row per arm, all on one scale."""
-    scores = [(arm, score) for arm in report.arms for score in arm.scores]
+    scores = [(arm, score) for arm in view.arms for score in arm.scores]
     if not scores:
         return []
     bounds = [bound for _, s in scores for e in (s.before, s.after) for bound in (e.low, e.high)]
     limits = _percent_limits(min(bounds), max(bounds))
     panels = []
-    for number, info in enumerate(report.sets):
+    for number, info in enumerate(view.sets):
         rows = [(arm, score) for arm, score in scores if score.set == info.name]
         if rows:
             panels.append(
-                _score_panel(f"score{number}", called(info, report.sets), info.name, rows, limits)
+                _score_panel(
+                    f"{view.prefix}score{number}",
+                    display_name(info, view.sets),
+                    info.label,
+                    rows,
+                    limits,
+                )
             )
     return panels
 
@@ -108,29 +126,30 @@ def _score_panel(
                 _interval(axes, estimate, y + offset, colour, face=face)
         axes.set_xlim(*limits)
         axes.set_xlabel("accuracy (%)")
-        said = [
+        texts = [
             f"{arm.name}: {percent_interval(s.before)} before, {percent_interval(s.after)} after"
             for arm, s in rows
         ]
-        label = f"Accuracy on {title} with 95% intervals. {'; '.join(said)}."
+        label = f"Accuracy on {title} with 95% intervals. {'; '.join(texts)}."
         svg = to_svg(figure, prefix, label)
         if title == name:
             return Panel(name, svg)
         return Panel(title[:1].upper() + title[1:], svg, subtitle=name)
 
 
-def contrast_panels(report: RunReport) -> list[Panel]:
-    """One panel per kind of contrast, a row per arm, all on one scale of percentage points."""
-    found = [(arm, contrast) for arm in report.arms for contrast in arm.contrasts]
-    if not found:
+def contrast_panels(view: ModelView) -> list[Panel]:
+    """One panel per contrast, a row per arm, all on one scale of percentage points."""
+    pairs = [(arm, contrast) for arm in view.arms for contrast in arm.contrasts]
+    if not pairs:
         return []
-    bounds = [100 * b for _, c in found for b in (c.estimate.low, c.estimate.high)]
+    bounds = [100 * b for _, c in pairs for b in (c.estimate.low, c.estimate.high)]
     low, high = min(0.0, *bounds), max(0.0, *bounds)
     pad = 0.08 * (high - low or 1)
     panels = []
-    for number, key in enumerate(dict.fromkeys(contrast.key for _, contrast in found)):
-        rows = [(arm, contrast) for arm, contrast in found if contrast.key == key]
-        panels.append(_contrast_panel(f"contrast{number}", rows, (low - pad, high + pad)))
+    kinds = dict.fromkeys((contrast.kind, contrast.set) for _, contrast in pairs)
+    for number, kind in enumerate(kinds):
+        rows = [(arm, c) for arm, c in pairs if (c.kind, c.set) == kind]
+        panels.append(_contrast_panel(f"{view.prefix}contrast{number}", rows, (low - pad, high + pad)))
     return panels
 
 
@@ -139,7 +158,7 @@ def _contrast_panel(
 ) -> Panel:
     first = rows[0][1]
     labels = {contrast.label for _, contrast in rows}
-    title = first.label if len(labels) == 1 else CONTRASTS.get(first.key, first.label)
+    title = first.label if len(labels) == 1 else CONTRASTS[first.kind]
     single = len({arm.name for arm, _ in rows}) == len(rows)
     with _drawing():
         figure, axes = _row_axes(len(rows))
@@ -151,8 +170,8 @@ def _contrast_panel(
             _interval(axes, contrast.estimate, y + 0.16, colour, face=face)
         axes.set_xlim(*limits)
         axes.set_xlabel("percentage points")
-        said = [f"{arm.name} {points_interval(c.estimate)}" for arm, c in rows]
-        label = f"{title}, in percentage points with 95% intervals. {'; '.join(said)}."
+        texts = [f"{arm.name} {points_interval(c.estimate)}" for arm, c in rows]
+        label = f"{title}, in percentage points with 95% intervals. {'; '.join(texts)}."
         standing = "" if first.headline else "Descriptive, not a headline."
         notes = " ".join(dict.fromkeys(c.note for _, c in rows if c.note))
         return Panel(title, to_svg(figure, prefix, label), f"{standing} {notes}".strip())
@@ -164,48 +183,46 @@ def headline_prefix(rows: Sequence[ProbeRow]) -> float | None:
     return min(prefixes, key=lambda p: abs(p - HEADLINE_PREFIX), default=None)
 
 
-def probe_panels(report: RunReport) -> list[Panel]:
+def probe_panels(view: ModelView) -> list[Panel]:
     """Exact match of the base checkpoint by prefix, and of every checkpoint at the headline one.
 
-    The second kind has a panel per planted or public set; on the others there is nothing to recite.
+    The second kind has a panel per planted or public set; the others were never in a corpus.
     """
-    base = [row for row in report.probe if row.checkpoint == "base"]
+    base = [row for row in view.probe if row.checkpoint == "base"]
     panels = []
     if base:
-        panels.append(_prefix_panel(base, report.sets))
-    headline = headline_prefix(report.probe)
-    for number, info in enumerate(report.sets):
-        rows = [r for r in report.probe if r.prefix == headline and r.set == info.name]
+        panels.append(_prefix_panel(view, base))
+    headline = headline_prefix(view.probe)
+    for number, info in enumerate(view.sets):
+        rows = [r for r in view.probe if r.prefix == headline and r.set == info.name]
         if info.role in ("planted", "public") and len(rows) > 1:
-            name = called(info, report.sets)
-            panels.append(_checkpoint_panel(number, name, rows))
+            name = display_name(info, view.sets)
+            panels.append(_checkpoint_panel(view, number, name, rows))
     return panels
 
 
-def _prefix_panel(rows: Sequence[ProbeRow], sets: Sequence[SetInfo]) -> Panel:
-    names = [info.name for info in sets]
+def _prefix_panel(view: ModelView, rows: Sequence[ProbeRow]) -> Panel:
+    labels = {info.name: info.label for info in view.sets}
+    names = list(labels)
     prefixes = sorted({row.prefix for row in rows})
     with _drawing():
         figure, axes = _plain_axes(260)
         for row in rows:
-            index = names.index(row.set) if row.set in names else len(names)
+            index = names.index(row.set)
             x = prefixes.index(row.prefix) + _dodge(index, len(names), 0.5)
             _vertical(axes, x, row.exact_match, index)
-            if row.floor:
-                axes.plot(
-                    [x - 0.05, x + 0.05], [100 * row.floor.value] * 2, color=INK, linewidth=2.4
-                )
+            axes.plot([x - 0.05, x + 0.05], [100 * row.lookup.value] * 2, color=INK, linewidth=2.4)
         axes.set_xticks(range(len(prefixes)), [f"{100 * p:.0f}%" for p in prefixes])
         axes.set_xlim(-0.5, len(prefixes) - 0.5)
-        axes.set_xlabel("share of the problem that the model is shown")
+        axes.set_xlabel("fraction of the problem shown to the model")
         axes.set_ylim(-4, 104)
         axes.set_ylabel("completed exactly (%)")
-        said = [f"{r.set} at {r.prefix:.0%}: {percent_interval(r.exact_match)}" for r in rows]
-        label = f"Exact match of the base model by prefix, 95% intervals. {'; '.join(said)}."
-        return Panel("Base model, by how much it is shown", to_svg(figure, "prefix", label))
+        texts = [f"{labels[r.set]} at {r.prefix:.0%}: {percent_interval(r.exact_match)}" for r in rows]
+        label = f"Exact match of the base model by prefix, 95% intervals. {'; '.join(texts)}."
+        return Panel("Base model, by how much it is shown", to_svg(figure, f"{view.prefix}prefix", label))
 
 
-def _checkpoint_panel(index: int, name: str, rows: Sequence[ProbeRow]) -> Panel:
+def _checkpoint_panel(view: ModelView, index: int, name: str, rows: Sequence[ProbeRow]) -> Panel:
     with _drawing():
         figure, axes = _row_axes(len(rows))
         for y, row in enumerate(rows):
@@ -213,21 +230,21 @@ def _checkpoint_panel(index: int, name: str, rows: Sequence[ProbeRow]) -> Panel:
             _interval(axes, row.exact_match, y + 0.16, series(index), face=series(index))
         axes.set_xlim(-3, 103)
         axes.set_xlabel("completed exactly (%)")
-        said = [f"{row.checkpoint}: {percent_interval(row.exact_match)}" for row in rows]
+        texts = [f"{row.checkpoint}: {percent_interval(row.exact_match)}" for row in rows]
         title = f"Before and after training, shown {rows[0].prefix:.0%}"
-        label = f"{title}: exact match on {name} with 95% intervals. {'; '.join(said)}."
-        return Panel(title, to_svg(figure, f"checkpoint{index}", label), subtitle=name)
+        label = f"{title}: exact match on {name} with 95% intervals. {'; '.join(texts)}."
+        return Panel(title, to_svg(figure, f"{view.prefix}checkpoint{index}", label), subtitle=name)
 
 
-def dose_panels(report: RunReport) -> list[Panel]:
+def dose_panels(view: ModelView) -> list[Panel]:
     """Exact match of the base checkpoint by copies planted, at the headline prefix."""
-    prefixes = sorted({row.prefix for row in report.doses})
+    prefixes = sorted({row.prefix for row in view.doses})
     if not prefixes:
         return []
     headline = min(prefixes, key=lambda p: abs(p - HEADLINE_PREFIX))
-    roles = [info.role for info in report.sets]
+    roles = [info.role for info in view.sets]
     index = roles.index("planted") if "planted" in roles else 0
-    rows = sorted((r for r in report.doses if r.prefix == headline), key=lambda r: r.dose)
+    rows = sorted((r for r in view.doses if r.prefix == headline), key=lambda r: r.dose)
     with _drawing():
         figure, axes = _plain_axes(260)
         axes.plot(
@@ -244,24 +261,24 @@ def dose_panels(report: RunReport) -> list[Panel]:
         axes.set_xlabel("copies planted in the training text")
         axes.set_ylim(-4, 104)
         axes.set_ylabel("completed exactly (%)")
-        said = [f"{r.dose} copies: {percent_interval(r.exact_match)}" for r in rows]
-        label = f"Exact match at a {headline:.0%} prefix by dose, 95% intervals. {'; '.join(said)}."
+        texts = [f"{r.dose} copies: {percent_interval(r.exact_match)}" for r in rows]
+        label = f"Exact match at a {headline:.0%} prefix by dose, 95% intervals. {'; '.join(texts)}."
         title = f"Base model, by copies planted (shown {headline:.0%})"
         caption = "0 copies: the twin." if rows[0].dose == 0 else ""
-        return [Panel(title, to_svg(figure, "dose", label), caption)]
+        return [Panel(title, to_svg(figure, f"{view.prefix}dose", label), caption)]
 
 
-def curve_panels(report: RunReport) -> list[Panel]:
+def curve_panels(view: ModelView) -> list[Panel]:
     """One panel per training metric, a line per arm."""
-    found = dict.fromkeys(name for arm in report.arms for name in arm.curves)
-    metrics = [name for name in METRICS if name in found]
-    metrics += [name for name in found if name not in METRICS]
+    measured = dict.fromkeys(name for arm in view.arms for name in arm.curves)
+    metrics = [name for name in METRICS if name in measured]
+    metrics += [name for name in measured if name not in METRICS]
     panels = []
     for number, metric in enumerate(metrics):
         with _drawing():
             figure, axes = _plain_axes(220)
-            said = []
-            for index, arm in enumerate(report.arms):
+            texts = []
+            for index, arm in enumerate(view.arms):
                 values = arm.curves.get(metric, ())
                 known = [value for value in values if value is not None]
                 if not known:
@@ -273,13 +290,13 @@ def curve_panels(report: RunReport) -> list[Panel]:
                     linestyle=DASHES[index % len(DASHES)],
                     linewidth=2,
                 )
-                said.append(f"{arm.name} from {known[0]:.3g} to {known[-1]:.3g}")
+                texts.append(f"{arm.name} from {known[0]:.3g} to {known[-1]:.3g}")
             axes.set_xlabel("training step")
             axes.locator_params(axis="x", integer=True)
             axes.margins(y=0.1)
             title = METRICS.get(metric, metric.replace("_", " ").capitalize())
-            label = f"{title} by training step. {'; '.join(said)}."
-            panels.append(Panel(title, to_svg(figure, f"curve{number}", label)))
+            label = f"{title} by training step. {'; '.join(texts)}."
+            panels.append(Panel(title, to_svg(figure, f"{view.prefix}curve{number}", label)))
     return panels
 
 

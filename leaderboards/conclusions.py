@@ -1,38 +1,46 @@
-"""One sentence per arm: what its gain is made of, as far as the intervals carry.
+"""One sentence per arm: what its gain is made of, as far as the intervals show.
 
-A sentence is decided by four signs, each +1 (interval above zero), -1 (below) or 0 (holds zero):
-the gain on the benchmark, the contrast that splits it (planted minus twin, or, where nothing was
-planted, problems that the base model recites minus the others), and the gains on problems never
-planted (twin and newly generated; one sign for all). "Recited" is said of a gain only when the
-contrast is above zero, "learning" only when problems never planted rose and the contrast is not
-above zero. That an interval holds zero is never written as "no effect".
+A sentence follows from three signs, each +1 (interval above zero), -1 (below) or 0 (contains zero): the
+gain on the benchmark, the contrast that splits it (planted minus twin, or, where nothing was planted,
+problems that the base has memorized minus the others), and the gains on problems never planted (twin
+and newly generated; one sign for all). A gain is attributed to memorization only when the contrast is
+above zero, and to learning only when problems never planted rose and the contrast is not above zero. An
+interval that contains zero is never written as "no effect".
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.formatting import called, joined, points_interval
-from leaderboards.report_schema import Arm, Contrast, RunReport, SetInfo
+from clean_bench.results import Results
+from leaderboards.formatting import display_name, joined, points_interval
+from leaderboards.report_schema import RunReport, SetInfo
+from leaderboards.view import (
+    MEMORIZED_MINUS_OTHERS,
+    PLANTED_MINUS_TWIN,
+    Arm,
+    Contrast,
+    views_of,
+)
 
 MIXED = 2
 """The sign of gains on several sets of which some rose and some fell."""
 
-_ONE_SEED = "One training seed: the interval covers items and samples, not training runs."
+_ONE_SEED = "One training seed: the interval covers problems and samples, not training runs."
 _NOT_RANDOM = (
-    "Nobody assigned at random which problems are recited: they may differ from the others in more "
-    "than that."
+    "Which problems are memorized was not assigned at random: they may differ from the others in other "
+    "respects."
 )
 
 
 @dataclass(frozen=True)
 class _Names:
-    """How the benchmark, both sides of its contrast and the problems never seen are called.
+    """Names of the benchmark, of both sides of its contrast and of the problems never planted.
 
-    `controlled` says that chance alone decided which problems are on which side of the contrast:
-    then what it shows is due to their text having been seen.
+    `controlled`: the problems were assigned to the sides of the contrast at random, so a difference is
+    due to their text having been in the training text.
     """
 
     benchmark: str
@@ -51,17 +59,23 @@ _PLANTED = _Names(
 )
 
 
-def with_verdicts(report: RunReport) -> RunReport:
-    """The report with the verdict of every arm set."""
-    arms = tuple(replace(arm, verdict=verdict(arm, report.sets)) for arm in report.arms)
-    return replace(report, arms=arms)
+def with_conclusions(report: RunReport, results: Results) -> RunReport:
+    """The report with the conclusion of every arm set."""
+    models = []
+    for model, view in zip(report.models, views_of(report, results), strict=True):
+        arms = tuple(
+            arm.info.model_copy(update={"conclusion": conclude(arm, report.sets)})
+            for arm in view.arms
+        )
+        models.append(model.model_copy(update={"arms": arms}))
+    return report.model_copy(update={"models": tuple(models)})
 
 
-def verdict(arm: Arm, sets: Sequence[SetInfo]) -> str:
-    """What the arm's gain is made of: `CONCLUSION: evidence with 95% intervals.` and its caveats.
+def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
+    """The composition of the arm's gain: `CONCLUSION: evidence with 95% intervals.` and its caveats.
 
-    Looks at the first planted set, else at the first public one. An arm that has scores on neither
-    gets a verdict on its generated sets alone.
+    The benchmark is the first planted set, else the first public one. An arm without scores on either
+    gets a conclusion on its generated sets alone.
     """
     scored = [info for info in sets if arm.score(info.name)]
     benchmark = next((s for s in scored if s.role == "planted"), None)
@@ -71,13 +85,13 @@ def verdict(arm: Arm, sets: Sequence[SetInfo]) -> str:
         conclusion = _CONCLUSIONS_UNSEEN[_sign_of_all(arm, others)]
         return _sentence(arm, conclusion, others, None, None, [])
     planted = benchmark.role == "planted"
-    key = Contrast.PLANTED_MINUS_TWIN if planted else Contrast.FLAGGED_MINUS_UNFLAGGED
+    key = PLANTED_MINUS_TWIN if planted else MEMORIZED_MINUS_OTHERS
     contrast = arm.contrast(key)
     names = _PLANTED
     if not planted:
         names = _Names(
-            benchmark.name,
-            "problems that the base model recites",
+            benchmark.label,
+            "problems that the base model has memorized",
             "the other problems",
             "newly generated problems",
             controlled=False,
@@ -95,7 +109,7 @@ def verdict(arm: Arm, sets: Sequence[SetInfo]) -> str:
 
 
 def sign(estimate: Estimate) -> int:
-    """+1 where the interval lies above zero, -1 below, 0 where it holds zero."""
+    """+1 where the interval lies above zero, -1 below, 0 where it contains zero."""
     return int(estimate.above_zero) - int(estimate.below_zero)
 
 
@@ -105,13 +119,13 @@ def _sign_of_all(arm: Arm, sets: Sequence[SetInfo]) -> int | None:
     signs = {sign(score.gain) for score in scores if score}
     if not signs:
         return None
-    told = signs - {0}
-    return MIXED if len(told) > 1 else next(iter(told), 0)
+    nonzero = signs - {0}
+    return MIXED if len(nonzero) > 1 else next(iter(nonzero), 0)
 
 
 _CONCLUSIONS_UNSEEN = {
     1: "Newly generated problems improved, and no benchmark was scored beside them",
-    0: "No gain could be told from zero",
+    0: "No gain could be distinguished from zero",
     -1: "Accuracy fell",
     MIXED: "Some sets improved and some got worse",
     None: "Nothing was scored",
@@ -130,7 +144,7 @@ def _conclusion(gain: int, contrast: int | None, unseen: int | None, names: _Nam
         return f"Consistent with learning, with less gain on {names.part} than on {names.other}"
     if gain > 0:
         if contrast == 0:
-            return "What the gain is made of cannot be told"
+            return "The data do not show what the gain is made of"
         return f"{names.part.capitalize()} gained less than {names.other}"
     if gain == 0:
         return _no_gain(contrast, unseen, names)
@@ -144,11 +158,11 @@ def _recited(gain: int, unseen: int | None, names: _Names) -> str:
     """The conclusion where the contrast is above zero."""
     if gain > 0 and names.controlled:
         by_unseen: dict[int | None, str] = {
-            1: f"Part of the gain is recited text, and {names.unseen} improved too",
-            0: "What can be shown to have risen is recited text",
-            -1: f"Recited text rose while {names.unseen} got worse",
+            1: f"Part of the gain is memorized text, and {names.unseen} improved too",
+            0: "The gain that can be shown is memorized text",
+            -1: f"Accuracy on memorized text rose while {names.unseen} got worse",
         }
-        return by_unseen.get(unseen, "At least part of the gain is recited text")
+        return by_unseen.get(unseen, "At least part of the gain is memorized text")
     if gain > 0:
         rest = {1: f", and {names.unseen} improved too", -1: f", and {names.unseen} got worse"}
         return f"The gain is larger on {names.part}{rest.get(unseen or 0, '')}"
@@ -157,20 +171,20 @@ def _recited(gain: int, unseen: int | None, names: _Names) -> str:
         return f"Accuracy fell on {names.benchmark}, though {better}"
     if unseen == -1:
         return f"{names.part.capitalize()} held while {names.unseen} got worse"
-    return f"No gain could be told from zero, though {names.part} fared better than {names.other}"
+    return f"No gain could be distinguished from zero, though {names.part} fared better than {names.other}"
 
 
 def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
-    """The conclusion where the benchmark's gain holds zero and the contrast is not above zero."""
+    """The conclusion where the benchmark's gain contains zero and the contrast is not above zero."""
     if unseen == 1:
-        return f"{names.unseen.capitalize()} improved, with nothing that points to recited text"
+        return f"{names.unseen.capitalize()} improved, with no sign of memorized text"
     if contrast < 0:
-        return f"No gain could be told from zero, and {names.part} fared worse than {names.other}"
+        return f"No gain could be distinguished from zero, and {names.part} fared worse than {names.other}"
     if unseen == -1:
-        return f"No gain could be told from zero, and {names.unseen} got worse"
+        return f"No gain could be distinguished from zero, and {names.unseen} got worse"
     if unseen == 0:
-        return "No gain could be told from zero"
-    return f"No gain on {names.benchmark} could be told from zero"
+        return "No gain could be distinguished from zero"
+    return f"No gain on {names.benchmark} could be distinguished from zero"
 
 
 def _without_contrast(gain: int, unseen: int | None, names: _Names) -> str:
@@ -181,7 +195,7 @@ def _without_contrast(gain: int, unseen: int | None, names: _Names) -> str:
         return "Accuracy rose, and this run has nothing that splits the gain"
     if gain < 0:
         return f"Accuracy fell on {names.benchmark}"
-    return f"No gain on {names.benchmark} could be told from zero"
+    return f"No gain on {names.benchmark} could be distinguished from zero"
 
 
 def _sentence(
@@ -195,8 +209,8 @@ def _sentence(
     """The conclusion with its evidence and caveats."""
     changes = []
     for info in sets:
-        name = called(info, sets)
-        if name != info.name:
+        name = display_name(info, sets)
+        if name != info.label:
             name = {"planted": "the ", "twin": "its "}.get(info.role, "") + name
         score = arm.score(info.name)
         if score:
@@ -210,6 +224,6 @@ def _sentence(
             f"{points_interval(contrast.estimate)}"
         )
     evidence += ", in percentage points with 95% intervals"
-    if arm.seeds == 1:
+    if arm.info.seeds == 1:
         caveats = [*caveats, _ONE_SEED]
     return " ".join([f"{conclusion}: {evidence}.", *caveats])

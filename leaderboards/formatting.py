@@ -1,4 +1,4 @@
-"""How numbers and roles are written: the same words in every sentence, table and chart."""
+"""How numbers and roles are written, the same in every sentence, table and chart."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ ROLES = {
     "planted": "planted benchmark",
     "twin": "never-planted twin",
     "fresh": "newly generated problems",
+    "matched": "newly generated problems, matched",
     "public": "public benchmark",
+    "train": "training problems",
 }
 """Roles of problem sets in words."""
 
 
-def called(info: SetInfo, sets: Sequence[SetInfo]) -> str:
-    """A set by its role; by name where `sets` has several of the role, or where it is public."""
+def display_name(info: SetInfo, sets: Sequence[SetInfo]) -> str:
+    """A set by its role; by label where `sets` has several of the role, or where it is public."""
     alone = sum(other.role == info.role for other in sets) == 1
-    return ROLES[info.role] if alone and info.role != "public" else info.name
+    return ROLES[info.role] if alone and info.role != "public" else info.label
 
 
 def percent(value: float) -> str:

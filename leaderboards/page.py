@@ -1,8 +1,7 @@
 """The report of one run as one HTML file that works offline.
 
-The page holds everything it shows: style, charts as inline SVG, no script, no font, no address
-outside itself. Whatever comes from the run (names, descriptions, versions) is escaped. The same
-report gives the same bytes.
+The page holds everything it shows: style, charts as inline SVG, no script, no font, no external address.
+All text from the run (names, descriptions, versions) is escaped. The same report gives the same bytes.
 """
 
 from __future__ import annotations
@@ -10,36 +9,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from clean_bench.results import Results
 from clean_bench.statistics.estimate import Estimate
 from leaderboards import charts
 from leaderboards.formatting import (
     ROLES,
-    called,
+    display_name,
     joined,
     percent,
     percent_interval,
     points_interval,
 )
 from leaderboards.matplotlib_svg import SERIES
-from leaderboards.report_schema import Arm, Contrast, RunReport
+from leaderboards.report_schema import RunReport
+from leaderboards.view import (
+    MEMORIZED_MINUS_OTHERS,
+    PLANTED_MINUS_TWIN,
+    Arm,
+    ModelView,
+    views_of,
+)
 
 SHAPES = ("●", "■", "▲", "◆", "▼", "✚")
 """The markers of the charts as text, for legends."""
 
 SPLITS = {
-    Contrast.PLANTED_MINUS_TWIN: "planted minus twin",
-    Contrast.FLAGGED_MINUS_UNFLAGGED: "recited minus others",
+    PLANTED_MINUS_TWIN: "planted minus twin",
+    MEMORIZED_MINUS_OTHERS: "memorized minus others",
 }
-"""The contrasts that a verdict rests on, in few words."""
+"""Short names of the contrasts that a conclusion rests on."""
 
 
-def render(report: RunReport) -> str:
-    """The page of a report.
+def render(report: RunReport, results: Results) -> str:
+    """The page of a report, as a complete HTML document; write it as UTF-8.
 
-    Verdicts are printed as the report holds them (`leaderboards.conclusions.with_verdicts` sets them).
-
-    Returns:
-        a complete HTML document; write it as UTF-8.
+    Conclusions are printed as the report holds them (`leaderboards.conclusions.with_conclusions`).
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -56,35 +60,47 @@ def render(report: RunReport) -> str:
         "points_interval": points_interval,
         "role": lambda role: ROLES[role],
     }
-    return environment.get_template("report.html.j2").render(_page(report))
+    views = views_of(report, results)
+    return environment.get_template("report.html.j2").render(_page(report, views))
 
 
-def _page(report: RunReport) -> dict[str, Any]:
-    """What the template prints."""
+def _page(report: RunReport, views: list[ModelView]) -> dict[str, Any]:
+    """The variables of the template."""
+    roles = {info.role for info in report.sets}
     return {
         "report": report,
-        "planted": any(info.role == "planted" for info in report.sets),
+        "several": len(views) > 1,
+        "models": [_model(view) for view in views],
+        "planted": "planted" in roles,
+        "planted_here": any(model.planted_here for model in report.models),
         "bound": any(info.bound for info in report.sets),
-        "names": {info.name: called(info, report.sets) for info in report.sets},
-        "generated": any(info.role == "fresh" for info in report.sets),
-        "recital": _recital(report),
-        "arms": [_arm(arm) for arm in report.arms],
-        "scores": charts.score_panels(report),
-        "contrasts": charts.contrast_panels(report),
-        "probes": [*charts.probe_panels(report), *charts.dose_panels(report)],
-        "curves": charts.curve_panels(report),
-        "set_keys": _keys([called(info, report.sets) for info in report.sets]),
-        "arm_keys": _keys([arm.name for arm in report.arms]),
-        "floors": any(row.floor for row in report.probe),
-        "greedy": any(score.greedy_before for arm in report.arms for score in arm.scores),
-        "seeds": sorted({arm.seeds for arm in report.arms}),
-        "methods": sorted({e.method for e in _estimates(report) if e.method}),
+        "generated": bool(roles & {"fresh", "matched"}),
+        "names": {info.name: display_name(info, report.sets) for info in report.sets},
+        "labels": {info.name: info.label for info in report.sets},
+        "set_keys": _keys([display_name(info, report.sets) for info in report.sets]),
+        "methods": sorted({e.method for view in views for e in _estimates(view) if e.method}),
+    }
+
+
+def _model(view: ModelView) -> dict[str, Any]:
+    """The variables of one model's sections."""
+    return {
+        "view": view,
+        "memorized": _memorized(view),
+        "arms": [_arm(arm) for arm in view.arms],
+        "scores": charts.score_panels(view),
+        "contrasts": charts.contrast_panels(view),
+        "probes": [*charts.probe_panels(view), *charts.dose_panels(view)],
+        "curves": charts.curve_panels(view),
+        "arm_keys": _keys([arm.name for arm in view.arms]),
+        "greedy": any(score.greedy_before for arm in view.arms for score in arm.scores),
+        "seeds": sorted({arm.info.seeds for arm in view.arms}),
     }
 
 
 def _arm(arm: Arm) -> dict[str, Any]:
-    """An arm, its verdict split into conclusion and evidence, and the contrast that it rests on."""
-    conclusion, _, evidence = arm.verdict.partition(": ")
+    """An arm, its conclusion apart from the evidence, and the contrast that the conclusion rests on."""
+    conclusion, _, evidence = arm.info.conclusion.partition(": ")
     if evidence:
         evidence = evidence[0].upper() + evidence[1:]
     split = next(filter(None, map(arm.contrast, SPLITS)), None)
@@ -93,41 +109,39 @@ def _arm(arm: Arm) -> dict[str, Any]:
         "conclusion": conclusion.rstrip("."),
         "evidence": evidence,
         "split": split,
-        "split_name": SPLITS[split.key] if split else "",
+        "split_name": SPLITS[split.kind] if split else "",
     }
 
 
-def _recital(report: RunReport) -> str:
-    """How much the base model recites, in a sentence or two; empty where it was not probed."""
-    prefix = charts.headline_prefix(report.probe)
-    rows = [r for r in report.probe if r.checkpoint == "base" and r.prefix == prefix]
+def _memorized(view: ModelView) -> str:
+    """How much the base has memorized, in a sentence or two; empty where it was not probed."""
+    prefix = charts.headline_prefix(view.probe)
+    rows = [r for r in view.probe if r.checkpoint == "base" and r.prefix == prefix]
     if prefix is None or not rows:
         return ""
-    infos = {info.name: info for info in report.sets}
-    parts = []
-    for row in rows:
-        info = infos.get(row.set)
-        name = called(info, report.sets) if info else row.set
-        parts.append(f"{name} {percent_interval(row.exact_match)}")
-    floors = [row.floor.value for row in rows if row.floor]
-    beside = f" A look-up without any model gets at most {percent(max(floors))}." if floors else ""
+    infos = {info.name: info for info in view.sets}
+    parts = [
+        f"{display_name(infos[row.set], view.sets)} {percent_interval(row.exact_match)}"
+        for row in rows
+    ]
+    baseline = percent(max(row.lookup.value for row in rows))
     return (
-        f"Shown the first {prefix:.0%} of a problem's text, the model as it was before training "
-        f"writes the rest word for word: {joined(parts)}.{beside}"
+        f"From the first {prefix:.0%} of a problem's text, the base model completes the rest word for "
+        f"word: {joined(parts)}. The baseline, a look-up without a model, reaches at most {baseline}."
     )
 
 
 def _keys(names: list[str]) -> list[tuple[int, str, str]]:
-    """Legend entries: number of the series' colour, its marker, its name."""
+    """Legend entries: the number of the series' colour, its marker, its name."""
     return [(i % SERIES, SHAPES[i % len(SHAPES)], name) for i, name in enumerate(names)]
 
 
-def _estimates(report: RunReport) -> Iterator[Estimate]:
+def _estimates(view: ModelView) -> Iterator[Estimate]:
     """Every estimate that the page prints."""
-    for arm in report.arms:
+    for arm in view.arms:
         for score in arm.scores:
             yield from (score.before, score.after, score.gain)
         yield from (contrast.estimate for contrast in arm.contrasts)
-    yield from (row.exact_match for row in report.probe)
-    yield from (row.exact_match for row in report.doses)
-    yield from (ceiling.best_of_k for ceiling in report.ceiling)
+    yield from (row.exact_match for row in view.probe)
+    yield from (row.exact_match for row in view.doses)
+    yield from (ceiling.pass_at_k for ceiling in view.ceiling)

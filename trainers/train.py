@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, check_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
+from clean_bench.statistics.estimate import Estimate
 from trainers.config import TrainConfig
 from trainers.metrics import batch_metrics, step_results
 from trainers.policy import load_policy
@@ -75,7 +76,7 @@ def train(
     check_sets([problems])
     problems.require_answers()
     reward_named(config.reward)
-    engine = replace(engine or EngineConfig(), memory=_MEMORY)
+    engine = (engine or EngineConfig()).model_copy(update={"memory": _MEMORY})
     with closing(open_engine(checkpoint, engine)) as sampler:
         model, tokenizer = load_policy(
             checkpoint, device=engine.device, trust_remote_code=engine.trust_remote_code
@@ -188,9 +189,10 @@ def _finish(
 
 
 def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results:
-    """The metrics of every step with intervals over prompts, from the stored rollouts.
+    """The metrics of every step, those of the rollouts with intervals over prompts.
 
-    A step is sampled before its update, so step 0 is of the base checkpoint.
+    A step is sampled before its update, so step 0 is of the base checkpoint. What the optimizer step
+    measured (entropy, clip fractions, gradient norm) has no interval.
     """
     config = artifact.config
     head = Result(
@@ -204,12 +206,20 @@ def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results
         template=metadata["template"],
         protocol=f"rollouts at temperature {config['temperature']:g}, {config['max_tokens']} tokens",
     )
+    metrics = {row["step"]: row for row in artifact.rows("metrics")}
     results: list[Result] = []
     for table in artifact.tables(TABLE):
         steps = table["step"].to_numpy()
         for step in dict.fromkeys(steps.tolist()):
             rollouts = table.filter(pa.array(steps == step))
-            results += step_results(rollouts, config["reward"], head._replace(step=step))
+            at_step = head._replace(step=step)
+            rows = list(step_results(rollouts, config["reward"], at_step))
+            measured = {row.measure for row in rows}
+            for name, value in metrics[step].items():
+                if name != "step" and name not in measured:
+                    unbounded = Estimate(value, -inf, inf, config["prompts_per_step"])
+                    rows.append(at_step.of(name, unbounded))
+            results += rows
     return Results(results)
 
 

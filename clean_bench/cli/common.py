@@ -8,9 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import click
+
+from clean_bench.progress import Progress
 
 LOGGERS = ("clean_bench", "generators", "trainers", "leaderboards")
 INTERVAL = 30.0
@@ -62,18 +64,6 @@ def say(message: str) -> None:
     """Print a line for people on standard error."""
     if not _quiet:
         click.echo(message, err=True)
-
-
-class Progress(Protocol):
-    """The progress of one task."""
-
-    def advance(self, n: int = 1, note: str = "") -> None:
-        """Report `n` more completed units, and a note such as the last reward."""
-        ...
-
-    def move_to(self, completed: int, note: str = "") -> None:
-        """Report the total of completed units."""
-        ...
 
 
 class _Counter:
@@ -144,10 +134,10 @@ def progress_bar(description: str, total: int | None) -> Iterator[Progress]:
         yield _Lines(description, total)
         return
     from rich.console import Console
+    from rich.progress import Progress as RichProgress
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
-        Progress,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
@@ -161,7 +151,7 @@ def progress_bar(description: str, total: int | None) -> Iterator[Progress]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with RichProgress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(description, total=total, note="")
 
         def update(completed: int, note: str) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, output_options, percent, progress_bar, say
-from clean_bench.cli.model_options import engine_options
-from clean_bench.cli.set_options import Several, names_of, sets_option, trust_option
-from clean_bench.engines.open import EngineChoice
+from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.model_options import ModelOptions, model_options
+from clean_bench.cli.set_options import names_of, sets_option
+from clean_bench.cli.tables import number, percent, table
 from clean_bench.errors import UserError
+from clean_bench.results import Results
 
 
 @click.command("probe")
@@ -24,26 +25,24 @@ from clean_bench.errors import UserError
     "predictions",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Score recorded n-gram predictions (JSON or JSONL, maybe gzipped), and no checkpoint.",
+    help="Score recorded n-gram predictions (JSON or JSONL, gzipped or not), and no checkpoint.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
     "--prefix",
     default="0.4,0.6,0.8",
     show_default=True,
-    help="Shares of each problem that are shown, in characters.",
+    help="Fractions of each problem that are shown, in characters.",
 )
 @click.option(
     "--look-up",
     "corpora",
-    cls=Several,
     multiple=True,
-    metavar="NAME_OR_PATH...",
-    help="Further problem sets for the floor's look-up (a training split, say).",
+    metavar="NAME_OR_PATH,...",
+    help="Further problem sets for the look-up baseline (a training split, for example).",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="First problems of each set only.")
-@engine_options
-@trust_option
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
+@model_options
 @output_options
 def command(
     checkpoint: str | None,
@@ -53,58 +52,66 @@ def command(
     prefix: str,
     corpora: tuple[str, ...],
     limit: int | None,
-    engine: EngineChoice,
-    trust_remote_code: bool,
+    model: ModelOptions,
     as_json: bool,
 ) -> None:
-    """Measure how much of a benchmark a checkpoint recites.
+    """Measure how much of a benchmark a checkpoint has memorized.
 
     \b
     clean-bench probe organism:reciter --on organism:reciter/planted --out probe
     clean-bench probe Qwen/Qwen2.5-Math-7B --on math500 --prefix 0.6 --out probe
     clean-bench probe --from-predictions Gemma-7B.json.gz --out probe
 
-    Every problem is cut between words and outside formulas; the checkpoint continues the first part
-    greedily, as raw text, and is compared with the second. Beside each rate stands its floor: what
-    a look-up in other problems restores without any model. Stopped at any moment, the same line
-    continues.
+    Partial-prompt reconstruction: every problem is cut between words and outside formulas; the checkpoint
+    continues the prefix greedily, as raw text, and is compared with the true suffix. Beside each rate
+    stands its baseline: what a look-up in other problems reconstructs without any model. Interrupted at
+    any moment, rerun the same command to resume.
     """
     fractions = _fractions(prefix)
     if predictions is not None:
         if checkpoint is not None or names or corpora:
             raise UserError("--from-predictions takes no checkpoint, no --on and no --look-up")
-        from clean_bench.probe.compat.benbench import probe_predictions
+        from clean_bench.probe.compat.benbench import score_benbench
 
-        metadata = probe_predictions(predictions, out).metadata
-        emit(as_json, {"out": str(out), **metadata}, _recorded_text(metadata))
+        artifact = score_benbench(predictions, out)
+        results = Results.read(artifact)
+        data = {"out": str(out), **artifact.metadata, "results": results.as_json()}
+        emit(as_json, data, _recorded_view(results, artifact.metadata))
         return
     if checkpoint is None or not names:
         raise UserError(
             "probe: name a checkpoint and --on a problem set, or give --from-predictions"
         )
-    from clean_bench.experiments.names import checkpoint_folder, problem_set
+    import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+    from clean_bench.artifacts import Artifact
+    from clean_bench.checkpoints import resolve
+    from clean_bench.problems import check_sets, load_problems
 
-    folder = checkpoint_folder(checkpoint)
-    sets = [problem_set(name).head(limit) for name in names_of(names)]
-    texts = [problem.problem for name in names_of(corpora) for problem in problem_set(name)]
-    # torch is loaded after what was typed has been found to exist.
-    from clean_bench.checkpoints import weights_sha256
+    subject = resolve(checkpoint, model.revision)
+    sets = [load_problems(name).head(limit) for name in names_of(names)]
+    check_sets(sets)
+    texts = [problem.problem for name in names_of(corpora) for problem in load_problems(name)]
+    Artifact.try_folder(out, "probe")
+    # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
-    from clean_bench.probe.run import probe, rows_of
+    from clean_bench.probe.run import count_rows, probe
 
-    runner = open_engine(folder, engine, trust_remote_code=trust_remote_code, say=say)
-    with closing(runner), progress_bar("probing", rows_of(sets, fractions)) as advance:
+    with (
+        closing(open_engine(subject, model.engine)) as engine,
+        progress_bar(model.described("probing"), count_rows(sets, fractions)) as bar,
+    ):
         artifact = probe(
-            runner,
+            engine,
             sets,
             out,
-            checkpoint={"name": checkpoint, "weights_sha256": weights_sha256(folder)},
+            checkpoint=subject,
             fractions=fractions,
             texts=texts,
-            progress=advance,
+            progress=bar.advance,
         )
-    metadata = artifact.metadata
-    emit(as_json, {"out": str(out), "engine": runner.name, **metadata}, _text(metadata))
+    results, counts = Results.read(artifact), artifact.metadata["counts"]
+    data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
+    emit(as_json, data, view(results, counts))
 
 
 def _fractions(text: str) -> list[float]:
@@ -114,42 +121,51 @@ def _fractions(text: str) -> list[float]:
         fractions = []
     if not fractions or not all(0 < fraction < 1 for fraction in fractions):
         raise UserError(
-            f"--prefix {text}: fractions between 0 and 1 are wanted, for example 0.4,0.6,0.8"
+            f"--prefix {text}: expected fractions between 0 and 1, for example 0.4,0.6,0.8"
         )
     return fractions
 
 
-def _text(metadata: Mapping[str, Any]) -> str:
-    lines = []
-    for name, summary in metadata["sets"].items():
-        lines.append(f"{name}: {summary['n']} problems")
-        for fraction, one in summary["prefix"].items():
-            line = f"  after {100 * float(fraction):g}%: "
-            if one["exact_match"] is None:
-                line += "no problem could be scored"
-            else:
-                line += (
-                    f"exact match {percent(one['exact_match'])}, "
-                    f"without a model {percent(one['floor'])}, "
-                    f"ROUGE-L {one['rouge_l']['value']:.2f}"
-                )
-            missing = summary["n"] - one["scored"]
-            lines.append(line + (f" ({missing} not scored)" if missing else ""))
-        lines += [
-            f"  dose {dose}: exact match {percent(one['exact_match'])} of {one['n']} problems"
-            for dose, one in sorted(summary["by_dose"].items(), key=lambda pair: int(pair[0]))
-            if one["exact_match"] is not None
-        ]
-    return "\n".join(lines)
+def view(results: Results, counts: Sequence[Mapping[str, Any]]) -> str:
+    """Exact match, its baseline and ROUGE-L of every set by prefix and by dose, as text."""
+    rows = []
+    for entry in counts:
+        prefix = f"{entry['prefix']:g}"
+        part = results.where(set=entry["set"])
+        rows.append(_row(part, entry, prefix, None))
+        doses = [dose for dose in part.values_of("subset") if (dose or "").startswith("dose=")]
+        if part.first(subset=doses[0], measure=f"exact_match@{prefix}") if doses else None:
+            rows += [_row(part, entry, prefix, dose) for dose in doses]
+    headings = ("set", "shown", "problems", "exact match [95%]", "look-up baseline [95%]", "ROUGE-L")
+    text = table(headings, rows, texts=1)
+    return "\n".join([text, *_notes(counts)])
 
 
-def _recorded_text(metadata: Mapping[str, Any]) -> str:
-    intervals = metadata["intervals"]
-    return "\n".join(
-        [
-            f"{metadata['ngrams']} predictions in {metadata['n']} rows",
-            f"  exact match      {percent(intervals['exact_match'])}",
-            f"  edit similarity  {percent(intervals['edit_similarity'])}",
-            f"  ROUGE-L          {percent(intervals['rouge_l'])}",
-        ]
-    )
+def _row(part: Results, entry: Mapping[str, Any], prefix: str, subset: str | None) -> list[str]:
+    of_subset = part.where(subset=subset)
+    exact = of_subset.first(measure=f"exact_match@{prefix}")
+    rouge_l = of_subset.first(measure=f"rouge_l@{prefix}")
+    return [
+        f"  {subset}" if subset else entry["set"],
+        f"{100 * entry['prefix']:g}%",
+        str(exact.n if exact else 0),
+        percent(exact),
+        percent(of_subset.first(measure=f"lookup_match@{prefix}")),
+        number(rouge_l),
+    ]
+
+
+def _notes(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for entry in counts:
+        unscored = entry["problems"] - entry["scored"]
+        if unscored:
+            yield (
+                f"{entry['set']} at {100 * entry['prefix']:g}%: {unscored} problems not scored "
+                f"({entry['uncut']} without a place to cut, {entry['too_long']} longer than the context)"
+            )
+
+
+def _recorded_view(results: Results, metadata: Mapping[str, Any]) -> str:
+    rows = [[row.measure, percent(row)] for row in results]
+    heading = f"{metadata['ngrams']} predictions in {metadata['n']} rows"
+    return f"{heading}\n{table(('measure', 'value [95%]'), rows)}"

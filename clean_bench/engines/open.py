@@ -7,10 +7,11 @@ vLLM needs most of a minute to start. Nothing heavy is imported before an engine
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
@@ -23,8 +24,7 @@ ENGINES = (AUTO, TRANSFORMERS, VLLM)
 DTYPES = (AUTO, "float32", "bfloat16", "float16")
 
 
-@dataclass(frozen=True, slots=True)
-class EngineConfig:
+class EngineConfig(BaseModel):
     """How a checkpoint is run.
 
     `engine` and `dtype` may be `auto`: bfloat16 on a GPU and float32 on a CPU. `device` is a torch
@@ -34,14 +34,16 @@ class EngineConfig:
     its KV cache.
     """
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     engine: str = AUTO
     dtype: str = AUTO
     device: str | None = None
-    tensor_parallel: int = 1
-    data_parallel: int = 1
+    tensor_parallel: int = Field(default=1, ge=1)
+    data_parallel: int = Field(default=1, ge=1)
     trust_remote_code: bool = False
-    batch_size: int = 256
-    memory: float = 0.9
+    batch_size: int = Field(default=256, ge=1)
+    memory: float = Field(default=0.9, gt=0, le=1)
 
     def choice(self) -> tuple[str, str]:
         """The engine's name, and the reason why it was chosen.

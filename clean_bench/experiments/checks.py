@@ -1,33 +1,31 @@
-"""Check a `run` artifact: what binds its parts, and its report from the stored rows of its parts."""
+"""Check a `run` artifact: what binds its parts, and its results and report from the stored samples."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import canonical
-from clean_bench.experiments.evidence import FRESH
-from clean_bench.experiments.recipe import Fresh, Recipe
+from clean_bench.experiments.plan import DATA, Subject, load_sets, set_keys, subjects_of
+from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.problems import ProblemSet, load_folder
+from clean_bench.results import check_results
+from generators.plan import parse_steps
 from generators.registry import family
-from generators.steps import parse_steps
-from leaderboards import page as reports
-from leaderboards import table
-from leaderboards.report_schema import RunReport
+from leaderboards import page, table
 from trainers.config import TrainConfig
 from trainers.rollouts import pick
 
 
-def verify_run(artifact: Artifact) -> Iterator[Failure]:
-    """The parts belong together, and the report follows from them.
+def check_run(artifact: Artifact) -> Iterator[Failure]:
+    """The parts belong together, and results and report follow from them.
 
-    The parts themselves are checked by their own verifiers. The page is rendered again where the
-    installed matplotlib is the one that drew it: another version may draw other curves.
+    Each part is checked by the check of its own kind. The page is rendered again where the installed
+    matplotlib is the version that drew it: another one may draw other curves.
     """
     folder, recipe = artifact.folder, Recipe.model_validate(artifact.config["recipe"])
     binding = list(_binding(artifact, recipe))
@@ -35,103 +33,118 @@ def verify_run(artifact: Artifact) -> Iterator[Failure]:
         yield from binding
         return
     report = build_report(folder, recipe)
-    if canonical(report.to_json()) != (folder / "report.json").read_bytes():
-        yield Failure("report.json", "does not follow from the stored rows")
-    stored = RunReport.from_json(json.loads((folder / "report.json").read_bytes()))
-    if table.markdown(stored).encode() != (folder / "table.md").read_bytes():
-        yield Failure("table.md", "does not follow from the report")
-    if artifact.rows("table") != table.to_table(stored).to_pylist():
-        yield Failure("table", "does not follow from the report")
+    yield from check_results(artifact, report.results)
+    context = canonical(report.context.model_dump(mode="json"))
+    if context != (folder / "report.json").read_bytes():
+        yield Failure("report.json", "does not follow from the stored samples")
+    markdown = table.markdown(report.context, report.results)
+    if markdown.encode() != (folder / "table.md").read_bytes():
+        yield Failure("table.md", "does not follow from the results")
     drawn_by = artifact.manifest["environment"]["packages"].get("matplotlib")
-    same_version = drawn_by == metadata.version("matplotlib")
-    if same_version and reports.render(report).encode() != (folder / "index.html").read_bytes():
-        yield Failure("index.html", "does not follow from the report")
+    if drawn_by == metadata.version("matplotlib"):
+        html = page.render(report.context, report.results)
+        if html.encode() != (folder / "index.html").read_bytes():
+            yield Failure("index.html", "does not follow from the results")
 
 
 def _binding(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
-    """Arms trained as the recipe says, from the base, on the data; scores and probes of them."""
-    folder, base = artifact.folder, artifact.config["base_weights_sha256"]
-    training, fresh = load_folder(folder / "data"), load_folder(folder / FRESH)
-    yield from _drawn(folder, "data", recipe.data, "train")
-    yield from _drawn(folder, FRESH, recipe.fresh, "eval")
-    weights = {"base": base}
-    for arm in recipe.arms:
-        for seed in recipe.seeds:
-            label = f"{arm.name}-{seed}"
-            trained = Artifact.load(folder / "arms" / label, "training")
-            weights[label] = trained.metadata["weights_sha256"]
-            yield from _trained(
-                trained, f"arms/{label}", recipe.arm_config(arm, seed), base, training
-            )
-    yield from _measured(artifact, recipe, weights, fresh)
-    bound = Artifact.load(folder / FRESH, "problem-set").metadata["freshness"]["bound_to"]
-    if sorted(set(weights.values())) != bound:
-        yield Failure(FRESH, "is not bound to the checkpoints that were scored on it")
+    """Arms trained as the recipe says, from the base, on the data; every checkpoint measured alike."""
+    folder = artifact.folder
+    sets = load_sets(recipe, folder)
+    subjects = subjects_of(recipe)
+    weights: dict[str, str] = dict(artifact.config["checkpoints"])
+    trained = [subject for subject in subjects if subject.training_key]
+    if trained and recipe.data is not None:
+        yield from _generated(folder, DATA, recipe.data, "train")
+        data = load_folder(folder / DATA)
+        for subject in trained:
+            part = Artifact.load(folder / str(subject.training_key), "training")
+            weights[subject.name] = part.metadata["weights_sha256"]
+            base = weights[Subject(subject.model).name]
+            yield from _trained(part, subject, recipe, base, data)
+    for problems, (entry, key) in zip(sets, set_keys(recipe), strict=True):
+        if entry.generated:
+            yield from _generated(folder, key, entry, "eval")
+            freshness = Artifact.load(folder / key, "problem-set").metadata["freshness"]
+            if sorted(set(weights.values())) != freshness["bound_to"]:
+                yield Failure(key, "is not bound to the checkpoints that were scored on it")
+        elif artifact.config["sets"].get(problems.name) != problems.content_sha256:
+            yield Failure(key, "is not the set that the run was begun with")
+    yield from _measured(folder, recipe, subjects, weights, sets)
 
 
-def _drawn(folder: Path, part: str, plan: Fresh, split: str) -> Iterator[Failure]:
-    """A generated part against the recipe's words for it."""
-    steps = list(parse_steps(plan.steps, family(plan.family).tiers))
-    wanted = {"family": plan.family, "count": plan.count, "steps": steps, "split": split}
-    yield from _compared(Artifact.load(folder / part, "problem-set"), part, "drawn", wanted)
+def _generated(folder: Path, key: str, data: DataRecipe, split: str) -> Iterator[Failure]:
+    """A generated set against the recipe."""
+    if data.family is None:
+        return
+    steps = list(parse_steps(data.steps or "", family(data.family).tiers))
+    expected = {"family": data.family, "count": data.count, "steps": steps, "split": split}
+    yield from _compare(Artifact.load(folder / key, "problem-set"), key, "drawn", expected)
 
 
 def _trained(
-    trained: Artifact, where: str, config: TrainConfig, base: str, training: ProblemSet
+    part: Artifact, subject: Subject, recipe: Recipe, base: str, data: ProblemSet
 ) -> Iterator[Failure]:
     """An arm against its configuration, and its rollouts against the prompts that its seed picks."""
-    wanted = {
+    assert subject.arm is not None and subject.seed is not None
+    config: TrainConfig = recipe.arm_config(subject.arm, subject.seed)
+    key = str(subject.training_key)
+    expected = {
         **config.model_dump(mode="json"),
         "base_weights_sha256": base,
-        "data_sha256": training.content_sha256,
+        "data_sha256": data.content_sha256,
     }
-    yield from _compared(trained, where, "trained", wanted)
-    asked = [
+    yield from _compare(part, key, "trained", expected)
+    picked = [
         (step, problem.id, problem.answer)
         for step in range(config.steps)
-        for problem in pick(training.problems, config, step)
+        for problem in pick(data.problems, config, step)
     ]
-    rollouts = trained.rows("rollouts")[:: config.rollouts]
-    if [(row["step"], row["problem_id"], row["answer"]) for row in rollouts] != asked:
-        yield Failure(f"{where}/rollouts", "are not of the prompts that the seed picks")
+    rollouts = [
+        row
+        for shard in part.tables("rollouts", ("step", "problem_id", "gold"))
+        for row in shard.to_pylist()
+    ][:: config.group_size]
+    if [(row["step"], row["problem_id"], row["gold"]) for row in rollouts] != picked:
+        yield Failure(f"{key}/rollouts", "are not of the prompts that the seed picks")
 
 
 def _measured(
-    artifact: Artifact, recipe: Recipe, weights: dict[str, str], fresh: ProblemSet
+    folder: Path,
+    recipe: Recipe,
+    subjects: list[Subject],
+    weights: Mapping[str, str],
+    sets: list[ProblemSet],
 ) -> Iterator[Failure]:
-    """Scores and probes of every checkpoint, all made alike and on the sets of this run."""
-    folder = artifact.folder
-    benchmark = Artifact.load(folder / "probe" / "benchmark", "probe")
-    if benchmark.config["weights_sha256"] != weights["base"]:
-        yield Failure("probe/benchmark", "was not made with the base checkpoint")
-    first = Artifact.load(folder / "scores" / "base", "scores")
-    alike = {
+    """Scores and probe of every checkpoint, all made alike and on the sets of this run."""
+    first = Artifact.load(folder / subjects[0].key("scores"), "scores")
+    expected: dict[str, dict[str, Any]] = {
         "scores": {
-            **recipe.score.model_dump(mode="json", exclude={"template"}),
+            **recipe.score.model_dump(mode="json", exclude={"templates"}),
             "templates": first.config["templates"],
-            "engine": first.config["engine"],
         },
-        "probe": {"fractions": recipe.prefixes},
+        "probe": {"fractions": sorted(recipe.probe.prefixes)},
     }
-    sets = {**artifact.config["sets"], FRESH: fresh.content_sha256}
-    for label, expected in weights.items():
-        for part, settings in alike.items():
-            wanted = {**settings, "weights_sha256": expected, "sets": sets}
-            where = f"{part}/{label}"
-            yield from _compared(Artifact.load(folder / where, part), where, "made", wanted)
-    columns = ("set", "problem_id", "gold")
-    golds = {
-        (row["problem_id"], row["gold"])
-        for table in first.tables("completions", columns)
-        for row in table.to_pylist()
-        if row["set"] == FRESH
-    }
-    if golds != {(problem.id, problem.answer) for problem in fresh}:
-        yield Failure("scores/base", "was not scored on the problems of fresh")
+    names = [(problems.name, problems.content_sha256, problems.role) for problems in sets]
+    for subject in subjects:
+        for kind, settings in expected.items():
+            part, where = Artifact.load(folder / subject.key(kind), kind), subject.key(kind)
+            settings = {**settings, "weights_sha256": weights[subject.name]}
+            yield from _compare(part, where, "made", settings)
+            if _engine(part) != _engine(first):
+                yield Failure(where, f"was made with {_engine(part)}, the base with {_engine(first)}")
+            stored = [(s["name"], s["sha256"], s["role"]) for s in part.config["sets"]]
+            if stored != names:
+                yield Failure(where, "was not made on the sets of this run")
 
 
-def _compared(part: Artifact, where: str, how: str, wanted: dict[str, Any]) -> Iterator[Failure]:
-    """The first key of a part's configuration that is not as wanted."""
-    differing = [key for key, value in wanted.items() if part.config.get(key) != value]
+def _engine(part: Artifact) -> list[str]:
+    """The engine, its device and its data type."""
+    return [str(part.config["engine"].get(key)) for key in ("engine", "device", "dtype")]
+
+
+def _compare(part: Artifact, where: str, how: str, expected: Mapping[str, Any]) -> Iterator[Failure]:
+    """The first key of a part's configuration that differs from the recipe."""
+    differing = [key for key, value in expected.items() if part.config.get(key) != value]
     if differing:
         yield Failure(where, f"was not {how} as the run says: {differing[0]}")

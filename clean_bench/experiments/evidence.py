@@ -1,8 +1,8 @@
-"""What a run's folder holds, as arrays.
+"""The samples of a run as arrays, model by model.
 
-The gains of an arm are an array, seeds x problems: mean accuracy over samples after training minus
-mean accuracy before. A problem on which the grader did not decide every sample of every checkpoint
-takes no part, in no arm, so that before, after and gain speak of the same problems.
+The gains of an arm are an array, seeds x problems: mean score over samples after training minus mean
+score before. A problem on which the grader was undecided for any sample of any checkpoint of the model
+takes no part in any arm, so that before, after and gain are of the same problems.
 """
 
 from __future__ import annotations
@@ -11,90 +11,89 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.experiments.recipe import Recipe
-from clean_bench.scoring.summary import accuracy_table
+from clean_bench.experiments.plan import Subject, load_sets
+from clean_bench.experiments.recipe import HEADLINE_PREFIX, ArmRecipe, ModelRecipe, Recipe
+from clean_bench.problems import ProblemSet
+from clean_bench.samples import GREEDY, SAMPLE, TABLE
+from clean_bench.scoring.summary import score_table
 from clean_bench.statistics.gains import MatchedContrast, item_gains, matched_contrast
 
 Array = npt.NDArray[np.float64]
-HEADLINE = 0.6
-"""The prefix at which a problem counts as recited."""
-FRESH = "fresh"
-_COLUMNS = ("set", "problem_id", "gold", "dose", "level", "mode", "verdict")
+_COLUMNS = ("set", "problem_id", "template", "gold", "mode", "grade")
 
 
 @dataclass(frozen=True)
 class Scores:
-    """One checkpoint's correctness per set, (problems, samples), NaN where undecided."""
+    """Scores of one checkpoint per set, (problems, samples), NaN where the grader was undecided."""
 
     sampled: Mapping[str, Array]
     greedy: Mapping[str, Array]
-    problems: Mapping[str, list[dict[str, Any]]]
-    """Per set one row a problem, in the order of the arrays."""
-
-    @property
-    def asked(self) -> list[tuple[str, str, str]]:
-        """Set, problem and gold answer in order: two checkpoints are compared row by row."""
-        return [
-            (name, row["problem_id"], row["gold"])
-            for name, rows in self.problems.items()
-            for row in rows
-        ]
+    problems: Mapping[str, list[tuple[str, str]]]
+    """Per set the id and the gold answer of each problem, in the order of the arrays."""
 
     @classmethod
     def read(cls, folder: Path) -> Scores:
-        by_set: dict[str, list[dict[str, Any]]] = {}
-        for table in Artifact.load(folder, "scores").tables("completions", _COLUMNS):
-            for row in table.to_pylist():
-                by_set.setdefault(row["set"], []).append(row)
+        """The scores under the first template of an artifact of kind `scores`.
+
+        Without sampled completions the greedy ones stand in their place.
+        """
+        artifact = Artifact.load(folder, "scores")
+        table = pa.concat_tables(artifact.tables(TABLE, _COLUMNS))
+        rows = table.select(_COLUMNS).to_pylist()
+        template = artifact.config["templates"][0]
         sampled, greedy, problems = {}, {}, {}
-        for name, rows in by_set.items():
-            first = [row for row in rows if row["mode"] == "greedy"]
-            sampled[name] = accuracy_table([row for row in rows if row["mode"] == "sample"])
-            greedy[name] = accuracy_table(first)
-            problems[name] = first
+        for entry in artifact.config["sets"]:
+            name = entry["name"]
+            of_set = [row for row in rows if (row["set"], row["template"]) == (name, template)]
+            by_mode = {
+                mode: [row for row in of_set if row["mode"] == mode] for mode in (GREEDY, SAMPLE)
+            }
+            arrays = {
+                mode: score_table([row["problem_id"] for row in of], [row["grade"] for row in of])
+                for mode, of in by_mode.items()
+            }
+            greedy[name] = arrays[GREEDY]
+            sampled[name] = arrays[SAMPLE] if by_mode[SAMPLE] else arrays[GREEDY]
+            problems[name] = [(row["problem_id"], row["gold"]) for row in by_mode[GREEDY]]
         return cls(sampled, greedy, problems)
 
 
 class Evidence:
-    """The rows of a run, read once.
+    """The samples of one model of a run: its base, and every arm under every seed."""
 
-    `main` and `twin` are the names of the benchmark and of its twin among the scored sets.
-    """
-
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
-        self.folder, self.recipe = folder, recipe
-        self.base = Scores.read(folder / "scores" / "base")
-        names = list(self.base.problems)
-        self.main = names[0]
-        self.twin = names[1] if recipe.twin is not None else None
-        self.sets = [name for name in (self.main, self.twin, FRESH) if name]
+    def __init__(self, folder: Path, recipe: Recipe, model: ModelRecipe) -> None:
+        self.folder, self.recipe, self.model = folder, recipe, model
+        self.sets = load_sets(recipe, folder)
+        self.base = self._scores(Subject(model))
         self.trained = {
-            arm.name: [
-                Scores.read(folder / "scores" / f"{arm.name}-{seed}") for seed in recipe.seeds
-            ]
-            for arm in recipe.arms
+            arm.name: [self._scores(Subject(model, arm, seed)) for seed in recipe.seeds_of(arm)]
+            for arm in recipe.arms_of(model)
         }
         for arm, trained in self.trained.items():
             for scores in trained:
-                if scores.asked != self.base.asked:
+                if scores.problems != self.base.problems:
                     raise UserError(
-                        f"{folder}: the scores of arm {arm} are not of the base's problems in its order"
+                        f"{folder}: expected the scores of arm {arm} on the base's problems in their "
+                        "order, got others"
                     )
 
-    def show(self, name: str) -> str:
-        """How a set is called in the report."""
-        return name.rsplit("/", 1)[-1]
+    def _scores(self, subject: Subject) -> Scores:
+        return Scores.read(self.folder / subject.key("scores"))
+
+    def of_role(self, *roles: str) -> list[ProblemSet]:
+        """The sets of these roles, in the order of the recipe."""
+        return [problems for problems in self.sets if problems.role in roles]
 
     @cached_property
     def kept(self) -> dict[str, npt.NDArray[np.bool_]]:
-        """Per set, the problems that every checkpoint's samples were decided on."""
+        """Per set, the problems on which every sample of every checkpoint was decided."""
         everyone = [self.base, *(scores for arm in self.trained.values() for scores in arm)]
         return {
             name: ~np.any(
@@ -105,64 +104,68 @@ class Evidence:
                 ],
                 axis=0,
             )
-            for name in self.sets
+            for name in self.base.problems
         }
 
     def before(self, name: str, samples: slice = slice(None)) -> Array:
-        """The base checkpoint's correctness, (problems, samples)."""
+        """Scores of the base, (problems, samples)."""
         return self.base.sampled[name][self.kept[name]][:, samples]
 
     def after(self, arm: str, name: str) -> Array:
-        """(seeds, problems, samples)."""
+        """Scores of an arm, (seeds, problems, samples)."""
         return np.stack([scores.sampled[name][self.kept[name]] for scores in self.trained[arm]])
 
     def greedy(self, name: str, arm: str | None = None) -> Array:
-        """Greedy correctness, (problems, 1), or (problems, seeds) of an arm."""
+        """Greedy scores, (problems, 1) of the base or (problems, seeds) of an arm."""
         every = [self.base] if arm is None else self.trained[arm]
         return np.concatenate([scores.greedy[name][self.kept[name]] for scores in every], axis=1)
 
     def gains(self, arm: str, name: str, before: slice = slice(None)) -> Array:
-        """Seeds x problems; `before` picks among the base checkpoint's samples."""
+        """Gains, seeds x problems; `before` selects among the base's samples."""
         return item_gains(self.before(name, before), self.after(arm, name))
 
     @cached_property
-    def _probed(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """The base checkpoint's probe before training, at the headline prefix."""
-        rows = Artifact.load(self.folder / "probe" / "benchmark", "probe").rows("probes")
+    def memorized(self) -> dict[tuple[str, str], bool | None]:
+        """Per set and problem, whether the base reproduces the suffix from 60% of the text.
+
+        None for a problem that could not be probed.
+        """
+        artifact = Artifact.load(self.folder / Subject(self.model).key("probe"), "probe")
         return {
-            (row["set"], row["problem_id"]): row
-            for row in rows
-            if abs(row["fraction"] - HEADLINE) < 1e-9
+            (row["set"], row["problem_id"]): row["exact_match"]
+            for row in artifact.rows("probes")
+            if abs(row["fraction"] - HEADLINE_PREFIX) < 1e-9
         }
 
-    def recited_contrast(self, arm: str) -> MatchedContrast | None:
-        """Gain on recited problems minus gain on the others of the benchmark, matched.
+    def memorized_contrast(self, arm: ArmRecipe, sets: list[ProblemSet]) -> MatchedContrast | None:
+        """Gain on memorized problems minus gain on the others of the same sets, matched.
 
-        The benchmark is both halves where there is a twin. Recited: completed word for word from 60%
-        by the base checkpoint before training; a problem that could not be probed is on neither side.
-        Matched on steps or level, on length (below or above the median) and on base accuracy in
-        quarters; that accuracy is of the first half of the base's samples, and the gain is measured
-        from the second half.
+        A problem that could not be probed is on neither side. Matched on level, on length (below or
+        above the median) and on base accuracy in quarters. That accuracy is of the first half of the
+        base's samples, and the gain is measured from the second half, so that chance in the same
+        samples does not enter both. None without two samples, or without a stratum with both sides.
         """
-        half, rows = self.recipe.score.samples // 2, self._probed
-        length = {key: len(row["prefix"]) + len(row["suffix"]) for key, row in rows.items()}
-        middle = float(np.median(list(length.values())))
-        parts, flagged, strata = [], [], []
-        for name in self.sets[:-1]:
-            kept = [
-                p for p, keep in zip(self.base.problems[name], self.kept[name], strict=True) if keep
-            ]
-            easy = self.before(name, slice(half)).mean(axis=1)
-            found = self.gains(arm, name, slice(half, None))
-            for column, (problem, accuracy) in enumerate(zip(kept, easy, strict=True)):
-                key = (name, problem["problem_id"])
-                if rows[key]["exact_match"] is None:
-                    continue
-                parts.append(found[:, column])
-                flagged.append(bool(rows[key]["exact_match"]))
-                strata.append(
-                    (problem["level"], length[key] > middle, int(min(accuracy, 0.99) * 4))
-                )
-        if not parts:
+        half = self.base.sampled[sets[0].name].shape[1] // 2
+        if not half:
             return None
-        return matched_contrast(np.stack(parts, axis=1), np.array(flagged), strata)
+        lengths = {(s.name, p.id): len(p.problem) for s in sets for p in s}
+        median = float(np.median(list(lengths.values())))
+        columns, flagged, strata = [], [], []
+        for problems in sets:
+            name = problems.name
+            kept = [p for p, keep in zip(problems, self.kept[name], strict=True) if keep]
+            base_accuracy = self.before(name, slice(half)).mean(axis=1)
+            gains = self.gains(arm.name, name, slice(half, None))
+            for column, (problem, accuracy) in enumerate(zip(kept, base_accuracy, strict=True)):
+                key = (name, problem.id)
+                memorized = self.memorized[key]
+                if memorized is None:
+                    continue
+                columns.append(gains[:, column])
+                flagged.append(memorized)
+                strata.append(
+                    (problem.level, lengths[key] > median, int(min(accuracy, 0.99) * 4))
+                )
+        if not columns:
+            return None
+        return matched_contrast(np.stack(columns, axis=1), np.array(flagged), strata)

@@ -5,90 +5,184 @@ Every key is checked before anything is computed; an unknown one is an error tha
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
-from trainers.config import explain, make_config
+from clean_bench.problems import Role
+from clean_bench.scoring.config import ScoreConfig
+from trainers.config import TrainConfig, explain, make_config
+
+Seed = Annotated[int, Field(ge=0)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+HEADLINE_PREFIX = 0.6
+BASE = "base"
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Fresh(_Strict):
-    """A generated problem set."""
+class ModelRecipe(_Strict):
+    """A base checkpoint and its name in the results."""
 
-    family: str
-    steps: str
-    count: int = Field(ge=1)
+    name: Name
+    checkpoint: str
+    revision: str | None = None
 
 
-class Scoring(_Strict):
-    """How every checkpoint is scored."""
+class DataRecipe(_Strict):
+    """Problems: from a `source` (whatever `--on` takes), or generated."""
 
-    samples: int = Field(default=16, ge=2)
-    temperature: float = Field(default=1.0, gt=0)
-    max_tokens: int = Field(default=48, ge=1)
-    template: str = "auto"
-    seed: int = Field(default=0, ge=0)
+    source: str | None = None
+    family: str | None = None
+    steps: str | None = None
+    count: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> DataRecipe:
+        generated = (self.family, self.steps, self.count)
+        complete = None not in generated
+        if complete == (self.source is not None) or (self.source and any(generated)):
+            raise ValueError("expected either source, or family, steps and count")
+        return self
+
+
+class SetRecipe(DataRecipe):
+    """A problem set that every checkpoint is scored and probed on.
+
+    A generated set is drawn after training and bound to every checkpoint of the run. `name` defaults to
+    the name of the source, or to the role.
+    """
+
+    role: Role
+    name: str | None = None
+
+    @property
+    def generated(self) -> bool:
+        return self.source is None
+
+
+class ProbeRecipe(_Strict):
+    """How every checkpoint is probed."""
+
+    prefixes: tuple[float, ...] = (0.4, HEADLINE_PREFIX, 0.8)
+
+    @field_validator("prefixes")
+    @classmethod
+    def _headline_among_them(cls, prefixes: tuple[float, ...]) -> tuple[float, ...]:
+        if any(not 0 < prefix < 1 for prefix in prefixes) or HEADLINE_PREFIX not in prefixes:
+            raise ValueError("expected fractions between 0 and 1 that include 0.6, the headline")
+        return prefixes
 
 
 class ArmRecipe(_Strict):
-    """One reward; `set` overrides keys of `train` for this arm."""
+    """A reward to train under, or an existing checkpoint.
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    reward: str
+    `set` overrides keys of `train` for this arm. An existing `checkpoint` was trained from the base
+    `model`, which may be left out where there is only one.
+    """
+
+    name: Name
+    reward: str | None = None
     set: dict[str, Any] = {}
+    checkpoint: str | None = None
+    model: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ArmRecipe:
+        if (self.reward is None) == (self.checkpoint is None):
+            raise ValueError("expected either reward (trained here) or checkpoint (existing)")
+        if self.set and self.checkpoint:
+            raise ValueError("set: an existing checkpoint is not trained here; leave it out")
+        return self
 
 
 class Recipe(_Strict):
-    """A whole experiment: which checkpoint, which sets, which arms."""
+    """An experiment: models, problem sets with roles, training data, arms and seeds."""
 
     title: str
-    checkpoint: str
-    benchmark: str
-    """The public benchmark, or the planted half of an organism's."""
-    twin: str | None = None
-    """Problems drawn like the planted ones and never planted."""
-    data: Fresh
-    """What the arms train on: generated, from the split that the fresh set cannot meet."""
-    fresh: Fresh
-    """The fresh set, bound to the base and to every trained checkpoint."""
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
-    """Training seeds; every arm is trained once with each."""
-    prefixes: list[float] = [0.4, 0.6, 0.8]
-    score: Scoring = Scoring()
-    train: dict[str, Any]
+    models: list[ModelRecipe] = Field(min_length=1)
+    sets: list[SetRecipe] = Field(min_length=1)
+    data: DataRecipe | None = None
+    """What the arms train on. A generated set is drawn from the split `train`, which shares no
+    computation with a generated set that is scored."""
+    seeds: list[Seed] = Field(min_length=1)
+    """Training seeds; every arm that is trained here is trained once with each."""
+    engine: EngineConfig = EngineConfig()
+    score: ScoreConfig = ScoreConfig(samples=16)
+    probe: ProbeRecipe = ProbeRecipe()
+    train: dict[str, Any] = {}
     """Settings that all arms share (`clean-bench train --set`)."""
     arms: list[ArmRecipe] = Field(min_length=1)
     limits: list[str] = []
     """What this experiment cannot show; printed in its report."""
 
+    @field_validator("models", mode="before")
+    @classmethod
+    def _named(cls, models: object) -> object:
+        """A model may be written as its checkpoint alone."""
+        if not isinstance(models, list):
+            return models
+        return [
+            {"name": slug(model), "checkpoint": model} if isinstance(model, str) else model
+            for model in models
+        ]
+
+    @field_validator("score", mode="before")
+    @classmethod
+    def _sampled(cls, score: object) -> object:
+        """Gains are measured on samples unless the recipe sets `samples`."""
+        return {"samples": 16, **score} if isinstance(score, dict) else score
+
     @model_validator(mode="after")
     def _checks(self) -> Recipe:
-        names = [arm.name for arm in self.arms]
-        if len(set(names)) < len(names) or "base" in names:
-            raise ValueError("arms: each needs a name of its own, and none is called base")
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("seeds: each only once")
+        for what, names in (
+            ("models", [model.name for model in self.models]),
+            ("arms", [arm.name for arm in self.arms]),
+            ("seeds", [str(seed) for seed in self.seeds]),
+        ):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{what}: expected different ones, got {', '.join(names)}")
+        if BASE in [arm.name for arm in self.arms]:
+            raise ValueError(f"arms: the name {BASE} stands for the base checkpoint")
+        known = [model.name for model in self.models]
+        for arm in self.arms:
+            if arm.checkpoint and arm.model not in known and (arm.model or len(known) > 1):
+                raise ValueError(f"arms: {arm.name}: model: expected one of {', '.join(known)}")
         for key in ("reward", "seed"):
             if key in self.train or any(key in arm.set for arm in self.arms):
-                raise ValueError(
-                    f"train: {key} does not belong here; it is named by arms and seeds"
-                )
-        if any(not 0 < prefix < 1 for prefix in self.prefixes) or 0.6 not in self.prefixes:
-            raise ValueError("prefixes: fractions between 0 and 1, 0.6 (the headline) among them")
+                raise ValueError(f"train: {key} is set by arms and seeds; leave it out")
+        if self.data is None and any(arm.reward for arm in self.arms):
+            raise ValueError("data: expected training data, since an arm is trained here")
         return self
 
-    def arm_config(self, arm: ArmRecipe, seed: int) -> Any:
+    def arms_of(self, model: ModelRecipe) -> list[ArmRecipe]:
+        """The arms trained from a model, and the existing checkpoints that belong to it."""
+        return [
+            arm for arm in self.arms if arm.reward or (arm.model or self.models[0].name) == model.name
+        ]
+
+    def seeds_of(self, arm: ArmRecipe) -> list[int | None]:
+        """The seeds of an arm; an existing checkpoint has none."""
+        return list(self.seeds) if arm.reward else [None]
+
+    def arm_config(self, arm: ArmRecipe, seed: int) -> TrainConfig:
         """The training configuration of an arm under a seed (raises UserError)."""
         values = {**self.train, **arm.set, "reward": arm.reward, "seed": seed}
         return make_config(values, f"arm {arm.name!r}")
+
+
+def slug(name: str) -> str:
+    """A name for folders and results: the last part of a checkpoint's name."""
+    last = re.split(r"[/:]", name.rstrip("/"))[-1].lower()
+    return re.sub(r"[^a-z0-9._-]+", "-", last).strip("-.") or "set"
 
 
 def parse(text: str, source: str) -> Recipe:
@@ -100,12 +194,14 @@ def parse(text: str, source: str) -> Recipe:
     try:
         recipe = Recipe.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{source}: not TOML: {error}") from None
+        raise UserError(f"{source}: expected TOML: {error}") from None
     except ValidationError as error:
         raise UserError(f"{source}: {explain(error)}") from None
     try:
         for arm in recipe.arms:
-            recipe.arm_config(arm, recipe.seeds[0])
+            if arm.reward:
+                recipe.arm_config(arm, recipe.seeds[0])
+        recipe.score.check()
     except UserError as error:
         raise UserError(f"{source}: {error}") from None
     return recipe
@@ -124,18 +220,18 @@ def load(name: str) -> Recipe:
     """A recipe by built-in name or by path.
 
     Raises:
-        UserError: if there is neither, or it does not hold what a recipe holds.
+        UserError: if there is neither, or it is no valid recipe.
     """
     path = Path(name)
     if path.is_file():
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+            raise UserError(f"{path}: expected UTF-8 text ({error})") from None
         return parse(text, str(path))
     recipes = built_in()
     if name not in recipes:
         raise UserError(
-            f"no recipe named {name!r} (built in: {', '.join(recipes)}), and no file of that name"
+            f"no recipe named {name!r}: expected a TOML file or one of {', '.join(recipes)}"
         )
     return recipes[name]

@@ -1,230 +1,281 @@
-"""`clean-bench run`: a recipe from the first probe to the report.
+"""`clean-bench run`: a recipe from its training data to its report.
 
-    DIR/data            what the arms train on
-    DIR/arms/NAME-SEED  training of each arm under each seed
-    DIR/fresh           the fresh set, bound to the weights of the base and of every trained checkpoint
-    DIR/scores/...      base and trained checkpoints on the benchmark, the twin and the fresh set
-    DIR/probe/...       the same checkpoints probed on the same sets
-    DIR/index.html      the report, with table.md, table.parquet and report.json
-
-Each folder is an artifact of its own that resumes on its own, so the whole run does. The fresh set is
-drawn after the last training step: no training can have seen it, and no one chose it.
+The plan (`clean_bench.experiments.plan`) names every stage and its folder. Each folder is an artifact
+that resumes by itself, so the whole run does: finished stages are skipped. Generated sets are drawn
+after the last training step and bound to every checkpoint: no training can have used them, and nobody
+chose them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical
-from clean_bench.checkpoints import weights_sha256
-from clean_bench.engines.open import TRANSFORMERS, EngineChoice
-from clean_bench.engines.transformers_engine import TransformersEngine
+from clean_bench.checkpoints import Checkpoint, resolve
+from clean_bench.engines.base import Engine
+from clean_bench.engines.open import open_engine
 from clean_bench.errors import UserError
-from clean_bench.experiments.evidence import FRESH
-from clean_bench.experiments.names import checkpoint_folder, problem_set
-from clean_bench.experiments.progress import up_to
-from clean_bench.experiments.recipe import Fresh, Recipe
+from clean_bench.experiments.plan import (
+    DATA,
+    Stage,
+    Subject,
+    expand,
+    load_sets,
+    named_set,
+    set_keys,
+    subjects_of,
+)
+from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
-from clean_bench.experiments.train import train_arm
-from clean_bench.probe.run import probe, rows_of
-from clean_bench.problems import ProblemSet, load_folder
-from clean_bench.scoring.run import ScoreConfig, requests_of, score
-from generators.plan import master_seed
+from clean_bench.probe.run import count_rows, probe
+from clean_bench.problems import ProblemSet, check_sets, load_folder, load_problems, write_folder
+from clean_bench.progress import Bar
+from clean_bench.results import TABLE as RESULTS
+from clean_bench.scoring.requests import count_requests
+from clean_bench.scoring.run import score
+from generators.plan import master_seed, parse_steps
 from generators.registry import family
-from generators.steps import parse_steps
 from generators.write import generate
-from leaderboards import page as reports
-from leaderboards import table
-from trainers.rewards import reward
+from leaderboards import page, table
+from trainers.rewards import reward_named
+from trainers.train import train
 
 KIND = "run"
-Bar = Callable[[str, int | None], AbstractContextManager[Callable[..., None]]]
-
-
-@dataclass(frozen=True)
-class Subject:
-    """One checkpoint of a run: its label in folder names, its folder, its weights."""
-
-    label: str
-    folder: Path
-    weights: str
+CHECKPOINT = "checkpoint"
+log = logging.getLogger(__name__)
 
 
 def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
-    """Run a recipe, or continue it.
+    """Run a recipe, or resume it.
 
     Args:
-        bar: makes a progress bar from a description and a total; it yields `advance(n, note)`.
+        bar: begins a task from its description and its number of units.
 
     Raises:
-        UserError: for whatever the recipe names that is not there, before anything is computed.
+        UserError: for anything the recipe names that does not exist, before anything is computed.
     """
-    out = Path(out)
     sets = check(recipe)
-    base = checkpoint_folder(recipe.checkpoint)
-    base_subject = Subject("base", base, weights_sha256(base))
-    artifact = Artifact.open(
-        out,
-        KIND,
-        {
-            "recipe": recipe.model_dump(mode="json"),
-            "base_weights_sha256": base_subject.weights,
-            "sets": {problems.name: problems.content_sha256 for problems in sets},
+    checkpoints = {
+        subject.name: _existing(subject)
+        for subject in subjects_of(recipe)
+        if subject.training_key is None
+    }
+    config = {
+        "recipe": recipe.model_dump(mode="json"),
+        "checkpoints": {
+            name: checkpoint.weights_sha256 for name, checkpoint in checkpoints.items()
         },
-    )
+        "sets": {problems.name: problems.content_sha256 for problems in sets},
+    }
+    artifact = Artifact.open(out, KIND, config)
     with artifact:
         if not artifact.finished:
-            data = _data(recipe.data, out / "data", bar)
-            _probe(base_subject, sets, recipe, out / "probe" / "benchmark", bar)
-            subjects = [base_subject, *_train(recipe, data, out, bar)]
-            sets.append(_fresh(recipe.fresh, subjects, out / FRESH, bar))
-            for subject in subjects:
-                _score(subject, sets, recipe, out / "scores" / subject.label, bar)
-                _probe(subject, sets, recipe, out / "probe" / subject.label, bar)
-            with bar("writing the report", 1) as advance:
-                write_report(artifact, recipe)
-                advance()
+            runner = _Runner(recipe, artifact.folder, checkpoints, bar)
+            runner.run(expand(recipe))
+            with bar("writing the report", 1) as progress:
+                _write_report(artifact, recipe)
+                progress.advance()
     return artifact
 
 
 def check(recipe: Recipe) -> list[ProblemSet]:
-    """Everything of a recipe that can be wrong and be found without a model.
+    """Check whatever can be checked without loading a model.
 
     Returns:
-        the benchmark and its twin.
+        the sets that are not generated.
 
     Raises:
         UserError: naming what is wrong.
     """
-    for plan in (recipe.data, recipe.fresh):
-        parse_steps(plan.steps, family(plan.family).tiers, "recipe: steps =")
-    for name in (recipe.score.template, recipe.train.get("template", prompts.AUTO)):
-        if name not in (prompts.AUTO, *prompts.TEMPLATES):
-            raise UserError(
-                f"recipe: no template named {name!r}: choose auto or one of "
-                f"{', '.join(prompts.TEMPLATES)}"
-            )
+    for data in (recipe.data, *recipe.sets):
+        if data is not None and data.family is not None:
+            parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
+    prompts.require(recipe.train.get("template", prompts.AUTO))
     for arm in recipe.arms:
-        reward(arm.reward)
-        for seed in recipe.seeds:
-            recipe.arm_config(arm, seed)
-    checkpoint_folder(recipe.checkpoint)
-    sets = [problem_set(name) for name in (recipe.benchmark, recipe.twin) if name is not None]
+        if arm.reward:
+            reward_named(arm.reward)
+            for seed in recipe.seeds:
+                recipe.arm_config(arm, seed)
+    for subject in subjects_of(recipe):
+        if subject.training_key is None:
+            _existing(subject)
+    sets = [named_set(entry, load_problems(entry.source)) for entry in recipe.sets if entry.source]
     names = [problems.name for problems in sets]
-    if FRESH in names or len(set(names)) < len(names):
+    names += [entry.name or entry.role for entry in recipe.sets if entry.generated]
+    if len(set(names)) < len(names):
         raise UserError(
-            f"recipe: the benchmark and the twin need names of their own, and not {FRESH!r}: "
-            f"they are called {' and '.join(names)} (write name=path to choose)"
+            f"recipe: sets: expected different names, got {', '.join(names)}; set name ="
         )
+    if sets:
+        check_sets(sets)
     for problems in sets:
-        if not len(problems):
-            raise UserError(f"{problems.name}: holds no problem")
         problems.require_answers()
+    if recipe.data is not None and recipe.data.source:
+        data = load_problems(recipe.data.source)
+        check_sets([data])
+        data.require_answers()
     return sets
 
 
-def write_report(artifact: Artifact, recipe: Recipe) -> None:
-    """The report's files from the stored rows, and the final manifest."""
+def _existing(subject: Subject) -> Checkpoint:
+    """A checkpoint that the run does not train, under its name in the results."""
+    if subject.arm is None:
+        checkpoint = resolve(subject.model.checkpoint, subject.model.revision)
+    else:
+        checkpoint = resolve(subject.arm.checkpoint or "")
+    return replace(checkpoint, name=subject.name)
+
+
+class _Runner:
+    def __init__(
+        self, recipe: Recipe, folder: Path, checkpoints: Mapping[str, Checkpoint], bar: Bar
+    ) -> None:
+        self._recipe, self._folder, self._bar = recipe, folder, bar
+        self._checkpoints = dict(checkpoints)
+
+    def run(self, stages: list[Stage]) -> None:
+        """Run the stages that are not finished; scoring and probing share one engine."""
+        for subject, group in groupby(stages, lambda stage: _measured(stage)):
+            left = []
+            for stage in group:
+                if Artifact.is_finished(self._folder / stage.key):
+                    log.info("%s is finished", stage.key)
+                else:
+                    left.append(stage)
+            if not left:
+                continue
+            if subject is None:
+                for stage in left:
+                    self._prepare(stage)
+            else:
+                self._measure(subject, left)
+
+    def checkpoint(self, subject: Subject) -> Checkpoint:
+        """The checkpoint of a subject, under its name in the results."""
+        if subject.name not in self._checkpoints:
+            folder = self._folder / str(subject.training_key) / CHECKPOINT
+            self._checkpoints[subject.name] = Checkpoint(
+                subject.name, folder, base=subject.model.checkpoint
+            )
+        return self._checkpoints[subject.name]
+
+    def _prepare(self, stage: Stage) -> None:
+        recipe = self._recipe
+        if stage.kind == "data":
+            assert recipe.data is not None
+            self._draw_or_copy(recipe.data, stage, ProblemSet(DATA, (), role="train"))
+        elif stage.kind == "set":
+            entry = next(entry for entry, key in set_keys(recipe) if key == stage.key)
+            name = entry.name or entry.source or entry.role
+            self._draw_or_copy(entry, stage, ProblemSet(name, (), role=entry.role))
+        else:
+            self._train(stage)
+
+    def _draw_or_copy(self, data: DataRecipe, stage: Stage, like: ProblemSet) -> None:
+        """Write a problem set: a copy of its source, or a generated one.
+
+        Training data comes from the split `train`, a scored set from the split `eval` under a master
+        seed that is bound to every checkpoint of the run.
+        """
+        out = self._folder / stage.key
+        if data.source is not None:
+            source = load_problems(data.source)
+            copy = ProblemSet(like.name, source.problems, source.about, like.role)
+            write_folder(out, copy, {"source": data.source})
+            return
+        training = stage.kind == "data"
+        origin: dict[str, Any] = {"seed": "clean-bench run: training data"}
+        if training:
+            master = master_seed(seed=origin["seed"])
+        else:
+            hashes = {self.checkpoint(s).weights_sha256 for s in subjects_of(self._recipe)}
+            origin = {"bind": sorted(hashes)}
+            master = master_seed(bind=origin["bind"])
+        assert data.family is not None and data.steps is not None and data.count is not None
+        with self._bar(f"drawing {stage.key}", data.count) as progress:
+            generate(
+                data.family,
+                parse_steps(data.steps, family(data.family).tiers),
+                data.count,
+                master=master,
+                origin=origin,
+                out=out,
+                split="train" if training else "eval",
+                progress=progress.advance,
+            )
+
+    def _train(self, stage: Stage) -> None:
+        subject = stage.subject
+        assert subject is not None and subject.arm is not None and subject.seed is not None
+        config = self._recipe.arm_config(subject.arm, subject.seed)
+        base = self.checkpoint(Subject(subject.model))
+        with self._bar(f"training {subject.name}", config.steps) as progress:
+            train(
+                base,
+                load_folder(self._folder / DATA),
+                config,
+                self._folder / stage.key,
+                engine=self._recipe.engine,
+                progress=lambda step, metrics: progress.move_to(
+                    step, f"reward {metrics['reward']:.2f}"
+                ),
+            )
+
+    def _measure(self, subject: Subject, stages: list[Stage]) -> None:
+        checkpoint = self.checkpoint(subject)
+        sets = load_sets(self._recipe, self._folder)
+        with closing(open_engine(checkpoint, self._recipe.engine)) as engine:
+            for stage in stages:
+                measure = self._score if stage.kind == "scores" else self._probe
+                measure(stage, engine, sets, checkpoint)
+
+    def _score(
+        self, stage: Stage, engine: Engine, sets: list[ProblemSet], checkpoint: Checkpoint
+    ) -> None:
+        config = self._recipe.score
+        with self._bar(f"scoring {checkpoint.name}", count_requests(sets, config)) as progress:
+            score(
+                engine,
+                sets,
+                self._folder / stage.key,
+                config,
+                checkpoint=checkpoint,
+                progress=progress.advance,
+            )
+
+    def _probe(
+        self, stage: Stage, engine: Engine, sets: list[ProblemSet], checkpoint: Checkpoint
+    ) -> None:
+        prefixes = self._recipe.probe.prefixes
+        with self._bar(f"probing {checkpoint.name}", count_rows(sets, prefixes)) as progress:
+            probe(
+                engine,
+                sets,
+                self._folder / stage.key,
+                fractions=prefixes,
+                checkpoint=checkpoint,
+                progress=progress.advance,
+            )
+
+
+def _measured(stage: Stage) -> Subject | None:
+    """The checkpoint whose engine a stage uses; stages of one checkpoint follow each other."""
+    return stage.subject if stage.kind in ("scores", "probe") else None
+
+
+def _write_report(artifact: Artifact, recipe: Recipe) -> None:
+    """The report's files and the results from the stored samples, and the final manifest."""
     report = build_report(artifact.folder, recipe)
-    artifact.write_file("report.json", canonical(report.to_json()))
-    artifact.write_file("index.html", reports.render(report).encode())
-    artifact.write_file("table.md", table.markdown(report).encode())
-    artifact.write("table/00000", table.to_table(report))
-    artifact.finish({"arms": [arm.name for arm in report.arms]})
-
-
-def _data(plan: Fresh, out: Path, bar: Bar) -> ProblemSet:
-    text = "clean-bench run: training data"
-    return _generate(plan, out, bar, "drawing the training set", "train", {"seed": text}, seed=text)
-
-
-def _fresh(plan: Fresh, subjects: list[Subject], out: Path, bar: Bar) -> ProblemSet:
-    hashes = [subject.weights for subject in subjects]
-    origin = {"bind": sorted(set(hashes))}
-    return _generate(plan, out, bar, "drawing the fresh set", "eval", origin, bind=hashes)
-
-
-def _generate(
-    plan: Fresh, out: Path, bar: Bar, what: str, split: str, origin: dict[str, Any], **seed: Any
-) -> ProblemSet:
-    with bar(what, plan.count) as advance:
-        generate(
-            plan.family,
-            parse_steps(plan.steps, family(plan.family).tiers),
-            plan.count,
-            master=master_seed(**seed),
-            origin=origin,
-            out=out,
-            split=split,
-            progress=advance,
-        )
-    return load_folder(out)
-
-
-def _train(recipe: Recipe, data: ProblemSet, out: Path, bar: Bar) -> Iterator[Subject]:
-    for seed in recipe.seeds:
-        for arm in recipe.arms:
-            label = f"{arm.name}-{seed}"
-            config, folder = recipe.arm_config(arm, seed), out / "arms" / label
-            if not Artifact.is_finished(folder):
-                with bar(f"training on {arm.name}, seed {seed}", config.steps) as advance:
-                    train_arm(
-                        recipe.checkpoint,
-                        data,
-                        config,
-                        folder,
-                        engine=EngineChoice(TRANSFORMERS),
-                        progress=_told(advance),
-                    )
-            trained = Artifact.load(folder, "training")
-            yield Subject(label, folder / "checkpoint", trained.metadata["weights_sha256"])
-
-
-def _told(advance: Callable[..., None]) -> Callable[[int, Mapping[str, float]], None]:
-    """Training's progress on a bar."""
-    move = up_to(advance)
-    return lambda step, metrics: move(step, f"reward {metrics['reward']:.2f}")
-
-
-def _score(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, bar: Bar) -> None:
-    if Artifact.is_finished(out):
-        return
-    plan = recipe.score
-    config = ScoreConfig(
-        (plan.template,), plan.samples, plan.temperature, plan.max_tokens, plan.seed
-    )
-    with bar(f"scoring {subject.label}", requests_of(sets, config)) as advance:
-        engine = TransformersEngine.load(subject.folder)
-        score(
-            engine,
-            engine.tokenizer,
-            sets,
-            out,
-            config,
-            checkpoint=_named(subject),
-            progress=advance,
-        )
-
-
-def _probe(subject: Subject, sets: list[ProblemSet], recipe: Recipe, out: Path, bar: Bar) -> None:
-    if Artifact.is_finished(out):
-        return
-    with bar(f"probing {subject.label}", rows_of(sets, recipe.prefixes)) as advance:
-        probe(
-            TransformersEngine.load(subject.folder),
-            sets,
-            out,
-            fractions=tuple(recipe.prefixes),
-            checkpoint=_named(subject),
-            progress=advance,
-        )
-
-
-def _named(subject: Subject) -> dict[str, str]:
-    return {"name": subject.label, "weights_sha256": subject.weights}
+    artifact.write_file("report.json", canonical(report.context.model_dump(mode="json")))
+    artifact.write_file("index.html", page.render(report.context, report.results).encode())
+    artifact.write_file("table.md", table.markdown(report.context, report.results).encode())
+    report.results.write(artifact)
+    artifact.finish({"arms": [arm.name for arm in recipe.arms]}, volatile=[RESULTS])

@@ -1,40 +1,39 @@
-"""The rows of a probe: their columns, and what is derived from the others."""
+"""The statistics of a probe: one row per set, problem and prefix.
+
+The completion that a row is about is a sample (`clean_bench.samples`) under the template
+`prefix@FRACTION`: its prompt is the prefix, its gold answer the true suffix, its grade the exact match.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
-from clean_bench.probe.cut import Protocol
-from clean_bench.probe.match import compare
+from clean_bench.grading import Grade
+from clean_bench.probe.suffix_match import SuffixMatch, compare_suffix
+from clean_bench.samples import Sample
 
 KIND = "probe"
 TABLE = "probes"
-PROTOCOL: Protocol = "words"
+PROTOCOL = "words"
 TOO_LONG = "longer than the model's context"
 SHORT = 8
-"""A suffix of fewer words says little: it can be guessed, or copied from another problem."""
+"""A suffix of fewer words is weak evidence: it can be guessed, or copied from another problem."""
+EXTRACTION = "suffix"
+"""The rule of extraction of a probe's sample: the whole completion is compared."""
 
 SCHEMA = pa.schema(
     [
         ("set", pa.string()),
         ("index", pa.int32()),
         ("problem_id", pa.string()),
-        ("role", pa.string()),
-        ("dose", pa.int32()),
         ("fraction", pa.float64()),
-        ("prefix", pa.string()),
-        ("suffix", pa.string()),
         ("offset", pa.int32()),
         ("reason", pa.string()),
         ("aligned", pa.bool_()),
         ("suffix_tokens", pa.int32()),
         ("suffix_logprob", pa.float64()),
-        ("completion", pa.string()),
-        ("token_ids", pa.list_(pa.int32())),
-        ("finish", pa.string()),
         ("short_suffix", pa.bool_()),
         ("exact_raw", pa.bool_()),
         ("exact_match", pa.bool_()),
@@ -43,25 +42,36 @@ SCHEMA = pa.schema(
         ("rouge_l", pa.float64()),
         ("edit_similarity", pa.float64()),
         ("common_prefix", pa.int32()),
-        ("floor_completion", pa.string()),
-        ("floor_match", pa.bool_()),
+        ("lookup_completion", pa.string()),
+        ("lookup_match", pa.bool_()),
     ]
 )
-"""One row per set, problem and fraction, the shortest suffixes first.
+"""Rows in the order of decoding, the shortest suffixes first.
 
-`index` is the problem's place in its set, from 0.
-`reason` says why a row was not scored; the columns after it are then null. `aligned`: whether the
-prefix's tokens begin the tokens of the whole problem. `suffix_logprob`: natural log of the
-probability of the true suffix after the prefix, summed over its `suffix_tokens` tokens. The
-columns of the match are those of `match.Match`; `floor_match` is the text level of the look-up's
-completion.
+`index` is the problem's place in its set, from 0. `offset` is where the text is cut, in characters.
+`reason` says why a row was not scored; the columns after it are then null. `aligned`: the tokens of the
+prefix begin the tokens of the whole problem. `suffix_logprob`: natural log of the probability of the true
+suffix after the prefix, summed over its `suffix_tokens` tokens. The columns of the match are those of
+`suffix_match.SuffixMatch`; `lookup_match` is the text level of the completion that the look-up baseline
+gives.
 """
 
 
-def judge(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The derived columns of a scored row, from its stored texts alone."""
-    suffix = row["suffix"]
-    match = compare(row["completion"], suffix, ended=row["finish"] == "stop")
+def template_of(fraction: float) -> str:
+    """The template of the samples of a prefix."""
+    return f"prefix@{fraction:g}"
+
+
+def graded(completion: str, suffix: str, *, ended: bool) -> tuple[Grade, SuffixMatch]:
+    """The grade of a completion by exact match at the text level, and the whole comparison."""
+    match = compare_suffix(completion, suffix, ended=ended)
+    return Grade("equal" if match.text else "different", completion, EXTRACTION), match
+
+
+def statistics_of(sample: Sample, lookup_completion: str) -> dict[str, Any]:
+    """The columns of a scored row that follow from its texts."""
+    suffix = sample.gold
+    _, match = graded(sample.response, suffix, ended=sample.finish == "stop")
     return {
         "short_suffix": len(suffix.split()) < SHORT,
         "exact_raw": match.raw,
@@ -71,5 +81,6 @@ def judge(row: Mapping[str, Any]) -> dict[str, Any]:
         "rouge_l": match.rouge_l,
         "edit_similarity": match.edit_similarity,
         "common_prefix": match.common_prefix,
-        "floor_match": compare(row["floor_completion"], suffix, ended=True).text,
+        "lookup_completion": lookup_completion,
+        "lookup_match": compare_suffix(lookup_completion, suffix, ended=True).text,
     }

@@ -1,10 +1,10 @@
-"""Probe a checkpoint: cut, complete, compare, and keep everything that the numbers come from.
+"""Probe a checkpoint: cut every problem, complete the prefix greedily, compare with the true suffix.
 
-    probe(engine, [planted, twin], "probe", checkpoint={"name": ..., "weights_sha256": ...})
+    probe(engine, [planted, twin], "probe", checkpoint=resolve("CKPT"))
 
-Every problem of every set is cut at every fraction and completed greedily from its raw prefix,
-without a template. One row a cut is stored. Rows are made in shards of a fixed size, and a shard
-is decoded in one call: a run that was killed decodes the same batches as one that was not.
+Every problem of every set is cut at every fraction and completed from its raw prefix, without a
+template. Work is cut into shards of a fixed size, each decoded in one call: a killed run decodes the
+same batches as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -16,24 +16,41 @@ from typing import Any
 
 import pyarrow as pa
 
+from clean_bench import problems as problem_sets
+from clean_bench import samples as records
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical, sha256_of
-from clean_bench.engines.base import Completion, Engine, Request
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
 from clean_bench.probe.cut import Cut, cut
-from clean_bench.probe.lookup_baseline import Lookup
-from clean_bench.probe.rows import KIND, PROTOCOL, SCHEMA, TABLE, TOO_LONG, judge
+from clean_bench.probe.lookup_baseline import LookupBaseline
+from clean_bench.probe.rows import (
+    KIND,
+    PROTOCOL,
+    SCHEMA,
+    TABLE,
+    TOO_LONG,
+    graded,
+    statistics_of,
+    template_of,
+)
 from clean_bench.probe.summary import summarize
-from clean_bench.problems import Problem, ProblemSet
+from clean_bench.problems import Problem, ProblemSet, check_sets
+from clean_bench.prompts import Prompt
+from clean_bench.results import TABLE as RESULTS
+from clean_bench.samples import GREEDY, Draw, Sample, Sampling, request_sample, to_sample
 
 FRACTIONS = (0.4, 0.6, 0.8)
+PROBLEMS = "problems"
+SHARD = 128
 
 
 @dataclass(frozen=True)
 class _Item:
     """One problem cut at one fraction, in the engine's tokens (none where it cannot be scored)."""
 
-    problems: str
+    set: str
     index: int
     problem: Problem
     fraction: float
@@ -49,72 +66,77 @@ def probe(
     sets: Sequence[ProblemSet],
     out: str | Path,
     *,
-    checkpoint: Mapping[str, str],
+    checkpoint: Checkpoint,
     fractions: Sequence[float] = FRACTIONS,
     texts: Sequence[str] = (),
-    batch: int = 128,
+    batch: int = SHARD,
     progress: Callable[[int], None] = lambda n: None,
 ) -> Artifact:
-    """Write the artifact of kind `probe`; its metadata is what `probe --json` prints.
+    """Write the artifact of kind `probe`: the tables `samples`, `probes`, `problems` and `results`.
 
     Args:
         sets: problem sets under different names; answers are not needed.
-        checkpoint: `name` as typed and `weights_sha256`; the hash is part of the configuration.
+        checkpoint: what the engine runs; the hash of its weights is part of the configuration.
         fractions: of each problem's characters that the prefix holds.
-        texts: further texts for the floor's look-up, beside the set's other problems.
-        batch: rows a shard.
-        progress: called with the number of rows just done.
+        texts: further texts for the look-up baseline, beside the set's other problems.
+        batch: rows per shard.
+        progress: called with the number of rows that were just completed.
 
     Raises:
         UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), or a
             folder that holds something else.
     """
-    fractions = _checked(sets, fractions)
+    check_sets(sets)
+    fractions = _checked(fractions)
     config = {
-        "source": "model",
-        "sets": {problems.name: problems.content_sha256 for problems in sets},
+        "sets": [
+            {
+                "name": problems.name,
+                "sha256": problems.content_sha256,
+                "problems": len(problems),
+                "role": problems.role,
+            }
+            for problems in sets
+        ],
         "fractions": fractions,
         "protocol": PROTOCOL,
         "lookup_sha256": sha256_of(canonical(list(texts))) if texts else None,
         "batch": batch,
-        "weights_sha256": checkpoint["weights_sha256"],
+        "weights_sha256": checkpoint.weights_sha256,
         "engine": engine.describe(),
     }
-    provenance = {"checkpoint": checkpoint["name"]}
-    artifact = Artifact.open(out, KIND, config, provenance=provenance)
+    artifact = Artifact.open(out, KIND, config, provenance={"checkpoint": checkpoint.name})
     with artifact:
         if not artifact.finished:
-            lookups = {s.name: Lookup([*(p.problem for p in s), *texts]) for s in sets}
+            for number, problems in enumerate(sets):
+                artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.to_table(problems))
+            lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
             plan = [(s.name, i, p, f) for s in sets for f in fractions for i, p in enumerate(s)]
-            # A shard decodes as long as its longest suffix asks for: like goes with like.
+            # A shard decodes as long as its longest suffix: similar lengths go together.
             plan.sort(key=lambda entry: len(entry[2].problem) * (1 - entry[3]))
             for number, start in enumerate(range(0, len(plan), batch)):
-                part, shard = plan[start : start + batch], f"{TABLE}/{number:05d}"
-                if not artifact.done(shard):
+                part, shard = plan[start : start + batch], f"{number:05d}"
+                if not artifact.done(f"{TABLE}/{shard}"):
                     items = [_item(engine, *entry) for entry in part]
-                    artifact.write(shard, _table(engine, items, lookups))
+                    samples, rows = _measure(engine, items, lookups)
+                    artifact.write(f"{records.TABLE}/{shard}", records.to_table(samples))
+                    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+                    artifact.write(f"{TABLE}/{shard}", table)
                 progress(len(part))
-            artifact.finish(summarize(artifact.rows(TABLE)))
+            results, counts = summarize(artifact)
+            results.write(artifact)
+            artifact.finish({"counts": counts}, volatile=[RESULTS])
     return artifact
 
 
-def rows_of(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> int:
-    """How many rows a probe makes."""
+def count_rows(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> int:
+    """The number of rows of a probe."""
     return sum(map(len, sets)) * len(fractions)
 
 
-def _checked(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> list[float]:
-    names = [problems.name for problems in sets]
-    if not sets or len(set(names)) < len(names):
-        raise UserError("--on: name at least one problem set, and each only once")
-    for problems in sets:
-        ids = [problem.id for problem in problems]
-        if not ids:
-            raise UserError(f"{problems.name}: holds no problem")
-        if len(set(ids)) < len(ids):
-            raise UserError(f"{problems.name}: two problems share an id, and each needs its own")
+def _checked(fractions: Sequence[float]) -> list[float]:
     if not fractions or not all(0 < fraction < 1 for fraction in fractions):
-        raise UserError("--prefix: fractions between 0 and 1 are wanted, for example 0.4,0.6,0.8")
+        raise UserError("--prefix: expected fractions between 0 and 1, for example 0.4,0.6,0.8")
     return sorted(set(fractions))
 
 
@@ -124,67 +146,71 @@ def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: flo
     The suffix's tokens are those of the whole text where the prefix's tokens begin it (`aligned`);
     elsewhere the cut runs through a token, and the suffix is encoded by itself.
     """
-    one = cut(problem.problem, fraction, PROTOCOL)
-    if one.reason is not None:
-        return _Item(name, index, problem, fraction, one, one.reason, [], [], None)
-    whole, prefix = engine.encode(problem.problem), engine.encode(one.prefix)
+    parts = cut(problem.problem, fraction)
+    if parts.reason is not None:
+        return _Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
+    whole, prefix = engine.encode(problem.problem), engine.encode(parts.prefix)
     aligned = whole[: len(prefix)] == prefix and len(whole) > len(prefix)
-    suffix = whole[len(prefix) :] if aligned else engine.encode(one.suffix, special_tokens=False)
+    suffix = whole[len(prefix) :] if aligned else engine.encode(parts.suffix, special_tokens=False)
     if len(prefix) + len(suffix) > engine.context_length:
-        return _Item(name, index, problem, fraction, one, TOO_LONG, [], [], None)
-    return _Item(name, index, problem, fraction, one, None, prefix, suffix, aligned)
+        return _Item(name, index, problem, fraction, parts, TOO_LONG, [], [], None)
+    return _Item(name, index, problem, fraction, parts, None, prefix, suffix, aligned)
 
 
-def _table(engine: Engine, items: Sequence[_Item], lookups: Mapping[str, Lookup]) -> pa.Table:
-    asked = [item for item in items if item.reason is None]
-    # Room for another tokenization of the same text, and to see whether the model stops at its end.
+def _measure(
+    engine: Engine, items: Sequence[_Item], lookups: Mapping[str, LookupBaseline]
+) -> tuple[list[Sample], list[dict[str, Any]]]:
+    """The samples and the rows of a shard."""
+    scored = [item for item in items if item.reason is None]
     requests = [
-        Request(
-            key=f"{item.problems}/{item.problem.id}/{item.fraction:g}",
-            prompt=item.cut.prefix,
-            max_tokens=len(item.suffix_ids) + max(8, len(item.suffix_ids) // 4),
+        request_sample(
+            item.set,
+            item.problem,
+            template_of(item.fraction),
+            Draw(GREEDY),
+            Prompt(item.cut.prefix, special_tokens=True),
+            # Room for another tokenization of the same text, and to see whether the model stops.
+            Sampling(len(item.suffix_ids) + max(8, len(item.suffix_ids) // 4)),
         )
-        for item in asked
+        for item in scored
     ]
-    completions = iter(engine.generate(requests))
-    logprobs = iter(
-        engine.logprobs([item.prefix_ids for item in asked], [item.suffix_ids for item in asked])
+    completions = records.generate(engine, requests)
+    samples = [
+        to_sample(
+            request,
+            completion,
+            item.cut.suffix,
+            graded(completion.text, item.cut.suffix, ended=completion.finish == "stop")[0],
+        )
+        for request, completion, item in zip(requests, completions, scored, strict=True)
+    ]
+    logprobs = engine.logprobs(
+        [item.prefix_ids for item in scored], [item.suffix_ids for item in scored]
     )
-    rows = _rows(items, completions, logprobs, lookups)
-    return pa.Table.from_pylist(list(rows), schema=SCHEMA)
+    return samples, list(_rows(items, iter(samples), iter(logprobs), lookups))
 
 
 def _rows(
     items: Sequence[_Item],
-    completions: Iterator[Completion],
+    samples: Iterator[Sample],
     logprobs: Iterator[list[float]],
-    lookups: Mapping[str, Lookup],
+    lookups: Mapping[str, LookupBaseline],
 ) -> Iterator[dict[str, Any]]:
     for item in items:
         row: dict[str, Any] = {
-            "set": item.problems,
+            "set": item.set,
             "index": item.index,
             "problem_id": item.problem.id,
-            "role": item.problem.role,
-            "dose": item.problem.dose,
             "fraction": item.fraction,
-            "prefix": item.cut.prefix,
-            "suffix": item.cut.suffix,
             "offset": item.cut.offset,
             "reason": item.reason,
         }
         if item.reason is None:
-            completion = next(completions)
+            lookup = lookups[item.set].complete(item.cut.prefix, item.problem.problem)
             row |= {
                 "aligned": item.aligned,
                 "suffix_tokens": len(item.suffix_ids),
                 "suffix_logprob": sum(next(logprobs)),
-                "completion": completion.text,
-                "token_ids": completion.token_ids,
-                "finish": completion.finish,
-                "floor_completion": lookups[item.problems].complete(
-                    item.cut.prefix, item.problem.problem
-                ),
+                **statistics_of(next(samples), lookup),
             }
-            row |= judge(row)
         yield row

@@ -1,97 +1,133 @@
-"""From the rows of a probe to its numbers: pure functions of what is stored.
+"""From the rows of a probe to its results: pure functions of what is stored.
 
-The headline is exact match at the text level with a prefix of 60%. Every rate carries its
-interval, its floor stands beside it, and problems that could not be scored are counted, not
+Per set and prefix (`@0.6` is the headline):
+
+    exact_match@F           share of problems whose suffix is reproduced (text level)
+    exact_raw@F             the same, character by character
+    exact_latex@F           the same, token by token of LaTeX
+    lookup_match@F          the baseline: the same for a look-up without a model
+    stops@F                 exact match, and the model ended there
+    rouge_l@F, edit_similarity@F
+    common_prefix_tokens@F  tokens of the suffix that the completion begins with
+    logprob_per_token@F     teacher-forced log-probability of the suffix, per token
+    aligned@F               the tokens of the prefix begin those of the problem
+
+Exact match and baseline are also given for the subset `long suffix`, and at the headline prefix for each
+planted dose (`dose=16`). Problems are the units. A problem that could not be scored is counted, not
 hidden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Any
 
+from clean_bench.artifacts import Artifact
 from clean_bench.probe.cut import NO_BOUNDARY
-from clean_bench.probe.rows import TOO_LONG
+from clean_bench.probe.rows import TABLE, TOO_LONG
+from clean_bench.problems import from_rows
+from clean_bench.results import Result, Results
+from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import mean_interval, wilson
 
 Row = Mapping[str, Any]
 HEADLINE = 0.6
+_RATES = ("exact_match", "exact_raw", "exact_latex", "lookup_match", "stops")
+_MEANS = ("rouge_l", "edit_similarity")
 
 
-def summarize(rows: Sequence[Row]) -> dict[str, Any]:
-    """`{"headline": "0.6", "sets": {NAME: {"n", "prefix": {"0.6": {...}}, "by_dose": {...}}}}`.
+def summarize(artifact: Artifact) -> tuple[Results, list[dict[str, Any]]]:
+    """The results of the stored rows, and counts per set and prefix.
 
-    Without a prefix of 60% the headline is the nearest one. Where nothing could be scored an
-    estimate is null.
+    Without a prefix of 60% the headline is the nearest one. A measure without any scored problem has no
+    row.
     """
-    sets: dict[str, dict[float, list[Row]]] = {}
-    for row in rows:
-        sets.setdefault(row["set"], {}).setdefault(row["fraction"], []).append(row)
-    fractions = sorted({row["fraction"] for row in rows})
-    headline = min(fractions, key=lambda fraction: abs(fraction - HEADLINE))
-    return {
-        "headline": f"{headline:g}",
-        "sets": {
-            name: {
-                "n": len(by_fraction[headline]),
-                "prefix": {f"{f:g}": _of_prefix(by_fraction[f]) for f in sorted(by_fraction)},
-                "by_dose": _by_dose(by_fraction[headline]),
-            }
-            for name, by_fraction in sets.items()
-        },
+    config = artifact.config
+    doses = {
+        (entry["name"], problem.id): problem.metadata.get("dose")
+        for entry, table in zip(config["sets"], artifact.tables("problems"), strict=True)
+        for problem in from_rows(table.to_pylist())
     }
+    rows = artifact.rows(TABLE)
+    headline = min(config["fractions"], key=lambda fraction: abs(fraction - HEADLINE))
+    results: list[Result] = []
+    counts: list[dict[str, Any]] = []
+    for entry in config["sets"]:
+        head = Result(
+            checkpoint=artifact.manifest["provenance"]["checkpoint"],
+            weights_sha256=config["weights_sha256"],
+            set=entry["name"],
+            set_sha256=entry["sha256"],
+            role=entry["role"],
+            protocol=f"prefix cut at {config['protocol']}, greedy",
+        )
+        for fraction in config["fractions"]:
+            part = [r for r in rows if (r["set"], r["fraction"]) == (entry["name"], fraction)]
+            scored = [row for row in part if row["reason"] is None]
+            results += _of_prefix(scored, fraction, head)
+            if fraction == headline:
+                results += _by_dose(scored, fraction, head, doses)
+            counts.append(_counts(entry["name"], fraction, part))
+    return Results(results), counts
 
 
-def _of_prefix(rows: Sequence[Row]) -> dict[str, Any]:
-    scored = [row for row in rows if row["reason"] is None]
-    long = [row for row in scored if not row["short_suffix"]]
+def _of_prefix(scored: Sequence[Row], fraction: float, head: Result) -> Iterator[Result]:
+    if not scored:
+        return
+    for name in _RATES:
+        yield _rate(scored, name, fraction, head)
+    for name in _MEANS:
+        yield head.of(f"{name}@{fraction:g}", mean_interval([row[name] for row in scored]))
     per_token = [row["suffix_logprob"] / row["suffix_tokens"] for row in scored]
+    yield _average("common_prefix_tokens", [row["common_prefix"] for row in scored], fraction, head)
+    yield _average("logprob_per_token", per_token, fraction, head)
+    yield _rate(scored, "aligned", fraction, head)
+    long = [row for row in scored if not row["short_suffix"]]
+    if long:
+        for name in ("exact_match", "lookup_match"):
+            yield _rate(long, name, fraction, head._replace(subset="long suffix"))
+
+
+def _by_dose(
+    scored: Sequence[Row],
+    fraction: float,
+    head: Result,
+    doses: Mapping[tuple[str, str], str | None],
+) -> Iterator[Result]:
+    """Exact match, its baseline and ROUGE-L of the problems of each dose, smallest first."""
+    by_dose: dict[int, list[Row]] = {}
+    for row in scored:
+        dose = doses[row["set"], row["problem_id"]]
+        if dose is not None:
+            by_dose.setdefault(int(dose), []).append(row)
+    for dose in sorted(by_dose):
+        part, of_dose = by_dose[dose], head._replace(subset=f"dose={dose}")
+        yield _rate(part, "exact_match", fraction, of_dose)
+        yield _rate(part, "lookup_match", fraction, of_dose)
+        rouge_l = mean_interval([row["rouge_l"] for row in part])
+        yield of_dose.of(f"rouge_l@{fraction:g}", rouge_l)
+
+
+def _counts(name: str, fraction: float, rows: Sequence[Row]) -> dict[str, Any]:
+    scored = [row for row in rows if row["reason"] is None]
     return {
-        "exact_match": _rate(scored, "exact_match"),
-        "exact_match_levels": {
-            "raw": _rate(scored, "exact_raw"),
-            "text": _rate(scored, "exact_match"),
-            "latex": _rate(scored, "exact_latex"),
-        },
-        "exact_match_long_suffix": _rate(long, "exact_match"),
-        "floor": _rate(scored, "floor_match"),
-        "floor_long_suffix": _rate(long, "floor_match"),
-        "stops": _rate(scored, "stops"),
-        "rouge_l": _mean(scored, "rouge_l"),
-        "edit_similarity": _mean(scored, "edit_similarity"),
-        "common_prefix_tokens": _average([row["common_prefix"] for row in scored]),
-        "logprob_per_token": _average(per_token),
-        "aligned": _rate(scored, "aligned"),
+        "set": name,
+        "prefix": fraction,
+        "problems": len(rows),
         "scored": len(scored),
         "uncut": sum(row["reason"] == NO_BOUNDARY for row in rows),
         "too_long": sum(row["reason"] == TOO_LONG for row in rows),
-        "short_suffixes": len(scored) - len(long),
+        "short_suffixes": sum(row["short_suffix"] for row in scored),
     }
 
 
-def _by_dose(rows: Sequence[Row]) -> dict[str, Any]:
-    """Exact match, its floor and ROUGE-L of the problems of each dose, smallest first."""
-    doses = sorted({row["dose"] for row in rows if row["dose"] is not None})
-    summary = {}
-    for dose in doses:
-        part = [row for row in rows if row["dose"] == dose]
-        scored = [row for row in part if row["reason"] is None]
-        summary[str(dose)] = {
-            "exact_match": _rate(scored, "exact_match"),
-            "floor": _rate(scored, "floor_match"),
-            "rouge_l": _mean(scored, "rouge_l"),
-            "n": len(part),
-        }
-    return summary
+def _rate(rows: Sequence[Row], column: str, fraction: float, head: Result) -> Result:
+    return head.of(f"{column}@{fraction:g}", wilson(sum(row[column] for row in rows), len(rows)))
 
 
-def _rate(rows: Sequence[Row], column: str) -> dict[str, Any] | None:
-    return wilson(sum(row[column] for row in rows), len(rows)).as_json() if rows else None
-
-
-def _mean(rows: Sequence[Row], column: str) -> dict[str, Any] | None:
-    return mean_interval([row[column] for row in rows]).as_json() if rows else None
-
-
-def _average(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+def _average(name: str, values: Sequence[float], fraction: float, head: Result) -> Result:
+    """A mean of numbers without bounds; it has no interval."""
+    return head.of(
+        f"{name}@{fraction:g}", Estimate(sum(values) / len(values), -inf, inf, len(values))
+    )

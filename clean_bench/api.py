@@ -1,0 +1,217 @@
+"""The Python API for notebooks; `import clean_bench as cb` exports it lazily.
+
+    problems = cb.generate("random-calculation", steps="5", count=100, bind=["organism:reciter"])
+    results = cb.score("organism:reciter", problems, samples=8)
+    results.to_pandas()
+
+Every function that measures returns `Results`, a tidy table of estimates. With `out` the whole artifact is
+kept in that folder, as the command of the same name writes it; a second call with the same settings
+resumes it. Without `out` a temporary folder is used and removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+from clean_bench.artifacts import Artifact
+from clean_bench.checkpoints import Checkpoint, resolve
+from clean_bench.errors import UserError
+from clean_bench.problems import ProblemSet, load_folder, load_problems
+from clean_bench.results import Results
+
+if TYPE_CHECKING:
+    from clean_bench.engines.base import Engine
+
+Problems = ProblemSet | str
+"""A problem set, or whatever `--on` takes."""
+
+
+@dataclass(frozen=True)
+class OpenCheckpoint:
+    """A checkpoint and the engine that runs it. Close it, or use it in a `with` statement."""
+
+    checkpoint: Checkpoint
+    engine: Engine
+
+    def close(self) -> None:
+        """Free the memory of the engine."""
+        self.engine.close()
+
+    def __enter__(self) -> OpenCheckpoint:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_checkpoint(
+    name: str, *, revision: str | None = None, **engine: Any
+) -> OpenCheckpoint:
+    """Load a checkpoint once, for several measurements.
+
+    Args:
+        name: a folder, a hub name or `organism:NAME`.
+        revision: branch, tag or commit of a hub name.
+        engine: fields of `clean_bench.engines.open.EngineConfig`, such as `dtype="bfloat16"`.
+
+    Raises:
+        UserError: if there is no such checkpoint or it cannot be loaded.
+    """
+    from clean_bench.engines.open import EngineConfig, open_engine
+
+    checkpoint = resolve(name, revision)
+    return OpenCheckpoint(checkpoint, open_engine(checkpoint, EngineConfig(**engine)))
+
+
+def generate(
+    family: str,
+    *,
+    steps: str = "5",
+    count: int = 100,
+    seed: str | None = None,
+    bind: Sequence[str] = (),
+    split: str = "all",
+    out: str | Path | None = None,
+) -> ProblemSet:
+    """Draw a fresh problem set.
+
+    Args:
+        family: `clean-bench list families` shows them.
+        steps: the tier or a range of tiers, such as `"5-10"`.
+        seed: text that the set is derived from; or
+        bind: checkpoints whose weights it is derived from, so that it cannot be older than they are.
+        split: `train`, `eval` or `all`.
+
+    Raises:
+        UserError: for an unknown family, a tier that it does not have, or both or neither of seed and bind.
+    """
+    from generators import registry, write
+    from generators.plan import master_seed, parse_steps
+
+    if (seed is None) == (not bind):
+        raise UserError("generate: expected either seed or bind, got both or neither")
+    hashes = sorted({resolve(name).weights_sha256 for name in bind})
+    origin: dict[str, Any] = (
+        {"bind": hashes, "names": list(bind)} if seed is None else {"seed": seed}
+    )
+    tiers = registry.family(family).tiers
+    with _folder(out) as folder:
+        write.generate(
+            family,
+            parse_steps(steps, tiers, "steps"),
+            count,
+            master=master_seed(seed=seed, bind=hashes),
+            origin=origin,
+            out=folder,
+            split=split,
+        )
+        return load_folder(folder, Path(out).name if out else family)
+
+
+def score(
+    checkpoint: str | OpenCheckpoint,
+    problems: Problems | Sequence[Problems],
+    *,
+    out: str | Path | None = None,
+    **settings: Any,
+) -> Results:
+    """Score a checkpoint on problem sets.
+
+    Args:
+        settings: fields of `clean_bench.scoring.config.ScoreConfig`, such as `samples=16`.
+
+    Raises:
+        UserError: as `clean_bench.scoring.run.score`.
+    """
+    from clean_bench.scoring.config import ScoreConfig
+    from clean_bench.scoring.run import score as write_scores
+
+    config = ScoreConfig(**settings)
+    return _measure(
+        checkpoint,
+        out,
+        lambda model, folder: write_scores(
+            model.engine, _sets(problems), folder, config, checkpoint=model.checkpoint
+        ),
+    )
+
+
+def probe(
+    checkpoint: str | OpenCheckpoint,
+    problems: Problems | Sequence[Problems],
+    *,
+    prefixes: Sequence[float] = (0.4, 0.6, 0.8),
+    out: str | Path | None = None,
+) -> Results:
+    """Measure how much of problem sets a checkpoint has memorized.
+
+    Args:
+        prefixes: fractions of each problem that are shown.
+
+    Raises:
+        UserError: as `clean_bench.probing.run.probe`.
+    """
+    from clean_bench.probing.run import probe as write_probe
+
+    return _measure(
+        checkpoint,
+        out,
+        lambda model, folder: write_probe(
+            model.engine,
+            _sets(problems),
+            folder,
+            checkpoint=model.checkpoint,
+            fractions=prefixes,
+        ),
+    )
+
+
+def train(
+    checkpoint: str, problems: Problems, *, reward: str, steps: int, out: str | Path, **settings: Any
+) -> Results:
+    """Train a checkpoint with GRPO; the trained one is `OUT/checkpoint`.
+
+    Args:
+        reward: `clean-bench list rewards` shows them.
+        settings: fields of `trainers.config.TrainConfig`, such as `learning_rate=1e-5`.
+
+    Raises:
+        UserError: as `trainers.train.train`.
+    """
+    from trainers.config import make_config
+    from trainers.train import train as write_training
+
+    config = make_config({"reward": reward, "steps": steps, **settings}, "train")
+    return Results.read(write_training(resolve(checkpoint), _sets(problems)[0], config, out))
+
+
+def _sets(problems: Problems | Sequence[Problems]) -> list[ProblemSet]:
+    several = [problems] if isinstance(problems, str | ProblemSet) else problems
+    return [load_problems(entry) if isinstance(entry, str) else entry for entry in several]
+
+
+def _measure(
+    checkpoint: str | OpenCheckpoint,
+    out: str | Path | None,
+    write: Callable[[OpenCheckpoint, Path], Artifact],
+) -> Results:
+    with _folder(out) as folder:
+        if isinstance(checkpoint, OpenCheckpoint):
+            return Results.read(write(checkpoint, folder))
+        with closing(open_checkpoint(checkpoint)) as model:
+            return Results.read(write(model, folder))
+
+
+@contextmanager
+def _folder(out: str | Path | None) -> Iterator[Path]:
+    if out is not None:
+        yield Path(out)
+        return
+    with TemporaryDirectory(prefix="clean-bench-") as folder:
+        yield Path(folder)

@@ -1,0 +1,162 @@
+"""The results of a run: those of its stages, and the gains and contrasts that need several of them.
+
+Rows beside those of the stages (`k` samples per problem):
+
+    avg@k, accuracy              of the subset `DECIDED`: base and arm on problems that every checkpoint
+                                 of the model was decided on; an arm over all of its seeds
+    pass@k                       of the base on the same problems: the ceiling of oracle choice
+    gain:avg@k, gain:accuracy    arm minus base (`versus` = `checkpoint=MODEL/base`)
+    gain:avg@k                   a difference of two gains where `versus` names a set, an arm or a subset
+    matched_share                share of the memorized problems that have a match among the others
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from clean_bench.experiments.evidence import Evidence
+from clean_bench.experiments.plan import Subject, subjects_of
+from clean_bench.experiments.recipe import ArmRecipe, Recipe
+from clean_bench.problems import ProblemSet
+from clean_bench.results import Result, Results
+from clean_bench.samples import GREEDY, SAMPLE
+from clean_bench.statistics import gains
+from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.intervals import mean_interval
+from clean_bench.statistics.paired import paired_difference
+from leaderboards.view import DECIDED
+
+MEMORIZED, NOT_MEMORIZED = "memorized", "not memorized"
+
+
+def collect(folder: Path, recipe: Recipe) -> Results:
+    """All results of a run whose stages are finished."""
+    rows: list[Result] = []
+    for model in recipe.models:
+        evidence = Evidence(folder, recipe, model)
+        rows += _base(evidence)
+        for arm in recipe.arms_of(model):
+            rows += _arm(evidence, arm)
+            rows += _contrasts(evidence, arm)
+    for subject in subjects_of(recipe):
+        rows += _of_stages(folder, subject)
+    return Results(rows)
+
+
+def headline(recipe: Recipe) -> str:
+    """The measure that gains are of."""
+    samples = recipe.score.samples
+    return f"avg@{samples}" if samples else "accuracy"
+
+
+def _of_stages(folder: Path, subject: Subject) -> Iterator[Result]:
+    """The results of a checkpoint's own stages, with its arm and seed."""
+    arm = subject.arm.name if subject.arm else None
+    keys = [subject.training_key, subject.key("scores"), subject.key("probe")]
+    for key in filter(None, keys):
+        yield from Results.load(folder / key).labelled(arm=arm, seed=subject.seed)
+
+
+def _head(evidence: Evidence, arm: ArmRecipe | None, problems: ProblemSet) -> Result:
+    recipe, model = evidence.recipe, evidence.model
+    label = f"{model.name}/{arm.name}" if arm else Subject(model).name
+    return Result(
+        checkpoint=label,
+        arm=arm.name if arm else None,
+        set=problems.name,
+        set_sha256=problems.content_sha256,
+        role=problems.role,
+        template=recipe.score.templates[0],
+        protocol=recipe.score.protocol(SAMPLE if recipe.score.samples else GREEDY),
+    )
+
+
+def _base(evidence: Evidence) -> Iterator[Result]:
+    recipe = evidence.recipe
+    for problems in evidence.sets:
+        head = _head(evidence, None, problems)._replace(subset=DECIDED)
+        scores = evidence.before(problems.name)
+        yield head.of(headline(recipe), mean_interval(scores))
+        greedy = head._replace(protocol=recipe.score.protocol(GREEDY))
+        yield greedy.of("accuracy", mean_interval(evidence.greedy(problems.name)))
+        if recipe.score.samples:
+            k = scores.shape[1]
+            yield head.of(f"pass@{k}", gains.best_of_k(scores, k))
+
+
+def _arm(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
+    """Scores after training and gains, over all seeds, on every set."""
+    measure, recipe = headline(evidence.recipe), evidence.recipe
+    versus = f"checkpoint={Subject(evidence.model).name}"
+    for problems in evidence.sets:
+        name, head = problems.name, _head(evidence, arm, problems)
+        decided = head._replace(subset=DECIDED)
+        after = evidence.after(arm.name, name)
+        several = len(after) > 1
+        # Over several seeds the interval is that of a mean over seeds and problems together.
+        yield decided.of(
+            measure,
+            gains.mean_gain(after.mean(axis=2)) if several else mean_interval(after[0]),
+        )
+        gain = gains.mean_gain(evidence.gains(arm.name, name))
+        yield head.of(f"gain:{measure}", gain, versus=versus)
+        if not recipe.score.samples:
+            continue  # the greedy accuracy is the headline
+        base, greedy = evidence.greedy(name), evidence.greedy(name, arm.name)
+        protocol = recipe.score.protocol(GREEDY)
+        yield decided._replace(protocol=protocol).of(
+            "accuracy", gains.mean_gain(greedy.T) if several else mean_interval(greedy)
+        )
+        difference = (
+            gains.mean_gain(greedy.T - base.T) if several else paired_difference(base, greedy)
+        )
+        yield head._replace(protocol=protocol).of("gain:accuracy", difference, versus=versus)
+
+
+def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
+    """Differences between two gains.
+
+    A planted set minus its twins; on a benchmark, memorized minus not-memorized problems (matched); the
+    true reward minus this one; a benchmark minus a generated set, which is descriptive unless the two
+    are matched.
+    """
+    measure = f"gain:{headline(evidence.recipe)}"
+    twins = evidence.of_role("twin")
+    for benchmark in evidence.of_role("planted", "public"):
+        head, of_benchmark = (
+            _head(evidence, arm, benchmark),
+            evidence.gains(arm.name, benchmark.name),
+        )
+        if benchmark.role == "planted":
+            for twin in twins:
+                difference = gains.contrast(of_benchmark, evidence.gains(arm.name, twin.name))
+                yield head.of(measure, difference, versus=f"set={twin.name}")
+        whole = [benchmark, *(twins if benchmark.role == "planted" else [])]
+        matched = evidence.memorized_contrast(arm, whole)
+        if matched is not None:
+            of_memorized = head._replace(subset=MEMORIZED)
+            yield of_memorized.of(measure, matched.estimate, versus=f"subset={NOT_MEMORIZED}")
+            share = Estimate(matched.kept_share, np.nan, np.nan, matched.estimate.n)
+            yield of_memorized.of("matched_share", share)
+        for generated in evidence.of_role("fresh", "matched"):
+            difference = gains.contrast(of_benchmark, evidence.gains(arm.name, generated.name))
+            yield head.of(measure, difference, versus=f"set={generated.name}")
+    truth = next(
+        (other for other in evidence.recipe.arms_of(evidence.model) if other.reward == "truth"), None
+    )
+    if truth is not None and truth.name != arm.name and _paired(evidence, truth, arm):
+        for problems in evidence.sets:
+            difference = gains.paired_contrast(
+                evidence.gains(truth.name, problems.name), evidence.gains(arm.name, problems.name)
+            )
+            head = _head(evidence, truth, problems)
+            yield head.of(measure, difference, versus=f"arm={arm.name}")
+
+
+def _paired(evidence: Evidence, first: ArmRecipe, second: ArmRecipe) -> bool:
+    """Whether two arms have as many seeds, so that run s of both shares seed s."""
+    return len(evidence.trained[first.name]) == len(evidence.trained[second.name])
+
