@@ -11,8 +11,8 @@ from clean_bench.seeds import Draw, digest
 from generators.families.stories import measures
 from generators.families.stories.measures import EXACTLY, Measures
 from generators.forms.running_total import RunningTotals
-from generators.stories.measures_settings import SETTINGS
-from generators.stories.quantities import DIMENSIONS, NAMES, WAYS, smallest
+from generators.stories.quantities import DIMENSIONS, STYLE_CODES, UNIT_NAMES, smallest
+from generators.stories.setting import read_settings
 
 FAMILY = Measures()
 
@@ -101,7 +101,7 @@ def test_quantities_by_hand(text, dimension, count):
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_every_style_reads_back(dimension):
     styles = DIMENSIONS[dimension].styles
-    assert WAYS % len(styles) == 0
+    assert STYLE_CODES % len(styles) == 0
     for i in range(200):
         count = Draw(digest("quantity", i)).between(1, 999_999)
         for style in range(len(styles)):
@@ -162,21 +162,21 @@ def test_the_start_is_never_printed_in_the_wanted_unit_alone():
     for item in items(1, 500):
         text = item.problem.split(". ")[0]
         units = re.findall(r"[0-9] ([a-z]+)\b", text)
-        assert units and set(units) - {item.form.wanted.one, item.form.wanted.many}
+        assert units and set(units) - {item.form.unit.singular, item.form.unit.plural}
 
 
-@pytest.mark.parametrize("dimension", SETTINGS)
+@pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_sentences_have_their_marks(dimension):
-    for setting in SETTINGS[dimension]:
-        steps = (*setting.gains, *setting.losses, *setting.times, *setting.shares)
+    for setting in read_settings(dimension):
+        steps = (*setting.add, *setting.subtract, *setting.multiply, *setting.divide)
         for sentence in (*setting.openings, *steps):
             assert sentence.count("#") == 1 and "%" not in sentence
-            assert not set(setting.things.split()) & set(re.findall("[a-z]+", sentence))
+            assert not set(setting.things) & set(re.findall("[a-z]+", sentence))
         assert all("&" in opening for opening in setting.openings)
         assert all(question.count("%") == 1 for question in setting.questions)
-        assert all(re.search("# times", sentence) for sentence in setting.times)
-        assert all(re.search("equal", sentence) for sentence in setting.shares)
-        assert not any(re.search("# times|equal", s) for s in (*setting.gains, *setting.losses))
+        assert all(re.search("# times", sentence) for sentence in setting.multiply)
+        assert all(re.search("equal", sentence) for sentence in setting.divide)
+        assert not any(re.search("# times|equal", s) for s in (*setting.add, *setting.subtract))
 
 
 def test_bits_are_those_of_the_chain_and_the_size_asked_for(monkeypatch):
@@ -203,12 +203,12 @@ def test_units_asked_for_are_drawn_as_said():
     seen = defaultdict(int)
     for i in range(6000):
         draw = Draw(digest("wanted", i, length=FAMILY.random_bytes))
-        seen[FAMILY.draw(draw, 1).wanted] += 1
+        seen[FAMILY.draw(draw, 1).unit] += 1
     for dimension in DIMENSIONS.values():
         for unit in dimension.units:
             expected = 6000 / len(DIMENSIONS) / len(dimension.units)
             assert abs(seen[unit] - expected) < 6 * expected**0.5
-    assert set(seen) == set(NAMES)
+    assert set(seen) == set(UNIT_NAMES)
 
 
 def test_the_likeliest_form_is_not_likelier_than_said():
