@@ -14,8 +14,8 @@ from clean_bench.experiments.evidence import FRESH
 from clean_bench.experiments.recipe import Fresh, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.problems import ProblemSet, load_folder
+from generators.plan import parse_steps
 from generators.registry import family
-from generators.steps import parse_steps
 from leaderboards import page as reports
 from leaderboards import table
 from leaderboards.report_schema import RunReport

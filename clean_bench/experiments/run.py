@@ -35,9 +35,8 @@ from clean_bench.experiments.train import train_arm
 from clean_bench.probe.run import probe, rows_of
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.scoring.run import ScoreConfig, requests_of, score
-from generators.plan import master_seed
+from generators.plan import master_seed, parse_steps
 from generators.registry import family
-from generators.steps import parse_steps
 from generators.write import generate
 from leaderboards import page as reports
 from leaderboards import table

@@ -210,7 +210,7 @@ print(json.dumps(found))
 def test_datasets_loads_the_rows_of_every_shard(tmp_path, monkeypatch):
     """In a process of its own, with an empty cache, and with no network to ask."""
     monkeypatch.setattr("generators.write.SHARD_ROWS", 5)
-    monkeypatch.setattr("generators.write._BLOCKS", 1)
+    monkeypatch.setattr("generators.write._SHARD_BLOCKS", 1)
     monkeypatch.setattr("generators.write.BLOCK_ROWS", 5)
     monkeypatch.setattr("generators.sampler.BLOCK_ROWS", 5)
     (tmp_path / "a.txt").write_text("12 things that no problem holds")

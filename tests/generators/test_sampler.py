@@ -1,4 +1,4 @@
-"""Rows against a reference that draws one after the other, and what seeds and halves share."""
+"""Rows against a sequential reference, and overlaps between seeds and between splits."""
 
 from collections import Counter
 from fractions import Fraction
@@ -16,9 +16,9 @@ from generators.families.stories.word_problems import canonical_form, canonical_
 from generators.family import DrawnFamily, Family
 from generators.freshness import FRESH_BITS
 from generators.hash_set import Seen
-from generators.plan import Plan, master_seed
+from generators.plan import SetPlan, master_seed
 from generators.registry import FAMILIES, family
-from generators.sampler import Hit, Source, draw_blocks, without_duplicates
+from generators.sampler import Hit, Sampler, draw_blocks, redraw_duplicates
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")
 MASTER, OTHER = master_seed(seed="a"), master_seed(seed="b")
@@ -81,7 +81,7 @@ class Banned:
 
 
 def plan(found=CALCULATION, low=5, high=7, count=30, split="all", master=MASTER):
-    return Plan(found, low, high, count, split, master, found.notations[0])
+    return SetPlan(found, low, high, count, split, master, found.notations[0])
 
 
 def toys(count, split="all", master=MASTER, high=1):
@@ -89,7 +89,7 @@ def toys(count, split="all", master=MASTER, high=1):
 
 
 def rows(made, against=None):
-    blocks = without_duplicates(Source(made, against), draw_blocks(made, against=against), Seen())
+    blocks = redraw_duplicates(Sampler(made, against), draw_blocks(made, against=against), Seen())
     return [row for block in blocks for row in block.rows]
 
 
@@ -136,10 +136,10 @@ def told(row):
 def in_blocks(made, ends, against=None):
     """The same by blocks that begin at 0 and end at each of `ends`; and how often a row was drawn
     again to a form that a later row of its block had drawn first."""
-    source = Source(made, against)
-    blocks = [source.block(*pair) for pair in pairwise([0, *ends])]
+    drawer = Sampler(made, against)
+    blocks = [drawer.draw_block(*pair) for pair in pairwise([0, *ends])]
     firsts = {row.index: row.canonical for block in blocks for row in block.rows}
-    done = list(without_duplicates(source, blocks, Seen()))
+    done = list(redraw_duplicates(drawer, blocks, Seen()))
     overtaken = 0
     for block in done:
         stop = block.rows[-1].index + 1
@@ -188,10 +188,10 @@ def test_a_later_block_needs_the_forms_of_the_rows_before_and_nothing_else(monke
     whole = rows(made)
     seen = Seen()
     for start in (0, 20):
-        source = Source(made)
-        (block,) = without_duplicates(source, [source.block(start, start + 20)], seen)
+        drawer = Sampler(made)
+        (block,) = redraw_duplicates(drawer, [drawer.draw_block(start, start + 20)], seen)
         assert block.rows == whole[start : start + 20]
-    rest = without_duplicates(Source(made), draw_blocks(made, 40), seen)
+    rest = redraw_duplicates(Sampler(made), draw_blocks(made, 40), seen)
     assert [row for block in rest for row in block.rows] == whole[40:]
 
 
@@ -202,8 +202,8 @@ def test_hits_come_in_the_order_of_drawing_in_every_block(monkeypatch):
     once, again = (
         [
             hit
-            for block in without_duplicates(
-                Source(made, against), draw_blocks(made, against=against), Seen()
+            for block in redraw_duplicates(
+                Sampler(made, against), draw_blocks(made, against=against), Seen()
             )
             for hit in block.hits
         ]
@@ -224,7 +224,7 @@ def test_hits_come_in_the_order_of_drawing_in_every_block(monkeypatch):
 )
 def test_a_row_is_reached_without_its_predecessors(made):
     drawn = rows(made)
-    few = Source(Plan(made.family, made.low, made.high, 1, made.split, MASTER, made.notation))
+    few = Sampler(SetPlan(made.family, made.low, made.high, 1, made.split, MASTER, made.notation))
     for row in reversed(drawn):
         item = few.item(row.index, row.redraw)
         assert (item.problem, item.answer) == (row.problem, row.answer)
@@ -241,7 +241,7 @@ def test_an_item_is_what_the_family_makes_of_a_digest():
         labels = ("item", MASTER, "random-calculation", CALCULATION.version, 5 + index % 3, "eval")
         words = digest(*labels, index, 2, length=CALCULATION.random_bytes)
         wanted = CALCULATION.make(words, 5 + index % 3, "eval", made.notation)
-        assert Source(made).item(index, 2) == wanted
+        assert Sampler(made).item(index, 2) == wanted
 
 
 def test_rows_do_not_depend_on_their_number():
@@ -258,10 +258,10 @@ def test_rows_do_not_depend_on_their_number():
         ("random-calculation", "train", {5: 3, 6: 4, 7: 5}),
     ],
 )
-def test_bits_are_rounded_down_and_a_half_costs_what_its_family_says(name, split, costs):
+def test_bits_are_round_down_and_a_half_costs_what_its_family_says(name, split, costs):
     made = plan(FAMILIES[name], split=split)
     for row in rows(made):
-        item = Source(made).item(row.index, row.redraw)
+        item = Sampler(made).item(row.index, row.redraw)
         left = item.bits - costs[5 + row.index % 3]
         if name == "random-calculation" and split != "all":  # two operands of a couple are rejected
             tier = 5 + row.index % 3
@@ -271,23 +271,23 @@ def test_bits_are_rounded_down_and_a_half_costs_what_its_family_says(name, split
 
 
 def test_rounding_down():
-    assert [sampler.rounded_down(x) for x in (1.9999999, 0.0, 2.5)] == [1.999999, 0.0, 2.5]
+    assert [sampler.round_down(x) for x in (1.9999999, 0.0, 2.5)] == [1.999999, 0.0, 2.5]
 
 
 # Exhaustion.
 
 
 def test_many_draws_show_that_a_tier_is_exhausted():
-    most = Source(toys(10)).most_draws
+    most = Sampler(toys(10)).draw_limit
     assert most(1) == 20_000
-    assert Source(plan(WORDS, 1, 1)).most_draws(1) == 300_000 < 50 * 6988
-    assert Source(plan()).most_draws(5) == 300_000
+    assert Sampler(plan(WORDS, 1, 1)).draw_limit(1) == 300_000 < 50 * 6988
+    assert Sampler(plan()).draw_limit(5) == 300_000
 
 
 @pytest.mark.parametrize("split", ["train", "eval"])
 @pytest.mark.parametrize("rejects", [False, True])
 def test_an_exhausted_half_ends_with_the_number_it_has(split, rejects, monkeypatch):
-    monkeypatch.setattr(sampler, "_FEWEST_DRAWS", 5_000)
+    monkeypatch.setattr(sampler, "_MIN_DRAW_LIMIT", 5_000)
     against = Banned(range(10), True) if rejects else None
     half = [n for n in range(60) if TOY.split_of(n) == split and not (rejects and n < 10)]
     assert {row.canonical for row in rows(toys(len(half), split), against)} == {
@@ -295,25 +295,28 @@ def test_an_exhausted_half_ends_with_the_number_it_has(split, rejects, monkeypat
     }
     with pytest.raises(UserError) as caught:
         rows(toys(len(half) + 2, split), against)
-    that = " that the files do not hold" if rejects else ""
+    outside = " outside the files" if rejects else ""
     assert str(caught.value) == (
-        f"--count {len(half) + 2}: after {len(half)} different problems of 1 steps in the half "
-        f"{split}{that}, 5,000 draws found no other: ask for fewer, or for more steps"
+        f"--count {len(half) + 2}: {len(half)} different problems of 1 steps in the {split} "
+        f"split{outside} were drawn, and 5,000 further draws gave no new one: lower --count or raise "
+        "--steps"
     )
 
 
 def test_files_that_hold_every_form_end_in_one_line(monkeypatch):
-    monkeypatch.setattr(sampler, "_FEWEST_DRAWS", 3_000)
+    monkeypatch.setattr(sampler, "_MIN_DRAW_LIMIT", 3_000)
     with pytest.raises(
-        UserError, match=r"^--count 5: after 0 different .* do not hold, 3,000 draws"
+        UserError, match=r"^--count 5: 0 different .* outside the files .* 3,000 further draws"
     ):
         rows(toys(5), Banned(range(60), True))
 
 
 def test_the_rows_of_the_exhausted_tier_are_counted(monkeypatch):
     """Both tiers hold the same sixty forms, so that the rows of one take from the other."""
-    monkeypatch.setattr(sampler, "_FEWEST_DRAWS", 5_000)
-    with pytest.raises(UserError, match=r"^--count 61: after 30 different problems of 1 steps, "):
+    monkeypatch.setattr(sampler, "_MIN_DRAW_LIMIT", 5_000)
+    with pytest.raises(
+        UserError, match=r"^--count 61: 30 different problems of 1 steps were drawn"
+    ):
         rows(toys(61, high=2))
 
 
@@ -382,8 +385,8 @@ def test_neighbouring_seeds_rows_and_redraws_share_nothing():
     """Seeds 42 and 43 are as far apart as any, and row i of one is no row of the other."""
     sets = [rows(plan(master=master_seed(seed=str(seed)), count=60)) for seed in (42, 43, 421)]
     assert len({row.canonical for drawn in sets for row in drawn}) == 180
-    source = Source(plan(low=6, high=6))
-    items = [source.item(index, redraw) for index in range(20) for redraw in range(10)]
+    drawer = Sampler(plan(low=6, high=6))
+    items = [drawer.item(index, redraw) for index in range(20) for redraw in range(10)]
     texts = [item.problem for item in items if item]
     assert len(texts) > 150
     assert len(set(texts)) == len(texts)

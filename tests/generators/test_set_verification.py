@@ -11,13 +11,14 @@ from clean_bench.problems import Problem, ProblemSet, write_folder
 from generators import sampler, write
 from generators.checks import verify_binding, verify_set
 from generators.decontaminate import Files
-from generators.plan import master_seed, plan_of
+from generators.plan import master_seed, plan_from_config
 from generators.registry import family
-from generators.sampler import Source
-from generators.write import freshness_of, generate
+from generators.sampler import Sampler
+from generators.write import generate, recount_freshness
 
 VERIFIERS = {"problem-set": verify_set}
 WORDS = family("word-problems")
+STALE_ACCOUNT = "manifest.json: the freshness account does not follow from the rows"
 
 
 def make(out, name="word-problems", steps=(1, 2), count=40, **options):
@@ -46,7 +47,7 @@ def sharded(tmp_path, monkeypatch):
     monkeypatch.setattr(sampler, "BLOCK_ROWS", 10)
     monkeypatch.setattr(write, "BLOCK_ROWS", 10)
     monkeypatch.setattr(write, "SHARD_ROWS", 20)
-    monkeypatch.setattr(write, "_BLOCKS", 2)
+    monkeypatch.setattr(write, "_SHARD_BLOCKS", 2)
     return make(tmp_path / "s", split="eval")
 
 
@@ -80,7 +81,7 @@ def forge(folder, tables=None, config=None, metadata=None, lying=False):
         forged.write(f"{name}/00000", table)
     said = metadata or old.metadata
     if lying:
-        said = {"freshness": freshness_of(forged, plan_of(forged.config))}
+        said = {"freshness": recount_freshness(forged, plan_from_config(forged.config))}
     forged.finish(said)
     return check(folder)
 
@@ -132,7 +133,7 @@ def test_a_changed_cell_is_found_by_row(folder, table, column, value):
     failures = forge(folder, {table: lambda rows: rows[7].update({column: value})})
     assert failures
     assert set(where(failures)) == {"row 7"}
-    assert any(f"another {column} is drawn there" in failure for failure in failures)
+    assert any(f"differs from the draw in {column}" in failure for failure in failures)
 
 
 def test_a_row_without_a_text_is_found(folder):
@@ -150,10 +151,10 @@ def test_every_row_is_looked_at(sharded):
 @pytest.mark.parametrize(
     ("answer", "what"),
     [
-        ("1/0", "cannot be read"),
-        ("many", "is no number as sets write them"),
-        ("1e9999999", "is no number as sets write them"),
-        ("1000", "and its answer says 1000"),
+        ("1/0", "cannot be parsed"),
+        ("many", "expected an integer, fraction or decimal as answer"),
+        ("1e9999999", "expected an integer, fraction or decimal as answer"),
+        ("1000", "the answer is 1000"),
     ],
 )
 def test_a_wrong_answer_is_found_from_the_text_as_well(folder, answer, what):
@@ -173,18 +174,18 @@ def test_a_wrong_family_is_found_from_the_text_alone(folder, monkeypatch):
 
     monkeypatch.setattr(type(WORDS), "answer", answer)
     failures = forge(folder, {"problems": lambda rows: rows[11].update(answer=str(wrong))})
-    assert failures == [f"row 11: its text comes to {wrong - 1}, and its answer says {wrong}"]
+    assert failures == [f"row 11: the text evaluates to {wrong - 1}, the answer is {wrong}"]
 
 
 def test_a_redraw_without_reason_is_found(folder):
     """A row that was drawn again although its first item was good, everything else being true."""
-    source = Source(plan_of(Artifact.load(folder).config))
+    sampler_ = Sampler(plan_from_config(Artifact.load(folder).config))
     stored = Artifact.load(folder).rows("draws")
     index = next(i for i, row in enumerate(stored) if not row["duplicates"])
     redraw, item = next(
         (r, item)
         for r in range(stored[index]["redraws"] + 1, 99)
-        if (item := source.item(index, r))
+        if (item := sampler_.item(index, r))
     )
 
     def kinder(rows):
@@ -192,37 +193,37 @@ def test_a_redraw_without_reason_is_found(folder):
             problem=item.problem,
             answer=item.answer,
             solution=WORDS.solution(item.form),
-            bits=sampler.rounded_down(item.bits - 1),
+            bits=sampler.round_down(item.bits - 1),
         )
 
     def drawn(rows):
         rows[index].update(
             redraws=redraw,
             canonical=WORDS.canonical(item.form),
-            part_bits=sampler.rounded_down(WORDS.part_bits(item.form)),
+            part_bits=sampler.round_down(WORDS.part_bits(item.form)),
         )
 
     failures = forge(folder, {"problems": kinder, "draws": drawn}, lying=True)
     assert where(failures) == [f"row {index}"] * 2
-    assert "another redraws" in failures[1]
+    assert "differs from the draw in redraws" in failures[1]
 
 
 @pytest.mark.parametrize("table", ["problems", "draws"])
 @pytest.mark.parametrize("place", [0, 17, -1])
 def test_a_missing_row_is_found(folder, table, place):
     failures = forge(folder, {table: lambda rows: rows.pop(place)})
-    assert failures == ["row 39: the set does not have 40 rows in each table"]
+    assert failures == ["row 39: expected 40 rows in each table"]
 
 
 def test_rows_that_are_missing_from_both_tables_are_found(sharded):
     failures = forge(sharded, {name: lambda rows: rows.pop() for name in ("problems", "draws")})
-    assert failures == ["row 39: the set does not have 40 rows in each table"]
+    assert failures == ["row 39: expected 40 rows in each table"]
 
 
 @pytest.mark.parametrize("tables", [("problems",), ("draws",), ("problems", "draws")])
 def test_an_added_row_is_found(folder, tables):
     failures = forge(folder, {name: lambda rows: rows.append(rows[0]) for name in tables})
-    assert failures == ["row 40: the set does not have 40 rows in each table"]
+    assert failures == ["row 40: expected 40 rows in each table"]
 
 
 def test_swapped_rows_are_found(folder):
@@ -254,18 +255,18 @@ def test_a_table_or_column_more_or_less_is_found(folder):
     writer = Artifact(folder, manifest)
     for changed in (table.append_column("x", table["id"]), table.drop_columns(["source"])):
         writer.write("problems/00000", changed)
-        assert reseal(folder) == ["row 0: its columns are not those of a set"]
+        assert reseal(folder) == ["row 0: the columns are not those of a set"]
     writer.write("problems/00000", table)
     assert reseal(folder) == []
     shutil.rmtree(folder / "draws")
-    assert reseal(folder) == ["row 0: the set does not have 40 rows in each table"]
+    assert reseal(folder) == ["row 0: expected 40 rows in each table"]
 
 
 def test_very_many_failures_are_not_all_listed(tmp_path):
     found = make(tmp_path / "s", steps=(1, 1), count=150)
     failures = forge(found, {"problems": lambda rows: [r.update(id="x") for r in rows]})
     assert where(failures[:-1]) == [f"row {i}" for i in range(100)]
-    assert failures[-1] == "manifest.json: more rows fail, and the search was ended"
+    assert failures[-1] == "manifest.json: stopped after 100 failures; more rows may fail"
 
 
 # What a set says of itself.
@@ -276,20 +277,20 @@ def test_very_many_failures_are_not_all_listed(tmp_path):
     [
         ({"origin": {"seed": "w"}}, "master seed does not follow"),
         ({"origin": {"bind": ["v"]}}, "master seed does not follow"),
-        ({"origin": {}}, "makes no set"),
-        ({"origin": {"seed": "v", "bind": ["v"]}}, "makes no set"),
-        ({"version": 99}, "made by version 99 of word-problems, and this is version 1"),
+        ({"origin": {}}, "is not that of a set"),
+        ({"origin": {"seed": "v", "bind": ["v"]}}, "is not that of a set"),
+        ({"version": 99}, "expected a set of word-problems version 1, got one of version 99"),
         ({"family": "words"}, "no family 'words'"),
-        ({"family": ["word-problems"]}, "makes no set"),
+        ({"family": ["word-problems"]}, "is not that of a set"),
         ({"steps": [0, 2]}, "has tiers 1 to 4"),
-        ({"steps": None}, "makes no set"),
-        ({"steps": [1, 2, 3]}, "makes no set"),
-        ({"count": 0}, "at least one problem"),
-        ({"count": None}, "makes no set"),
+        ({"steps": None}, "is not that of a set"),
+        ({"steps": [1, 2, 3]}, "is not that of a set"),
+        ({"count": 0}, "--count 0: expected at least 1"),
+        ({"count": None}, "is not that of a set"),
         ({"split": "test"}, "--split test"),
         ({"text": "html"}, "--text html"),
-        ({"master_seed": "zz"}, "makes no set"),
-        ({"master_seed": None}, "makes no set"),
+        ({"master_seed": "zz"}, "is not that of a set"),
+        ({"master_seed": None}, "is not that of a set"),
     ],
 )
 def test_a_configuration_that_makes_no_such_set_is_found(folder, config, line):
@@ -325,7 +326,7 @@ def test_a_configuration_that_makes_another_set_is_found(folder, config):
 @pytest.mark.parametrize(("count", "row"), [(39, 39), (41, 40), (1, 1)])
 def test_another_count_is_found(folder, count, row):
     failures = forge(folder, config={"count": count})
-    assert failures == [f"row {row}: the set does not have {count} rows in each table"]
+    assert failures == [f"row {row}: expected {count} rows in each table"]
 
 
 @pytest.mark.parametrize(
@@ -336,7 +337,7 @@ def test_another_count_is_found(folder, count, row):
         ("tiers", "1", "duplicates", "observed"),
         ("tiers", "1", "answers", "most_common_accuracy"),
         ("any_item_in_corpus", "1e12"),
-        ("redrawing_ruled_out",),
+        ("seed_grinding_ruled_out",),
         ("claim",),
     ],
     ids=".".join,
@@ -349,23 +350,25 @@ def test_a_bettered_freshness_is_found(folder, path):
     assert inner[path[-1]] != "better"
     inner[path[-1]] = "better"
     found = reseal(folder, metadata)
-    assert found == ["manifest.json: its freshness is not what the rows say"]
+    assert found == [STALE_ACCOUNT]
 
 
 def test_a_set_without_freshness_does_not_hold(folder):
-    assert reseal(folder, {}) == ["manifest.json: its freshness is not what the rows say"]
+    assert reseal(folder, {}) == [
+        "manifest.json: the freshness account does not follow from the rows"
+    ]
 
 
 def test_what_a_set_does_not_say_is_found(folder):
     metadata = {**Artifact.load(folder).metadata, "certified": "by nobody"}
-    assert reseal(folder, metadata) == ["manifest.json: says more or less than a set does"]
+    assert reseal(folder, metadata) == ["manifest.json: the keys are not those of a generated set"]
 
 
 def test_a_set_that_hides_its_family_does_not_hold(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     del manifest["config"]["family"]
     Artifact(folder, manifest).finish(manifest["metadata"])
-    assert check(folder) == ["manifest.json: names no family, and the set was generated"]
+    assert check(folder) == ["manifest.json: expected a family: the set was generated"]
 
 
 @pytest.mark.parametrize(
@@ -590,7 +593,9 @@ def test_shared_sub_expressions_are_counted_again_where_the_file_lies(tmp_path):
     assert check(found) == []
     assert parts["3"]["in_files"] >= 2  # the first and the fourth row have three steps
     parts["3"]["in_files"] = 0
-    assert reseal(found, metadata) == ["manifest.json: its freshness is not what the rows say"]
+    assert reseal(found, metadata) == [
+        "manifest.json: the freshness account does not follow from the rows"
+    ]
 
 
 # Bound sets.
@@ -620,7 +625,10 @@ def test_a_bound_set_holds_for_its_weights(bound):
 
 
 def test_other_weights_are_found(bound):
-    also, missing = "manifest.json: the set is also bound to the weights ", "of which no checkpoint"
+    also, missing = (
+        "manifest.json: the set is also bound to the weights ",
+        "which belong to no checkpoint",
+    )
     other = binding(bound, {"x": "aa" * 32, "y": "cc" * 32})
     assert len(other) == 2
     assert "not bound to the weights of y (sha256 cccccccccccccccc...)" in other[0]
@@ -666,6 +674,6 @@ def test_a_set_that_was_not_generated(tmp_path):
     bad = [*good, Problem("a", "How?"), Problem("c", " \n")]
     write_folder(tmp_path / "bad", ProblemSet("s", bad), {"organism": "x"})
     assert check(tmp_path / "bad") == [
-        "row 2 (a): an earlier row has this id",
-        "row 3 (c): its problem is empty",
+        "row 2 (a): an earlier row has the same id",
+        "row 3 (c): the problem is empty",
     ]

@@ -16,9 +16,9 @@ from generators import sampler, write
 from generators.checks import verify_set
 from generators.decontaminate import Files, ngrams
 from generators.families.stories.word_problems import canonical_form, choices
-from generators.plan import Plan, master_seed, plan_of
+from generators.plan import SetPlan, master_seed, plan_from_config
 from generators.registry import family
-from generators.sampler import Source
+from generators.sampler import Sampler
 from generators.write import generate
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")
@@ -54,7 +54,7 @@ def small(monkeypatch):
     monkeypatch.setattr(sampler, "BLOCK_ROWS", 10)
     monkeypatch.setattr(write, "BLOCK_ROWS", 10)
     monkeypatch.setattr(write, "SHARD_ROWS", 50)
-    monkeypatch.setattr(write, "_BLOCKS", 5)
+    monkeypatch.setattr(write, "_SHARD_BLOCKS", 5)
 
 
 def held(tmp_path, name, steps, count, rejects, **options):
@@ -115,14 +115,14 @@ def test_tiers_take_turns_and_rows_are_numbered(tmp_path):
 )
 def test_a_stored_row_is_the_item_of_its_redraw(tmp_path, name, text):
     artifact = make(tmp_path / "s", name, (2, 4), 40, split="eval", text=text)
-    source = Source(plan_of(artifact.config))
-    assert source.plan.notation == artifact.config["text"] == text
+    sampler_ = Sampler(plan_from_config(artifact.config))
+    assert sampler_.plan.notation == artifact.config["text"] == text
     stored = zip(artifact.rows("problems"), artifact.rows("draws"), strict=True)
     for index, (row, draw) in enumerate(stored):
-        item = source.item(index, draw["redraws"])
+        item = sampler_.item(index, draw["redraws"])
         assert (row["problem"], row["answer"]) == (item.problem, item.answer)
-        assert row["solution"] == source.plan.family.solution(item.form)
-        assert draw["canonical"] == source.plan.family.canonical(item.form)
+        assert row["solution"] == sampler_.plan.family.solution(item.form)
+        assert draw["canonical"] == sampler_.plan.family.canonical(item.form)
 
 
 def test_the_notation_is_the_familys_usual_one_unless_another_is_asked_for(tmp_path):
@@ -172,14 +172,14 @@ def test_a_half_is_drawn_up_to_its_last_form_and_then_ends_with_the_number_it_ha
         (sampler, "BLOCK_ROWS", have),
         (write, "BLOCK_ROWS", have),
         (write, "SHARD_ROWS", have),
-        (write, "_BLOCKS", 1),
+        (write, "_SHARD_BLOCKS", 1),
     ):
         monkeypatch.setattr(module, name, value)
     with pytest.raises(UserError) as caught:
         make(tmp_path / "s", "word-problems", (1, 1), have + 1, split="eval")
     assert str(caught.value) == (
-        f"--count {have + 1}: after {have:,} different problems of 1 steps in the half eval, "
-        f"{4 * 6988:,} draws found no other: ask for fewer, or for more steps"
+        f"--count {have + 1}: {have:,} different problems of 1 steps in the eval split were drawn, "
+        f"and {4 * 6988:,} further draws gave no new one: lower --count or raise --steps"
     )
     problems = pq.read_table(tmp_path / "s" / "problems" / "00000.parquet").to_pylist()
     draws = pq.read_table(tmp_path / "s" / "draws" / "00000.parquet").to_pylist()
@@ -370,14 +370,14 @@ def test_what_shards_hold_does_not_depend_on_blocks(tmp_path, small):
         for module in (sampler, write):
             usual.setattr(module, "BLOCK_ROWS", 1000)
         usual.setattr(write, "SHARD_ROWS", 1000)
-        usual.setattr(write, "_BLOCKS", 1)
+        usual.setattr(write, "_SHARD_BLOCKS", 1)
         whole = make(tmp_path / "whole", "word-problems", (1, 1), 900)
     assert {name: whole.rows(name) for name in tables} == tables
     assert identity(whole) == identity(blocks)
 
 
 def test_usual_shards_are_whole_blocks():
-    assert write.SHARD_ROWS == write._BLOCKS * sampler.BLOCK_ROWS
+    assert write.SHARD_ROWS == write._SHARD_BLOCKS * sampler.BLOCK_ROWS
     assert write.BLOCK_ROWS == sampler.BLOCK_ROWS
 
 
@@ -413,6 +413,6 @@ def test_names_of_checkpoints_and_files_are_no_part_of_the_identity(tmp_path):
 
 def test_a_plan_of_the_folder_is_the_plan_of_the_call(tmp_path):
     artifact = make(tmp_path / "s", split="train", text="plain")
-    wanted = Plan(CALCULATION, 5, 7, 30, "train", MASTER, "plain")
-    assert plan_of(Artifact.load(tmp_path / "s").config) == wanted
-    assert plan_of(artifact.config) == wanted
+    wanted = SetPlan(CALCULATION, 5, 7, 30, "train", MASTER, "plain")
+    assert plan_from_config(Artifact.load(tmp_path / "s").config) == wanted
+    assert plan_from_config(artifact.config) == wanted

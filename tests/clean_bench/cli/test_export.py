@@ -34,7 +34,7 @@ def test_text_says_what_and_how_to_go_on(
     out = tmp_path / "new" / "out"
     text = call(folder, "--to", target, "--out", out)
     assert f"{out}: 3 problems for {target}" in text and then in text
-    assert "left as they are" in call(folder, "--to", target, "--out", out)
+    assert "unchanged from an earlier export" in call(folder, "--to", target, "--out", out)
 
 
 def test_json(folder: Path, tmp_path: Path) -> None:
@@ -67,7 +67,9 @@ def test_mistakes_are_one_line_and_status_2(folder: Path, tmp_path: Path) -> Non
     assert "holds no clean-bench artifact" in fail(tmp_path, "--to", "jsonl", "--out", out)
     choices = fail(folder, "--to", "csv", "--out", out)
     assert all(target in choices for target in ("lm-eval", "verifiers", "jsonl"))
-    assert "does not fit" in fail(folder, "--to", "lm-eval", "--name", "a b", "--out", out)
+    assert "expected at most 80 letters" in fail(
+        folder, "--to", "lm-eval", "--name", "a b", "--out", out
+    )
     assert not out.exists()
     out.mkdir()
     (out / "mine").write_text("x")

@@ -81,9 +81,9 @@ def test_lm_eval_finds_the_share_that_is_right(problem_set: Path, tmp_path: Path
     assert said["results"]["exact_match,none"] == pytest.approx(1 - NUMBER_WRONG / 20)
     assert {key for key, value in said["samples"].items() if value == 0} == wrong
     assert said["results"]["sample_len"] == len(said["samples"]) == 20
-    source = exported.source
-    assert said["metadata"]["content_sha256"] == source.content_sha256
-    assert said["metadata"]["freshness_claim"] == source.claim
+    problem_set_read = exported.problem_set
+    assert said["metadata"]["content_sha256"] == problem_set_read.content_sha256
+    assert said["metadata"]["freshness_claim"] == problem_set_read.claim
     assert not export(problem_set, "lm-eval", folder, name="thirds-1e5").written
 
 
