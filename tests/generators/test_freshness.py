@@ -15,7 +15,7 @@ from generators.sampler import Hit
 
 
 def row(tier, bits, answer, problem=None, **draw):
-    """A row of both tables; `problem` is the text, another for each answer unless it is given."""
+    """A row of both tables; the text of the problem is derived from the answer by default."""
     return {
         "steps": tier,
         "bits": bits,
@@ -30,7 +30,7 @@ def row(tier, bits, answer, problem=None, **draw):
 
 
 def shards(*parts):
-    """What `freshness_account` reads, each part a shard of its own."""
+    """The input of `freshness_account`, one shard for each part."""
 
     def tables():
         for rows in parts:
@@ -50,13 +50,13 @@ def account(*parts, min_entropy=None, origin=None, **options):
     return freshness_account(shards(*parts), sizes, min_entropy, origin or {"seed": "a"}, **options)
 
 
-def meetings(bits):
-    """How many draws meet an earlier item: each item is drawn until it is one that is not there."""
-    share, found = 0.0, 0.0
+def duplicate_count(bits):
+    """The expected number of duplicates if each item is drawn until it is a new one."""
+    share, expected = 0.0, 0.0
     for item in bits:
-        found += share / (1 - share)
+        expected += share / (1 - share)
         share += 2.0**-item
-    return found
+    return expected
 
 
 def reference(rows, entropy):
@@ -74,7 +74,7 @@ def reference(rows, entropy):
         "redraws": sum(row["redraws"] for row in rows),
         "rejected": sum(row["rejected"] for row in rows),
         "duplicates": {
-            "expected": pytest.approx(meetings(bits)),
+            "expected": pytest.approx(duplicate_count(bits)),
             "observed": sum(row["duplicates"] for row in rows),
         },
         "masked_duplicates": sum(masked.values()) - len(masked),
@@ -146,8 +146,8 @@ def test_tiers_in_shards_of_any_size(cuts):
     whole = account(*parts, min_entropy=min_entropy)
     assert list(whole["tiers"]) == ["1", "2", "7"]
     for tier, entropy in min_entropy.items():
-        wanted = reference([row for row in rows if row["steps"] == tier], entropy)
-        assert whole["tiers"][str(tier)] == wanted
+        expected = reference([row for row in rows if row["steps"] == tier], entropy)
+        assert whole["tiers"][str(tier)] == expected
 
 
 def test_a_tier_without_rows_is_left_out():
@@ -219,44 +219,44 @@ def test_a_tier_is_fresh_from_sixty_bits_on(entropy, label):
     assert account(ROWS, min_entropy={4: entropy})["tiers"]["4"]["label"] == label
 
 
-def test_the_label_follows_the_entropy_and_not_the_bits():
+def test_the_label_depends_on_min_entropy_and_not_on_bits():
     rows = [row(1, 99.0, "1")]
     assert account(rows, min_entropy={1: 59.0})["tiers"]["1"]["label"] == "skill"
 
 
 @pytest.mark.parametrize("n", [1, 2, 8, 100])
-def test_collecting_every_one_of_equal_items(n):
+def test_expected_duplicates_of_equal_items(n):
     """The coupon collector: n (1 + 1/2 + ... + 1/n) draws for n items, the rest are duplicates."""
     draws = n * sum(1 / i for i in range(1, n + 1))
     assert expected_duplicates([log2(n)] * n)[0] == pytest.approx(draws - n)
 
 
 def test_expected_duplicates_against_a_simulation():
-    """Items of unlike probabilities, drawn until each place has a new one."""
+    """Items of different probabilities, drawn until five are different."""
     weights = np.array([0.4, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05])
     numbers = np.random.default_rng(1)
     observed, expected = [], []
     for _ in range(4000):
-        order, met = [], 0
+        order, duplicates = [], 0
         while len(order) < 5:
             item = int(numbers.choice(8, p=weights))
             if item in order:
-                met += 1
+                duplicates += 1
             else:
                 order.append(item)
-        observed.append(met)
+        observed.append(duplicates)
         expected.append(expected_duplicates([-log2(weights[i]) for i in order])[0])
     error = statistics.stdev(a - b for a, b in zip(observed, expected, strict=True)) / 4000**0.5
     assert statistics.fmean(observed) == pytest.approx(statistics.fmean(expected), abs=4 * error)
 
 
-def test_expected_duplicates_go_on_where_they_ended():
+def test_expected_duplicates_of_shards_add_up():
     bits = [5.0, 4.5, 6.0, 5.5, 7.0, 4.0]
     whole, share = expected_duplicates(bits)
     first, before = expected_duplicates(bits[:2])
     second, after = expected_duplicates(bits[2:], before)
     assert (first + second, after) == pytest.approx((whole, share))
-    assert (whole, share) == pytest.approx((meetings(bits), sum(2**-b for b in bits)))
+    assert (whole, share) == pytest.approx((duplicate_count(bits), sum(2**-b for b in bits)))
 
 
 def test_probabilities_stop_at_one():
@@ -332,11 +332,11 @@ def test_the_claim_of_a_set_without_a_fresh_tier():
 
 
 @pytest.mark.parametrize("entropy", [60.06, 60.96, 63.77])
-def test_no_figure_of_a_claim_promises_more_than_is_proven(entropy):
+def test_the_figures_of_a_claim_are_bounds(entropy):
     whole = account([row(5, 66.0, "2")] * 3, min_entropy={5: entropy})
-    said = re.search(r"above 2\^-([\d.]+)\. .* probability of at most (\S+),", whole["claim"])
+    figures = re.search(r"above 2\^-([\d.]+)\. .* probability of at most (\S+),", whole["claim"])
     proven = whole["any_item_in_corpus"]["1e12"]
-    assert float(said[1]) <= entropy and float(said[2]) >= proven
+    assert float(figures[1]) <= entropy and float(figures[2]) >= proven
 
 
 def against(reject, *hits, files=1):
@@ -371,7 +371,7 @@ def test_hits_are_counted_by_draws():
 
 
 @pytest.mark.parametrize(
-    ("searched", "said", "unsaid"),
+    ("searched", "expected", "absent"),
     [
         (against(True), "In 1 local file no computation and no 8-gram of the set", "Drawn again"),
         (against(False, files=2), "In 2 local files no computation and no 8-gram", "of 1 item"),
@@ -385,8 +385,8 @@ def test_hits_are_counted_by_draws():
     ],
     ids=["none", "none of two", "rejected", "one", "many files"],
 )
-def test_the_claim_of_a_set_that_was_drawn_against_files(searched, said, unsaid):
+def test_the_claim_of_a_decontaminated_set(searched, expected, absent):
     text = three_tiers({"seed": "1"}, against=searched)["claim"]
-    assert said in text
-    assert unsaid not in text
+    assert expected in text
+    assert absent not in text
     assert text.endswith("trained on other items of it.")

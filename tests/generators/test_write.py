@@ -1,4 +1,4 @@
-"""Sets: the same rows whatever the workers and interruptions, and nothing twice."""
+"""Sets: the same rows for any number of workers and interruptions, without duplicates."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def identity(artifact):
 
 
 def contents(artifact):
-    """Every file that says something, byte by byte: rows do not suffice for shards and their order."""
+    """The bytes of every file but the manifest; rows alone do not show shards and their order."""
     return {
         path.relative_to(artifact.folder).as_posix(): path.read_bytes()
         for path in sorted(artifact.folder.rglob("*"))
@@ -66,15 +66,15 @@ def held(tmp_path, name, steps, count, rejects, **options):
     return texts, Files([str(path)], family(name), rejects)
 
 
-def told(text):
-    """The canonical form of a word problem of one step, read off its words."""
+def form_of(text):
+    """The canonical form of a word problem of one step, parsed here."""
     start, n = map(int, re.findall(r"\d+", text))
     gains = re.search(r", (?:finds|gets|buys) \d+", text) is not None
     return canonical_form(start, (n if gains else -n,))
 
 
-def half(split):
-    """The canonical forms of one step in a half, by going through all of them."""
+def split_forms(split):
+    """The canonical forms of one step in a split, by enumeration."""
     forms = {
         canonical_form(start, (sign * n,))
         for start in range(10, 100)
@@ -125,7 +125,7 @@ def test_a_stored_row_is_the_item_of_its_redraw(tmp_path, name, text):
         assert draw["canonical"] == sampler_.plan.family.canonical(item.form)
 
 
-def test_the_notation_is_the_familys_usual_one_unless_another_is_asked_for(tmp_path):
+def test_the_default_notation_is_that_of_the_family(tmp_path):
     for name in ("random-calculation", "word-problems"):
         usual = make(tmp_path / name, name, (1, 1), 5)
         assert usual.config["text"] == family(name).notations[0]
@@ -137,21 +137,21 @@ def test_the_notation_is_the_familys_usual_one_unless_another_is_asked_for(tmp_p
     )
 
 
-def test_a_half_costs_bits_and_a_floor(tmp_path):
-    # Of random-calculation three operands are exchanged at most, and 15 pairs are of no couple.
+def test_a_split_reduces_the_min_entropy(tmp_path):
+    # In random-calculation at most three operands are exchanged, and 15 pairs are not a couple.
     calculation = 3 - log2(1 - 15 / 803 / 0.99)
     for name, cost in (("integer-chains", 1), ("random-calculation", calculation)):
         artifact = make(tmp_path / name, name, split="eval")
-        floor = artifact.metadata["freshness"]["tiers"]["5"]["min_entropy"]
-        assert floor == pytest.approx(family(name).min_bits(5) - cost)
+        min_entropy = artifact.metadata["freshness"]["tiers"]["5"]["min_entropy"]
+        assert min_entropy == pytest.approx(family(name).min_bits(5) - cost)
 
 
 # Duplicates.
 
 
-def test_half_of_the_space_has_nothing_twice(tmp_path):
+def test_half_of_all_forms_without_duplicates(tmp_path):
     artifact = make(tmp_path / "s", "word-problems", (1, 1), 3494)
-    assert len({told(row["problem"]) for row in artifact.rows("problems")}) == 3494
+    assert len({form_of(row["problem"]) for row in artifact.rows("problems")}) == 3494
     assert all(row["redraws"] == row["duplicates"] for row in artifact.rows("draws"))
 
 
@@ -162,10 +162,8 @@ def test_expected_duplicates_are_those_observed(tmp_path):
     assert account["observed"] == pytest.approx(account["expected"], rel=0.12)
 
 
-def test_a_half_is_drawn_up_to_its_last_form_and_then_ends_with_the_number_it_has(
-    tmp_path, monkeypatch
-):
-    forms = half("eval")
+def test_a_split_is_drawn_to_its_last_form_and_then_refused_with_its_size(tmp_path, monkeypatch):
+    forms = split_forms("eval")
     have = len(forms)
     monkeypatch.setattr(sampler, "_DRAWS_PER_FORM", 4)
     for module, name, value in (
@@ -184,9 +182,9 @@ def test_a_half_is_drawn_up_to_its_last_form_and_then_ends_with_the_number_it_ha
     problems = pq.read_table(tmp_path / "s" / "problems" / "00000.parquet").to_pylist()
     draws = pq.read_table(tmp_path / "s" / "draws" / "00000.parquet").to_pylist()
     assert len(problems) == have
-    assert {told(row["problem"]) for row in problems} == forms
-    assert [draw["canonical"] for draw in draws] == [told(row["problem"]) for row in problems]
-    # A redraw is a duplicate or of the other half; as many draws are of the one as of the other.
+    assert {form_of(row["problem"]) for row in problems} == forms
+    assert [draw["canonical"] for draw in draws] == [form_of(row["problem"]) for row in problems]
+    # A redraw is a duplicate or belongs to the other split; both splits are equally likely.
     redraws = sum(draw["redraws"] for draw in draws)
     duplicates = sum(draw["duplicates"] for draw in draws)
     assert 0.48 < (redraws - duplicates) / (redraws + have) < 0.52
@@ -212,7 +210,7 @@ def test_more_than_exist_is_refused_before_anything_is_written(tmp_path):
     ("name", "steps", "count", "split"),
     [("word-problems", (1, 1), 2600, "all"), ("random-calculation", (2, 6), 1400, "eval")],
 )
-def test_two_workers_make_what_one_makes(tmp_path, name, steps, count, split):
+def test_two_workers_draw_the_rows_of_one(tmp_path, name, steps, count, split):
     one = make(tmp_path / "one", name, steps, count, split=split)
     two = make(tmp_path / "two", name, steps, count, split=split, workers=2)
     assert identity(one) == identity(two)
@@ -223,7 +221,7 @@ def test_two_workers_make_what_one_makes(tmp_path, name, steps, count, split):
 
 
 @pytest.mark.parametrize("rejects", [False, True], ids=["found", "rejected"])
-def test_two_workers_make_what_one_makes_against_a_file(tmp_path, small, rejects):
+def test_two_workers_draw_the_rows_of_one_against_a_file(tmp_path, small, rejects):
     texts, against = held(tmp_path, "word-problems", (1, 1), 240, rejects)
     one, two = (
         make(tmp_path / str(n), "word-problems", (1, 1), 240, against=against, workers=n)
@@ -257,7 +255,7 @@ def test_two_workers_make_what_one_makes_against_a_file(tmp_path, small, rejects
 
 
 def stopping(when):
-    """What is told of progress, and ends it all after so many rows or at this note."""
+    """A progress callback that raises after `when` rows or at the note `when`."""
     done = 0
 
     def progress(n, note=""):
@@ -319,7 +317,7 @@ def test_workers_resume_what_one_process_began(tmp_path, small):
 
 @pytest.mark.parametrize("table", ["hits", "draws", "problems"])
 def test_a_shard_without_the_others_is_drawn_again(tmp_path, small, monkeypatch, table):
-    """As when the process dies just before the second shard of a table is in its place."""
+    """As if the process was killed just before it moved the second shard of a table into place."""
     _, against = held(tmp_path, "word-problems", (1, 1), 100, True)
     options = {"name": "word-problems", "steps": (1, 1), "count": 100, "against": against}
     whole = make(tmp_path / "whole", **options)
@@ -339,8 +337,8 @@ def test_a_shard_without_the_others_is_drawn_again(tmp_path, small, monkeypatch,
     assert identity(resumed) == identity(whole)
 
 
-def test_rows_of_a_resumed_set_know_the_forms_before_them(tmp_path, small):
-    """Were the first shards forgotten, the rows after them would repeat their forms."""
+def test_a_resumed_set_has_no_duplicates_of_stored_rows(tmp_path, small):
+    """Without the stored forms, later rows would repeat them."""
     make(tmp_path / "whole", "word-problems", (1, 1), 1500)
     shutil.copytree(tmp_path / "whole", tmp_path / "s")
     for path in (tmp_path / "s").glob("*/*.parquet"):
@@ -352,7 +350,7 @@ def test_rows_of_a_resumed_set_know_the_forms_before_them(tmp_path, small):
     resumed = make(tmp_path / "s", "word-problems", (1, 1), 1500)
     assert contents(resumed) == contents(Artifact.load(tmp_path / "whole"))
     texts = [row["problem"] for row in resumed.rows("problems")]
-    assert len(set(map(told, texts))) == 1500
+    assert len(set(map(form_of, texts))) == 1500
 
 
 def test_shards_are_full_but_for_the_last(tmp_path, small):
@@ -413,6 +411,6 @@ def test_names_of_checkpoints_and_files_are_no_part_of_the_identity(tmp_path):
 
 def test_a_plan_of_the_folder_is_the_plan_of_the_call(tmp_path):
     artifact = make(tmp_path / "s", split="train", text="plain")
-    wanted = SetPlan(CALCULATION, 5, 7, 30, "train", MASTER, "plain")
-    assert plan_from_config(Artifact.load(tmp_path / "s").config) == wanted
-    assert plan_from_config(artifact.config) == wanted
+    expected = SetPlan(CALCULATION, 5, 7, 30, "train", MASTER, "plain")
+    assert plan_from_config(Artifact.load(tmp_path / "s").config) == expected
+    assert plan_from_config(artifact.config) == expected

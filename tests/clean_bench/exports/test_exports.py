@@ -1,4 +1,4 @@
-"""Exports hold the rows and their origin, appear whole, and take the place of nothing."""
+"""Exports hold the rows and their provenance, are atomic, and overwrite nothing."""
 
 from __future__ import annotations
 

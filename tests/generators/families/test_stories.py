@@ -115,7 +115,7 @@ def test_answers_follow_from_the_numbers_in_the_text(tier):
         assert len(re.findall(r"[.?](?: |$)", item.problem)) == tier + 2
 
 
-def test_canonical_forgets_order_and_surface_but_nothing_else():
+def test_canonical_ignores_only_order_and_surface():
     def name(*chain):
         return FAMILY.canonical(tuple((sign, n) for sign, n in chain))
 
@@ -130,7 +130,7 @@ def test_canonical_forgets_order_and_surface_but_nothing_else():
     assert FAMILY.canonical(FAMILY.read(other)) == FAMILY.canonical(FAMILY.read(SHOP))
 
 
-def test_bits_are_those_of_the_rule_at_one_step():
+def test_bits_of_one_step_by_hand():
     times = (("+", 4000), ("*", 12))
     assert FAMILY.bits(times) == pytest.approx(-log2(3 / 4 / 9990 / 4 / 98))
     swapped = (("+", 40), ("*", 12))
