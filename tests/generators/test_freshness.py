@@ -187,7 +187,7 @@ def test_of_equally_common_answers_the_first_to_come_is_named(answers, first):
         assert found["most_common_accuracy"] == pytest.approx(answers.count(first) / len(answers))
 
 
-def test_every_tier_has_its_own_commonest_answer():
+def test_most_common_answer_of_each_tier():
     rows = [row(1, 8.0, "1"), row(2, 8.0, "2"), row(2, 8.0, "1"), row(1, 8.0, "2")]
     tiers = account(rows[:3], rows[3:])["tiers"]
     assert [tiers[t]["answers"]["most_common"] for t in ("1", "2")] == ["1", "2"]
