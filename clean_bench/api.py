@@ -50,9 +50,7 @@ class OpenCheckpoint:
         self.close()
 
 
-def open_checkpoint(
-    name: str, *, revision: str | None = None, **engine: Any
-) -> OpenCheckpoint:
+def open_checkpoint(name: str, *, revision: str | None = None, **engine: Any) -> OpenCheckpoint:
     """Load a checkpoint once, for several measurements.
 
     Args:
@@ -173,7 +171,13 @@ def probe(
 
 
 def train(
-    checkpoint: str, problems: Problems, *, reward: str, steps: int, out: str | Path, **settings: Any
+    checkpoint: str,
+    problems: Problems,
+    *,
+    reward: str,
+    steps: int,
+    out: str | Path,
+    **settings: Any,
 ) -> Results:
     """Train a checkpoint with GRPO; the trained one is `OUT/checkpoint`.
 

@@ -142,9 +142,7 @@ def request_samples(
     prompt = prompts.render(problem.problem, template, tokenizer)
     text = prompt.text + prompt.gap if sampling.force_start else prompt.text
     prompt = replace(prompt, text=text)
-    return [
-        request_sample(set_name, problem, template, draw, prompt, sampling) for draw in draws
-    ]
+    return [request_sample(set_name, problem, template, draw, prompt, sampling) for draw in draws]
 
 
 def request_sample(
@@ -192,9 +190,7 @@ def grade_completions(
     ]
 
 
-def to_sample(
-    request: SampleRequest, completion: Completion, gold: str, graded: Grade
-) -> Sample:
+def to_sample(request: SampleRequest, completion: Completion, gold: str, graded: Grade) -> Sample:
     """The sample of a request, its completion and its grade."""
     return Sample(
         request.set,
@@ -226,9 +222,7 @@ def to_table(samples: Sequence[Sample]) -> pa.Table:
 def read_samples(table: pa.Table) -> Iterator[Sample]:
     """The samples of a table that holds the columns of `SCHEMA`; token columns become numpy arrays."""
     columns = [
-        arrays(table[field.name])
-        if pa.types.is_list(field.type)
-        else table[field.name].to_pylist()
+        arrays(table[field.name]) if pa.types.is_list(field.type) else table[field.name].to_pylist()
         for field in SCHEMA
     ]
     return (Sample(*row) for row in zip(*columns, strict=True))

@@ -79,9 +79,7 @@ def transition_results(
     """
     by_key = {(row["problem_id"], row["index"]): row for row in before}
     both = [
-        (by_key[key], row)
-        for row in after
-        if (key := (row["problem_id"], row["index"])) in by_key
+        (by_key[key], row) for row in after if (key := (row["problem_id"], row["index"])) in by_key
     ]
     pairs = [
         CompletionPair(a["problem_id"], a["code"], b["code"], bool(a["score"]), bool(b["score"]))

@@ -46,9 +46,9 @@ def command(
     million rows take a minute or two; stopped, the same line begins again.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+    from clean_bench.overlap import overlap
     from clean_bench.problems import load_problems
     from clean_bench.problems.stream import stream
-    from clean_bench.overlap import overlap
 
     sets = [load_problems(name) for name in names_of(names)]
     training = stream(training_set)

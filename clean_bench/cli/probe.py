@@ -136,7 +136,14 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]]) -> str:
         doses = [dose for dose in part.values_of("subset") if (dose or "").startswith("dose=")]
         if part.first(subset=doses[0], measure=f"exact_match@{prefix}") if doses else None:
             rows += [_row(part, entry, prefix, dose) for dose in doses]
-    headings = ("set", "shown", "problems", "exact match [95%]", "look-up baseline [95%]", "ROUGE-L")
+    headings = (
+        "set",
+        "shown",
+        "problems",
+        "exact match [95%]",
+        "look-up baseline [95%]",
+        "ROUGE-L",
+    )
     text = table(headings, rows, texts=1)
     return "\n".join([text, *_notes(counts)])
 

@@ -135,18 +135,14 @@ def command(
 
 def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) -> str:
     """The results of every set under every template, their differences and the repeats, as text."""
-    headline = next(
-        (row.measure for row in results if row.measure.startswith("avg@")), "accuracy"
-    )
+    headline = next((row.measure for row in results if row.measure.startswith("avg@")), "accuracy")
     samples = headline.partition("@")[2]
     extra = ("accuracy", f"pass@{samples}", f"maj@{samples}") if samples else ()
     names = ("greedy", *extra[1:]) if samples else ()
     headings = ("set", "template", f"{headline} [95%]", "s.e.", *names)
     rows = []
     for entry in counts:
-        part = results.where(
-            set=entry["set"], template=entry["template"], subset=None, versus=None
-        )
+        part = results.where(set=entry["set"], template=entry["template"], subset=None, versus=None)
         row = part.first(measure=headline)
         rows.append(
             [

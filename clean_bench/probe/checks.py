@@ -110,7 +110,9 @@ def _missing(
         expected = sorted(problem for name, problem in problems if name == entry["name"])
         for fraction in config["fractions"]:
             if sorted(ids.pop((entry["name"], fraction), [])) != expected:
-                yield Failure(TABLE, f"{entry['name']} at {fraction:g}: not the problems of the set")
+                yield Failure(
+                    TABLE, f"{entry['name']} at {fraction:g}: not the problems of the set"
+                )
     for name, fraction in ids:
         yield Failure(TABLE, f"{name} at {fraction:g}: was not to be probed")
 

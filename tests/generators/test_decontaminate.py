@@ -361,7 +361,7 @@ def test_a_rejecting_set_holds_nothing_of_the_files(tmp_path, name, steps):
         assert account["against"][kind] == len(counted)
     assert sum(row["rejected"] for row in tables(clean)) == len(draws)
     assert sum(tier["rejected"] for tier in account["tiers"].values()) == len(draws)
-    assert f"Drawn again were {len(draws)} items" in account["claim"]
+    assert f"or an 8-gram: {len(draws)} items." in account["claim"]
     for row, before in zip(tables(clean), tables(plain), strict=True):
         if not row["redraws"]:
             assert row["problem"] == before["problem"]
@@ -427,7 +427,7 @@ def test_a_stopped_set_goes_on_against_the_same_files(tmp_path, monkeypatch):
     monkeypatch.setattr("generators.sampler.BLOCK_ROWS", 50)
     monkeypatch.setattr("generators.write.BLOCK_ROWS", 50)
     monkeypatch.setattr("generators.write.SHARD_ROWS", 50)
-    monkeypatch.setattr("generators.write._BLOCKS", 1)
+    monkeypatch.setattr("generators.write._SHARD_BLOCKS", 1)
     _, names = sources(tmp_path)
     whole = make(tmp_path / "whole", against=Files(names, WORDS, True))
 
@@ -449,7 +449,7 @@ def test_a_stopped_set_goes_on_against_the_same_files(tmp_path, monkeypatch):
 
 
 def test_files_that_hold_every_item_leave_none(tmp_path, monkeypatch):
-    monkeypatch.setattr("generators.sampler._FEWEST_DRAWS", 40)
+    monkeypatch.setattr("generators.sampler._MIN_DRAW_LIMIT", 40)
     monkeypatch.setattr("generators.sampler._DRAWS_PER_FORM", 0)
     against = files(tmp_path / "a.txt", STORY, rejects=True)
     tried = []
@@ -462,8 +462,8 @@ def test_files_that_hold_every_item_leave_none(tmp_path, monkeypatch):
     with pytest.raises(UserError) as caught:
         make(tmp_path / "s", against=against)
     assert tried == [(0, redraw) for redraw in range(40)]
-    assert "0 different problems of 1 steps that the files do not hold" in str(caught.value)
-    assert "40 draws found no other" in str(caught.value)
+    assert "0 different problems of 1 steps outside the files were drawn" in str(caught.value)
+    assert "40 further draws gave no new one" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

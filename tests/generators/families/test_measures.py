@@ -11,8 +11,8 @@ from clean_bench.seeds import Draw, digest
 from generators.families.stories import measures
 from generators.families.stories.measures import EXACTLY, Measures
 from generators.forms.running_total import RunningTotals
-from generators.stories.measures_settings import SETTINGS
-from generators.stories.quantities import DIMENSIONS, NAMES, WAYS, smallest
+from generators.stories.quantities import DIMENSIONS, STYLE_CODES, UNIT_NAMES, smallest
+from generators.stories.setting import read_settings
 
 FAMILY = Measures()
 
@@ -34,8 +34,8 @@ ROAD = (
 
 def items(tier, count, label="measures", notation=None):
     for i in range(count):
-        words = digest(label, tier, i, length=FAMILY.random_bytes)
-        yield FAMILY.make(words, tier, notation=notation)
+        entropy = digest(label, tier, i, length=FAMILY.random_bytes)
+        yield FAMILY.make(entropy, tier, notation=notation)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_quantities_by_hand(text, dimension, count):
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_every_style_reads_back(dimension):
     styles = DIMENSIONS[dimension].styles
-    assert WAYS % len(styles) == 0
+    assert STYLE_CODES % len(styles) == 0
     for i in range(200):
         count = Draw(digest("quantity", i)).between(1, 999_999)
         for style in range(len(styles)):
@@ -134,9 +134,15 @@ METRIC = {
     "liters": 1000,
 }
 MONEY = {"cent": 1, "cents": 1, "dollar": 100, "dollars": 100}
-WANTED = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}
-WANTED |= {"centimeters": 1, "meters": 100, "kilometers": 100_000, "grams": 1, "kilograms": 1000}
-WANTED |= {"milliliters": 1, "liters": 1000, "cents": 1, "dollars": 100}
+ANSWER_UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}
+ANSWER_UNITS |= {
+    "centimeters": 1,
+    "meters": 100,
+    "kilometers": 100_000,
+    "grams": 1,
+    "kilograms": 1000,
+}
+ANSWER_UNITS |= {"milliliters": 1, "liters": 1000, "cents": 1, "dollars": 100}
 
 
 @pytest.mark.parametrize("tier", [1, 2, 3, 5, 9, 20])
@@ -154,32 +160,34 @@ def test_answers_follow_from_the_amounts_in_the_text(tier):
                 n = int(found[0][0])
                 value = value * n if sign == "*" else value / n
             assert value > 0 and value.denominator == 1
-        (wanted,) = (WANTED[word] for word in re.findall("[a-z]+", question) if word in WANTED)
-        assert Fraction(item.answer) == value / wanted
+        (size,) = (
+            ANSWER_UNITS[word] for word in re.findall("[a-z]+", question) if word in ANSWER_UNITS
+        )
+        assert Fraction(item.answer) == value / size
 
 
-def test_the_start_is_never_printed_in_the_wanted_unit_alone():
+def test_the_start_is_never_printed_in_the_answers_unit_alone():
     for item in items(1, 500):
         text = item.problem.split(". ")[0]
         units = re.findall(r"[0-9] ([a-z]+)\b", text)
-        assert units and set(units) - {item.form.wanted.one, item.form.wanted.many}
+        assert units and set(units) - {item.form.unit.singular, item.form.unit.plural}
 
 
-@pytest.mark.parametrize("dimension", SETTINGS)
+@pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_sentences_have_their_marks(dimension):
-    for setting in SETTINGS[dimension]:
-        steps = (*setting.gains, *setting.losses, *setting.times, *setting.shares)
+    for setting in read_settings(dimension):
+        steps = (*setting.add, *setting.subtract, *setting.multiply, *setting.divide)
         for sentence in (*setting.openings, *steps):
             assert sentence.count("#") == 1 and "%" not in sentence
-            assert not set(setting.things.split()) & set(re.findall("[a-z]+", sentence))
+            assert not set(setting.things) & set(re.findall("[a-z]+", sentence))
         assert all("&" in opening for opening in setting.openings)
         assert all(question.count("%") == 1 for question in setting.questions)
-        assert all(re.search("# times", sentence) for sentence in setting.times)
-        assert all(re.search("equal", sentence) for sentence in setting.shares)
-        assert not any(re.search("# times|equal", s) for s in (*setting.gains, *setting.losses))
+        assert all(re.search("# times", sentence) for sentence in setting.multiply)
+        assert all(re.search("equal", sentence) for sentence in setting.divide)
+        assert not any(re.search("# times|equal", s) for s in (*setting.add, *setting.subtract))
 
 
-def test_bits_are_those_of_the_chain_and_the_size_asked_for(monkeypatch):
+def test_bits_are_those_of_the_chain_and_of_the_answers_unit(monkeypatch):
     """All chains of one step with few terms, and every dimension and unit, with probabilities."""
     small = RunningTotals(range(2, 8), range(2, 4))
     monkeypatch.setattr(measures, "TOTALS", small)
@@ -199,27 +207,27 @@ def test_bits_are_those_of_the_chain_and_the_size_asked_for(monkeypatch):
     assert {key: -log2(share) for key, share in forms.items()} == pytest.approx(bits)
 
 
-def test_units_asked_for_are_drawn_as_said():
+def test_units_of_the_answer_are_uniform():
     seen = defaultdict(int)
     for i in range(6000):
         draw = Draw(digest("wanted", i, length=FAMILY.random_bytes))
-        seen[FAMILY.draw(draw, 1).wanted] += 1
+        seen[FAMILY.draw(draw, 1).unit] += 1
     for dimension in DIMENSIONS.values():
         for unit in dimension.units:
             expected = 6000 / len(DIMENSIONS) / len(dimension.units)
             assert abs(seen[unit] - expected) < 6 * expected**0.5
-    assert set(seen) == set(NAMES)
+    assert set(seen) == set(UNIT_NAMES)
 
 
-def test_the_likeliest_form_is_not_likelier_than_said():
-    """A start of 200..999999 that is divided by 98 parts, with the smallest unit wanted."""
+def test_min_bits_bound_the_likeliest_form():
+    """A start of 200..999999 that is divided by 98 parts, with an answer in the smallest unit."""
     likeliest = (
         max(1 / 4 / 98 / (999_800 // n) for n in range(2, 100)) * (1 / 5 + 1 / 3 + 3 / 2) / 5
     )
     assert FAMILY.min_bits(1) <= -log2(likeliest) <= FAMILY.min_bits(1) + 0.2
 
 
-def test_canonical_forgets_units_order_and_surface_but_nothing_else():
+def test_canonical_ignores_only_units_order_and_surface():
     def name(text):
         return FAMILY.canonical(FAMILY.read(text))
 

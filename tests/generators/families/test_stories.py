@@ -1,4 +1,4 @@
-"""`stories`: what the sentences say, worked by hand and against other computations."""
+"""`stories`: sentences and answers, worked by hand and against other computations."""
 
 import re
 from fractions import Fraction
@@ -7,10 +7,13 @@ from math import log2
 import pytest
 
 from clean_bench.seeds import Draw, digest
-from generators.families.stories.stories import BOOKS, SETTINGS, Stories
+from generators.families.stories.stories import SUBJECT, Stories, templates
+from generators.stories import setting as settings_reader
 from generators.stories.engine import CONNECTIVES
+from generators.stories.setting import read_settings
 
 FAMILY = Stories()
+SETTINGS = read_settings(SUBJECT)
 SINGLE_DIGITS = Stories(terms=range(2, 10), factors=range(2, 5))
 
 SHOP = (
@@ -74,27 +77,27 @@ GAINING = re.compile(
 )
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.things.split()[0])
-def test_sentences_say_what_they_stand_for(setting):
-    for sentence in setting.gains:
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_sentences_describe_their_operation(setting):
+    for sentence in setting.add:
         assert GAINING.search(sentence) or not LOSING.search(sentence)
-    for sentence in setting.losses:
+    for sentence in setting.subtract:
         assert LOSING.search(sentence) and not GAINING.search(sentence)
-    assert all("# times" in sentence for sentence in setting.times)
+    assert all("# times" in sentence for sentence in setting.multiply)
     equal = re.compile("equal|the same number (in|on) each")
-    assert all(equal.search(sentence) for sentence in setting.shares)
-    steps = (*setting.gains, *setting.losses, *setting.times, *setting.shares)
+    assert all(equal.search(sentence) for sentence in setting.divide)
+    steps = (*setting.add, *setting.subtract, *setting.multiply, *setting.divide)
     for sentence in (*steps, *setting.openings):
         assert sentence.count("#") == 1
-        assert not set(setting.things.split()) & set(re.findall("[a-z]+", sentence))
+        assert not set(setting.things) & set(re.findall("[a-z]+", sentence))
     assert all("&" in opening and opening[-1] == "." for opening in setting.openings)
     assert len(set(steps)) == len(steps)
     assert not any(sentence[0] == "@" or sentence[-1] in ".?" for sentence in steps)
 
 
 def test_there_are_many_surfaces():
-    assert len({head for book in BOOKS for head in book.heads}) >= 100
-    assert len(CONNECTIVES) * sum(len(s.gains) for s in SETTINGS) >= 100
+    assert len({frame[1:] for template in templates() for frame in template.frames}) >= 100
+    assert len(CONNECTIVES) * sum(len(s.add) for s in SETTINGS) >= 100
     problems = {re.sub(r"[0-9]+|\b[A-Z][a-z]+\b", "", item.problem) for item in items(1, 1000)}
     assert len(problems) >= 500
 
@@ -112,7 +115,7 @@ def test_answers_follow_from_the_numbers_in_the_text(tier):
         assert len(re.findall(r"[.?](?: |$)", item.problem)) == tier + 2
 
 
-def test_canonical_forgets_order_and_surface_but_nothing_else():
+def test_canonical_ignores_only_order_and_surface():
     def name(*chain):
         return FAMILY.canonical(tuple((sign, n) for sign, n in chain))
 
@@ -127,7 +130,7 @@ def test_canonical_forgets_order_and_surface_but_nothing_else():
     assert FAMILY.canonical(FAMILY.read(other)) == FAMILY.canonical(FAMILY.read(SHOP))
 
 
-def test_bits_are_those_of_the_rule_at_one_step():
+def test_bits_of_one_step_by_hand():
     times = (("+", 4000), ("*", 12))
     assert FAMILY.bits(times) == pytest.approx(-log2(3 / 4 / 9990 / 4 / 98))
     swapped = (("+", 40), ("*", 12))
@@ -147,8 +150,8 @@ def test_long_wording_of_single_digit_sums_adds_no_bits():
         for item in items(tier, 100, SINGLE_DIGITS):
             assert len(item.problem) > 35 * tier
             assert item.bits < 60
-            words = (Draw(digest("surface", i)) for i in range(3))
-            texts = {SINGLE_DIGITS.tell(item.form, "plain", draw) for draw in words}
+            draws = (Draw(digest("surface", i)) for i in range(3))
+            texts = {SINGLE_DIGITS.tell(item.form, "plain", draw) for draw in draws}
             assert len(texts) > 1
             assert {SINGLE_DIGITS.bits(SINGLE_DIGITS.read(text)) for text in texts} == {item.bits}
     for tier in (5, 12, 20):
@@ -171,3 +174,48 @@ def test_a_pinned_item():
         "but one. How many euros does Boris have in the end?"
     )
     assert item.answer == "66"
+
+
+GOOD = """
+[[setting]]
+name = "shop"
+things = ["mugs"]
+openings = ["& has # @."]
+add = ["# @ come"]
+subtract = ["# @ go"]
+multiply = ["there are # times as many @"]
+divide = ["one of # equal parts of the @ is kept"]
+questions = ["How many @ are there?"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "add =",
+            "gains =",
+            "shop.toml: setting 1: expected the keys name, things, .* got .*gains",
+        ),
+        ('["mugs"]', "[]", "setting 1: expected a list of texts for things"),
+        ('["mugs"]', '"mugs"', "expected a list of texts for things, got 'mugs'"),
+        ('["mugs"]', "[7]", "expected a list of texts for things"),
+        ('"# @ come"', '"@ come"', "expected one # in each text of add, got '@ come'"),
+        (
+            '["# @ go"]',
+            str(["# @ go"] * 5),
+            "expected 1, 2, 3, 4, 6 or 12 texts for subtract, got 5",
+        ),
+        ("[[setting]]", "[setting]", r"expected \[\[setting\]\] tables"),
+        ("[[setting]]", "[[settings]]", r"expected \[\[setting\]\] tables, got settings"),
+        ('name = "shop"', "name = ", "shop.toml: not TOML"),
+    ],
+)
+def test_a_bad_setting_is_named_by_file_and_key(tmp_path, monkeypatch, old, new, message):
+    monkeypatch.setattr(settings_reader, "FOLDER", tmp_path)
+    (tmp_path / "shop.toml").write_text(GOOD)
+    (setting,) = read_settings.__wrapped__("shop")
+    assert setting.name == "shop" and setting.divide == ("one of # equal parts of the @ is kept",)
+    (tmp_path / "shop.toml").write_text(GOOD.replace(old, new))
+    with pytest.raises(ValueError, match=message):
+        read_settings.__wrapped__("shop")

@@ -1,4 +1,4 @@
-"""`word-problems`: exact answers, exact probabilities, and items that stay what they were."""
+"""`word-problems`: exact answers, exact probabilities, and pinned items."""
 
 from collections import Counter
 from fractions import Fraction
@@ -24,7 +24,7 @@ def item(tier, number):
 
 
 def probability(start, steps):
-    """That the start and the steps are drawn in just this order (0 if they cannot be)."""
+    """The probability that start and steps are drawn in this order (0 if that is impossible)."""
     if not 10 <= start <= TOP:
         return 0.0
     p, value = 1.0 / (TOP - 9), start
@@ -46,13 +46,13 @@ def form_probabilities(tier):
 @pytest.mark.parametrize("tier", FAMILY.tiers)
 def test_the_text_comes_to_the_answer(tier):
     for number in range(100):
-        found = item(tier, number)
-        assert FAMILY.evaluate(found.problem) == Fraction(found.answer)
-        assert FAMILY.solution(found.form).count(" = ") == tier
-        assert FAMILY.solution(found.form).endswith(f"= {found.answer}")
-        assert 1 <= int(found.answer) <= TOP
-        assert found.bits >= FAMILY.min_bits(tier)
-        assert 0 <= FAMILY.part_bits(found.form) < found.bits
+        drawn = item(tier, number)
+        assert FAMILY.evaluate(drawn.problem) == Fraction(drawn.answer)
+        assert FAMILY.solution(drawn.form).count(" = ") == tier
+        assert FAMILY.solution(drawn.form).endswith(f"= {drawn.answer}")
+        assert 1 <= int(drawn.answer) <= TOP
+        assert drawn.bits >= FAMILY.min_bits(tier)
+        assert 0 <= FAMILY.part_bits(drawn.form) < drawn.bits
 
 
 def test_a_text_by_hand():
@@ -95,7 +95,7 @@ def test_the_probability_of_a_form_is_that_of_all_its_orders(tier):
         assert canonical_probability(form.start, form.steps) == pytest.approx(expected)
 
 
-def test_no_form_is_likelier_than_min_bits_says():
+def test_min_bits_bound_the_likeliest_form():
     """From one step to the next a form's likeliest order loses at least a factor of 18."""
     assert 2 ** -FAMILY.min_bits(1) >= max(form_probabilities(1))
     likeliest = max(
@@ -111,13 +111,13 @@ def test_bits_agree_with_simulation_at_one_step():
     """With P(form) = 2^-bits, two draws are equal with probability E[2^-bits]."""
     items = [item(1, number) for number in range(12_000)]
     n = len(items)
-    forms = Counter(FAMILY.canonical(found.form) for found in items)
+    forms = Counter(FAMILY.canonical(drawn.form) for drawn in items)
     pairs = sum(count * (count - 1) for count in forms.values()) / (n * (n - 1))
-    assert pairs == pytest.approx(fsum(2**-found.bits for found in items) / n, rel=0.06)
+    assert pairs == pytest.approx(fsum(2**-drawn.bits for drawn in items) / n, rel=0.06)
 
 
 def test_the_items_of_this_version():
-    """A change here is a new version of the family: published sets must stay what they were."""
+    """A change here needs a new version of the family: published sets must not change."""
     assert item(2, 0).problem == (
         "How many apples does Eva have in the end? "
         "Eva starts with 90 apples, loses 15 in the attic and finds 18 in the garden."
