@@ -72,7 +72,7 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
     problems = _problems(benchmark, rows)
     found = ProblemSet(benchmark.name, problems).content_sha256
     if known is None:
-        pins.record(key, pins.Entry(commit, found))
+        pins.record(key, pins.Pin(commit, found))
     elif known.content_sha256 != found:
         raise UserError(
             f"{benchmark.name}: the rows of {benchmark.hub} at {commit[:12]} are not those of the "

@@ -1,7 +1,7 @@
-"""What the first load of each public set found: its commit and the hash of its rows.
+"""Pins: the hub commit and the hash of the rows that the first load of each public set recorded.
 
-One small JSON file in the user's cache: `~/.cache/clean-bench/benchmarks.json`, or in the folder
-that CLEAN_BENCH_CACHE names.
+One small JSON file in the user's cache: `~/.cache/clean-bench/benchmarks.json`, or in the folder named by
+CLEAN_BENCH_CACHE. A file lock guards it: two first loads in parallel both keep their pin.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from clean_bench.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Pin:
     """A commit of the hub and the content hash of the problems made from it."""
 
     commit: str
@@ -23,48 +25,49 @@ class Entry:
 
 
 def path() -> Path:
-    """Where the lock file is or will be."""
+    """The path of the file, which need not exist."""
     folder = os.environ.get("CLEAN_BENCH_CACHE") or Path.home() / ".cache" / "clean-bench"
     return Path(folder) / "benchmarks.json"
 
 
-def find(key: str) -> Entry | None:
-    """The entry of a set, or None if it was never loaded.
+def find(key: str) -> Pin | None:
+    """The pin of a set, or None if it was never loaded.
 
     Raises:
         UserError: if the file is damaged.
     """
-    return _entries().get(key)
+    return _pins().get(key)
 
 
-def record(key: str, entry: Entry) -> None:
-    """Add an entry; the file is replaced as a whole.
+def record(key: str, pin: Pin) -> None:
+    """Add a pin; the file is replaced as a whole.
 
     Raises:
         UserError: if the file is damaged or cannot be written.
     """
-    place = path()
-    entries = {name: asdict(known) for name, known in {**_entries(), key: entry}.items()}
-    temporary = place.with_name(f"{place.name}.{os.getpid()}")
+    file = path()
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n")
-        temporary.replace(place)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.with_name(f"{file.name}.lock")):
+            pins = {name: asdict(known) for name, known in {**_pins(), key: pin}.items()}
+            temporary.write_text(json.dumps(pins, indent=2, sort_keys=True) + "\n")
+            temporary.replace(file)
     except OSError as error:
         raise UserError(
-            f"{place} cannot be written ({error.strerror}): set CLEAN_BENCH_CACHE to a folder"
+            f"{file} cannot be written ({error.strerror}): set CLEAN_BENCH_CACHE to a writable folder"
         ) from None
 
 
-def _entries() -> dict[str, Entry]:
-    place = path()
+def _pins() -> dict[str, Pin]:
+    file = path()
     try:
-        stored = json.loads(place.read_bytes())
-        return {key: Entry(**fields) for key, fields in stored.items()}
+        stored = json.loads(file.read_bytes())
+        return {key: Pin(**fields) for key, fields in stored.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{place} is damaged ({type(error).__name__}): remove it, and the next load of each "
-            "benchmark records its commit anew"
+            f"{file} is damaged ({type(error).__name__}): remove it, and the next load of each "
+            "benchmark records its commit again"
         ) from None
