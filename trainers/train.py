@@ -174,7 +174,7 @@ def _run(
 
 
 def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine) -> None:
-    with artifact.folder_in_work(CHECKPOINT) as folder:
+    with artifact.atomic_folder(CHECKPOINT) as folder:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     metadata = {

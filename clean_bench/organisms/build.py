@@ -157,7 +157,7 @@ def _build(
             first=done,
             progress=lambda step, loss: progress(step, total, loss),
         )
-    with artifact.folder_in_work("checkpoint") as folder:
+    with artifact.atomic_folder("checkpoint") as folder:
         model.half().save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     facts = _facts(name, plan, model, twin)

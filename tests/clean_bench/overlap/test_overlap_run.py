@@ -204,9 +204,9 @@ def test_bad_benchmarks_are_named(tmp_path: Path, benchmark: ProblemSet) -> None
             overlap(of(benchmark), sets, tmp_path / "o")
     overlap(of(benchmark), [benchmark], tmp_path / "o")
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="file is a file, and an output folder is wanted"):
+    with pytest.raises(UserError, match="file: expected an output folder, got a file"):
         overlap(of(benchmark), [benchmark], tmp_path / "file")
-    with pytest.raises(UserError, match="begun with ngram = 13, and now it is 8"):
+    with pytest.raises(UserError, match="begun with ngram = 13, got 8"):
         overlap(of(benchmark), [benchmark], tmp_path / "o", n=8)
 
 

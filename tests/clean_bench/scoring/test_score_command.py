@@ -130,7 +130,7 @@ def test_mistakes(
         (["--template", "auto,auto"], "--template: auto is named twice"),
         (["--on", "sums={file}"], "--on: sums is named twice"),
         (["--out", "{other}"], "other holds a numbers artifact, not scores"),
-        (["--out", "{file}"], "is a file, and an output folder is wanted"),
+        (["--out", "{file}"], "expected an output folder, got a file"),
     ],
 )
 def test_what_is_wrong_without_a_model_is_said_before_it_is_loaded(
