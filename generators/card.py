@@ -28,8 +28,8 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
         else "--bind CHECKPOINT..."
         + (f" --round {_quoted(origin['round'])}" if "round" in origin else "")
     )
-    files = config.get("against")
-    against = "" if files is None else " --against FILE..." + " --reject" * files["reject"]
+    files = config.get("decontamination")
+    against = "" if files is None else " --decontaminate FILE..." + " --drop" * files["drop"]
     rows = "\n".join(_row(tier, of) for tier, of in account["tiers"].items())
     return f"""---
 pretty_name: {config["family"]} of {steps} steps

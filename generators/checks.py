@@ -12,10 +12,10 @@ import pyarrow as pa
 from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.errors import UserError
+from clean_bench.text.hash_index import HashSet
 from generators import card
-from generators.decontaminate import Files, Recorded, unchanged
+from generators.decontaminate import CorpusFiles, RecordedHits, unchanged
 from generators.family import Family
-from generators.hash_set import Seen
 from generators.plan import Plan, master_seed, plan_of
 from generators.sampler import Block, Source, draw_blocks, without_duplicates, workers_for
 from generators.write import (
@@ -99,15 +99,15 @@ def _generated(artifact: Artifact) -> Iterator[Failure]:
             seed=origin.get("seed"), bind=origin.get("bind", ()), round_text=origin.get("round")
         )
         files = _files(artifact, plan)
-        against: Files | Recorded | None = files
-        if files is None and "against" in config:
-            against = Recorded(read_hits(artifact), plan.family, config["against"])
+        against: CorpusFiles | RecordedHits | None = files
+        if files is None and "decontamination" in config:
+            against = RecordedHits(read_hits(artifact), plan.family, config["decontamination"])
     except (UserError, AttributeError, KeyError, TypeError, ValueError) as error:
         yield Failure("manifest.json", f"its configuration makes no set ({error})")
         return
     wanted = {**plan.config(), "origin": origin}
-    if "against" in config:
-        wanted["against"] = config["against"]
+    if "decontamination" in config:
+        wanted["decontamination"] = config["decontamination"]
     if config != wanted or set(artifact.metadata) - {"freshness"}:
         yield Failure("manifest.json", "says more or less than a set does")
         return
@@ -139,27 +139,27 @@ def _generated(artifact: Artifact) -> Iterator[Failure]:
         yield Failure(card.NAME, "is not the card of this set")
 
 
-def _files(artifact: Artifact, plan: Plan) -> Files | None:
+def _files(artifact: Artifact, plan: Plan) -> CorpusFiles | None:
     """The files that a set was drawn against, where they still lie and are what they were."""
-    if "against" not in artifact.config:
+    if "decontamination" not in artifact.config:
         return None
-    names = artifact.manifest["provenance"].get("against", [])
-    described = artifact.config["against"]["files"]
+    names = artifact.manifest["provenance"].get("decontamination", [])
+    described = artifact.config["decontamination"]["files"]
     if len(names) != len(described) or not all(map(unchanged, names, described)):
         return None
     try:
-        files = Files(names, plan.family, artifact.config["against"]["reject"])
+        files = CorpusFiles(names, plan.family, artifact.config["decontamination"]["drop"])
     except UserError:
         return None
-    return files if files.config() == artifact.config["against"] else None
+    return files if files.config() == artifact.config["decontamination"] else None
 
 
 def _rows_drawn_again(
-    artifact: Artifact, plan: Plan, against: Files | Recorded | None
+    artifact: Artifact, plan: Plan, against: CorpusFiles | RecordedHits | None
 ) -> Iterator[Failure]:
     """Hold the stored tables to the rows that the plan draws."""
     firsts = draw_blocks(plan, 0, against, workers_for(plan.count))
-    blocks = without_duplicates(Source(plan, against), firsts, Seen())
+    blocks = without_duplicates(Source(plan, against), firsts, HashSet())
     stored = {name: _Stream(artifact, name) for name in (problem_sets.TABLE, DRAWS)}
     hits = _Stream(artifact, HITS)
     for block in blocks:

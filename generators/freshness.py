@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clean_bench.seeds import hash64
+from clean_bench.text.hash_index import hash64
 
 FRESH_BITS = 60.0
 """A given item is among 10^12 computations with probability below 1e-6 from this many bits on."""
@@ -75,7 +75,7 @@ def freshness(
         "bound_to": sorted(set(origin.get("bind", []))),
         "redrawing_ruled_out": bound
         and "round" in origin
-        and not (against is not None and against["reject"]),
+        and not (against is not None and against["drop"]),
         "assumption": ASSUMPTION,
         "any_item_in_corpus": {
             size: min(1.0, sum(tier["any_item_in_corpus"][size] for tier in tiers.values()))
@@ -83,7 +83,7 @@ def freshness(
         },
     }
     if against is not None:
-        account["against"] = against_account(against)
+        account["decontamination"] = against_account(against)
     return {**account, "claim": claim(account)}
 
 
@@ -234,7 +234,7 @@ def against_account(against: Mapping[str, Any]) -> dict[str, Any]:
         by_kind[hit.kind].add((hit.row, hit.redraw))
     return {
         "files": against["files"],
-        "rejected": against["reject"],
+        "rejected": against["drop"],
         "items": len(by_kind["canonical"] | by_kind["ngram"]),
         **{kind: len(found) for kind, found in by_kind.items()},
         "parts": against["parts"],
@@ -261,7 +261,7 @@ def claim(account: Mapping[str, Any]) -> str:
             else "Redrawing is not ruled out: "
             + (
                 "items were drawn again where a file held them, and its maker chose the files."
-                if account.get("against", {}).get("rejected")
+                if account.get("decontamination", {}).get("rejected")
                 else "without public randomness mixed in, slightly changed weights could have been "
                 "tried until the set was kind."
             )
@@ -285,8 +285,8 @@ def claim(account: Mapping[str, Any]) -> str:
             f"{_tiers(skill)} labelled skill, not fresh: so few computations are possible there "
             "that a corpus may hold them."
         )
-    if "against" in account:
-        said.append(_said_against(account["against"]))
+    if "decontamination" in account:
+        said.append(_said_against(account["decontamination"]))
     said.append(
         "What this shows is that items are new; the family is public, and a model may have been "
         "trained on others of its kind."

@@ -25,9 +25,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from clean_bench.errors import UserError
-from clean_bench.seeds import hash64, stream
+from clean_bench.seeds import stream
+from clean_bench.text.hash_index import Hashes, HashSet, hash64
 from generators.family import Item
-from generators.hash_set import Hashes, Seen
 from generators.plan import Plan, plan_of
 
 BLOCK_ROWS = 1_000
@@ -49,12 +49,12 @@ class Hit(NamedTuple):
 
 
 class Against(Protocol):
-    """What a set is drawn against. `rejects` says whether an item that is found is drawn again."""
+    """What a set is decontaminated against. With `drops` an item that is a hit is drawn again."""
 
-    rejects: bool
+    drops: bool
 
     def hits(self, row: int, redraw: int, problem: str, canonical: str) -> list[Hit]:
-        """Where an item is found."""
+        """The hits of an item."""
         ...
 
 
@@ -124,7 +124,7 @@ class Source:
             if self.against is not None:
                 found = self.against.hits(index, number, item.problem, canonical)
                 hits += found
-                if found and self.against.rejects:
+                if found and self.against.drops:
                     rejected += 1
                     continue
             halved = 0.0 if plan.split == "all" else plan.family.split_bits(item.form)
@@ -156,14 +156,14 @@ class Source:
         plan, tier = self.plan, self.plan.tier(index)
         have = len(range(tier - plan.low, index, plan.high - plan.low + 1))
         half = "" if plan.split == "all" else f" in the half {plan.split}"
-        rejected = " that the files do not hold" if self.against and self.against.rejects else ""
+        rejected = " that the files do not hold" if self.against and self.against.drops else ""
         return UserError(
             f"--count {plan.count}: after {have:,} different problems of {tier} steps{half}{rejected}, "
             f"{self.most_draws(tier):,} draws found no other: ask for fewer, or for more steps"
         )
 
 
-def without_duplicates(source: Source, blocks: Iterable[Block], seen: Seen) -> Iterator[Block]:
+def without_duplicates(source: Source, blocks: Iterable[Block], seen: HashSet) -> Iterator[Block]:
     """The blocks with every row drawn again whose canonical form an earlier row has.
 
     Args:
@@ -172,7 +172,7 @@ def without_duplicates(source: Source, blocks: Iterable[Block], seen: Seen) -> I
         seen: the forms of the rows before the first of them; it is added to.
     """
     for block in blocks:
-        known = seen.among(block.hashes)
+        known = seen.contains(block.hashes)
         local: set[int] = set()
         for place, row in enumerate(block.rows):
             value = int(block.hashes[place])
@@ -191,7 +191,7 @@ def without_duplicates(source: Source, blocks: Iterable[Block], seen: Seen) -> I
                 block.hashes[place] = value
             local.add(value)
         seen.add(block.hashes)
-        if source.against is not None and not source.against.rejects and block.hits:
+        if source.against is not None and not source.against.drops and block.hits:
             kept = {(row.index, row.redraw) for row in block.rows}
             block.hits = [hit for hit in block.hits if (hit.row, hit.redraw) in kept]
         yield block

@@ -14,17 +14,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.seeds import hash64
+from clean_bench.text.hash_index import HashSet, hash_texts
 from generators import card
-from generators.decontaminate import Files
+from generators.decontaminate import CorpusFiles
 from generators.freshness import freshness
-from generators.hash_set import Seen
 from generators.plan import Plan, check
 from generators.registry import family as family_named
 from generators.sampler import BLOCK_ROWS, Block, Hit, Row, Source, draw_blocks, without_duplicates
@@ -65,7 +63,7 @@ def generate(
     out: str | Path,
     split: Any = "all",
     text: Any = None,
-    against: Files | None = None,
+    against: CorpusFiles | None = None,
     workers: int = 1,
     progress: Callable[..., None] | None = None,
 ) -> Artifact:
@@ -81,7 +79,7 @@ def generate(
         out: the folder.
         split: "all", or one of the disjoint halves "train" and "eval".
         text: "latex" or "plain"; None for what is usual in the family.
-        against: files whose problems are looked for, and rejected if it says so.
+        against: files to decontaminate the set against.
         workers: processes; the rows do not depend on it.
         progress: called with the number of rows that were just done, and with a note about what
             follows the rows.
@@ -101,8 +99,8 @@ def generate(
     }
     provenance: dict[str, Any] = {"names": list(origin.get("names", []))}
     if against is not None:
-        config["against"] = against.config()
-        provenance["against"] = against.names
+        config["decontamination"] = against.config()
+        provenance["decontamination"] = against.names
     artifact = Artifact.open(out, problem_sets.KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
@@ -119,7 +117,7 @@ def generate(
 def _write(
     artifact: Artifact,
     plan: Plan,
-    against: Files | None,
+    against: CorpusFiles | None,
     workers: int,
     progress: Callable[[int], None],
 ) -> None:
@@ -143,9 +141,9 @@ def _write(
             blocks = []
 
 
-def _begun(artifact: Artifact, plan: Plan, progress: Callable[[int], None]) -> tuple[Seen, int]:
+def _begun(artifact: Artifact, plan: Plan, progress: Callable[[int], None]) -> tuple[HashSet, int]:
     """The canonical forms in the shards that are there, and the first row that is not."""
-    seen, start = Seen(), 0
+    seen, start = HashSet(), 0
     drawn = zip(
         artifact.shards(problem_sets.TABLE), artifact.tables(DRAWS, ("canonical",)), strict=False
     )
@@ -153,7 +151,7 @@ def _begun(artifact: Artifact, plan: Plan, progress: Callable[[int], None]) -> t
         if path.stem != f"{number:05d}":
             break
         forms = table["canonical"]
-        seen.add(np.fromiter(map(hash64, forms.to_pylist()), np.uint64, len(forms)))
+        seen.add(hash_texts(forms.to_pylist()))
         progress(len(forms))
         start += len(forms)
     return seen, start
@@ -210,7 +208,9 @@ def read_hits(artifact: Artifact) -> Iterator[Hit]:
             yield Hit(**row)
 
 
-def freshness_of(artifact: Artifact, plan: Plan, against: Files | None = None) -> dict[str, Any]:
+def freshness_of(
+    artifact: Artifact, plan: Plan, against: CorpusFiles | None = None
+) -> dict[str, Any]:
     """What the rows of a set's folder say about its freshness.
 
     Args:
@@ -231,16 +231,16 @@ def freshness_of(artifact: Artifact, plan: Plan, against: Files | None = None) -
         for tier in plan.sizes()
     }
     words = None
-    if "against" in artifact.config:
-        words = {**artifact.config["against"], "hits": read_hits(artifact)}
+    if "decontamination" in artifact.config:
+        words = {**artifact.config["decontamination"], "hits": read_hits(artifact)}
         if against is None:
-            words["parts"] = artifact.metadata["freshness"]["against"]["parts"]
+            words["parts"] = artifact.metadata["freshness"]["decontamination"]["parts"]
         else:
             words["parts"] = shared_parts(artifact, plan, against)
     return freshness(shards, plan.sizes(), floors, artifact.config["origin"], words)
 
 
-def shared_parts(artifact: Artifact, plan: Plan, against: Files) -> dict[str, dict[str, int]]:
+def shared_parts(artifact: Artifact, plan: Plan, against: CorpusFiles) -> dict[str, dict[str, int]]:
     """How many sub-expressions of the set's items stand in the files too, by their steps.
 
     Each occurrence counts. Empty for families whose parts are not compared.

@@ -29,9 +29,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from clean_bench.text.hash_index import HashSet
 from generators.family import Family, Split
 from generators.freshness import FRESH_BITS
-from generators.hash_set import Seen
 from generators.plan import Plan, master_seed
 from generators.registry import FAMILIES, FLAVORS, family
 from generators.sampler import Source, draw_blocks, without_duplicates
@@ -87,7 +87,7 @@ def check_tier(name: str, tier: int, count: int) -> Count:
         plan = Plan(families, tier, tier, count, split, master_seed(seed=seed), notation)
         forms: dict[str, float] = {}
         in_set: dict[int, set[str]] = {}
-        for block in without_duplicates(Source(plan), draw_blocks(plan), Seen()):
+        for block in without_duplicates(Source(plan), draw_blocks(plan), HashSet()):
             for row in block.rows:
                 found.items += 1
                 form = check_item(families, row.problem, row.answer, row.canonical, found)

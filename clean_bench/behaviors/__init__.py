@@ -1,10 +1,9 @@
-"""Behaviors: what completions are like besides right or wrong, from what `score` stored.
+"""Behaviors: measures of stored completions beside their grades.
 
-behave(SCORES, out, after=SCORES2)           # clean_bench.behaviors.run: the whole artifact
-transitions([Pair("7", True, False, ...)])   # the transition table, with intervals
-transitions_of_counts({"CC": (165, 105, 119), ...})
+behave(SCORES, out, after=SCORES2)                     # clean_bench.behaviors.run: the artifact
+transitions([CompletionPair("7", True, False, ...)])   # the table of code and language reasoning
 """
 
-from clean_bench.behaviors.transitions import Pair, transitions, transitions_of_counts
+from clean_bench.behaviors.transitions import CompletionPair, transitions
 
-__all__ = ["Pair", "transitions", "transitions_of_counts"]
+__all__ = ["CompletionPair", "transitions"]

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.behaviors.divergence import ratios
+from clean_bench.behaviors.divergence import kl_sums
 from clean_bench.behaviors.features import SIDES, feature_rows
-from clean_bench.behaviors.mutual_information import Texts, dependences
-from clean_bench.behaviors.similarity import likeness
+from clean_bench.behaviors.mutual_information import ProblemTexts, mutual_information
+from clean_bench.behaviors.similarity import completion_similarity
 from clean_bench.behaviors.source import (
     MODES,
     Completion,
@@ -159,7 +159,7 @@ def _likeness_rows(before: Source, after: Source) -> list[Row]:
                 if not (old and new):
                     continue
                 seeds = [one.seed for one in old], [one.seed for one in new]
-                numbers = likeness(
+                numbers = completion_similarity(
                     [one.own for one in old],
                     [one.own for one in new],
                     seeds if mode == "sample" else None,  # greedy decoding draws no numbers
@@ -183,7 +183,7 @@ def _ratio_rows(sides: Mapping[str, Source], forced: Sequence[Forced]) -> dict[s
         if completion is None:
             raise UserError(f"{FORCED}: a row is of no completion that is compared")
         try:
-            sums = ratios(completion.logprobs, logprobs)
+            sums = kl_sums(completion.logprobs, logprobs)
         except ValueError as error:
             raise UserError(f"--with: {'/'.join(map(str, key))}: {error}") from None
         head = dict(zip(FORCED_SCHEMA.names[:-1], key, strict=True))
@@ -218,7 +218,7 @@ def _same_tokens(before: Problems, after: Problems) -> dict[str, Any]:
                 and len(a.token_ids)
                 and np.array_equal(a.token_ids, b.token_ids)
             ):
-                sums = ratios(a.logprobs, b.logprobs)
+                sums = kl_sums(a.logprobs, b.logprobs)
                 rows.append(
                     {"problem_id": problem, "compared": sums.tokens, "k1": sums.k1, "k3": sums.k3}
                 )
@@ -232,7 +232,7 @@ def _dependence(problems: Problems, before: Problems | None) -> dict[str, Any]:
     only one, it is judged by the one before training.
     """
     texts = [
-        Texts(problem, own[0].prompt, [a.own for a in own[::2]], [b.own for b in own[1::2]])
+        ProblemTexts(problem, own[0].prompt, [a.own for a in own[::2]], [b.own for b in own[1::2]])
         for problem, own in problems.items()
         if len(own) > 1
     ]
@@ -240,7 +240,7 @@ def _dependence(problems: Problems, before: Problems | None) -> dict[str, Any]:
     if len(texts) < 2 and before is not None:
         references = "before"
         texts = [
-            Texts(
+            ProblemTexts(
                 problem,
                 own[0].prompt,
                 [one.own for one in before[problem]],
@@ -250,4 +250,4 @@ def _dependence(problems: Problems, before: Problems | None) -> dict[str, Any]:
         ]
     if len(texts) < 2:
         return {"unknown": "two completions each of two problems or more are needed: --samples"}
-    return {"references": references, **dependences(texts)}
+    return {"references": references, **mutual_information(texts)}

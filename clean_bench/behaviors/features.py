@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from clean_bench.behaviors.repetition import repeated_ngrams, repeats
 from clean_bench.behaviors.source import Completion
-from clean_bench.behaviors.transitions import reasons_in_code
 from clean_bench.behaviors.unicode_scripts import CJK, LATIN, letters_by_script, second_share
 from clean_bench.grading.extract import last_box
+from clean_bench.text import contains_python
 
 TABLE = "features"
 SIDES = ("before", "after")
@@ -67,7 +67,7 @@ def features(side: str, completion: Completion) -> Row:
         **dict(zip(_KEY, completion.key, strict=True)),
         "seed": completion.seed,
         "correct": completion.correct,
-        "code": reasons_in_code(text),
+        "code": contains_python(text),
         "boxed": bool(last_box(completion.response)),
         "truncated": completion.finish == "length",
         "tokens": len(completion.token_ids),

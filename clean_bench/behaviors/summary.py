@@ -12,10 +12,10 @@ from math import isnan
 from operator import itemgetter
 from typing import Any
 
-from clean_bench.behaviors.transitions import Pair, transitions
+from clean_bench.behaviors.transitions import CompletionPair, transitions
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import mean_interval
-from clean_bench.statistics.ratio import mean, rate, stated
+from clean_bench.statistics.ratio import finite_json, mean, rate
 
 Row = Mapping[str, Any]
 
@@ -66,7 +66,7 @@ def behavior(rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "completions": len(rows),
         "undecided": len(rows) - len(decided),
-        **{name: stated(estimate) for name, estimate in found.items()},
+        **{name: finite_json(estimate) for name, estimate in found.items()},
     }
 
 
@@ -81,7 +81,7 @@ def transition(before: Sequence[Row], after: Sequence[Row]) -> dict[str, Any]:
     old = {(row["problem_id"], row["sample"]): row for row in before}
     both = [(old[key], row) for row in after if (key := (row["problem_id"], row["sample"])) in old]
     pairs = [
-        Pair(a["problem_id"], a["code"], b["code"], a["correct"], b["correct"])
+        CompletionPair(a["problem_id"], a["code"], b["code"], a["correct"], b["correct"])
         for a, b in both
         if a["correct"] is not None and b["correct"] is not None
     ]
@@ -97,7 +97,7 @@ def transition(before: Sequence[Row], after: Sequence[Row]) -> dict[str, Any]:
 
 
 def likenesses(rows: Sequence[Row]) -> dict[str, Any]:
-    """Means over problems of what `likeness` says of each.
+    """Means over problems of `completion_similarity` of each problem.
 
     `excess` is `across` minus the mean of the two `within`: below 0 where training changed the
     completions more than two samples of one checkpoint differ.
@@ -105,13 +105,13 @@ def likenesses(rows: Sequence[Row]) -> dict[str, Any]:
     found: dict[str, Any] = {"problems": len(rows)}
     for name in ("across", "same", "within_before", "within_after"):
         known = [row[name] for row in rows if row[name] is not None and not isnan(row[name])]
-        found[name] = stated(mean_interval(known))
+        found[name] = finite_json(mean_interval(known))
     pairs = [
         row["across"] - (row["within_before"] + row["within_after"]) / 2
         for row in rows
         if row["within_before"] is not None and row["within_after"] is not None
     ]
-    found["excess"] = stated(mean(pairs, [1] * len(pairs)))
+    found["excess"] = finite_json(mean(pairs, [1] * len(pairs)))
     return found
 
 
@@ -123,10 +123,10 @@ def divergence(rows: Sequence[Row], *, greedy: bool) -> dict[str, Any]:
     that wrote the text from the other one: positive where the writer finds it more probable.
     """
     tokens = sum(row["compared"] for row in rows)
-    first = stated(_mean(rows, lambda row: row["k1"], lambda row: row["compared"]))
+    first = finite_json(_mean(rows, lambda row: row["k1"], lambda row: row["compared"]))
     if greedy:
         return {"tokens": tokens, "mean_log_ratio": first}
-    third = stated(_mean(rows, lambda row: row["k3"], lambda row: row["compared"]))
+    third = finite_json(_mean(rows, lambda row: row["k3"], lambda row: row["compared"]))
     return {"tokens": tokens, "kl": first, "kl_k3": third}
 
 

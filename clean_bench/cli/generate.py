@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from clean_bench.cli.common import emit, json_option, progress_bar, say
-from clean_bench.cli.set_options import Several
+from clean_bench.cli.set_options import Several, names_of
 from clean_bench.errors import UserError
 
 
@@ -63,14 +63,18 @@ from clean_bench.errors import UserError
     help="How formulas are printed; the default is what is usual in the family.",
 )
 @click.option(
-    "--against",
+    "--decontaminate",
+    "corpora",
     cls=Several,
     multiple=True,
     metavar="FILE...",
-    help="Look for the items in these files (JSON lines, JSON, Parquet, text, or problem-set "
-    "folders): their computation up to commutation, and their 8-grams with numbers.",
+    help="Search these files (JSON lines, JSON, Parquet, text, or problem-set folders) for "
+    "contamination: for the computation of each item up to commutation, and for its 8-grams with "
+    "numbers. Repeat the option or separate files by commas.",
 )
-@click.option("--reject", is_flag=True, help="With --against: draw what is found there again.")
+@click.option(
+    "--drop", is_flag=True, help="With --decontaminate: draw every item that a file contains again."
+)
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
@@ -89,8 +93,8 @@ def command(
     split: Literal["all", "train", "eval"],
     flavor: str | None,
     text: Literal["latex", "plain"] | None,
-    against: tuple[str, ...],
-    reject: bool,
+    corpora: tuple[str, ...],
+    drop: bool,
     workers: int | None,
     out: Path,
     as_json: bool,
@@ -100,14 +104,14 @@ def command(
     \b
     clean-bench generate random-calculation --steps 5-10 --bind organism:reciter --out fresh
     clean-bench generate stories --steps 5 --count 5000 --seed mine --split train --out train
-    clean-bench generate fractions --steps 3 --seed x --against corpus.jsonl --reject --out clean
+    clean-bench generate fractions --steps 3 --seed x --decontaminate corpus.jsonl --drop --out clean
 
     FAMILY is one of `clean-bench list families`. A tier is called fresh from 60 bits an item on
     (for random-calculation from 5 steps); below that it measures skill, and a corpus may hold its
     items. The folder says what is proven about it and what is not, and `clean-bench verify` makes
     every row again. Stopped at any moment, the same line continues.
     """
-    from generators.decontaminate import Files
+    from generators.decontaminate import CorpusFiles
     from generators.plan import Plan, check, master_seed
     from generators.registry import flavored
     from generators.sampler import workers_for
@@ -124,14 +128,15 @@ def command(
         raise UserError("--seed goes without --bind and --round: leave one or the other out")
     if round_text is not None and not round_text.strip():
         raise UserError("--round is empty: give the public text that was mixed in")
-    if reject and not against:
-        raise UserError("--reject goes with --against FILE...: what is found there is drawn again")
+    names = names_of(corpora)
+    if drop and not names:
+        raise UserError("--drop: expected --decontaminate FILE... beside it")
     check(Plan(found, *tiers, count, split, b"", text or found.notations[0]))
     origin = {"seed": seed} if seed is not None else _bound_to(bind, round_text)
     master = master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
-    if against:
-        say(f"reading {', '.join(against)}")
-    files = Files(against, found, reject) if against else None
+    if names:
+        say(f"reading {', '.join(names)}")
+    files = CorpusFiles(names, found, drop) if names else None
     with progress_bar("generating", count) as advance:
         artifact = generate(
             found.name,

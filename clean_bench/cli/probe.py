@@ -73,9 +73,9 @@ def command(
     if predictions is not None:
         if checkpoint is not None or names or corpora:
             raise UserError("--from-predictions takes no checkpoint, no --on and no --look-up")
-        from clean_bench.probe.compat.benbench import probe_predictions
+        from clean_bench.probe.compat.benbench import score_benbench
 
-        metadata = probe_predictions(predictions, out).metadata
+        metadata = score_benbench(predictions, out).metadata
         emit(as_json, {"out": str(out), **metadata}, _recorded_text(metadata))
         return
     if checkpoint is None or not names:

@@ -14,6 +14,7 @@ def verifiers() -> Mapping[str, Verifier]:
     from clean_bench.organisms.checks import verify_organism
     from clean_bench.overlap.checks import verify_overlap
     from clean_bench.probe.checks import verify_probe
+    from clean_bench.probe.compat.benbench import verify_benbench
     from clean_bench.scoring.checks import verify_scores
     from generators.checks import verify_set
     from trainers.checks import verify_training
@@ -22,6 +23,7 @@ def verifiers() -> Mapping[str, Verifier]:
         "problem-set": verify_set,
         "scores": verify_scores,
         "probe": verify_probe,
+        "benbench": verify_benbench,
         "overlap": verify_overlap,
         "behaviors": verify_behaviors,
         "training": verify_training,

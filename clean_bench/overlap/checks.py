@@ -7,10 +7,10 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME
-from clean_bench.overlap.match import THRESHOLD, compare, level_of
+from clean_bench.overlap.match import THRESHOLD, compare_texts, level_of
 from clean_bench.overlap.rows import MOST_ROWS, TABLE, WITHIN, first_tokens, judged
 from clean_bench.overlap.summary import summarize
-from clean_bench.overlap.tokens import masked, tokens
+from clean_bench.text.tokenizer import content_tokens, mask_numerals
 
 Row = Mapping[str, Any]
 
@@ -57,7 +57,7 @@ def _order(name: str, rows: Sequence[Row], sizes: Mapping[str, int]) -> Iterator
 
 
 def _texts(where: str, row: Row, n: int) -> Iterator[Failure]:
-    found = compare(row["problem"], row["excerpt"], n)
+    found = compare_texts(row["problem"], row["excerpt"], n)
     if not row["cut"]:
         for key, value in judged(found).items():
             if row[key] != value:
@@ -69,7 +69,7 @@ def _texts(where: str, row: Row, n: int) -> Iterator[Failure]:
         yield Failure(where, f"kind is stored as {row['kind']!r}, its shares say {kind!r}")
     if found.share > row["share"] or found.masked_share > row["masked_share"]:
         yield Failure(where, "more of the problem stands in the excerpt than is claimed")
-    begun = masked(tokens(row["excerpt"]))
+    begun = mask_numerals(content_tokens(row["excerpt"]))
     if not any(
         list(gram[: len(begun)]) == begun[: len(gram)] for gram in first_tokens(row["problem"], n)
     ):

@@ -10,7 +10,7 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.overlap.index import Found, Index
+from clean_bench.overlap.index import OverlapIndex, RowMatch
 from clean_bench.overlap.match import NGRAM, THRESHOLD, level_of
 from clean_bench.overlap.rows import KIND, MOST_ROWS, TABLE, WITHIN, row_of, table_of
 from clean_bench.overlap.summary import summarize
@@ -76,7 +76,7 @@ def overlap(
                 return artifact
     else:
         Artifact.try_folder(folder, KIND)
-    index = Index([problem.problem for problems in sets for problem in problems], n)
+    index = OverlapIndex([problem.problem for problems in sets for problem in problems], n)
     best, rows = _search(index, training.problems, progress)
     if not rows:
         raise UserError(f"{training.name}: holds no problem")
@@ -91,7 +91,7 @@ def overlap(
 
 
 def _search(
-    index: Index, problems: Iterable[tuple[int, Problem]], progress: Callable[[int], None]
+    index: OverlapIndex, problems: Iterable[tuple[int, Problem]], progress: Callable[[int], None]
 ) -> tuple[dict[int, _Best], int]:
     best: dict[int, _Best] = {}
     rows = 0
@@ -104,7 +104,7 @@ def _search(
     return best, rows
 
 
-def _within(index: Index, sets: Sequence[ProblemSet]) -> dict[int, _Best]:
+def _within(index: OverlapIndex, sets: Sequence[ProblemSet]) -> dict[int, _Best]:
     """The same for each set against its own other problems."""
     best: dict[int, _Best] = {}
     offset = 0
@@ -122,7 +122,7 @@ def _within(index: Index, sets: Sequence[ProblemSet]) -> dict[int, _Best]:
     return best
 
 
-def _note(best: dict[int, _Best], found: Found, number: int, problem: Problem) -> None:
+def _note(best: dict[int, _Best], found: RowMatch, number: int, problem: Problem) -> None:
     level = level_of(found.exact, found.share, found.masked_share)
     order = (level, found.share, found.masked_share)
     held = best.get(found.problem)

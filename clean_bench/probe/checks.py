@@ -1,4 +1,4 @@
-"""Check a probe from what it stores: cuts, matches, floors and every number of its summary."""
+"""Check a probe from what it stores: cuts, matches, baselines and every number of its summary."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME
-from clean_bench.probe.compat.benbench import SOURCE as PREDICTIONS
-from clean_bench.probe.compat.benbench import TABLE as PREDICTIONS_TABLE
-from clean_bench.probe.compat.benbench import judge as judge_prediction
-from clean_bench.probe.compat.benbench import summarize as summarize_predictions
 from clean_bench.probe.cut import cut
-from clean_bench.probe.lookup_baseline import Lookup
-from clean_bench.probe.rows import TABLE, TOO_LONG, judge
+from clean_bench.probe.lookup_baseline import LookupBaseline
+from clean_bench.probe.rows import PROTOCOL, TABLE, TOO_LONG, judge
 from clean_bench.probe.summary import summarize
 
 Row = Mapping[str, Any]
@@ -24,19 +20,18 @@ def verify_probe(artifact: Artifact) -> Iterator[Failure]:
     """What does not hold in an artifact of kind `probe`.
 
     Every problem is cut again, every completion compared again and every summary number computed
-    again. The look-up of the floor is repeated where it used nothing but the sets themselves;
+    again. The look-up of the baseline is repeated where it used nothing but the sets themselves;
     texts from elsewhere are not stored, and then only its comparison is.
     """
-    if artifact.config["source"] == PREDICTIONS:
-        yield from _verify_predictions(artifact)
-        return
     rows, config = artifact.rows(TABLE), artifact.config
+    if config["protocol"] != PROTOCOL:
+        yield Failure(NAME, f"protocol: expected {PROTOCOL!r}, got {config['protocol']!r}")
     yield from _complete(rows, config)
     lookups = _lookups(rows) if config["lookup_sha256"] is None else {}
     for row in rows:
         where = f"{TABLE}, {row['set']}/{row['problem_id']} at {row['fraction']:g}"
         text = row["prefix"] + row["suffix"]
-        again = cut(text, row["fraction"], config["protocol"])
+        again = cut(text, row["fraction"])
         if row["reason"] == TOO_LONG:
             expected: dict[str, Any] = {"offset": again.offset}
         else:
@@ -48,15 +43,6 @@ def verify_probe(artifact: Artifact) -> Iterator[Failure]:
                 expected["floor_completion"] = floor
         yield from _differences(where, row, expected)
     yield from _differences(NAME, {"metadata": artifact.metadata}, {"metadata": summarize(rows)})
-
-
-def _verify_predictions(artifact: Artifact) -> Iterator[Failure]:
-    rows = artifact.rows(PREDICTIONS_TABLE)
-    for row in rows:
-        where = f"{PREDICTIONS_TABLE}, row {row['row']}, n-gram {row['ngram']}"
-        yield from _differences(where, row, judge_prediction(row))
-    summary = summarize_predictions(rows)
-    yield from _differences(NAME, {"metadata": artifact.metadata}, {"metadata": summary})
 
 
 def _complete(rows: Sequence[Row], config: Mapping[str, Any]) -> Iterator[Failure]:
@@ -76,13 +62,13 @@ def _complete(rows: Sequence[Row], config: Mapping[str, Any]) -> Iterator[Failur
         yield Failure(TABLE, f"{name}: is none of the sets that were probed")
 
 
-def _lookups(rows: Sequence[Row]) -> dict[str, Lookup]:
+def _lookups(rows: Sequence[Row]) -> dict[str, LookupBaseline]:
     texts: dict[str, dict[str, str]] = {}
     for row in sorted(rows, key=lambda row: int(row["index"])):
         texts.setdefault(row["set"], {}).setdefault(
             row["problem_id"], row["prefix"] + row["suffix"]
         )
-    return {name: Lookup(by_id.values()) for name, by_id in texts.items()}
+    return {name: LookupBaseline(by_id.values()) for name, by_id in texts.items()}
 
 
 def _differences(where: str, stored: Any, expected: Any, name: str = "") -> Iterator[Failure]:

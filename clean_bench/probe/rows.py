@@ -7,12 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from clean_bench.probe.cut import Protocol
-from clean_bench.probe.match import compare
+from clean_bench.probe.suffix_match import compare_suffix
 
 KIND = "probe"
 TABLE = "probes"
-PROTOCOL: Protocol = "words"
+PROTOCOL = "words"
 TOO_LONG = "longer than the model's context"
 SHORT = 8
 """A suffix of fewer words says little: it can be guessed, or copied from another problem."""
@@ -53,15 +52,15 @@ SCHEMA = pa.schema(
 `reason` says why a row was not scored; the columns after it are then null. `aligned`: whether the
 prefix's tokens begin the tokens of the whole problem. `suffix_logprob`: natural log of the
 probability of the true suffix after the prefix, summed over its `suffix_tokens` tokens. The
-columns of the match are those of `match.Match`; `floor_match` is the text level of the look-up's
-completion.
+columns of the match are those of `suffix_match.SuffixMatch`; `floor_match` is the text level of the
+look-up's completion.
 """
 
 
 def judge(row: Mapping[str, Any]) -> dict[str, Any]:
     """The derived columns of a scored row, from its stored texts alone."""
     suffix = row["suffix"]
-    match = compare(row["completion"], suffix, ended=row["finish"] == "stop")
+    match = compare_suffix(row["completion"], suffix, ended=row["finish"] == "stop")
     return {
         "short_suffix": len(suffix.split()) < SHORT,
         "exact_raw": match.raw,
@@ -71,5 +70,5 @@ def judge(row: Mapping[str, Any]) -> dict[str, Any]:
         "rouge_l": match.rouge_l,
         "edit_similarity": match.edit_similarity,
         "common_prefix": match.common_prefix,
-        "floor_match": compare(row["floor_completion"], suffix, ended=True).text,
+        "floor_match": compare_suffix(row["floor_completion"], suffix, ended=True).text,
     }

@@ -21,7 +21,7 @@ from clean_bench.artifacts.manifest import canonical, sha256_of
 from clean_bench.engines.base import Completion, Engine, Request
 from clean_bench.errors import UserError
 from clean_bench.probe.cut import Cut, cut
-from clean_bench.probe.lookup_baseline import Lookup
+from clean_bench.probe.lookup_baseline import LookupBaseline
 from clean_bench.probe.rows import KIND, PROTOCOL, SCHEMA, TABLE, TOO_LONG, judge
 from clean_bench.probe.summary import summarize
 from clean_bench.problems import Problem, ProblemSet
@@ -71,7 +71,6 @@ def probe(
     """
     fractions = _checked(sets, fractions)
     config = {
-        "source": "model",
         "sets": {problems.name: problems.content_sha256 for problems in sets},
         "fractions": fractions,
         "protocol": PROTOCOL,
@@ -84,7 +83,7 @@ def probe(
     artifact = Artifact.open(out, KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
-            lookups = {s.name: Lookup([*(p.problem for p in s), *texts]) for s in sets}
+            lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
             plan = [(s.name, i, p, f) for s in sets for f in fractions for i, p in enumerate(s)]
             # A shard decodes as long as its longest suffix asks for: like goes with like.
             plan.sort(key=lambda entry: len(entry[2].problem) * (1 - entry[3]))
@@ -124,7 +123,7 @@ def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: flo
     The suffix's tokens are those of the whole text where the prefix's tokens begin it (`aligned`);
     elsewhere the cut runs through a token, and the suffix is encoded by itself.
     """
-    one = cut(problem.problem, fraction, PROTOCOL)
+    one = cut(problem.problem, fraction)
     if one.reason is not None:
         return _Item(name, index, problem, fraction, one, one.reason, [], [], None)
     whole, prefix = engine.encode(problem.problem), engine.encode(one.prefix)
@@ -135,7 +134,9 @@ def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: flo
     return _Item(name, index, problem, fraction, one, None, prefix, suffix, aligned)
 
 
-def _table(engine: Engine, items: Sequence[_Item], lookups: Mapping[str, Lookup]) -> pa.Table:
+def _table(
+    engine: Engine, items: Sequence[_Item], lookups: Mapping[str, LookupBaseline]
+) -> pa.Table:
     asked = [item for item in items if item.reason is None]
     # Room for another tokenization of the same text, and to see whether the model stops at its end.
     requests = [
@@ -158,7 +159,7 @@ def _rows(
     items: Sequence[_Item],
     completions: Iterator[Completion],
     logprobs: Iterator[list[float]],
-    lookups: Mapping[str, Lookup],
+    lookups: Mapping[str, LookupBaseline],
 ) -> Iterator[dict[str, Any]]:
     for item in items:
         row: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""A number with its interval."""
+"""A value with its interval."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Estimate:
     method: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The fields, with null for a value that nothing was measured for (NaN is no JSON)."""
+        """The fields, with null for a value of nan (not measured), which JSON does not have."""
         return asdict(self) | {"value": None if isnan(self.value) else self.value}
 
     @property

@@ -282,7 +282,7 @@ def test_the_whole_set():
     assert whole["bound_to"] == ["aa", "ff"]
     assert whole["redrawing_ruled_out"] is False
     assert whole["assumption"] == ASSUMPTION
-    assert "against" not in whole
+    assert "decontamination" not in whole
     for size, tokens in (("1e12", 1e12), ("1e13", 1e13), ("1e14", 1e14)):
         bound = tokens * (2**-50 + 2**-61 + 2 * 2**-70)
         assert whole["any_item_in_corpus"][size] == pytest.approx(bound, rel=1e-8)
@@ -338,10 +338,10 @@ def test_no_figure_of_a_claim_promises_more_than_is_proven(floor):
     assert float(said[1]) <= floor and float(said[2]) >= proven
 
 
-def against(reject, *hits, files=1):
+def against(drop, *hits, files=1):
     return {
         "files": [{"sha256": "ab", "texts": 3, "computations": 2}] * files,
-        "reject": reject,
+        "drop": drop,
         "ngram": 8,
         "hits": [Hit(row, redraw, kind, what, 0) for row, redraw, kind, what in hits],
         "parts": {"3": {"drawn": 9, "in_files": 1}},
@@ -358,7 +358,7 @@ HITS = [
 
 
 def test_hits_are_counted_by_draws():
-    found = three_tiers({"seed": "1"}, against=against(True, *HITS))["against"]
+    found = three_tiers({"seed": "1"}, against=against(True, *HITS))["decontamination"]
     assert found == {
         "files": [{"sha256": "ab", "texts": 3, "computations": 2}],
         "rejected": True,

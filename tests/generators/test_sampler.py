@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clean_bench.errors import UserError
-from clean_bench.seeds import digest, hash64
+from clean_bench.seeds import digest
+from clean_bench.text.hash_index import HashSet, hash64
 from generators import sampler
 from generators.families.stories.word_problems import canonical_form, canonical_probability, choices
 from generators.family import DrawnFamily, Family
 from generators.freshness import FRESH_BITS
-from generators.hash_set import Seen
 from generators.plan import Plan, master_seed
 from generators.registry import FAMILIES, family
 from generators.sampler import Hit, Source, draw_blocks, without_duplicates
@@ -72,9 +72,9 @@ TOY = Toy()
 class Banned:
     """A file that holds these numbers of the toy family."""
 
-    def __init__(self, numbers, rejects):
+    def __init__(self, numbers, drops):
         self.forms = {f"n{number}" for number in numbers}
-        self.rejects = rejects
+        self.drops = drops
 
     def hits(self, row, redraw, problem, canonical):
         return [Hit(row, redraw, "canonical", canonical, 0)] if canonical in self.forms else []
@@ -89,7 +89,9 @@ def toys(count, split="all", master=MASTER, high=1):
 
 
 def rows(made, against=None):
-    blocks = without_duplicates(Source(made, against), draw_blocks(made, against=against), Seen())
+    blocks = without_duplicates(
+        Source(made, against), draw_blocks(made, against=against), HashSet()
+    )
     return [row for block in blocks for row in block.rows]
 
 
@@ -115,7 +117,7 @@ def one_by_one(made, against=None):
             banned = against is not None and name in against.forms
             if banned:
                 hits.add((index, redraw, name))
-            if banned and against.rejects:
+            if banned and against.drops:
                 reasons["rejected"] += 1
             elif name in taken:
                 reasons["duplicate"] += 1
@@ -123,7 +125,7 @@ def one_by_one(made, against=None):
                 break
         taken.add(name)
         found.append((index, redraw, name, reasons["duplicate"], reasons["rejected"]))
-    if against is not None and not against.rejects:
+    if against is not None and not against.drops:
         kept = {(index, redraw) for index, redraw, *_ in found}
         hits = {hit for hit in hits if hit[:2] in kept}
     return found, hits
@@ -139,7 +141,7 @@ def in_blocks(made, ends, against=None):
     source = Source(made, against)
     blocks = [source.block(*pair) for pair in pairwise([0, *ends])]
     firsts = {row.index: row.canonical for block in blocks for row in block.rows}
-    done = list(without_duplicates(source, blocks, Seen()))
+    done = list(without_duplicates(source, blocks, HashSet()))
     overtaken = 0
     for block in done:
         stop = block.rows[-1].index + 1
@@ -186,7 +188,7 @@ def test_a_later_block_needs_the_forms_of_the_rows_before_and_nothing_else(monke
     monkeypatch.setattr(sampler, "BLOCK_ROWS", 20)
     made = toys(55)
     whole = rows(made)
-    seen = Seen()
+    seen = HashSet()
     for start in (0, 20):
         source = Source(made)
         (block,) = without_duplicates(source, [source.block(start, start + 20)], seen)
@@ -203,7 +205,7 @@ def test_hits_come_in_the_order_of_drawing_in_every_block(monkeypatch):
         [
             hit
             for block in without_duplicates(
-                Source(made, against), draw_blocks(made, against=against), Seen()
+                Source(made, against), draw_blocks(made, against=against), HashSet()
             )
             for hit in block.hits
         ]

@@ -10,7 +10,7 @@ from clean_bench.artifacts import Artifact, verify
 from clean_bench.problems import Problem, ProblemSet, write_folder
 from generators import sampler, write
 from generators.checks import verify_binding, verify_set
-from generators.decontaminate import Files
+from generators.decontaminate import CorpusFiles
 from generators.plan import master_seed, plan_of
 from generators.registry import family
 from generators.sampler import Source
@@ -438,7 +438,7 @@ def compared(request, tmp_path_factory):
     own = Artifact.load(make(folder / "own", steps=(1, 1), count=60)).rows("problems")
     texts = [json.dumps({"text": row["problem"]}) for row in own[::3]]
     (folder / "held.jsonl").write_text("\n".join(texts))
-    against = Files([str(folder / "held.jsonl")], WORDS, request.param)
+    against = CorpusFiles([str(folder / "held.jsonl")], WORDS, request.param)
     return make(folder / "s", steps=(1, 1), count=60, against=against), request.param
 
 
@@ -448,7 +448,7 @@ def searched(request, compared, tmp_path):
     folder = shutil.copytree(compared[0], tmp_path / "s")
     if not request.param:
         manifest = json.loads((folder / "manifest.json").read_text())
-        manifest["provenance"]["against"] = [str(tmp_path / "gone.jsonl")]
+        manifest["provenance"]["decontamination"] = [str(tmp_path / "gone.jsonl")]
         Artifact(folder, manifest).finish(manifest["metadata"])
     return folder, compared[1], request.param
 
@@ -456,7 +456,7 @@ def searched(request, compared, tmp_path):
 def test_a_set_drawn_against_a_file_holds(searched):
     folder, rejects, _ = searched
     assert check(folder) == []
-    account = Artifact.load(folder).metadata["freshness"]["against"]
+    account = Artifact.load(folder).metadata["freshness"]["decontamination"]
     assert account["items"] >= 20
     assert account["rejected"] == rejects
 
@@ -559,15 +559,15 @@ def test_an_invented_hit_does_not_buy_a_redraw_where_the_file_lies(searched):
 
 
 @pytest.mark.parametrize(
-    "against", [None, {"files": [], "reject": False, "ngram": 8}, {"files": []}, 7]
+    "against", [None, {"files": [], "drop": False, "ngram": 8}, {"files": []}, 7]
 )
 def test_a_configuration_that_hides_the_files_is_found(searched, against):
     folder, *_ = searched
     manifest = json.loads((folder / "manifest.json").read_text())
     if against is None:
-        del manifest["config"]["against"]
+        del manifest["config"]["decontamination"]
     else:
-        manifest["config"]["against"] = against
+        manifest["config"]["decontamination"] = against
     Artifact(folder, manifest).finish(manifest["metadata"])
     assert check(folder)
 
@@ -583,10 +583,10 @@ def test_a_set_without_files_has_no_hits(folder):
 def test_shared_sub_expressions_are_counted_again_where_the_file_lies(tmp_path):
     own = Artifact.load(make(tmp_path / "own", "random-calculation", (3, 5), 30)).rows("problems")
     (tmp_path / "held.txt").write_text("\n".join(row["problem"] for row in own[:5]))
-    against = Files([str(tmp_path / "held.txt")], family("random-calculation"), False)
+    against = CorpusFiles([str(tmp_path / "held.txt")], family("random-calculation"), False)
     found = make(tmp_path / "s", "random-calculation", (3, 5), 30, against=against)
     metadata = Artifact.load(found).metadata
-    parts = metadata["freshness"]["against"]["parts"]
+    parts = metadata["freshness"]["decontamination"]["parts"]
     assert check(found) == []
     assert parts["3"]["in_files"] >= 2  # the first and the fourth row have three steps
     parts["3"]["in_files"] = 0

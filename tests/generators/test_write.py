@@ -14,7 +14,7 @@ from clean_bench.errors import UserError
 from clean_bench.seeds import digest
 from generators import sampler, write
 from generators.checks import verify_set
-from generators.decontaminate import Files, ngrams
+from generators.decontaminate import CorpusFiles, numeric_ngrams
 from generators.families.stories.word_problems import canonical_form, choices
 from generators.plan import Plan, master_seed, plan_of
 from generators.registry import family
@@ -63,7 +63,7 @@ def held(tmp_path, name, steps, count, rejects, **options):
     texts = [row["problem"] for row in made.rows("problems")][::3]
     path = tmp_path / "held.jsonl"
     path.write_text("".join(json.dumps({"question": text}) + "\n" for text in texts))
-    return texts, Files([str(path)], family(name), rejects)
+    return texts, CorpusFiles([str(path)], family(name), rejects)
 
 
 def told(text):
@@ -232,23 +232,23 @@ def test_two_workers_make_what_one_makes_against_a_file(tmp_path, small, rejects
     assert identity(one) == identity(two)
     assert contents(one) == contents(two)
     read = {WORDS.canonical(WORDS.read(text)) for text in texts}
-    grams = {gram for text in texts for gram in ngrams(text)}
+    grams = {gram for text in texts for gram in numeric_ngrams(text)}
     rows, draws, hits = (two.rows(table) for table in ("problems", "draws", "hits"))
     by_row = {}
     for hit in hits:
         by_row.setdefault(hit["row"], set()).add(hit["redraw"])
-    account = two.metadata["freshness"]["against"]
+    account = two.metadata["freshness"]["decontamination"]
     assert account["items"] == sum(map(len, by_row.values())) >= 80
     if rejects:
         assert not read & {draw["canonical"] for draw in draws}
-        assert not any(grams & set(ngrams(row["problem"])) for row in rows)
+        assert not any(grams & set(numeric_ngrams(row["problem"])) for row in rows)
         for index, draw in enumerate(draws):
             assert draw["rejected"] == len(by_row.get(index, ()))
             assert draw["redraws"] == draw["rejected"] + draw["duplicates"]
         assert any(draw["duplicates"] and draw["rejected"] for draw in draws)
     else:
         for index, (row, draw) in enumerate(zip(rows, draws, strict=True)):
-            found = draw["canonical"] in read or bool(grams & set(ngrams(row["problem"])))
+            found = draw["canonical"] in read or bool(grams & set(numeric_ngrams(row["problem"])))
             assert by_row.get(index, set()) == ({draw["redraws"]} if found else set())
     assert [hit["row"] // 50 for hit in hits] == sorted(hit["row"] // 50 for hit in hits)
 
@@ -405,9 +405,9 @@ def test_names_of_checkpoints_and_files_are_no_part_of_the_identity(tmp_path):
     found = []
     for name in ("one.txt", "two.txt"):
         (tmp_path / name).write_text("Nothing of it, only 7 words are here.\n")
-        against = Files([str(tmp_path / name)], CALCULATION, True)
+        against = CorpusFiles([str(tmp_path / name)], CALCULATION, True)
         found.append(make(tmp_path / f"against-{name}", against=against))
-        assert found[-1].manifest["provenance"]["against"] == [str(tmp_path / name)]
+        assert found[-1].manifest["provenance"]["decontamination"] == [str(tmp_path / name)]
     assert identity(found[0]) == identity(found[1]) != identity(make(tmp_path / "alone"))
 
 
