@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clean_bench.statistics.estimate import Estimate
 from clean_bench.results import Results
+from clean_bench.statistics.estimate import Estimate
 from leaderboards.formatting import display_name, joined, points_interval
 from leaderboards.report_schema import RunReport, SetInfo
 from leaderboards.view import (

@@ -174,5 +174,5 @@ def _notes(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _recorded_view(results: Results, metadata: Mapping[str, Any]) -> str:
     rows = [[row.measure, percent(row)] for row in results]
-    heading = f"{metadata['ngrams']} predictions in {metadata['n']} rows"
+    heading = f"{metadata['ngrams']} predictions in {metadata['rows']} rows"
     return f"{heading}\n{table(('measure', 'value [95%]'), rows)}"

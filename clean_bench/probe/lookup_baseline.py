@@ -1,9 +1,9 @@
-"""The floor of a probe: what a look-up in other texts reconstructs without any model.
+"""The baseline of the probe: the suffixes that a look-up in other texts restores without a model.
 
-The last 6 words of a prefix (else the last 4, else the last 2) are looked up in a corpus, and the
-most common continuation is copied to the end of its text. On MATH-500, with the other problems and
-3,000 training problems to look in, that alone restores 7 of 500 suffixes at 60% and 27 at 80%
-("Express your answer as a common fraction."): an exact-match rate says something only above it.
+The last 6 words of a prefix (else the last 4, else the last 2) are looked up in a corpus, and the most
+common continuation is copied to the end of its text. On MATH-500, with its other problems and 3,000
+training problems as corpus, this restores 7 of 500 suffixes at 60% and 27 at 80% ("Express your
+answer as a common fraction."). An exact-match rate is evidence of memorization only above it.
 """
 
 from __future__ import annotations
@@ -12,47 +12,45 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from clean_bench.text.normalize import collapse_spaces
+
 ORDERS = (6, 4, 2)
 _WORD = re.compile(r"\S+")
 
 
-class Lookup:
-    """An index of texts by their runs of 6, 4 and 2 words (split at white space).
+class LookupBaseline:
+    """An index of texts by their sequences of 6, 4 and 2 words (split at white space).
 
-    An item is never looked up in itself, nor in a copy of itself (equal up to white space),
-    wherever the copy comes from: a copy says nothing of what can be guessed from other problems.
+    A problem is never looked up in itself, nor in a copy of itself (equal up to white space), whatever
+    the source of the copy: a copy is no evidence of what other problems allow to guess.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        """Index the texts; a text that comes twice counts once."""
-        self._texts = list({_folded(text): text for text in texts}.values())
+        """Index the texts; a text that occurs twice counts once."""
+        self._texts = list({collapse_spaces(text): text for text in texts}.values())
         self._places: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
         for index, text in enumerate(self._texts):
             matches = list(_WORD.finditer(text))
             words = [match.group() for match in matches]
             for order in ORDERS:
                 for end in range(order, len(words)):
-                    run = tuple(words[end - order : end])
-                    self._places[run].append((index, matches[end - 1].end()))
+                    key = tuple(words[end - order : end])
+                    self._places[key].append((index, matches[end - 1].end()))
 
     def complete(self, prefix: str, text: str) -> str:
-        """The most common continuation of the prefix's last words in other texts than `text`.
+        """The most common continuation of the last words of the prefix in texts other than `text`.
 
-        Of continuations that are equally common, the one of the text that comes first. Empty where
-        even the last two words occur nowhere else with something after them.
+        Of equally common continuations, that of the first text. Empty where even the last two words
+        occur in no other text with a continuation.
         """
-        words, own = prefix.split(), _folded(text)
+        words, excluded = prefix.split(), collapse_spaces(text)
         for order in ORDERS:
             places = self._places.get(tuple(words[-order:]), ()) if len(words) >= order else ()
-            found = Counter(
+            continuations = Counter(
                 self._texts[index][end:]
                 for index, end in places
-                if _folded(self._texts[index]) != own
+                if collapse_spaces(self._texts[index]) != excluded
             )
-            if found:
-                return found.most_common(1)[0][0]  # Counter keeps the order of first sight
+            if continuations:
+                return continuations.most_common(1)[0][0]  # Counter keeps the order of insertion
         return ""
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split())

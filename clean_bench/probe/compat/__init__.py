@@ -1,1 +1,1 @@
-"""TODO."""
+"""Recomputation of the scores of other contamination benchmarks from their recorded outputs."""
