@@ -69,10 +69,11 @@ class ProblemTexts:
 class MutualInformation:
     """The lower bound, with its null from random permutations.
 
-    `bits` and `retrieved` (the share of judged completions whose problem has the highest similarity) have
-    intervals clustered by problem, the references held fixed. `most` is log2 of the number of problems.
-    Over `permutations`, `null_mean` and `null_high` are the mean and the 95% quantile of the bits,
-    `null_retrieved` the mean share, and `p` is the one-sided permutation p-value of `bits`.
+    `bits` and `retrieved` (the share of judged completions whose problem has the highest
+    similarity) have intervals clustered by problem, the references held fixed. `most` is log2 of
+    the number of problems. Over `permutations`, `null_mean` and `null_high` are the mean and the
+    95% quantile of the bits, `null_retrieved` the mean share, and `p` is the one-sided permutation
+    p-value of `bits`.
     """
 
     problems: int

@@ -69,9 +69,7 @@ def command(
     with progress_bar("reading the training set", None) as bar:
         artifact = overlap(training, sets, out, n=ngram, progress=bar.advance)
     results, rows = Results.read(artifact), artifact.rows(TABLE)
-    hits = [
-        {name: row[name] for name in _COLUMNS} for row in rows if row["kind"] is not None
-    ]
+    hits = [{name: row[name] for name in _COLUMNS} for row in rows if row["kind"] is not None]
     data = {"out": str(out), **artifact.metadata, "hits": hits, "results": results.as_json()}
     heading = f"{artifact.metadata['training_rows']} problems of {training.name}"
     emit(as_json, data, "\n".join([heading, view(results), *_hits(hits)]))

@@ -19,10 +19,10 @@ Row = Mapping[str, Any]
 def check_overlap(artifact: Artifact) -> Iterator[Failure]:
     """Failures of an artifact of kind `overlap`.
 
-    Every problem is compared with its excerpt again and every result computed again. Where an excerpt was
-    cut, the rest must not contain more than is claimed of the whole. The training set is not stored: that
-    no row of it was missed, and how many rows hit besides the best, can be checked by running the command
-    again on the files that the configuration names by hash.
+    Every problem is compared with its excerpt again and every result computed again. Where an
+    excerpt was cut, the rest must not contain more than is claimed of the whole. The training set
+    is not stored: that no row of it was missed, and how many rows hit besides the best, can be
+    checked by running the command again on the files that the configuration names by hash.
     """
     config = artifact.config
     sizes = {entry["name"]: entry["problems"] for entry in config["sets"]}
@@ -39,7 +39,9 @@ def check_overlap(artifact: Artifact) -> Iterator[Failure]:
     training_rows = artifact.metadata.get("training_rows")
     most_hits = max((row["hits"] for row in tables[TABLE]), default=1)
     if not isinstance(training_rows, int) or training_rows < most_hits:
-        yield Failure(NAME, f"{training_rows} training rows are fewer than the {most_hits} that hit")
+        yield Failure(
+            NAME, f"{training_rows} training rows are fewer than the {most_hits} that hit"
+        )
 
 
 def _order(name: str, rows: Sequence[Row], sizes: Mapping[str, int]) -> Iterator[Failure]:

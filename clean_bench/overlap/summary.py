@@ -24,9 +24,7 @@ Row = Mapping[str, Any]
 WITHIN = "within the set"
 
 
-def summarize(
-    rows: Sequence[Row], within: Sequence[Row], config: Mapping[str, Any]
-) -> Results:
+def summarize(rows: Sequence[Row], within: Sequence[Row], config: Mapping[str, Any]) -> Results:
     """The results of the rows against the training set, and of those within each set."""
     results: list[Result] = []
     for entry in config["sets"]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.probe.cut import NO_BOUNDARY, cut, math_spans
+from clean_bench.probing.cut import NO_BOUNDARY, cut, math_spans
 
 DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 

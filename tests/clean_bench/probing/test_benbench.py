@@ -10,7 +10,7 @@ import pytest
 
 from clean_bench.artifacts import verify
 from clean_bench.errors import UserError
-from clean_bench.probe.compat.benbench import (
+from clean_bench.probing.compat.benbench import (
     SCHEMA,
     TABLE,
     score_benbench,

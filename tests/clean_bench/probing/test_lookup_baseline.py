@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from clean_bench.probe.cut import cut
-from clean_bench.probe.lookup_baseline import LookupBaseline
-from clean_bench.probe.suffix_match import compare_suffix
+from clean_bench.probing.cut import cut
+from clean_bench.probing.lookup_baseline import LookupBaseline
+from clean_bench.probing.suffix_match import compare_suffix
 
 DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 

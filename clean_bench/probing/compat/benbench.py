@@ -134,7 +134,7 @@ def _different(rows: Sequence[Row], name: str) -> int | None:
     if any(value is None for value in values):
         return None
     pairs = zip(values, (row[name] for row in rows), strict=True)
-    return sum(abs(a - b) > 1e-6 for a, b in pairs)
+    return int(sum(abs(a - b) > 1e-6 for a, b in pairs))
 
 
 def _per_row(rows: Sequence[Row], name: str) -> list[float]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.probe.suffix_match import compare_suffix
+from clean_bench.probing.suffix_match import compare_suffix
 from clean_bench.text.normalize import normalize_spaces
 from clean_bench.text.similarity import common_prefix, rouge_l
 from clean_bench.text.tokenizer import latex_tokens
