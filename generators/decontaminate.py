@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from clean_bench import problems as problem_sets
 from clean_bench.errors import UserError
 from clean_bench.problems import files
 from clean_bench.text.hash_index import HashIndex, HashSet, hash64, hash_texts
-from clean_bench.text.similarity import ngrams
 from clean_bench.text.tokenizer import arithmetic_tokens
 from generators.family import Family
 from generators.sampler import Hit
@@ -36,10 +36,10 @@ _MOST_FILES = 1000
 def numeric_ngrams(text: str) -> Iterator[str]:
     """The 8-grams of a text with at least two numbers."""
     tokens = arithmetic_tokens(text)
-    numerals = ngrams([token[0].isdigit() for token in tokens], NGRAM)
-    for ngram, numeral in zip(ngrams(tokens, NGRAM), numerals, strict=True):
-        if sum(numeral) >= LEAST_NUMERALS:
-            yield " ".join(ngram)
+    numerals = [0, *accumulate(token[0].isdigit() for token in tokens)]
+    for start in range(len(tokens) - NGRAM + 1):
+        if numerals[start + NGRAM] - numerals[start] >= LEAST_NUMERALS:
+            yield " ".join(tokens[start : start + NGRAM])
 
 
 class CorpusFiles:

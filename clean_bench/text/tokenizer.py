@@ -47,6 +47,11 @@ _SPACES = (r"\!", r"\,", r"\;", r"\:", r"\ ", "\\\n", r"\quad", r"\qquad")
 _DELIMITERS = ("$", r"\(", r"\)", r"\[", r"\]", r"\left", r"\right", r"\displaystyle")
 _SPACING = frozenset((*_SPACES, *_DELIMITERS))
 _SAME_COMMAND = {rf"\{name}": rf"\{same}" for name, same in SAME_GLYPH.items()}
+_OPERATORS = {
+    rf"\{name}" if name.isalpha() else name: same
+    for name, same in SAME_MEANING.items()
+    if same in ("*", "/", "-")
+}
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]{1,40})\}\{([^{}]{1,40})\}")
 
 
@@ -78,10 +83,12 @@ class Tokenizer:
         escaped = r"|\\." if escapes else ""
         kept = rf"(\\[A-Za-z]+{escaped}|{words}|{numbers}|{signs})"
         self._pattern = re.compile(f"{skipped}|{kept}" if skipped else kept, re.DOTALL)
+        self._skips = skipped is not None
 
     def tokens(self, text: str) -> list[str]:
         """The tokens of a text, in order."""
-        return [token for token in self._pattern.findall(text) if token]
+        tokens: list[str] = self._pattern.findall(text)
+        return list(filter(None, tokens)) if self._skips else tokens
 
     def spans(self, text: str) -> Iterator[tuple[str, int, int]]:
         """The same tokens, each with its start and end in the text."""
@@ -163,7 +170,7 @@ def arithmetic_tokens(text: str) -> list[str]:
     hits of a generated set hold these tokens.
     """
     text = _FRACTION.sub(r" \1/\2 ", text).lower()
-    return [_operator(token) for token in _ARITHMETIC.tokens(text)]
+    return [_OPERATORS.get(token) or token.lstrip("\\") for token in _ARITHMETIC.tokens(text)]
 
 
 def mask_numerals(tokens: Sequence[str]) -> list[str]:
@@ -186,9 +193,3 @@ def _content(token: str) -> str:
         return token if token.isdigit() else _SEPARATORS.sub("", token)
     token = token.lower().lstrip("\\")
     return SAME_MEANING.get(token, token)
-
-
-def _operator(token: str) -> str:
-    name = token.lstrip("\\")
-    same = None if token.isalnum() else SAME_MEANING.get(name)
-    return same if same in ("*", "/", "-") else name
