@@ -1,11 +1,11 @@
-r"""Are a gold answer and an extracted answer the same answer? (docs/equality.md has the policy.)
+r"""Equality of a gold answer and an extracted answer (docs/equality.md has the policy).
 
-Two deciders that never contradict each other:
+Two functions that never contradict each other:
 
-* `settle` is quick, bounded for any text, and loads neither sympy nor math-verify; where the pair
-  needs algebra it returns None;
-* `equal` always decides. It may be slow on hostile text, so it is called only in a process with a
-  time and a memory limit. Text that a model wrote is never evaluated as code.
+* `equal_fast` takes bounded time for any text and loads neither sympy nor math-verify; it gives None
+  where the pair needs algebra;
+* `equal` always decides. It may be slow on hostile text, so call it only in a process with a time and
+  a memory limit. Text of a response is never evaluated as code.
 """
 
 from __future__ import annotations
@@ -13,41 +13,30 @@ from __future__ import annotations
 from typing import Any
 
 from clean_bench.grading import rules
-from clean_bench.grading.exact import rational
-from clean_bench.grading.normal import normal
 from clean_bench.grading.parse.parse_answer import read
+from clean_bench.grading.plain_answer import equal_plain
 
-_LONGEST = 2000
+_MAX_CHARACTERS = 2000
 
 
-def settle(gold: str, answer: str) -> bool | None:
-    """Whether the two are the same answer, or None where only algebra can tell.
+def equal_fast(gold: str, answer: str) -> bool | None:
+    """Whether the two answers are equal, or None where only algebra decides.
 
-    Texts of more than 2,000 characters are the same only character by character.
+    Texts of more than 2,000 characters are equal only character by character.
     """
-    if gold == answer:
-        return True
-    if max(len(gold), len(answer)) > _LONGEST:
-        return False
-    value = rational(gold)
-    found = rational(answer) if value is not None else None
-    if found is not None:
-        return found == value
-    if normal(gold) == normal(answer):
-        return True
-    return rules.CERTAIN.same(read(gold), read(answer))
+    plain = equal_plain(gold, answer, _MAX_CHARACTERS)
+    return plain if plain is not None else rules.FAST.same(read(gold), read(answer))
 
 
 def equal(gold: str, answer: str) -> bool:
-    """Whether the two are the same answer; slow, to be called within limits."""
-    settled = settle(gold, answer)
-    if settled is not None:
-        return settled
-    found = rules.SURE.same(read(gold), read(answer))
-    return _by_library(gold, answer) if found is None else found
+    """Whether the two answers are equal; slow, so only for the worker."""
+    decided = equal_fast(gold, answer)
+    if decided is None:
+        decided = rules.FULL.same(read(gold), read(answer))
+    return _equal_by_library(gold, answer) if decided is None else decided
 
 
-def _by_library(gold: str, answer: str) -> bool:
+def _equal_by_library(gold: str, answer: str) -> bool:
     """For sums, products, integrals and limits: whether math-verify reads two equal expressions.
 
     Its own comparison rounds; here both must agree to 40 digits, or their difference simplify to 0.

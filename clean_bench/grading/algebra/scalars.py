@@ -1,6 +1,6 @@
 """Are two expressions equal? Quickly, where the normal form or enclosures tell; else by precision.
 
-`certain` is exact: a normal form or disjoint enclosures decide, or nothing does. `sure` evaluates
+`equal_fast` is exact: a normal form or disjoint enclosures decide, or nothing does. `equal` evaluates
 what is left with mpmath: constants to 250 digits, functions at random points of both signs. Two
 different values that agree so far do not occur among answers of 2,000 characters.
 """
@@ -33,7 +33,7 @@ def _form(tree: Expr) -> fields.Quotient | None:
         return None
 
 
-def certain(one: Expr, other: Expr) -> bool | None:
+def equal_fast(one: Expr, other: Expr) -> bool | None:
     """Whether two trees have the same value; None where that is not known."""
     if one == other:
         return True
@@ -57,7 +57,7 @@ def certain(one: Expr, other: Expr) -> bool | None:
     return None
 
 
-def certain_multiple(one: Expr, other: Expr, positive: bool = False) -> bool | None:
+def equivalent_fast(one: Expr, other: Expr, positive: bool = False) -> bool | None:
     """Whether `one = 0` and `other = 0` say the same; with `positive`, `one < 0` and `other < 0`.
 
     They do where one is a constant times the other (a positive one).
@@ -84,9 +84,9 @@ def certain_multiple(one: Expr, other: Expr, positive: bool = False) -> bool | N
         return None
 
 
-def sure(one: Expr, other: Expr) -> bool:
+def equal(one: Expr, other: Expr) -> bool:
     """Whether two trees have the same value, decided in any case."""
-    found = certain(one, other)
+    found = equal_fast(one, other)
     if found is not None:
         return found
     return any(
@@ -95,9 +95,9 @@ def sure(one: Expr, other: Expr) -> bool:
     )
 
 
-def sure_multiple(one: Expr, other: Expr, positive: bool = False) -> bool:
-    """As `certain_multiple`, decided in any case."""
-    found = certain_multiple(one, other, positive)
+def equivalent(one: Expr, other: Expr, positive: bool = False) -> bool:
+    """As `equivalent_fast`, decided in any case."""
+    found = equivalent_fast(one, other, positive)
     if found is not None:
         return found
     return _proportional(one, other, positive)

@@ -121,8 +121,8 @@ def test_values_are_apart_only_where_they_differ(text: str) -> None:
     assert not balls.apart(
         tree, ("mul", ("num", Fraction(3)), ("div", tree, ("num", Fraction(3)))), {}
     )
-    assert scalars.sure(tree, ("add", tree, ("sym", "x"), ("neg", ("sym", "x"))))
-    assert not scalars.sure(tree, ("add", tree, ("num", Fraction(1, 10**40))))
+    assert scalars.equal(tree, ("add", tree, ("sym", "x"), ("neg", ("sym", "x"))))
+    assert not scalars.equal(tree, ("add", tree, ("num", Fraction(1, 10**40))))
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_values_are_apart_only_where_they_differ(text: str) -> None:
     ],
 )
 def test_functions(one: str, other: str, same: bool) -> None:
-    assert scalars.sure(_tree(one), _tree(other)) is same
-    assert scalars.certain(_tree(one), _tree(other)) in (same, None)
+    assert scalars.equal(_tree(one), _tree(other)) is same
+    assert scalars.equal_fast(_tree(one), _tree(other)) in (same, None)
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_functions(one: str, other: str, same: bool) -> None:
 )
 def test_multiples(one: str, other: str, same: bool, positive: bool) -> None:
     left, right = _tree(one), _tree(other)
-    assert scalars.sure_multiple(left, right, positive) is same
-    assert scalars.certain_multiple(left, right, positive) in (same, None)
+    assert scalars.equivalent(left, right, positive) is same
+    assert scalars.equivalent_fast(left, right, positive) in (same, None)
 
 
 @pytest.mark.parametrize(
