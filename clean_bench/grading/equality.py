@@ -10,6 +10,7 @@ Two functions that never contradict each other:
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from clean_bench.grading import rules
@@ -37,26 +38,31 @@ def equal(gold: str, answer: str) -> bool:
 
 
 def _equal_by_library(gold: str, answer: str) -> bool:
-    """For sums, products, integrals and limits: whether math-verify reads two equal expressions.
+    """For sums, products, integrals and limits: math-verify parses both, and sympy evaluates them.
 
-    Its own comparison rounds; here both must agree to 40 digits, or their difference simplify to 0.
+    Values that differ in 40 digits are different; the others are equal only if sympy proves it.
     """
     from math_verify import parse
-    from sympy import Expr, nsimplify, simplify
+    from sympy import Expr, nsimplify
+
+    from clean_bench.grading.algebra import symbolic
 
     sides: list[Any] = []
     for text in (gold, answer):
-        found = parse(f"\\boxed{{{text}}}", parsing_timeout=None)
-        if not found or not isinstance(found[0], Expr):
+        parsed = parse(f"\\boxed{{{text}}}", parsing_timeout=None)
+        if not parsed or not isinstance(parsed[0], Expr):
             return False
-        sides.append(nsimplify(found[0], rational=True))
+        sides.append(nsimplify(parsed[0], rational=True))
     try:
-        sides = [side.doit() for side in sides]
-        difference = sides[0] - sides[1]
-        if any(side.free_symbols for side in sides):
-            return bool(simplify(difference) == 0)
-        left, right = (complex(side.evalf(50, maxn=400)) for side in sides)
-        size = abs(complex(difference.evalf(50, maxn=400)))
-        return size <= max(abs(left), abs(right)) * 1e-40
+        left, right = (side.doit() for side in sides)
+        difference, size = left - right, math.inf
+        if not difference.free_symbols:
+            values = [
+                abs(complex(value.evalf(50, maxn=400))) for value in (left, right, difference)
+            ]
+            size = values[-1]
+            if size > max(values[:-1]) * 1e-40:
+                return False
+        return symbolic.proves_zero(difference, below_one=size < 1)
     except (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError):
-        return False  # what sympy raises where it knows no value
+        return False  # sympy raises these where it has no value
