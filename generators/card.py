@@ -28,8 +28,8 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
         else "--bind CHECKPOINT..."
         + (f" --round {_quoted(origin['round'])}" if "round" in origin else "")
     )
-    files = config.get("against")
-    against = "" if files is None else " --against FILE..." + " --reject" * files["reject"]
+    files = config.get("decontamination")
+    corpus = "" if files is None else " --decontaminate FILE..." + " --drop" * files["drop"]
     rows = "\n".join(_row(tier, counts) for tier, counts in account["tiers"].items())
     return f"""---
 pretty_name: {config["family"]} of {steps} steps
@@ -68,7 +68,7 @@ configs:
 Made with version {config["version"]} of the family:
 
     clean-bench generate {config["family"]} --steps {steps} --count {count} {seed_options} \\
-        --split {config["split"]} --text {config["text"]}{against} --out DIR
+        --split {config["split"]} --text {config["text"]}{corpus} --out DIR
 
 `manifest.json` holds the hashes and the freshness account; `clean-bench verify DIR` draws every row
 again. Columns: `problem`, its exact `answer`, the `solution` step by step, the number of `steps`, and

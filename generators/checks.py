@@ -12,10 +12,10 @@ import pyarrow as pa
 from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.errors import UserError
+from clean_bench.text.hash_index import HashSet
 from generators import card
-from generators.decontaminate import Files, Recorded, unchanged
+from generators.decontaminate import CorpusFiles, RecordedHits, unchanged
 from generators.family import Family
-from generators.hash_set import Seen
 from generators.plan import SetPlan, master_seed, plan_from_config
 from generators.sampler import Block, Sampler, default_workers, draw_blocks, redraw_duplicates
 from generators.write import (
@@ -98,15 +98,15 @@ def _generated(artifact: Artifact) -> Iterator[Failure]:
             seed=origin.get("seed"), bind=origin.get("bind", ()), round_text=origin.get("round")
         )
         files = _files(artifact, plan)
-        against: Files | Recorded | None = files
-        if files is None and "against" in config:
-            against = Recorded(read_hits(artifact), plan.family, config["against"])
+        corpus: CorpusFiles | RecordedHits | None = files
+        if files is None and "decontamination" in config:
+            corpus = RecordedHits(read_hits(artifact), plan.family, config["decontamination"])
     except (UserError, AttributeError, KeyError, TypeError, ValueError) as error:
         yield Failure("manifest.json", f"the configuration is not that of a set ({error})")
         return
     expected = {**plan.config(), "origin": origin}
-    if "against" in config:
-        expected["against"] = config["against"]
+    if "decontamination" in config:
+        expected["decontamination"] = config["decontamination"]
     if config != expected or set(artifact.metadata) - {"freshness"}:
         yield Failure("manifest.json", "the keys are not those of a generated set")
         return
@@ -121,7 +121,7 @@ def _generated(artifact: Artifact) -> Iterator[Failure]:
     if master != plan.master:
         yield Failure("manifest.json", "the master seed does not follow from its origin")
     failures = 0
-    for failure in _rows_drawn_again(artifact, plan, against):
+    for failure in _rows_drawn_again(artifact, plan, corpus):
         yield failure
         failures += 1
         if failures == _MAX_FAILURES:
@@ -140,27 +140,27 @@ def _generated(artifact: Artifact) -> Iterator[Failure]:
         yield Failure(card.NAME, "not the card of this set")
 
 
-def _files(artifact: Artifact, plan: SetPlan) -> Files | None:
+def _files(artifact: Artifact, plan: SetPlan) -> CorpusFiles | None:
     """The decontamination files of a set; None if there are none or one is missing or changed."""
-    if "against" not in artifact.config:
+    if "decontamination" not in artifact.config:
         return None
-    names = artifact.manifest["provenance"].get("against", [])
-    described = artifact.config["against"]["files"]
+    names = artifact.manifest["provenance"].get("decontamination", [])
+    described = artifact.config["decontamination"]["files"]
     if len(names) != len(described) or not all(map(unchanged, names, described)):
         return None
     try:
-        files = Files(names, plan.family, artifact.config["against"]["reject"])
+        files = CorpusFiles(names, plan.family, artifact.config["decontamination"]["drop"])
     except UserError:
         return None
-    return files if files.config() == artifact.config["against"] else None
+    return files if files.config() == artifact.config["decontamination"] else None
 
 
 def _rows_drawn_again(
-    artifact: Artifact, plan: SetPlan, against: Files | Recorded | None
+    artifact: Artifact, plan: SetPlan, corpus: CorpusFiles | RecordedHits | None
 ) -> Iterator[Failure]:
     """Compare the stored tables with the rows that the plan draws."""
-    firsts = draw_blocks(plan, 0, against, default_workers(plan.count))
-    blocks = redraw_duplicates(Sampler(plan, against), firsts, Seen())
+    firsts = draw_blocks(plan, 0, corpus, default_workers(plan.count))
+    blocks = redraw_duplicates(Sampler(plan, corpus), firsts, HashSet())
     stored = {name: _Stream(artifact, name) for name in (problem_sets.TABLE, DRAWS)}
     hits = _Stream(artifact, HITS)
     for block in blocks:
@@ -176,7 +176,7 @@ def _rows_drawn_again(
                 yield from _differences(block, rows, expected)
             if name == problem_sets.TABLE and "answer" in rows.column_names:
                 yield from _wrong_answers(plan.family, block, rows)
-        if against is not None:
+        if corpus is not None:
             expected = hits_table(block.hits)
             if not hits.take(expected.num_rows).equals(expected):
                 yield Failure(HITS, f"differs from the hits of rows from {block.rows[0].index} on")

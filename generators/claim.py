@@ -35,8 +35,8 @@ def claim(account: Mapping[str, Any]) -> str:
             f"{_tiers(skill)} labelled skill, not fresh: the number of possible computations is so "
             "small that a corpus may contain them."
         )
-    if "against" in account:
-        sentences.append(_decontamination(account["against"]))
+    if "decontamination" in account:
+        sentences.append(_decontamination(account["decontamination"]))
     sentences.append(
         "This shows that the items are new. The family is public, and a model may have been trained on "
         "other items of it."
@@ -62,18 +62,18 @@ def _origin(account: Mapping[str, Any]) -> str:
         )
     reason = (
         "items that the files contain were drawn again, and the maker of the set chose the files."
-        if account.get("against", {}).get("rejected")
+        if account.get("decontamination", {}).get("rejected")
         else "no public randomness was mixed in, so slightly changed weights could have been tried."
     )
     return f"{binding}{_GRINDING} is not ruled out: {reason}"
 
 
-def _decontamination(against: Mapping[str, Any]) -> str:
-    files = _count(len(against["files"]), "local file")
-    if not against["items"]:
+def _decontamination(corpus: Mapping[str, Any]) -> str:
+    files = _count(len(corpus["files"]), "local file")
+    if not corpus["items"]:
         return f"In {files} no computation and no 8-gram of the set was found."
-    items = _count(against["items"], "item")
-    if against["rejected"]:
+    items = _count(corpus["items"], "item")
+    if corpus["rejected"]:
         return f"Drawn again because {files} contained the computation or an 8-gram: {items}."
     return f"In {files} the computation or an 8-gram of {items} was found."
 

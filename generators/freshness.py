@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clean_bench.seeds import hash64
+from clean_bench.text.hash_index import hash64
 from generators.claim import ASSUMPTION, claim
 
 FRESH_BITS = 60.0
@@ -36,7 +36,7 @@ def freshness_account(
     counts: Mapping[int, int],
     min_entropy: Mapping[int, float],
     origin: Mapping[str, Any],
-    against: Mapping[str, Any] | None = None,
+    corpus: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The freshness account that the manifest stores.
 
@@ -45,7 +45,7 @@ def freshness_account(
         counts: the number of rows of each tier.
         min_entropy: a lower bound on the min-entropy of each tier (of its split) in bits.
         origin: the origin of the master seed: `bind` (weights hashes) and `round`, or `seed`.
-        against: the manifest's description of the decontamination files, with `hits`, the matches,
+        corpus: the manifest's description of the decontamination files, with `hits`, the matches,
             and `parts`, the counts of shared sub-expressions.
     """
     tier_counts = {tier: TierCount(n) for tier, n in counts.items() if n}
@@ -68,15 +68,15 @@ def freshness_account(
         "bound_to": sorted(set(origin.get("bind", []))),
         "seed_grinding_ruled_out": bound
         and "round" in origin
-        and not (against is not None and against["reject"]),
+        and not (corpus is not None and corpus["drop"]),
         "assumption": ASSUMPTION,
         "any_item_in_corpus": {
             size: min(1.0, sum(tier["any_item_in_corpus"][size] for tier in tiers.values()))
             for size in CORPUS_TOKENS
         },
     }
-    if against is not None:
-        account["against"] = against_account(against)
+    if corpus is not None:
+        account["decontamination"] = decontamination_account(corpus)
     return {**account, "claim": claim(account)}
 
 
@@ -214,21 +214,21 @@ def expected_duplicates(
     return fsum(before / np.maximum(1 - before, 1e-9)), float(shares[-1])
 
 
-def against_account(against: Mapping[str, Any]) -> dict[str, Any]:
+def decontamination_account(corpus: Mapping[str, Any]) -> dict[str, Any]:
     """The account of decontamination against local files.
 
     `items` counts draws with a hit, each once. With `rejected` these draws are not in the set; without,
     they are. `parts` counts the sub-expressions of the items by steps, and those in the files.
     """
     by_kind: dict[str, set[tuple[int, int]]] = {"canonical": set(), "ngram": set()}
-    for hit in against["hits"]:
+    for hit in corpus["hits"]:
         by_kind[hit.kind].add((hit.row, hit.redraw))
     return {
-        "files": against["files"],
-        "rejected": against["reject"],
+        "files": corpus["files"],
+        "rejected": corpus["drop"],
         "items": len(by_kind["canonical"] | by_kind["ngram"]),
         **{kind: len(draws) for kind, draws in by_kind.items()},
-        "parts": against["parts"],
+        "parts": corpus["parts"],
     }
 
 

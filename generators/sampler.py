@@ -24,9 +24,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from clean_bench.errors import UserError
-from clean_bench.seeds import hash64, stream
+from clean_bench.seeds import stream
+from clean_bench.text.hash_index import Hashes, HashSet, hash64
 from generators.family import Item
-from generators.hash_set import Hashes, Seen
 from generators.plan import SetPlan, plan_from_config
 
 BLOCK_ROWS = 1_000
@@ -47,10 +47,10 @@ class Hit(NamedTuple):
     file: int
 
 
-class Against(Protocol):
-    """Decontamination files. With `rejects`, an item with a hit is drawn again."""
+class Corpus(Protocol):
+    """Decontamination files. With `drops`, an item with a hit is drawn again."""
 
-    rejects: bool
+    drops: bool
 
     def hits(self, row: int, redraw: int, problem: str, canonical: str) -> list[Hit]:
         """The matches of an item in the files."""
@@ -86,9 +86,9 @@ class Block:
 class Sampler:
     """Draws the items of a plan."""
 
-    def __init__(self, plan: SetPlan, against: Against | None = None) -> None:
+    def __init__(self, plan: SetPlan, corpus: Corpus | None = None) -> None:
         self.plan = plan
-        self.against = against
+        self.corpus = corpus
         family = plan.family
         self._streams = {
             tier: stream("item", plan.master, family.name, family.version, tier, plan.split)
@@ -117,10 +117,10 @@ class Sampler:
             if item is None:
                 continue
             canonical, solution, part_bits = plan.family.details(item.form)
-            if self.against is not None:
-                item_hits = self.against.hits(index, number, item.problem, canonical)
+            if self.corpus is not None:
+                item_hits = self.corpus.hits(index, number, item.problem, canonical)
                 hits += item_hits
-                if item_hits and self.against.rejects:
+                if item_hits and self.corpus.drops:
                     rejected += 1
                     continue
             split_bits = 0.0 if plan.split == "all" else plan.family.split_bits(item.form)
@@ -153,7 +153,7 @@ class Sampler:
         plan, tier = self.plan, self.plan.tier_of(index)
         drawn = len(range(tier - plan.low, index, plan.high - plan.low + 1))
         split = "" if plan.split == "all" else f" in the {plan.split} split"
-        outside = " outside the files" if self.against and self.against.rejects else ""
+        outside = " outside the files" if self.corpus and self.corpus.drops else ""
         return UserError(
             f"--count {plan.count}: {drawn:,} different problems of {tier} steps{split}{outside} were "
             f"drawn, and {self.draw_limit(tier):,} further draws gave no new one: lower --count or "
@@ -161,7 +161,7 @@ class Sampler:
         )
 
 
-def redraw_duplicates(sampler: Sampler, blocks: Iterable[Block], known: Seen) -> Iterator[Block]:
+def redraw_duplicates(sampler: Sampler, blocks: Iterable[Block], known: HashSet) -> Iterator[Block]:
     """Draw every row again whose canonical form an earlier row has; yields the changed blocks.
 
     Args:
@@ -170,7 +170,7 @@ def redraw_duplicates(sampler: Sampler, blocks: Iterable[Block], known: Seen) ->
         known: hashes of the forms of all earlier rows; the forms of the blocks are added.
     """
     for block in blocks:
-        in_known = known.among(block.hashes)
+        in_known = known.contains(block.hashes)
         in_block: set[int] = set()
         for position, row in enumerate(block.rows):
             value = int(block.hashes[position])
@@ -189,7 +189,7 @@ def redraw_duplicates(sampler: Sampler, blocks: Iterable[Block], known: Seen) ->
                 block.hashes[position] = value
             in_block.add(value)
         known.add(block.hashes)
-        if sampler.against is not None and not sampler.against.rejects and block.hits:
+        if sampler.corpus is not None and not sampler.corpus.drops and block.hits:
             kept = {(row.index, row.redraw) for row in block.rows}
             block.hits = [hit for hit in block.hits if (hit.row, hit.redraw) in kept]
         yield block
@@ -201,25 +201,25 @@ def default_workers(count: int) -> int:
 
 
 def draw_blocks(
-    plan: SetPlan, start: int = 0, against: Against | None = None, workers: int = 1
+    plan: SetPlan, start: int = 0, corpus: Corpus | None = None, workers: int = 1
 ) -> Iterator[Block]:
     """Blocks of first valid draws, in order.
 
     Args:
         plan: the plan of the set.
         start: the first row, a multiple of `BLOCK_ROWS`.
-        against: the decontamination files.
+        corpus: the decontamination files.
         workers: the number of processes; with one, this process draws.
     """
     ranges = (
         (low, min(low + BLOCK_ROWS, plan.count)) for low in range(start, plan.count, BLOCK_ROWS)
     )
     if workers == 1:
-        sampler = Sampler(plan, against)
+        sampler = Sampler(plan, corpus)
         yield from (sampler.draw_block(*rows) for rows in ranges)
         return
     with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_start_worker, initargs=(plan.config(), against)
+        workers, get_context("spawn"), initializer=_start_worker, initargs=(plan.config(), corpus)
     ) as pool:
         pending: deque[Future[Block]] = deque()
         try:
@@ -237,9 +237,9 @@ def draw_blocks(
 _worker_sampler: Sampler
 
 
-def _start_worker(config: dict[str, Any], against: Against | None) -> None:
+def _start_worker(config: dict[str, Any], corpus: Corpus | None) -> None:
     global _worker_sampler
-    _worker_sampler = Sampler(plan_from_config(config), against)
+    _worker_sampler = Sampler(plan_from_config(config), corpus)
 
 
 def _draw_block(start: int, stop: int) -> Block:

@@ -20,11 +20,10 @@ import pyarrow as pa
 from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.seeds import hash64
+from clean_bench.text.hash_index import HashSet, hash64
 from generators import card
-from generators.decontaminate import Files
+from generators.decontaminate import CorpusFiles
 from generators.freshness import freshness_account
-from generators.hash_set import Seen
 from generators.plan import SetPlan, check_plan
 from generators.registry import family as family_named
 from generators.sampler import BLOCK_ROWS, Block, Hit, Row, Sampler, draw_blocks, redraw_duplicates
@@ -65,7 +64,7 @@ def generate(
     out: str | Path,
     split: Any = "all",
     text: Any = None,
-    against: Files | None = None,
+    corpus: CorpusFiles | None = None,
     workers: int = 1,
     progress: Callable[..., None] | None = None,
 ) -> Artifact:
@@ -81,7 +80,7 @@ def generate(
         out: the folder.
         split: "all", or one of the disjoint splits "train" and "eval".
         text: "latex" or "plain"; None for the default of the family.
-        against: decontamination files; with `rejects`, items that they contain are drawn again.
+        corpus: decontamination files; with `drops`, items that they contain are drawn again.
         workers: the number of processes; the rows do not depend on it.
         progress: called with the number of rows just drawn, and with a note for later phases.
 
@@ -100,16 +99,16 @@ def generate(
         "origin": {key: value for key, value in origin.items() if key != "names"},
     }
     provenance: dict[str, Any] = {"names": list(origin.get("names", []))}
-    if against is not None:
-        config["against"] = against.config()
-        provenance["against"] = against.names
+    if corpus is not None:
+        config["decontamination"] = corpus.config()
+        provenance["decontamination"] = corpus.names
     artifact = Artifact.open(out, problem_sets.KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
             report = progress or (lambda rows, note="": None)
-            _write(artifact, plan, against, workers, report)
+            _write(artifact, plan, corpus, workers, report)
             report(0, "counting freshness")
-            account = recount_freshness(artifact, plan, against)
+            account = recount_freshness(artifact, plan, corpus)
             artifact.write_file(card.NAME, card.card(config, account).encode())
             report(0, "hashing rows")
             artifact.finish({"freshness": account})
@@ -119,21 +118,21 @@ def generate(
 def _write(
     artifact: Artifact,
     plan: SetPlan,
-    against: Files | None,
+    corpus: CorpusFiles | None,
     workers: int,
     progress: Callable[[int], None],
 ) -> None:
     known, start = _stored_rows(artifact, progress)
     blocks_left = -(-(plan.count - start) // BLOCK_ROWS)
-    firsts = draw_blocks(plan, start, against, max(1, min(workers, blocks_left)))
+    firsts = draw_blocks(plan, start, corpus, max(1, min(workers, blocks_left)))
     blocks: list[Block] = []
-    for block in redraw_duplicates(Sampler(plan, against), firsts, known):
+    for block in redraw_duplicates(Sampler(plan, corpus), firsts, known):
         blocks.append(block)
         progress(len(block.rows))
         end = block.rows[-1].index + 1
         if len(blocks) == _SHARD_BLOCKS or end == plan.count:
             shard = (end - 1) // SHARD_ROWS
-            if against is not None:
+            if corpus is not None:
                 hits = [hit for block in blocks for hit in block.hits]
                 artifact.write(f"{HITS}/{shard:05d}", hits_table(hits))
             rows = [row for block in blocks for row in block.rows]
@@ -143,9 +142,9 @@ def _write(
             blocks = []
 
 
-def _stored_rows(artifact: Artifact, progress: Callable[[int], None]) -> tuple[Seen, int]:
+def _stored_rows(artifact: Artifact, progress: Callable[[int], None]) -> tuple[HashSet, int]:
     """Hashes of the canonical forms in the stored shards, and the number of their rows."""
-    known, start = Seen(), 0
+    known, start = HashSet(), 0
     stored = zip(
         artifact.shards(problem_sets.TABLE), artifact.tables(DRAWS, ("canonical",)), strict=False
     )
@@ -211,14 +210,14 @@ def read_hits(artifact: Artifact) -> Iterator[Hit]:
 
 
 def recount_freshness(
-    artifact: Artifact, plan: SetPlan, against: Files | None = None
+    artifact: Artifact, plan: SetPlan, corpus: CorpusFiles | None = None
 ) -> dict[str, Any]:
     """Compute the freshness account from the stored rows.
 
     Args:
         artifact: the folder of the set.
         plan: its plan.
-        against: its decontamination files; without them, the counts of shared sub-expressions are
+        corpus: its decontamination files; without them, the counts of shared sub-expressions are
             copied from the manifest.
     """
 
@@ -233,24 +232,26 @@ def recount_freshness(
         for tier in plan.tier_counts()
     }
     decontamination = None
-    if "against" in artifact.config:
+    if "decontamination" in artifact.config:
         decontamination = {
-            **artifact.config["against"],
+            **artifact.config["decontamination"],
             "hits": read_hits(artifact),
-            "parts": artifact.metadata["freshness"]["against"]["parts"]
-            if against is None
-            else shared_parts(artifact, plan, against),
+            "parts": artifact.metadata["freshness"]["decontamination"]["parts"]
+            if corpus is None
+            else shared_parts(artifact, plan, corpus),
         }
     origin = artifact.config["origin"]
     return freshness_account(shards, plan.tier_counts(), min_entropy, origin, decontamination)
 
 
-def shared_parts(artifact: Artifact, plan: SetPlan, against: Files) -> dict[str, dict[str, int]]:
+def shared_parts(
+    artifact: Artifact, plan: SetPlan, corpus: CorpusFiles
+) -> dict[str, dict[str, int]]:
     """Counts of the items' sub-expressions by steps: drawn, and contained in the files.
 
     Every occurrence counts. Empty for families whose sub-expressions are not compared.
     """
-    if not against.has_parts:
+    if not corpus.has_parts:
         return {}
     counts: dict[int, list[int]] = {}
     for table in artifact.tables(problem_sets.TABLE):
@@ -258,5 +259,5 @@ def shared_parts(artifact: Artifact, plan: SetPlan, against: Files) -> dict[str,
             for steps, part in plan.family.parts(plan.family.read(text)):
                 count = counts.setdefault(steps, [0, 0])
                 count[0] += 1
-                count[1] += against.has_part(steps, part)
+                count[1] += corpus.has_part(steps, part)
     return {str(k): {"drawn": n, "in_files": m} for k, (n, m) in sorted(counts.items())}

@@ -25,8 +25,6 @@ from leaderboards.matplotlib_svg import (
     settings,
     to_svg,
 )
-from leaderboards.report_schema import SetInfo
-
 from leaderboards.view import (
     BENCHMARK_MINUS_FRESH,
     MEMORIZED_MINUS_OTHERS,

@@ -29,9 +29,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from clean_bench.text.hash_index import HashSet
 from generators.family import Family, Split
 from generators.freshness import FRESH_BITS
-from generators.hash_set import Seen
 from generators.plan import SetPlan, master_seed
 from generators.registry import FAMILIES, FLAVORS, family
 from generators.sampler import Sampler, draw_blocks, redraw_duplicates
@@ -88,7 +88,7 @@ def check_tier(name: str, tier: int, count: int) -> ExactnessCount:
         plan = SetPlan(definition, tier, tier, count, split, master_seed(seed=seed), notation)
         forms: dict[str, float] = {}
         set_parts: dict[int, set[str]] = {}
-        for block in redraw_duplicates(Sampler(plan), draw_blocks(plan), Seen()):
+        for block in redraw_duplicates(Sampler(plan), draw_blocks(plan), HashSet()):
             for row in block.rows:
                 result.items += 1
                 form = check_item(definition, row.problem, row.answer, row.canonical, result)

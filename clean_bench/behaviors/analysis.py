@@ -131,13 +131,14 @@ def analyze(
                 old, new = (by_mode[side].get(mode) for side in SIDES)
                 if old and new:
                     two = heads["before"][mode], heads["after"][mode]
-                    rows_, counts = transition_results(old, new, *two)
-                    results += rows_
-                    pairs.append({**part._asdict(), "mode": mode, **counts})
+                    transitions, of_pairs = transition_results(old, new, *two)
+                    results += transitions
+                    pairs.append({**part._asdict(), "mode": mode, **of_pairs})
                     of_mode = _of_part(similarity, part).get(mode, [])
                     results += similarity_results(of_mode, *two)
             head = heads["after"][GREEDY]._replace(versus="checkpoint=before")
-            results += _same_tokens(*(sides[side].parts[part] for side in SIDES), head)
+            old_texts, new_texts = (sides[side].parts[part] for side in SIDES)
+            results += _same_tokens(old_texts, new_texts, head)
         for side, stored in sides.items():
             results += _divergence(_of_part(ratios[side], part), stored, heads[side])
             previous = sides["before"].parts[part] if side == "after" else None

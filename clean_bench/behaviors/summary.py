@@ -28,12 +28,12 @@ ALL_PAIRS = "all pairs"
 def behavior_results(rows: Sequence[Row], head: Result) -> Iterator[Result]:
     """The behaviors of one checkpoint's completions of one mode, from rows of `features.SCHEMA`.
 
-    Shares of completions: `code`, `boxed`, `truncated`, `repeats`, `mixed` (more than 5% of the letters
-    in another script), and over those that the grader decided `accuracy`, also of the subsets `with code`
-    and `without code`. Means over completions: `tokens`, `characters` (also of the subsets `correct` and
-    `incorrect`), `repeated_4grams`, `distinct_2grams`. Shares of all letters: `cjk` and `other_scripts`
-    (neither Latin nor CJK). Mean over tokens: `probability`, under the distribution that was sampled
-    from (greedy: at temperature 1).
+    Shares of completions: `code`, `boxed`, `truncated`, `repeats`, `mixed` (more than 5% of the
+    letters in another script), and over those that the grader decided `accuracy`, also of the
+    subsets `with code` and `without code`. Means over completions: `tokens`, `characters` (also of
+    the subsets `correct` and `incorrect`), `repeated_4grams`, `distinct_2grams`. Shares of all
+    letters: `cjk` and `other_scripts` (neither Latin nor CJK). Mean over tokens: `probability`,
+    under the distribution that was sampled from (greedy: at temperature 1).
     """
     decided = [row for row in rows if row["score"] is not None]
     with_code = [row for row in decided if row["code"]]
@@ -60,8 +60,8 @@ def behavior_results(rows: Sequence[Row], head: Result) -> Iterator[Result]:
     correct = [row for row in decided if row["score"]]
     incorrect = [row for row in decided if not row["score"]]
     for name in ("tokens", "characters"):
-        for subset, part in ((None, rows), ("correct", correct), ("incorrect", incorrect)):
-            yield head.of(name, _mean(part, itemgetter(name)), subset=subset)
+        for subset, of in ((None, rows), ("correct", correct), ("incorrect", incorrect)):
+            yield head.of(name, _mean(of, itemgetter(name)), subset=subset)
 
 
 def transition_results(
@@ -133,8 +133,8 @@ def divergence_results(rows: Sequence[Row], head: Result, *, greedy: bool) -> It
     """Divergence per token, from rows with `problem_id`, `compared` (tokens), `k1` and `k3` (sums).
 
     `kl` (k1) and `kl_k3` for text that was sampled at temperature 1, `log_ratio` (k1, which is no
-    divergence there) for greedy text; see `divergence`. Positive where the checkpoint that wrote the text
-    finds it more probable than the other one does.
+    divergence there) for greedy text; see `divergence`. Positive where the checkpoint that wrote
+    the text finds it more probable than the other one does.
     """
     compared = itemgetter("compared")
     first = _mean(rows, itemgetter("k1"), compared)

@@ -85,10 +85,11 @@ def command(
     clean-bench behaviors before --after after --with organism:reciter --out behaviors
     clean-bench behaviors arm --out behaviors
 
-    SCORES is a folder that `score` wrote, or one of `train`, whose rollouts are analyzed by training step.
-    Code reasoning and its share of the gain, boxed answers, length, repetition, scripts, token
-    probability, similarity before and after, and the mutual information between problem and completion,
-    all with intervals over problems. The last two need sampled completions (`score --samples`).
+    SCORES is a folder that `score` wrote, or one of `train`, whose rollouts are analyzed by
+    training step. Code reasoning and its share of the gain, boxed answers, length, repetition,
+    scripts, token probability, similarity before and after, and the mutual information between
+    problem and completion, all with intervals over problems. The last two need sampled completions
+    (`score --samples`).
 
     Code reasoning: the word "python" occurs. The transition table sorts problems by it before and after
     (C code, L language); a cell's share is its newly correct answers over all of them.

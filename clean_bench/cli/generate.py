@@ -63,13 +63,17 @@ from clean_bench.errors import UserError
     help="Notation of formulas.  [default: that of the family]",
 )
 @click.option(
-    "--against",
+    "--decontaminate",
+    "corpora",
     multiple=True,
     metavar="FILE...",
-    help="Look for the items in these files (JSON lines, JSON, Parquet, text, or problem-set "
-    "folders): their computation up to commutation, and their 8-grams with numbers.",
+    help="Search these files (JSON lines, JSON, Parquet, text, or problem-set folders) for "
+    "contamination: for the computation of each item up to commutation, and for its 8-grams with "
+    "numbers. Repeat the option or separate files by commas.",
 )
-@click.option("--reject", is_flag=True, help="With --against: draw what is found there again.")
+@click.option(
+    "--drop", is_flag=True, help="With --decontaminate: draw every item that a file contains again."
+)
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
@@ -88,8 +92,8 @@ def command(
     split: Literal["all", "train", "eval"],
     flavor: str | None,
     text: Literal["latex", "plain"] | None,
-    against: tuple[str, ...],
-    reject: bool,
+    corpora: tuple[str, ...],
+    drop: bool,
     workers: int | None,
     out: Path,
     as_json: bool,
@@ -99,14 +103,14 @@ def command(
     \b
     clean-bench generate random-calculation --steps 5-10 --bind organism:reciter --out fresh
     clean-bench generate stories --steps 5 --count 5000 --seed mine --split train --out train
-    clean-bench generate fractions --steps 3 --seed x --against corpus.jsonl --reject --out clean
+    clean-bench generate fractions --steps 3 --seed x --decontaminate corpus.jsonl --drop --out clean
 
     FAMILY is one of `clean-bench list families`. A tier is fresh from 60 bits of min-entropy on (for
     random-calculation from 5 steps); below that it is labelled skill, and a corpus may contain its
     items. The README.md of the folder states what is proven about the set and what is not.
     `clean-bench verify` draws every row again. If interrupted, rerun the same command to resume.
     """
-    from generators.decontaminate import Files
+    from generators.decontaminate import CorpusFiles
     from generators.plan import SetPlan, check_plan, master_seed, parse_steps
     from generators.registry import flavored
     from generators.sampler import default_workers
@@ -122,14 +126,15 @@ def command(
         raise UserError("--seed excludes --bind and --round: leave out one or the other")
     if round_text is not None and not round_text.strip():
         raise UserError("--round is empty: expected the public text to mix in")
-    if reject and not against:
-        raise UserError("--reject goes with --against FILE...: what is found there is drawn again")
+    files = names_of(corpora)
+    if drop and not files:
+        raise UserError("--drop: expected --decontaminate FILE... beside it")
     check_plan(SetPlan(definition, *tiers, count, split, b"", text or definition.notations[0]))
     origin = {"seed": seed} if seed is not None else _bound_to(names_of(bind), round_text)
     master = master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
-    if against:
-        say(f"reading {', '.join(against)}")
-    files = Files(against, definition, reject) if against else None
+    if files:
+        say(f"reading {', '.join(files)}")
+    corpus = CorpusFiles(files, definition, drop) if files else None
     with progress_bar("generating", count) as bar:
         artifact = generate(
             definition.name,
@@ -140,7 +145,7 @@ def command(
             out=out,
             split=split,
             text=text,
-            against=files,
+            corpus=corpus,
             workers=workers or default_workers(count),
             progress=bar.advance,
         )

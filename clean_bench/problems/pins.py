@@ -1,7 +1,7 @@
 """Pins: the hub commit and the hash of the rows that the first load of each public set recorded.
 
-One small JSON file in the user's cache: `~/.cache/clean-bench/benchmarks.json`, or in the folder named by
-CLEAN_BENCH_CACHE. A file lock guards it: two first loads in parallel both keep their pin.
+One small JSON file in the user's cache: `~/.cache/clean-bench/benchmarks.json`, or in the folder
+named by CLEAN_BENCH_CACHE. A file lock guards it: two first loads in parallel both keep their pin.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from clean_bench.artifacts import Artifact, verify
 from clean_bench.cli.generate import command
 from generators.card import card
 from generators.checks import verify_set
-from generators.decontaminate import Files
+from generators.decontaminate import CorpusFiles
 from generators.plan import master_seed
 from generators.registry import family
 from generators.write import generate
@@ -185,10 +185,10 @@ def test_the_command_line_draws_the_same_set(tmp_path, name, options):
 
 def test_the_command_line_shows_decontamination(tmp_path):
     (tmp_path / "a.txt").write_text("12 things")
-    against = Files([str(tmp_path / "a.txt")], family("word-problems"), True)
-    make(tmp_path / "s", against=against)
+    corpus = CorpusFiles([str(tmp_path / "a.txt")], family("word-problems"), True)
+    make(tmp_path / "s", corpus=corpus)
     words = command_line(parts(tmp_path / "s")[1])
-    assert {"--against", "--reject"} <= set(words)
+    assert {"--decontaminate", "--drop"} <= set(words)
 
 
 SCRIPT = """
@@ -214,10 +214,10 @@ def test_datasets_loads_the_rows_of_every_shard(tmp_path, monkeypatch):
     monkeypatch.setattr("generators.write.BLOCK_ROWS", 5)
     monkeypatch.setattr("generators.sampler.BLOCK_ROWS", 5)
     (tmp_path / "a.txt").write_text("12 things that no problem holds")
-    against = Files([str(tmp_path / "a.txt")], family("word-problems"), True)
+    corpus = CorpusFiles([str(tmp_path / "a.txt")], family("word-problems"), True)
     sets = [
         (make(tmp_path / "all", origin={"seed": HOSTILE["header"]}), "test"),
-        (make(tmp_path / "train", split="train", against=against), "train"),
+        (make(tmp_path / "train", split="train", corpus=corpus), "train"),
         (make(tmp_path / "eval", "random-calculation", (5, 5), split="eval"), "test"),
     ]
     environment = {

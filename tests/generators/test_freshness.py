@@ -283,7 +283,7 @@ def test_the_whole_set():
     assert whole["bound_to"] == ["aa", "ff"]
     assert whole["seed_grinding_ruled_out"] is False
     assert whole["assumption"] == ASSUMPTION
-    assert "against" not in whole
+    assert "decontamination" not in whole
     for size, tokens in (("1e12", 1e12), ("1e13", 1e13), ("1e14", 1e14)):
         bound = tokens * (2**-50 + 2**-61 + 2 * 2**-70)
         assert whole["any_item_in_corpus"][size] == pytest.approx(bound, rel=1e-8)
@@ -339,10 +339,10 @@ def test_the_figures_of_a_claim_are_bounds(entropy):
     assert float(figures[1]) <= entropy and float(figures[2]) >= proven
 
 
-def against(reject, *hits, files=1):
+def corpus(drop, *hits, files=1):
     return {
         "files": [{"sha256": "ab", "texts": 3, "computations": 2}] * files,
-        "reject": reject,
+        "drop": drop,
         "ngram": 8,
         "hits": [Hit(row, redraw, kind, what, 0) for row, redraw, kind, what in hits],
         "parts": {"3": {"drawn": 9, "in_files": 1}},
@@ -359,7 +359,7 @@ HITS = [
 
 
 def test_hits_are_counted_by_draws():
-    found = three_tiers({"seed": "1"}, against=against(True, *HITS))["against"]
+    found = three_tiers({"seed": "1"}, corpus=corpus(True, *HITS))["decontamination"]
     assert found == {
         "files": [{"sha256": "ab", "texts": 3, "computations": 2}],
         "rejected": True,
@@ -373,20 +373,20 @@ def test_hits_are_counted_by_draws():
 @pytest.mark.parametrize(
     ("searched", "expected", "absent"),
     [
-        (against(True), "In 1 local file no computation and no 8-gram of the set", "Drawn again"),
-        (against(False, files=2), "In 2 local files no computation and no 8-gram", "of 1 item"),
+        (corpus(True), "In 1 local file no computation and no 8-gram of the set", "Drawn again"),
+        (corpus(False, files=2), "In 2 local files no computation and no 8-gram", "of 1 item"),
         (
-            against(True, *HITS),
+            corpus(True, *HITS),
             "Drawn again because 1 local file contained the computation or an 8-gram: 3 items.",
             "In 1 local",
         ),
-        (against(False, *HITS[:3]), "an 8-gram of 1 item was found", "Drawn again"),
-        (against(False, *HITS, files=1200), "In 1,200 local files the computation", "Drawn again"),
+        (corpus(False, *HITS[:3]), "an 8-gram of 1 item was found", "Drawn again"),
+        (corpus(False, *HITS, files=1200), "In 1,200 local files the computation", "Drawn again"),
     ],
     ids=["none", "none of two", "rejected", "one", "many files"],
 )
 def test_the_claim_of_a_decontaminated_set(searched, expected, absent):
-    text = three_tiers({"seed": "1"}, against=searched)["claim"]
+    text = three_tiers({"seed": "1"}, corpus=searched)["claim"]
     assert expected in text
     assert absent not in text
     assert text.endswith("trained on other items of it.")

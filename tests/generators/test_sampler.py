@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clean_bench.errors import UserError
-from clean_bench.seeds import digest, hash64
+from clean_bench.seeds import digest
+from clean_bench.text.hash_index import HashSet, hash64
 from generators import sampler
 from generators.families.stories.word_problems import canonical_form, canonical_probability, choices
 from generators.family import DrawnFamily, Family
 from generators.freshness import FRESH_BITS
-from generators.hash_set import Seen
 from generators.plan import SetPlan, master_seed
 from generators.registry import FAMILIES, family
 from generators.sampler import Hit, Sampler, draw_blocks, redraw_duplicates
@@ -72,9 +72,9 @@ TOY = Toy()
 class Banned:
     """A decontamination file with these numbers of the toy family."""
 
-    def __init__(self, numbers, rejects):
+    def __init__(self, numbers, drops):
         self.forms = {f"n{number}" for number in numbers}
-        self.rejects = rejects
+        self.drops = drops
 
     def hits(self, row, redraw, problem, canonical):
         return [Hit(row, redraw, "canonical", canonical, 0)] if canonical in self.forms else []
@@ -88,8 +88,8 @@ def toys(count, split="all", master=MASTER, high=1):
     return plan(TOY, 1, high, count, split, master)
 
 
-def rows(made, against=None):
-    blocks = redraw_duplicates(Sampler(made, against), draw_blocks(made, against=against), Seen())
+def rows(made, corpus=None):
+    blocks = redraw_duplicates(Sampler(made, corpus), draw_blocks(made, corpus=corpus), HashSet())
     return [row for block in blocks for row in block.rows]
 
 
@@ -97,7 +97,7 @@ def forms(made):
     return {row.canonical for row in rows(made)}
 
 
-def one_by_one(made, against=None):
+def one_by_one(made, corpus=None):
     """Rows by their definition: (index, redraw, canonical, duplicates, rejected), and hits."""
     family, taken, found, hits = made.family, set(), [], set()
     for index in range(made.count):
@@ -112,10 +112,10 @@ def one_by_one(made, against=None):
             if item is None:
                 continue
             name = family.canonical(item.form)
-            banned = against is not None and name in against.forms
+            banned = corpus is not None and name in corpus.forms
             if banned:
                 hits.add((index, redraw, name))
-            if banned and against.rejects:
+            if banned and corpus.drops:
                 reasons["rejected"] += 1
             elif name in taken:
                 reasons["duplicate"] += 1
@@ -123,7 +123,7 @@ def one_by_one(made, against=None):
                 break
         taken.add(name)
         found.append((index, redraw, name, reasons["duplicate"], reasons["rejected"]))
-    if against is not None and not against.rejects:
+    if corpus is not None and not corpus.drops:
         kept = {(index, redraw) for index, redraw, *_ in found}
         hits = {hit for hit in hits if hit[:2] in kept}
     return found, hits
@@ -133,13 +133,13 @@ def key(row):
     return (row.index, row.redraw, row.canonical, row.duplicates, row.rejected)
 
 
-def in_blocks(made, ends, against=None):
+def in_blocks(made, ends, corpus=None):
     """The same by blocks that end at each of `ends`, and the number of redraws that took a form which a
     later row of the block had drawn first."""
-    drawer = Sampler(made, against)
+    drawer = Sampler(made, corpus)
     blocks = [drawer.draw_block(*pair) for pair in pairwise([0, *ends])]
     firsts = {row.index: row.canonical for block in blocks for row in block.rows}
-    done = list(redraw_duplicates(drawer, blocks, Seen()))
+    done = list(redraw_duplicates(drawer, blocks, HashSet()))
     overtaken = 0
     for block in done:
         stop = block.rows[-1].index + 1
@@ -156,16 +156,16 @@ def in_blocks(made, ends, against=None):
 @pytest.mark.parametrize("size", [1, 4, 7, 28, 100])
 @pytest.mark.parametrize("split", ["all", "eval"])
 def test_blocks_give_the_rows_of_drawing_one_by_one(split, size, banned):
-    against = None if banned is None else Banned(range(5, 60, 6), banned)
+    corpus = None if banned is None else Banned(range(5, 60, 6), banned)
     forms = [TOY.canonical(n) for n in range(60)]
     of_split = [n for n in range(60) if split == "all" or TOY.split_of(n) == split]
-    left = [n for n in of_split if not banned or forms[n] not in against.forms]
+    left = [n for n in of_split if not banned or forms[n] not in corpus.forms]
     overtaken = duplicates = 0
     for seed in range(8):
         made = toys(len(left) - 4, split, digest("seed", seed, length=32), high=2)
         ends = [*range(size, made.count, size), made.count]
-        expected = one_by_one(made, against)
-        drawn, hits, events = in_blocks(made, ends, against)
+        expected = one_by_one(made, corpus)
+        drawn, hits, events = in_blocks(made, ends, corpus)
         assert (drawn, hits) == expected
         assert len({row[2] for row in drawn}) == made.count
         overtaken += events
@@ -186,7 +186,7 @@ def test_a_block_depends_only_on_the_forms_of_earlier_rows(monkeypatch):
     monkeypatch.setattr(sampler, "BLOCK_ROWS", 20)
     made = toys(55)
     whole = rows(made)
-    seen = Seen()
+    seen = HashSet()
     for start in (0, 20):
         drawer = Sampler(made)
         (block,) = redraw_duplicates(drawer, [drawer.draw_block(start, start + 20)], seen)
@@ -198,12 +198,12 @@ def test_a_block_depends_only_on_the_forms_of_earlier_rows(monkeypatch):
 def test_hits_come_in_the_order_of_drawing_in_every_block(monkeypatch):
     """The table of hits is part of a set's identity."""
     monkeypatch.setattr(sampler, "BLOCK_ROWS", 10)
-    made, against = toys(40), Banned(range(0, 60, 5), True)
+    made, corpus = toys(40), Banned(range(0, 60, 5), True)
     once, again = (
         [
             hit
             for block in redraw_duplicates(
-                Sampler(made, against), draw_blocks(made, against=against), Seen()
+                Sampler(made, corpus), draw_blocks(made, corpus=corpus), HashSet()
             )
             for hit in block.hits
         ]
@@ -288,13 +288,13 @@ def test_many_draws_show_that_a_tier_is_exhausted():
 @pytest.mark.parametrize("rejects", [False, True])
 def test_an_exhausted_split_is_refused_with_its_size(split, rejects, monkeypatch):
     monkeypatch.setattr(sampler, "_MIN_DRAW_LIMIT", 5_000)
-    against = Banned(range(10), True) if rejects else None
+    corpus = Banned(range(10), True) if rejects else None
     forms_left = [n for n in range(60) if TOY.split_of(n) == split and not (rejects and n < 10)]
-    assert {row.canonical for row in rows(toys(len(forms_left), split), against)} == {
+    assert {row.canonical for row in rows(toys(len(forms_left), split), corpus)} == {
         TOY.canonical(n) for n in forms_left
     }
     with pytest.raises(UserError) as caught:
-        rows(toys(len(forms_left) + 2, split), against)
+        rows(toys(len(forms_left) + 2, split), corpus)
     outside = " outside the files" if rejects else ""
     assert str(caught.value) == (
         f"--count {len(forms_left) + 2}: {len(forms_left)} different problems of 1 steps in the {split} "

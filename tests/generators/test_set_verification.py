@@ -10,7 +10,7 @@ from clean_bench.artifacts import Artifact, verify
 from clean_bench.problems import Problem, ProblemSet, write_folder
 from generators import sampler, write
 from generators.checks import verify_binding, verify_set
-from generators.decontaminate import Files
+from generators.decontaminate import CorpusFiles
 from generators.plan import master_seed, plan_from_config
 from generators.registry import family
 from generators.sampler import Sampler
@@ -441,8 +441,8 @@ def compared(request, tmp_path_factory):
     rows = Artifact.load(make(folder / "plain", steps=(1, 1), count=60)).rows("problems")
     texts = [json.dumps({"text": row["problem"]}) for row in rows[::3]]
     (folder / "held.jsonl").write_text("\n".join(texts))
-    against = Files([str(folder / "held.jsonl")], WORDS, request.param)
-    return make(folder / "s", steps=(1, 1), count=60, against=against), request.param
+    corpus = CorpusFiles([str(folder / "held.jsonl")], WORDS, request.param)
+    return make(folder / "s", steps=(1, 1), count=60, corpus=corpus), request.param
 
 
 @pytest.fixture(params=[False, True], ids=["without-files", "with-files"])
@@ -451,7 +451,7 @@ def searched(request, compared, tmp_path):
     folder = shutil.copytree(compared[0], tmp_path / "s")
     if not request.param:
         manifest = json.loads((folder / "manifest.json").read_text())
-        manifest["provenance"]["against"] = [str(tmp_path / "gone.jsonl")]
+        manifest["provenance"]["decontamination"] = [str(tmp_path / "gone.jsonl")]
         Artifact(folder, manifest).finish(manifest["metadata"])
     return folder, compared[1], request.param
 
@@ -459,7 +459,7 @@ def searched(request, compared, tmp_path):
 def test_a_set_drawn_against_a_file_holds(searched):
     folder, rejects, _ = searched
     assert check(folder) == []
-    account = Artifact.load(folder).metadata["freshness"]["against"]
+    account = Artifact.load(folder).metadata["freshness"]["decontamination"]
     assert account["items"] >= 20
     assert account["rejected"] == rejects
 
@@ -562,15 +562,15 @@ def test_an_invented_hit_is_found_with_the_file(searched):
 
 
 @pytest.mark.parametrize(
-    "against", [None, {"files": [], "reject": False, "ngram": 8}, {"files": []}, 7]
+    "against", [None, {"files": [], "drop": False, "ngram": 8}, {"files": []}, 7]
 )
-def test_a_configuration_that_hides_the_files_is_found(searched, against):
+def test_a_configuration_that_hides_the_files_is_found(searched, corpus):
     folder, *_ = searched
     manifest = json.loads((folder / "manifest.json").read_text())
-    if against is None:
-        del manifest["config"]["against"]
+    if corpus is None:
+        del manifest["config"]["decontamination"]
     else:
-        manifest["config"]["against"] = against
+        manifest["config"]["decontamination"] = corpus
     Artifact(folder, manifest).finish(manifest["metadata"])
     assert check(folder)
 
@@ -588,10 +588,10 @@ def test_shared_sub_expressions_are_recounted_with_the_file(tmp_path):
         "problems"
     )
     (tmp_path / "held.txt").write_text("\n".join(row["problem"] for row in rows[:5]))
-    against = Files([str(tmp_path / "held.txt")], family("random-calculation"), False)
-    found = make(tmp_path / "s", "random-calculation", (3, 5), 30, against=against)
+    corpus = CorpusFiles([str(tmp_path / "held.txt")], family("random-calculation"), False)
+    found = make(tmp_path / "s", "random-calculation", (3, 5), 30, corpus=corpus)
     metadata = Artifact.load(found).metadata
-    parts = metadata["freshness"]["against"]["parts"]
+    parts = metadata["freshness"]["decontamination"]["parts"]
     assert check(found) == []
     assert parts["3"]["in_files"] >= 2  # the first and the fourth row have three steps
     parts["3"]["in_files"] = 0

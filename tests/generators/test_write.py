@@ -14,7 +14,7 @@ from clean_bench.errors import UserError
 from clean_bench.seeds import digest
 from generators import sampler, write
 from generators.checks import verify_set
-from generators.decontaminate import Files, ngrams
+from generators.decontaminate import CorpusFiles, numeric_ngrams
 from generators.families.stories.word_problems import canonical_form, choices
 from generators.plan import SetPlan, master_seed, plan_from_config
 from generators.registry import family
@@ -63,7 +63,7 @@ def held(tmp_path, name, steps, count, rejects, **options):
     texts = [row["problem"] for row in made.rows("problems")][::3]
     path = tmp_path / "held.jsonl"
     path.write_text("".join(json.dumps({"question": text}) + "\n" for text in texts))
-    return texts, Files([str(path)], family(name), rejects)
+    return texts, CorpusFiles([str(path)], family(name), rejects)
 
 
 def form_of(text):
@@ -222,31 +222,31 @@ def test_two_workers_draw_the_rows_of_one(tmp_path, name, steps, count, split):
 
 @pytest.mark.parametrize("rejects", [False, True], ids=["found", "rejected"])
 def test_two_workers_draw_the_rows_of_one_against_a_file(tmp_path, small, rejects):
-    texts, against = held(tmp_path, "word-problems", (1, 1), 240, rejects)
+    texts, corpus = held(tmp_path, "word-problems", (1, 1), 240, rejects)
     one, two = (
-        make(tmp_path / str(n), "word-problems", (1, 1), 240, against=against, workers=n)
+        make(tmp_path / str(n), "word-problems", (1, 1), 240, corpus=corpus, workers=n)
         for n in (1, 2)
     )
     assert identity(one) == identity(two)
     assert contents(one) == contents(two)
     read = {WORDS.canonical(WORDS.read(text)) for text in texts}
-    grams = {gram for text in texts for gram in ngrams(text)}
+    grams = {gram for text in texts for gram in numeric_ngrams(text)}
     rows, draws, hits = (two.rows(table) for table in ("problems", "draws", "hits"))
     by_row = {}
     for hit in hits:
         by_row.setdefault(hit["row"], set()).add(hit["redraw"])
-    account = two.metadata["freshness"]["against"]
+    account = two.metadata["freshness"]["decontamination"]
     assert account["items"] == sum(map(len, by_row.values())) >= 80
     if rejects:
         assert not read & {draw["canonical"] for draw in draws}
-        assert not any(grams & set(ngrams(row["problem"])) for row in rows)
+        assert not any(grams & set(numeric_ngrams(row["problem"])) for row in rows)
         for index, draw in enumerate(draws):
             assert draw["rejected"] == len(by_row.get(index, ()))
             assert draw["redraws"] == draw["rejected"] + draw["duplicates"]
         assert any(draw["duplicates"] and draw["rejected"] for draw in draws)
     else:
         for index, (row, draw) in enumerate(zip(rows, draws, strict=True)):
-            found = draw["canonical"] in read or bool(grams & set(ngrams(row["problem"])))
+            found = draw["canonical"] in read or bool(grams & set(numeric_ngrams(row["problem"])))
             assert by_row.get(index, set()) == ({draw["redraws"]} if found else set())
     assert [hit["row"] // 50 for hit in hits] == sorted(hit["row"] // 50 for hit in hits)
 
@@ -270,15 +270,15 @@ def stopping(when):
 @pytest.mark.parametrize("rejects", [None, True], ids=["alone", "rejecting"])
 @pytest.mark.parametrize(("stop", "shards"), [(10, 0), (50, 0), (120, 2), (180, 3)])
 def test_a_stopped_set_continues_to_the_same_rows(tmp_path, small, stop, shards, rejects):
-    against = None
+    corpus = None
     if rejects:
-        _, against = held(tmp_path, "word-problems", (1, 1), 180, rejects)
-    options = {"name": "word-problems", "steps": (1, 1), "count": 180, "against": against}
+        _, corpus = held(tmp_path, "word-problems", (1, 1), 180, rejects)
+    options = {"name": "word-problems", "steps": (1, 1), "count": 180, "against": corpus}
     whole = make(tmp_path / "whole", **options)
     with pytest.raises(Stopped):
         make(tmp_path / "s", **options, progress=stopping(stop))
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "s").glob("*/*.parquet")}
-    assert len(kept) == shards * (2 if against is None else 3)
+    assert len(kept) == shards * (2 if corpus is None else 3)
     with pytest.raises(UserError, match="not finished"):
         Artifact.load(tmp_path / "s")
     counted = []
@@ -318,8 +318,8 @@ def test_workers_resume_what_one_process_began(tmp_path, small):
 @pytest.mark.parametrize("table", ["hits", "draws", "problems"])
 def test_a_shard_without_the_others_is_drawn_again(tmp_path, small, monkeypatch, table):
     """As if the process was killed just before it moved the second shard of a table into place."""
-    _, against = held(tmp_path, "word-problems", (1, 1), 100, True)
-    options = {"name": "word-problems", "steps": (1, 1), "count": 100, "against": against}
+    _, corpus = held(tmp_path, "word-problems", (1, 1), 100, True)
+    options = {"name": "word-problems", "steps": (1, 1), "count": 100, "against": corpus}
     whole = make(tmp_path / "whole", **options)
     write_shard = Artifact.write
 
@@ -403,9 +403,9 @@ def test_names_of_checkpoints_and_files_are_no_part_of_the_identity(tmp_path):
     found = []
     for name in ("one.txt", "two.txt"):
         (tmp_path / name).write_text("Nothing of it, only 7 words are here.\n")
-        against = Files([str(tmp_path / name)], CALCULATION, True)
-        found.append(make(tmp_path / f"against-{name}", against=against))
-        assert found[-1].manifest["provenance"]["against"] == [str(tmp_path / name)]
+        corpus = CorpusFiles([str(tmp_path / name)], CALCULATION, True)
+        found.append(make(tmp_path / f"against-{name}", corpus=corpus))
+        assert found[-1].manifest["provenance"]["decontamination"] == [str(tmp_path / name)]
     assert identity(found[0]) == identity(found[1]) != identity(make(tmp_path / "alone"))
 
 

@@ -97,9 +97,12 @@ def test_the_same_command_again_keeps_the_order_of_tiers(tmp_path):
             "random-calculation --steps 5 --seed a --flavor paper --text plain",
             "--text plain: expected latex for random-calculation-paper",
         ),
-        ("word-problems --steps 1 --seed a --reject", "--reject goes with --against FILE"),
-        ("word-problems --steps 1 --seed a --against absent.txt", "absent.txt: no such file"),
-        ("word-problems --steps 1 --seed a --against absent.txt --reject", "absent.txt: no such"),
+        ("word-problems --steps 1 --seed a --drop", "--drop: expected --decontaminate FILE"),
+        ("word-problems --steps 1 --seed a --decontaminate absent.txt", "absent.txt: no such file"),
+        (
+            "word-problems --steps 1 --seed a --decontaminate absent.txt --drop",
+            "absent.txt: no such",
+        ),
     ],
 )
 def test_bad_usage_is_one_clear_line_and_writes_nothing(tmp_path, line, complaint):
@@ -120,11 +123,20 @@ def test_bad_usage_is_one_clear_line_and_writes_nothing(tmp_path, line, complain
         ("word-problems --seed a", "Missing option '--steps'"),
         ("word-problems --steps 1 --seed a --flavor paper", "word-problems has default"),
         ("word-problems --steps 1 --seed a --count 6989", "6,988 different ones"),
-        ("word-problems --steps 1 --seed a --reject", "--against"),
-        ("word-problems --steps 1 --seed a --against FOLDER/absent.txt", "absent.txt"),
-        ("word-problems --steps 1 --seed a --against FOLDER/empty.txt", "empty.txt: holds no text"),
-        ("word-problems --steps 1 --seed a --against FOLDER/bad.jsonl", "bad.jsonl:1: not JSON"),
-        ("word-problems --steps 1 --seed a --against FOLDER/folder", "folder holds no clean-bench"),
+        ("word-problems --steps 1 --seed a --drop", "--decontaminate"),
+        ("word-problems --steps 1 --seed a --decontaminate FOLDER/absent.txt", "absent.txt"),
+        (
+            "word-problems --steps 1 --seed a --decontaminate FOLDER/empty.txt",
+            "empty.txt: expected text",
+        ),
+        (
+            "word-problems --steps 1 --seed a --decontaminate FOLDER/bad.jsonl",
+            "bad.jsonl:1: not JSON",
+        ),
+        (
+            "word-problems --steps 1 --seed a --decontaminate FOLDER/folder",
+            "folder holds no clean-bench",
+        ),
         ("word-problems --steps 1 --bind FOLDER/folder", "no config.json"),
     ],
 )
@@ -198,15 +210,15 @@ def test_a_set_against_files(tmp_path):
     assert "In 2 local files the computation or an 8-gram of" in searched.stdout
     assert load_folder(tmp_path / "searched").problems == load_folder(tmp_path / "plain").problems
 
-    result = call(f"{line} --against {one} {two} --reject --out {tmp_path / 'clean'} --json")
+    result = call(f"{line} --decontaminate {one},{two} --drop --out {tmp_path / 'clean'} --json")
     data = json.loads(result.stdout)
-    against = data["freshness"]["against"]
+    against = data["freshness"]["decontamination"]
     assert against["rejected"] is True
     assert against["canonical"] >= 8
-    assert data["against"]["reject"] is True
-    assert [file["texts"] for file in data["against"]["files"]] == [7, 1]
+    assert data["decontamination"]["drop"] is True
+    assert [file["texts"] for file in data["decontamination"]["files"]] == [7, 1]
     assert not {*stories[:7], stories[30]} & {p.problem for p in load_folder(tmp_path / "clean")}
-    again = call(f"{line} --against {one} {two} --reject --out {tmp_path / 'clean'} --json")
+    again = call(f"{line} --decontaminate {one},{two} --drop --out {tmp_path / 'clean'} --json")
     assert json.loads(again.stdout) == data
 
 

@@ -98,7 +98,7 @@ def test_each_command_names_its_engine_once_and_closes_it(call: Call, ends: list
     ("name", "target"),
     [
         ("score", "clean_bench.scoring.run.score"),
-        ("probe", "clean_bench.probe.run.probe"),
+        ("probe", "clean_bench.probing.run.probe"),
         ("train", "clean_bench.experiments.train.train"),
         ("behaviors", "clean_bench.behaviors.run.behave"),
     ],

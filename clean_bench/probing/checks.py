@@ -7,9 +7,9 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME, content_sha256
-from clean_bench.probe.cut import cut
-from clean_bench.probe.lookup_baseline import LookupBaseline
-from clean_bench.probe.rows import (
+from clean_bench.probing.cut import cut
+from clean_bench.probing.lookup_baseline import LookupBaseline
+from clean_bench.probing.rows import (
     EXTRACTION,
     PROTOCOL,
     TABLE,
@@ -18,8 +18,8 @@ from clean_bench.probe.rows import (
     statistics_of,
     template_of,
 )
-from clean_bench.probe.run import PROBLEMS
-from clean_bench.probe.summary import summarize
+from clean_bench.probing.run import PROBLEMS
+from clean_bench.probing.summary import summarize
 from clean_bench.problems import Problem, from_rows
 from clean_bench.results import check_results, same
 from clean_bench.samples import TABLE as SAMPLES

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.probe.cut import NO_BOUNDARY, NOTHING_LEFT, cut, math_spans
+from clean_bench.probing.cut import NO_BOUNDARY, cut, math_spans
 
 DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 
@@ -18,9 +18,9 @@ TEXTS = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=20).map(" ".jo
 FRACTIONS = st.floats(0.01, 0.99)
 
 
-@given(TEXTS, FRACTIONS, st.sampled_from(["words", "characters"]))
-def test_nothing_is_lost(text: str, fraction: float, protocol: str) -> None:
-    got = cut(text, fraction, protocol)  # type: ignore[arg-type]
+@given(TEXTS, FRACTIONS)
+def test_nothing_is_lost(text: str, fraction: float) -> None:
+    got = cut(text, fraction)
     assert got.prefix + got.suffix == text
     assert got.offset == len(got.prefix)
     assert (got.reason is not None) == (got.suffix == "")
@@ -78,23 +78,6 @@ def test_cuts_by_hand(text: str, prefix: str) -> None:
 def test_without_a_boundary_the_reason_is_given(text: str) -> None:
     got = cut(text, 0.6)
     assert (got.prefix, got.suffix, got.reason) == (text, "", NO_BOUNDARY)
-
-
-@pytest.mark.parametrize(
-    "text, fraction, prefix",
-    [
-        ("What is the sum of $a+b$?", 0.4, "What is the"),  # 10 is inside "the"
-        ("What is the sum", 0.5, "What is"),  # 7 is the space itself
-        ("What is (a b) of it", 0.6, "What is (a b"),  # up to the bracket, through no space
-        ("What is, in words", 0.4, "What is"),
-    ],
-)
-def test_the_papers_rule(text: str, fraction: float, prefix: str) -> None:
-    assert cut(text, fraction, "characters").prefix == prefix
-
-
-def test_the_papers_rule_may_leave_nothing() -> None:
-    assert cut("short indivisible", 0.9, "characters").reason == NOTHING_LEFT
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.5, float("nan")])

@@ -10,9 +10,14 @@ import pytest
 
 from clean_bench.artifacts import verify
 from clean_bench.errors import UserError
-from clean_bench.probe.checks import verify_probe
-from clean_bench.probe.compat.benbench import SCHEMA, TABLE, judge, probe_predictions
-from clean_bench.probe.compat.porter import stem
+from clean_bench.probing.compat.benbench import (
+    SCHEMA,
+    TABLE,
+    score_benbench,
+    scores_of,
+    verify_benbench,
+)
+from clean_bench.text.stemmer import stem
 
 RECORDED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "ngram_predictions"
 
@@ -26,7 +31,7 @@ def test_real_files_give_the_recorded_scores(tmp_path: Path, name: str) -> None:
     path = RECORDED / f"{name}.json.gz"
     if not path.exists():
         pytest.skip("the folder of real data is absent")
-    metadata = probe_predictions(path, tmp_path / "p").metadata
+    metadata = score_benbench(path, tmp_path / "p").metadata
     assert (metadata["n"], metadata["ngrams"]) == (1319, 6595)
     for score, recorded in metadata["recorded"].items():
         assert recorded["different"] == 0, score
@@ -37,11 +42,11 @@ def test_real_files_give_the_recorded_scores(tmp_path: Path, name: str) -> None:
 
 
 def test_scores_by_hand() -> None:
-    got = judge({"predicted": " running -3", "original": " ran 3 runs"})
+    got = scores_of({"predicted": " running -3", "original": " ran 3 runs"})
     assert got["exact_match"] == 0.0
     assert got["rouge_l"] == pytest.approx(2 / 5)  # "run 3" and "ran 3 run": one token in common
-    assert judge({"predicted": "kitten", "original": "sitting"})["edit_similarity"] == 1 - 3 / 7
-    assert judge({"predicted": "+", "original": "+"}) == {
+    assert scores_of({"predicted": "kitten", "original": "sitting"})["edit_similarity"] == 1 - 3 / 7
+    assert scores_of({"predicted": "+", "original": "+"}) == {
         "exact_match": 1.0,
         "edit_similarity": 1.0,
         "rouge_l": 0.0,
@@ -71,7 +76,7 @@ def test_forms_of_the_file(tmp_path: Path) -> None:
     forms |= {f"{name}.gz": gzip.compress(data) for name, data in list(forms.items())}
     for name, data in forms.items():
         (tmp_path / name).write_bytes(data)
-        metadata = probe_predictions(tmp_path / name, tmp_path / f"out-{name}").metadata
+        metadata = score_benbench(tmp_path / name, tmp_path / f"out-{name}").metadata
         assert metadata["exact_match"] == pytest.approx(1 / 3)
         assert metadata["intervals"]["exact_match"]["value"] == 0.25  # by row
         assert metadata["recorded"] == dict.fromkeys(("exact_match", "edit_similarity", "rouge_l"))
@@ -80,37 +85,37 @@ def test_forms_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data, message",
     [
-        (b"", "holds no row"),
-        (b"[1, 2", "is no JSON"),
-        (b'{"a": 1}', "row 1: has no list n_gram_results"),
+        (b"", "at least one row"),
+        (b"[1, 2", "expected JSON"),
+        (b'{"a": 1}', "row 1: expected a list n_gram_results"),
         (json.dumps([_row(("a", "b")), {"n_gram_results": []}]).encode(), "row 2"),
-        (b'{"n_gram_results": [{"predicted_text": "a"}]}', "n-gram 1: has no text original_text"),
-        (b'{"n_gram_results": [1]}', "n-gram 1: has no text predicted_text"),
+        (b'{"n_gram_results": [{"predicted_text": "a"}]}', "n-gram 1: expected a text original_text"),
+        (b'{"n_gram_results": [1]}', "n-gram 1: expected a text predicted_text"),
         (json.dumps(_row(("a", "b"))).encode() + b"\n{", "line 2"),
-        (b"\x1f\x8b broken", "neither text nor gzipped text"),
-        (b"\xff\xfe", "neither text nor gzipped text"),
+        (b"\x1f\x8b broken", "expected UTF-8 text or gzipped text"),
+        (b"\xff\xfe", "expected UTF-8 text or gzipped text"),
         (b'{"n_gram_results": [{"predicted_text": "a", "original_text": "b",'
-         b' "rouge_score": "high"}]}', "rouge_score is no number"),
+         b' "rouge_score": "high"}]}', "expected a number rouge_score"),
     ],
 )  # fmt: skip
 def test_other_files_are_refused_in_one_line(tmp_path: Path, data: bytes, message: str) -> None:
     (tmp_path / "file").write_bytes(data)
     with pytest.raises(UserError, match=message) as caught:
-        probe_predictions(tmp_path / "file", tmp_path / "p")
+        score_benbench(tmp_path / "file", tmp_path / "p")
     assert "\n" not in str(caught.value)
 
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
-        probe_predictions(tmp_path / "none", tmp_path / "p")
+        score_benbench(tmp_path / "none", tmp_path / "p")
 
 
 def test_a_forged_score_is_found(tmp_path: Path) -> None:
     (tmp_path / "f.json").write_text(json.dumps([_row(("a b", "a c"))]))
-    artifact = probe_predictions(tmp_path / "f.json", tmp_path / "p")
-    assert verify(tmp_path / "p", {"probe": verify_probe}) == []
+    artifact = score_benbench(tmp_path / "f.json", tmp_path / "p")
+    assert verify(tmp_path / "p", {"benbench": verify_benbench}) == []
     (row,) = artifact.rows(TABLE)
     row["exact_match"] = 1.0
     artifact.write(f"{TABLE}/00000", pa.Table.from_pylist([row], schema=SCHEMA))
     artifact.finish(artifact.metadata)
-    assert "exact_match" in str(verify(tmp_path / "p", {"probe": verify_probe})[0])
+    assert "exact_match" in str(verify(tmp_path / "p", {"benbench": verify_benbench})[0])

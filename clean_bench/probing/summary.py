@@ -24,8 +24,8 @@ from math import inf
 from typing import Any
 
 from clean_bench.artifacts import Artifact
-from clean_bench.probe.cut import NO_BOUNDARY
-from clean_bench.probe.rows import TABLE, TOO_LONG
+from clean_bench.probing.cut import NO_BOUNDARY
+from clean_bench.probing.rows import TABLE, TOO_LONG
 from clean_bench.problems import from_rows
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
@@ -101,8 +101,8 @@ def _by_dose(
         dose = doses[row["set"], row["problem_id"]]
         if dose is not None:
             by_dose.setdefault(int(dose), []).append(row)
-    for dose in sorted(by_dose):
-        part, of_dose = by_dose[dose], head._replace(subset=f"dose={dose}")
+    for copies in sorted(by_dose):
+        part, of_dose = by_dose[copies], head._replace(subset=f"dose={copies}")
         yield _rate(part, "exact_match", fraction, of_dose)
         yield _rate(part, "lookup_match", fraction, of_dose)
         rouge_l = mean_interval([row["rouge_l"] for row in part])

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.grading.exact import rational
-from clean_bench.grading.normal import normal
+from clean_bench.grading.plain_answer import normal, rational
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench.grading import Grade
-from clean_bench.probe.suffix_match import SuffixMatch, compare_suffix
+from clean_bench.probing.suffix_match import SuffixMatch, compare_suffix
 from clean_bench.samples import Sample
 
 KIND = "probe"
@@ -49,11 +49,11 @@ SCHEMA = pa.schema(
 """Rows in the order of decoding, the shortest suffixes first.
 
 `index` is the problem's place in its set, from 0. `offset` is where the text is cut, in characters.
-`reason` says why a row was not scored; the columns after it are then null. `aligned`: the tokens of the
-prefix begin the tokens of the whole problem. `suffix_logprob`: natural log of the probability of the true
-suffix after the prefix, summed over its `suffix_tokens` tokens. The columns of the match are those of
-`suffix_match.SuffixMatch`; `lookup_match` is the text level of the completion that the look-up baseline
-gives.
+`reason` says why a row was not scored; the columns after it are then null. `aligned`: the tokens of
+the prefix begin the tokens of the whole problem. `suffix_logprob`: natural log of the probability
+of the true suffix after the prefix, summed over its `suffix_tokens` tokens. The columns of the
+match are those of `suffix_match.SuffixMatch`; `lookup_match` is the text level of the completion
+that the look-up baseline gives.
 """
 
 

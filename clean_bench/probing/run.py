@@ -23,9 +23,9 @@ from clean_bench.artifacts.manifest import canonical, sha256_of
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
-from clean_bench.probe.cut import Cut, cut
-from clean_bench.probe.lookup_baseline import LookupBaseline
-from clean_bench.probe.rows import (
+from clean_bench.probing.cut import Cut, cut
+from clean_bench.probing.lookup_baseline import LookupBaseline
+from clean_bench.probing.rows import (
     KIND,
     PROTOCOL,
     SCHEMA,
@@ -35,7 +35,7 @@ from clean_bench.probe.rows import (
     statistics_of,
     template_of,
 )
-from clean_bench.probe.summary import summarize
+from clean_bench.probing.summary import summarize
 from clean_bench.problems import Problem, ProblemSet, check_sets
 from clean_bench.prompts import Prompt
 from clean_bench.results import TABLE as RESULTS

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from clean_bench.cli.probe import command
 from clean_bench.errors import UserError
-from clean_bench.probe.cut import cut
+from clean_bench.probing.cut import cut
 from clean_bench.problems import ProblemSet
 
 

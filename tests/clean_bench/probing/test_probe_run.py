@@ -9,10 +9,10 @@ import pytest
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.errors import UserError
-from clean_bench.probe.checks import verify_probe
-from clean_bench.probe.cut import NO_BOUNDARY, cut
-from clean_bench.probe.rows import SCHEMA, TABLE, TOO_LONG
-from clean_bench.probe.run import probe, rows_of
+from clean_bench.probing.checks import verify_probe
+from clean_bench.probing.cut import NO_BOUNDARY, cut
+from clean_bench.probing.rows import SCHEMA, TABLE, TOO_LONG
+from clean_bench.probing.run import probe, rows_of
 from clean_bench.problems import Problem, ProblemSet
 
 CHECKPOINT = {"name": "some/model", "weights_sha256": "ab" * 32}

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.probe.match import common_prefix, compare, latex_tokens, plain_text, rouge_l
+from clean_bench.probing.suffix_match import compare_suffix
+from clean_bench.text.normalize import normalize_spaces
+from clean_bench.text.similarity import common_prefix, rouge_l
+from clean_bench.text.tokenizer import latex_tokens
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "12", r"\frac", "{"]), max_size=12)
 
@@ -36,7 +39,7 @@ def test_common_prefix(a: list[str], b: list[str]) -> None:
 
 @given(st.text(min_size=1).filter(str.strip), st.text())
 def test_levels_are_nested_and_going_on_is_allowed(suffix: str, more: str) -> None:
-    got = compare(suffix + " " + more, suffix, ended=False)
+    got = compare_suffix(suffix + " " + more, suffix, ended=False)
     assert not got.text or got.latex
     assert not got.raw or got.text
     if not suffix.endswith("\\"):
@@ -45,7 +48,7 @@ def test_levels_are_nested_and_going_on_is_allowed(suffix: str, more: str) -> No
 
 @given(st.text(), st.text(min_size=1))
 def test_scores_are_bounded_and_levels_nested(completion: str, suffix: str) -> None:
-    got = compare(completion, suffix, ended=True)
+    got = compare_suffix(completion, suffix, ended=True)
     assert 0 <= got.rouge_l <= 1 and 0 <= got.edit_similarity <= 1
     assert (not got.raw or got.text) and (not got.text or got.latex) and (not got.stops or got.text)
 
@@ -71,19 +74,21 @@ def test_scores_are_bounded_and_levels_nested(completion: str, suffix: str) -> N
     ],
 )
 def test_levels_by_hand(completion: str, suffix: str, levels: tuple[bool, bool, bool]) -> None:
-    got = compare(completion, suffix, ended=True)
+    got = compare_suffix(completion, suffix, ended=True)
     assert (got.raw, got.text, got.latex) == levels
 
 
 def test_stops_needs_both_the_end_of_the_text_and_of_the_generation() -> None:
-    assert compare(" is 12. ", " is 12.", ended=True).stops
-    assert not compare(" is 12.", " is 12.", ended=False).stops
-    assert not compare(" is 12. Then", " is 12.", ended=True).stops
-    assert not compare(" is 13.", " is 12.", ended=True).stops
+    assert compare_suffix(" is 12. ", " is 12.", ended=True).stops
+    assert not compare_suffix(" is 12.", " is 12.", ended=False).stops
+    assert not compare_suffix(" is 12. Then", " is 12.", ended=True).stops
+    assert not compare_suffix(" is 13.", " is 12.", ended=True).stops
 
 
 def test_soft_scores_by_hand() -> None:
-    got = compare(" is the sum of 3 and then it goes on for long", " is the sum of 5", ended=False)
+    got = compare_suffix(
+        " is the sum of 3 and then it goes on for long", " is the sum of 5", ended=False
+    )
     assert got.rouge_l == pytest.approx(4 / 5)  # on the suffix's length: "is the sum of 3"
     assert got.edit_similarity == pytest.approx(14 / 15)
     assert got.common_prefix == 4
@@ -100,4 +105,4 @@ def test_tokens() -> None:
         *"x_1",
         "km",
     ]
-    assert plain_text(" a\n\n b\t") == "a b"
+    assert normalize_spaces(" a\n\n b\t") == "a b"

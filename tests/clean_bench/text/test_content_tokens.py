@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clean_bench.overlap.tokens import (
-    brackets,
-    folded,
-    is_word,
-    masked,
-    placed,
-    tokens,
-    without_drawings,
-)
+from clean_bench.text.normalize import brackets, normalize, without_drawings
+from clean_bench.text.tokenizer import content_spans, content_tokens, is_word, mask_numerals
 
 PIECES = st.sampled_from(
     [
@@ -74,7 +67,7 @@ PIECES = st.sampled_from(
     ],
 )
 def test_layout_is_nothing(one: str, other: str) -> None:
-    assert tokens(one) == tokens(other) != []
+    assert content_tokens(one) == content_tokens(other) != []
 
 
 @pytest.mark.parametrize(
@@ -95,15 +88,15 @@ def test_layout_is_nothing(one: str, other: str) -> None:
     ],
 )
 def test_what_says_something_else_has_other_tokens(one: str, other: str) -> None:
-    assert tokens(one) != tokens(other)
+    assert content_tokens(one) != content_tokens(other)
 
 
 def test_by_hand() -> None:
     text = r"Compute $\dfrac{12}{3{,}400} + x_1^2$, if $x>0.5$."
     found = ["compute", "frac", "12", "3400", "+", "x", "1", "^", "2", "if", "x", ">", "0.5"]
-    assert tokens(text) == found
+    assert content_tokens(text) == found
     hidden = ["compute", "frac", "#", "#", "+", "x", "#", "^", "#", "if", "x", ">", "#"]
-    assert masked(found) == hidden
+    assert mask_numerals(found) == hidden
     assert [token for token in hidden if is_word(token)] == ["compute", "frac", "x", "if", "x"]
     assert brackets(r"\(2(x+[1])\) [asy](((([/asy]") == "([])"
     assert without_drawings("a[asy](\n[/asy]b") == "a b"
@@ -140,7 +133,7 @@ def test_no_text_takes_longer_than_its_length(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     begun = time.process_time()
     for one in (text, "^" + " " * 200_000 + text[:9], "[asy]" + text):
-        assert len(tokens(one)) == len(list(placed(folded(one))))
+        assert len(content_tokens(one)) == len(list(content_spans(normalize(one))))
         brackets(one)
     assert time.process_time() - begun < 20
 
@@ -148,13 +141,13 @@ def test_no_text_takes_longer_than_its_length(piece: str) -> None:
 @settings(deadline=None)  # other processes may hold the cores
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_places_are_those_of_the_tokens(text: str) -> None:
-    bare = folded(text)
-    assert folded(bare) == bare and tokens(bare) == tokens(text)
+    bare = normalize(text)
+    assert normalize(bare) == bare and content_tokens(bare) == content_tokens(text)
     text = bare
-    found = list(placed(text))
-    assert [token for token, _, _ in found] == tokens(text)
-    assert all(tokens(text[begin:end]) == [token] for token, begin, end in found)
+    found = list(content_spans(text))
+    assert [token for token, _, _ in found] == content_tokens(text)
+    assert all(content_tokens(text[begin:end]) == [token] for token, begin, end in found)
     for first in range(0, len(found), 3):
         for last in range(first, len(found), 3):
             piece = "... " + text[found[first][1] : found[last][2]]
-            assert tokens(piece) == [token for token, _, _ in found[first : last + 1]]
+            assert content_tokens(piece) == [token for token, _, _ in found[first : last + 1]]
