@@ -132,7 +132,7 @@ def _run(
     progress: Progress,
 ) -> str:
     """All steps that are left; returns the name of the prompt template."""
-    template = prompts.resolve(config.template, tokenizer)
+    template = prompts.resolve_template(config.template, tokenizer)
     optimizer = torch.optim.AdamW(
         model.parameters(),
         lr=config.learning_rate,

@@ -88,9 +88,9 @@ def test_the_last_byte_of_a_tensor_longer_than_a_block_counts(tmp_path):
 
 
 def test_bad_folders_are_named(tmp_path):
-    with pytest.raises(UserError, match=r"no checkpoint folder .*absent"):
+    with pytest.raises(UserError, match="absent: no such checkpoint folder"):
         weights_sha256(tmp_path / "absent")
-    with pytest.raises(UserError, match="loaded from safetensors"):
+    with pytest.raises(UserError, match=r"expected \*\.safetensors files"):
         weights_sha256(tmp_path)
     twice = folder(tmp_path / "twice", TENSORS, {"scale": TENSORS["scale"]})
     with pytest.raises(UserError, match="both hold the tensor scale"):
@@ -101,7 +101,7 @@ def test_bad_folders_are_named(tmp_path):
 def test_a_file_that_is_cut_short_is_named(tmp_path, keep):
     path = folder(tmp_path / "c", TENSORS) / "model-0.safetensors"
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(UserError, match=r"model-0\.safetensors is no whole safetensors file"):
+    with pytest.raises(UserError, match=r"model-0\.safetensors: expected a safetensors file"):
         weights_sha256(path.parent)
 
 
