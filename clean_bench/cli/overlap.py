@@ -36,27 +36,27 @@ _COLUMNS = (
     type=click.IntRange(3, 50),
     default=13,
     show_default=True,
-    help="Tokens (words, numbers, signs, LaTeX commands) in a row that count as a match.",
+    help="Length of a matching n-gram, in tokens (words, numbers, signs, LaTeX commands).",
 )
 @output_options
 def command(
     training_set: str, names: tuple[str, ...], out: Path, ngram: int, as_json: bool
 ) -> None:
-    """Find which problems of benchmarks stand in a training set, before anyone trains on it.
+    """Measure the contamination of a training set with benchmark problems.
 
     \b
     clean-bench overlap deepscaler --on math500,aime24,amc23 --out overlap
     clean-bench overlap train.jsonl --on math500=MATH500.jsonl --out overlap
 
-    TRAINING_SET is named like a benchmark; its rows need no answer, and a file of a million of them
-    is read piece by piece. Three kinds of hit: exact (the same text but for case, spaces,
-    punctuation, LaTeX layout and a frame such as a request to box the answer), n-gram (at least half
-    of a problem's n-grams stand in one training problem) and other numbers (the same with all numbers
-    masked). Each count includes the kinds before it.
+    TRAINING_SET is given like a benchmark; its rows need no answers, and large files are read in
+    blocks. Three kinds of hit: exact (the same text except for case, spaces, punctuation, LaTeX layout
+    and a frame such as a request to box the answer), n-gram (one training problem has at least half of
+    the problem's n-grams) and other numbers (the same with all numbers masked). Each count includes
+    the kinds before it.
 
-    Only problem texts are compared, no answers and no solutions. Hits do not change the exit status.
-    No hit is no proof: a paraphrase escapes, and what a checkpoint saw before is not looked at. A
-    million rows take a minute or two; stopped, the same line begins again.
+    Only problem texts are compared, not answers or solutions. Hits do not change the exit status. No
+    hit is no proof of absence: paraphrases are not found, and earlier training data of a checkpoint
+    are not searched. A million rows take a minute or two. Interrupted, the command starts over.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.overlap.rows import TABLE

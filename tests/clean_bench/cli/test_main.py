@@ -212,16 +212,21 @@ def test_score_probe_and_verify_on_the_reciter(cli: Cli, tmp_path: Path) -> None
             *command[1:], "--out", out, "--json",
         )  # fmt: skip
         assert status == 0
-        assert "organism:reciter/planted" in json.loads(text)["sets"]
+        sets = {row["set"] for row in json.loads(text)["results"]}
+        assert sets == {"organism:reciter/planted"}
         status, text, _ = cli("verify", out, "--json")
         assert (status, json.loads(text)["failures"]) == (0, [])
-        [shard] = list(out.glob("*/00000.parquet"))
-        data = bytearray(shard.read_bytes())
-        data[len(data) // 2] ^= 1
-        shard.write_bytes(bytes(data))
-        status, _, err = cli("verify", out)
-        assert status == 1
-        assert shard.relative_to(out).as_posix() in err
+        shards = list(out.glob("*/00000.parquet"))
+        assert len(shards) == 2  # of the rows and of the results
+        for shard in shards:
+            good = shard.read_bytes()
+            data = bytearray(good)
+            data[len(data) // 2] ^= 1
+            shard.write_bytes(bytes(data))
+            status, _, err = cli("verify", out)
+            assert status == 1
+            assert shard.relative_to(out).as_posix() in err
+            shard.write_bytes(good)
 
 
 def test_the_script_works_beside_a_users_own_trainers(tmp_path: Path) -> None:
