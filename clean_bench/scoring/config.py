@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from clean_bench import prompts
 from clean_bench.errors import UserError
 from clean_bench.grading.graders import named
-from clean_bench.samples import GREEDY, Sampling
+from clean_bench.samples import SAMPLE, Sampling
 
 
 class ScoreConfig(BaseModel):
@@ -68,7 +68,7 @@ class ScoreConfig(BaseModel):
 
     def protocol(self, mode: str) -> str:
         """The protocol of completions of a mode, as the results name it."""
-        decoding = "greedy" if mode == GREEDY else f"temperature {self.temperature:g}"
+        decoding = f"temperature {self.temperature:g}" if mode == SAMPLE else "greedy"
         start = f", forced start {self.force_start!r}" if self.force_start else ""
         return f"{decoding}, {self.max_tokens} tokens{start}, grader {self.grader}"
 
