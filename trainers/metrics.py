@@ -70,4 +70,3 @@ def step_results(rollouts: pa.Table, reward: str, head: Result) -> Iterator[Resu
 
 def _floats(values: Sequence[float | None]) -> Values:
     return np.array([np.nan if value is None else value for value in values], np.float64)
-

@@ -100,9 +100,7 @@ def request_rollouts(
             Draw(SAMPLE, index, seed_of("rollout", config.seed, step, place, problem.id, index))
             for index in range(config.group_size)
         ]
-        requests += records.request_samples(
-            set_name, problem, template, tokenizer, draws, sampling
-        )
+        requests += records.request_samples(set_name, problem, template, tokenizer, draws, sampling)
     return requests
 
 
@@ -134,9 +132,7 @@ def reward_rollouts(
 def reward_tensor(name: str, groups: Sequence[Group]) -> torch.Tensor:
     """One reward of every group, (groups, group_size), NaN where a rollout could not be scored."""
     function = REWARDS[name].function
-    rewards = [
-        [nan if value is None else value for value in function(group)] for group in groups
-    ]
+    rewards = [[nan if value is None else value for value in function(group)] for group in groups]
     return torch.tensor(rewards, dtype=torch.float64)
 
 

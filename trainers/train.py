@@ -172,9 +172,7 @@ def _run(
     return template
 
 
-def _finish(
-    artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine
-) -> None:
+def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine) -> None:
     with artifact.folder_in_work(CHECKPOINT) as folder:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)

@@ -46,7 +46,8 @@ def shards_of(
     requests = list(_requests(sets, config, tokenizer))
     greedy = [request for request in requests if request.draw.mode == GREEDY]
     repeats = [
-        replace(request, draw=Draw(REPEAT)) for request in repeated(greedy, config.repeat, config.seed)
+        replace(request, draw=Draw(REPEAT))
+        for request in repeated(greedy, config.repeat, config.seed)
     ]
     size = SHARDS.get(engine, SHARD)
     return _cut(requests, size) + _cut(repeats, repeat_shard(len(repeats)))

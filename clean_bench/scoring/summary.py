@@ -192,9 +192,7 @@ class _Block:
 
 def _difference(first: _Block, other: _Block, head: Result, config: ScoreConfig) -> Result:
     """Accuracy under the other template minus that under the first, on problems decided in both."""
-    head = head._replace(
-        protocol=config.protocol(first.mode), versus=f"template={first.template}"
-    )
+    head = head._replace(protocol=config.protocol(first.mode), versus=f"template={first.template}")
     before, after = (block.scores(block.counted) for block in (first, other))
     both = ~(np.isnan(before).any(axis=1) | np.isnan(after).any(axis=1))
     if not both.any():

@@ -111,9 +111,7 @@ class Chatty:
 
 def test_chat_templates_carry_their_own_special_tokens(tmp_path: Path) -> None:
     engine = Scripted(Chatty())
-    config = ScoreConfig(
-        templates=("auto", "raw", "sober"), force_start="Let's see.", repeat=3
-    )
+    config = ScoreConfig(templates=("auto", "raw", "sober"), force_start="Let's see.", repeat=3)
     artifact = score(engine, [problems("a", 4)], tmp_path, config, checkpoint=CHECKPOINT)
     assert artifact.config["templates"] == ["chat", "raw", "sober"]
     asked = {request.key: request for request in engine.asked}

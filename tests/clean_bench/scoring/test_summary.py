@@ -91,7 +91,11 @@ def test_nothing_decided_is_unknown_and_not_zero() -> None:
 )
 def test_every_score_at_k_is_the_mean_over_all_choices(sampled: list[list[str]]) -> None:
     found = results_of(rows_of(["equal"] * len(sampled), sampled))
-    expected = ["accuracy", "avg@6", *(f"{name}@{k}" for name in ("pass", "maj") for k in (2, 4, 6))]
+    expected = [
+        "accuracy",
+        "avg@6",
+        *(f"{name}@{k}" for name in ("pass", "maj") for k in (2, 4, 6)),
+    ]
     assert list(found) == [*expected, "truncated", "no_answer"]
     for k in (2, 4, 6):
         passed, voted = [], []
