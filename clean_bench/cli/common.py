@@ -134,7 +134,6 @@ def progress_bar(description: str, total: int | None) -> Iterator[Progress]:
         yield _Lines(description, total)
         return
     from rich.console import Console
-    from rich.progress import Progress as RichProgress
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -142,6 +141,7 @@ def progress_bar(description: str, total: int | None) -> Iterator[Progress]:
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.progress import Progress as RichProgress
 
     columns = (
         TextColumn("{task.description}"),

@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import content_sha256
 from clean_bench.grading import UNDECIDED, grade
-from clean_bench.prompts import TEMPLATES, problem_of
 from clean_bench.problems import Problem, from_rows
+from clean_bench.prompts import TEMPLATES, problem_of
 from clean_bench.results import check_results
 from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE
 from clean_bench.scoring.requests import repeated, sample_seed

@@ -16,8 +16,8 @@ from clean_bench.engines.open import EngineConfig
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 from clean_bench.grading import grade
-from clean_bench.prompts import render
 from clean_bench.problems import Problem, ProblemSet
+from clean_bench.prompts import render
 from clean_bench.results import Results
 from clean_bench.seeds import digest, seed_of
 from generators.families.stories.word_problems import WordProblems

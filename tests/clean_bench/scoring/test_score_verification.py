@@ -15,7 +15,6 @@ from scripted import Scripted, scored
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.engines.base import Completion, Request
 from clean_bench.results import Results
-from clean_bench.results import SCHEMA as RESULTS
 from clean_bench.samples import SCHEMA
 from clean_bench.scoring.checks import check_scores
 from clean_bench.scoring.summary import COLUMNS, summarize
