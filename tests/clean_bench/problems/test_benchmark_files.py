@@ -103,18 +103,22 @@ def test_bytes_that_cannot_be_read_are_named(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
-def test_a_missing_answer_is_an_error_only_for_those_who_need_it(tmp_path: Path) -> None:
+def test_a_missing_answer_is_an_error_only_where_answers_are_required(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", json.dumps(ROWS[0]) + '\n{"problem": "Q"}\n')
     found = load_problems(str(path))
     assert [problem.answer for problem in found] == ["2", None]
-    with pytest.raises(UserError, match=r"s\.jsonl:2: the row has no answer"):
+    with pytest.raises(UserError, match=r"s\.jsonl:2: expected a gold answer, got none"):
         found.require_answers()
 
 
 def test_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "a=b.jsonl", json.dumps(ROWS[0]))
-    folder = ProblemSet("any", [Problem("1", "P", "5", dose=64)], {"why": "test"})
+    folder = ProblemSet(
+        "any",
+        [Problem("1", "P", "5", group="g", metadata={"dose": "64", "b": ""})],
+        {"why": "test"},
+    )
     write_folder(tmp_path / "fresh.v1", folder, {"x": 1})
     assert load_problems("a=b.jsonl").name == "a=b"
     assert load_problems("math500=a=b.jsonl").name == "math500"
