@@ -31,7 +31,7 @@ def sets_option(what: str, more: str = "", *, required: bool = True) -> Callable
 
 
 def names_of(values: Sequence[str]) -> list[str]:
-    """Names of problem sets, split at commas unless the whole value is an existing path.
+    """The names in the values of an option, split at commas unless the whole value is an existing path.
 
     Raises:
         UserError: for an empty value.
@@ -40,7 +40,7 @@ def names_of(values: Sequence[str]) -> list[str]:
     for value in values:
         parts = [part.strip() for part in value.split(",") if part.strip()]
         if not parts:
-            raise UserError(f"--on {value!r}: expected a name or a path, got none")
+            raise UserError(f"expected a name or a path, got {value!r}; leave the comma out")
         head, _, path = value.partition("=")
         whole = Path(value).exists() or (path and "," not in head and Path(path).exists())
         names += [value] if whole else parts

@@ -67,6 +67,6 @@ def test_names_are_split_at_commas_and_existing_paths_are_not(
 
 @pytest.mark.parametrize("value", ["", " ", ","])
 def test_a_value_that_names_nothing_is_refused(value: str) -> None:
-    with pytest.raises(UserError, match=f"--on '{value}': expected a name or a path, got none"):
+    with pytest.raises(UserError, match=f"expected a name or a path, got '{value}'"):
         names_of(["math500", value])
     assert names_of([]) == []

@@ -1,6 +1,7 @@
 """Problem sets from files, and what a spec names."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,25 @@ def test_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_problems("fresh.v1").name == load_problems("fresh.v1/").name == "fresh.v1"
     assert load_problems("planted=fresh.v1").problems == folder.problems
     assert load_problems("planted=fresh.v1").name == "planted"
+
+
+def test_a_folder_keeps_every_field_and_the_role(tmp_path: Path) -> None:
+    problem = Problem(
+        "1", "P", "5", "S", "algebra", "2", "family", 3, 61.5, "group", "source", {"dose": "4"}
+    )
+    stored = ProblemSet("any", [problem, Problem("2", "Q")], {"why": "test"}, role="planted")
+    write_folder(tmp_path / "set", stored, {"x": 1})
+    loaded = load_problems(str(tmp_path / "set"))
+    assert list(loaded) == list(stored)
+    assert (loaded.role, loaded.about) == ("planted", {"manifest": {"why": "test"}})
+    assert loaded.content_sha256 == stored.content_sha256
+    first = loaded.head(1)
+    assert (len(first), first.role, first.name) == (1, "planted", "set")
+    assert loaded.head(None) is loaded
+    again = write_folder(tmp_path / "set", stored, {"x": 1})
+    assert again.finished
+    with pytest.raises(UserError, match=r'begun with role = "planted", and now it is "twin"'):
+        write_folder(tmp_path / "set", replace(stored, role="twin"), {"x": 1})
 
 
 def test_a_local_file_in_place_of_a_public_set(tmp_path: Path) -> None:
