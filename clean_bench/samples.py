@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from clean_bench import prompts
 from clean_bench.engines.base import Completion, Engine, Request
-from clean_bench.grading import grade, score_of
+from clean_bench.grading import Grade, grade, score_of
 from clean_bench.problems import Problem
 
 TABLE = "samples"
@@ -186,28 +186,30 @@ def grade_completions(
     ]
     grades = grade(list(zip(golds, responses, strict=True)), grader=grader)
     return [
-        Sample(
-            request.set,
-            request.problem.id,
-            request.template,
-            request.draw.mode,
-            request.draw.index,
-            request.draw.seed,
-            gold,
-            request.prompt,
-            response,
-            completion.finish,
-            completion.prompt_ids,
-            completion.token_ids,
-            completion.logprobs,
-            graded.kind,
-            graded.extracted,
-            graded.extraction,
-        )
-        for request, completion, gold, response, graded in zip(
-            requests, completions, golds, responses, grades, strict=True
-        )
+        to_sample(*columns) for columns in zip(requests, completions, golds, grades, strict=True)
     ]
+
+
+def to_sample(request: SampleRequest, completion: Completion, gold: str, graded: Grade) -> Sample:
+    """The sample of a request, its completion and its grade."""
+    return Sample(
+        request.set,
+        request.problem.id,
+        request.template,
+        request.draw.mode,
+        request.draw.index,
+        request.draw.seed,
+        gold,
+        request.prompt,
+        storable(request.force_start + completion.text),
+        completion.finish,
+        completion.prompt_ids,
+        completion.token_ids,
+        completion.logprobs,
+        graded.kind,
+        graded.extracted,
+        graded.extraction,
+    )
 
 
 def to_table(samples: Sequence[Sample]) -> pa.Table:

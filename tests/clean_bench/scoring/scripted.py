@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,10 @@ def problems(name: str, n: int) -> ProblemSet:
     )
 
 
-def scored(out: Path, engine: Any, **config: Any) -> Artifact:
+def scored(
+    out: Path, engine: Any, *, progress: Callable[[int], None] = lambda n: None, **config: Any
+) -> Artifact:
     """Seven problems of set a, three of set b, under the raw template if none is named."""
     sets = [problems("a", 7), problems("b", 3)]
     settings = ScoreConfig(**{"templates": ("raw",), **config})
-    return score(engine, sets, out, settings, checkpoint=CHECKPOINT)
+    return score(engine, sets, out, settings, checkpoint=CHECKPOINT, progress=progress)

@@ -86,9 +86,10 @@ def test_a_killed_score_continues_and_ends_the_same(
 
     with pytest.raises(KeyboardInterrupt):
         scored(tmp_path / "cut", Dying(), samples=3)
-    rest = Scripted()
-    again = scored(tmp_path / "cut", rest, samples=3)
+    rest, completed = Scripted(), list[int]()
+    again = scored(tmp_path / "cut", rest, progress=completed.append, samples=3)
     assert len(rest.asked) == 40 - 24
+    assert completed == [24, 8, 8]  # the stored shards are one report, and no part of the speed
     assert again.manifest["identity_sha256"] == whole.manifest["identity_sha256"]
     assert Results.read(again).table == Results.read(whole).table
 
