@@ -1,4 +1,4 @@
-"""Why a folder cannot be loaded, in words for people."""
+"""The reason why a checkpoint folder cannot be loaded, in one line."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from pathlib import Path
 
 
 def reason(folder: str | Path, error: Exception) -> str:
-    """What is wrong with a checkpoint folder, from what a library raised when it met it.
+    """The fault of a checkpoint folder, from the error that a library raised while it loaded it.
 
-    The commonest faults have words of their own: the libraries name them by an option of theirs, by
-    a report that was not shown, or by the file that they tried last.
+    The most frequent faults have their own text. The libraries describe them by one of their own
+    options, by a report that is not shown, or by the file that they tried last.
     """
-    words = " ".join(str(error).split()) or type(error).__name__
-    there = Path(folder)
-    if "contains custom code" in words:
-        return "it brings code along, which --trust-remote-code runs"
-    if not any(there.glob("*.safetensors")):
-        return "it has no *.safetensors, and weights are read from no other files"
-    if not any(any(there.glob(names)) for names in ("*token*", "vocab*", "spiece*")):
+    folder, message = Path(folder), " ".join(str(error).split()) or type(error).__name__
+    if "contains custom code" in message:
+        return "it contains Python code; --trust-remote-code runs it"
+    if not any(folder.glob("*.safetensors")):
+        return "it has no *.safetensors, the only format that weights are read from"
+    if not any(any(folder.glob(names)) for names in ("*token*", "vocab*", "spiece*")):
         return "it has no tokenizer"
-    if "ignore_mismatched_sizes" in words:
-        return "its weights have other shapes than its config.json says"
-    return words[:300]
+    if "ignore_mismatched_sizes" in message:
+        return "the shapes of its weights are not those of its config.json"
+    return message[:300]

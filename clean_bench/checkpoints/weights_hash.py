@@ -1,9 +1,8 @@
-"""What a checkpoint's weights are, as one hash.
+"""The hash of a checkpoint's weights.
 
-The hash covers tensors and nothing else: names in order, dtypes, shapes and bytes. How tensors are
-spread over files, in which order a file holds them and what its header says besides do not matter,
-so a checkpoint keeps its hash when it is sharded anew or copied to the hub and back. Files are read
-in blocks and no tensor library is loaded.
+It covers the tensors alone: names in sorted order, dtypes, shapes and bytes. A checkpoint keeps its hash
+when its tensors are distributed over other files, are stored in another order, or are uploaded to the hub
+and downloaded. Files are read in blocks, and no tensor library is loaded.
 
 The layout of a safetensors file: eight bytes with the header's length (little-endian), the header
 (JSON: name -> dtype, shape, data_offsets), then the bytes of the tensors.
@@ -25,7 +24,7 @@ _LONGEST_HEADER = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Tensor:
-    """Where a tensor lies: `begin` and `length` in bytes, from the beginning of the file."""
+    """The place of a tensor: `begin` and `length` in bytes, from the beginning of the file."""
 
     file: Path
     dtype: str
@@ -37,11 +36,11 @@ class _Tensor:
 def weights_sha256(folder: str | Path) -> str:
     """SHA-256 over the tensors of all `*.safetensors` of a checkpoint folder, in hexadecimal.
 
-    Tied weights count as they are stored: once where the file holds them once.
+    Tied weights count as often as they are stored.
 
     Raises:
-        UserError: if there is no such folder, it holds no safetensors, a file is damaged, or two
-            files hold a tensor of the same name.
+        UserError: if there is no such folder, it holds no safetensors, a file is damaged, or two files
+            hold a tensor of the same name.
     """
     tensors = _tensors(Path(folder))
     state = hashlib.sha256()
@@ -55,36 +54,45 @@ def weights_sha256(folder: str | Path) -> str:
             while left:
                 block = file.read(min(left, _BLOCK))
                 if not block:
-                    raise UserError(f"{tensor.file} became shorter while it was read")
+                    raise UserError(f"{tensor.file}: became shorter while it was read; try again")
                 state.update(block)
                 left -= len(block)
     return state.hexdigest()
 
 
 def _tensors(folder: Path) -> dict[str, _Tensor]:
+    """Every tensor of a folder by name."""
     if not folder.is_dir():
-        raise UserError(f"there is no checkpoint folder {folder}")
+        raise UserError(f"{folder}: expected a checkpoint folder, got none")
     files = sorted(folder.glob("*.safetensors"))
     if not files:
-        raise UserError(f"{folder} holds no *.safetensors file: models are loaded from safetensors")
+        raise UserError(f"{folder}: expected *.safetensors files, got none; convert the weights")
     tensors: dict[str, _Tensor] = {}
     for path in files:
         with path.open("rb") as file:
             try:
-                found = _header(path, file)
+                header = _header(path, file)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise UserError(f"{path} is no whole safetensors file ({error})") from None
-        for name, tensor in found.items():
+                raise UserError(
+                    f"{path}: expected a complete safetensors file, got one that is damaged ({error}); "
+                    "copy or download it again"
+                ) from None
+        for name, tensor in header.items():
             if name in tensors:
                 raise UserError(
-                    f"{tensors[name].file} and {path.name} both hold the tensor {name}: "
-                    "a checkpoint folder holds one checkpoint"
+                    f"{tensors[name].file} and {path.name} both hold the tensor {name}; keep the files "
+                    "of one checkpoint in a folder"
                 )
             tensors[name] = tensor
     return tensors
 
 
 def _header(path: Path, file: BinaryIO) -> dict[str, _Tensor]:
+    """The tensors of one file by name.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: if the header is damaged.
+    """
     size = path.stat().st_size
     start = int.from_bytes(file.read(8), "little") + 8
     if size < 8 or start > min(size, _LONGEST_HEADER):

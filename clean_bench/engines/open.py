@@ -22,6 +22,7 @@ TRANSFORMERS = "transformers"
 VLLM = "vllm"
 ENGINES = (AUTO, TRANSFORMERS, VLLM)
 DTYPES = (AUTO, "float32", "bfloat16", "float16")
+_DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 
 class EngineConfig(BaseModel):
@@ -66,7 +67,9 @@ class EngineConfig(BaseModel):
             name, reason = self.engine, "as requested"
         elif not installed:
             name, reason = TRANSFORMERS, "vLLM is not installed"
-        elif self.device == "cpu" or not _gpu():
+        elif self.device is not None:
+            name, reason = TRANSFORMERS, f"--device {self.device}"
+        elif not _gpu():
             name, reason = TRANSFORMERS, "no GPU; --engine vllm takes vLLM on the CPU"
         else:
             name, reason = VLLM, "vLLM is installed and a GPU is available"
@@ -80,20 +83,27 @@ class EngineConfig(BaseModel):
         return name, reason
 
     def _check_device(self, name: str) -> None:
+        """Raise `UserError` for a device that does not exist or that the engine cannot use."""
         import torch
 
         try:
-            kind = torch.device(self.device or "cpu").type
+            device = torch.device(self.device or "cpu")
         except RuntimeError:
+            device = torch.device("meta")
+        if device.type not in _DEVICES:
             raise UserError(
                 f"--device {self.device}: expected a torch device such as cpu, cuda or cuda:1"
-            ) from None
+            )
         if name == VLLM:
             raise UserError(
                 f"--device {self.device}: vLLM takes the GPUs of CUDA_VISIBLE_DEVICES; set that instead"
             )
-        if kind == "cuda" and not _gpu():
-            raise UserError(f"--device {self.device}: no GPU is available; leave the option out")
+        if device.type == "cuda" and not (
+            _gpu() and (device.index or 0) < torch.cuda.device_count()
+        ):
+            raise UserError(
+                f"--device {self.device}: no such GPU is available; leave the option out"
+            )
         if self.data_parallel > 1:
             raise UserError(
                 f"--device {self.device}: --data-parallel {self.data_parallel} places its copies by "

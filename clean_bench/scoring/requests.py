@@ -25,9 +25,8 @@ smaller shards would slow it, larger ones would only lose more."""
 SHARDS = {"vllm": 1024}
 """The same by engine. vLLM refills each free slot and runs empty at the end of every shard."""
 REPEATED = 97
-"""Most repeats per shard. Not a divisor of SHARD, and shuffled, so repeated prompts get other
-batch-mates
-and batch sizes (this tests batch invariance)."""
+"""Most repeats per shard. It does not divide SHARD, and the repeats are shuffled: a repeated prompt is
+decoded in a batch of another size beside other prompts, which tests batch invariance."""
 
 T = TypeVar("T")
 

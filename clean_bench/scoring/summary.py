@@ -187,7 +187,7 @@ class _Block:
                 vote([self._answers[i] for i in row], [self.grades[i] == "equal" for i in row], ks)
                 for row in places.tolist()
             ]
-        ).reshape(-1, len(ks))
+        ).reshape(len(places), len(ks))
 
 
 def _difference(first: _Block, other: _Block, head: Result, config: ScoreConfig) -> Result:

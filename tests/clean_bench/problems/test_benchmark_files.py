@@ -1,6 +1,7 @@
 """Problem sets from files, and what a spec names."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -103,18 +104,22 @@ def test_bytes_that_cannot_be_read_are_named(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
-def test_a_missing_answer_is_an_error_only_for_those_who_need_it(tmp_path: Path) -> None:
+def test_a_missing_answer_is_an_error_only_where_answers_are_required(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", json.dumps(ROWS[0]) + '\n{"problem": "Q"}\n')
     found = load_problems(str(path))
     assert [problem.answer for problem in found] == ["2", None]
-    with pytest.raises(UserError, match=r"s\.jsonl:2: the row has no answer"):
+    with pytest.raises(UserError, match=r"s\.jsonl:2: expected a gold answer, got none"):
         found.require_answers()
 
 
 def test_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "a=b.jsonl", json.dumps(ROWS[0]))
-    folder = ProblemSet("any", [Problem("1", "P", "5", dose=64)], {"why": "test"})
+    folder = ProblemSet(
+        "any",
+        [Problem("1", "P", "5", group="g", metadata={"dose": "64", "b": ""})],
+        {"why": "test"},
+    )
     write_folder(tmp_path / "fresh.v1", folder, {"x": 1})
     assert load_problems("a=b.jsonl").name == "a=b"
     assert load_problems("math500=a=b.jsonl").name == "math500"
@@ -122,6 +127,25 @@ def test_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_problems("fresh.v1").name == load_problems("fresh.v1/").name == "fresh.v1"
     assert load_problems("planted=fresh.v1").problems == folder.problems
     assert load_problems("planted=fresh.v1").name == "planted"
+
+
+def test_a_folder_keeps_every_field_and_the_role(tmp_path: Path) -> None:
+    problem = Problem(
+        "1", "P", "5", "S", "algebra", "2", "family", 3, 61.5, "group", "source", {"dose": "4"}
+    )
+    stored = ProblemSet("any", [problem, Problem("2", "Q")], {"why": "test"}, role="planted")
+    write_folder(tmp_path / "set", stored, {"x": 1})
+    loaded = load_problems(str(tmp_path / "set"))
+    assert list(loaded) == list(stored)
+    assert (loaded.role, loaded.about) == ("planted", {"manifest": {"why": "test"}})
+    assert loaded.content_sha256 == stored.content_sha256
+    first = loaded.head(1)
+    assert (len(first), first.role, first.name) == (1, "planted", "set")
+    assert loaded.head(None) is loaded
+    again = write_folder(tmp_path / "set", stored, {"x": 1})
+    assert again.finished
+    with pytest.raises(UserError, match=r'begun with role = "planted", and now it is "twin"'):
+        write_folder(tmp_path / "set", replace(stored, role="twin"), {"x": 1})
 
 
 def test_a_local_file_in_place_of_a_public_set(tmp_path: Path) -> None:
