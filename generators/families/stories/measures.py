@@ -75,7 +75,7 @@ class Measures(DrawnFamily[Measured]):
         dimension, wanted = draw.choice(_WANTED)
         return Measured(TOTALS.draw(draw, tier), dimension, wanted)
 
-    def tell(self, form: Measured, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Measured, notation: Notation, draw: Draw) -> str:
         wrap = "$" if notation == "latex" else ""
         quantity, styles = (
             DIMENSIONS[form.dimension].quantity,

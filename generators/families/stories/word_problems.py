@@ -160,7 +160,7 @@ class WordProblems(DrawnFamily[Story]):
     def draw(self, draw: Draw, tier: int) -> Story:
         return tell(draw, tier)
 
-    def tell(self, form: Story, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Story, notation: Notation, draw: Draw) -> str:
         return re.sub(r"\d+", r"$\g<0>$", form.text) if notation == "latex" else form.text
 
     def answer(self, form: Story) -> str:
