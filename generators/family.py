@@ -46,10 +46,12 @@ class Family(ABC, Generic[Form]):
 
     `version` is raised whenever the same bytes would make another item. `random_bytes` is the number
     of random bytes that `make` takes, at least twice the entropy it uses. `notations` are the notations
-    it prints, the default one first.
+    it prints, the default one first. A variant of another family has that family's name, a hyphen and
+    its `flavor` as its name.
     """
 
     name: ClassVar[str]
+    flavor: ClassVar[str | None] = None
     version: ClassVar[int] = 1
     summary: ClassVar[str]
     tiers: ClassVar[range] = range(1, 21)

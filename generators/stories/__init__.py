@@ -1,1 +1,1 @@
-"""TODO."""
+"""Stories told around a running total: their vocabulary and how they are printed and read."""

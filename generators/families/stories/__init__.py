@@ -1,1 +1,1 @@
-"""TODO."""
+"""Families of word problems: stories, measures, one-sentence problems."""

@@ -413,6 +413,7 @@ class PaperCalculation(RandomCalculation):
     """The flavor `paper` of `random-calculation`; see the module's docstring."""
 
     name = "random-calculation-paper"
+    flavor = "paper"
     version = 1
     summary = "the published grammar, operands, prompt sentence and rule of re-reading"
     notations = ("latex",)
