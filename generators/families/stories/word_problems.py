@@ -5,7 +5,7 @@ r"""`word-problems`: gains and losses of things that a person holds, told in one
 
 The question comes first, so that the part which a probe asks a model to complete holds numbers,
 places and names that cannot be guessed. Every operand and every intermediate value lies in 1..99.
-This is the language that the organisms speak (`trainers/organisms`).
+This is the language that the organisms speak (`clean_bench/organisms`).
 
 Drawing, for tier k: the start is uniform on 10..99; each of the k steps takes an operation, uniform
 among the feasible ones, and an operand, uniform on the feasible values; names, things and templates
