@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from clean_bench.cli.main import cli
 from clean_bench.artifacts import Artifact
+from clean_bench.cli.main import cli
 from clean_bench.engines import open
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
