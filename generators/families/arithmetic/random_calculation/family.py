@@ -103,7 +103,8 @@ DIGITS = 25
 
 _ACCEPTED = {tier: 0.99 if tier <= 15 else 0.9 for tier in range(1, 21)}
 """Lower bound on the share of draws of the default flavor that are not rejected, by tier. It is
-measured, not proven; `tests/generators/families/arithmetic/test_random_calculation.py` measures it again."""
+measured, not proven; `tests/generators/families/arithmetic/test_random_calculation.py` measures it
+again."""
 
 _ACCEPTED_PAPER = dict.fromkeys(range(1, 21), 0.95)
 """The same for the paper's flavor, which rejects divisions by zero alone."""
