@@ -9,7 +9,6 @@ from clean_bench.seeds import digest
 from generators.family import Family
 from generators.registry import FAMILIES, FLAVORS, family, flavored
 
-
 SUBJECTS = {"arithmetic", "algebra", "proportion", "geometry", "combinatorics", "stories"}
 
 
@@ -101,5 +100,7 @@ def test_an_unknown_flavor_lists_those_there_are():
     assert refusal(flavored, "random-calculation", "papers") == (
         "--flavor papers: expected default or paper for random-calculation"
     )
-    assert refusal(flavored, "fractions", "paper") == "--flavor paper: expected default for fractions"
+    assert (
+        refusal(flavored, "fractions", "paper") == "--flavor paper: expected default for fractions"
+    )
     assert refusal(flavored, "random-calculation-paper", "paper").startswith("--flavor paper: ")

@@ -91,8 +91,14 @@ def test_the_same_line_again_has_the_tiers_in_their_order(tmp_path):
             f"10,000,000 problems of 1 steps are wanted, and random-calculation has "
             f"{ONE_STEP:,} different ones",
         ),
-        ("random-calculation --steps 5 --seed a --flavor x", "--flavor x: expected default or paper"),
-        ("fractions --steps 5 --seed a --flavor paper", "--flavor paper: expected default for fractions"),
+        (
+            "random-calculation --steps 5 --seed a --flavor x",
+            "--flavor x: expected default or paper",
+        ),
+        (
+            "fractions --steps 5 --seed a --flavor paper",
+            "--flavor paper: expected default for fractions",
+        ),
         (
             "random-calculation --steps 5 --seed a --flavor paper --text plain",
             "--text plain: random-calculation-paper is printed as latex",

@@ -38,7 +38,7 @@ def test_the_choice_is_the_seeds_and_has_no_doubles() -> None:
     assert len(set(repeated(pool, 1000, 3))) == 1000
 
 
-def test_an_engine_that_minds_its_neighbours_shows(tmp_path: Path) -> None:
+def test_an_engine_that_minds_its_successors_shows(tmp_path: Path) -> None:
     class Moody(Scripted):
         """Writes otherwise in a small call, and wrongly so for odd problems."""
 
