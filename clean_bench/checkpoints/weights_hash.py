@@ -1,8 +1,8 @@
 """The hash of a checkpoint's weights.
 
-It covers the tensors alone: names in sorted order, dtypes, shapes and bytes. A checkpoint keeps its hash
-when its tensors are distributed over other files, are stored in another order, or are uploaded to the hub
-and downloaded. Files are read in blocks, and no tensor library is loaded.
+It covers the tensors alone: names in sorted order, dtypes, shapes and bytes. A checkpoint keeps its
+hash when its tensors are distributed over other files, are stored in another order, or are uploaded
+to the hub and downloaded. Files are read in blocks, and no tensor library is loaded.
 
 The layout of a safetensors file: eight bytes with the header's length (little-endian), the header
 (JSON: name -> dtype, shape, data_offsets), then the bytes of the tensors.
@@ -39,8 +39,8 @@ def weights_sha256(folder: str | Path) -> str:
     Tied weights count as often as they are stored.
 
     Raises:
-        UserError: if there is no such folder, it holds no safetensors, a file is damaged, or two files
-            hold a tensor of the same name.
+        UserError: if there is no such folder, it holds no safetensors, a file is damaged, or two
+            files hold a tensor of the same name.
     """
     tensors = _tensors(Path(folder))
     state = hashlib.sha256()

@@ -30,9 +30,9 @@ class EngineConfig(BaseModel):
 
     `engine` and `dtype` may be `auto`: bfloat16 on a GPU and float32 on a CPU. `device` is a torch
     device such as `cpu` or `cuda:1`; None takes a GPU where there is one. `tensor_parallel` devices
-    share one copy of the model; there are `data_parallel` copies. `batch_size` is the largest number of
-    completions decoded together. `memory` is the share of a GPU that vLLM may take for its weights and
-    its KV cache.
+    share one copy of the model; there are `data_parallel` copies. `batch_size` is the largest
+    number of completions decoded together. `memory` is the share of a GPU that vLLM may take for
+    its weights and its KV cache.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

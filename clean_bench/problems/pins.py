@@ -1,7 +1,7 @@
-"""What the first load of each public set found: its commit and the hash of its rows.
+"""The recorded commit and content hash of each public set, from its first load.
 
-One small JSON file in the user's cache: `~/.cache/clean-bench/benchmarks.json`, or in the folder
-that CLEAN_BENCH_CACHE names.
+They stand in one JSON file in the user's cache: `~/.cache/clean-bench/benchmarks.json`, or in the
+folder CLEAN_BENCH_CACHE. A lock beside it lets several processes record at once.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from filelock import FileLock
 
 from clean_bench.errors import UserError
 
@@ -23,7 +25,7 @@ class Entry:
 
 
 def path() -> Path:
-    """Where the lock file is or will be."""
+    """The path of the file, which may not exist yet."""
     folder = os.environ.get("CLEAN_BENCH_CACHE") or Path.home() / ".cache" / "clean-bench"
     return Path(folder) / "benchmarks.json"
 
@@ -38,33 +40,34 @@ def find(key: str) -> Entry | None:
 
 
 def record(key: str, entry: Entry) -> None:
-    """Add an entry; the file is replaced as a whole.
+    """Add an entry; the file is replaced by rename.
 
     Raises:
         UserError: if the file is damaged or cannot be written.
     """
-    place = path()
-    entries = {name: asdict(known) for name, known in {**_entries(), key: entry}.items()}
-    temporary = place.with_name(f"{place.name}.{os.getpid()}")
+    file = path()
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n")
-        temporary.replace(place)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.with_name(f"{file.name}.lock")):
+            entries = {name: asdict(known) for name, known in {**_entries(), key: entry}.items()}
+            temporary.write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n")
+            temporary.replace(file)
     except OSError as error:
         raise UserError(
-            f"{place} cannot be written ({error.strerror}): set CLEAN_BENCH_CACHE to a folder"
+            f"{file}: cannot be written ({error.strerror}); set CLEAN_BENCH_CACHE to another folder"
         ) from None
 
 
 def _entries() -> dict[str, Entry]:
-    place = path()
+    file = path()
     try:
-        stored = json.loads(place.read_bytes())
+        stored = json.loads(file.read_bytes())
         return {key: Entry(**fields) for key, fields in stored.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{place} is damaged ({type(error).__name__}): remove it, and the next load of each "
-            "benchmark records its commit anew"
+            f"{file}: expected recorded commits, got a damaged file ({type(error).__name__}); remove "
+            "it, and the next load of each benchmark records its commit again"
         ) from None
