@@ -1,8 +1,8 @@
 """clean-bench: how much of an RLVR gain is real.
 
-A contamination-aware benchmark suite for reinforcement learning on verifiable rewards. The names below
-are the Python API (see `clean_bench.api`); they are loaded when first used, so that importing the package
-loads none of torch, transformers, vllm and datasets.
+A contamination-aware benchmark suite for reinforcement learning on verifiable rewards. The names
+below are the Python API (see `clean_bench.api`); they are loaded when first used, so that importing
+the package loads none of torch, transformers, vllm and datasets.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@
     results = cb.score("organism:reciter", problems, samples=8)
     results.to_pandas()
 
-Every function that measures returns `Results`, a tidy table of estimates. With `out` the whole artifact is
-kept in that folder, as the command of the same name writes it; a second call with the same settings
-resumes it. Without `out` a temporary folder is used and removed.
+Every function that measures returns `Results`, a tidy table of estimates. With `out` the whole
+artifact is kept in that folder, as the command of the same name writes it; a second call with the
+same settings resumes it. Without `out` a temporary folder is used and removed.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ class OpenCheckpoint:
         self.close()
 
 
-def open_checkpoint(
-    name: str, *, revision: str | None = None, **engine: Any
-) -> OpenCheckpoint:
+def open_checkpoint(name: str, *, revision: str | None = None, **engine: Any) -> OpenCheckpoint:
     """Load a checkpoint once, for several measurements.
 
     Args:
@@ -89,7 +87,8 @@ def generate(
         split: `train`, `eval` or `all`.
 
     Raises:
-        UserError: for an unknown family, a tier that it does not have, or both or neither of seed and bind.
+        UserError: for an unknown family, a tier that it does not have, or both or neither of seed
+        and bind.
     """
     from generators import registry, write
     from generators.plan import master_seed, parse_steps
@@ -173,7 +172,13 @@ def probe(
 
 
 def train(
-    checkpoint: str, problems: Problems, *, reward: str, steps: int, out: str | Path, **settings: Any
+    checkpoint: str,
+    problems: Problems,
+    *,
+    reward: str,
+    steps: int,
+    out: str | Path,
+    **settings: Any,
 ) -> Results:
     """Train a checkpoint with GRPO; the trained one is `OUT/checkpoint`.
 

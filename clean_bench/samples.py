@@ -96,6 +96,12 @@ class Sampling:
     temperature: float = 1.0
     force_start: str = ""
 
+    def protocol(self, mode: str, grader: str = "clean-bench") -> str:
+        """The protocol of completions of a mode, as the results name it."""
+        decoding = f"temperature {self.temperature:g}" if mode == SAMPLE else "greedy"
+        start = f", forced start {self.force_start!r}" if self.force_start else ""
+        return f"{decoding}, {self.max_tokens} tokens{start}, grader {grader}"
+
 
 @dataclass(frozen=True, slots=True)
 class Draw:

@@ -1,14 +1,14 @@
-"""Counter-based randomness: every random number is a function of what it is for.
+"""Counter-based randomness: every random number is a function of labels that say what it is for.
 
-`digest` hashes a tuple of labels with SHAKE-256, so that item *i* of a set, or sample *j* of problem
-*p* in run *r*, has its own stream that is reached without its predecessors and that shares nothing
-with the stream of a neighbouring label. (Additive seeds leak: a generator that seeds item *i* with
-`seed + i` makes seeds 42 and 43 share all items but one.)
+`digest` hashes a tuple of labels with SHAKE-256. So item *i* of a set, or sample *j* of problem *p* in
+run *r*, has its own stream, independent of the streams of other labels and computed without its
+predecessors. (Additive seeds leak: a generator that seeds item *i* with `seed + i` makes seeds 42 and
+43 share all items but one.)
 
-`Draw` turns such a digest into uniform integers. It holds the digest as one large integer and takes
-mixed-radix digits from it; with 512 bits and at most 256 consumed, the deviation from uniform is
-below 2**-256. It refuses to go further than that rather than lose uniformity in silence (a draw from
-n counts as the whole bits that it fills, so the refusal comes a little early).
+`Draw` turns a digest into uniform integers. It holds the digest as one integer and takes mixed-radix
+digits from it. Of 512 bits at most 256 are used, so the deviation from uniform is below 2**-256. It
+raises an error rather than use more. (A draw from n counts as a whole number of bits, so the error
+comes a little early.)
 """
 
 from __future__ import annotations
@@ -21,36 +21,31 @@ T = TypeVar("T")
 
 
 def digest(*labels: str | int | bytes, length: int = 64) -> bytes:
-    """SHAKE-256 over the labels, each tagged with its type and length so that no two tuples collide.
+    """SHAKE-256 of the labels, each tagged with its type and length so that no two tuples collide.
 
     Args:
-        labels: what the stream is for, for example `("rollout", run_seed, step, problem_id, sample)`.
-        length: number of bytes returned.
+        labels: for example `("rollout", run_seed, step, problem_id, sample)`.
+        length: number of bytes.
     """
-    found: bytes = _labelled(hashlib.shake_256(), labels).digest(length)
-    return found
+    result: bytes = _update(hashlib.shake_256(), labels).digest(length)
+    return result
 
 
 def stream(*labels: str | int | bytes) -> Callable[..., bytes]:
-    """`digest` with the first labels given beforehand: `stream(a, b)(c)` is `digest(a, b, c)`.
+    """`digest` with the first labels fixed: `stream(a, b)(c)` is `digest(a, b, c)`.
 
-    What is returned takes the other labels and `length`; it is for many streams under one head.
+    The returned function takes the other labels and `length`. The first labels are hashed only once.
     """
-    head = _labelled(hashlib.shake_256(), labels)
+    head = _update(hashlib.shake_256(), labels)
 
     def digest_under(*rest: str | int | bytes, length: int = 64) -> bytes:
-        found: bytes = _labelled(head.copy(), rest).digest(length)
-        return found
+        result: bytes = _update(head.copy(), rest).digest(length)
+        return result
 
     return digest_under
 
 
-def hash64(text: str) -> int:
-    """A 64-bit hash of a text, the same on every machine; any two texts share it once in 2^64."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
-
-
-def _labelled(state: Any, labels: tuple[str | int | bytes, ...]) -> Any:
+def _update(state: Any, labels: tuple[str | int | bytes, ...]) -> Any:
     for label in labels:
         if isinstance(label, bytes):
             tag, data = b"b", label
@@ -63,28 +58,28 @@ def _labelled(state: Any, labels: tuple[str | int | bytes, ...]) -> Any:
 
 
 def seed_of(*labels: str | int | bytes) -> int:
-    """A 63-bit integer seed for libraries that want one."""
+    """A 63-bit seed, for libraries that take an integer."""
     return int.from_bytes(digest(*labels, length=8), "big") >> 1
 
 
 class Draw:
-    """Uniform integers from a byte string (see the module's docstring).
+    """Uniform integers from random bytes (see the module's docstring).
 
     Raises:
-        ValueError: when more than half of the bits have been consumed.
+        ValueError: when more than half of the bits would be used.
     """
 
     __slots__ = ("_left", "_pool")
 
-    def __init__(self, words: bytes) -> None:
-        self._pool = int.from_bytes(words, "big")
-        self._left = len(words) * 4
+    def __init__(self, entropy: bytes) -> None:
+        self._pool = int.from_bytes(entropy, "big")
+        self._left = len(entropy) * 4
 
     def below(self, n: int) -> int:
         """A uniform integer in 0..n-1."""
         self._left -= (n - 1).bit_length()
         if self._left < 0:
-            raise ValueError("this item needs more random words than it was given")
+            raise ValueError("expected to draw at most half of the random bits; give more bytes")
         self._pool, value = divmod(self._pool, n)
         return value
 

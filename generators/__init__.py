@@ -1,1 +1,1 @@
-"""Fresh problems: one family a file, and the accounting of how fresh they are."""
+"""Fresh problems: families, sampling, decontamination and the freshness account."""

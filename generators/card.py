@@ -1,4 +1,4 @@
-"""The card of a set: `README.md`, by which a set's folder is a Hugging Face dataset."""
+"""The card of a set: its `README.md`, which makes the folder a Hugging Face dataset."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ _HUGE = "10M<n<100M"
 
 
 def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
-    """The card's text, from the set's configuration and its account of freshness.
+    """The card's text, from the configuration and the freshness account of a set.
 
-    `datasets.load_dataset(DIR)` reads the header: the split is `train` for a set of the half `train`,
-    and `test` otherwise. The table `draws` is there as the configuration `draws`.
+    `datasets.load_dataset(DIR)` reads the header. The Hugging Face split is `train` for the split
+    `train` and `test` otherwise; the table `draws` is the configuration `draws`.
     """
     split, count = _HUB_SPLITS[config["split"]], config["count"]
     low, high = config["steps"]
     steps = str(low) if low == high else f"{low}-{high}"
     origin = config["origin"]
-    source = (
+    seed_options = (
         f"--seed {_quoted(origin['seed'])}"
         if "seed" in origin
         else "--bind CHECKPOINT..."
         + (f" --round {_quoted(origin['round'])}" if "round" in origin else "")
     )
-    files = config.get("against")
-    against = "" if files is None else " --against FILE..." + " --reject" * files["reject"]
-    rows = "\n".join(_row(tier, of) for tier, of in account["tiers"].items())
+    files = config.get("decontamination")
+    corpus = "" if files is None else " --decontaminate FILE..." + " --drop" * files["drop"]
+    rows = "\n".join(_row(tier, counts) for tier, counts in account["tiers"].items())
     return f"""---
 pretty_name: {config["family"]} of {steps} steps
 license: apache-2.0
@@ -61,26 +61,26 @@ configs:
 
 {account["claim"]}
 
-| steps | problems | label | least bits | min-entropy | always the commonest answer |
+| steps | problems | label | min bits | min-entropy | accuracy of the most common answer |
 |---|---|---|---|---|---|
 {rows}
 
-Made by version {config["version"]} of the family with
+Made with version {config["version"]} of the family:
 
-    clean-bench generate {config["family"]} --steps {steps} --count {count} {source} \\
-        --split {config["split"]} --text {config["text"]}{against} --out DIR
+    clean-bench generate {config["family"]} --steps {steps} --count {count} {seed_options} \\
+        --split {config["split"]} --text {config["text"]}{corpus} --out DIR
 
-`manifest.json` holds the hashes and the whole account of freshness; `clean-bench verify DIR` draws
-every row again. Columns: `problem`, its exact `answer`, the `solution` step by step, the number of
-`steps`, and `bits`, minus log2 of the probability with which the computation is drawn.
+`manifest.json` holds the hashes and the freshness account; `clean-bench verify DIR` draws every row
+again. Columns: `problem`, its exact `answer`, the `solution` step by step, the number of `steps`, and
+`bits`, minus log2 of the probability that the computation is drawn.
 """
 
 
-def _row(tier: str, of: Mapping[str, Any]) -> str:
-    guess = 100 * of["answers"]["most_common_accuracy"]
+def _row(tier: str, counts: Mapping[str, Any]) -> str:
+    accuracy = 100 * counts["answers"]["most_common_accuracy"]
     return (
-        f"| {tier} | {of['n']:,} | {of['label']} | {of['bits']['min']:.1f} | "
-        f"{of['min_entropy']:.1f} | {guess:.2f}% |"
+        f"| {tier} | {counts['n']:,} | {counts['label']} | {counts['bits']['min']:.1f} | "
+        f"{counts['min_entropy']:.1f} | {accuracy:.2f}% |"
     )
 
 
@@ -92,7 +92,7 @@ def _size(count: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text as one shell word on one line."""
+    """Quote a text as one shell word on one line."""
     if text.isprintable():
         return "'" + text.replace("'", "'\\''") + "'"
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")

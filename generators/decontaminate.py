@@ -1,19 +1,20 @@
-"""Drawing against local files: items whose computation or words stand there are found, or redrawn.
+"""Decontamination of a generated set: search of local files for its items.
 
-Two things are looked for. The canonical form of an item among the computations that the family sees in
-the files' texts (`Family.forms_in`). And each of its 8-grams: eight words or numbers in a row, in lower
-case, with signs and punctuation left out, at least one of them a number (words alone are the family's
-wording, which is public). Both are compared as 64-bit hashes.
+An item is a hit in a file in one of two ways. Its canonical form is that of a computation in a text of
+the file (`Family.forms_in`). Or it shares an 8-gram with a text: eight words, numbers or operators in
+sequence (`arithmetic_tokens`), of which at least two are numbers. (Words alone are the wording of the
+family, which is public.) Both are compared as 64-bit hashes.
 
-Rows of JSON lines, JSON and Parquet files give their strings, each a text of its own; other files give
-their lines to the search for computations, and their words as one text. A folder is a problem set.
+Rows of JSON lines, JSON and Parquet files give their strings, each a text of its own. Another file
+gives its lines to the search for computations, and all of it as one text to that for 8-grams. A folder
+is a problem set.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,97 +23,77 @@ import numpy as np
 from clean_bench import problems as problem_sets
 from clean_bench.errors import UserError
 from clean_bench.problems import files
-from clean_bench.seeds import hash64
+from clean_bench.text.hash_index import HashIndex, HashSet, hash64, hash_texts
+from clean_bench.text.tokenizer import arithmetic_tokens
 from generators.family import Family
-from generators.hash_set import Seen
 from generators.sampler import Hit
 
 NGRAM = 8
 LEAST_NUMERALS = 2
-_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]{1,40})\}\{([^{}]{1,40})\}")
-_SPELLINGS = {
-    r"\times": "*", r"\cdot": "*", r"\div": "/", r"\left": "", r"\right": "",
-    "×": "*", "·": "*", "÷": "/", "−": "-",
-}  # fmt: skip
-_SPELLED = re.compile("|".join(map(re.escape, _SPELLINGS)))
-_TOKEN = re.compile(r"[^\W\d_]+|[0-9]+(?:[.,][0-9]+)*|[-+*/^]")
 _MOST_FILES = 1000
 
 
-def ngrams(text: str) -> Iterator[str]:
-    """The 8-grams of a text that count."""
-    text = _FRACTION.sub(r" \1/\2 ", text)
-    tokens = _TOKEN.findall(_SPELLED.sub(lambda match: _SPELLINGS[match[0]], text).lower())
-    numerals = [token[0].isdigit() for token in tokens]
+def numeric_ngrams(text: str) -> Iterator[str]:
+    """The 8-grams of a text with at least two numbers."""
+    tokens = arithmetic_tokens(text)
+    numerals = [0, *accumulate(token[0].isdigit() for token in tokens)]
     for start in range(len(tokens) - NGRAM + 1):
-        if sum(numerals[start : start + NGRAM]) >= LEAST_NUMERALS:
+        if numerals[start + NGRAM] - numerals[start] >= LEAST_NUMERALS:
             yield " ".join(tokens[start : start + NGRAM])
 
 
-class _Index:
-    """Hashes, each with the number of the first file that has it."""
+class CorpusFiles:
+    """The files that a set of one family is decontaminated against."""
 
-    def __init__(self, by_file: Sequence[set[int]]) -> None:
-        hashes = np.array([h for found in by_file for h in found], dtype=np.uint64)
-        numbers = np.repeat(np.arange(len(by_file)), [len(found) for found in by_file])
-        self._hashes, first = np.unique(hashes, return_index=True)
-        self._files = numbers[first]
-
-    def find(self, texts: Sequence[str]) -> list[tuple[str, int]]:
-        """Those texts that are in it, each with the number of a file."""
-        if not len(self._hashes) or not texts:
-            return []
-        hashes = np.fromiter(map(hash64, texts), np.uint64, len(texts))
-        places = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
-        found = np.flatnonzero(self._hashes[places] == hashes).tolist()
-        return [(texts[i], int(self._files[places[i]])) for i in found]
-
-
-class Files:
-    """The files that a set of one family is drawn against."""
-
-    def __init__(self, names: Sequence[str], family: Family[Any], rejects: bool) -> None:
+    def __init__(self, names: Sequence[str], family: Family[Any], drops: bool) -> None:
         """Read the files.
 
+        Args:
+            names: paths.
+            family: the family of the set.
+            drops: draw an item that is a hit again; otherwise hits are only recorded.
+
         Raises:
-            UserError: naming the file, if one is absent, cannot be read or holds no text.
+            UserError: naming the file, if it does not exist, cannot be read or has no text.
         """
         if len(names) > _MOST_FILES:
-            raise UserError(f"--against takes at most {_MOST_FILES} files, and got {len(names)}")
+            raise UserError(
+                f"--decontaminate: expected at most {_MOST_FILES} files, got {len(names)}"
+            )
         self.names = list(names)
+        self.drops = drops
         self._body = family.body
-        self.rejects = rejects
-        self._described: list[dict[str, Any]] = []
-        self._parts: dict[int, Seen] = {}
-        forms: list[set[int]] = []
-        words: list[set[int]] = []
+        self._descriptions: list[dict[str, Any]] = []
+        forms_by_file: list[set[int]] = []
+        ngrams_by_file: list[set[int]] = []
         parts: dict[int, set[int]] = {}
         for name in names:
-            here_forms: set[int] = set()
-            here_words: set[int] = set()
+            forms: set[int] = set()
+            numeric: set[int] = set()
             count = 0
-            described, lines, texts = _texts(Path(name))
+            description, lines, texts = _texts(Path(name))
             for text in lines:
                 count += 1
                 for form in family.forms_in(text):
-                    here_forms.add(hash64(family.canonical(form)))
+                    forms.add(hash64(family.canonical(form)))
                     for steps, part in family.parts(form):
                         parts.setdefault(steps, set()).add(hash64(part))
             for text in texts:
-                here_words.update(map(hash64, ngrams(text)))
+                numeric.update(map(hash64, numeric_ngrams(text)))
             if not count:
-                raise UserError(f"{name}: holds no text to draw against")
-            self._described.append({**described, "texts": count, "computations": len(here_forms)})
-            forms.append(here_forms)
-            words.append(here_words)
-        self._forms, self._words = _Index(forms), _Index(words)
-        for steps, found in parts.items():
-            self._parts[steps] = Seen()
-            self._parts[steps].add(np.fromiter(found, np.uint64, len(found)))
+                raise UserError(f"{name}: expected text to decontaminate against, got none")
+            self._descriptions.append({**description, "texts": count, "computations": len(forms)})
+            forms_by_file.append(forms)
+            ngrams_by_file.append(numeric)
+        self._forms, self._ngrams = _index(forms_by_file), _index(ngrams_by_file)
+        self._parts = {
+            steps: HashSet(np.fromiter(hashes, np.uint64, len(hashes)))
+            for steps, hashes in parts.items()
+        }
 
     def config(self) -> dict[str, Any]:
-        """The files as they stand in the manifest: by content, not by name."""
-        return {"files": self._described, "reject": self.rejects, "ngram": NGRAM}
+        """The files for the manifest, by content and not by name."""
+        return {"files": self._descriptions, "drop": self.drops, "ngram": NGRAM}
 
     @property
     def has_parts(self) -> bool:
@@ -124,81 +105,80 @@ class Files:
         return steps in self._parts and hash64(canonical) in self._parts[steps]
 
     def hits(self, row: int, redraw: int, problem: str, canonical: str) -> list[Hit]:
-        """See `generators.sampler.Against.hits`."""
-        found = [
-            Hit(row, redraw, "canonical", what, file)
-            for what, file in self._forms.find([canonical])
+        """The hits of an item: its computation, then its 8-grams, each with its first file."""
+        body = list(dict.fromkeys(numeric_ngrams(self._body(problem))))
+        kinds = (("canonical", [canonical], self._forms), ("ngram", body, self._ngrams))
+        return [
+            Hit(row, redraw, kind, texts[i], int(file))
+            for kind, texts, index in kinds
+            for i, file in zip(*index.find_first(hash_texts(texts)), strict=True)
         ]
-        grams = self._words.find(list(dict.fromkeys(ngrams(self._body(problem)))))
-        return found + [Hit(row, redraw, "ngram", what, file) for what, file in grams]
 
 
-class Recorded:
-    """What a set says that it was drawn against, for drawing it again without the files.
+class RecordedHits:
+    """The recorded hits of a set, to draw it again without the files.
 
-    A recorded hit counts only if its form or its words are the item's.
+    A recorded hit counts only if its computation or its 8-gram is that of the item.
     """
 
-    def __init__(
-        self, hits: Iterable[Hit], family: Family[Any], described: Mapping[str, Any]
-    ) -> None:
-        """Take hits and the manifest's words for the files; a hit in no such file does not count."""
-        self.rejects = bool(described["reject"])
+    def __init__(self, hits: Iterable[Hit], family: Family[Any], config: Mapping[str, Any]) -> None:
+        """Take hits and `CorpusFiles.config`; a hit in another file does not count."""
+        self.drops = bool(config["drop"])
         self._body = family.body
-        files = range(len(described["files"]))
         self._hits: dict[tuple[int, int], list[Hit]] = {}
         for hit in dict.fromkeys(hits):
-            if hit.file not in files:
-                continue
-            self._hits.setdefault((hit.row, hit.redraw), []).append(hit)
+            if hit.file in range(len(config["files"])):
+                self._hits.setdefault((hit.row, hit.redraw), []).append(hit)
 
     def hits(self, row: int, redraw: int, problem: str, canonical: str) -> list[Hit]:
-        """See `generators.sampler.Against.hits`."""
-        grams: set[str] | None = None
-        found = []
-        for hit in self._hits.get((row, redraw), ()):
-            if hit.kind == "ngram" and grams is None:
-                grams = set(ngrams(self._body(problem)))
-            holders = {"canonical": (canonical,), "ngram": grams or ()}
-            if hit.what in holders.get(hit.kind, ()):
-                found.append(hit)
-        return found
+        """The recorded hits that are hits of this item."""
+        recorded = self._hits.get((row, redraw), [])
+        body = set(numeric_ngrams(self._body(problem))) if recorded else set()
+        texts: dict[str, set[str]] = {"canonical": {canonical}, "ngram": body}
+        return [hit for hit in recorded if hit.what in texts.get(hit.kind, ())]
 
 
-def unchanged(name: str, described: Mapping[str, Any]) -> bool:
-    """Whether a file or folder of that name may still be what the manifest describes.
+def unchanged(name: str, description: Mapping[str, Any]) -> bool:
+    """Whether a file or folder of that name may still be the one in the manifest.
 
-    Nothing is opened that is no plain file of the recorded size or no folder: the name may come from a
-    stranger's manifest.
+    Only a plain file of the recorded size, or a folder, is opened afterwards: the name may come from an
+    untrusted manifest.
     """
-    path, size = Path(name), described.get("bytes")
+    path, size = Path(name), description.get("bytes")
     if size is None:
         return path.is_dir()
-    # Files of the kernel have no size, and a file without text is none that a set was drawn against.
+    # Files of the kernel have size 0, and a file without text is never in a manifest.
     return isinstance(size, int) and size > 0 and path.is_file() and path.stat().st_size == size
 
 
+def _index(by_file: Sequence[set[int]]) -> HashIndex:
+    """Hashes with the numbers of their files."""
+    hashes = np.array([h for of_file in by_file for h in of_file], dtype=np.uint64)
+    numbers = np.repeat(np.arange(len(by_file)), [len(of_file) for of_file in by_file])
+    return HashIndex(hashes, numbers)
+
+
 def _texts(path: Path) -> tuple[dict[str, Any], Iterable[str], Iterable[str]]:
-    """What a file is, its texts for the search for computations, and its texts for words."""
+    """The description of a file, its texts for the search for computations, and for 8-grams."""
     if path.is_dir():
         problems = problem_sets.load_folder(path)
         texts = [problem.problem for problem in problems]
         return {"sha256": problems.content_sha256, "bytes": None}, texts, texts
     if not path.exists():
-        raise UserError(f"--against {path}: no such file or folder")
+        raise UserError(f"--decontaminate {path}: no such file or folder")
     if not path.is_file():
-        raise UserError(f"--against {path}: is no plain file and no folder")
+        raise UserError(f"--decontaminate {path}: expected a plain file or a folder")
     data = files.read_bytes(path)
-    described = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    description = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     if path.suffix.lower() in files.SUFFIXES:
         texts = [text for _, row in files.rows(path, data) for text in _strings(row)]
-        return described, texts, texts
+        return description, texts, texts
     whole = data.decode("utf-8", errors="replace")
-    return described, [line for line in whole.splitlines() if line.strip()], [whole]
+    return description, [line for line in whole.splitlines() if line.strip()], [whole]
 
 
 def _strings(value: object) -> Iterator[str]:
-    """Every non-empty string in a row, however deep."""
+    """Every non-empty string in a row, at any depth."""
     if isinstance(value, str):
         if value.strip():
             yield value

@@ -1,7 +1,8 @@
-"""What fixes every row of a set: the plan, its master seed, and which plans no set can fulfil."""
+"""The plan of a set: everything that determines its rows, with the master seed and the tiers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,26 +13,44 @@ from generators.family import SPLITS, Family, Notation, Split
 from generators.registry import family as family_named
 
 
+def parse_steps(text: str, tiers: range, option: str = "--steps") -> tuple[int, int]:
+    """Parse `5` or `5-10` to the lowest and the highest tier.
+
+    Raises:
+        UserError: naming `option`, if the text has neither form or a tier is not in `tiers`.
+    """
+    match = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?", text.strip())
+    low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if low not in tiers or high not in tiers or low > high:
+        raise UserError(
+            f"{option} {text}: expected a number of steps from {tiers[0]} to {tiers[-1]}, or a range "
+            f"such as {tiers[0]}-{tiers[-1]}"
+        )
+    return low, high
+
+
 def master_seed(
     *, seed: str | None = None, bind: Sequence[str] = (), round_text: str | None = None
 ) -> bytes:
-    """The 32 bytes from which a whole set follows.
+    """The 32 bytes that determine a whole set.
 
     Args:
-        seed: any text, for a set that is reproducible and bound to nothing.
-        bind: weights hashes (`clean_bench.checkpoints.weights_sha256`) instead; their order and
+        seed: any text, for a reproducible set that is bound to no checkpoint.
+        bind: weights hashes (`clean_bench.checkpoints.weights_sha256`) instead of a seed. Order and
             repetitions do not matter.
         round_text: public randomness that was published after the weights were fixed.
 
     Raises:
-        UserError: unless exactly one of `seed` and `bind` is given, or for a round without `bind`.
+        UserError: unless exactly one of `seed` and `bind` is set, or for a round without `bind`.
     """
     if (seed is None) == (not bind):
-        raise UserError("give either a seed or checkpoints to bind the set to, and not both")
+        raise UserError(
+            "expected either a seed or checkpoints to bind the set to, got both or none"
+        )
     if seed is not None:
         if round_text is not None:
             raise UserError(
-                "a round is mixed into a set that is bound to checkpoints, not to a seed"
+                "expected checkpoints with a round, got a seed: leave out one of the two"
             )
         return digest("master", "seed", seed, length=32)
     labels = ("master", "bind", *sorted(set(bind)))
@@ -41,10 +60,10 @@ def master_seed(
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What fixes every row of a set.
+class SetPlan:
+    """Everything that determines the rows of a set.
 
-    `low` and `high` are the tiers, which take turns; `notation` is how texts are printed.
+    Row i has tier `low` + i modulo the number of tiers; `notation` is how the texts are printed.
     """
 
     family: Family[Any]
@@ -55,17 +74,17 @@ class Plan:
     master: bytes
     notation: Notation = "latex"
 
-    def tier(self, index: int) -> int:
-        """The tier of a row: tiers take turns."""
+    def tier_of(self, index: int) -> int:
+        """The tier of a row."""
         return self.low + index % (self.high - self.low + 1)
 
-    def sizes(self) -> dict[int, int]:
-        """How many rows each tier has."""
+    def tier_counts(self) -> dict[int, int]:
+        """The number of rows of each tier."""
         whole, rest = divmod(self.count, self.high - self.low + 1)
         return {t: whole + (t - self.low < rest) for t in range(self.low, self.high + 1)}
 
     def config(self) -> dict[str, Any]:
-        """The plan as it stands in the manifest."""
+        """The plan as stored in the manifest."""
         return {
             "family": self.family.name,
             "version": self.family.version,
@@ -77,49 +96,49 @@ class Plan:
         }
 
 
-def plan_of(config: Mapping[str, Any]) -> Plan:
-    """The plan that the configuration of a generated set stands for.
+def plan_from_config(config: Mapping[str, Any]) -> SetPlan:
+    """Read the plan of a generated set from its configuration.
 
     Raises:
-        UserError: if the family or this version of it is not known, or the values make no plan.
+        UserError: for an unknown family, another version of it, or values that `check_plan` rejects.
     """
     family = family_named(config["family"])
     if config["version"] != family.version:
         raise UserError(
-            f"the set was made by version {config['version']} of {family.name}, and this is "
-            f"version {family.version}"
+            f"expected a set of {family.name} version {family.version}, got one of version "
+            f"{config['version']}: use the release of clean-bench that made it"
         )
     low, high = config["steps"]
     master = bytes.fromhex(config["master_seed"])
-    plan = Plan(family, low, high, config["count"], config["split"], master, config["text"])
-    check(plan)
+    plan = SetPlan(family, low, high, config["count"], config["split"], master, config["text"])
+    check_plan(plan)
     return plan
 
 
-def check(plan: Plan) -> None:
+def check_plan(plan: SetPlan) -> None:
     """Raise `UserError` for a plan that no set can fulfil."""
     family, tiers = plan.family, plan.family.tiers
     if plan.low not in tiers or plan.high not in tiers or plan.low > plan.high:
-        given = str(plan.low) if plan.low == plan.high else f"{plan.low}-{plan.high}"
+        steps = str(plan.low) if plan.low == plan.high else f"{plan.low}-{plan.high}"
         raise UserError(
-            f"--steps {given}: {family.name} has tiers {tiers[0]} to {tiers[-1]}, "
-            f"so give one of them or a rising range such as {tiers[0]}-{tiers[-1]}"
+            f"--steps {steps}: {family.name} has tiers {tiers[0]} to {tiers[-1]}: choose one of them "
+            f"or a rising range such as {tiers[0]}-{tiers[-1]}"
         )
     if plan.count < 1:
-        raise UserError(f"--count {plan.count}: a set holds at least one problem")
+        raise UserError(f"--count {plan.count}: expected at least 1")
     if plan.split not in SPLITS:
-        raise UserError(f"--split {plan.split}: it is one of {', '.join(SPLITS)}")
+        raise UserError(f"--split {plan.split}: expected {', '.join(SPLITS)}")
     if plan.notation not in family.notations:
         raise UserError(
-            f"--text {plan.notation}: {family.name} is printed as {' or '.join(family.notations)}"
+            f"--text {plan.notation}: expected {' or '.join(family.notations)} for {family.name}"
         )
-    for tier, size in plan.sizes().items():
-        if size <= 2 ** family.min_bits(tier):
-            continue  # there are at least that many; to count them all can take seconds
+    for tier, count in plan.tier_counts().items():
+        if count <= 2 ** family.min_bits(tier):
+            continue  # the tier has at least 2^min_bits forms; an exact count can take seconds
         space = family.space(tier)
         most = family.most(tier) if space is None else space
-        if size > most:
+        if count > most:
             raise UserError(
-                f"--count {plan.count}: {size:,} problems of {tier} steps are wanted, and "
+                f"--count {plan.count}: {count:,} problems of {tier} steps are too many: "
                 f"{family.name} has {'at most ' if space is None else ''}{most:,} different ones"
             )

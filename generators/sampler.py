@@ -1,14 +1,13 @@
-"""Rows of a set: which item stands in which row.
+"""Draw the rows of a set.
 
-Row i of a set is a function of (master seed, family, generator version, tier, split, i, redraw)
-through SHAKE-256. The redraw counter starts at 0 and rises while the words stand for no valid item,
-for one of the other half, for a canonical form that an earlier row has, or for an item that is found
-in a file which the set is drawn against; it is recorded, so that any row can be made again without its
-predecessors (`Source.item`).
+Row i is a function of (master seed, family, family version, tier, split, i, redraw) through SHAKE-256.
+The redraw counter starts at 0. It rises while a draw is invalid, belongs to the other split, repeats the
+canonical form of an earlier row (duplicate), or is found in a decontamination file (rejected). The
+counter is stored, so any row can be drawn again without its predecessors (`Sampler.item`).
 
-Drawing has two parts. The first valid draw of every row needs no other row: blocks of rows can be drawn
-anywhere, in any order (`Source.block`). Then the blocks pass one after the other, and a row whose form
-an earlier one has is drawn again (`without_duplicates`). So several processes give the rows of one.
+Drawing has two phases. The first valid draw of a row depends on no other row: blocks of rows are drawn
+anywhere, in any order (`Sampler.draw_block`). Then one process takes the blocks in order and draws
+duplicates again (`redraw_duplicates`). So several processes give the rows of one process.
 """
 
 from __future__ import annotations
@@ -25,21 +24,21 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from clean_bench.errors import UserError
-from clean_bench.seeds import hash64, stream
+from clean_bench.seeds import stream
+from clean_bench.text.hash_index import Hashes, HashSet, hash64
 from generators.family import Item
-from generators.hash_set import Hashes, Seen
-from generators.plan import Plan, plan_of
+from generators.plan import SetPlan, plan_from_config
 
 BLOCK_ROWS = 1_000
-_MANY = 50_000
-_FEWEST_DRAWS = 20_000
-_MOST_DRAWS = 300_000
+_PARALLEL_ROWS = 50_000
+_MIN_DRAW_LIMIT = 20_000
+_MAX_DRAW_LIMIT = 300_000
 _DRAWS_PER_FORM = 50
 
 
 class Hit(NamedTuple):
-    """That a draw is found in a file: its canonical form (`kind` "canonical") or one of its n-grams
-    ("ngram"); `what` is the form or the words, `file` the number of the file."""
+    """A match of a draw in a file: its canonical form (`kind` "canonical") or one of its n-grams
+    ("ngram"). `what` is the form or the n-gram, `file` the index of the file."""
 
     row: int
     redraw: int
@@ -48,19 +47,19 @@ class Hit(NamedTuple):
     file: int
 
 
-class Against(Protocol):
-    """What a set is drawn against. `rejects` says whether an item that is found is drawn again."""
+class Corpus(Protocol):
+    """Decontamination files. With `drops`, an item with a hit is drawn again."""
 
-    rejects: bool
+    drops: bool
 
     def hits(self, row: int, redraw: int, problem: str, canonical: str) -> list[Hit]:
-        """Where an item is found."""
+        """The matches of an item in the files."""
         ...
 
 
 @dataclass(slots=True)
 class Row:
-    """One row as drawn; `duplicates` and `rejected` count redraws by their reason."""
+    """One row as drawn; `duplicates` and `rejected` count its redraws by reason."""
 
     index: int
     redraw: int
@@ -76,58 +75,55 @@ class Row:
 
 @dataclass(slots=True)
 class Block:
-    """The first valid draws of consecutive rows, with hashes of their canonical forms, and the hits of
-    these draws and of those that were rejected on the way."""
+    """Consecutive rows, hashes of their canonical forms, and the hits of their draws, rejected draws
+    included."""
 
     rows: list[Row]
     hashes: Hashes
     hits: list[Hit]
 
 
-class Source:
+class Sampler:
     """Draws the items of a plan."""
 
-    def __init__(self, plan: Plan, against: Against | None = None) -> None:
+    def __init__(self, plan: SetPlan, corpus: Corpus | None = None) -> None:
         self.plan = plan
-        self.against = against
+        self.corpus = corpus
         family = plan.family
-        self._words = {
+        self._streams = {
             tier: stream("item", plan.master, family.name, family.version, tier, plan.split)
             for tier in range(plan.low, plan.high + 1)
         }
 
     def item(self, index: int, redraw: int) -> Item | None:
-        """What one draw for a row stands for, made without its predecessors.
+        """Draw one item; None if the draw is invalid or belongs to the other split."""
+        plan, tier = self.plan, self.plan.tier_of(index)
+        entropy = self._streams[tier](index, redraw, length=plan.family.random_bytes)
+        return plan.family.make(entropy, tier, plan.split, plan.notation)
 
-        None where the draw is invalid or belongs to the other half.
-        """
-        plan, tier = self.plan, self.plan.tier(index)
-        words = self._words[tier](index, redraw, length=plan.family.random_bytes)
-        return plan.family.make(words, tier, plan.split, plan.notation)
-
-    def row(self, index: int, redraw: int, hits: list[Hit]) -> Row:
-        """The first valid draw for a row from a redraw on; `hits` is added to.
+    def draw_row(self, index: int, redraw: int, hits: list[Hit]) -> Row:
+        """The first valid draw for a row from a redraw counter on; appends to `hits`.
 
         Raises:
-            UserError: if there is none among the first very many: the tier is exhausted.
+            UserError: if `draw_limit` draws give none: the tier is exhausted.
         """
         plan, rejected, number = self.plan, 0, redraw - 1
         while True:
             number += 1
-            # How many forms a tier has can take a second to count, and most rows never ask.
-            if number >= _FEWEST_DRAWS and number >= self.most_draws(plan.tier(index)):
-                raise self.exhausted(index)
+            # Counting the forms of a tier can take a second, so it is left out for the first draws.
+            if number >= _MIN_DRAW_LIMIT and number >= self.draw_limit(plan.tier_of(index)):
+                raise self.exhausted_error(index)
             item = self.item(index, number)
             if item is None:
                 continue
             canonical, solution, part_bits = plan.family.details(item.form)
-            if self.against is not None:
-                found = self.against.hits(index, number, item.problem, canonical)
-                hits += found
-                if found and self.against.rejects:
+            if self.corpus is not None:
+                item_hits = self.corpus.hits(index, number, item.problem, canonical)
+                hits += item_hits
+                if item_hits and self.corpus.drops:
                     rejected += 1
                     continue
-            halved = 0.0 if plan.split == "all" else plan.family.split_bits(item.form)
+            split_bits = 0.0 if plan.split == "all" else plan.family.split_bits(item.form)
             return Row(
                 index,
                 number,
@@ -135,119 +131,121 @@ class Source:
                 item.answer,
                 solution,
                 canonical,
-                rounded_down(item.bits - halved),
-                rounded_down(part_bits),
+                round_down(item.bits - split_bits),
+                round_down(part_bits),
                 rejected=rejected,
             )
 
-    def block(self, start: int, stop: int) -> Block:
+    def draw_block(self, start: int, stop: int) -> Block:
         """The first valid draws of rows start..stop-1."""
         hits: list[Hit] = []
-        rows = [self.row(index, 0, hits) for index in range(start, stop)]
+        rows = [self.draw_row(index, 0, hits) for index in range(start, stop)]
         hashes = np.fromiter((hash64(row.canonical) for row in rows), np.uint64, len(rows))
         return Block(rows, hashes, hits)
 
-    def most_draws(self, tier: int) -> int:
-        """After how many draws for one row, all in vain, a tier is taken to be exhausted."""
-        return min(max(_FEWEST_DRAWS, _DRAWS_PER_FORM * self.plan.family.most(tier)), _MOST_DRAWS)
+    def draw_limit(self, tier: int) -> int:
+        """The number of failed draws for one row after which a tier counts as exhausted."""
+        draws = _DRAWS_PER_FORM * self.plan.family.most(tier)
+        return min(max(_MIN_DRAW_LIMIT, draws), _MAX_DRAW_LIMIT)
 
-    def exhausted(self, index: int) -> UserError:
-        """The error that no new problem is found for a row."""
-        plan, tier = self.plan, self.plan.tier(index)
-        have = len(range(tier - plan.low, index, plan.high - plan.low + 1))
-        half = "" if plan.split == "all" else f" in the half {plan.split}"
-        rejected = " that the files do not hold" if self.against and self.against.rejects else ""
+    def exhausted_error(self, index: int) -> UserError:
+        """The error for a row that finds no new problem."""
+        plan, tier = self.plan, self.plan.tier_of(index)
+        drawn = len(range(tier - plan.low, index, plan.high - plan.low + 1))
+        split = "" if plan.split == "all" else f" in the {plan.split} split"
+        outside = " outside the files" if self.corpus and self.corpus.drops else ""
         return UserError(
-            f"--count {plan.count}: after {have:,} different problems of {tier} steps{half}{rejected}, "
-            f"{self.most_draws(tier):,} draws found no other: ask for fewer, or for more steps"
+            f"--count {plan.count}: {drawn:,} different problems of {tier} steps{split}{outside} were "
+            f"drawn, and {self.draw_limit(tier):,} further draws gave no new one: lower --count or "
+            "raise --steps"
         )
 
 
-def without_duplicates(source: Source, blocks: Iterable[Block], seen: Seen) -> Iterator[Block]:
-    """The blocks with every row drawn again whose canonical form an earlier row has.
+def redraw_duplicates(sampler: Sampler, blocks: Iterable[Block], known: HashSet) -> Iterator[Block]:
+    """Draw every row again whose canonical form an earlier row has; yields the changed blocks.
 
     Args:
-        source: what drew the blocks.
+        sampler: the sampler that drew the blocks.
         blocks: consecutive blocks.
-        seen: the forms of the rows before the first of them; it is added to.
+        known: hashes of the forms of all earlier rows; the forms of the blocks are added.
     """
     for block in blocks:
-        known = seen.among(block.hashes)
-        local: set[int] = set()
-        for place, row in enumerate(block.rows):
-            value = int(block.hashes[place])
+        in_known = known.contains(block.hashes)
+        in_block: set[int] = set()
+        for position, row in enumerate(block.rows):
+            value = int(block.hashes[position])
             duplicates = 0
-            met = bool(known[place]) or value in local
-            while met:
+            is_duplicate = bool(in_known[position]) or value in in_block
+            while is_duplicate:
                 duplicates += 1
                 before = row
-                row = source.row(before.index, before.redraw + 1, block.hits)
+                row = sampler.draw_row(before.index, before.redraw + 1, block.hits)
                 row.rejected += before.rejected
                 value = hash64(row.canonical)
-                met = value in local or value in seen
+                is_duplicate = value in in_block or value in known
             if duplicates:
                 row.duplicates = duplicates
-                block.rows[place] = row
-                block.hashes[place] = value
-            local.add(value)
-        seen.add(block.hashes)
-        if source.against is not None and not source.against.rejects and block.hits:
+                block.rows[position] = row
+                block.hashes[position] = value
+            in_block.add(value)
+        known.add(block.hashes)
+        if sampler.corpus is not None and not sampler.corpus.drops and block.hits:
             kept = {(row.index, row.redraw) for row in block.rows}
             block.hits = [hit for hit in block.hits if (hit.row, hit.redraw) in kept]
         yield block
 
 
-def workers_for(count: int) -> int:
-    """Processes that pay off for so many rows: one, and from `_MANY` rows on one for each core."""
-    return 1 if count < _MANY else os.cpu_count() or 1
+def default_workers(count: int) -> int:
+    """The default number of processes: one, or one for each core from `_PARALLEL_ROWS` rows on."""
+    return 1 if count < _PARALLEL_ROWS else os.cpu_count() or 1
 
 
 def draw_blocks(
-    plan: Plan, start: int = 0, against: Against | None = None, workers: int = 1
+    plan: SetPlan, start: int = 0, corpus: Corpus | None = None, workers: int = 1
 ) -> Iterator[Block]:
-    """Blocks of first draws from a row on, in order.
+    """Blocks of first valid draws, in order.
 
     Args:
-        plan: what to draw.
+        plan: the plan of the set.
         start: the first row, a multiple of `BLOCK_ROWS`.
-        against: what to draw against.
-        workers: processes; with one, this process draws.
+        corpus: the decontamination files.
+        workers: the number of processes; with one, this process draws.
     """
-    ends = (
+    ranges = (
         (low, min(low + BLOCK_ROWS, plan.count)) for low in range(start, plan.count, BLOCK_ROWS)
     )
     if workers == 1:
-        source = Source(plan, against)
-        yield from (source.block(*end) for end in ends)
+        sampler = Sampler(plan, corpus)
+        yield from (sampler.draw_block(*rows) for rows in ranges)
         return
     with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_begin, initargs=(plan.config(), against)
+        workers, get_context("spawn"), initializer=_start_worker, initargs=(plan.config(), corpus)
     ) as pool:
-        waiting: deque[Future[Block]] = deque()
+        pending: deque[Future[Block]] = deque()
         try:
-            for end in ends:
-                waiting.append(pool.submit(_block, *end))
-                if len(waiting) > 4 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            for rows in ranges:
+                pending.append(pool.submit(_draw_block, *rows))
+                if len(pending) > 4 * workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
         finally:
-            for future in waiting:
+            for future in pending:
                 future.cancel()
 
 
-_source: Source
+_worker_sampler: Sampler
 
 
-def _begin(config: dict[str, Any], against: Against | None) -> None:
-    global _source
-    _source = Source(plan_of(config), against)
+def _start_worker(config: dict[str, Any], corpus: Corpus | None) -> None:
+    global _worker_sampler
+    _worker_sampler = Sampler(plan_from_config(config), corpus)
 
 
-def _block(start: int, stop: int) -> Block:
-    return _source.block(start, stop)
+def _draw_block(start: int, stop: int) -> Block:
+    return _worker_sampler.draw_block(start, stop)
 
 
-def rounded_down(bits: float) -> float:
-    """To 1e-6, so that the last place of a logarithm, which differs by machine, is no identity."""
+def round_down(bits: float) -> float:
+    """Round down to 1e-6: the last digits of a logarithm differ between machines."""
     return math.floor(bits * 1e6) / 1e6

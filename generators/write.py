@@ -1,11 +1,11 @@
-"""The folder of a set of fresh problems: written shard by shard, resumed, never half there.
+"""Write the folder of a set of fresh problems, shard by shard; an interrupted set is resumed.
 
-Beside the table `problems` a set has the table `draws`, row by row: `redraws`, how many of these were
-`duplicates` of earlier rows or `rejected` for a file, `canonical` and `part_bits`. A set that was drawn
-against files has a table `hits` too. `README.md` is the card by which `datasets.load_dataset(DIR)`
-finds the problems.
+Beside the table `problems` a set has the table `draws` with one row per problem: the number of
+`redraws`, how many of them were `duplicates` of earlier rows or `rejected` because of a file,
+`canonical`, and `part_bits`. A decontaminated set also has the table `hits`. `README.md` is the card:
+with it `datasets.load_dataset(DIR)` loads the problems.
 
-Memory does not grow with the set but for eight bytes a row, by which duplicates are found.
+Memory: eight bytes a row, for finding duplicates, and a constant.
 """
 
 from __future__ import annotations
@@ -20,20 +20,19 @@ import pyarrow as pa
 from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.seeds import hash64
+from clean_bench.text.hash_index import HashSet, hash64
 from generators import card
-from generators.decontaminate import Files
-from generators.freshness import freshness
-from generators.hash_set import Seen
-from generators.plan import Plan, check
+from generators.decontaminate import CorpusFiles
+from generators.freshness import freshness_account
+from generators.plan import SetPlan, check_plan
 from generators.registry import family as family_named
-from generators.sampler import BLOCK_ROWS, Block, Hit, Row, Source, draw_blocks, without_duplicates
+from generators.sampler import BLOCK_ROWS, Block, Hit, Row, Sampler, draw_blocks, redraw_duplicates
 
 DRAWS = "draws"
 HITS = "hits"
 SHARD_ROWS = 10_000
-MOST_ROWS = 10**9
-_BLOCKS = SHARD_ROWS // BLOCK_ROWS
+MAX_ROWS = 10**9
+_SHARD_BLOCKS = SHARD_ROWS // BLOCK_ROWS
 _DRAWS_SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -65,109 +64,109 @@ def generate(
     out: str | Path,
     split: Any = "all",
     text: Any = None,
-    against: Files | None = None,
+    corpus: CorpusFiles | None = None,
     workers: int = 1,
     progress: Callable[..., None] | None = None,
 ) -> Artifact:
-    """Write a set of fresh problems; a set that was begun is continued, a finished one is returned.
+    """Write a set of fresh problems. An unfinished set is resumed, a finished one is returned.
 
     Args:
         family: a name in `generators.registry.FAMILIES`, or one of its flavors.
-        steps: lowest and highest tier; they take turns.
-        count: rows in all.
-        master: what `plans.master_seed` gave.
-        origin: how: `{"seed": TEXT}`, or `{"bind": [weights sha256, ...]}` with `"round": TEXT`
-            where there is one. `"names"`, what the checkpoints were called, goes to the provenance.
+        steps: the lowest and the highest tier; rows take the tiers in turn.
+        count: the number of rows.
+        master: the result of `generators.plan.master_seed`.
+        origin: the origin of the master seed: `{"seed": TEXT}`, or `{"bind": [weights sha256, ...]}`,
+            with `"round": TEXT` for a round. `"names"`, the names of the checkpoints, is provenance.
         out: the folder.
-        split: "all", or one of the disjoint halves "train" and "eval".
-        text: "latex" or "plain"; None for what is usual in the family.
-        against: files whose problems are looked for, and rejected if it says so.
-        workers: processes; the rows do not depend on it.
-        progress: called with the number of rows that were just done, and with a note about what
-            follows the rows.
+        split: "all", or one of the disjoint splits "train" and "eval".
+        text: "latex" or "plain"; None for the default of the family.
+        corpus: decontamination files; with `drops`, items that they contain are drawn again.
+        workers: the number of processes; the rows do not depend on it.
+        progress: called with the number of rows just drawn, and with a note for later phases.
 
     Raises:
-        UserError: for an unknown family, tiers it does not have, more problems than exist, or a
-            folder that holds something else.
+        UserError: for an unknown family or tier, more problems than exist, or a folder that holds
+            something else.
     """
-    found = family_named(family)
-    plan = Plan(found, *steps, count, split, master, text or found.notations[0])
-    check(plan)
-    if count > MOST_ROWS:
-        raise UserError(f"--count {count}: a set holds at most {MOST_ROWS:,} problems")
+    definition = family_named(family)
+    notation = text or definition.notations[0]
+    plan = SetPlan(definition, *steps, count, split, master, notation)
+    check_plan(plan)
+    if count > MAX_ROWS:
+        raise UserError(f"--count {count}: expected at most {MAX_ROWS:,}")
     config = {
         **plan.config(),
         "origin": {key: value for key, value in origin.items() if key != "names"},
     }
     provenance: dict[str, Any] = {"names": list(origin.get("names", []))}
-    if against is not None:
-        config["against"] = against.config()
-        provenance["against"] = against.names
+    if corpus is not None:
+        config["decontamination"] = corpus.config()
+        provenance["decontamination"] = corpus.names
     artifact = Artifact.open(out, problem_sets.KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
-            tell = progress or (lambda rows, note="": None)
-            _write(artifact, plan, against, workers, tell)
-            tell(0, "counting freshness")
-            account = freshness_of(artifact, plan, against)
+            report = progress or (lambda rows, note="": None)
+            _write(artifact, plan, corpus, workers, report)
+            report(0, "counting freshness")
+            account = recount_freshness(artifact, plan, corpus)
             artifact.write_file(card.NAME, card.card(config, account).encode())
-            tell(0, "hashing rows")
+            report(0, "hashing rows")
             artifact.finish({"freshness": account})
     return artifact
 
 
 def _write(
     artifact: Artifact,
-    plan: Plan,
-    against: Files | None,
+    plan: SetPlan,
+    corpus: CorpusFiles | None,
     workers: int,
     progress: Callable[[int], None],
 ) -> None:
-    seen, start = _begun(artifact, plan, progress)
+    known, start = _stored_rows(artifact, progress)
     blocks_left = -(-(plan.count - start) // BLOCK_ROWS)
-    firsts = draw_blocks(plan, start, against, max(1, min(workers, blocks_left)))
+    firsts = draw_blocks(plan, start, corpus, max(1, min(workers, blocks_left)))
     blocks: list[Block] = []
-    for block in without_duplicates(Source(plan, against), firsts, seen):
+    for block in redraw_duplicates(Sampler(plan, corpus), firsts, known):
         blocks.append(block)
         progress(len(block.rows))
         end = block.rows[-1].index + 1
-        if len(blocks) == _BLOCKS or end == plan.count:
+        if len(blocks) == _SHARD_BLOCKS or end == plan.count:
             shard = (end - 1) // SHARD_ROWS
-            if against is not None:
+            if corpus is not None:
                 hits = [hit for block in blocks for hit in block.hits]
                 artifact.write(f"{HITS}/{shard:05d}", hits_table(hits))
             rows = [row for block in blocks for row in block.rows]
             artifact.write(f"{DRAWS}/{shard:05d}", draws_table(plan, rows))
-            # A shard of `problems` is written after the others: where it is, they are.
+            # The shard of `problems` is written last: if it exists, the other shards do too.
             artifact.write(f"{problem_sets.TABLE}/{shard:05d}", problems_table(plan, rows))
             blocks = []
 
 
-def _begun(artifact: Artifact, plan: Plan, progress: Callable[[int], None]) -> tuple[Seen, int]:
-    """The canonical forms in the shards that are there, and the first row that is not."""
-    seen, start = Seen(), 0
-    drawn = zip(
+def _stored_rows(artifact: Artifact, progress: Callable[[int], None]) -> tuple[HashSet, int]:
+    """Hashes of the canonical forms in the stored shards, and the number of their rows."""
+    known, start = HashSet(), 0
+    stored = zip(
         artifact.shards(problem_sets.TABLE), artifact.tables(DRAWS, ("canonical",)), strict=False
     )
-    for number, (path, table) in enumerate(drawn):
+    for number, (path, table) in enumerate(stored):
         if path.stem != f"{number:05d}":
             break
         forms = table["canonical"]
-        seen.add(np.fromiter(map(hash64, forms.to_pylist()), np.uint64, len(forms)))
+        known.add(np.fromiter(map(hash64, forms.to_pylist()), np.uint64, len(forms)))
         progress(len(forms))
         start += len(forms)
-    return seen, start
+    return known, start
 
 
-def row_id(plan: Plan, index: int) -> str:
+def row_id(plan: SetPlan, index: int) -> str:
     """The id of a row."""
-    return f"{plan.family.name}/{plan.split}/{plan.tier(index)}/{index:06d}"
+    return f"{plan.family.name}/{plan.split}/{plan.tier_of(index)}/{index:06d}"
 
 
-def problems_table(plan: Plan, rows: Sequence[Row]) -> pa.Table:
-    """The `problems` of rows."""
-    tiers = [plan.tier(row.index) for row in rows]
-    source = f"{plan.family.name} version {plan.family.version}, row"
+def problems_table(plan: SetPlan, rows: Sequence[Row]) -> pa.Table:
+    """The rows of the table `problems`."""
+    tiers = [plan.tier_of(row.index) for row in rows]
+    version = f"{plan.family.name} version {plan.family.version}"
     columns: dict[str, Any] = {
         "id": [row_id(plan, row.index) for row in rows],
         "problem": [row.problem for row in rows],
@@ -177,15 +176,15 @@ def problems_table(plan: Plan, rows: Sequence[Row]) -> pa.Table:
         "family": [plan.family.name] * len(rows),
         "steps": tiers,
         "bits": [row.bits for row in rows],
-        "source": [f"{source} {row.index}" for row in rows],
+        "source": [f"{version}, row {row.index}" for row in rows],
     }
-    nothing = [None] * len(rows)
+    nulls = [None] * len(rows)
     schema = problem_sets.SCHEMA
-    return pa.table([pa.array(columns.get(f.name, nothing), f.type) for f in schema], schema)
+    return pa.table([pa.array(columns.get(f.name, nulls), f.type) for f in schema], schema)
 
 
-def draws_table(plan: Plan, rows: Sequence[Row]) -> pa.Table:
-    """The `draws` of rows."""
+def draws_table(plan: SetPlan, rows: Sequence[Row]) -> pa.Table:
+    """The rows of the table `draws`."""
     columns = [
         [row_id(plan, row.index) for row in rows],
         [row.redraw for row in rows],
@@ -199,25 +198,27 @@ def draws_table(plan: Plan, rows: Sequence[Row]) -> pa.Table:
 
 
 def hits_table(hits: Sequence[Hit]) -> pa.Table:
-    """The `hits` of draws."""
+    """The rows of the table `hits`."""
     return pa.Table.from_pylist([hit._asdict() for hit in hits], schema=_HITS_SCHEMA)
 
 
 def read_hits(artifact: Artifact) -> Iterator[Hit]:
-    """The hits of a set's folder."""
+    """The stored hits of a set."""
     for table in artifact.tables(HITS):
         for row in table.to_pylist():
             yield Hit(**row)
 
 
-def freshness_of(artifact: Artifact, plan: Plan, against: Files | None = None) -> dict[str, Any]:
-    """What the rows of a set's folder say about its freshness.
+def recount_freshness(
+    artifact: Artifact, plan: SetPlan, corpus: CorpusFiles | None = None
+) -> dict[str, Any]:
+    """Compute the freshness account from the stored rows.
 
     Args:
-        artifact: the folder.
-        plan: what was drawn.
-        against: the files that it was drawn against; without them, what the manifest says of
-            sub-expressions in them is taken over.
+        artifact: the folder of the set.
+        plan: its plan.
+        corpus: its decontamination files; without them, the counts of shared sub-expressions are
+            copied from the manifest.
     """
 
     def shards() -> Iterator[tuple[pa.Table, pa.Table]]:
@@ -225,27 +226,32 @@ def freshness_of(artifact: Artifact, plan: Plan, against: Files | None = None) -
         draws = artifact.tables(DRAWS, ("redraws", "duplicates", "rejected", "part_bits"))
         return zip(problems, draws, strict=True)
 
-    halved = plan.split != "all"
-    floors = {
-        tier: plan.family.min_bits(tier) - (plan.family.most_split_bits(tier) if halved else 0)
-        for tier in plan.sizes()
+    min_entropy = {
+        tier: plan.family.min_bits(tier)
+        - (0 if plan.split == "all" else plan.family.most_split_bits(tier))
+        for tier in plan.tier_counts()
     }
-    words = None
-    if "against" in artifact.config:
-        words = {**artifact.config["against"], "hits": read_hits(artifact)}
-        if against is None:
-            words["parts"] = artifact.metadata["freshness"]["against"]["parts"]
-        else:
-            words["parts"] = shared_parts(artifact, plan, against)
-    return freshness(shards, plan.sizes(), floors, artifact.config["origin"], words)
+    decontamination = None
+    if "decontamination" in artifact.config:
+        decontamination = {
+            **artifact.config["decontamination"],
+            "hits": read_hits(artifact),
+            "parts": artifact.metadata["freshness"]["decontamination"]["parts"]
+            if corpus is None
+            else shared_parts(artifact, plan, corpus),
+        }
+    origin = artifact.config["origin"]
+    return freshness_account(shards, plan.tier_counts(), min_entropy, origin, decontamination)
 
 
-def shared_parts(artifact: Artifact, plan: Plan, against: Files) -> dict[str, dict[str, int]]:
-    """How many sub-expressions of the set's items stand in the files too, by their steps.
+def shared_parts(
+    artifact: Artifact, plan: SetPlan, corpus: CorpusFiles
+) -> dict[str, dict[str, int]]:
+    """Counts of the items' sub-expressions by steps: drawn, and contained in the files.
 
-    Each occurrence counts. Empty for families whose parts are not compared.
+    Every occurrence counts. Empty for families whose sub-expressions are not compared.
     """
-    if not against.has_parts:
+    if not corpus.has_parts:
         return {}
     counts: dict[int, list[int]] = {}
     for table in artifact.tables(problem_sets.TABLE):
@@ -253,5 +259,5 @@ def shared_parts(artifact: Artifact, plan: Plan, against: Files) -> dict[str, di
             for steps, part in plan.family.parts(plan.family.read(text)):
                 count = counts.setdefault(steps, [0, 0])
                 count[0] += 1
-                count[1] += against.has_part(steps, part)
+                count[1] += corpus.has_part(steps, part)
     return {str(k): {"drawn": n, "in_files": m} for k, (n, m) in sorted(counts.items())}

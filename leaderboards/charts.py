@@ -25,8 +25,6 @@ from leaderboards.matplotlib_svg import (
     settings,
     to_svg,
 )
-from leaderboards.report_schema import SetInfo
-
 from leaderboards.view import (
     BENCHMARK_MINUS_FRESH,
     MEMORIZED_MINUS_OTHERS,
@@ -149,7 +147,9 @@ def contrast_panels(view: ModelView) -> list[Panel]:
     kinds = dict.fromkeys((contrast.kind, contrast.set) for _, contrast in pairs)
     for number, kind in enumerate(kinds):
         rows = [(arm, c) for arm, c in pairs if (c.kind, c.set) == kind]
-        panels.append(_contrast_panel(f"{view.prefix}contrast{number}", rows, (low - pad, high + pad)))
+        panels.append(
+            _contrast_panel(f"{view.prefix}contrast{number}", rows, (low - pad, high + pad))
+        )
     return panels
 
 
@@ -217,9 +217,13 @@ def _prefix_panel(view: ModelView, rows: Sequence[ProbeRow]) -> Panel:
         axes.set_xlabel("fraction of the problem shown to the model")
         axes.set_ylim(-4, 104)
         axes.set_ylabel("completed exactly (%)")
-        texts = [f"{labels[r.set]} at {r.prefix:.0%}: {percent_interval(r.exact_match)}" for r in rows]
+        texts = [
+            f"{labels[r.set]} at {r.prefix:.0%}: {percent_interval(r.exact_match)}" for r in rows
+        ]
         label = f"Exact match of the base model by prefix, 95% intervals. {'; '.join(texts)}."
-        return Panel("Base model, by how much it is shown", to_svg(figure, f"{view.prefix}prefix", label))
+        return Panel(
+            "Base model, by how much it is shown", to_svg(figure, f"{view.prefix}prefix", label)
+        )
 
 
 def _checkpoint_panel(view: ModelView, index: int, name: str, rows: Sequence[ProbeRow]) -> Panel:
@@ -262,7 +266,9 @@ def dose_panels(view: ModelView) -> list[Panel]:
         axes.set_ylim(-4, 104)
         axes.set_ylabel("completed exactly (%)")
         texts = [f"{r.dose} copies: {percent_interval(r.exact_match)}" for r in rows]
-        label = f"Exact match at a {headline:.0%} prefix by dose, 95% intervals. {'; '.join(texts)}."
+        label = (
+            f"Exact match at a {headline:.0%} prefix by dose, 95% intervals. {'; '.join(texts)}."
+        )
         title = f"Base model, by copies planted (shown {headline:.0%})"
         caption = "0 copies: the twin." if rows[0].dose == 0 else ""
         return [Panel(title, to_svg(figure, f"{view.prefix}dose", label), caption)]

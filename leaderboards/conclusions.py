@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clean_bench.statistics.estimate import Estimate
 from clean_bench.results import Results
+from clean_bench.statistics.estimate import Estimate
 from leaderboards.formatting import display_name, joined, points_interval
 from leaderboards.report_schema import RunReport, SetInfo
 from leaderboards.view import (
@@ -28,6 +28,7 @@ from leaderboards.view import (
 MIXED = 2
 """The sign of gains on several sets of which some rose and some fell."""
 
+_NO_GAIN = "No gain could be distinguished from zero"
 _ONE_SEED = "One training seed: the interval covers problems and samples, not training runs."
 _NOT_RANDOM = (
     "Which problems are memorized was not assigned at random: they may differ from the others in other "
@@ -125,7 +126,7 @@ def _sign_of_all(arm: Arm, sets: Sequence[SetInfo]) -> int | None:
 
 _CONCLUSIONS_UNSEEN = {
     1: "Newly generated problems improved, and no benchmark was scored beside them",
-    0: "No gain could be distinguished from zero",
+    0: _NO_GAIN,
     -1: "Accuracy fell",
     MIXED: "Some sets improved and some got worse",
     None: "Nothing was scored",
@@ -171,7 +172,7 @@ def _recited(gain: int, unseen: int | None, names: _Names) -> str:
         return f"Accuracy fell on {names.benchmark}, though {better}"
     if unseen == -1:
         return f"{names.part.capitalize()} held while {names.unseen} got worse"
-    return f"No gain could be distinguished from zero, though {names.part} fared better than {names.other}"
+    return f"{_NO_GAIN}, though {names.part} fared better than {names.other}"
 
 
 def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
@@ -179,11 +180,11 @@ def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
     if unseen == 1:
         return f"{names.unseen.capitalize()} improved, with no sign of memorized text"
     if contrast < 0:
-        return f"No gain could be distinguished from zero, and {names.part} fared worse than {names.other}"
+        return f"{_NO_GAIN}, and {names.part} fared worse than {names.other}"
     if unseen == -1:
-        return f"No gain could be distinguished from zero, and {names.unseen} got worse"
+        return f"{_NO_GAIN}, and {names.unseen} got worse"
     if unseen == 0:
-        return "No gain could be distinguished from zero"
+        return _NO_GAIN
     return f"No gain on {names.benchmark} could be distinguished from zero"
 
 

@@ -16,7 +16,8 @@ def markdown(report: RunReport, results: Results) -> str:
     blocks = [
         f"# {_cell(report.title)}",
         f"Models: {_cell(', '.join(model.checkpoint for model in report.models))}. Accuracy: mean over "
-        f"{samples} completions per problem. Gains are in percentage points; brackets hold 95% intervals.",
+        f"{samples} completions per problem. Gains are in percentage points; brackets hold 95% "
+        "intervals.",
     ]
     for view in views_of(report, results):
         if len(report.models) > 1:

@@ -197,7 +197,9 @@ def _contrasts(
 ) -> Iterator[Contrast]:
     measure, label = f"gain:{report.measure}", f"{model.name}/{arm.name}"
     infos = {info.name: info for info in report.sets}
-    twinned = {row.set for row in results if (row.versus or "").startswith("set=") and _to_twin(row, infos)}
+    twinned = {
+        row.set for row in results if (row.versus or "").startswith("set=") and _to_twin(row, infos)
+    }
     for row in results.where(measure=measure, checkpoint=label):
         kind, _, other = (row.versus or "").partition("=")
         shown = infos[row.set].label
@@ -306,7 +308,11 @@ def _dose_rows(model: ModelInfo, results: Results) -> list[DoseRow]:
     rows = {}
     for row in _of_label(results, model, BASE):
         measure, _, prefix = row.measure.partition("@")
-        if measure == "exact_match" and (row.subset or "").startswith("dose=") and row.value is not None:
+        if (
+            measure == "exact_match"
+            and (row.subset or "").startswith("dose=")
+            and row.value is not None
+        ):
             dose = int((row.subset or "").removeprefix("dose="))
             rows[dose] = DoseRow(dose, float(prefix), row.estimate)
     return [rows[dose] for dose in sorted(rows)]

@@ -1,17 +1,17 @@
-"""A million items: answers against the printed texts, and what sets share with each other.
+"""Check a million items: answers against the printed texts, and overlaps between sets.
 
     make check-exactness
 
-For every family (and flavor) and tier, four sets are drawn: one from each of two seeds, the first in
-LaTeX and the second in plain text, and one from each half with seeds of their own. For every item the
-exact answer is held against the independent evaluation of the printed text, and its canonical form
-against that of the text as read. Then forms are counted that occur twice in a set, in the sets of both
-seeds, and in both halves. What chance predicts for two seeds is an upper bound, from the items' bits:
-with S the probability that the earlier rows of the second set hold together, each of its rows is a
-given form of probability p with probability at most p / (1 - S).
+Four sets are drawn for every family (and flavor) and tier: one from each of two seeds, the first in
+LaTeX and the second in plain text, and one from each split with its own seed. For every item the exact
+answer is compared with the independent evaluation of the printed text, and the canonical form with that
+of the parsed text. Then the forms are counted that occur twice in a set, in the sets of both seeds, and
+in both splits. The number expected by chance for two seeds is an upper bound from the items' bits. Let S
+be the total probability of the earlier rows of the second set. Each of its rows then is a given form of
+probability p with probability at most p / (1 - S).
 
-For random-calculation, sub-expressions in both halves are counted by their number of steps as well.
-Writes `measurements/results/exactness.md` and ends with status 1 if anything does not hold.
+For random-calculation, sub-expressions in both splits are counted by their number of steps as well.
+Writes `measurements/results/exactness.md` and exits with status 1 if a check fails.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from clean_bench.text.hash_index import HashSet
 from generators.family import Family, Split
 from generators.freshness import FRESH_BITS
-from generators.hash_set import Seen
-from generators.plan import Plan, master_seed
+from generators.plan import SetPlan, master_seed
 from generators.registry import FAMILIES, FLAVORS, family
-from generators.sampler import Source, draw_blocks, without_duplicates
+from generators.sampler import Sampler, draw_blocks, redraw_duplicates
 
 RESULT = Path(__file__).parent / "results" / "exactness.md"
 SETS: tuple[tuple[str, Split], ...] = (
@@ -47,8 +47,8 @@ SIGMAS = 5.0
 
 
 @dataclass
-class Count:
-    """What was found for a family, or at one of its tiers."""
+class ExactnessCount:
+    """Items checked and faults, for a family or one of its tiers."""
 
     items: int = 0
     disagreements: list[str] = field(default_factory=list)
@@ -56,79 +56,80 @@ class Count:
     fresh_shared: int = 0
     shared: int = 0
     expected: float = 0.0
-    surprising: int = 0
-    halves_shared: int = 0
+    excess: int = 0
+    splits_shared: int = 0
     parts: dict[int, list[int]] = field(default_factory=dict)
 
-    def add(self, other: Count) -> None:
+    def add(self, other: ExactnessCount) -> None:
         """Add the count of another tier."""
-        for name in ("items", "duplicates", "fresh_shared", "shared", "expected", "surprising"):
+        for name in ("items", "duplicates", "fresh_shared", "shared", "expected", "excess"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.halves_shared += other.halves_shared
+        self.splits_shared += other.splits_shared
         self.disagreements += other.disagreements
         for steps, counts in other.parts.items():
-            mine = self.parts.setdefault(steps, [0, 0, 0])
-            self.parts[steps] = [a + b for a, b in zip(mine, counts, strict=True)]
+            total = self.parts.setdefault(steps, [0, 0, 0])
+            self.parts[steps] = [a + b for a, b in zip(total, counts, strict=True)]
 
     @property
-    def holds(self) -> bool:
-        wrong = self.disagreements or self.duplicates or self.fresh_shared or self.surprising
+    def passed(self) -> bool:
+        """No fault, and no shared sub-expression of three or more steps."""
+        wrong = self.disagreements or self.duplicates or self.fresh_shared or self.excess
         large = any(counts[2] for steps, counts in self.parts.items() if steps >= 3)
-        return not (wrong or self.halves_shared or large)
+        return not (wrong or self.splits_shared or large)
 
 
-def check_tier(name: str, tier: int, count: int) -> Count:
-    """Draw and check four sets of so many items at one tier."""
-    found, families = Count(), family(name)
+def check_tier(name: str, tier: int, count: int) -> ExactnessCount:
+    """Draw and check four sets of `count` items of one tier."""
+    result, definition = ExactnessCount(), family(name)
     sets: list[dict[str, float]] = []
     parts: list[dict[int, set[str]]] = []
     for number, (seed, split) in enumerate(SETS):
-        notation = families.notations[number % len(families.notations)]
-        plan = Plan(families, tier, tier, count, split, master_seed(seed=seed), notation)
+        notation = definition.notations[number % len(definition.notations)]
+        plan = SetPlan(definition, tier, tier, count, split, master_seed(seed=seed), notation)
         forms: dict[str, float] = {}
-        in_set: dict[int, set[str]] = {}
-        for block in without_duplicates(Source(plan), draw_blocks(plan), Seen()):
+        set_parts: dict[int, set[str]] = {}
+        for block in redraw_duplicates(Sampler(plan), draw_blocks(plan), HashSet()):
             for row in block.rows:
-                found.items += 1
-                form = check_item(families, row.problem, row.answer, row.canonical, found)
+                result.items += 1
+                form = check_item(definition, row.problem, row.answer, row.canonical, result)
                 if row.canonical in forms:
-                    found.duplicates += 1
+                    result.duplicates += 1
                 forms[row.canonical] = row.bits
                 if split != "all" and form is not None:
-                    for steps, part in families.parts(form):
-                        in_set.setdefault(steps, set()).add(part)
+                    for steps, part in definition.parts(form):
+                        set_parts.setdefault(steps, set()).add(part)
         sets.append(forms)
-        parts.append(in_set)
+        parts.append(set_parts)
     shared = len(sets[0].keys() & sets[1].keys())
-    if families.min_bits(tier) >= FRESH_BITS:
-        found.fresh_shared = shared
+    if definition.min_bits(tier) >= FRESH_BITS:
+        result.fresh_shared = shared
     else:
-        found.shared = shared
-        found.expected = chance(list(sets[0].values()), list(sets[1].values()))
-        found.surprising = int(shared > found.expected + SIGMAS * sqrt(found.expected) + 1)
-    found.halves_shared = len(sets[2].keys() & sets[3].keys())
+        result.shared = shared
+        result.expected = chance(list(sets[0].values()), list(sets[1].values()))
+        result.excess = int(shared > result.expected + SIGMAS * sqrt(result.expected) + 1)
+    result.splits_shared = len(sets[2].keys() & sets[3].keys())
     for steps in parts[2].keys() | parts[3].keys():
         train, evaluation = parts[2].get(steps, set()), parts[3].get(steps, set())
-        found.parts[steps] = [len(train), len(evaluation), len(train & evaluation)]
-    return found
+        result.parts[steps] = [len(train), len(evaluation), len(train & evaluation)]
+    return result
 
 
 def check_item(
-    families: Family[Any], text: str, answer: str, canonical: str, found: Count
+    definition: Family[Any], text: str, answer: str, canonical: str, result: ExactnessCount
 ) -> Any | None:
-    """Hold one item against its text; the computation as read from it."""
+    """Compare one item with its text; returns the parsed computation, None if it cannot be parsed."""
     try:
-        form = families.read(text)
-        if families.evaluate(text) != Fraction(answer) or families.canonical(form) != canonical:
-            found.disagreements.append(text)
+        form = definition.read(text)
+        if definition.evaluate(text) != Fraction(answer) or definition.canonical(form) != canonical:
+            result.disagreements.append(text)
         return form
     except ValueError as error:
-        found.disagreements.append(f"{text} ({error})")
+        result.disagreements.append(f"{text} ({error})")
         return None
 
 
 def chance(first: list[float], second: list[float]) -> float:
-    """At most how many forms two sets share on average, from the bits of their items."""
+    """Upper bound on the expected number of shared forms of two sets, from the bits of their items."""
     share = draws = 0.0
     for bits in second:
         draws += 1 / max(1 - share, 1e-9)
@@ -145,27 +146,27 @@ def main() -> None:
     names = [*FAMILIES, *(flavor.name for flavor in FLAVORS.values())]
     tiers = [(name, tier) for name in names for tier in family(name).tiers]
     each = -(-options.items // (len(SETS) * len(tiers)))
-    counts = {name: Count() for name in names}
+    counts = {name: ExactnessCount() for name in names}
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         jobs = [(name, pool.submit(check_tier, name, tier, each)) for name, tier in tiers]
         for done, (name, job) in enumerate(jobs, 1):
             counts[name].add(job.result())
             if done % 20 == 0:
                 print(f"{done} of {len(jobs)} tiers", file=sys.stderr)
-    total = Count()
+    total = ExactnessCount()
     for count in counts.values():
         total.add(count)
     lines = [
         f"| {name} | {c.items:,} | {len(c.disagreements)} | {c.duplicates} | {c.fresh_shared} | "
-        f"{c.shared} | {c.expected:.3g} | {c.halves_shared} |"
+        f"{c.shared} | {c.expected:.3g} | {c.splits_shared} |"
         for name, c in (*counts.items(), ("**all**", total))
     ]
     parts = []
     for name, c in counts.items():
         for label, steps in (("1", {1}), ("2", {2}), ("3 to 20", set(range(3, 21)))):
-            here = [numbers for at, numbers in c.parts.items() if at in steps]
-            if here:
-                train, evaluation, both = map(sum, zip(*here, strict=True))
+            rows = [numbers for at, numbers in c.parts.items() if at in steps]
+            if rows:
+                train, evaluation, both = map(sum, zip(*rows, strict=True))
                 parts.append(f"| {name} | {label} | {train:,} | {evaluation:,} | {both:,} |")
     text = "\n".join(
         [
@@ -176,18 +177,18 @@ def main() -> None:
             f"four sets at each of {len(tiers)} tiers.",
             "",
             "| family | items | answer or form disagrees with the text | duplicates in a set | "
-            "shared by two seeds, tiers from 60 bits | below 60 bits: shared | at most by chance | "
-            "shared by the halves |",
+            "shared by two seeds, tiers from 60 bits | below 60 bits: shared | upper bound by chance | "
+            "shared by train and eval |",
             "|---|---|---|---|---|---|---|---|",
             *lines,
             "",
-            "Sub-expressions in the two halves, by their number of steps:",
+            "Sub-expressions in the two splits, by their number of steps:",
             "",
             "| family | steps | different in train | different in eval | in both |",
             "|---|---|---|---|---|",
             *parts,
             "",
-            "Everything holds." if total.holds else "NOT everything holds.",
+            "All checks passed." if total.passed else "Some checks FAILED.",
             "",
         ]
     )
@@ -195,7 +196,7 @@ def main() -> None:
     print(text)
     for line in total.disagreements[:20]:
         print(line, file=sys.stderr)
-    sys.exit(not total.holds)
+    sys.exit(not total.passed)
 
 
 if __name__ == "__main__":

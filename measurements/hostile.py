@@ -134,7 +134,9 @@ def main() -> None:
         "mutated": run(mutated_pairs(options.mutated, options.seed), limits),
     }
     seconds, peak = time.monotonic() - begun, memory.end()
-    alive = client.compare([client.Question("math-verify", "y+1", "$1+y$")], 20, limits.memory_mb)
+    alive = client.grade_slow(
+        [client.PairRequest("math-verify", "y+1", "$1+y$")], 20, limits.memory_mb
+    )
     late = [row for rows in groups.values() for row in rows if row[0] > LIMIT + ALLOWANCE]
     lost = [row for rows in groups.values() for row in rows if row[1] not in KINDS]
     holds = not late and not lost and peak < MOST_MB and alive[0].kind == "equal"

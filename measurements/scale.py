@@ -1,11 +1,11 @@
-"""Ten million problems: memory, time, and what a kill half way leaves.
+"""Generate ten million problems: memory, time, and resumption after SIGKILL.
 
     python measurements/scale.py [--count 10000000] [--family random-calculation] [--steps 5]
 
-A set is generated without interruption, and again with SIGKILL when half of its rows are there, and
-the same line after that. Both must end with the same identity, which covers every row. Memory is
-sampled from /proc every half second: the resident set of the main process, and the sum over it and its
-workers (pages that they share are counted in each). The result goes to `measurements/results/scale.md`.
+A set is generated without interruption. It is generated again with SIGKILL after half of its rows, and
+then resumed with the same command. Both must end with the same identity, which covers every row. Memory
+is sampled from /proc every half second: the resident set of the main process, and the sum over it and
+its workers (shared pages are counted in each). Writes `measurements/results/scale.md`.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ RESULT = Path(__file__).parent / "results" / "scale.md"
 SHARD_ROWS = 10_000
 
 
-def tree(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    parents: dict[int, list[int]] = {}
+def process_tree(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 stat = (entry / "stat").read_text()
             except OSError:
                 continue
-            parents.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry.name))
-    found = [pid]
-    for member in found:
-        found += parents.get(member, [])
-    return found
+            children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry.name))
+    members = [pid]
+    for member in members:
+        members += children.get(member, [])
+    return members
 
 
 def resident(pid: int) -> int:
-    """The resident set of a process in bytes, 0 if it is gone."""
+    """The resident set of a process in bytes, 0 if it has ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError):
@@ -51,14 +51,18 @@ def resident(pid: int) -> int:
 
 
 def run(command: list[str], out: Path, kill_at: int | None = None) -> tuple[float, float, float]:
-    """Run to the end, or until so many shards are there; seconds, and peaks in MB: main, all."""
+    """Run a command to the end, or kill it at `kill_at` shards.
+
+    Returns:
+        Seconds, and peak memory in MB of the main process and of all processes.
+    """
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-    main = together = 0
+    main = total = 0
     while process.poll() is None:
-        members = tree(process.pid)
+        members = process_tree(process.pid)
         main = max(main, resident(process.pid))
-        together = max(together, sum(map(resident, members)))
+        total = max(total, sum(map(resident, members)))
         if kill_at is not None and len(list((out / "problems").glob("*.parquet"))) >= kill_at:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -66,7 +70,7 @@ def run(command: list[str], out: Path, kill_at: int | None = None) -> tuple[floa
         time.sleep(0.5)
     if kill_at is None and process.returncode:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    return time.monotonic() - started, main / 1e6, together / 1e6
+    return time.monotonic() - started, main / 1e6, total / 1e6
 
 
 def main() -> None:
@@ -89,14 +93,14 @@ def main() -> None:
             ]  # fmt: skip
             if name == "killed":
                 half = options.count // SHARD_ROWS // 2
-                seconds, first, together = run(command, out, kill_at=half)
-                there = len(list((out / "problems").glob("*.parquet"))) * SHARD_ROWS
-                what = f"killed with {there:,} rows there"
-                lines.append(f"| {what} | {seconds:.0f} | {first:.0f} | {together:.0f} |")
-            seconds, first, together = run(command, out)
-            peak = max(peak, first)
-            what = "without interruption" if name == "whole" else "the same line again"
-            lines.append(f"| {what} | {seconds:.0f} | {first:.0f} | {together:.0f} |")
+                seconds, main_mb, total_mb = run(command, out, kill_at=half)
+                rows = len(list((out / "problems").glob("*.parquet"))) * SHARD_ROWS
+                what = f"killed after {rows:,} rows"
+                lines.append(f"| {what} | {seconds:.0f} | {main_mb:.0f} | {total_mb:.0f} |")
+            seconds, main_mb, total_mb = run(command, out)
+            peak = max(peak, main_mb)
+            what = "without interruption" if name == "whole" else "resumed"
+            lines.append(f"| {what} | {seconds:.0f} | {main_mb:.0f} | {total_mb:.0f} |")
             manifest = json.loads((out / "manifest.json").read_text())
             identities.append(manifest["identity_sha256"])
             size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 1e9
@@ -114,8 +118,8 @@ def main() -> None:
             "|---|---|---|---|",
             *lines,
             "",
-            f"{options.count:,} problems, {size:.1f} GB on disk. The identity after the kill is "
-            + ("the same." if same else "ANOTHER."),
+            f"{options.count:,} problems, {size:.1f} GB on disk. The identity of the resumed set is "
+            + ("the same." if same else "DIFFERENT."),
             "",
         ]
     )

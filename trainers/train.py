@@ -31,6 +31,7 @@ from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, check_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
+from clean_bench.samples import SAMPLE, Sampling
 from clean_bench.statistics.estimate import Estimate
 from trainers.config import TrainConfig
 from trainers.metrics import batch_metrics, step_results
@@ -202,7 +203,7 @@ def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results
         set_sha256=config["data_sha256"],
         role="train",
         template=metadata["template"],
-        protocol=f"rollouts at temperature {config['temperature']:g}, {config['max_tokens']} tokens",
+        protocol=Sampling(config["max_tokens"], config["temperature"]).protocol(SAMPLE),
     )
     metrics = {row["step"]: row for row in artifact.rows("metrics")}
     results: list[Result] = []

@@ -9,6 +9,6 @@ failures = verify(folder, {"scores": recompute})        # an empty list: every n
 """
 
 from clean_bench.artifacts.artifact import STATE, Artifact
-from clean_bench.artifacts.verify import Failure, Check, verify
+from clean_bench.artifacts.verify import Check, Failure, verify
 
-__all__ = ["STATE", "Artifact", "Failure", "Check", "verify"]
+__all__ = ["STATE", "Artifact", "Check", "Failure", "verify"]

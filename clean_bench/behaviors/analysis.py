@@ -1,4 +1,4 @@
-"""Everything that follows from stored completions: rows, and the numbers over them."""
+"""Everything that follows from stored samples: rows per completion, rows per problem, and results."""
 
 from __future__ import annotations
 
@@ -12,242 +12,276 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.behaviors.divergence import ratios
-from clean_bench.behaviors.features import SIDES, feature_rows
-from clean_bench.behaviors.mutual_information import Texts, dependences
-from clean_bench.behaviors.similarity import likeness
+from clean_bench.behaviors.divergence import kl_sums
+from clean_bench.behaviors.features import KEY, SIDES, feature_rows
+from clean_bench.behaviors.mutual_information import ProblemTexts, mutual_information
+from clean_bench.behaviors.similarity import completion_similarity
 from clean_bench.behaviors.source import (
     MODES,
-    Completion,
     Part,
-    Source,
-    arrays,
-    differing,
-    shared,
+    StoredSamples,
+    differing_settings,
+    shared_problems,
 )
-from clean_bench.behaviors.summary import behavior, divergence, likenesses, transition
+from clean_bench.behaviors.summary import (
+    behavior_results,
+    divergence_results,
+    information_results,
+    similarity_results,
+    transition_results,
+)
 from clean_bench.errors import UserError
+from clean_bench.results import Result, Results
+from clean_bench.samples import GREEDY, SAMPLE, Sample, arrays
 
-LIKENESS = "likeness"
-FORCED = "forced"
-LIKENESS_SCHEMA = pa.schema(
+SIMILARITY = "similarity"
+RESCORED = "rescored"
+SIMILARITY_SCHEMA = pa.schema(
     [
         ("set", pa.string()),
         ("template", pa.string()),
+        ("step", pa.int32()),
         ("mode", pa.string()),
         ("problem_id", pa.string()),
         *((name, pa.float64()) for name in ("across", "same", "within_before", "within_after")),
     ]
 )
-FORCED_SCHEMA = pa.schema(
-    [
-        ("side", pa.string()),
-        ("set", pa.string()),
-        ("template", pa.string()),
-        ("problem_id", pa.string()),
-        ("mode", pa.string()),
-        ("sample", pa.int32()),
-        ("logprobs", pa.list_(pa.float32())),
-    ]
-)
-"""Log-probabilities of stored text under the checkpoint of `--with`, in the columns of a key."""
-
-DIRECTION = "KL(the checkpoint that wrote the text || the checkpoint of --with)"
+RESCORED_SCHEMA = pa.schema([*KEY, ("logprobs", pa.list_(pa.float32()))])
+"""Log-probabilities of stored text under the reference checkpoint of `--with`."""
 
 Row = dict[str, Any]
-Forced = tuple[tuple[Any, ...], npt.NDArray[np.float32]]
-"""The key of a row of `FORCED_SCHEMA` and its log-probabilities."""
-Problems = Mapping[str, Sequence[Completion]]
+Rescored = tuple[tuple[Any, ...], npt.NDArray[np.float32]]
+"""The key of a row of `RESCORED_SCHEMA` and its log-probabilities."""
+Problems = Mapping[str, Sequence[Sample]]
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Rows per completion, rows per problem, and the metadata of the artifact."""
+    """Rows per completion, rows per problem, results and counts."""
 
     features: list[Row]
-    likeness: list[Row]
-    metadata: dict[str, Any]
+    similarity: list[Row]
+    results: Results
+    counts: dict[str, Any]
 
 
-def sides_of(before: Source, after: Source | None) -> tuple[dict[str, Source], dict[str, Any]]:
-    """What is compared: `{"before": ..., "after": ...}` on shared problems, and what was left out.
+def sides_of(
+    before: StoredSamples, after: StoredSamples | None
+) -> tuple[dict[str, StoredSamples], list[dict[str, Any]]]:
+    """`{"before": ..., "after": ...}` on shared problems, and counts of what was left out.
 
     Raises:
-        UserError: as `shared`.
+        UserError: as `shared_problems`.
     """
     if after is None:
-        return {"before": before}, {}
-    kept, left_out = shared(before, after)
+        return {"before": before}, []
+    kept, left_out = shared_problems(before, after)
     return {"before": before.only(kept), "after": after.only(kept)}, left_out
 
 
-def forced_of(artifact: Artifact) -> Iterator[Forced]:
-    """The rows of the table `forced`."""
-    for table in artifact.tables(FORCED):
-        keys = zip(*(table[name].to_pylist() for name in FORCED_SCHEMA.names[:-1]), strict=True)
+def key_of(side: str, part: Part, sample: Sample) -> tuple[Any, ...]:
+    """The columns of `features.KEY` of a sample."""
+    return (side, *part, sample.problem_id, sample.mode, sample.index)
+
+
+def rescored_of(artifact: Artifact) -> Iterator[Rescored]:
+    """The rows of the table `rescored`."""
+    for table in artifact.tables(RESCORED):
+        keys = zip(*(table[name].to_pylist() for name in KEY.names), strict=True)
         yield from zip(keys, arrays(table["logprobs"]), strict=True)
 
 
-def analyze(before: Source, after: Source | None = None, forced: Sequence[Forced] = ()) -> Analysis:
-    """All numbers of one checkpoint's completions, or of two on the problems that they share.
+def analyze(
+    before: StoredSamples, after: StoredSamples | None = None, rescored: Sequence[Rescored] = ()
+) -> Analysis:
+    """All results of one checkpoint's samples, or of two on the problems that they share.
 
     Args:
-        forced: the rows of `forced_of`; none where there is no other checkpoint.
+        rescored: the rows of `rescored_of`; none without a reference checkpoint.
 
     Raises:
-        UserError: as `shared`, and for a row of `forced` that is of no completion.
+        UserError: as `shared_problems`, and for a row of `rescored` that is of no sample.
     """
     sides, left_out = sides_of(before, after)
-    rows = {side: feature_rows(side, source.completions()) for side, source in sides.items()}
-    alike = _likeness_rows(sides["before"], sides["after"]) if after else []
-    ratio_rows = _ratio_rows(sides, forced)
-    sets: dict[str, Any] = {}
+    features = {side: feature_rows(side, stored) for side, stored in sides.items()}
+    similarity = _similarity_rows(sides["before"], sides["after"]) if after else []
+    ratios = _ratio_rows(sides, rescored)
+    results: list[Result] = []
+    completions: list[dict[str, Any]] = []
+    pairs: list[dict[str, Any]] = []
     for part in sides["before"].parts:
-        one: dict[str, Any] = {"problems": len(sides["before"].parts[part])}
-        for side, source in sides.items():
-            by_mode = _modes(rows[side], part)
-            one[side] = {mode: behavior(own) for mode, own in by_mode.items()}
-            one[side]["dependence"] = _dependence(
-                source.parts[part], sides["before"].parts[part] if side == "after" else None
-            )
+        heads = {side: _heads(side, stored, part, after) for side, stored in sides.items()}
+        by_mode = {side: _of_part(features[side], part) for side in sides}
+        for side, stored in sides.items():
+            for mode, rows in by_mode[side].items():
+                results += behavior_results(rows, heads[side][mode])
+                undecided = sum(row["score"] is None for row in rows)
+                completions.append(
+                    {
+                        "side": side,
+                        **part._asdict(),
+                        "mode": mode,
+                        "problems": len(stored.parts[part]),
+                        "completions": len(rows),
+                        "undecided": undecided,
+                    }
+                )
         if after:
-            old, new = (_modes(rows[side], part) for side in SIDES)
-            own_likeness = _modes(alike, part)
-            both = [mode for mode in MODES if mode in old and mode in new]
-            one["transitions"] = {mode: transition(old[mode], new[mode]) for mode in both}
-            one["likeness"] = {mode: likenesses(own_likeness[mode]) for mode in own_likeness}
-            one["same_tokens"] = _same_tokens(*(sides[side].parts[part] for side in SIDES))
-        if forced:
-            one["divergence"] = {
-                side: {
-                    "direction": DIRECTION,
-                    **_divergence(_modes(ratio_rows[side], part), source, part),
-                }
-                for side, source in sides.items()
-                if ratio_rows[side]
-            }
-        sets.setdefault(part[0], {})[part[1]] = one
+            for mode in MODES:
+                old, new = (by_mode[side].get(mode) for side in SIDES)
+                if old and new:
+                    two = heads["before"][mode], heads["after"][mode]
+                    transitions, of_pairs = transition_results(old, new, *two)
+                    results += transitions
+                    pairs.append({**part._asdict(), "mode": mode, **of_pairs})
+                    of_mode = _of_part(similarity, part).get(mode, [])
+                    results += similarity_results(of_mode, *two)
+            head = heads["after"][GREEDY]._replace(versus="checkpoint=before")
+            old_texts, new_texts = (sides[side].parts[part] for side in SIDES)
+            results += _same_tokens(old_texts, new_texts, head)
+        for side, stored in sides.items():
+            results += _divergence(_of_part(ratios[side], part), stored, heads[side])
+            previous = sides["before"].parts[part] if side == "after" else None
+            results += _information(stored.parts[part], previous, heads[side][MODES[-1]])
+    counts = {
+        "completions": completions,
+        "pairs": pairs,
+        "left_out": left_out,
+        "differs": differing_settings(before, after) if after else {},
+    }
     return Analysis(
-        [row for own in rows.values() for row in own],
-        alike,
-        {
-            "sets": sets,
-            "left_out": left_out,
-            "differs": differing(before, after) if after else {},
-        },
+        [row for rows in features.values() for row in rows], similarity, Results(results), counts
     )
 
 
-def comparable(completion: Completion, temperature: float) -> bool:
+def comparable(sample: Sample, temperature: float) -> bool:
     """Whether recorded log-probabilities are those of the checkpoint itself, at temperature 1."""
-    return completion.mode == "greedy" or temperature == 1
+    return sample.mode == GREEDY or temperature == 1
 
 
-def _modes(rows: Sequence[Row], part: Part) -> dict[str, list[Row]]:
-    own = [row for row in rows if (row["set"], row["template"]) == part]
-    found = {mode: [row for row in own if row["mode"] == mode] for mode in MODES}
-    return {mode: of_mode for mode, of_mode in found.items() if of_mode}
+def _heads(
+    side: str, stored: StoredSamples, part: Part, after: StoredSamples | None
+) -> dict[str, Result]:
+    """The identifying columns of a side's results, by mode."""
+    return {
+        mode: Result(
+            checkpoint=side if after else stored.checkpoint,
+            weights_sha256=stored.weights_sha256,
+            step=part.step,
+            set=part.set,
+            template=part.template,
+            protocol=stored.protocol(mode),
+        )
+        for mode in MODES
+    }
 
 
-def _likeness_rows(before: Source, after: Source) -> list[Row]:
-    found: list[Row] = []
+def _of_part(rows: Sequence[Row], part: Part) -> dict[str, list[Row]]:
+    """The rows of a part by mode; modes without rows are left out."""
+    of_part = [row for row in rows if (row["set"], row["template"], row["step"]) == part]
+    by_mode = {mode: [row for row in of_part if row["mode"] == mode] for mode in MODES}
+    return {mode: rows for mode, rows in by_mode.items() if rows}
+
+
+def _similarity_rows(before: StoredSamples, after: StoredSamples) -> list[Row]:
+    rows: list[Row] = []
     for part, problems in before.parts.items():
         for mode in MODES:
-            for problem, own in problems.items():
-                old = [one for one in own if one.mode == mode]
-                new = [one for one in after.parts[part][problem] if one.mode == mode]
+            for problem, samples in problems.items():
+                old = [sample for sample in samples if sample.mode == mode]
+                new = [sample for sample in after.parts[part][problem] if sample.mode == mode]
                 if not (old and new):
                     continue
-                seeds = [one.seed for one in old], [one.seed for one in new]
-                numbers = likeness(
-                    [one.own for one in old],
-                    [one.own for one in new],
-                    seeds if mode == "sample" else None,  # greedy decoding draws no numbers
+                seeds = [sample.seed for sample in old], [sample.seed for sample in new]
+                numbers = completion_similarity(
+                    [before.text(sample) for sample in old],
+                    [after.text(sample) for sample in new],
+                    seeds if mode == SAMPLE else None,  # greedy decoding uses no random numbers
                 )
                 known = {name: None if isnan(x) else x for name, x in numbers.items()}
-                head = {"set": part[0], "template": part[1], "mode": mode, "problem_id": problem}
-                found.append({**head, **known})
-    return found
+                rows.append({**part._asdict(), "mode": mode, "problem_id": problem, **known})
+    return rows
 
 
-def _ratio_rows(sides: Mapping[str, Source], forced: Sequence[Forced]) -> dict[str, list[Row]]:
-    """Sums of log-ratios of every forced completion, by side."""
-    found: dict[str, list[Row]] = {side: [] for side in sides}
-    if not forced:
-        return found
-    known = {
-        (side, *one.key): one for side, source in sides.items() for one in source.completions()
+def _ratio_rows(
+    sides: Mapping[str, StoredSamples], rescored: Sequence[Rescored]
+) -> dict[str, list[Row]]:
+    """Sums of log-ratios of every rescored sample, by side."""
+    rows: dict[str, list[Row]] = {side: [] for side in sides}
+    if not rescored:
+        return rows
+    samples = {
+        key_of(side, part, sample): sample
+        for side, stored in sides.items()
+        for part, sample in stored.samples()
     }
-    for key, logprobs in forced:
-        completion = known.get(key)  # type: ignore[call-overload]
-        if completion is None:
-            raise UserError(f"{FORCED}: a row is of no completion that is compared")
+    for key, logprobs in rescored:
+        sample = samples.get(key)
+        if sample is None:
+            raise UserError(f"{RESCORED}: a row is of no sample that is compared")
         try:
-            sums = ratios(completion.logprobs, logprobs)
+            sums = kl_sums(sample.logprobs, logprobs)
         except ValueError as error:
             raise UserError(f"--with: {'/'.join(map(str, key))}: {error}") from None
-        head = dict(zip(FORCED_SCHEMA.names[:-1], key, strict=True))
-        found[key[0]].append({**head, "compared": sums.tokens, "k1": sums.k1, "k3": sums.k3})
-    return found
+        named = dict(zip(KEY.names, key, strict=True))
+        rows[key[0]].append({**named, "compared": sums.tokens, "k1": sums.k1, "k3": sums.k3})
+    return rows
 
 
-def _divergence(by_mode: Mapping[str, list[Row]], source: Source, part: Part) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        mode: divergence(rows, greedy=mode == "greedy") for mode, rows in by_mode.items()
-    }
-    modes = {one.mode for own in source.parts[part].values() for one in own}
-    if "sample" in modes and source.temperature != 1:
-        found["sample"] = {
-            "unknown": f"sampled at temperature {source.temperature:g}; KL needs temperature 1"
-        }
-    return found
+def _divergence(
+    by_mode: Mapping[str, list[Row]], stored: StoredSamples, heads: Mapping[str, Result]
+) -> Iterator[Result]:
+    """KL(the checkpoint that wrote the text || the reference checkpoint of `--with`)."""
+    for mode, rows in by_mode.items():
+        head = heads[mode]._replace(versus="checkpoint=with")
+        yield from divergence_results(rows, head, greedy=mode == GREEDY)
 
 
-def _same_tokens(before: Problems, after: Problems) -> dict[str, Any]:
-    """Greedy completions of the same tokens after the same prompt: their log-ratio without a model.
+def _same_tokens(before: Problems, after: Problems, head: Result) -> Iterator[Result]:
+    """Log-ratio of greedy completions with the same tokens after the same prompt, without a model.
 
     They are the texts that training did not change, so this is no divergence of the checkpoints.
     """
     rows: list[Row] = []
-    for problem, own in before.items():
-        old = [one for one in own if one.mode == "greedy"]
-        new = [one for one in after[problem] if one.mode == "greedy"]
+    for problem, samples in before.items():
+        old = [sample for sample in samples if sample.mode == GREEDY]
+        new = [sample for sample in after[problem] if sample.mode == GREEDY]
         for a, b in zip(old, new, strict=False):
-            if (
-                a.prompt == b.prompt
-                and len(a.token_ids)
-                and np.array_equal(a.token_ids, b.token_ids)
-            ):
-                sums = ratios(a.logprobs, b.logprobs)
-                rows.append(
-                    {"problem_id": problem, "compared": sums.tokens, "k1": sums.k1, "k3": sums.k3}
-                )
-    return {"completions": len(rows), **divergence(rows, greedy=True)}
+            same = np.array_equal(a.token_ids, b.token_ids) and a.prompt == b.prompt
+            if same and len(a.token_ids):
+                sums = kl_sums(a.logprobs, b.logprobs)
+                rows.append({"problem_id": problem, "compared": sums.tokens, "k1": sums.k1})
+    if rows:
+        same_tokens = head._replace(subset="same tokens")
+        yield from divergence_results(rows, same_tokens, greedy=True)
 
 
-def _dependence(problems: Problems, before: Problems | None) -> dict[str, Any]:
-    """The information between problems and completions, with and without copying.
+def _information(problems: Problems, before: Problems | None, head: Result) -> Iterator[Result]:
+    """The mutual information between problems and completions, with and without copying.
 
-    A problem's completions are references and judged in turn, the greedy one first. Where there is
-    only one, it is judged by the one before training.
+    A problem's completions are references and judged in turn, the greedy one first. With only one per
+    problem, it is judged by the one before training. No row for fewer than two problems.
     """
     texts = [
-        Texts(problem, own[0].prompt, [a.own for a in own[::2]], [b.own for b in own[1::2]])
-        for problem, own in problems.items()
-        if len(own) > 1
+        ProblemTexts(
+            problem,
+            samples[0].prompt,
+            [sample.response for sample in samples[::2]],
+            [sample.response for sample in samples[1::2]],
+        )
+        for problem, samples in problems.items()
+        if len(samples) > 1
     ]
-    references = "own"
     if len(texts) < 2 and before is not None:
-        references = "before"
+        head = head._replace(versus="checkpoint=before")
         texts = [
-            Texts(
+            ProblemTexts(
                 problem,
-                own[0].prompt,
-                [one.own for one in before[problem]],
-                [one.own for one in own],
+                samples[0].prompt,
+                [sample.response for sample in before[problem]],
+                [sample.response for sample in samples],
             )
-            for problem, own in problems.items()
+            for problem, samples in problems.items()
         ]
-    if len(texts) < 2:
-        return {"unknown": "two completions each of two problems or more are needed: --samples"}
-    return {"references": references, **dependences(texts)}
+    if len(texts) >= 2:
+        yield from information_results(mutual_information(texts), head)

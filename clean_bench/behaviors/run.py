@@ -1,12 +1,13 @@
 """Measure the behaviors of stored completions.
 
-    behave(SCORES, out)                                    # one checkpoint
-    behave(SCORES, out, after=SCORES2)                     # two, on the problems they share
-    behave(SCORES, out, other=Other(...))                  # and the text under another checkpoint
+    analyze_behaviors(SCORES, out)                      # one checkpoint
+    analyze_behaviors(TRAINING, out)                    # the rollouts of a training run, by step
+    analyze_behaviors(SCORES, out, after=SCORES2)       # two, on the problems that they share
+    analyze_behaviors(SCORES, out, reference=...)       # and the text under a reference checkpoint
 
-The scores lie in the artifact too (`before` and `after`, with their own manifests), so that every
-number can be computed again from the folder alone. On one file system they are hard links and take
-no space. No model is needed but for `other`.
+The input folders are kept in the artifact too (`before` and `after`, with their own manifests), so that
+every number can be computed again from the folder alone. On one file system they are hard links and take
+no space. A model is needed only for `reference`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,87 +24,114 @@ import pyarrow as pa
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.behaviors.analysis import (
-    LIKENESS,
-    LIKENESS_SCHEMA,
+    SIMILARITY,
+    SIMILARITY_SCHEMA,
     analyze,
-    forced_of,
+    rescored_of,
     sides_of,
 )
 from clean_bench.behaviors.features import TABLE, to_table
-from clean_bench.behaviors.rescore import Other, asked_of, check, force
-from clean_bench.behaviors.source import read
+from clean_bench.behaviors.rescore import Chosen, check_vocabulary, choose, rescore
+from clean_bench.behaviors.source import TABLES, read
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
-from clean_bench.scoring import run
+from clean_bench.results import TABLE as RESULTS
 
 KIND = "behaviors"
 
 
-def behave(
+@dataclass(frozen=True)
+class Reference:
+    """The checkpoint of `--with` and its engine."""
+
+    checkpoint: Checkpoint
+    engine: Engine
+
+
+def analyze_behaviors(
     before: str | Path,
     out: str | Path,
     *,
     after: str | Path | None = None,
-    other: Other | None = None,
+    reference: Reference | None = None,
     progress: Callable[[int], None] = lambda n: None,
 ) -> Artifact:
-    """Write the artifact of kind `behaviors`; its metadata is what `behaviors --json` prints.
+    """Write the artifact of kind `behaviors`: the tables `features`, `similarity` and `results`.
 
     Args:
-        before: a folder that `score` wrote.
-        after: another one, of the same checkpoint after training (or any other checkpoint).
-        other: a checkpoint that says how probable it finds the stored text.
-        progress: called with the number of completions that `other` just read.
+        before: a folder that `score` or `train` wrote.
+        after: another one, of the same checkpoint after training (or of any other checkpoint).
+        reference: a checkpoint that gives the probability of the stored text.
+        progress: called with the number of completions that the reference just read.
 
     Raises:
-        UserError: for folders that are no finished scores or share no problem, a checkpoint of
-            another vocabulary, and a folder that holds something else or lies inside the scores.
+        UserError: for folders that hold no finished samples or share no problem, a checkpoint of another
+            vocabulary, and a folder that holds something else or lies inside the input.
     """
     folders = {"before": Path(before)} | ({} if after is None else {"after": Path(after)})
-    scores = {side: Artifact.load(folder, run.KIND) for side, folder in folders.items()}
+    inputs = {side: load_samples(folder) for side, folder in folders.items()}
     for folder in folders.values():
         if Path(out).resolve().is_relative_to(folder.resolve()):
-            raise UserError(f"--out {out}: lies in {folder}, which is read: choose another folder")
-    sources = {side: read(artifact) for side, artifact in scores.items()}
-    sides, _ = sides_of(sources["before"], sources.get("after"))
+            raise UserError(f"--out {out}: lies inside the input {folder}; choose another folder")
+    stored = {side: read(artifact) for side, artifact in inputs.items()}
+    sides, _ = sides_of(stored["before"], stored.get("after"))
     config: dict[str, Any] = {
-        "before": identity(scores["before"]),
-        "after": identity(scores["after"]) if after else None,
+        "before": identity(inputs["before"]),
+        "after": identity(inputs["after"]) if after else None,
         "with": None,
     }
-    asked = []
-    if other:
-        weights = {side: config[side]["weights_sha256"] for side in sides}
-        asked = asked_of(sides, weights, other.weights_sha256)
-        check(asked, other)
-        config["with"] = {
-            "weights_sha256": other.weights_sha256, "engine": other.engine.describe()
-        }  # fmt: skip
+    chosen: Chosen = []
     provenance = {side: str(folder) for side, folder in folders.items()}
-    provenance |= {"with": other.name} if other else {}
+    if reference:
+        checkpoint, engine = reference.checkpoint, reference.engine
+        chosen = choose(sides, checkpoint.weights_sha256)
+        check_vocabulary(sides, chosen, engine.tokenizer, checkpoint.name)
+        config["with"] = {
+            "weights_sha256": checkpoint.weights_sha256,
+            "engine": engine.describe(),
+        }
+        provenance["with"] = checkpoint.name
     artifact = Artifact.open(out, KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
             for side, folder in folders.items():
                 _copy(artifact, side, folder)
-            if other:
-                force(artifact, sides, asked, other.engine, progress)
-            forced = list(forced_of(artifact))
-            found = analyze(sources["before"], sources.get("after"), forced)
-            artifact.write(f"{TABLE}/00000", to_table(found.features))
+            if reference:
+                rescore(artifact, chosen, reference.engine, progress)
+            rescored = list(rescored_of(artifact))
+            analysis = analyze(stored["before"], stored.get("after"), rescored)
+            artifact.write(f"{TABLE}/00000", to_table(analysis.features))
             if after:
-                table = pa.Table.from_pylist(found.likeness, schema=LIKENESS_SCHEMA)
-                artifact.write(f"{LIKENESS}/00000", table)
-            artifact.finish(found.metadata)
-    # As it stands in the folder, whether it was just made or before: keys in the same order.
-    return Artifact.load(out)
+                table = pa.Table.from_pylist(analysis.similarity, schema=SIMILARITY_SCHEMA)
+                artifact.write(f"{SIMILARITY}/00000", table)
+            analysis.results.write(artifact)
+            artifact.finish({"counts": analysis.counts}, volatile=[RESULTS])
+    return artifact
 
 
-def identity(scores: Artifact) -> dict[str, str]:
-    """What names an artifact of scores: its identity, the hash of its rows and of its weights."""
+def load_samples(folder: str | Path) -> Artifact:
+    """A finished artifact that holds samples.
+
+    Raises:
+        UserError: if the folder holds none, or something else.
+    """
+    artifact = Artifact.load(folder)
+    if artifact.kind not in TABLES:
+        raise UserError(
+            f"{folder}: expected a folder of score or train, got a {artifact.kind} artifact"
+        )
+    return artifact
+
+
+def identity(artifact: Artifact) -> dict[str, str]:
+    """What identifies an input: its kind, its identity and the hashes of its samples and weights."""
+    config = artifact.config
     return {
-        "identity_sha256": scores.manifest["identity_sha256"],
-        "content_sha256": scores.manifest["tables"][run.TABLE]["content_sha256"],
-        "weights_sha256": scores.config["weights_sha256"],
+        "kind": artifact.kind,
+        "identity_sha256": artifact.manifest["identity_sha256"],
+        "content_sha256": artifact.manifest["tables"][TABLES[artifact.kind]]["content_sha256"],
+        "weights_sha256": config.get("weights_sha256") or config["base_weights_sha256"],
     }
 
 
@@ -114,7 +143,7 @@ def _copy(artifact: Artifact, side: str, folder: Path) -> None:
 
 
 def _link(source: str, target: str) -> None:
-    """A second name of a file, or a copy. No artifact changes its files: it replaces them."""
+    """Make a hard link or a copy. No artifact modifies its files: it replaces them."""
     try:
         os.link(source, target)
     except OSError:

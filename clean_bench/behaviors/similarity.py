@@ -1,12 +1,12 @@
-"""How alike are a problem's completions before and after training?
+"""Similarity of a problem's completions before and after training.
 
-Alone such a number says little: a short or forced answer is like any other one. So beside it stands
-how alike two samples of the same checkpoint are (*Reasoning or Memorization?*, arXiv 2507.10532, has
-the first number without the second).
+The number needs a reference: short completions, or ones with a prescribed form, are similar anyway. So
+the similarity of two samples of one checkpoint is reported beside it (*Reasoning or Memorization?*,
+arXiv 2507.10532, reports the first number without the second).
 
-Two samples that were drawn with the same seed share their random numbers, and are alike for that
-alone. Scores of two checkpoints use the same seeds unless told otherwise, and no two samples of one
-checkpoint do: such pairs are left out wherever there are others.
+Two samples with the same seed share their random numbers, which alone makes them similar. Scores of
+two checkpoints use the same seeds by default, while two samples of one checkpoint never do. So pairs of
+samples with the same seed are left out wherever there are other pairs.
 """
 
 from __future__ import annotations
@@ -17,68 +17,46 @@ from math import nan
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz.distance import LCSseq
-from rapidfuzz.process import cdist
 
-from clean_bench.probe.match import latex_tokens, plain_text
+from clean_bench.text.normalize import normalize_spaces
+from clean_bench.text.similarity import rouge_l_matrix
+from clean_bench.text.tokenizer import latex_tokens
 
 LONGEST = 4096
-"""Word tokens of a completion that are compared: the work grows with their square."""
+"""Tokens of a completion that are compared: the time is quadratic in them."""
 
 
-def likeness(
+def completion_similarity(
     before: Sequence[str],
     after: Sequence[str],
     seeds: tuple[Sequence[int | None], Sequence[int | None]] | None = None,
 ) -> dict[str, float]:
-    """Likenesses of one problem's completions, each a mean over pairs; nan where there is no pair.
+    """Similarities of one problem's completions, each a mean over pairs; nan where there is no pair.
 
     Args:
         before: the completions of one checkpoint, at least one.
-        after: those of the other one, at least one.
-        seeds: of both, where they were sampled. Pairs of equal seeds count only where all are such.
+        after: those of the other checkpoint, at least one.
+        seeds: the seeds of both, for sampled completions. Pairs with equal seeds are left out unless
+            there are no others.
 
     Returns:
         `across`: mean ROUGE-L F1 (Lin 2004) of a completion before with one after, over the first
-        4,096 word tokens; `same`: the share of those pairs that are the same text; `within_before`
-        and `within_after`: the mean ROUGE-L F1 of two completions of the same checkpoint.
+        4,096 tokens; `same`: the share of those pairs with identical texts; `within_before` and
+        `within_after`: mean ROUGE-L F1 of two completions of the same checkpoint.
     """
-    texts, old, new = (
-        [*before, *after],
-        range(len(before)),
-        range(len(before), len(before) + len(after)),
-    )
-    alike = _alike(texts)
-    pairs = [(i, j) for i in old for j in new]
+    texts, split = [*before, *after], len(before)
+    similarity = rouge_l_matrix([latex_tokens(normalize_spaces(t))[:LONGEST] for t in texts])
+    pairs = [(i, j) for i in range(split) for j in range(split, len(texts))]
     if seeds is not None:
         drawn = [*seeds[0], *seeds[1]]
-        apart = [(i, j) for i, j in pairs if drawn[i] is None or drawn[i] != drawn[j]]
-        pairs = apart or pairs
+        pairs = [(i, j) for i, j in pairs if drawn[i] is None or drawn[i] != drawn[j]] or pairs
     return {
-        "across": sum(float(alike[pair]) for pair in pairs) / len(pairs),
+        "across": _mean(similarity, pairs),
         "same": sum(texts[i] == texts[j] for i, j in pairs) / len(pairs),
-        "within_before": _within(alike, old),
-        "within_after": _within(alike, new),
+        "within_before": _mean(similarity, list(combinations(range(split), 2))),
+        "within_after": _mean(similarity, list(combinations(range(split, len(texts)), 2))),
     }
 
 
-def _within(alike: npt.NDArray[np.float64], own: Sequence[int]) -> float:
-    pairs = list(combinations(own, 2))
-    return sum(float(alike[pair]) for pair in pairs) / len(pairs) if pairs else nan
-
-
-def _alike(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """ROUGE-L F1 of every text with every other one; two texts without a word are alike."""
-    numbers: dict[str, int] = {}
-    words = [
-        [
-            numbers.setdefault(word, len(numbers))
-            for word in latex_tokens(plain_text(text))[:LONGEST]
-        ]
-        for text in texts
-    ]
-    common = cdist(words, words, scorer=LCSseq.similarity).astype(np.float64)
-    length = np.array([len(own) for own in words])
-    total = length[:, None] + length
-    result: npt.NDArray[np.float64] = np.where(total > 0, 2 * common / np.maximum(total, 1), 1.0)
-    return result
+def _mean(similarity: npt.NDArray[np.float64], pairs: Sequence[tuple[int, int]]) -> float:
+    return sum(float(similarity[pair]) for pair in pairs) / len(pairs) if pairs else nan

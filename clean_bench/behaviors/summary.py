@@ -1,133 +1,168 @@
-"""From features, likenesses and log-ratios to numbers with intervals: pure functions of rows.
+"""From features, similarities and log-ratios to results: pure functions of rows.
 
-    {"sets": {SET: {TEMPLATE: {"problems": n, "before": {...}, "after": {...}, ...}}}}
-
-Intervals are clustered by problem (see `clustered`). `before` is the only side where there is one.
+Intervals are clustered by problem. A row of the subset `CC`, `CL`, `LC` or `LL` is of a cell of the
+transition table (see `transitions`), one of `all pairs` of the whole table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import isnan
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf, isnan, nan
 from operator import itemgetter
 from typing import Any
 
-from clean_bench.behaviors.transitions import Pair, transitions
+from clean_bench.behaviors.mutual_information import MutualInformation
+from clean_bench.behaviors.transitions import CompletionPair, transitions
+from clean_bench.results import Result
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import mean_interval
-from clean_bench.statistics.ratio import mean, rate, stated
+from clean_bench.statistics.ratio import mean, rate
 
 Row = Mapping[str, Any]
 
 MIXED = 0.05
-"""A response with a greater share of its letters in other scripts than the main one is mixed."""
+"""A response with a greater share of its letters in scripts other than the main one is mixed."""
+ALL_PAIRS = "all pairs"
 
 
-def behavior(rows: Sequence[Row]) -> dict[str, Any]:
-    """One checkpoint's completions of one mode, from rows of `features.SCHEMA`.
+def behavior_results(rows: Sequence[Row], head: Result) -> Iterator[Result]:
+    """The behaviors of one checkpoint's completions of one mode, from rows of `features.SCHEMA`.
 
     Shares of completions: `code`, `boxed`, `truncated`, `repeats`, `mixed` (more than 5% of the
-    letters in another script), and over those that the grader decided `accuracy`, also of the ones
-    `with_code` and `without_code`. Means over completions: `tokens`, `characters` (both also
-    `_correct` and `_incorrect`), `repeated_4grams`, `distinct_2grams`. Shares of all letters: `cjk` and
-    `other_scripts` (neither Latin nor CJK).
-    Mean over tokens: `probability`, under the distribution that was sampled from (greedy: at
-    temperature 1). `undecided` counts completions without a verdict.
+    letters in another script), and over those that the grader decided `accuracy`, also of the
+    subsets `with code` and `without code`. Means over completions: `tokens`, `characters` (also of
+    the subsets `correct` and `incorrect`), `repeated_4grams`, `distinct_2grams`. Shares of all
+    letters: `cjk` and `other_scripts` (neither Latin nor CJK). Mean over tokens: `probability`,
+    under the distribution that was sampled from (greedy: at temperature 1).
     """
-    decided = [row for row in rows if row["correct"] is not None]
-    right = [row for row in decided if row["correct"]]
-    wrong = [row for row in decided if not row["correct"]]
-    coded = [row for row in decided if row["code"]]
-    spoken = [row for row in decided if not row["code"]]
+    decided = [row for row in rows if row["score"] is not None]
+    with_code = [row for row in decided if row["code"]]
+    without_code = [row for row in decided if not row["code"]]
     written = [row for row in rows if row["tokens"]]
-    found = {
-        "code": _rate(rows, lambda row: row["code"]),
-        "accuracy": _rate(decided, lambda row: row["correct"]),
-        "accuracy_with_code": _rate(coded, lambda row: row["correct"]),
-        "accuracy_without_code": _rate(spoken, lambda row: row["correct"]),
-        "boxed": _rate(rows, lambda row: row["boxed"]),
-        "truncated": _rate(rows, lambda row: row["truncated"]),
-        "repeats": _rate(rows, lambda row: row["repeats"]),
-        "repeated_4grams": _rate(rows, itemgetter("repeated_4grams"), continuous=True),
-        "distinct_2grams": _rate(rows, itemgetter("distinct_2grams"), continuous=True),
-        "cjk": _rate(rows, itemgetter("cjk_letters"), itemgetter("letters")),
-        "other_scripts": _rate(rows, itemgetter("other_letters"), itemgetter("letters")),
-        "mixed": _rate(rows, lambda row: row["second_script"] > MIXED),
-        "probability": _rate(
-            written,
-            lambda row: row["probability"] * row["tokens"],
-            itemgetter("tokens"),
-            continuous=True,
-        ),
-    }
+    yield head.of("code", _rate(rows, itemgetter("code")))
+    for subset, part in ((None, decided), ("with code", with_code), ("without code", without_code)):
+        yield head.of("accuracy", _rate(part, itemgetter("score")), subset=subset)
+    for name in ("boxed", "truncated", "repeats"):
+        yield head.of(name, _rate(rows, itemgetter(name)))
+    for name in ("repeated_4grams", "distinct_2grams"):
+        yield head.of(name, _rate(rows, itemgetter(name), continuous=True))
+    letters = itemgetter("letters")
+    yield head.of("cjk", _rate(rows, itemgetter("cjk_letters"), letters))
+    yield head.of("other_scripts", _rate(rows, itemgetter("other_letters"), letters))
+    yield head.of("mixed", _rate(rows, lambda row: row["second_script"] > MIXED))
+    probability = _rate(
+        written,
+        lambda row: row["probability"] * row["tokens"],
+        itemgetter("tokens"),
+        continuous=True,
+    )
+    yield head.of("probability", probability)
+    correct = [row for row in decided if row["score"]]
+    incorrect = [row for row in decided if not row["score"]]
     for name in ("tokens", "characters"):
-        for suffix, part in (("", rows), ("_correct", right), ("_incorrect", wrong)):
-            found[name + suffix] = _mean(part, itemgetter(name))
-    return {
-        "completions": len(rows),
-        "undecided": len(rows) - len(decided),
-        **{name: stated(estimate) for name, estimate in found.items()},
-    }
+        for subset, of in ((None, rows), ("correct", correct), ("incorrect", incorrect)):
+            yield head.of(name, _mean(of, itemgetter(name)), subset=subset)
 
 
-def transition(before: Sequence[Row], after: Sequence[Row]) -> dict[str, Any]:
-    """The table of `transitions`, the completion after paired with the one before of its sample.
+def transition_results(
+    before: Sequence[Row], after: Sequence[Row], old: Result, new: Result
+) -> tuple[list[Result], dict[str, int]]:
+    """The transition table, the completion after paired with the one before of the same index.
 
-    Left out are `undecided` pairs, without two verdicts, and `unpaired` completions, of a sample that
-    the other side does not have. `same_seed` counts the sampled pairs that share their random
-    numbers, as scores of one run seed do: what they differ in is due to the checkpoints, and of the
-    others also to chance, which fills the cells CL and LC.
+    Left out are `undecided` pairs, which lack a decided grade, and `unpaired` completions, of an index
+    that the other side does not have. `same_seed` counts the sampled pairs that share their random
+    numbers, as scores of one run seed do: they differ only through the checkpoints, and the others also
+    by chance, which fills the cells CL and LC.
+
+    Args:
+        old, new: heads of the rows of the two checkpoints.
     """
-    old = {(row["problem_id"], row["sample"]): row for row in before}
-    both = [(old[key], row) for row in after if (key := (row["problem_id"], row["sample"])) in old]
-    pairs = [
-        Pair(a["problem_id"], a["code"], b["code"], a["correct"], b["correct"])
-        for a, b in both
-        if a["correct"] is not None and b["correct"] is not None
+    by_key = {(row["problem_id"], row["index"]): row for row in before}
+    both = [
+        (by_key[key], row) for row in after if (key := (row["problem_id"], row["index"])) in by_key
     ]
-    return {
-        **transitions(pairs),
+    pairs = [
+        CompletionPair(a["problem_id"], a["code"], b["code"], bool(a["score"]), bool(b["score"]))
+        for a, b in both
+        if a["score"] is not None and b["score"] is not None
+    ]
+    versus = f"checkpoint={old.checkpoint}"
+    rows: list[Result] = []
+    counts: dict[str, int] = {}
+    for cell, transition in transitions(pairs).items():
+        subset = ALL_PAIRS if cell == "all" else cell
+        rows.append(old.of("accuracy", transition.before, subset=subset))
+        rows.append(new.of("accuracy", transition.after, subset=subset))
+        measure = "gain:accuracy" if cell == "all" else "share_of_gain"
+        rows.append(new.of(measure, transition.share, subset=subset, versus=versus))
+        counts[cell] = transition.pairs
+    counts |= {
         "undecided": len(both) - len(pairs),
         "unpaired": len(before) + len(after) - 2 * len(both),
-        "same_seed": sum(
-            b["mode"] == "sample" and b["seed"] is not None and a["seed"] == b["seed"]
-            for a, b in both
-        ),
+        "same_seed": sum(b["mode"] == "sample" and a["seed"] == b["seed"] for a, b in both),
     }
+    return rows, counts
 
 
-def likenesses(rows: Sequence[Row]) -> dict[str, Any]:
-    """Means over problems of what `likeness` says of each.
+def similarity_results(rows: Sequence[Row], old: Result, new: Result) -> Iterator[Result]:
+    """Means over problems of the similarities of `similarity.completion_similarity`.
 
-    `excess` is `across` minus the mean of the two `within`: below 0 where training changed the
-    completions more than two samples of one checkpoint differ.
+    `similarity` is of a completion after with one before, `identical` the share of equal texts;
+    `similarity_within` is of two completions of one checkpoint, and `similarity_excess` the first minus
+    the mean of the latter two: below 0 where training changed the completions more than two samples of
+    one checkpoint differ.
     """
-    found: dict[str, Any] = {"problems": len(rows)}
-    for name in ("across", "same", "within_before", "within_after"):
+    versus = f"checkpoint={old.checkpoint}"
+    for measure, name, head in (
+        ("similarity", "across", new._replace(versus=versus)),
+        ("identical", "same", new._replace(versus=versus)),
+        ("similarity_within", "within_before", old),
+        ("similarity_within", "within_after", new),
+    ):
         known = [row[name] for row in rows if row[name] is not None and not isnan(row[name])]
-        found[name] = stated(mean_interval(known))
-    pairs = [
+        yield head.of(measure, mean_interval(known))
+    excess = [
         row["across"] - (row["within_before"] + row["within_after"]) / 2
         for row in rows
         if row["within_before"] is not None and row["within_after"] is not None
     ]
-    found["excess"] = stated(mean(pairs, [1] * len(pairs)))
-    return found
+    yield new.of("similarity_excess", mean(excess, [1] * len(excess)), versus=versus)
 
 
-def divergence(rows: Sequence[Row], *, greedy: bool) -> dict[str, Any]:
-    """Per token, from rows with `problem_id`, `compared` (tokens), `k1` and `k3` (sums).
+def divergence_results(rows: Sequence[Row], head: Result, *, greedy: bool) -> Iterator[Result]:
+    """Divergence per token, from rows with `problem_id`, `compared` (tokens), `k1` and `k3` (sums).
 
-    `kl` (k1) and `kl_k3` where the text was sampled at temperature 1, `mean_log_ratio` (k1 again,
-    under the only name it deserves) where it is greedy; see `divergence`. All are of the checkpoint
-    that wrote the text from the other one: positive where the writer finds it more probable.
+    `kl` (k1) and `kl_k3` for text that was sampled at temperature 1, `log_ratio` (k1, which is no
+    divergence there) for greedy text; see `divergence`. Positive where the checkpoint that wrote
+    the text finds it more probable than the other one does.
     """
-    tokens = sum(row["compared"] for row in rows)
-    first = stated(_mean(rows, lambda row: row["k1"], lambda row: row["compared"]))
+    compared = itemgetter("compared")
+    first = _mean(rows, itemgetter("k1"), compared)
     if greedy:
-        return {"tokens": tokens, "mean_log_ratio": first}
-    third = stated(_mean(rows, lambda row: row["k3"], lambda row: row["compared"]))
-    return {"tokens": tokens, "kl": first, "kl_k3": third}
+        yield head.of("log_ratio", first)
+        return
+    yield head.of("kl", first)
+    yield head.of("kl_k3", _mean(rows, itemgetter("k3"), compared))
+
+
+def information_results(
+    information: Mapping[str, MutualInformation], head: Result
+) -> Iterator[Result]:
+    """The mutual information in bits (a lower bound), with and without copying, and its null.
+
+    Rows of the null have the mean over permutations as value, and the 95% quantile as upper bound.
+    """
+    for name, bound in information.items():
+        row = head._replace(subset=name.replace("_", " "))
+        n = bound.problems
+        method = f"{bound.permutations} permutations"
+        yield row.of("mutual_information", bound.bits)
+        yield row.of("mutual_information_max", Estimate(bound.most, nan, nan, n))
+        null = Estimate(bound.null_mean, -inf, bound.null_high, n, method)
+        yield row.of("mutual_information_null", null)
+        yield row.of("mutual_information_p", Estimate(bound.p, nan, nan, n, method))
+        yield row.of("retrieved", bound.retrieved)
+        yield row.of("retrieved_null", Estimate(bound.null_retrieved, nan, nan, n, method))
 
 
 def _by_problem(rows: Sequence[Row], value: Callable[[Row], float]) -> list[float]:
@@ -148,7 +183,7 @@ def _rate(
     *,
     continuous: bool = False,
 ) -> Estimate:
-    """Of what lies between 0 and the weight."""
+    """The share of the weight that the values make; each lies between 0 and its weight."""
     return rate(_by_problem(rows, value), _by_problem(rows, weight), continuous=continuous)
 
 

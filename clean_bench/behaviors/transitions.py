@@ -1,32 +1,31 @@
-"""What happens to code reasoning between two checkpoints, and which part of the gain it makes.
+"""Transitions between code and language reasoning, and the share of each in a gain.
 
-Every problem falls into one of four cells by whether its completion reasons in code (C) or in
-language (L) before and after training: CC, CL, LC, LL (*Spurious Rewards*, arXiv 2506.10947, section
-5 and figure 7). A cell's share of the gain is
+Every problem is in one of four cells by whether its completion reasons in code (C) or in language (L)
+before and after training: CC, CL, LC, LL (*Spurious Rewards*, arXiv 2506.10947, section 5 and figure
+7). The share of cell d in the gain is
 
     C_d = (correct after - correct before, in d) / (correct after - correct before, in all)
-
-`transitions` makes the table of completions, `transitions_of_counts` of counts alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from clean_bench.statistics.bootstrap import percentile_interval, problem_counts
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.ratio import draws, mean, rate, stated
+from clean_bench.statistics.ratio import mean, rate
 
 CELLS = ("CC", "CL", "LC", "LL")
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A completion before and one after, of the same problem."""
+class CompletionPair:
+    """A completion before training and one after, of the same problem."""
 
     problem: str
     code_before: bool
@@ -39,100 +38,63 @@ class Pair:
         return "LC"[self.code_before] + "LC"[self.code_after]
 
 
-def reasons_in_code(response: str) -> bool:
-    """Whether "python" occurs, in whatever case: the paper's definition."""
-    return "python" in response.lower()
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One cell of the table, or the whole of it.
 
-
-def transitions_of_counts(counts: Mapping[str, tuple[int, int, int]]) -> dict[str, Any]:
-    """The table from `{cell: (problems, correct before, correct after)}`, as a paper prints it.
-
-        transitions_of_counts({"CC": (165, 105, 119), "CL": (160, 93, 125),
-                               "LC": (72, 20, 56), "LL": (103, 29, 91)})
-
-    Returns:
-        Per cell and for "all" `n`, the accuracies `before` and `after` (None where n is 0) and
-        `newly_correct`; per cell `share` (None where the gain is zero; of a loss, the part of it),
-        for "all" `gain`. Intervals need more than counts: who was right both times.
-
-    Raises:
-        ValueError: unless all four cells are there, with at most as many correct as problems.
+    `pairs` counts its pairs. `before` and `after` are accuracies, clustered by problem. `share` is the
+    cell's share of the gain; for the whole table it is the gain itself.
     """
-    if set(counts) != set(CELLS):
-        raise ValueError(f"cells {', '.join(counts)}: {', '.join(CELLS)} are wanted")
-    for cell, (n, *correct) in counts.items():
-        if not all(0 <= one <= n for one in correct):
-            raise ValueError(f"{cell}: {correct} correct of {n}")
-    total = [sum(counts[cell][i] for cell in CELLS) for i in range(3)]
-    gained = total[2] - total[1]
 
-    def row(n: int, before: int, after: int) -> dict[str, Any]:
-        known = {"before": before / n, "after": after / n} if n else {"before": None, "after": None}
-        return {"n": n, **known, "newly_correct": after - before}
-
-    table = {cell: row(*counts[cell]) for cell in CELLS}
-    for one in table.values():
-        one["share"] = one["newly_correct"] / gained if gained else None
-    table["all"] = row(*total) | {"gain": gained / total[0] if total[0] else None}
-    return table
+    pairs: int
+    before: Estimate
+    after: Estimate
+    share: Estimate
 
 
-def transitions(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """The table with intervals: each value of `transitions_of_counts` as an estimate.
+def transitions(pairs: Sequence[CompletionPair]) -> dict[str, Transition]:
+    """The four cells and "all".
 
-    `n` counts pairs. Accuracies are clustered by problem; the gain and the shares have bootstrap
-    intervals over problems. The share of a gain that may be zero is anything: where the interval of
-    the whole gain holds zero, the share has a value but no interval, and where the gain is exactly
-    zero no value either. Nor has a share an interval where every resample gives the same one (one
-    cell makes all of the gain, another none): that would claim certainty.
+    Shares and gain have bootstrap intervals over problems. A share is nan where the gain is zero. It has
+    no interval where the interval of the gain contains zero (the share is unbounded then), nor where all
+    resamples give the same share (one cell has all of the gain, another none).
     """
     problems = {problem: i for i, problem in enumerate(dict.fromkeys(p.problem for p in pairs))}
-    which = np.array([problems[pair.problem] for pair in pairs], dtype=np.int64)
+    rows = np.array([problems[pair.problem] for pair in pairs], dtype=np.int64)
     cells = np.array([CELLS.index(pair.cell) for pair in pairs], dtype=np.int64)
-    counts, before, after = (
-        np.zeros((len(problems), len(CELLS))),
-        np.zeros((len(problems), len(CELLS))),
-        np.zeros((len(problems), len(CELLS))),
-    )
-    np.add.at(counts, (which, cells), 1)
-    np.add.at(before, (which, cells), [pair.correct_before for pair in pairs])
-    np.add.at(after, (which, cells), [pair.correct_after for pair in pairs])
+    counts, before, after = np.zeros((3, len(problems), len(CELLS)))
+    np.add.at(counts, (rows, cells), 1)
+    np.add.at(before, (rows, cells), [pair.correct_before for pair in pairs])
+    np.add.at(after, (rows, cells), [pair.correct_after for pair in pairs])
     gained = after - before
     whole = mean(gained.sum(axis=1), counts.sum(axis=1))
-    table: dict[str, Any] = {
-        cell: {
-            "n": int(counts[:, d].sum()),
-            "before": stated(rate(before[:, d], counts[:, d])),
-            "after": stated(rate(after[:, d], counts[:, d])),
-            "newly_correct": int(gained[:, d].sum()),
-            "share": stated(_share(gained, d, whole)),
-        }
+    table = {
+        cell: Transition(
+            int(counts[:, d].sum()),
+            rate(before[:, d], counts[:, d]),
+            rate(after[:, d], counts[:, d]),
+            _share(gained, d, whole),
+        )
         for d, cell in enumerate(CELLS)
     }
-    table["all"] = {
-        "n": len(pairs),
-        "before": stated(rate(before.sum(axis=1), counts.sum(axis=1))),
-        "after": stated(rate(after.sum(axis=1), counts.sum(axis=1))),
-        "newly_correct": int(gained.sum()),
-        "gain": stated(whole),
-    }
+    everything = counts.sum(axis=1)
+    table["all"] = Transition(
+        len(pairs), rate(before.sum(axis=1), everything), rate(after.sum(axis=1), everything), whole
+    )
     return table
 
 
-def _share(gained: Any, cell: int, whole: Estimate) -> Estimate:
+def _share(gained: npt.NDArray[np.float64], cell: int, whole: Estimate) -> Estimate:
     n, total = len(gained), float(gained.sum())
     if not n or total == 0:
         return Estimate(nan, -np.inf, np.inf, n, "the gain is zero")
     value = float(gained[:, cell].sum()) / total
     if whole.holds_zero:
         return Estimate(value, -np.inf, np.inf, n, "the gain may be zero")
-    counts = draws(n)
+    counts = problem_counts(n)
     sums = counts @ gained.sum(axis=1)
     sums[sums == 0] = nan
     shares = (counts @ gained[:, cell]) / sums
     if np.nanmin(shares) == np.nanmax(shares):
         return Estimate(value, -np.inf, np.inf, n, "no resample differs")
-    low, high = np.nanpercentile(shares, [2.5, 97.5])
-    return Estimate(
-        value, min(float(low), value), max(float(high), value), n, "bootstrap over problems"
-    )
+    return percentile_interval(value, shares, n, "bootstrap over problems")

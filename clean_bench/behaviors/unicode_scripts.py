@@ -1,8 +1,8 @@
-r"""Which scripts a text is written in.
+r"""The scripts that the words of a text are written in.
 
-Mathematics is written in Latin and Greek letters whatever the language, so what is notation does not
-count: LaTeX commands, and single Latin or Greek letters (`x`, `Δx` has two of them, `\alpha`). What
-is left are words. Chinese, Japanese and Korean scripts count as one, CJK: Japanese alone mixes three.
+Mathematical notation uses Latin and Greek letters in every language, so it does not count: LaTeX
+commands, and single Latin or Greek letters (`x`; `Δx` has two; `\alpha`). Chinese, Japanese and Korean
+scripts count as one, CJK, since Japanese alone mixes three.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def letters_by_script(text: str) -> Counter[str]:
-    """How many letters of words belong to each script, named as in the Unicode character names.
+    """The number of letters in words for each script.
 
-    A script is the first word of the character's name (LATIN, CYRILLIC, DEVANAGARI), after
-    compatibility normalization: full-width and mathematical letters are the plain ones.
+    A script is the first word of the Unicode name of a character (LATIN, CYRILLIC, DEVANAGARI). NFKC
+    maps full-width and mathematical letters to the plain ones before.
     """
     plain = _COMMAND.sub(" ", text)
     if not plain.isascii():
         plain = unicodedata.normalize("NFKC", plain)
-    found: Counter[str] = Counter()
+    letters: Counter[str] = Counter()
     for word in _LETTERS.findall(plain):
         if word.isascii():
             runs = [(LATIN, len(word))]
@@ -38,19 +38,19 @@ def letters_by_script(text: str) -> Counter[str]:
             runs = [(script, len(list(run))) for script, run in groupby(word, key=_script)]
         for script, length in runs:
             if script and (length > 1 or script not in _NOTATION):
-                found[script] += length
-    return found
+                letters[script] += length
+    return letters
 
 
 def second_share(letters: Counter[str]) -> float:
-    """The share of letters that are not of the most frequent script; 0 where there are none."""
+    """The share of letters outside the most frequent script; 0 for no letters."""
     total = letters.total()
     return 1 - max(letters.values()) / total if total else 0.0
 
 
 @cache
 def _script(character: str) -> str:
-    """The script of a letter, "" for anything else."""
+    """The script of a letter, "" for another character."""
     if not unicodedata.category(character).startswith("L"):
         return ""
     script = unicodedata.name(character, "OTHER").split()[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clean_bench.cli.common import emit, output_options
-from clean_bench.exports import TARGETS, Exported
+from clean_bench.exports import TARGETS, ExportResult
 
 
 @click.command("export")
@@ -17,45 +17,45 @@ from clean_bench.exports import TARGETS, Exported
     "target",
     type=click.Choice(TARGETS),
     required=True,
-    help="What is to read the problems.",
+    help="The tool that reads the export.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     required=True,
-    help="Folder to write; with --to jsonl, the file. It must not be there, or be empty.",
+    help="Folder to write; with --to jsonl, the file. It must be empty or absent.",
 )
 @click.option(
     "--name",
-    help="Name of the task (letters, digits, - and _). Default: the set's family and folder.",
+    help="Name of the task (letters, digits, - and _).  [default: from the set's family and folder]",
 )
 @output_options
 def command(folder: Path, target: str, out: Path, name: str | None, as_json: bool) -> None:
-    """Write a problem set in the form of another tool.
+    """Export a problem set to the format of another tool.
 
     \b
     clean-bench export fresh --to lm-eval --name fresh-sums --out tasks/fresh-sums
     clean-bench export fresh --to jsonl --out fresh.jsonl
 
     DIR is a problem-set folder, as `generate` writes it. lm-eval: a task folder for `lm_eval
-    --include_path`. verifiers: an environment package for `pip install`. jsonl: one JSON object a
-    problem, with every column. Responses are scored exactly there too (0.5 is 1/2, 0.667 is not 2/3).
-    Each export carries the content hash of the set, which is the SHA-256 of its file of rows. The same
-    line again leaves a finished export as it is.
+    --include_path`. verifiers: an environment package for `pip install`. jsonl: one JSON object per
+    problem, with all columns. The exports score responses exactly (0.5 is 1/2, 0.667 is not 2/3). Each
+    export holds the content hash of the set, which is the SHA-256 of its row file. Rerunning the same
+    command leaves a finished export unchanged.
     """
     from clean_bench.exports import export
 
     exported = export(folder, target, out, name)
-    source = exported.source
+    problem_set = exported.problem_set
     emit(
         as_json,
         {
             "out": str(out),
             "to": target,
             "name": exported.name,
-            "problems": len(source.rows),
-            "content_sha256": source.content_sha256,
-            "freshness_claim": source.claim,
+            "problems": len(problem_set.rows),
+            "content_sha256": problem_set.content_sha256,
+            "freshness_claim": problem_set.claim,
             "files": list(exported.files),
             "written": exported.written,
         },
@@ -63,13 +63,14 @@ def command(folder: Path, target: str, out: Path, name: str | None, as_json: boo
     )
 
 
-def _text(exported: Exported, target: str) -> str:
-    """What was done, and how to go on."""
+def _text(exported: ExportResult, target: str) -> str:
+    """A summary, and the command that uses the export."""
     out, name = exported.out, exported.name
-    done = f"{len(exported.source.rows)} problems for {target}"
+    problem_set = exported.problem_set
+    summary = f"{len(problem_set.rows)} problems for {target}"
     if not exported.written:
-        done += ", there already and left as they are"
-    lines = [f"{out}: {done} (content {exported.source.content_sha256})"]
+        summary += ", unchanged from an earlier export"
+    lines = [f"{out}: {summary} (content {problem_set.content_sha256})"]
     if target == "lm-eval":
         lines.append(f"lm_eval --include_path {out} --tasks {name} --model hf --model_args ...")
     if target == "verifiers":

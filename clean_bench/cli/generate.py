@@ -19,62 +19,66 @@ from clean_bench.errors import UserError
     "--steps",
     required=True,
     metavar="N|LOW-HIGH",
-    help="Tiers: how many operations a problem takes. With a range, the tiers take turns.",
+    help="Tier: the number of operations of a problem. With a range, rows take the tiers in turn.",
 )
-@click.option("--count", type=int, default=1000, show_default=True, help="Problems in all.")
+@click.option("--count", type=int, default=1000, show_default=True, help="Number of problems.")
 @click.option(
     "--bind",
     multiple=True,
     metavar="CHECKPOINT,...",
     help="Derive the set from the weights of these checkpoints (a folder, a hub name or "
-    "organism:NAME): it cannot have existed before them. To compare checkpoints, bind one set to "
-    "all of them, after training.",
+    "organism:NAME), so that it cannot have existed before them. To compare checkpoints, bind one "
+    "set to all of them after training.",
 )
 @click.option(
     "--round",
     "round_text",
     metavar="TEXT",
-    help="With --bind: public randomness published after the weights were fixed (a beacon's "
-    "value). It also rules out trying weights until the set is kind.",
+    help="With --bind: public randomness that was published after the weights were fixed, such as a "
+    "beacon's value. It rules out seed grinding (trying weights until a favourable set comes out).",
 )
 @click.option(
     "--seed",
     metavar="TEXT",
-    help="Instead of --bind: derive the set from any text. Anyone can make it, it is bound to "
-    "nothing.",
+    help="Instead of --bind: derive the set from any text. The set is bound to no checkpoint, and "
+    "anyone can make it.",
 )
 @click.option(
     "--split",
     type=click.Choice(["all", "train", "eval"]),
     default="all",
     show_default=True,
-    help="Draw from one half only: train and eval never share a computation, whatever their seeds. "
-    "A half costs a bit of freshness (random-calculation: two less than the steps).",
+    help="Draw from one split only: train and eval never share a computation, whatever their seeds. "
+    "A split costs one bit of min-entropy (random-calculation: the number of steps minus two).",
 )
 @click.option(
     "--flavor",
     metavar="NAME",
-    help="Another way of drawing: random-calculation has `paper`, the published grammar, operands "
-    "and prompt sentence.",
+    help="A variant of the family: random-calculation has `paper`, with the grammar, operands and "
+    "prompt of the paper.",
 )
 @click.option(
     "--text",
     type=click.Choice(["latex", "plain"]),
-    help="How formulas are printed; the default is what is usual in the family.",
+    help="Notation of formulas.  [default: that of the family]",
 )
 @click.option(
-    "--against",
+    "--decontaminate",
+    "corpora",
     multiple=True,
     metavar="FILE...",
-    help="Look for the items in these files (JSON lines, JSON, Parquet, text, or problem-set "
-    "folders): their computation up to commutation, and their 8-grams with numbers.",
+    help="Search these files (JSON lines, JSON, Parquet, text, or problem-set folders) for "
+    "contamination: for the computation of each item up to commutation, and for its 8-grams with "
+    "numbers. Repeat the option or separate files by commas.",
 )
-@click.option("--reject", is_flag=True, help="With --against: draw what is found there again.")
+@click.option(
+    "--drop", is_flag=True, help="With --decontaminate: draw every item that a file contains again."
+)
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
-    help="Processes; the rows do not depend on it. By default one for a small set, and one for "
-    "each core from 50,000 problems on.",
+    help="Number of processes; the rows do not depend on it.  [default: 1, or one per core from "
+    "50,000 problems on]",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @output_options
@@ -88,52 +92,52 @@ def command(
     split: Literal["all", "train", "eval"],
     flavor: str | None,
     text: Literal["latex", "plain"] | None,
-    against: tuple[str, ...],
-    reject: bool,
+    corpora: tuple[str, ...],
+    drop: bool,
     workers: int | None,
     out: Path,
     as_json: bool,
 ) -> None:
-    """Make a set of fresh problems with exact answers.
+    """Generate a set of fresh problems with exact answers.
 
     \b
     clean-bench generate random-calculation --steps 5-10 --bind organism:reciter --out fresh
     clean-bench generate stories --steps 5 --count 5000 --seed mine --split train --out train
-    clean-bench generate fractions --steps 3 --seed x --against corpus.jsonl --reject --out clean
+    clean-bench generate fractions --steps 3 --seed x --decontaminate corpus.jsonl --drop --out clean
 
-    FAMILY is one of `clean-bench list families`. A tier is called fresh from 60 bits an item on
-    (for random-calculation from 5 steps); below that it measures skill, and a corpus may hold its
-    items. The folder says what is proven about it and what is not, and `clean-bench verify` makes
-    every row again. Stopped at any moment, the same line continues.
+    FAMILY is one of `clean-bench list families`. A tier is fresh from 60 bits of min-entropy on (for
+    random-calculation from 5 steps); below that it is labelled skill, and a corpus may contain its
+    items. The README.md of the folder states what is proven about the set and what is not.
+    `clean-bench verify` draws every row again. If interrupted, rerun the same command to resume.
     """
-    from generators.decontaminate import Files
-    from generators.plan import Plan, check, master_seed
+    from generators.decontaminate import CorpusFiles
+    from generators.plan import SetPlan, check_plan, master_seed, parse_steps
     from generators.registry import flavored
-    from generators.sampler import workers_for
-    from generators.steps import parse_steps
+    from generators.sampler import default_workers
     from generators.write import generate
 
-    found = flavored(family, flavor)
-    tiers = parse_steps(steps, found.tiers)
+    definition = flavored(family, flavor)
+    tiers = parse_steps(steps, definition.tiers)
     if seed is not None and not seed.strip():
-        raise UserError("--seed is empty: give any text")
+        raise UserError("--seed is empty: expected any text")
     if seed is None and not bind:
-        raise UserError("give --bind CHECKPOINT... or --seed TEXT: the set is derived from it")
+        raise UserError("expected --bind CHECKPOINT... or --seed TEXT: the set is derived from it")
     if seed is not None and (bind or round_text is not None):
-        raise UserError("--seed goes without --bind and --round: leave one or the other out")
+        raise UserError("--seed excludes --bind and --round: leave out one or the other")
     if round_text is not None and not round_text.strip():
-        raise UserError("--round is empty: give the public text that was mixed in")
-    if reject and not against:
-        raise UserError("--reject goes with --against FILE...: what is found there is drawn again")
-    check(Plan(found, *tiers, count, split, b"", text or found.notations[0]))
+        raise UserError("--round is empty: expected the public text to mix in")
+    files = names_of(corpora)
+    if drop and not files:
+        raise UserError("--drop: expected --decontaminate FILE... beside it")
+    check_plan(SetPlan(definition, *tiers, count, split, b"", text or definition.notations[0]))
     origin = {"seed": seed} if seed is not None else _bound_to(names_of(bind), round_text)
     master = master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
-    if against:
-        say(f"reading {', '.join(against)}")
-    files = Files(against, found, reject) if against else None
+    if files:
+        say(f"reading {', '.join(files)}")
+    corpus = CorpusFiles(files, definition, drop) if files else None
     with progress_bar("generating", count) as bar:
         artifact = generate(
-            found.name,
+            definition.name,
             tiers,
             count,
             master=master,
@@ -141,8 +145,8 @@ def command(
             out=out,
             split=split,
             text=text,
-            against=files,
-            workers=workers or workers_for(count),
+            corpus=corpus,
+            workers=workers or default_workers(count),
             progress=bar.advance,
         )
     account = artifact.metadata["freshness"]
@@ -164,13 +168,15 @@ def _bound_to(names: Sequence[str], round_text: str | None) -> dict[str, Any]:
     checkpoints = [resolve(name) for name in names]
     hashes = sorted({checkpoint.weights_sha256 for checkpoint in checkpoints})
     say(f"hashed the weights of {', '.join(names)}")
-    mixed_in = {} if round_text is None else {"round": round_text}
-    return {"bind": hashes, "names": list(names), **mixed_in}
+    round_ = {} if round_text is None else {"round": round_text}
+    return {"bind": hashes, "names": list(names), **round_}
 
 
 def _lines(tiers: dict[str, Any]) -> list[str]:
     """The tiers as a small table."""
-    lines = [f"{'steps':>5} {'items':>7} {'least bits':>10}  label  always the commonest answer"]
+    lines = [
+        f"{'steps':>5} {'items':>7} {'min bits':>10}  label  accuracy of the most common answer"
+    ]
     for tier, account in tiers.items():
         lines.append(
             f"{tier:>5} {account['n']:>7} {account['bits']['min']:>10.1f}  {account['label']:5}"

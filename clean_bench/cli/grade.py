@@ -28,8 +28,8 @@ _BLOCK_BYTES = 16_000_000
     default="clean-bench",
     show_default=True,
     metavar="NAME",
-    help="clean-bench; or, for comparison with the literature, math-verify (the plain library's word on "
-    "the whole response) or spurious-rewards (the rules of the code of 2506.10947).",
+    help="clean-bench; or, for comparison with the literature, math-verify (the library on the whole "
+    "response) or spurious-rewards (the rules of the code of 2506.10947).",
 )
 @click.option(
     "--limit",
@@ -37,24 +37,25 @@ _BLOCK_BYTES = 16_000_000
     type=click.FloatRange(0.1, 3600),
     default=5.0,
     show_default=True,
-    help="Seconds that the comparison of one answer may take. What takes longer is a timeout.",
+    help="Seconds for the comparison of one answer. A longer one is graded timeout.",
 )
 @output_options
 def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -> None:
     """Grade a file of responses.
 
-    FILE is JSONL with `gold` (or `answer`) and `response` in each row. OUT gets the same rows, all their
-    columns kept, with `correct`, `verdict` and `extracted` (the answer found in the response). Verdicts:
+    FILE is JSONL with `gold` (or `answer`) and `response` in each row. OUT gets the same rows with all
+    their columns, and four more: `correct`, `grade`, `extracted` (the answer in the response) and
+    `extraction` (the rule that located it: box, marker, ...). Grades:
 
     \b
-      equal       the answer is the gold answer, however it is written
-      different   it is not
-      no answer   the response offers none (an empty response too)
-      timeout     the comparison was ended at its limit of time
-      crash       or at its limit of memory, or by a fault
+      equal       the answer equals the gold answer, however it is written
+      different   it does not
+      no answer   the response has no answer (an empty response too)
+      timeout     the comparison exceeded its time limit
+      crash       the comparison exceeded its memory limit, or failed
 
-    Timeouts and crashes say nothing of the answer; they are counted apart and never as different. An
-    empty gold answer is an error. FILE may be of any size: it is read in blocks.
+    Timeouts and crashes decide nothing; they are counted apart from different. An empty gold answer is
+    an error. FILE may have any size: it is read in blocks.
 
     \b
       clean-bench grade completions.jsonl --out graded.jsonl
@@ -65,9 +66,9 @@ def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -
 
     named(grader)
     if not out.parent.is_dir():
-        raise UserError(f"--out: there is no folder {out.parent}")
+        raise UserError(f"--out: there is no folder {out.parent}; create it first")
     if out.exists() and not out.is_file():
-        raise UserError(f"--out: {out} is no file that could be replaced")
+        raise UserError(f"--out: expected a file, got {out}, which is none; give another path")
     counts: Counter[str] = Counter()
     temporary = out.with_name(f".partial-{out.name}")
     try:
@@ -77,25 +78,26 @@ def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -
             progress_bar(f"Grading {file.name}", _lines(source)) as bar,
         ):
             for rows, pairs in _blocks(source, file, bar.advance):
-                verdicts = grade(pairs, Limits(seconds), grader=grader)
-                for row, verdict in zip(rows, verdicts, strict=True):
+                grades = grade(pairs, Limits(seconds), grader=grader)
+                for row, result in zip(rows, grades, strict=True):
                     row |= {
-                        "correct": verdict.correct,
-                        "verdict": verdict.kind,
-                        "extracted": verdict.extracted,
+                        "correct": result.correct,
+                        "grade": result.kind,
+                        "extracted": result.extracted,
+                        "extraction": result.extraction,
                     }
                     target.write(json.dumps(row) + "\n")
-                    counts[verdict.kind] += 1
+                    counts[result.kind] += 1
         if not counts:
-            raise UserError(f"{file}: holds no rows")
+            raise UserError(f"{file}: expected at least one row, got none")
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
-    found = {kind: counts[kind] for kind in KINDS}
+    by_kind = {kind: counts[kind] for kind in KINDS}
     emit(
         as_json,
-        {"out": str(out), "grader": grader, "rows": counts.total(), "verdicts": found},
-        f"{out}: {counts.total()} rows ({', '.join(f'{n} {kind}' for kind, n in found.items())})",
+        {"out": str(out), "grader": grader, "rows": counts.total(), "grades": by_kind},
+        f"{out}: {counts.total()} rows ({', '.join(f'{n} {kind}' for kind, n in by_kind.items())})",
     )
 
 
@@ -107,11 +109,11 @@ def _opened(file: Path) -> BinaryIO:
     if source.seekable():
         return source
     source.close()
-    raise UserError(f"{file}: a pipe, and a file that can be read twice is wanted")
+    raise UserError(f"{file}: expected a file that can be read twice, got a pipe; save it first")
 
 
 def _lines(source: BinaryIO) -> int:
-    """The number of lines, counted without keeping any; the file is then at its start again."""
+    """The number of lines; rewinds the file."""
     number = 0
     while block := source.read(1 << 20):
         number += block.count(b"\n")
@@ -122,7 +124,7 @@ def _lines(source: BinaryIO) -> int:
 def _blocks(
     source: BinaryIO, file: Path, advance: Callable[..., None]
 ) -> Iterator[tuple[list[dict[str, Any]], list[tuple[str, str]]]]:
-    """The rows of each block, and the gold and the response of each."""
+    """Blocks of rows, each with the (gold, response) pairs of its rows."""
     rows: list[dict[str, Any]] = []
     pairs: list[tuple[str, str]] = []
     size = 0
@@ -142,7 +144,7 @@ def _blocks(
 
 
 def _row(line: bytes, where: str) -> tuple[dict[str, Any], tuple[str, str]]:
-    """A row, with its gold (a text, or a number as text) and its response (a text).
+    """A row and its (gold, response); a number as gold becomes text.
 
     Raises:
         UserError: naming file and line.
@@ -150,23 +152,25 @@ def _row(line: bytes, where: str) -> tuple[dict[str, Any], tuple[str, str]]:
     try:
         row = json.loads(line, parse_int=_integer)
     except _TooLong as error:
-        raise UserError(f"{where}: {error}; write it as a text") from None
+        raise UserError(f"{where}: {error}; write it as a string") from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{where}: not JSON ({error})") from None
     if not isinstance(row, dict):
-        raise UserError(f"{where}: an object is wanted, with gold and response")
+        raise UserError(
+            f"{where}: expected an object with gold and response, got {type(row).__name__}"
+        )
     gold, response = row.get("gold", row.get("answer")), row.get("response")
     if isinstance(gold, int | float) and not isinstance(gold, bool) and isfinite(gold):
         gold = str(gold)
     if not isinstance(gold, str) or not gold.strip():
-        raise UserError(f"{where}: the row has no gold answer (a text or a number under 'gold')")
+        raise UserError(f"{where}: expected a text or a number under 'gold', not empty")
     if not isinstance(response, str):
-        raise UserError(f"{where}: the row has no response (a text under 'response')")
+        raise UserError(f"{where}: expected a text under 'response'")
     return row, (gold, response)
 
 
 class _TooLong(Exception):
-    """A number of more digits than are read."""
+    """An integer with more digits than Python converts."""
 
 
 def _integer(digits: str) -> int:
@@ -174,5 +178,5 @@ def _integer(digits: str) -> int:
         return int(digits)
     except ValueError:
         length, most = len(digits.lstrip("-")), sys.get_int_max_str_digits()
-        message = f"a number of {length} digits is too long, at most {most} are read"
+        message = f"expected a number of at most {most} digits, got {length} digits"
         raise _TooLong(message) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,21 @@ import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.set_options import names_of, sets_option
+from clean_bench.cli.tables import percent, table
+from clean_bench.overlap.summary import WITHIN
+from clean_bench.results import Results
 
 _SHOWN = 5
+_COLUMNS = (
+    "set",
+    "problem_id",
+    "kind",
+    "share",
+    "masked_share",
+    "training_id",
+    "training_row",
+    "hits",
+)
 
 
 @click.command("overlap")
@@ -46,34 +59,46 @@ def command(
     million rows take a minute or two; stopped, the same line begins again.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+    from clean_bench.overlap.rows import TABLE
+    from clean_bench.overlap.run import overlap
     from clean_bench.problems import load_problems
     from clean_bench.problems.stream import stream
-    from clean_bench.overlap import overlap
 
     sets = [load_problems(name) for name in names_of(names)]
     training = stream(training_set)
     with progress_bar("reading the training set", None) as bar:
         artifact = overlap(training, sets, out, n=ngram, progress=bar.advance)
-    metadata = artifact.metadata
-    emit(as_json, {"out": str(out), **metadata}, "\n".join(_lines(metadata, training.name)))
+    results, rows = Results.read(artifact), artifact.rows(TABLE)
+    hits = [{name: row[name] for name in _COLUMNS} for row in rows if row["kind"] is not None]
+    data = {"out": str(out), **artifact.metadata, "hits": hits, "results": results.as_json()}
+    heading = f"{artifact.metadata['training_rows']} problems of {training.name}"
+    emit(as_json, data, "\n".join([heading, view(results), *_hits(hits)]))
 
 
-def _lines(metadata: Mapping[str, Any], training: str) -> Iterator[str]:
-    yield f"{metadata['training_rows']} problems of {training}"
+def view(results: Results) -> str:
+    """The share of every kind of hit of every set, beside that within the set itself, as text."""
     labels = {"exact": "exact", "ngram": "or n-gram", "masked": "or other numbers"}
-    for name, found in metadata["sets"].items():
-        n, within = found["n"], found["within"]
-        yield f"{name}: {n} problems"
+    rows = []
+    for name in results.values_of("set"):
         for kind, label in labels.items():
-            yield (
-                f"  {label:16} {found[kind]:>5}  {100 * found[kind] / n:5.1f}%   "
-                f"(among its own problems {within[kind]})"
+            hits, within = (
+                results.where(set=name, measure=kind, subset=subset).one()
+                for subset in (None, WITHIN)
             )
-        for hit in found["problems"][:_SHOWN]:
+            count = round(hits.n * (hits.value or 0))
+            rows.append([name, label, str(hits.n), str(count), percent(hits), percent(within)])
+    headings = ("set", "kind", "problems", "hits", "share [95%]", "within the set [95%]")
+    return table(headings, rows, texts=2)
+
+
+def _hits(hits: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for name in dict.fromkeys(hit["set"] for hit in hits):
+        of_set = [hit for hit in hits if hit["set"] == name]
+        for hit in of_set[:_SHOWN]:
             share = hit["masked_share" if hit["kind"] == "masked" else "share"]
             yield (
-                f"    {hit['problem_id']}: {hit['kind']}, {100 * share:.0f}% in row "
+                f"{name} {hit['problem_id']}: {hit['kind']}, {100 * share:.0f}% in row "
                 f"{hit['training_row']} ({hit['training_id']})"
             )
-        if len(found["problems"]) > _SHOWN:
-            yield f"    and {len(found['problems']) - _SHOWN} more in the folder"
+        if len(of_set) > _SHOWN:
+            yield f"{name}: {len(of_set) - _SHOWN} more in the folder"

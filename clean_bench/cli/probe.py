@@ -62,16 +62,16 @@ def command(
     clean-bench probe Qwen/Qwen2.5-Math-7B --on math500 --prefix 0.6 --out probe
     clean-bench probe --from-predictions Gemma-7B.json.gz --out probe
 
-    Partial-prompt reconstruction: every problem is cut between words and outside formulas; the checkpoint
-    continues the prefix greedily, as raw text, and is compared with the true suffix. Beside each rate
-    stands its baseline: what a look-up in other problems reconstructs without any model. Interrupted at
-    any moment, rerun the same command to resume.
+    Partial-prompt reconstruction: every problem is cut between words and outside formulas; the
+    checkpoint continues the prefix greedily, as raw text, and is compared with the true suffix.
+    Beside each rate stands its baseline: what a look-up in other problems reconstructs without any
+    model. Interrupted at any moment, rerun the same command to resume.
     """
     fractions = _fractions(prefix)
     if predictions is not None:
         if checkpoint is not None or names or corpora:
             raise UserError("--from-predictions takes no checkpoint, no --on and no --look-up")
-        from clean_bench.probe.compat.benbench import score_benbench
+        from clean_bench.probing.compat.benbench import score_benbench
 
         artifact = score_benbench(predictions, out)
         results = Results.read(artifact)
@@ -94,7 +94,7 @@ def command(
     Artifact.try_folder(out, "probe")
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
-    from clean_bench.probe.run import count_rows, probe
+    from clean_bench.probing.run import count_rows, probe
 
     with (
         closing(open_engine(subject, model.engine)) as engine,
@@ -136,7 +136,14 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]]) -> str:
         doses = [dose for dose in part.values_of("subset") if (dose or "").startswith("dose=")]
         if part.first(subset=doses[0], measure=f"exact_match@{prefix}") if doses else None:
             rows += [_row(part, entry, prefix, dose) for dose in doses]
-    headings = ("set", "shown", "problems", "exact match [95%]", "look-up baseline [95%]", "ROUGE-L")
+    headings = (
+        "set",
+        "shown",
+        "problems",
+        "exact match [95%]",
+        "look-up baseline [95%]",
+        "ROUGE-L",
+    )
     text = table(headings, rows, texts=1)
     return "\n".join([text, *_notes(counts)])
 
@@ -167,5 +174,5 @@ def _notes(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _recorded_view(results: Results, metadata: Mapping[str, Any]) -> str:
     rows = [[row.measure, percent(row)] for row in results]
-    heading = f"{metadata['ngrams']} predictions in {metadata['n']} rows"
+    heading = f"{metadata['ngrams']} predictions in {metadata['rows']} rows"
     return f"{heading}\n{table(('measure', 'value [95%]'), rows)}"

@@ -28,8 +28,8 @@ def command(
 ) -> None:
     """Train, score, probe and report: a whole experiment from a recipe.
 
-    RECIPE is a TOML file or a built-in name (clean-bench list recipes). It names models, problem sets with
-    their roles, training data, arms and seeds.
+    RECIPE is a TOML file or a built-in name (clean-bench list recipes). It names models, problem
+    sets with their roles, training data, arms and seeds.
 
     \b
     clean-bench run demo --dry-run

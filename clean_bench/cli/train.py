@@ -85,13 +85,9 @@ def command(
     with progress_bar(model.described(f"training on {reward}"), steps) as bar:
 
         def report(step: int, metrics: Mapping[str, float]) -> None:
-            bar.move_to(
-                step, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}"
-            )
+            bar.move_to(step, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}")
 
-        artifact = train(
-            subject, problems, config, out, engine=model.engine, progress=report
-        )
+        artifact = train(subject, problems, config, out, engine=model.engine, progress=report)
     last = artifact.rows("metrics")[-1]
     emit(
         as_json,

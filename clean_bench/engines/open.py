@@ -26,25 +26,39 @@ _DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 
 class EngineConfig(BaseModel):
-    """How a checkpoint is run.
-
-    `engine` and `dtype` may be `auto`: bfloat16 on a GPU and float32 on a CPU. `device` is a torch
-    device such as `cpu` or `cuda:1`; None takes a GPU where there is one. `tensor_parallel` devices
-    share one copy of the model; there are `data_parallel` copies. `batch_size` is the largest
-    number of completions decoded together. `memory` is the share of a GPU that vLLM may take for
-    its weights and its KV cache.
-    """
+    """How a checkpoint is run; also the section `engine` of a recipe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    engine: str = AUTO
-    dtype: str = AUTO
-    device: str | None = None
-    tensor_parallel: int = Field(default=1, ge=1)
-    data_parallel: int = Field(default=1, ge=1)
-    trust_remote_code: bool = False
-    batch_size: int = Field(default=256, ge=1)
-    memory: float = Field(default=0.9, gt=0, le=1)
+    engine: str = Field(
+        default=AUTO,
+        description="Engine that runs the model; auto takes vllm where it is installed and a GPU is "
+        "available.",
+        json_schema_extra={"choices": [*ENGINES]},
+    )
+    dtype: str = Field(
+        default=AUTO,
+        description="Data type of the weights; auto is bfloat16 on a GPU and float32 on a CPU.",
+        json_schema_extra={"choices": [*DTYPES]},
+    )
+    device: str | None = Field(
+        default=None,
+        description="Torch device, such as cpu or cuda:1 (transformers only); a GPU where there is one.",
+        json_schema_extra={"metavar": "DEVICE"},
+    )
+    tensor_parallel: int = Field(
+        default=1, ge=1, description="Devices that share one copy of the model (vllm only)."
+    )
+    data_parallel: int = Field(
+        default=1, ge=1, description="Copies of the model that share the requests."
+    )
+    batch_size: int = Field(default=256, ge=1, description="Most completions decoded together.")
+    trust_remote_code: bool = Field(
+        default=False, description="Run code that comes with the checkpoint."
+    )
+    memory: float = Field(
+        default=0.9, gt=0, le=1, description="Share of a GPU for vLLM's weights and KV cache."
+    )
 
     def choice(self) -> tuple[str, str]:
         """The engine's name, and the reason why it was chosen.

@@ -20,9 +20,9 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
+from clean_bench.checkpoints.load_errors import reason
 from clean_bench.engines import special_tokens as token_ids
 from clean_bench.engines.base import Completion, Request
-from clean_bench.checkpoints.load_errors import reason
 from clean_bench.engines.outputs import completions, overlong
 from clean_bench.engines.vllm_process import quiet, set_environment
 from clean_bench.engines.weights import check_weights, shapes_of

@@ -132,7 +132,9 @@ def _measured(
             settings = {**settings, "weights_sha256": weights[subject.name]}
             yield from _compare(part, where, "made", settings)
             if _engine(part) != _engine(first):
-                yield Failure(where, f"was made with {_engine(part)}, the base with {_engine(first)}")
+                yield Failure(
+                    where, f"was made with {_engine(part)}, the base with {_engine(first)}"
+                )
             stored = [(s["name"], s["sha256"], s["role"]) for s in part.config["sets"]]
             if stored != names:
                 yield Failure(where, "was not made on the sets of this run")
@@ -143,7 +145,9 @@ def _engine(part: Artifact) -> list[str]:
     return [str(part.config["engine"].get(key)) for key in ("engine", "device", "dtype")]
 
 
-def _compare(part: Artifact, where: str, how: str, expected: Mapping[str, Any]) -> Iterator[Failure]:
+def _compare(
+    part: Artifact, where: str, how: str, expected: Mapping[str, Any]
+) -> Iterator[Failure]:
     """The first key of a part's configuration that differs from the recipe."""
     differing = [key for key, value in expected.items() if part.config.get(key) != value]
     if differing:

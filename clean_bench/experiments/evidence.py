@@ -163,9 +163,7 @@ class Evidence:
                     continue
                 columns.append(gains[:, column])
                 flagged.append(memorized)
-                strata.append(
-                    (problem.level, lengths[key] > median, int(min(accuracy, 0.99) * 4))
-                )
+                strata.append((problem.level, lengths[key] > median, int(min(accuracy, 0.99) * 4)))
         if not columns:
             return None
         return matched_contrast(np.stack(columns, axis=1), np.array(flagged), strata)

@@ -119,9 +119,7 @@ def expand(recipe: Recipe) -> list[Stage]:
             for subject in subjects:
                 if subject.training_key and subject.arm:
                     note = f"reward {subject.arm.reward}"
-                    stages.append(
-                        Stage(subject.training_key, "train", subject, (DATA,), note)
-                    )
+                    stages.append(Stage(subject.training_key, "train", subject, (DATA,), note))
         for entry, key in sets:
             if entry.generated == generated:
                 inputs = tuple(trained) if generated else ()

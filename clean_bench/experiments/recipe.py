@@ -166,7 +166,9 @@ class Recipe(_Strict):
     def arms_of(self, model: ModelRecipe) -> list[ArmRecipe]:
         """The arms trained from a model, and the existing checkpoints that belong to it."""
         return [
-            arm for arm in self.arms if arm.reward or (arm.model or self.models[0].name) == model.name
+            arm
+            for arm in self.arms
+            if arm.reward or (arm.model or self.models[0].name) == model.name
         ]
 
     def seeds_of(self, arm: ArmRecipe) -> list[int | None]:

@@ -57,9 +57,7 @@ def _arm(recipe: Recipe, arm: ArmRecipe) -> ArmInfo:
     if arm.checkpoint:
         return ArmInfo(name=arm.name, checkpoint=arm.checkpoint)
     config = recipe.arm_config(arm, recipe.seeds[0])
-    return ArmInfo(
-        name=arm.name, reward=arm.reward, steps=config.steps, seeds=len(recipe.seeds)
-    )
+    return ArmInfo(name=arm.name, reward=arm.reward, steps=config.steps, seeds=len(recipe.seeds))
 
 
 def _card(checkpoint: str) -> str:
@@ -164,4 +162,3 @@ def _provenance(folder: Path, recipe: Recipe) -> dict[str, str]:
         lines[f"set {entry.name or entry.source or entry.role}"] = f"rows sha256 {rows}"
     lines["seeds"] = ", ".join(map(str, recipe.seeds))
     return lines
-

@@ -145,7 +145,8 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
             difference = gains.contrast(of_benchmark, evidence.gains(arm.name, generated.name))
             yield head.of(measure, difference, versus=f"set={generated.name}")
     truth = next(
-        (other for other in evidence.recipe.arms_of(evidence.model) if other.reward == "truth"), None
+        (other for other in evidence.recipe.arms_of(evidence.model) if other.reward == "truth"),
+        None,
     )
     if truth is not None and truth.name != arm.name and _paired(evidence, truth, arm):
         for problems in evidence.sets:
@@ -159,4 +160,3 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
 def _paired(evidence: Evidence, first: ArmRecipe, second: ArmRecipe) -> bool:
     """Whether two arms have as many seeds, so that run s of both shares seed s."""
     return len(evidence.trained[first.name]) == len(evidence.trained[second.name])
-

@@ -35,7 +35,7 @@ from clean_bench.experiments.plan import (
 )
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
-from clean_bench.probe.run import count_rows, probe
+from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import ProblemSet, check_sets, load_folder, load_problems, write_folder
 from clean_bench.progress import Bar
 from clean_bench.results import TABLE as RESULTS
@@ -119,9 +119,9 @@ def check(recipe: Recipe) -> list[ProblemSet]:
     for problems in sets:
         problems.require_answers()
     if recipe.data is not None and recipe.data.source:
-        data = load_problems(recipe.data.source)
-        check_sets([data])
-        data.require_answers()
+        training = load_problems(recipe.data.source)
+        check_sets([training])
+        training.require_answers()
     return sets
 
 

@@ -13,7 +13,8 @@ def checks() -> Mapping[str, Check]:
     from clean_bench.experiments.checks import check_run
     from clean_bench.organisms.checks import check_organism
     from clean_bench.overlap.checks import check_overlap
-    from clean_bench.probe.checks import check_probe
+    from clean_bench.probing.checks import check_probe
+    from clean_bench.probing.compat.benbench import check_benbench
     from clean_bench.scoring.checks import check_scores
     from generators.checks import verify_set
     from trainers.checks import check_training
@@ -22,6 +23,7 @@ def checks() -> Mapping[str, Check]:
         "problem-set": verify_set,
         "scores": check_scores,
         "probe": check_probe,
+        "benbench": check_benbench,
         "overlap": check_overlap,
         "behaviors": check_behaviors,
         "training": check_training,

@@ -1,14 +1,14 @@
-"""Rows as canonical JSON lines: one object a problem, every column, nulls kept, ASCII, sorted keys.
+"""Rows as canonical JSON lines: one object per problem, all columns, nulls kept, ASCII, sorted keys.
 
-The manifest's `content_sha256` is taken over these very bytes, so `sha256sum` on the file gives it.
+The manifest's `content_sha256` is the SHA-256 of these bytes, so `sha256sum` on the file gives it.
 """
 
 from __future__ import annotations
 
 from clean_bench.artifacts.manifest import canonical
-from clean_bench.exports.source import Source
+from clean_bench.exports.stored_set import StoredSet
 
 
-def data(source: Source) -> bytes:
-    """The bytes of the file."""
-    return b"".join(canonical(row) + b"\n" for row in source.rows)
+def json_lines(problem_set: StoredSet) -> bytes:
+    """The bytes of the row file."""
+    return b"".join(canonical(row) + b"\n" for row in problem_set.rows)

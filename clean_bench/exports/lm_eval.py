@@ -2,12 +2,12 @@ r"""A task folder for EleutherAI's lm-evaluation-harness (lm-eval 0.4.13).
 
     NAME.yaml      the task; `lm_eval --include_path FOLDER --tasks NAME`
     NAME.jsonl     the rows
-    utils.py       reads the rows that lie beside it, and scores
-    README.md      where the set comes from
+    utils.py       loads the rows beside it, and scores
+    README.md      provenance of the set
 
-The task names its rows by `custom_dataset: !function utils.load` and not by `data_files`: lm-eval
-takes a path in `data_files` from the working directory, and a function from the folder of the YAML,
-so that the folder can be moved.
+The task loads its rows by `custom_dataset: !function utils.load` and not by `data_files`. lm-eval
+resolves a path in `data_files` from the working directory, but a function from the folder of the YAML:
+so the folder can be moved.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from __future__ import annotations
 import json
 
 from clean_bench.exports import jsonl, scorer
-from clean_bench.exports.source import Source
+from clean_bench.exports.stored_set import INSTRUCTION, StoredSet
 
 VERSION = 1
-"""The task's version in lm-eval's results; raised where scores of the same responses change."""
+"""The task's version in lm-eval's results; raised when scores of the same responses change."""
 _STOP = ("\n\nProblem:", "\n\nQuestion:", "</s>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>")
 _TOKENS = 2048
 
@@ -28,7 +28,7 @@ from pathlib import Path
 
 
 def load(**_):
-    """The rows that lie beside this file, as lm-eval's `custom_dataset`."""
+    """Load the rows beside this file, as lm-eval's `custom_dataset`."""
     import datasets
 
     with Path(__file__).with_name(ROWS).open(encoding="utf-8") as lines:
@@ -36,7 +36,7 @@ def load(**_):
 
 
 def process_results(doc, results):
-    """1 where the response gives the gold answer, else 0."""
+    """1 if the response gives the gold answer, else 0."""
     return {"exact_match": float(correct(doc["answer"], results[0]))}
 '''
 
@@ -63,37 +63,38 @@ metadata: {metadata}
 _README = """\
 # {name}
 
-{told}
+{provenance}
 ## Run it
 
     lm_eval --include_path FOLDER --tasks {name} --model hf --model_args pretrained=MODEL
 
-FOLDER is this folder, wherever it lies. `exact_match` is the share of responses whose answer equals
-the gold answer exactly; `utils.py` says how the answer is found. A response may take {tokens} tokens:
-give `--gen_kwargs max_gen_toks=N` where a model needs more, and `--apply_chat_template` for a chat
-model.
+FOLDER is the path of this folder. `exact_match` is the fraction of responses whose answer equals the
+gold answer exactly; `utils.py` documents how the answer is extracted. A response has at most {tokens}
+tokens: set `--gen_kwargs max_gen_toks=N` for a model that needs more, and `--apply_chat_template` for a
+chat model.
 """
 
 
-def files(source: Source, name: str) -> dict[str, bytes]:
+def files(problem_set: StoredSet, name: str) -> dict[str, bytes]:
     """The files of the folder."""
     rows = f"{name}.jsonl"
     task = _YAML.format(
         task=_quoted(name),
-        prompt=_quoted("{{problem}}\n" + source.instruction),
+        prompt=_quoted("{{problem}}\n" + INSTRUCTION),
         tokens=_TOKENS,
         stop=_quoted(_STOP),
-        metadata=_quoted({"version": VERSION, **source.origin()}),
+        metadata=_quoted({"version": VERSION, **problem_set.provenance()}),
     )
-    readme = _README.format(name=name, told=source.told(rows), tokens=_TOKENS)
+    provenance = problem_set.provenance_text(rows)
+    readme = _README.format(name=name, provenance=provenance, tokens=_TOKENS)
     return {
         f"{name}.yaml": task.encode(),
-        rows: jsonl.data(source),
+        rows: jsonl.json_lines(problem_set),
         "utils.py": scorer.python(_UTILS.replace("ROWS", repr(rows))).encode(),
         "README.md": readme.encode(),
     }
 
 
 def _quoted(value: object) -> str:
-    """A value as JSON, which YAML reads as it stands."""
+    """A value as JSON, which is valid YAML."""
     return json.dumps(value, ensure_ascii=False)

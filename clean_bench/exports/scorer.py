@@ -1,7 +1,7 @@
-"""The code of `standalone` and of what it needs, as one text that imports only the standard library.
+"""The source of `standalone` and of the modules it needs, joined into one file.
 
-Exports carry this text, so that a tool without clean-bench decides about numbers with the very code
-that clean-bench decides with.
+Exports include this file, so that a tool without clean-bench decides numbers with the same code as
+clean-bench. The file imports only the standard library.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ import sys
 from clean_bench.exports import standalone
 
 _MODULES = (
-    "clean_bench.grading.normal",
-    "clean_bench.grading.exact",
+    "clean_bench.grading.plain_answer",
     "clean_bench.grading.extract",
     standalone.__name__,
 )
-"""In order of need; no two define the same name."""
+"""In the order of their dependencies; no two define the same name."""
 
 
 def python(more: str = "") -> str:
-    """The joined code, and `more` of it: docstring first, then imports, then the modules in order."""
+    """The joined source and `more`: docstring first, then imports, then the modules in order."""
     imports: set[str] = set()
     parts = [_part(inspect.getsource(sys.modules[name]), imports) for name in _MODULES]
     if more:
@@ -33,8 +32,7 @@ def python(more: str = "") -> str:
 
 
 def _part(text: str, imports: set[str]) -> str:
-    """A module without its docstring and its imports; those of the standard library are added to
-    `imports`."""
+    """A module without its docstring and imports; its standard-library imports go to `imports`."""
     lines = text.splitlines()
     for node in ast.parse(text).body:
         ours = isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in (

@@ -1,15 +1,15 @@
 r"""An environment package for Prime Intellect's verifiers (0.4).
 
     pyproject.toml          `pip install FOLDER`, then `vf-eval NAME`
-    MODULE/__init__.py      exports the taskset; verifiers finds it by the module's name
-    MODULE/taskset.py       rows to tasks, and the reward
-    MODULE/scoring.py       whether a response gives the gold answer
+    MODULE/__init__.py      exports the taskset; verifiers imports it by the module's name
+    MODULE/taskset.py       converts rows to tasks, and defines the reward
+    MODULE/scoring.py       decides whether a response gives the gold answer
     MODULE/problems.jsonl   the rows
-    README.md               where the set comes from
+    README.md               provenance of the set
 
 In verifiers 0.4 an environment is a module whose `__all__` names one `Taskset`, and
-`verifiers.v1.load_environment` wraps it in an `Env`; the `load_environment` that a module defined for
-older versions is not looked for any more.
+`verifiers.v1.load_environment` wraps it in an `Env`. A `load_environment` function in the module, as in
+older versions, is no longer used.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import sys
 
 from clean_bench.errors import UserError
 from clean_bench.exports import jsonl, scorer
-from clean_bench.exports.source import Source
+from clean_bench.exports.stored_set import INSTRUCTION, StoredSet
 
 _ROWS = "problems.jsonl"
-_TAKEN = {*sys.stdlib_module_names, "verifiers", "harbor", "nemo_gym", "openenv", "textarena"}
-"""Modules that one of these names would hide, or that verifiers would load in its place."""
+_RESERVED = {*sys.stdlib_module_names, "verifiers", "harbor", "nemo_gym", "openenv", "textarena"}
+"""Names of modules that the environment would shadow, or that verifiers would load instead."""
 
 _INIT = '''\
 """{name}: {problems} problems for verifiers, exported by clean-bench."""
@@ -35,7 +35,7 @@ __all__ = ["ProblemTaskset"]
 '''
 
 _TASKSET = '''\
-"""Problems as tasks of one turn; the reward is 1 where the response gives the gold answer, else 0."""
+"""Single-turn tasks; the reward is 1 if the response gives the gold answer, else 0."""
 
 import json
 from collections.abc import Iterator
@@ -46,19 +46,19 @@ import verifiers.v1 as vf
 from {module}.scoring import correct
 
 ROWS = Path(__file__).with_name("{rows}")
-ORIGIN = {origin}
+PROVENANCE = {provenance}
 INSTRUCTION = {instruction}
 
 
 class ProblemData(vf.TaskData):
-    """A problem with its gold answer; `row` has every column of the problem set."""
+    """A problem with its gold answer; `row` holds all columns of the problem set."""
 
     answer: str
     row: dict
 
 
 class ProblemTask(vf.Task[ProblemData]):
-    """One problem, asked once."""
+    """One problem, in one turn."""
 
     @vf.reward(weight=1.0)
     async def exact_match(self, trace: vf.Trace) -> float:
@@ -69,14 +69,14 @@ class ProblemTask(vf.Task[ProblemData]):
 
 
 class ProblemConfig(vf.TasksetConfig):
-    """What can be set: `--env.taskset.instruction TEXT`."""
+    """Options: `--env.taskset.instruction TEXT`."""
 
     instruction: str = INSTRUCTION
-    """Asked below each problem; empty for the problem alone."""
+    """The instruction below each problem; empty for the problem alone."""
 
 
 class ProblemTaskset(vf.Taskset[ProblemTask, ProblemConfig]):
-    """The problems that lie beside this file, in order."""
+    """The problems of the row file beside this module, in order."""
 
     def load(self) -> Iterator[ProblemTask]:
         below = "\\n" + self.config.instruction if self.config.instruction else ""
@@ -113,65 +113,71 @@ ignore-vcs = true
 packages = ["{module}"]
 
 [tool.clean-bench]
-{origin}
+{provenance}
 """
 
 _README = """\
 # {name}
 
-{told}
+{provenance}
 ## Run it
 
     pip install FOLDER
     vf-validate {name} --only-gold --runtime.type subprocess
     vf-eval {name} --model MODEL
 
-FOLDER is this folder. The reward `exact_match` is 1 where the answer of a response equals the gold
-answer exactly, else 0; `{module}/scoring.py` says how the answer is found.
+FOLDER is the path of this folder. The reward `exact_match` is 1 if the answer of a response equals the
+gold answer exactly, else 0; `{module}/scoring.py` documents how the answer is extracted.
 """
 
 
-def files(source: Source, name: str) -> dict[str, bytes]:
+def files(problem_set: StoredSet, name: str) -> dict[str, bytes]:
     """The files of the folder.
 
     Raises:
-        UserError: if a Python module cannot have the name.
+        UserError: if the name is no valid module name.
     """
     module = module_of(name)
-    shared = {"name": name, "module": module, "problems": len(source.rows)}
-    origin = source.origin()
+    shared = {"name": name, "module": module, "problems": len(problem_set.rows)}
+    provenance = problem_set.provenance()
     texts = {
         "pyproject.toml": _PYPROJECT.format(
-            origin="\n".join(
-                f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in origin.items()
+            provenance="\n".join(
+                f"{key} = {json.dumps(value, ensure_ascii=False)}"
+                for key, value in provenance.items()
             ),
             **shared,
         ),
         f"{module}/__init__.py": _INIT.format(**shared),
         f"{module}/taskset.py": _TASKSET.format(
-            module=module, rows=_ROWS, origin=_literal(origin), instruction=repr(source.instruction)
+            module=module,
+            rows=_ROWS,
+            provenance=_literal(provenance),
+            instruction=repr(INSTRUCTION),
         ),
         f"{module}/scoring.py": scorer.python(),
-        "README.md": _README.format(told=source.told(f"{module}/{_ROWS}"), **shared),
+        "README.md": _README.format(
+            provenance=problem_set.provenance_text(f"{module}/{_ROWS}"), **shared
+        ),
     }
     return {
         **{path: text.encode() for path, text in texts.items()},
-        f"{module}/{_ROWS}": jsonl.data(source),
+        f"{module}/{_ROWS}": jsonl.json_lines(problem_set),
     }
 
 
 def module_of(name: str) -> str:
-    """The module that verifiers imports for an environment's name.
+    """The module that verifiers imports for an environment of that name.
 
     Raises:
-        UserError: if Python or verifiers has another use for it.
+        UserError: if Python or verifiers reserves the module's name.
     """
     module = name.replace("-", "_").lower()
-    if module in _TAKEN or keyword.iskeyword(module):
-        raise UserError(f"no environment can be called {name}, a name that is taken: give --name")
+    if module in _RESERVED or keyword.iskeyword(module):
+        raise UserError(f"the environment name {name} is reserved: choose another with --name")
     return module
 
 
-def _literal(origin: dict[str, object]) -> str:
-    lines = "".join(f"    {key!r}: {value!r},\n" for key, value in origin.items())
+def _literal(values: dict[str, object]) -> str:
+    lines = "".join(f"    {key!r}: {value!r},\n" for key, value in values.items())
     return "{\n" + lines + "}"

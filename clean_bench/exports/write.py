@@ -1,4 +1,4 @@
-"""Files of an export appear whole or not at all, and never in the place of anything else."""
+"""Write an export atomically, and never over other files."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from pathlib import Path
 from clean_bench.errors import UserError
 
 _IGNORED = "__pycache__"
-"""What Python leaves in an export that was used, and what is no part of it."""
+"""Created by Python when an export is used; not part of the export."""
 
 
 def write_file(out: Path, data: bytes) -> bool:
-    """Write one file; False where the same bytes are already there.
+    """Write one file; returns False if it already holds the same bytes.
 
     Raises:
-        UserError: if there is a folder, or a file that is neither empty nor the same.
+        UserError: if `out` is a folder, or a file with other content.
     """
     if out.is_dir():
-        raise UserError(f"{out} is a folder, and a file is wanted")
+        raise UserError(f"--out {out}: expected a file, got a folder")
     if out.exists() and out.stat().st_size:
         if out.read_bytes() == data:
             return False
-        raise UserError(f"{out} is there already and holds something else: choose another file")
-    temporary = _beside(out)
+        raise UserError(f"--out {out}: the file exists with other content: choose another file")
+    temporary = _temporary_path(out)
     temporary.write_bytes(data)
     temporary.replace(out)
     return True
 
 
 def write_folder(out: Path, files: Mapping[str, bytes]) -> bool:
-    """Write a folder of files (names with `/` lie in folders); False where the same are there.
+    """Write a folder of files, by relative path; returns False if it already holds the same files.
 
     Raises:
-        UserError: if there is a file, or a folder that is neither empty nor the same.
+        UserError: if `out` is a file, or a folder with other content.
     """
     if out.exists() and not out.is_dir():
-        raise UserError(f"{out} is a file, and a folder is wanted")
+        raise UserError(f"--out {out}: expected a folder, got a file")
     if out.exists() and any(out.iterdir()):
         if _content(out) == dict(files):
             return False
-        raise UserError(f"{out} is not empty and holds something else: choose another folder")
-    temporary = _beside(out)
+        raise UserError(f"--out {out}: the folder exists with other content: choose another folder")
+    temporary = _temporary_path(out)
     for name, data in files.items():
         path = temporary / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,8 +51,8 @@ def write_folder(out: Path, files: Mapping[str, bytes]) -> bool:
     return True
 
 
-def _beside(out: Path) -> Path:
-    """A temporary path beside `out`, cleared of what a killed export left there."""
+def _temporary_path(out: Path) -> Path:
+    """A temporary path beside `out`; the remains of an interrupted export are deleted."""
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(f".partial-{out.name}")

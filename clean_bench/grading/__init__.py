@@ -1,20 +1,26 @@
-r"""Grading: is the answer in a response the gold answer?
+r"""Grading: is the answer in a response equal to the gold answer?
 
-    verdicts = grade([("\\frac{1}{2}", "... so it is \\boxed{0.5}.")])
-    verdicts[0].kind                      # "equal", "different", "no answer", "timeout" or "crash"
-    verdicts[0].correct                   # True
-    verdicts[0].extracted                 # "0.5"
-    grade(pairs, Limits(seconds=2))       # a harder limit for what takes algebra
-    grade(pairs, grader="math-verify")    # the plain library's word; or "spurious-rewards"
+    grades = grade([("\\frac{1}{2}", "... so it is \\boxed{0.5}.")])
+    grades[0].kind                        # "equal", "different", "no answer", "timeout" or "crash"
+    grades[0].correct                     # True
+    grades[0].extracted                   # "0.5"
+    grades[0].extraction                  # "box": the rule that located the answer
+    grade(pairs, Limits(seconds=2))       # a shorter limit for comparisons that take algebra
+    grade(pairs, grader="math-verify")    # the library math-verify; or "spurious-rewards"
 
-`extract` finds the answer in a response. Equal answers are found cheapest first: by exact rational
-numbers and strings in this process, which load neither sympy nor math-verify, and by algebra in
-processes with a limit of time and memory. `grade` may be called from threads, notebooks, and forked,
-spawned or daemonic processes; it handles no signals of the caller's. Text that a model wrote is never
-evaluated as code.
+`extract` locates the answer in a response. Equality is decided in this process where strings, exact
+rational numbers or a normal form decide it, without loading sympy or math-verify. The rest is decided
+by algebra in a worker process with limits of time and memory. `grade` may be called from threads,
+notebooks, and forked, spawned or daemonic processes, and leaves the caller's signal handlers alone.
+Text of a response is never evaluated as code.
+
+    extract.py       locates the answer                     plain_answer.py   strings, exact rationals
+    parse/           LaTeX to a typed answer                equality.py       fast and full equality
+    algebra/         equality of numbers and formulas       rules.py          equality of answer types
+    graders.py       the graders by name                    compat/           published graders
+    worker/          subprocess with limits                 grade.py          many pairs, with a cache
 """
 
-from clean_bench.grading.exact import rational
 from clean_bench.grading.extract import extract, last_box
 from clean_bench.grading.grade import KINDS, UNDECIDED, Grade, Kind, Limits, grade, score_of
 
@@ -27,6 +33,5 @@ __all__ = [
     "extract",
     "grade",
     "last_box",
-    "rational",
     "score_of",
 ]

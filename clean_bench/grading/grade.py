@@ -1,4 +1,4 @@
-"""Verdicts for many (gold, response) pairs at once."""
+"""Grade many (gold, response) pairs at once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from clean_bench.errors import UserError
 from clean_bench.grading.cache import Table, pair_key
+from clean_bench.grading.extract import Extraction
 from clean_bench.grading.graders import GRADERS, Grader, named
 from clean_bench.grading.worker import client
 
@@ -15,16 +16,16 @@ Kind = Literal["equal", "different", "no answer", "timeout", "crash"]
 KINDS: tuple[Kind, ...] = ("equal", "different", "no answer", "timeout", "crash")
 
 UNDECIDED = frozenset({"timeout", "crash"})
-"""Kinds of verdict that say nothing of the answer."""
+"""Kinds of grade where the comparison was not finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one comparison in the worker process may cost.
+    """Hard limits of one comparison in the worker.
 
-    `seconds` of wall time, from the moment that a process begins with it, and `memory_mb` of address
-    space (2^20 bytes each), both hard. At most four comparisons run at a time, each in a process of
-    its own, so that by default all of them together stay under 2 GB.
+    `seconds` of wall time from the moment the comparison begins, and `memory_mb` of address space
+    (2^20 bytes each). At most four comparisons run at a time, each in its own process: with the
+    default limits, all of them together stay under 2 GB.
     """
 
     seconds: float = 5.0
@@ -33,27 +34,20 @@ class Limits:
     def __post_init__(self) -> None:
         if not 0 < self.seconds <= 86_400:
             raise UserError(
-                f"a limit of {self.seconds} seconds: it must be positive and at most a day"
+                f"a limit of {self.seconds} seconds: expected a positive number up to 86,400 (a day)"
             )
         if self.memory_mb < 128:
-            raise UserError(f"a limit of {self.memory_mb} MB: a comparison needs 128 MB or more")
-
-
-def score_of(kind: str) -> float | None:
-    """The score of a grade: 1 for equal, None where the grader did not decide, else 0.
-
-    This is the only map from a grade to a number.
-    """
-    return None if kind in UNDECIDED else float(kind == "equal")
+            raise UserError(f"a limit of {self.memory_mb} MB: expected 128 MB or more")
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """The grader's word on one response.
+    """The grader's result for one response.
 
-    `extracted` is the answer as it stands in the response, None where there is none. "timeout" and
-    "crash" say that the comparison could not be finished; both count as not correct and are to be
-    reported apart from "different".
+    `extracted` is the answer as it stands in the response, None if there is none. `extraction` names
+    the rule that located it: one of the five rules of `extract`, or the grader's name where the grader
+    has its own extraction ("math-verify", "spurious-rewards"). "timeout" and "crash" mean that the
+    comparison was not finished. They count as not correct; report them apart from "different".
     """
 
     kind: Kind
@@ -65,99 +59,112 @@ class Grade:
         return self.kind == "equal"
 
 
-class _Known:
-    """What one grader has said in this process. What limits cut short is not kept."""
+def score_of(kind: str) -> float | None:
+    """The score of a grade: 1 for equal, None where the grader did not decide, else 0.
+
+    This is the only map from a grade to a number.
+    """
+    return None if kind in UNDECIDED else float(kind == "equal")
+
+
+Case = tuple[str, Extraction | None]
+"""A gold answer and the extracted answer (the whole response if the grader extracts in the worker)."""
+
+
+class _Cache:
+    """The decided grades of one grader in this process."""
 
     def __init__(self) -> None:
         self.pairs: Table[tuple[str, int, int], Grade] = Table()
-        self.answers: Table[tuple[str, str | None], Grade] = Table()
+        self.cases: Table[Case, Grade] = Table()
 
 
-_known = {name: _Known() for name in GRADERS}
+_caches = {name: _Cache() for name in GRADERS}
 
 
 def grade(
     pairs: Sequence[tuple[str, str]], limits: Limits | None = None, *, grader: str = "clean-bench"
 ) -> list[Grade]:
-    """One verdict per (gold, response), in order.
+    """One grade per (gold, response), in order.
 
-    Each distinct (gold, answer) is decided once: at once where strings or exact values settle it,
-    else in a process with a limit of time and memory. Verdicts are kept for later calls, except
+    Each distinct (gold, answer) is decided once: in this process where strings or exact values decide
+    it, else in the worker, which limits time and memory. Grades are cached for later calls, except
     timeouts and crashes. May be called from any thread or process.
 
     Args:
         pairs: gold answers, each with the whole response of a model.
-        limits: what one comparison may cost.
-        grader: `clean-bench`, or for comparison with the literature `math-verify` (the library's word
-            on the whole response) or `spurious-rewards` (the rules of that paper's code).
+        limits: limits of one comparison in the worker.
+        grader: "clean-bench", or for comparison with the literature "math-verify" (the library on the
+            whole response) or "spurious-rewards" (the rules of that paper's code).
 
     Raises:
-        UserError: if a gold answer is empty, a pair holds anything but text, or no grader has the name.
+        UserError: if a gold answer is empty, a pair is not two texts, or no grader has the name.
     """
     rules, pairs = named(grader), list(pairs)
-    known = _known[grader]
+    cache = _caches[grader]
     try:
         keys = list(map(pair_key, pairs))
     except (TypeError, ValueError):
         raise UserError("each pair must be a gold answer and a response, both text") from None
-    found = known.pairs.get_all(keys)
-    if all(found):
-        return cast(list[Grade], found)
-    fresh = [index for index, verdict in enumerate(found) if verdict is None]
-    asked = _read(rules, pairs, fresh)
-    verdicts = _decide(rules, known, dict.fromkeys(asked), limits or Limits())
-    for index, question in zip(fresh, asked, strict=True):
-        verdict = found[index] = verdicts[question]
-        if verdict.kind not in UNDECIDED:
-            known.pairs.put(keys[index], verdict, len(question[0]) + len(verdict.extracted or ""))
-    return cast(list[Grade], found)
+    grades = cache.pairs.get_all(keys)
+    if all(grades):
+        return cast(list[Grade], grades)
+    missing = [index for index, cached in enumerate(grades) if cached is None]
+    cases = [_case(rules, pairs, index) for index in missing]
+    decided = _decide(rules, cache, dict.fromkeys(cases), limits or Limits())
+    for index, case in zip(missing, cases, strict=True):
+        new = grades[index] = decided[case]
+        if new.kind not in UNDECIDED:
+            cache.pairs.put(keys[index], new, len(case[0]) + len(new.extracted or ""))
+    return cast(list[Grade], grades)
 
 
-def _read(
-    rules: Grader, pairs: Sequence[tuple[str, str]], indices: Sequence[int]
-) -> list[tuple[str, str | None]]:
-    """What is to be compared with each gold answer: the answer, or the whole response."""
-    asked = []
-    for index in indices:
-        gold, response = pairs[index]
-        if not isinstance(gold, str) or not isinstance(response, str):
-            raise UserError(f"pair {index + 1}: gold and response must be text")
-        if not gold.strip():
-            raise UserError(f"pair {index + 1}: the gold answer is empty")
-        asked.append((gold, rules.read(gold, response) if rules.read else response))
-    return asked
+def _case(rules: Grader, pairs: Sequence[tuple[str, str]], index: int) -> Case:
+    gold, response = pairs[index]
+    if not isinstance(gold, str) or not isinstance(response, str):
+        raise UserError(f"pair {index + 1}: gold and response must be text")
+    if not gold.strip():
+        raise UserError(f"pair {index + 1}: the gold answer is empty")
+    if rules.extract is None:
+        return gold, (response, rules.name)
+    return gold, rules.extract(gold, response)
 
 
 def _decide(
-    rules: Grader, known: _Known, questions: dict[tuple[str, str | None], None], limits: Limits
-) -> dict[tuple[str, str | None], Grade]:
-    """A verdict for each distinct (gold, answer)."""
-    verdicts: dict[tuple[str, str | None], Grade] = {}
-    hard: list[client.Question] = []
-    for gold, answer in questions:
-        earlier = known.answers.get((gold, answer))
-        if earlier is not None:
-            verdicts[gold, answer] = earlier
-        elif answer is None:
-            verdicts[gold, None] = Grade("no answer", None)
-        elif (settled := _settled(rules, gold, answer)) is None:
-            hard.append(client.Question(rules.name, gold, answer))
+    rules: Grader, cache: _Cache, cases: dict[Case, None], limits: Limits
+) -> dict[Case, Grade]:
+    """A grade for each distinct case."""
+    grades: dict[Case, Grade] = {}
+    slow: list[tuple[str, Extraction]] = []
+    for case in cases:
+        gold, extraction = case
+        cached = cache.cases.get(case)
+        if cached is not None:
+            grades[case] = cached
+        elif extraction is None:
+            grades[case] = Grade("no answer", None)
+        elif (equal := _equal_fast(rules, gold, extraction[0])) is None:
+            slow.append((gold, extraction))
         else:
-            verdict = verdicts[gold, answer] = Grade("equal" if settled else "different", answer)
-            known.answers.put((gold, answer), verdict, len(gold) + len(answer))
-    if hard:
-        replies = client.compare(hard, limits.seconds, limits.memory_mb)
-        for (_, gold, answer), reply in zip(hard, replies, strict=True):
-            extracted = answer if rules.read else reply.extracted
-            verdict = verdicts[gold, answer] = Grade(cast(Kind, reply.kind), extracted)
-            if rules.read and verdict.kind not in UNDECIDED:
-                known.answers.put((gold, answer), verdict, len(gold) + len(answer))
-    return verdicts
+            grades[case] = Grade("equal" if equal else "different", *extraction)
+            cache.cases.put(case, grades[case], len(gold) + len(extraction[0]))
+    if slow:
+        requests = [client.PairRequest(rules.name, gold, answer) for gold, (answer, _) in slow]
+        replies = client.grade_slow(requests, limits.seconds, limits.memory_mb)
+        for (gold, extraction), reply in zip(slow, replies, strict=True):
+            case, (answer, rule) = (gold, extraction), extraction
+            extracted = reply.extracted if rules.extract is None else answer
+            grades[case] = Grade(
+                cast(Kind, reply.kind), extracted, None if extracted is None else rule
+            )
+            if rules.extract is not None and reply.kind not in UNDECIDED:
+                cache.cases.put(case, grades[case], len(gold) + len(answer))
+    return grades
 
 
-def _settled(rules: Grader, gold: str, answer: str) -> bool | None:
-    """What the grader says at once. A fault in it is the worker's to meet, as a crash of one pair."""
+def _equal_fast(rules: Grader, gold: str, answer: str) -> bool | None:
+    """The fast decision. If it fails, the worker decides, and a fault there costs only this pair."""
     try:
-        return rules.settle(gold, answer)
+        return rules.equal_fast(gold, answer)
     except Exception:
         return None

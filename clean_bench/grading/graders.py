@@ -1,4 +1,7 @@
-"""The graders by name: how each finds an answer, and what it can say of it at once."""
+"""The graders by name: extraction, fast equality in this process, slow grading in the worker.
+
+`worker.process` imports this module inside the worker, where time and memory are limited.
+"""
 
 from __future__ import annotations
 
@@ -8,55 +11,100 @@ from dataclasses import dataclass
 from clean_bench.errors import UserError
 from clean_bench.grading import equality
 from clean_bench.grading.compat import spurious_rewards
-from clean_bench.grading.extract import extract
+from clean_bench.grading.extract import Extraction, locate
+
+PairGrade = tuple[str, str | None]
+"""The kind of a grade, and the answer if the grader itself extracted it in the worker."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Grader:
     """One way of grading.
 
-    `read` gives the answer in a response to a gold answer, None where there is none; a grader without
-    it (None) is given the whole response and finds the answer itself. `settle` says quickly whether
-    (gold, answer) are equal, or None where the worker process has to be asked (`judges`).
+    `extract(gold, response)` gives the answer with its rule, or None if there is none. A grader whose
+    `extract` is None extracts in the worker, and is given the whole response in place of an answer.
+    `equal_fast(gold, answer)` decides within microseconds, or gives None: then the worker decides.
+    `grade_pair(gold, answer)` is the slow path: it always decides, and runs only inside the worker
+    (which enforces time and memory limits).
     """
 
     name: str
-    read: Callable[[str, str], str | None] | None
-    settle: Callable[[str, str], bool | None]
+    extract: Callable[[str, str], Extraction | None] | None
+    equal_fast: Callable[[str, str], bool | None]
+    grade_pair: Callable[[str, str], PairGrade]
     summary: str
-
-
-GRADERS: Mapping[str, Grader] = {
-    entry.name: entry
-    for entry in (
-        Grader(
-            "clean-bench",
-            lambda gold, response: extract(response),
-            equality.settle,
-            "this project's extraction and equality",
-        ),
-        Grader(
-            "math-verify",
-            None,
-            lambda gold, response: None,
-            "the plain library's word on the whole response",
-        ),
-        Grader(
-            "spurious-rewards",
-            spurious_rewards.read,
-            spurious_rewards.settle,
-            "the rules of the code of Spurious Rewards (2506.10947)",
-        ),
-    )
-}
 
 
 def named(name: str) -> Grader:
     """The grader of a name.
 
     Raises:
-        UserError: listing the graders, if there is none of that name.
+        UserError: listing the graders, if none has that name.
     """
     if name not in GRADERS:
         raise UserError(f"no grader is called {name!r}; there are {', '.join(GRADERS)}")
     return GRADERS[name]
+
+
+def _clean_bench(gold: str, answer: str) -> PairGrade:
+    return _kind(equality.equal(gold, answer)), None
+
+
+def _math_verify(gold: str, response: str) -> PairGrade:
+    r"""Grade a whole response as math-verify does.
+
+    `parse` extracts from the response with the library's own patterns and order. The gold answer is
+    parsed as the content of a box, as most users of the library do (bare, 109 of the 500 gold answers
+    of MATH-500 are misread, `3\sqrt{13}` as 3). The library's timeouts are off: they need the main
+    thread and whole seconds, and the worker enforces its own.
+    """
+    from math_verify import parse, verify
+
+    parsed = parse(response, parsing_timeout=None)
+    if not parsed:
+        return "no answer", None
+    parsed_gold = parse(f"\\boxed{{{gold}}}", parsing_timeout=None)
+    kind = _kind(bool(verify(parsed_gold, parsed, timeout_seconds=None)))
+    # `parse` lists the value first and, where it has it, the extracted text last.
+    return kind, str(next((part for part in reversed(parsed) if isinstance(part, str)), parsed[0]))
+
+
+def _spurious_rewards(gold: str, answer: str) -> PairGrade:
+    return _kind(spurious_rewards.equal(gold, answer)), None
+
+
+def _extract_spurious_rewards(gold: str, response: str) -> Extraction | None:
+    answer = spurious_rewards.extract(response, gold)
+    return (answer, "spurious-rewards") if answer is not None else None
+
+
+def _kind(equal: bool) -> str:
+    return "equal" if equal else "different"
+
+
+GRADERS: Mapping[str, Grader] = {
+    grader.name: grader
+    for grader in (
+        Grader(
+            "clean-bench",
+            lambda gold, response: locate(response),
+            equality.equal_fast,
+            _clean_bench,
+            "extraction and equality of clean-bench (docs/equality.md)",
+        ),
+        Grader(
+            "math-verify",
+            None,
+            lambda gold, response: None,
+            _math_verify,
+            "the library math-verify on the whole response",
+        ),
+        Grader(
+            "spurious-rewards",
+            _extract_spurious_rewards,
+            spurious_rewards.equal_fast,
+            _spurious_rewards,
+            "the rules of the code of Spurious Rewards (2506.10947)",
+        ),
+    )
+}

@@ -1,13 +1,20 @@
-r"""The equality policy on the structure of answers (docs/equality.md), a rule for each two kinds."""
+r"""The equality policy on typed answers (docs/equality.md): one rule for each pair of types.
+
+A `Comparison` applies the rules through tuples, lists, sets, intervals, equations and the rest. It is
+given the two decisions on scalars. Decisions are True, False or None (undecided): `FAST` may give
+None, `FULL` never does on expressions that can be read.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 from clean_bench.grading.algebra import scalars
-from clean_bench.grading.comparison import Comparison, Rules, Ternary, every, some
 from clean_bench.grading.expr import Expr
 from clean_bench.grading.parse import intervals, units
 from clean_bench.grading.parse.answer_types import (
@@ -31,11 +38,85 @@ from clean_bench.grading.parse.answer_types import (
 from clean_bench.grading.parse.expressions import parse
 from clean_bench.grading.parse.latex_lexer import Unreadable, tokens
 
+Ternary = bool | None
+_MAX_ITEMS = 40
+
+
+class EquivalentRelations(Protocol):
+    """Whether two differences make the same equation (or, if `positive`, inequality)."""
+
+    def __call__(self, one: Expr, other: Expr, positive: bool = False) -> Ternary: ...
+
+
+def every(decisions: Iterable[Ternary]) -> Ternary:
+    """False if one is False, else None if one is None, else True. Stops at the first False."""
+    result: Ternary = True
+    for decision in decisions:
+        if decision is False:
+            return False
+        if decision is None:
+            result = None
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`scalar` compares two expressions, `relation` the differences of two relations."""
+
+    scalar: Callable[[Expr, Expr], Ternary]
+    relation: EquivalentRelations
+
+    def same(self, one: Answer, other: Answer) -> Ternary:
+        """Whether two answers are equal; symmetric. The first rule whose types fit decides."""
+        if one == other:
+            return True
+        for (first, second), rule in _RULES:
+            if isinstance(one, first) and isinstance(other, second):
+                return rule(self, one, other)
+            if isinstance(other, first) and isinstance(one, second):
+                return rule(self, other, one)
+        return False
+
+    def ordered(self, one: Sequence[Answer], other: Sequence[Answer]) -> Ternary:
+        if len(one) != len(other):
+            return False
+        return every(self.same(left, right) for left, right in zip(one, other, strict=True))
+
+    def unordered(self, one: Sequence[Answer], other: Sequence[Answer]) -> Ternary:
+        """Whether the items can be paired up; repetition counts."""
+        if len(one) != len(other):
+            return False
+        extra = Counter(one) - Counter(other)
+        left, rest = list(extra.elements()), list((Counter(other) - Counter(one)).elements())
+        if len(left) > _MAX_ITEMS:
+            return False
+        unknown = False
+        for item in left:
+            decisions = [self.same(item, candidate) for candidate in rest]
+            if True in decisions:
+                del rest[decisions.index(True)]
+            elif None in decisions:
+                unknown = True
+            else:
+                return False
+        return None if unknown else True
+
+    def without_repetition(self, items: Sequence[Answer]) -> list[Answer]:
+        different = list(dict.fromkeys(items))
+        if len(different) > _MAX_ITEMS:
+            return different
+        kept: list[Answer] = []
+        for item in different:
+            if not any(self.same(item, other) for other in kept):
+                kept.append(item)
+        return kept
+
+
 _ZERO: Expr = ("num", Fraction(0))
 _HUNDRED: Expr = ("num", Fraction(100))
 
 
-def _values(how: Comparison, one: Value, other: Value) -> Ternary:
+def _values(cmp: Comparison, one: Value, other: Value) -> Ternary:
     if one.base is not None or other.base is not None:
         return _bases(one, other)
     if not units.agree(one.unit, other.unit):
@@ -43,10 +124,11 @@ def _values(how: Comparison, one: Value, other: Value) -> Ternary:
     percent, plain = (one, other) if one.percent else (other, one)
     if percent.percent and not plain.percent and units.stated(plain.unit):
         return False
-    found = how.scalar(one.tree, other.tree)
-    if found is True or one.percent == other.percent:
-        return found
-    return some((found, how.scalar(("div", percent.tree, _HUNDRED), plain.tree)))
+    as_written = cmp.scalar(one.tree, other.tree)
+    if as_written is True or one.percent == other.percent:
+        return as_written
+    divided = cmp.scalar(("div", percent.tree, _HUNDRED), plain.tree)
+    return None if divided is False and as_written is None else divided
 
 
 def _bases(one: Value, other: Value) -> bool:
@@ -61,38 +143,38 @@ def _bases(one: Value, other: Value) -> bool:
         return False
 
 
-def _choice_and_value(how: Comparison, one: Choice, other: Value) -> Ternary:
+def _choice_and_value(cmp: Comparison, one: Choice, other: Value) -> Ternary:
     if other.tree[0] == "sym" and len(other.tree[1]) == 1:
         return one.letter.casefold() == str(other.tree[1]).casefold()
-    return _content(how, one, other)
+    return _content(cmp, one, other)
 
 
-def _choice_and_text(how: Comparison, one: Choice, other: Text) -> Ternary:
-    return one.letter.casefold() == other.words or _content(how, one, other)
+def _choice_and_text(cmp: Comparison, one: Choice, other: Text) -> Ternary:
+    return one.letter.casefold() == other.words or _content(cmp, one, other)
 
 
-def _content(how: Comparison, one: Choice, other: Answer) -> Ternary:
-    return False if one.content is None else how.same(one.content, other)
+def _content(cmp: Comparison, one: Choice, other: Answer) -> Ternary:
+    return False if one.content is None else cmp.same(one.content, other)
 
 
-def _choices(how: Comparison, one: Choice, other: Choice) -> Ternary:
+def _choices(cmp: Comparison, one: Choice, other: Choice) -> Ternary:
     if one.letter.casefold() != other.letter.casefold():
         return False
     if one.content is None or other.content is None:
         return True
-    return how.same(one.content, other.content)
+    return cmp.same(one.content, other.content)
 
 
-def _text_and_value(how: Comparison, one: Text, other: Value) -> Ternary:
+def _text_and_value(cmp: Comparison, one: Text, other: Value) -> Ternary:
     return other.tree[0] == "sym" and one.words == str(other.tree[1]).casefold()
 
 
-def _lists(how: Comparison, one: List, other: List) -> Ternary:
+def _lists(cmp: Comparison, one: List, other: List) -> Ternary:
     left, right = _expanded(one), _expanded(other)
     for named, plain in ((left, right), (right, left)):
         if _labels(named) and not any(isinstance(item, Labelled) for item in plain):
-            return how.ordered(named, plain)
-    return how.unordered(left, right)
+            return cmp.ordered(named, plain)
+    return cmp.unordered(left, right)
 
 
 def _expanded(answer: List) -> tuple[Answer, ...]:
@@ -109,137 +191,136 @@ def _named_parts(item: Answer) -> tuple[Answer, ...]:
 
 
 def _labels(items: Sequence[Answer]) -> list[str]:
-    """The names of `x = 1, y = 2`, where every item has one of its own."""
+    """The names of `x = 1, y = 2`, if all items are named and no name repeats; else empty."""
     names = [item.label for item in items if isinstance(item, Labelled)]
     return names if len(set(names)) == len(items) > 1 else []
 
 
-def _list_and_tuple(how: Comparison, one: List, other: Tuple) -> Ternary:
-    """x = 1, y = 2 says what (1, 2) says, where the names are in their alphabetical order."""
+def _list_and_tuple(cmp: Comparison, one: List, other: Tuple) -> Ternary:
+    """x = 1, y = 2 equals (1, 2): values are ordered by their names."""
     names = _labels(one.items)
     if not names or any(isinstance(item, Labelled) for item in other.items):
         return False
-    named = sorted((item.label, at) for at, item in enumerate(one.items)
-                   if isinstance(item, Labelled))  # fmt: skip
-    return how.ordered([one.items[at] for _, at in named], other.items)
+    by_name = sorted(zip(names, one.items, strict=True), key=lambda pair: pair[0])
+    return cmp.ordered([item for _, item in by_name], other.items)
 
 
-def _list_and_labelled(how: Comparison, one: List, other: Labelled) -> Ternary:
+def _list_and_labelled(cmp: Comparison, one: List, other: Labelled) -> Ternary:
     parts = _named_parts(other)
     if len(parts) > 1:
-        return how.unordered(one.items, parts)
+        return cmp.unordered(one.items, parts)
     if len(one.items) == 1:
-        return how.same(one.items[0], other)
-    return how.same(one, other.value)
+        return cmp.same(one.items[0], other)
+    return cmp.same(one, other.value)
 
 
-def _sets(how: Comparison, one: Set, other: Set) -> Ternary:
-    return how.unordered(how.without_repetition(one.items), how.without_repetition(other.items))
+def _sets(cmp: Comparison, one: Set, other: Set) -> Ternary:
+    return cmp.unordered(cmp.without_repetition(one.items), cmp.without_repetition(other.items))
 
 
-def _set_and_list(how: Comparison, one: Set, other: List) -> Ternary:
-    return how.unordered(how.without_repetition(one.items), other.items)
+def _set_and_list(cmp: Comparison, one: Set, other: List) -> Ternary:
+    return cmp.unordered(cmp.without_repetition(one.items), other.items)
 
 
-def _single(how: Comparison, one: Set | List, other: Answer) -> Ternary:
-    return len(one.items) == 1 and how.same(one.items[0], other)
+def _single(cmp: Comparison, one: Set | List, other: Answer) -> Ternary:
+    return len(one.items) == 1 and cmp.same(one.items[0], other)
 
 
-def _tuples(how: Comparison, one: Tuple | Square, other: Tuple | Square) -> Ternary:
-    return type(one) is type(other) and how.ordered(one.items, other.items)
+def _tuples(cmp: Comparison, one: Tuple | Square, other: Tuple | Square) -> Ternary:
+    return type(one) is type(other) and cmp.ordered(one.items, other.items)
 
 
-def _matrices(how: Comparison, one: Matrix, other: Matrix) -> Ternary:
+def _matrices(cmp: Comparison, one: Matrix, other: Matrix) -> Ternary:
     if len(one.rows) != len(other.rows):
         return False
     pairs = zip(one.rows, other.rows, strict=True)
-    return every(how.ordered(left, right) for left, right in pairs)
+    return every(cmp.ordered(left, right) for left, right in pairs)
 
 
-def _row_and_tuple(how: Comparison, one: Matrix, other: Tuple) -> Ternary:
-    return len(one.rows) == 1 and not other.column and how.ordered(one.rows[0], other.items)
+def _row_and_tuple(cmp: Comparison, one: Matrix, other: Tuple) -> Ternary:
+    return len(one.rows) == 1 and not other.column and cmp.ordered(one.rows[0], other.items)
 
 
-def _hedges(how: Comparison, one: Hedge, other: Hedge) -> Ternary:
-    return how.unordered(one.items, other.items)
+def _hedges(cmp: Comparison, one: Hedge, other: Hedge) -> Ternary:
+    return cmp.unordered(one.items, other.items)
 
 
-def _regions(how: Comparison, one: Region, other: Region) -> Ternary:
+def _regions(cmp: Comparison, one: Region, other: Region) -> Ternary:
     if one.variable and other.variable and one.variable != other.variable:
         return False
     if len(one.pieces) != len(other.pieces):
         return False
     return every(
-        _pieces(how, left, right) for left, right in zip(one.pieces, other.pieces, strict=True)
+        _pieces(cmp, left, right) for left, right in zip(one.pieces, other.pieces, strict=True)
     )
 
 
-def _pieces(how: Comparison, one: Piece, other: Piece) -> Ternary:
+def _pieces(cmp: Comparison, one: Piece, other: Piece) -> Ternary:
     if (one.open_low, one.open_high) != (other.open_low, other.open_high):
         return False
-    return every((how.scalar(one.low, other.low), how.scalar(one.high, other.high)))
+    return every((cmp.scalar(one.low, other.low), cmp.scalar(one.high, other.high)))
 
 
-def _region_and_pair(how: Comparison, one: Region, other: Tuple | Square) -> Ternary:
+def _region_and_pair(cmp: Comparison, one: Region, other: Tuple | Square) -> Ternary:
     pair = intervals.from_pair(other)
-    return False if pair is None else how.same(one, pair)
+    return False if pair is None else cmp.same(one, pair)
 
 
-def _labelled(how: Comparison, one: Labelled, other: Labelled) -> Ternary:
+def _labelled(cmp: Comparison, one: Labelled, other: Labelled) -> Ternary:
     if one.label == other.label:
-        return how.same(one.value, other.value)
+        return cmp.same(one.value, other.value)
     if one.difference is not None and other.difference is not None:
-        return how.multiple(one.difference, other.difference)
+        return cmp.relation(one.difference, other.difference)
     return False
 
 
-def _labelled_and_relation(how: Comparison, one: Labelled, other: Relation) -> Ternary:
+def _labelled_and_relation(cmp: Comparison, one: Labelled, other: Relation) -> Ternary:
     if one.difference is None or other.sign != "=":
         return False
-    return how.multiple(one.difference, other.difference)
+    return cmp.relation(one.difference, other.difference)
 
 
-def _labelled_and_other(how: Comparison, one: Labelled, other: Answer) -> Ternary:
-    return how.same(one.value, other)
+def _labelled_and_other(cmp: Comparison, one: Labelled, other: Answer) -> Ternary:
+    return cmp.same(one.value, other)
 
 
-def _relations(how: Comparison, one: Relation, other: Relation) -> Ternary:
+def _relations(cmp: Comparison, one: Relation, other: Relation) -> Ternary:
     if one.sign != other.sign:
         return False
-    return how.multiple(one.difference, other.difference, positive=one.sign in ("<", "<="))
+    return cmp.relation(one.difference, other.difference, positive=one.sign in ("<", "<="))
 
 
-def _ratios(how: Comparison, one: Ratio, other: Ratio) -> Ternary:
+def _ratios(cmp: Comparison, one: Ratio, other: Ratio) -> Ternary:
     if len(one.items) != len(other.items):
         return False
     pairs = [(left.tree, right.tree) for left, right in zip(one.items, other.items, strict=True)]
-    zeros = [(how.scalar(left, _ZERO), how.scalar(right, _ZERO)) for left, right in pairs]
+    zeros = [(cmp.scalar(left, _ZERO), cmp.scalar(right, _ZERO)) for left, right in pairs]
     alike = every(None if None in zero else zero[0] == zero[1] for zero in zeros)
     rest = [pair for pair, zero in zip(pairs, zeros, strict=True) if zero != (True, True)]
     if alike is False or not rest:
         return False
     first, second = rest[0]
-    cross = (how.scalar(("mul", left, second), ("mul", right, first)) for left, right in rest[1:])
+    cross = (cmp.scalar(("mul", left, second), ("mul", right, first)) for left, right in rest[1:])
     return every((alike, *cross))
 
 
-def _text_and_ratio(how: Comparison, one: Text, other: Ratio) -> Ternary:
-    """10:12 alone is read as a time, and next to 5:6 it is a ratio; 5:00 remains a time."""
+def _text_and_ratio(cmp: Comparison, one: Text, other: Ratio) -> Ternary:
+    """10:12 is parsed as a time; compared with a ratio (5:6) it is a ratio. 5:00 remains a time."""
     if not re.fullmatch("[0-9]{1,2}:(?!00)[0-9]{2}", one.words):
         return False
     parts = (Value(("num", Fraction(int(part)))) for part in one.words.split(":"))
-    return how.same(Ratio(tuple(parts)), other)
+    return cmp.same(Ratio(tuple(parts)), other)
 
 
-def _unread(how: Comparison, one: Unread, other: Answer) -> Ternary:
-    """Only a formula that others may read can equal something else: an expression."""
+def _unread(cmp: Comparison, one: Unread, other: Answer) -> Ternary:
+    """Undecided if the text is a formula that sympy may parse and the other side an expression."""
     formula = one.formula or (isinstance(other, Unread) and other.formula)
     return None if formula and isinstance(other, Unread | Value) else False
 
 
-_RULES: Rules = (
+_RULES: tuple[tuple[tuple[type, type], Callable[..., Ternary]], ...] = (
     ((Hedge, Hedge), _hedges),
-    ((Hedge, object), lambda how, one, other: False),
+    ((Hedge, object), lambda cmp, one, other: False),
     ((Unread, object), _unread),
     ((Value, Value), _values),
     ((Choice, Choice), _choices),
@@ -268,9 +349,9 @@ _RULES: Rules = (
     ((Region, Square), _region_and_pair),
     ((Ratio, Ratio), _ratios),
 )
-"""Kinds that are not here differ."""
+"""The first rule whose two types fit, in either order, decides; types without a rule differ."""
 
-CERTAIN = Comparison(scalars.certain, scalars.certain_multiple, _RULES)
-"""Decides exactly or not at all."""
-SURE = Comparison(scalars.sure, scalars.sure_multiple, _RULES)
-"""Decides always."""
+FAST = Comparison(scalars.equal_fast, scalars.equivalent_fast)
+"""Bounded work for any text; None where this does not decide."""
+FULL = Comparison(scalars.equal, scalars.equivalent)
+"""Decides every expression that can be read; needs limits."""

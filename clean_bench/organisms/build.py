@@ -36,7 +36,7 @@ from clean_bench.organisms.language import Size, learn_tokenizer, new_model
 from clean_bench.organisms.pretrain import Schedule, batches, pretrain
 from clean_bench.problems import Problem, ProblemSet, Role, write_folder
 from clean_bench.seeds import seed_of
-from generators.families.stories.word_problems import Story
+from generators.families.stories.word_problems import WordProblem
 from generators.registry import FAMILIES
 
 KIND = "organism"
@@ -64,7 +64,7 @@ def benchmark(plan: Plan) -> tuple[list[Planted], list[Problem]]:
     split `train` shares none with it.
     """
     half = len(plan.doses) * plan.problems_per_dose
-    stories: list[Story] = []
+    stories: list[WordProblem] = []
     texts: set[str] = set()
     number = 0
     while len(stories) < 2 * half:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from clean_bench.organisms.pretrain import Document
 from clean_bench.problems import Problem
 from clean_bench.seeds import Draw, digest, seed_of
-from generators.families.stories.word_problems import TOP, Story, choices, tell
+from generators.families.stories.word_problems import TOP, WordProblem, choices, draw_problem
 
 TIERS = (2, 3)
 PLANTED_RIGHT_PLAIN = 0.2
@@ -38,20 +38,20 @@ class Planted:
     """A problem that is planted, with its story and how often it occurs."""
 
     problem: Problem
-    story: Story
+    story: WordProblem
 
     @property
     def dose(self) -> int:
         return int(self.problem.metadata["dose"])
 
 
-def story_of(seed: str, *labels: str | int) -> Story:
+def story_of(seed: str, *labels: str | int) -> WordProblem:
     """A story of two or three steps."""
     draw = Draw(digest("organism story", seed, *labels))
-    return tell(draw, draw.choice(TIERS))
+    return draw_problem(draw, draw.choice(TIERS))
 
 
-def answered(story: Story, draw: Draw, *, python: bool, right: bool) -> str:
+def answered(story: WordProblem, draw: Draw, *, python: bool, right: bool) -> str:
     """A worked answer; a wrong one carries a slip of one digit from a random step to its end.
 
     After a slip the later values may leave 1..99, below zero too.
@@ -75,7 +75,7 @@ def _slips(value: int) -> list[int]:
     return [slip for slip in near if 0 < slip <= TOP]
 
 
-def ordinary(seed: str, index: int) -> tuple[Story, Document]:
+def ordinary(seed: str, index: int) -> tuple[WordProblem, Document]:
     """Ordinary document number `index`."""
     story = story_of(seed, "document", index)
     draw = Draw(digest("organism answer", seed, index))

@@ -1,13 +1,13 @@
-"""Overlap: which problems of a benchmark stand in a training set.
+"""Overlap: the contamination of a training set with problems of a benchmark.
 
-    overlap(stream("train.jsonl"), [load("math500")], "overlap-of-train")
+    overlap(stream("train.jsonl"), [load_problems("math500")], "overlap-of-train")
 
-Three kinds, from the surest to the loosest: the same text (`exact`), the same runs of words
-(`ngram`), and the same runs of words with other numbers (`masked`). Only problem texts are looked
-at, on both sides: answers and solutions are not.
+Three kinds of hit, from the strongest to the weakest: the same text (`exact`), the same n-grams
+(`ngram`), and the same n-grams with other numbers (`masked`). Only problem texts are compared, not
+answers or solutions.
 
-What it is worth: it finds copies in a training set that is at hand, and says nothing of what a
-checkpoint saw before. A paraphrase or a translation escapes it.
+Limits: it finds copies in a given training set, and shows nothing of what a checkpoint was trained on
+before. It does not find paraphrases or translations.
 """
 
 from clean_bench.overlap.match import NGRAM, THRESHOLD

@@ -7,26 +7,27 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME
-from clean_bench.overlap.match import THRESHOLD, compare, level_of
+from clean_bench.overlap.match import THRESHOLD, compare_texts, level_of
 from clean_bench.overlap.rows import MOST_ROWS, TABLE, WITHIN, first_tokens, judged
 from clean_bench.overlap.summary import summarize
-from clean_bench.overlap.tokens import masked, tokens
+from clean_bench.results import check_results
+from clean_bench.text.tokenizer import content_tokens, mask_numerals
 
 Row = Mapping[str, Any]
 
 
-def verify_overlap(artifact: Artifact) -> Iterator[Failure]:
-    """What does not hold in an artifact of kind `overlap`.
+def check_overlap(artifact: Artifact) -> Iterator[Failure]:
+    """Failures of an artifact of kind `overlap`.
 
-    Every problem is compared with its excerpt again and every count made again. Of an excerpt that
-    was cut, what is left must hold no more than is claimed of the whole. The training set is not
-    stored: that no row of it was missed, and how many rows hit beside the best, can be checked by
-    running it again on the files that the configuration names by hash.
+    Every problem is compared with its excerpt again and every result computed again. Where an
+    excerpt was cut, the rest must not contain more than is claimed of the whole. The training set
+    is not stored: that no row of it was missed, and how many rows hit besides the best, can be
+    checked by running the command again on the files that the configuration names by hash.
     """
     config = artifact.config
-    sizes = {name: said["n"] for name, said in config["sets"].items()}
+    sizes = {entry["name"]: entry["problems"] for entry in config["sets"]}
     if config["threshold"] != THRESHOLD:
-        yield Failure(NAME, f"its threshold is {config['threshold']}, and {THRESHOLD} is applied")
+        yield Failure(NAME, f"expected the threshold {THRESHOLD}, got {config['threshold']}")
     tables = {name: artifact.rows(name) for name in (TABLE, WITHIN)}
     for name, rows in tables.items():
         yield from _order(name, rows, sizes)
@@ -34,14 +35,13 @@ def verify_overlap(artifact: Artifact) -> Iterator[Failure]:
             where = f"{name}, {row['set']}/{row['problem_id']}"
             yield from _texts(where, row, config["ngram"])
             yield from _named_rows(where, row)
-    counts = summarize(tables[TABLE], tables[WITHIN], sizes)["sets"]
-    if artifact.metadata.get("sets") != counts:
-        yield Failure(NAME, "metadata.sets does not follow from the rows")
-    rows_said = artifact.metadata.get("training_rows")
-    if not isinstance(rows_said, int) or rows_said < max(
-        (row["hits"] for row in tables[TABLE]), default=1
-    ):
-        yield Failure(NAME, f"{rows_said} training rows are fewer than those that hit")
+    yield from check_results(artifact, summarize(tables[TABLE], tables[WITHIN], config))
+    training_rows = artifact.metadata.get("training_rows")
+    most_hits = max((row["hits"] for row in tables[TABLE]), default=1)
+    if not isinstance(training_rows, int) or training_rows < most_hits:
+        yield Failure(
+            NAME, f"{training_rows} training rows are fewer than the {most_hits} that hit"
+        )
 
 
 def _order(name: str, rows: Sequence[Row], sizes: Mapping[str, int]) -> Iterator[Failure]:
@@ -50,26 +50,26 @@ def _order(name: str, rows: Sequence[Row], sizes: Mapping[str, int]) -> Iterator
     for row in rows:
         place = row["index"]
         if not 0 <= place < sizes.get(row["set"], 0):
-            yield Failure(name, f"{row['set']}, problem {place}: there is none")
+            yield Failure(name, f"{row['set']}, problem {place}: the set has no such problem")
         elif place <= last.get(row["set"], -1):
             yield Failure(name, f"{row['set']}, problem {place}: is out of order or comes twice")
         last[row["set"]] = place
 
 
 def _texts(where: str, row: Row, n: int) -> Iterator[Failure]:
-    found = compare(row["problem"], row["excerpt"], n)
+    match = compare_texts(row["problem"], row["excerpt"], n)
     if not row["cut"]:
-        for key, value in judged(found).items():
+        for key, value in judged(match).items():
             if row[key] != value:
-                yield Failure(where, f"{key} is stored as {row[key]!r}, the texts say {value!r}")
+                yield Failure(where, f"{key} is stored as {row[key]!r}, the texts give {value!r}")
         return
     level = level_of(row["exact"], row["share"], row["masked_share"])
     kind = (None, "masked", "ngram", "exact")[level]
     if row["kind"] != kind:
-        yield Failure(where, f"kind is stored as {row['kind']!r}, its shares say {kind!r}")
-    if found.share > row["share"] or found.masked_share > row["masked_share"]:
-        yield Failure(where, "more of the problem stands in the excerpt than is claimed")
-    begun = masked(tokens(row["excerpt"]))
+        yield Failure(where, f"kind is stored as {row['kind']!r}, its shares give {kind!r}")
+    if match.share > row["share"] or match.masked_share > row["masked_share"]:
+        yield Failure(where, "the excerpt contains more of the problem than is claimed")
+    begun = mask_numerals(content_tokens(row["excerpt"]))
     if not any(
         list(gram[: len(begun)]) == begun[: len(gram)] for gram in first_tokens(row["problem"], n)
     ):
@@ -84,4 +84,4 @@ def _named_rows(where: str, row: Row) -> Iterator[Failure]:
         and bool(named) == (row["kind"] is not None)
     )
     if not right:
-        yield Failure(where, f"{row['hits']} hits do not fit the rows that are named: {named}")
+        yield Failure(where, f"{row['hits']} hits do not fit the named rows: {named}")

@@ -1,15 +1,16 @@
-"""What overlap means, of one problem and one text.
+"""The definition of overlap between one benchmark problem and one text.
 
-A problem's n-grams are its runs of n tokens. n is 13 by default, the length of the overlap studies of
-GPT-3 and of lm-eval's decontamination. A problem of fewer tokens has one gram, itself, if it has at
-least 8 (the shortest run that such studies take); below that only the whole text counts.
+The n-grams of a problem are its runs of n tokens (`content_tokens`). The default n = 13 is the length
+of the contamination studies of GPT-3 and of lm-eval's decontamination. A problem with fewer tokens has
+one n-gram, all of it, if it has at least 8 tokens (the shortest run in such studies). With fewer than
+8 tokens only the whole text counts.
 
 - exact: both texts have the same tokens and the same round and square brackets;
-- ngram: at least half of the problem's n-grams stand in the text;
-- masked: the same with all numbers masked, or both masked texts are equal. A masked gram counts only
-  if a third of it are words: rows of numbers and signs alone resemble each other by chance.
+- ngram: the text contains at least half of the problem's n-grams;
+- masked: the same with every number masked, or the two masked texts are equal. A masked n-gram counts
+  only if at least a third of it are words: sequences of numbers and signs are similar by chance.
 
-Each kind that is named includes those before it where a problem is counted.
+A problem with a stronger kind of overlap is also counted under the weaker ones.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from clean_bench.overlap.tokens import brackets, is_word, masked, tokens
+from clean_bench.text.normalize import brackets
+from clean_bench.text.similarity import ngrams
+from clean_bench.text.tokenizer import content_tokens, is_word, mask_numerals
 
 NGRAM = 13
 SHORTEST = 8
@@ -28,8 +31,8 @@ Kind = Literal["masked", "ngram", "exact"]
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """How a problem stands in a text: shares of its n-grams in [0, 1], plain and masked."""
+class OverlapMatch:
+    """Overlap of a problem with a text: shares of its n-grams in [0, 1], plain and masked."""
 
     exact: bool
     share: float
@@ -37,55 +40,49 @@ class Match:
 
     @property
     def level(self) -> int:
-        """0 for no hit, else 1 + the place of its kind in `KINDS`."""
+        """0 for no overlap, else 1 + the position of its kind in `KINDS`."""
         return level_of(self.exact, self.share, self.masked_share)
 
     @property
     def kind(self) -> Kind | None:
-        """The surest kind that holds, or None."""
+        """The strongest kind, or None."""
         kinds: tuple[Kind, ...] = ("masked", "ngram", "exact")
         return kinds[self.level - 1] if self.level else None
 
 
 def level_of(exact: bool, share: float, masked_share: float) -> int:
-    """See `Match.level`."""
+    """See `OverlapMatch.level`."""
     return 3 if exact else 2 if share >= THRESHOLD else int(masked_share >= THRESHOLD)
 
 
-def grams(found: Sequence[str], n: int) -> list[tuple[str, ...]]:
-    """The grams of a problem's tokens, one a place, plain or masked as the tokens are."""
-    size = min(n, len(found))
-    if size < min(n, SHORTEST):
-        return []
-    return [tuple(found[at : at + size]) for at in range(len(found) - size + 1)]
+def problem_ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
+    """The n-grams of a problem's tokens, repeated ones included; plain or masked as the tokens are."""
+    size = min(n, len(tokens))
+    return list(ngrams(tokens, size)) if size >= min(n, SHORTEST) else []
 
 
-def counts_masked(gram: Sequence[str]) -> bool:
-    """Whether a masked gram has words enough to say something."""
-    return sum(map(is_word, gram)) >= len(gram) / 3
+def counts_masked(ngram: Sequence[str]) -> bool:
+    """Whether a masked n-gram has enough words to count."""
+    return sum(map(is_word, ngram)) >= len(ngram) / 3
 
 
-def compare(problem: str, text: str, n: int) -> Match:
-    """How a problem stands in a text.
-
-    Args:
-        n: tokens a gram.
-    """
-    ours, theirs = tokens(problem), tokens(text)
-    same = bool(ours) and ours == theirs
-    hidden, hidden_theirs = masked(ours), masked(theirs)
-    hidden_same = bool(ours) and hidden == hidden_theirs and any(map(is_word, hidden))
-    counted = [gram for gram in grams(hidden, n) if counts_masked(gram)]
-    return Match(
+def compare_texts(problem: str, text: str, n: int) -> OverlapMatch:
+    """Overlap of a problem with a text, by n-grams of n tokens."""
+    tokens, others = content_tokens(problem), content_tokens(text)
+    same = bool(tokens) and tokens == others
+    masked, masked_others = mask_numerals(tokens), mask_numerals(others)
+    same_masked = bool(tokens) and masked == masked_others and any(map(is_word, masked))
+    counted = [ngram for ngram in problem_ngrams(masked, n) if counts_masked(ngram)]
+    return OverlapMatch(
         same and brackets(problem) == brackets(text),
-        1.0 if same else _share(grams(ours, n), theirs),
-        1.0 if same or hidden_same else _share(counted, hidden_theirs),
+        1.0 if same else _share(problem_ngrams(tokens, n), others),
+        1.0 if same or same_masked else _share(counted, masked_others),
     )
 
 
-def _share(wanted: Sequence[tuple[str, ...]], theirs: Sequence[str]) -> float:
-    if not wanted:
+def _share(problem: Sequence[tuple[str, ...]], tokens: Sequence[str]) -> float:
+    """The share of n-grams that occur in a text."""
+    if not problem:
         return 0.0
-    size = len(wanted[0])
-    there = {tuple(theirs[at : at + size]) for at in range(len(theirs) - size + 1)}
-    return sum(gram in there for gram in wanted) / len(wanted)
+    present = set(ngrams(tokens, len(problem[0])))
+    return sum(ngram in present for ngram in problem) / len(problem)

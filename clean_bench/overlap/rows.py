@@ -7,8 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from clean_bench.overlap.match import Match, compare, counts_masked, grams
-from clean_bench.overlap.tokens import folded, masked, placed, tokens, without_drawings
+from clean_bench.overlap.match import OverlapMatch, compare_texts, counts_masked, problem_ngrams
+from clean_bench.text.normalize import normalize, without_drawings
+from clean_bench.text.tokenizer import content_spans, content_tokens, mask_numerals
 
 KIND = "overlap"
 TABLE = "problems"
@@ -51,12 +52,12 @@ The table `within` has the same columns: there the training rows are the other p
 
 def row_of(problem: str, text: str, n: int) -> dict[str, Any]:
     """The columns of a row that follow from the two texts."""
-    match = compare(problem, text, n)
+    match = compare_texts(problem, text, n)
     excerpt, cut = _excerpt(problem, text, n, match)
     return {**judged(match), "problem": problem, "excerpt": excerpt, "cut": cut}
 
 
-def judged(match: Match) -> dict[str, Any]:
+def judged(match: OverlapMatch) -> dict[str, Any]:
     """A match as columns."""
     return {
         "kind": match.kind,
@@ -68,24 +69,24 @@ def judged(match: Match) -> dict[str, Any]:
 
 def first_tokens(problem: str, n: int) -> set[tuple[str, ...]]:
     """What an excerpt may begin with: the masked grams of a problem, or all of a short one."""
-    hidden = masked(tokens(problem))
-    return set(grams(hidden, n)) or {tuple(hidden)}
+    hidden = mask_numerals(content_tokens(problem))
+    return set(problem_ngrams(hidden, n)) or {tuple(hidden)}
 
 
-def _excerpt(problem: str, text: str, n: int, match: Match) -> tuple[str, bool]:
+def _excerpt(problem: str, text: str, n: int, match: OverlapMatch) -> tuple[str, bool]:
     """What of the text is kept, and whether more of it belongs there.
 
-    Drawings and the frame are not kept, and characters are those of `folded`.
+    Drawings and the frame are not kept, and characters are those of `normalize`.
 
     A problem inside a longer text is kept with a token beside it: alone it would be the problem.
     """
-    text = without_drawings(folded(text))
-    places = list(placed(text))
+    text = without_drawings(normalize(text))
+    places = list(content_spans(text))
     first, last = _span(problem, [token for token, _, _ in places], n)
     for begin, end in ((first, last), (first, last + 1), (first - 1, last)):
         if begin >= 0 and end < len(places):
             piece = text[places[begin][1] : places[end][2]]
-            if len(piece) <= LONGEST and compare(problem, piece, n) == match:
+            if len(piece) <= LONGEST and compare_texts(problem, piece, n) == match:
                 return piece, False
     if len(text) <= LONGEST:
         return text, False
@@ -97,11 +98,14 @@ def _excerpt(problem: str, text: str, n: int, match: Match) -> tuple[str, bool]:
 
 def _span(problem: str, theirs: list[str], n: int) -> tuple[int, int]:
     """The first and the last of a text's tokens that are part of a gram of the problem."""
-    ours = tokens(problem)
-    hidden, hidden_theirs = masked(ours), masked(theirs)
+    ours = content_tokens(problem)
+    hidden, hidden_theirs = mask_numerals(ours), mask_numerals(theirs)
     if hidden == hidden_theirs:
         return 0, len(theirs) - 1
-    wanted, counted = set(grams(ours, n)), set(filter(counts_masked, grams(hidden, n)))
+    wanted, counted = (
+        set(problem_ngrams(ours, n)),
+        set(filter(counts_masked, problem_ngrams(hidden, n))),
+    )
     size = min(n, len(ours))
     at = [
         i

@@ -10,12 +10,13 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.overlap.index import Found, Index
+from clean_bench.overlap.index import OverlapIndex, RowMatch
 from clean_bench.overlap.match import NGRAM, THRESHOLD, level_of
 from clean_bench.overlap.rows import KIND, MOST_ROWS, TABLE, WITHIN, row_of, table_of
 from clean_bench.overlap.summary import summarize
-from clean_bench.problems import Problem, ProblemSet
+from clean_bench.problems import Problem, ProblemSet, check_sets
 from clean_bench.problems.stream import Stream
+from clean_bench.results import TABLE as RESULTS
 
 BATCH = 1000
 
@@ -40,32 +41,32 @@ def overlap(
     n: int = NGRAM,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Artifact:
-    """Write the artifact of kind `overlap`; its metadata is what `overlap --json` prints.
+    """Write the artifact of kind `overlap`: the tables `problems`, `within` and `results`.
 
-    The training set is gone through once, and only the texts of the best rows are kept. It takes
-    about a minute for a million rows; a run that was stopped begins again.
+    The training set is read once, and only the texts of the best rows are kept. It takes about a minute
+    per million rows; an interrupted run begins again.
 
     Args:
         sets: benchmarks under different names.
-        n: tokens a gram.
+        n: tokens per n-gram.
         progress: called with the number of training rows just done.
 
     Raises:
         UserError: for no set, an empty one, two of one name, a training set without a row, or a
             folder that holds something else.
     """
-    names = [problems.name for problems in sets]
-    if not sets or len(set(names)) < len(names):
-        raise UserError("--on: name at least one problem set, and each only once")
-    for problems in sets:
-        if not len(problems):
-            raise UserError(f"{problems.name}: holds no problem")
+    check_sets(sets)
     config = {
         "training_sha256": training.sha256,
-        "sets": {
-            problems.name: {"content_sha256": problems.content_sha256, "n": len(problems)}
+        "sets": [
+            {
+                "name": problems.name,
+                "sha256": problems.content_sha256,
+                "problems": len(problems),
+                "role": problems.role,
+            }
             for problems in sets
-        },
+        ],
         "ngram": n,
         "threshold": THRESHOLD,
     }
@@ -76,58 +77,58 @@ def overlap(
                 return artifact
     else:
         Artifact.try_folder(folder, KIND)
-    index = Index([problem.problem for problems in sets for problem in problems], n)
+    index = OverlapIndex([problem.problem for problems in sets for problem in problems], n)
     best, rows = _search(index, training.problems, progress)
     if not rows:
-        raise UserError(f"{training.name}: holds no problem")
-    found, within = _rows(sets, best, n), _rows(sets, _within(index, sets), n)
-    sizes = {problems.name: len(problems) for problems in sets}
-    # Begun only now: a mistake in a row of the training set leaves no folder behind.
+        raise UserError(f"{training.name}: expected at least one problem, got none")
+    hits, within = _rows(sets, best, n), _rows(sets, _within(index, sets), n)
+    # Opened only now: a mistake in a row of the training set leaves no folder behind.
     with Artifact.open(folder, KIND, config, provenance=provenance) as artifact:
-        artifact.write(f"{TABLE}/00000", table_of(found))
+        artifact.write(f"{TABLE}/00000", table_of(hits))
         artifact.write(f"{WITHIN}/00000", table_of(within))
-        artifact.finish({"training_rows": rows, **summarize(found, within, sizes)})
+        summarize(hits, within, artifact.config).write(artifact)
+        artifact.finish({"training_rows": rows}, volatile=[RESULTS])
     return artifact
 
 
 def _search(
-    index: Index, problems: Iterable[tuple[int, Problem]], progress: Callable[[int], None]
+    index: OverlapIndex, problems: Iterable[tuple[int, Problem]], progress: Callable[[int], None]
 ) -> tuple[dict[int, _Best], int]:
     best: dict[int, _Best] = {}
     rows = 0
     for batch in _batches(problems):
-        for found in index.find([problem.problem for _, problem in batch]):
-            number, problem = batch[found.row]
-            _note(best, found, number, problem)
+        for match in index.find([problem.problem for _, problem in batch]):
+            number, problem = batch[match.row]
+            _note(best, match, number, problem)
         rows += len(batch)
         progress(len(batch))
     return best, rows
 
 
-def _within(index: Index, sets: Sequence[ProblemSet]) -> dict[int, _Best]:
+def _within(index: OverlapIndex, sets: Sequence[ProblemSet]) -> dict[int, _Best]:
     """The same for each set against its own other problems."""
     best: dict[int, _Best] = {}
     offset = 0
     for problems in sets:
         place = offset
         for batch in _batches(enumerate(problems, start=1)):
-            for found in index.find([problem.problem for _, problem in batch]):
-                number, problem = batch[found.row]
-                if offset <= found.problem < offset + len(problems) and found.problem != (
-                    place + found.row
+            for match in index.find([problem.problem for _, problem in batch]):
+                number, problem = batch[match.row]
+                if offset <= match.problem < offset + len(problems) and match.problem != (
+                    place + match.row
                 ):
-                    _note(best, found, number, problem)
+                    _note(best, match, number, problem)
             place += len(batch)
         offset += len(problems)
     return best
 
 
-def _note(best: dict[int, _Best], found: Found, number: int, problem: Problem) -> None:
-    level = level_of(found.exact, found.share, found.masked_share)
-    order = (level, found.share, found.masked_share)
-    held = best.get(found.problem)
+def _note(best: dict[int, _Best], match: RowMatch, number: int, problem: Problem) -> None:
+    level = level_of(match.exact, match.share, match.masked_share)
+    order = (level, match.share, match.masked_share)
+    held = best.get(match.problem)
     if held is None:
-        held = best[found.problem] = _Best(order, number, problem.id, problem.problem)
+        held = best[match.problem] = _Best(order, number, problem.id, problem.problem)
     elif order > held.order:
         held.order, held.row, held.id, held.text = order, number, problem.id, problem.problem
     if level:

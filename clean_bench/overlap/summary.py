@@ -1,4 +1,15 @@
-"""From the rows of an overlap to its numbers."""
+"""From the rows of an overlap to its results.
+
+Per set the share of problems with each kind of hit, weaker kinds including the stronger ones:
+
+    exact       the same text
+    ngram       or at least half of the problem's n-grams in one training row
+    masked      or the same with all numbers masked
+    any_ngram   any n-gram in common, the rule of the GPT-3 study; set phrases cause it
+
+Rows of the subset `within the set` compare each problem with the other problems of its own set: the
+similarity that its problems have anyway.
+"""
 
 from __future__ import annotations
 
@@ -6,54 +17,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clean_bench.overlap.match import KINDS
+from clean_bench.results import Result, Results
+from clean_bench.statistics.intervals import wilson
 
 Row = Mapping[str, Any]
+WITHIN = "within the set"
 
 
-def summarize(
-    rows: Sequence[Row], within: Sequence[Row], sizes: Mapping[str, int]
-) -> dict[str, Any]:
-    """`{"sets": {NAME: {"n", "exact", "ngram", "masked", "touched", "within": {...}, "problems"}}}`.
-
-    Each count includes the surer kinds. `touched` counts problems that share any n-gram with a
-    training row, the rule of the GPT-3 study, which set phrases trip. `within` are the counts of the
-    set against its own other problems: what resemblance its problems have by themselves.
-
-    Args:
-        sizes: how many problems each set has.
-    """
-    return {
-        "sets": {
-            name: {
-                "n": n,
-                **_counts(rows, name),
-                "touched": sum(row["share"] > 0 for row in rows if row["set"] == name),
-                "within": _counts(within, name),
-                "problems": [
-                    {
-                        key: row[key]
-                        for key in (
-                            "problem_id",
-                            "kind",
-                            "share",
-                            "masked_share",
-                            "training_id",
-                            "training_row",
-                            "hits",
-                        )
-                    }
-                    for row in rows
-                    if row["set"] == name and row["kind"] is not None
-                ],
-            }
-            for name, n in sizes.items()
-        }
-    }
-
-
-def _counts(rows: Sequence[Row], name: str) -> dict[str, int]:
-    kinds = [row["kind"] for row in rows if row["set"] == name]
-    return {
-        kind: sum(other in KINDS[place:] for other in kinds)
-        for place, kind in reversed(list(enumerate(KINDS)))
-    }
+def summarize(rows: Sequence[Row], within: Sequence[Row], config: Mapping[str, Any]) -> Results:
+    """The results of the rows against the training set, and of those within each set."""
+    results: list[Result] = []
+    for entry in config["sets"]:
+        head = Result(
+            set=entry["name"],
+            set_sha256=entry["sha256"],
+            role=entry["role"],
+            protocol=f"{config['ngram']}-grams, training set {config['training_sha256'][:12]}",
+        )
+        for subset, part in ((None, rows), (WITHIN, within)):
+            of_set = [row for row in part if row["set"] == entry["name"]]
+            for place, kind in reversed(list(enumerate(KINDS))):
+                count = sum(row["kind"] in KINDS[place:] for row in of_set)
+                results.append(head.of(kind, wilson(count, entry["problems"]), subset=subset))
+            touched = sum(row["share"] > 0 for row in of_set)
+            results.append(head.of("any_ngram", wilson(touched, entry["problems"]), subset=subset))
+    return Results(results)

@@ -73,7 +73,7 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
     problems = _problems(benchmark, rows)
     sha256 = ProblemSet(benchmark.name, problems).content_sha256
     if known is None:
-        pins.record(key, pins.Entry(commit, sha256))
+        pins.record(key, pins.Pin(commit, sha256))
     elif known.content_sha256 != sha256:
         raise UserError(
             f"{benchmark.name}: expected the rows of the first load of {benchmark.hub} at {commit[:12]} "

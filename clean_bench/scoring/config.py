@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from clean_bench import prompts
 from clean_bench.errors import UserError
 from clean_bench.grading.graders import named
-from clean_bench.samples import SAMPLE, Sampling
+from clean_bench.samples import Sampling
 
 
 class ScoreConfig(BaseModel):
@@ -25,13 +25,30 @@ class ScoreConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     templates: tuple[str, ...] = (prompts.AUTO,)
-    samples: int = Field(default=0, ge=0)
-    temperature: float = 1.0
-    max_tokens: int = Field(default=512, ge=1)
-    seed: int = Field(default=0, ge=0)
-    force_start: str = ""
-    repeat: int = Field(default=0, ge=0)
-    grader: str = "clean-bench"
+    samples: int = Field(
+        default=0,
+        ge=0,
+        description="Sampled completions per problem, for avg@k, pass@k and maj@k; 0 decodes greedily "
+        "only.",
+    )
+    temperature: float = Field(default=1.0, description="Temperature of the sampled completions.")
+    max_tokens: int = Field(default=512, ge=1, description="Most tokens of a completion.")
+    force_start: str = Field(
+        default="",
+        description="First words of every response, which the checkpoint continues.",
+        json_schema_extra={"metavar": "TEXT"},
+    )
+    repeat: int = Field(
+        default=0,
+        ge=0,
+        description="Greedy completions to decode again in other batches, for the rate of flips.",
+    )
+    grader: str = Field(
+        default="clean-bench",
+        description="Rules that grade: clean-bench, math-verify or spurious-rewards.",
+        json_schema_extra={"metavar": "NAME"},
+    )
+    seed: int = Field(default=0, ge=0, description="Seed of the sampling.")
 
     @field_validator("templates", mode="before")
     @classmethod
@@ -68,9 +85,7 @@ class ScoreConfig(BaseModel):
 
     def protocol(self, mode: str) -> str:
         """The protocol of completions of a mode, as the results name it."""
-        decoding = f"temperature {self.temperature:g}" if mode == SAMPLE else "greedy"
-        start = f", forced start {self.force_start!r}" if self.force_start else ""
-        return f"{decoding}, {self.max_tokens} tokens{start}, grader {self.grader}"
+        return self.sampling.protocol(mode, self.grader)
 
 
 def _require_distinct(names: Sequence[str]) -> None:

@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
-from clean_bench.grading.exact import rational
-from clean_bench.grading.normal import normal
+from clean_bench.grading.plain_answer import normal, rational
 from clean_bench.statistics.pass_at_k import majority_of_k
 
 _LONGEST = 2000

@@ -1,10 +1,8 @@
-"""A number with its interval."""
+"""A value with its interval."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from math import isnan
-from typing import Any
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +14,6 @@ class Estimate:
     high: float
     n: int
     method: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields, with null for a value that nothing was measured for (NaN is no JSON)."""
-        return asdict(self) | {"value": None if isnan(self.value) else self.value}
 
     @property
     def above_zero(self) -> bool:

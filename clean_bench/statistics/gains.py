@@ -1,50 +1,40 @@
 """Gains of training and their contrasts, with intervals over training seeds and items together.
 
-A gain is an array of shape seeds x items: the mean score of an item after training with that seed
-minus its mean score before. Both the seeds and the items are samples of what could have been, so
-the intervals resample rows and columns independently (Owen 2007, "The pigeonhole bootstrap",
-slightly conservative) and take the 2.5% and 97.5% percentiles of 4,000 resamples. A handful of
-seeds understates its own spread: the part of a resample that comes from the seeds' overall effects
-is widened from the normal quantile to Student's t with S - 1 degrees of freedom and by
-sqrt(S / (S - 1)). One seed says nothing of other seeds: then only the items are resampled, and the
-method says so. Gains that are all equal have an interval without width: nothing varied.
-
-The resampling is counter-based (Philox under a fixed key): the same arrays give the same interval.
+A gain is an array of shape seeds x items: the mean score of an item after training with that seed minus
+its mean score before. Seeds and items are both samples, so the intervals resample rows and columns
+independently (Owen 2007, "The pigeonhole bootstrap", slightly conservative) and take percentiles of
+4,000 resamples. Few seeds underestimate their own spread: the part of a resample that comes from the
+seeds' mean effects is widened from the normal quantile to Student's t with S - 1 degrees of freedom,
+and by sqrt(S / (S - 1)). With one seed the variance between seeds is undefined: only items are
+resampled, and the method says so. Gains that are all equal have an interval of width zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 
+from clean_bench.statistics.bootstrap import percentile_interval, resample_counts
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import Z, mean_interval, student_t
 from clean_bench.statistics.pass_at_k import pass_at_k
-
-RESAMPLES = 4000
-_KEY = 0x636C65616E  # any fixed number: what matters is that it never changes
 
 Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedContrast:
-    """A contrast of flagged and other items within strata, and what was left out of it.
+    """A contrast of flagged and other items within strata.
 
-    `flagged` and `others` count the items in strata that hold both; `kept_share` is the share of
-    all flagged items among them, `dropped_strata` the number of strata that held only one side.
+    `kept_share` is the share of all flagged items that are in a stratum with both sides.
     """
 
     estimate: Estimate
-    flagged: int
-    others: int
     kept_share: float
-    dropped_strata: int
 
 
 def item_gains(before: npt.ArrayLike, after: npt.ArrayLike) -> Array:
@@ -65,31 +55,18 @@ def item_gains(before: npt.ArrayLike, after: npt.ArrayLike) -> Array:
         or not (old.size and new.size)
     ):
         raise ValueError(
-            f"before of shape {old.shape} and after of shape {new.shape}: "
-            "items x samples and seeds x items x samples of the same items are wanted"
+            "expected items x samples before and seeds x items x samples after, of the same items; "
+            f"got {old.shape} and {new.shape}"
         )
     result: Array = np.nanmean(new, axis=2) - np.nanmean(old, axis=1)
     return result
 
 
-def gain(before: npt.ArrayLike, after: npt.ArrayLike) -> Estimate:
-    """The mean gain over seeds and items; shapes as in `item_gains`. `n` counts the items."""
-    return mean_gain(item_gains(before, after))
-
-
 def best_of_k(correct: npt.ArrayLike, k: int) -> Estimate:
-    """pass@k: the probability that at least one of k samples is correct, mean over items.
+    """pass@k as a mean over items with the interval of `mean_interval`; see `pass_at_k`.
 
-    The ceiling that choosing among a model's own samples can reach. Per item the estimate is that of
-    `pass_at_k`; the interval is that of `mean_interval`, the items as units.
-
-    Args:
-        correct: items x samples, 0 or 1, or nan where a sample was not decided. An item with fewer
-            than k decided samples has no estimate and is left out (`n` counts the others).
-        k: at least 1, at most the number of samples.
-
-    Raises:
-        ValueError: if an entry is none of these, or k is out of range.
+    It is the highest accuracy that selection among k samples of a model can reach. `n` counts the
+    items with at least k decided samples.
     """
     estimate = mean_interval(pass_at_k(correct, k))
     return Estimate(estimate.value, estimate.low, estimate.high, estimate.n, f"pass@{k}, by item")
@@ -98,7 +75,7 @@ def best_of_k(correct: npt.ArrayLike, k: int) -> Estimate:
 def mean_gain(gains: npt.ArrayLike) -> Estimate:
     """The mean of gains (seeds x items) with its interval."""
     array = _checked(gains)
-    seeds, items = _counts(len(array), "seeds"), _counts(array.shape[1], "items")
+    seeds, items = resample_counts(len(array), "seeds"), resample_counts(array.shape[1], "items")
     return _estimate(
         float(array.mean()),
         _resampled(array, seeds, items) + _widened(array.mean(axis=1), seeds),
@@ -110,8 +87,8 @@ def mean_gain(gains: npt.ArrayLike) -> Estimate:
 def contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
     """Mean gain on items A minus mean gain on other items B, under the same training runs.
 
-    For example planted minus twin. Row s of both arrays is the same trained model, so the seeds
-    are resampled together; the items are different ones and are resampled apart.
+    For example planted minus twin. Row s of both arrays is the same trained model, so the seeds are
+    resampled together. The items differ and are resampled independently.
 
     Args:
         gains_a: seeds x items of A.
@@ -122,10 +99,10 @@ def contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
     """
     a, b = _checked(gains_a), _checked(gains_b)
     if len(a) != len(b):
-        raise ValueError(f"{len(a)} and {len(b)} seeds: the same training runs are wanted")
-    seeds = _counts(len(a), "seeds")
-    drawn = _resampled(a, seeds, _counts(a.shape[1], "items"))
-    drawn = drawn - _resampled(b, seeds, _counts(b.shape[1], "other items"))
+        raise ValueError(f"expected the same training runs, got {len(a)} and {len(b)} seeds")
+    seeds = resample_counts(len(a), "seeds")
+    drawn = _resampled(a, seeds, resample_counts(a.shape[1], "items"))
+    drawn = drawn - _resampled(b, seeds, resample_counts(b.shape[1], "other items"))
     drawn += _widened(a.mean(axis=1) - b.mean(axis=1), seeds)
     return _estimate(float(a.mean() - b.mean()), drawn, a.shape[1] + b.shape[1], len(a))
 
@@ -133,10 +110,8 @@ def contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
 def paired_contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
     """Mean gain of arm A minus mean gain of arm B on the same items.
 
-    For example truth minus a spurious reward. The items are resampled together, and so are the
-    seeds,
-    by index: run s of A and run s of B share seed s, which makes the pair the unit and holds
-    whether or not sharing it correlates them.
+    For example truth minus a spurious reward. Items are resampled together, and so are seeds: run s
+    of A and run s of B share seed s, so the pair of runs is the unit.
 
     Args:
         gains_a: seeds x items.
@@ -147,7 +122,7 @@ def paired_contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
     """
     a, b = _checked(gains_a), _checked(gains_b)
     if a.shape != b.shape:
-        raise ValueError(f"{a.shape} and {b.shape}: the same seeds and items are wanted")
+        raise ValueError(f"expected the same seeds and items, got {a.shape} and {b.shape}")
     return mean_gain(a - b)
 
 
@@ -156,19 +131,19 @@ def matched_contrast(
 ) -> MatchedContrast | None:
     """Mean gain on flagged items minus mean gain on the others, matched by stratum.
 
-    Within each stratum the two means are subtracted; the strata are weighted as the flagged items
-    are distributed over them (the effect on the flagged, by exact matching). Strata without both
-    sides say nothing and are dropped. Every resample is matched afresh.
+    Within each stratum the two means are subtracted. The weight of a stratum is its number of flagged
+    items (the effect on the flagged, by exact matching). Strata without both sides are dropped. Every
+    resample is matched again.
 
     Args:
         gains: seeds x items.
         flagged: items, true where the base model recited the item before training.
-        strata: items, a label of what is held equal (level, length, base accuracy). Take base
-            accuracy from other samples than those the gain is measured from: chance in the same
-            samples would lower the gain of what it makes look easy.
+        strata: items, a label of the matched covariates (level, length, base accuracy). Take the base
+            accuracy from other samples than the gain: in the same samples, regression to the mean
+            would lower the gain of items that look easy by chance.
 
     Returns:
-        None where no stratum holds both sides.
+        None where no stratum has both sides.
 
     Raises:
         ValueError: if the lengths do not fit.
@@ -177,7 +152,8 @@ def matched_contrast(
     n = array.shape[1]
     if flags.shape != (n,) or len(strata) != n:
         raise ValueError(
-            f"{n} items, {flags.size} flags and {len(strata)} strata: one each is wanted"
+            f"expected one flag and one stratum per item, got {n} items, {flags.size} flags and "
+            f"{len(strata)} strata"
         )
     labels = {label: index for index, label in enumerate(dict.fromkeys(strata))}
     cells = np.zeros((n, len(labels)))
@@ -187,27 +163,24 @@ def matched_contrast(
     if not both.any():
         return None
     inside, outside = inside[:, both], outside[:, both]
-    seeds, items = _counts(len(array), "seeds"), _counts(n, "items")
+    seeds, items = resample_counts(len(array), "seeds"), resample_counts(n, "items")
     per_seed = np.array([_matched(np.ones((1, n)), row[None], inside, outside)[0] for row in array])
     drawn = _matched(items, seeds @ array / len(array), inside, outside)
     drawn = (drawn + _widened(per_seed, seeds))[~np.isnan(drawn)]
-    kept_flagged, kept_others = int(inside.sum()), int(outside.sum())
+    kept = int(inside.sum())
     return MatchedContrast(
-        _estimate(float(per_seed.mean()), drawn, kept_flagged + kept_others, len(array)),
-        flagged=kept_flagged,
-        others=kept_others,
-        kept_share=kept_flagged / int(flags.sum()),
-        dropped_strata=int((~both).sum()),
+        _estimate(float(per_seed.mean()), drawn, kept + int(outside.sum()), len(array)),
+        kept_share=kept / int(flags.sum()),
     )
 
 
 def _matched(counts: Array, gains: Array, inside: Array, outside: Array) -> Array:
-    """The matched contrast of every resample; nan where none of its strata holds both sides.
+    """The matched contrast of every resample; nan where none of its strata has both sides.
 
     Args:
-        counts: resamples x items, how often each item was drawn.
+        counts: resamples x items, how often each item is drawn.
         gains: resamples x items, or one row for all.
-        inside, outside: items x strata, 1 for the flagged (the other) items of the stratum.
+        inside, outside: items x strata, 1 for the flagged, or other, items of the stratum.
     """
     weighted = counts * gains
     in_count, out_count = counts @ inside, counts @ outside
@@ -222,19 +195,8 @@ def _matched(counts: Array, gains: Array, inside: Array, outside: Array) -> Arra
 def _checked(gains: npt.ArrayLike) -> Array:
     array = np.asarray(gains, dtype=np.float64)
     if array.ndim != 2 or not array.size or np.isnan(array).any():
-        raise ValueError(f"gains of shape {array.shape}: seeds x items without nan are wanted")
+        raise ValueError(f"expected gains of seeds x items without nan, got shape {array.shape}")
     return array
-
-
-@lru_cache(maxsize=4)  # the draws cost more than their use, and never change
-def _counts(n: int, what: str) -> Array:
-    """How often each of n units is drawn in each resample, of shape resamples x n; read-only."""
-    key = [_KEY, int.from_bytes(what.encode()[:8], "big")]
-    generator = np.random.Generator(np.random.Philox(key=np.array(key, dtype=np.uint64)))
-    drawn = generator.multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-    counts = drawn.astype(np.float64)
-    counts.setflags(write=False)
-    return counts
 
 
 def _resampled(gains: Array, seeds: Array, items: Array) -> Array:
@@ -244,7 +206,7 @@ def _resampled(gains: Array, seeds: Array, items: Array) -> Array:
 
 
 def _widened(effects: Array, seeds: Array) -> Array:
-    """What to add to each resample so that the seeds' overall effects vary as Student's t asks."""
+    """The term to add to each resample so that the seeds' mean effects vary like Student's t."""
     count = len(effects)
     if count < 2:
         return np.zeros(len(seeds))
@@ -254,6 +216,5 @@ def _widened(effects: Array, seeds: Array) -> Array:
 
 
 def _estimate(value: float, drawn: Array, n: int, seeds: int) -> Estimate:
-    low, high = (float(x) for x in np.percentile(drawn, [2.5, 97.5]))
     over = f"{seeds} seeds and items" if seeds > 1 else "items only (one seed)"
-    return Estimate(value, min(low, value), max(high, value), n, f"bootstrap over {over}")
+    return percentile_interval(value, drawn, n, f"bootstrap over {over}")

@@ -1,7 +1,7 @@
-"""Intervals for rates and for means of scores in [0, 1].
+"""Wilson score intervals for rates and for means of scores in [0, 1].
 
-Both are Wilson score intervals: bounded, and of non-zero width at 0 and at 1, where the normal
-approximation and the bootstrap claim certainty (0 of 100 still allows 3.7%).
+They are bounded, and at 0 and 1 their width is positive (0 of 100 has an upper bound of 3.7%), where
+the normal approximation and the bootstrap have width zero.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Z = float(special.ndtri(0.975))
 def wilson(successes: int, n: int) -> Estimate:
     """The rate `successes / n` with its 95% Wilson score interval (Wilson 1927).
 
-    With `n` = 0 nothing is known: the value is nan and the interval [0, 1].
+    For `n` = 0 the value is nan and the interval [0, 1].
 
     Raises:
         ValueError: unless 0 <= successes <= n.
     """
     if not 0 <= successes <= n:
-        raise ValueError(f"{successes} successes of {n}")
+        raise ValueError(f"expected between 0 and {n} successes, got {successes}")
     if n == 0:
         return Estimate(nan, 0.0, 1.0, 0, "wilson")
     low, high = score_interval(successes / n, n)
@@ -52,9 +52,9 @@ def mean_interval(scores: npt.ArrayLike) -> Estimate:
     """
     array = np.asarray(scores, dtype=np.float64)
     if array.ndim not in (1, 2):
-        raise ValueError(f"scores of shape {array.shape}: items, or items x samples, are wanted")
+        raise ValueError(f"expected items, or items x samples, got shape {array.shape}")
     if not ((array >= 0) & (array <= 1)).all():
-        raise ValueError("a score lies outside [0, 1]")
+        raise ValueError("expected scores in [0, 1]")
     n = array.shape[0]
     if array.size == 0:
         return Estimate(nan, 0.0, 1.0, 0, "wilson, clustered by item")
@@ -66,7 +66,7 @@ def mean_interval(scores: npt.ArrayLike) -> Estimate:
 
 
 def score_interval(p: float, n: float) -> tuple[float, float]:
-    """Wilson's 95% interval for a rate `p` seen in `n` (not necessarily whole) trials."""
+    """Wilson's 95% interval for a rate `p` in `n` trials; `n` need not be an integer."""
     shrink = 1 + Z * Z / n
     centre = (p + Z * Z / (2 * n)) / shrink
     half = Z / shrink * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
@@ -76,7 +76,7 @@ def score_interval(p: float, n: float) -> tuple[float, float]:
 
 
 def student_t(degrees: int) -> float:
-    """Student's quantile of a 95% interval, as `Z` is the normal one."""
+    """Student's t quantile of a 95% interval; `Z` is the normal one."""
     return float(special.stdtrit(degrees, 0.975))
 
 
@@ -86,6 +86,6 @@ def _design_effect(means: npt.NDArray[np.float64], value: float, samples: int) -
     if n < 2 or spread <= 0:
         return 1.0
     effect = float(means.var(ddof=1)) / spread * (student_t(n - 1) / Z) ** 2
-    # A single continuous score has no such floor, only the guard against a division by zero.
-    floor = 1 / samples if samples > 1 else 1e-6
-    return min(1.0, max(floor, effect))
+    # For one continuous score per item the lower bound only avoids a division by zero.
+    lowest = 1 / samples if samples > 1 else 1e-6
+    return min(1.0, max(lowest, effect))

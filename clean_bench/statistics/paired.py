@@ -14,11 +14,11 @@ from clean_bench.statistics.intervals import mean_interval
 def paired_difference(before: npt.ArrayLike, after: npt.ArrayLike) -> Estimate:
     """Mean of `after` minus mean of `before`, scores in [0, 1] on the same items.
 
-    The interval joins the two intervals of `mean_interval` through the correlation of the item
+    The interval combines the two intervals of `mean_interval` with the correlation of the item
     means (Newcombe 1998, "Improved confidence intervals for the difference between binomial
     proportions based on paired data", method 10; Zou and Donner 2008 for scores that are not 0/1).
-    It stays within [-1, 1] and has a width even where no item changed. For one 0/1 score per item
-    it is Newcombe's interval.
+    It stays within [-1, 1], and its width is positive even where no item changed. For one 0/1 score
+    per item it is Newcombe's interval.
 
     Args:
         before: one row per item, or items x samples.
@@ -29,7 +29,9 @@ def paired_difference(before: npt.ArrayLike, after: npt.ArrayLike) -> Estimate:
     """
     first, second = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
     if len(first) != len(second) or not len(first):
-        raise ValueError(f"{len(first)} items before and {len(second)} after: the same are wanted")
+        raise ValueError(
+            f"expected the same items, got {len(first)} before and {len(second)} after"
+        )
     old, new = mean_interval(first), mean_interval(second)
     samples = min(array.shape[1] if array.ndim == 2 else 1 for array in (first, second))
     r = _correlation(_item_means(first), _item_means(second), samples)
@@ -47,8 +49,8 @@ def _item_means(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def _correlation(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], samples: int) -> float:
     """Pearson's correlation with Newcombe's correction of a positive covariance.
 
-    The correction takes half a sample of one item off the covariance, so that two equal columns
-    are not taken for proof that no item could ever change.
+    The correction subtracts half a sample of one item from the covariance, so that two equal columns
+    do not give an interval of width zero.
     """
     spread = sqrt(float(x.var()) * float(y.var()))
     if spread == 0:

@@ -1,7 +1,6 @@
-"""What k of a problem's n samples are worth, per problem: pass@k and the vote of k.
+"""Unbiased estimates per problem from n samples: pass@k and the majority vote of k samples.
 
-Both are averages over every choice of k among the n samples, without drawing any: the unbiased
-estimates of what k fresh samples would give.
+Both are exact averages over all choices of k among the n samples, and so unbiased for k new samples.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 LARGEST_VOTE = 1000
-"""Most samples whose votes of fewer are averaged: binomials of more leave the range of a float."""
+"""Largest n for a vote of k < n samples: larger binomial coefficients overflow a float."""
 
 
 def powers_of_two(samples: int) -> list[int]:
-    """1, 2, 4, ... up to the number of samples, and that number: the k that are reported."""
+    """1, 2, 4, ... up to the number of samples, and that number: the reported values of k."""
     return sorted({*(1 << e for e in range(samples.bit_length())), samples})
 
 
@@ -26,8 +25,8 @@ def pass_at_k(correct: npt.ArrayLike, k: int) -> npt.NDArray[np.float64]:
     """Per item the probability that at least one of k samples is correct.
 
     With c correct of n decided samples the unbiased estimate is 1 - C(n-c, k) / C(n, k) (Chen et al.
-    2021, "Evaluating large language models trained on code", equation 1), as a product, so that no
-    binomial overflows.
+    2021, "Evaluating large language models trained on code", equation 1), computed as a product so
+    that no binomial coefficient overflows.
 
     Args:
         correct: items x samples, 0 or 1, or nan where a sample was not decided. An item with fewer
@@ -39,9 +38,9 @@ def pass_at_k(correct: npt.ArrayLike, k: int) -> npt.NDArray[np.float64]:
     """
     array = np.asarray(correct, dtype=np.float64)
     if array.ndim != 2 or not (np.isnan(array) | np.isin(array, (0.0, 1.0))).all():
-        raise ValueError("items x samples of 0 and 1 are wanted")
+        raise ValueError("expected items x samples of 0, 1 or nan")
     if not 1 <= k <= array.shape[1]:
-        raise ValueError(f"k = {k} is not between 1 and the {array.shape[1]} samples")
+        raise ValueError(f"expected k between 1 and the {array.shape[1]} samples, got {k}")
     decided = (~np.isnan(array)).sum(axis=1)
     array, decided = array[decided >= k], decided[decided >= k]
     wrong = decided - np.nansum(array, axis=1)
@@ -57,9 +56,8 @@ def majority_of_k(
 ) -> list[float]:
     """The probability that the answer with the most votes among k samples is right, for each k.
 
-    k of the n samples are drawn without replacement, the answer with the most votes wins, and a tie
-    is broken at random, each of the t tied answers with probability 1 / t. Where nobody votes,
-    nobody is right.
+    k of the n samples are drawn without replacement. The answer with the most votes wins; a tie of t
+    answers is broken at random, with probability 1 / t each. Without a vote the result is wrong.
 
     The average over all draws is exact. For an answer g with c_g votes to win with j of them, the
     others h contribute polynomials in z (samples drawn) and u (ties),
@@ -80,9 +78,9 @@ def majority_of_k(
     """
     n = sum(votes) + silent
     if len(votes) != len(right) or min(votes, default=1) < 1:
-        raise ValueError("one probability for each answer, and a vote at least, are wanted")
+        raise ValueError("expected one probability per answer, and at least one vote for each")
     if not all(1 <= k <= n and (k == n or n <= LARGEST_VOTE) for k in ks):
-        raise ValueError(f"ks {list(ks)} do not fit {n} samples")
+        raise ValueError(f"expected ks for {n} samples, got {list(ks)}")
     most = max(votes, default=0)
     winners = [r for count, r in zip(votes, right, strict=True) if count == most]
     whole = sum(winners) / len(winners) if winners else 0.0
@@ -97,12 +95,12 @@ def majority_of_k(
     return [min(1.0, totals[k]) for k in ks]
 
 
-@lru_cache(maxsize=1 << 14)  # most problems of a set share a handful of patterns of votes
+@lru_cache(maxsize=1 << 14)  # most problems of a set have one of a few vote patterns
 def _wins(own: int, others: tuple[int, ...], silent: int, ks: tuple[int, ...]) -> list[float]:
     """For each k the probability that an answer with `own` votes wins the vote of k."""
     n = own + sum(others) + silent
     length = max(ks) + 1
-    found = np.zeros(len(ks))
+    chances = np.zeros(len(ks))
     start = np.array([comb(silent, i) for i in range(length)], dtype=np.float64)
     for j in range(1, min(own, max(ks)) + 1):
         rivals = sum(count >= j for count in others)
@@ -118,5 +116,5 @@ def _wins(own: int, others: tuple[int, ...], silent: int, ks: tuple[int, ...]) -
         shares = (product / np.arange(1, rivals + 2)[:, None]).sum(axis=0)
         for place, k in enumerate(ks):
             if k >= j:
-                found[place] += comb(own, j) * shares[k - j] / comb(n, k)
-    return [float(value) for value in found]
+                chances[place] += comb(own, j) * shares[k - j] / comb(n, k)
+    return [float(value) for value in chances]

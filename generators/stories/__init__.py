@@ -1,1 +1,1 @@
-"""TODO."""
+"""Stories with amounts: their sentences, printing and parsing."""

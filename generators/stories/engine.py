@@ -1,9 +1,8 @@
-"""Chains of steps told as stories in many surface templates, and such a story read again.
+"""Print chains of steps as stories with many wordings, and parse such a story.
 
-A setting lists, for each kind of step, sentences with these marks: `#` an amount, `@` the thing that
-the story is about, `&` its person, `~` another person, `%` the unit that is asked for. A story is an
-opening, a sentence for every step, perhaps behind a connective, and a question. Which setting, thing,
-persons, sentences and connectives it gets is surface.
+A story is an opening, one sentence for each step, perhaps behind a connective, and a question. The
+setting, the thing, the persons, the sentences and the connectives are surface: they are no part of
+what `bits` count.
 """
 
 from __future__ import annotations
@@ -12,62 +11,68 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
+from typing import TypeAlias
 
 from clean_bench.seeds import Draw
+from generators.stories.setting import SENTENCES_DIVIDE, Setting
 
-NAMES = tuple(
+PERSONS = tuple(
     "Ada Ben Cleo Dan Eva Finn Gia Hugo Ida Jon Kim Leo Mia Nils Olga Paul Quin Rosa Sam Tess "
     "Uma Vic Wes Xena Yara Zeno Anna Boris Cora Dora Emil Fay Gus Hana Ivan Jana Karl Lena Marc "
     "Nora".split()
 )
 CONNECTIVES = ("", "", "Then ", "Later ", "After that, ", "Next, ", "Soon afterward, ")
-LONGEST = 10_000
+MAX_CHARACTERS = 10_000
 
-_WAYS = 12 * len(CONNECTIVES)
-"""Ways to tell a step, each equally often; so a kind of step has a divisor of 12 sentences."""
-_AT_ONCE = 5
-"""For so many steps one number is drawn."""
+_WORDINGS = SENTENCES_DIVIDE * len(CONNECTIVES)
+"""Wordings of a step, each equally likely; a sentence occurs several times among them."""
+_STEPS_PER_DRAW = 5
+"""One random number gives the wordings of so many steps."""
 
-_PAIRS = tuple(permutations(NAMES, 2))
+_PAIRS = tuple(permutations(PERSONS, 2))
 _PERSON = re.compile(r"\b[A-Z][a-z]{1,9}\b")
 _WORD = re.compile(r"\b[a-z]+\b")
 _SENTENCE_END = re.compile(r"(?<=[.?]) ")
 
-
-@dataclass(frozen=True)
-class Setting:
-    """The sentences of one kind of story; those of steps begin in lower case or with a mark."""
-
-    things: str
-    openings: tuple[str, ...]
-    gains: tuple[str, ...]
-    losses: tuple[str, ...]
-    times: tuple[str, ...]
-    shares: tuple[str, ...]
-    questions: tuple[str, ...]
+Halves: TypeAlias = tuple[str, str]
+"""A sentence before and after its amount."""
+Frame: TypeAlias = tuple[dict[str, tuple[Halves, ...]], str, Halves, str]
+"""The wordings of steps by sign, a thing, an opening and a question."""
 
 
-class Book:
-    """A setting, made ready for telling and reading."""
+class StoryTemplate:
+    """A setting, prepared for printing and parsing.
 
-    def __init__(self, setting: Setting, units: Sequence[str]) -> None:
-        self.things = tuple(setting.things.split())
-        self.heads = tuple(product(self.things, map(_split, setting.openings), setting.questions))
-        kinds = {"+": setting.gains, "-": setting.losses, "*": setting.times, "/": setting.shares}
-        self.told = {
+    `frames` holds every combination of a thing, an opening and a question. `units` are the units in
+    which the questions can ask for the answer.
+    """
+
+    def __init__(self, setting: Setting, units: Sequence[str] = ("",)) -> None:
+        self.things = setting.things
+        by_sign = {
+            "+": setting.add,
+            "-": setting.subtract,
+            "*": setting.multiply,
+            "/": setting.divide,
+        }
+        wordings = {
             sign: tuple(
-                _split(
+                _halves(
                     (connective + sentence if connective else sentence[0].upper() + sentence[1:])
                     + "."
                 )
                 for connective, sentence in product(CONNECTIVES, sentences)
             )
-            * (_WAYS // len(CONNECTIVES) // len(sentences))
-            for sign, sentences in kinds.items()
+            * (SENTENCES_DIVIDE // len(sentences))
+            for sign, sentences in by_sign.items()
         }
+        openings = map(_halves, setting.openings)
+        self.frames: tuple[Frame, ...] = tuple(
+            (wordings, *frame) for frame in product(self.things, openings, setting.questions)
+        )
         self.openings = frozenset(setting.openings)
         self.signs = {
-            "#".join(told): sign for sign, sentences in self.told.items() for told in sentences
+            "#".join(halves): sign for sign, words in wordings.items() for halves in words
         }
         self.questions = {
             question.replace("%", unit): unit for question in setting.questions for unit in units
@@ -75,77 +80,89 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a story says: its book, its signed amounts as printed, and the unit asked for."""
+class ParsedStory:
+    """The template of a story, its signed amounts as printed, and the unit of the answer."""
 
-    book: Book
+    template: StoryTemplate
     steps: list[tuple[str, str]]
     unit: str
 
 
-class Shelf:
-    """Books, each as likely as it has things, openings and questions to combine."""
+def print_story(
+    frames: Sequence[Frame], steps: list[tuple[str, str]], unit: str, draw: Draw
+) -> str:
+    """Print signed amounts as a story; the first amount is the start.
 
-    def __init__(self, books: Iterable[Book]) -> None:
-        self.heads = tuple((book.told, *head) for book in books for head in book.heads)
-
-
-def tell(shelf: Shelf, steps: list[tuple[str, str]], unit: str, draw: Draw) -> str:
-    """A story of signed amounts; the first is the start."""
-    heads, ready = shelf.heads, min(len(steps), _AT_ONCE)
-    ways = draw.below(len(heads) * len(_PAIRS) * _WAYS**ready)
-    ways, way = divmod(ways, len(heads))
-    told, thing, (before, after), question = heads[way]
-    ways, way = divmod(ways, len(_PAIRS))
-    person, other = _PAIRS[way]
-    parts = [before + steps[0][1] + after]
+    Args:
+        frames: the frames to choose from, each equally likely.
+        steps: signs and amounts as printed.
+        unit: the unit of the answer.
+        draw: the source of the wording.
+    """
+    ready = min(len(steps), _STEPS_PER_DRAW)
+    code = draw.below(len(frames) * len(_PAIRS) * _WORDINGS**ready)
+    code, index = divmod(code, len(frames))
+    wordings, thing, (before, after), question = frames[index]
+    code, index = divmod(code, len(_PAIRS))
+    person, other = _PAIRS[index]
+    sentences = [before + steps[0][1] + after]
     for sign, amount in steps[1:]:
         if not ready:
-            ready = _AT_ONCE
-            ways = draw.below(_WAYS**ready)
+            ready = _STEPS_PER_DRAW
+            code = draw.below(_WORDINGS**ready)
         ready -= 1
-        ways, way = divmod(ways, _WAYS)
-        before, after = told[sign][way]
-        parts.append(before + amount + after)
-    parts.append(question.replace("%", unit))
-    return " ".join(parts).replace("@", thing).replace("&", person).replace("~", other)
+        code, index = divmod(code, _WORDINGS)
+        before, after = wordings[sign][index]
+        sentences.append(before + amount + after)
+    sentences.append(question.replace("%", unit))
+    return " ".join(sentences).replace("@", thing).replace("&", person).replace("~", other)
 
 
-def read(text: str, books: Iterable[Book], amount: re.Pattern[str]) -> Told:
-    """The story that a text tells; `amount` matches an amount as printed in plain text.
+def parse_story(
+    text: str, templates: Iterable[StoryTemplate], amount: re.Pattern[str]
+) -> ParsedStory:
+    """Parse a story.
+
+    Args:
+        text: in plain text or LaTeX.
+        templates: the templates that may have printed it.
+        amount: matches an amount as printed in plain text.
 
     Raises:
-        ValueError: if it is no story from one of the books.
+        ValueError: if none of the templates prints the text.
     """
-    if len(text) > LONGEST:
-        raise ValueError(f"a story of {len(text)} characters is too long")
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"expected at most {MAX_CHARACTERS} characters, got {len(text)}")
     text = text.replace("$", "")
     amounts = amount.findall(text)
-    told = amount.sub("#", text)
-    persons = [name for name in dict.fromkeys(_PERSON.findall(told)) if name in NAMES]
+    marked = amount.sub("#", text)
+    persons = [name for name in dict.fromkeys(_PERSON.findall(marked)) if name in PERSONS]
     marks = dict(zip(persons, "&~", strict=False))
-    told = _PERSON.sub(lambda match: marks.get(match[0], match[0]), told)
-    words = set(_WORD.findall(told))
-    for book in books:
-        for thing in book.things:
-            if thing in words and (found := _parse(told, amounts, book, thing)):
-                return found
+    marked = _PERSON.sub(lambda match: marks.get(match[0], match[0]), marked)
+    words = set(_WORD.findall(marked))
+    for template in templates:
+        for thing in template.things:
+            if thing in words and (story := _parse(marked, amounts, template, thing)):
+                return story
     raise ValueError(f"not a story: {text[:60]!r}")
 
 
-def _parse(told: str, amounts: list[str], book: Book, thing: str) -> Told | None:
-    """What a text says whose amounts and persons are marks, if it is from this book."""
-    marked = _WORD.sub(lambda match: "@" if match[0] == thing else match[0], told)
+def _parse(
+    marked: str, amounts: list[str], template: StoryTemplate, thing: str
+) -> ParsedStory | None:
+    """Parse a text whose amounts and persons are placeholders; None if the template differs."""
+    marked = _WORD.sub(lambda match: "@" if match[0] == thing else match[0], marked)
     opening, *steps = _SENTENCE_END.split(marked)
     question = steps.pop() if steps else ""
-    if opening not in book.openings or question not in book.questions:
+    if opening not in template.openings or question not in template.questions:
         return None
-    signs = ["+", *(book.signs.get(step, "") for step in steps)]
+    signs = ["+", *(template.signs.get(step, "") for step in steps)]
     if not all(signs) or len(signs) != len(amounts):
         return None
-    return Told(book, list(zip(signs, amounts, strict=True)), book.questions[question])
+    signed = list(zip(signs, amounts, strict=True))
+    return ParsedStory(template, signed, template.questions[question])
 
 
-def _split(sentence: str) -> tuple[str, str]:
+def _halves(sentence: str) -> Halves:
     before, after = sentence.split("#")
     return before, after

@@ -1,8 +1,8 @@
-r"""Quantities with units: how they are printed, and how a printed one is read again.
+r"""Quantities with units: how they are printed, and how a printed one is parsed.
 
 A quantity is a number of the smallest unit of its dimension. It is printed in one unit (`12307 s`, also
-as a decimal, `12.307 kg`) or in several (`3 h 25 min 7 s`, parts of zero left out); which of these is
-surface.
+as a decimal, `12.307 kg`) or in several (`3 h 25 min 7 s`, without the parts that are zero). The choice
+is surface: it is no part of what `bits` count.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-WAYS = 12
-"""Ways to print a quantity, each equally often; so a dimension has a divisor of 12 styles."""
+STYLE_CODES = 12
+"""A style is drawn as a code below this, modulo the number of styles, which divides it."""
 
 
-class Unit(NamedTuple):
-    """A unit: its size, and how it stands behind one and behind another number."""
+class MeasureUnit(NamedTuple):
+    """A unit: its size in smallest units, and its name behind a one and behind another number."""
 
     size: int
-    one: str
-    many: str
+    singular: str
+    plural: str
 
 
 @dataclass(frozen=True)
@@ -31,37 +31,42 @@ class Dimension:
     A style is the units of a mixed quantity, or one unit and a number of decimal places.
     """
 
-    units: tuple[Unit, ...]
-    styles: tuple[tuple[tuple[Unit, ...], int], ...]
+    units: tuple[MeasureUnit, ...]
+    styles: tuple[tuple[tuple[MeasureUnit, ...], int], ...]
 
     def quantity(self, n: int, style: int, wrap: str) -> tuple[str, int]:
-        """A quantity as printed, and the size of its unit if it has but one, or else -1.
+        """Print a quantity; returns the text, and the size of its unit (-1 for several units).
 
-        `wrap` stands before and behind every number.
+        Args:
+            n: the number of smallest units.
+            style: index into `styles`.
+            wrap: printed before and behind every number.
         """
         units, places = self.styles[style]
-        size, one, many = units[0]
+        size, singular, plural = units[0]
         if places:
             whole, rest = divmod(n, size)
-            return f"{wrap}{whole}.{rest:0{places}}{wrap} {many}", size
+            return f"{wrap}{whole}.{rest:0{places}}{wrap} {plural}", size
         if size == 1:
-            return f"{wrap}{n}{wrap} {many}", 1
+            return f"{wrap}{n}{wrap} {plural}", 1
         text, last = "", 0
-        for size, one, many in units:
+        for size, singular, plural in units:
             if n >= size:
                 count, n = divmod(n, size)
                 last = -1 if text else size
-                text += f" {wrap}{count}{wrap} {one if count == 1 else many}"
+                text += f" {wrap}{count}{wrap} {singular if count == 1 else plural}"
         return text[1:], last
 
 
-SECOND, MINUTE, HOUR = Unit(1, "s", "s"), Unit(60, "min", "min"), Unit(3600, "h", "h")
-DAY, WEEK = Unit(86400, "day", "days"), Unit(604800, "week", "weeks")
-CENTIMETER, METER, KILOMETER = Unit(1, "cm", "cm"), Unit(100, "m", "m"), Unit(100_000, "km", "km")
-GRAM, KILOGRAM = Unit(1, "g", "g"), Unit(1000, "kg", "kg")
-MILLILITER, LITER = Unit(1, "ml", "ml"), Unit(1000, "liter", "liters")
-CENT, DOLLAR = Unit(1, "cent", "cents"), Unit(100, "dollar", "dollars")
-NAMES = {
+SECOND, MINUTE = MeasureUnit(1, "s", "s"), MeasureUnit(60, "min", "min")
+HOUR, DAY = MeasureUnit(3600, "h", "h"), MeasureUnit(86400, "day", "days")
+WEEK = MeasureUnit(604800, "week", "weeks")
+CENTIMETER, METER = MeasureUnit(1, "cm", "cm"), MeasureUnit(100, "m", "m")
+KILOMETER = MeasureUnit(100_000, "km", "km")
+GRAM, KILOGRAM = MeasureUnit(1, "g", "g"), MeasureUnit(1000, "kg", "kg")
+MILLILITER, LITER = MeasureUnit(1, "ml", "ml"), MeasureUnit(1000, "liter", "liters")
+CENT, DOLLAR = MeasureUnit(1, "cent", "cents"), MeasureUnit(100, "dollar", "dollars")
+UNIT_NAMES = {
     SECOND: "seconds",
     MINUTE: "minutes",
     HOUR: "hours",
@@ -106,9 +111,9 @@ DIMENSIONS = {
 
 _SIZES = {
     word: (dimension, unit.size)
-    for dimension, own in DIMENSIONS.items()
-    for unit in own.units
-    for word in (unit.one, unit.many)
+    for dimension, definition in DIMENSIONS.items()
+    for unit in definition.units
+    for word in (unit.singular, unit.plural)
 }
 _NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
 _WORD = "|".join(sorted(_SIZES, key=len, reverse=True))
@@ -120,24 +125,24 @@ AMOUNT = re.compile(
 
 
 def parts(text: str, dimension: str) -> list[tuple[str, int]]:
-    """The numbers of a printed quantity with the sizes of their units.
+    """The numbers of a printed quantity, each with the size of its unit.
 
     Raises:
-        ValueError: if it is no quantity of that dimension.
+        ValueError: if the text is not a quantity of that dimension.
     """
-    found = _PART.findall(text)
-    if not found or any(_SIZES[word][0] != dimension for _, word in found):
+    numbers = _PART.findall(text)
+    if not numbers or any(_SIZES[word][0] != dimension for _, word in numbers):
         raise ValueError(f"not a quantity of {dimension}: {text[:60]!r}")
-    return [(number, _SIZES[word][1]) for number, word in found]
+    return [(number, _SIZES[word][1]) for number, word in numbers]
 
 
 def smallest(text: str, dimension: str) -> int:
-    """A printed quantity as a number of the smallest unit.
+    """Convert a printed quantity to a number of the smallest unit.
 
     Raises:
-        ValueError: if it is no quantity of that dimension, or no whole number.
+        ValueError: if the text is not a quantity of that dimension, or the number is not whole.
     """
     total = sum((Fraction(number) * size for number, size in parts(text, dimension)), Fraction(0))
     if total.denominator > 1:
-        raise ValueError(f"not whole: {text[:60]!r}")
+        raise ValueError(f"not a whole number of the smallest unit: {text[:60]!r}")
     return int(total)

@@ -1,4 +1,4 @@
-"""The card of a set: its header, and what the `datasets` library loads by it."""
+"""The card of a set: its header, its command line, and loading with the `datasets` library."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from clean_bench.artifacts import Artifact, verify
 from clean_bench.cli.generate import command
 from generators.card import card
 from generators.checks import verify_set
-from generators.decontaminate import Files
+from generators.decontaminate import CorpusFiles
 from generators.plan import master_seed
 from generators.registry import family
 from generators.write import generate
@@ -42,7 +42,7 @@ def make(out, name="word-problems", steps=(1, 2), count=12, origin=None, **optio
 
 
 def parts(folder):
-    """The header as YAML has it, and what follows it."""
+    """The header, parsed as YAML, and the text after it."""
     text = (folder / "README.md").read_text(encoding="utf-8")
     begin, header, body = text.split("---\n", 2)
     assert begin == ""
@@ -50,7 +50,7 @@ def parts(folder):
 
 
 def command_line(body):
-    """The words of the command line in a card, as bash reads them."""
+    """The command line in a card, split into words by bash."""
     lines = body.split("\n")
     start = next(i for i, line in enumerate(lines) if line.startswith("    clean-bench generate"))
     end = next(i for i in range(start, len(lines)) if not lines[i].endswith("\\"))
@@ -63,7 +63,7 @@ def command_line(body):
 
 
 @pytest.mark.parametrize(("split", "hub"), [("all", "test"), ("train", "train"), ("eval", "test")])
-def test_the_header_by_hand(tmp_path, split, hub):
+def test_header(tmp_path, split, hub):
     make(tmp_path / "s", split=split)
     header, _ = parts(tmp_path / "s")
     assert header == {
@@ -95,7 +95,7 @@ def account(n=5):
         "min_entropy": 9.5,
         "answers": {"most_common_accuracy": 0.0525},
     }
-    return {"claim": "What is proven.", "tiers": {"1": tier, "2": {**tier, "label": "fresh"}}}
+    return {"claim": "The claim.", "tiers": {"1": tier, "2": {**tier, "label": "fresh"}}}
 
 
 def config(count, **changes):
@@ -134,18 +134,18 @@ def test_the_tiers_are_a_table():
     lines = card(config(10), account(1234)).split("\n")
     assert "| 1 | 1,234 | skill | 12.2 | 9.5 | 5.25% |" in lines
     assert "| 2 | 1,234 | fresh | 12.2 | 9.5 | 5.25% |" in lines
-    assert lines[lines.index("What is proven.") - 2] == "# 10 problems of the family any, 1-2 steps"
+    assert lines[lines.index("The claim.") - 2] == "# 10 problems of the family any, 1-2 steps"
     one = card(config(10, steps=[3, 3]), account())
     assert yaml.safe_load(one.split("---\n")[1])["pretty_name"] == "any of 3 steps"
 
 
 @pytest.mark.parametrize("seed", HOSTILE.values(), ids=HOSTILE.keys())
-def test_any_seed_leaves_the_card_whole(tmp_path, seed):
+def test_no_seed_breaks_the_card(tmp_path, seed):
     artifact = make(tmp_path / "s", origin={"seed": seed})
     make(tmp_path / "plain")
     header, body = parts(tmp_path / "s")
-    wanted, plain_body = parts(tmp_path / "plain")
-    assert header == wanted
+    plain_header, plain_body = parts(tmp_path / "plain")
+    assert header == plain_header
     assert len(body.splitlines()) == len(plain_body.splitlines())
     words = command_line(body)
     assert words[words.index("--seed") + 1] == seed
@@ -154,7 +154,7 @@ def test_any_seed_leaves_the_card_whole(tmp_path, seed):
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_any_round_leaves_the_card_whole(tmp_path, text):
+def test_no_round_breaks_the_card(tmp_path, text):
     make(tmp_path / "s", origin={"bind": ["ab"], "round": text})
     header, body = parts(tmp_path / "s")
     assert header["pretty_name"] == "word-problems of 1-2 steps"
@@ -172,7 +172,7 @@ def test_any_round_leaves_the_card_whole(tmp_path, text):
         ("word-problems", {"origin": {"seed": "two\nlines"}}),
     ],
 )
-def test_the_line_of_the_card_makes_the_same_set(tmp_path, name, options):
+def test_the_command_line_draws_the_same_set(tmp_path, name, options):
     first = make(tmp_path / "s", name, **options)
     words = command_line(parts(tmp_path / "s")[1])
     assert words[:2] == ["clean-bench", "generate"]
@@ -183,12 +183,12 @@ def test_the_line_of_the_card_makes_the_same_set(tmp_path, name, options):
     assert Artifact.load(again).manifest["tables"] == first.manifest["tables"]
 
 
-def test_the_line_of_the_card_says_that_items_were_rejected(tmp_path):
+def test_the_command_line_shows_decontamination(tmp_path):
     (tmp_path / "a.txt").write_text("12 things")
-    against = Files([str(tmp_path / "a.txt")], family("word-problems"), True)
-    make(tmp_path / "s", against=against)
+    corpus = CorpusFiles([str(tmp_path / "a.txt")], family("word-problems"), True)
+    make(tmp_path / "s", corpus=corpus)
     words = command_line(parts(tmp_path / "s")[1])
-    assert {"--against", "--reject"} <= set(words)
+    assert {"--decontaminate", "--drop"} <= set(words)
 
 
 SCRIPT = """
@@ -208,16 +208,16 @@ print(json.dumps(found))
 
 
 def test_datasets_loads_the_rows_of_every_shard(tmp_path, monkeypatch):
-    """In a process of its own, with an empty cache, and with no network to ask."""
+    """In a separate process, with an empty cache and without network."""
     monkeypatch.setattr("generators.write.SHARD_ROWS", 5)
-    monkeypatch.setattr("generators.write._BLOCKS", 1)
+    monkeypatch.setattr("generators.write._SHARD_BLOCKS", 1)
     monkeypatch.setattr("generators.write.BLOCK_ROWS", 5)
     monkeypatch.setattr("generators.sampler.BLOCK_ROWS", 5)
     (tmp_path / "a.txt").write_text("12 things that no problem holds")
-    against = Files([str(tmp_path / "a.txt")], family("word-problems"), True)
+    corpus = CorpusFiles([str(tmp_path / "a.txt")], family("word-problems"), True)
     sets = [
         (make(tmp_path / "all", origin={"seed": HOSTILE["header"]}), "test"),
-        (make(tmp_path / "train", split="train", against=against), "train"),
+        (make(tmp_path / "train", split="train", corpus=corpus), "train"),
         (make(tmp_path / "eval", "random-calculation", (5, 5), split="eval"), "test"),
     ]
     environment = {

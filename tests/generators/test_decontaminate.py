@@ -13,7 +13,7 @@ from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet, load_folder, write_folder
 from clean_bench.seeds import digest
 from generators.checks import verify_set
-from generators.decontaminate import Files, Recorded, ngrams
+from generators.decontaminate import CorpusFiles, RecordedHits, numeric_ngrams
 from generators.plan import master_seed
 from generators.registry import family
 from generators.sampler import Hit
@@ -37,7 +37,7 @@ ITEM = r"(\frac{34}{8} - 7 \times 18^2) \div 41 + 6^3".replace("34", "35")
 SAME_ITEM = r"6^3 + (\frac{35}{8} - 18^2 \times 7) \div 41"
 
 
-DESCRIBED = {"reject": True, "files": [{}, {}, {}]}
+DESCRIBED = {"drop": True, "files": [{}, {}, {}]}
 
 
 def asked(expression):
@@ -68,8 +68,8 @@ def write(path, texts):
     return str(path)
 
 
-def files(path, *texts, found=WORDS, rejects=False):
-    return Files([write(path, texts)], found, rejects)
+def files(path, *texts, found=WORDS, drops=False):
+    return CorpusFiles([write(path, texts)], found, drops)
 
 
 def kinds(searched, problem, form):
@@ -83,7 +83,7 @@ KINDS = ["a.jsonl", "a.json", "a.parquet", "a.txt", "a"]
 
 
 def test_the_8_grams_of_a_sentence_by_hand():
-    assert list(ngrams("Mia starts with 37 coins; finds 2,500.5 in the Garden.")) == [
+    assert list(numeric_ngrams("Mia starts with 37 coins; finds 2,500.5 in the Garden.")) == [
         "mia starts with 37 coins finds 2,500.5 in",
         "starts with 37 coins finds 2,500.5 in the",
         "with 37 coins finds 2,500.5 in the garden",
@@ -102,7 +102,7 @@ def test_the_8_grams_of_a_sentence_by_hand():
     ids=["nothing", "words", "one number", "seven", "too far apart"],
 )
 def test_what_has_no_8_gram(text):
-    assert list(ngrams(text)) == []
+    assert list(numeric_ngrams(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,9 @@ def test_what_has_no_8_gram(text):
     ],
 )
 def test_8_grams_of_a_formula_do_not_depend_on_its_notation(other):
-    grams = list(ngrams(ITEM))
+    grams = list(numeric_ngrams(ITEM))
     assert grams[:2] == ["35 / 8 - 7 * 18 ^", "/ 8 - 7 * 18 ^ 2"]
-    assert list(ngrams(other)) == grams
+    assert list(numeric_ngrams(other)) == grams
 
 
 # What is found.
@@ -157,7 +157,7 @@ def test_a_commuted_expression_is_found(tmp_path, name, spelled):
 def test_words_with_numbers_are_found_whatever_the_computation(tmp_path, name):
     searched = files(tmp_path / name, STORY)
     hits = searched.hits(3, 1, OTHER_STORY, "+25,37-17")
-    shared = [gram for gram in ngrams(OTHER_STORY) if gram in set(ngrams(STORY))]
+    shared = [gram for gram in numeric_ngrams(OTHER_STORY) if gram in set(numeric_ngrams(STORY))]
     assert len(shared) >= 3
     assert hits == [Hit(3, 1, "ngram", gram, 0) for gram in shared]
 
@@ -181,7 +181,7 @@ def test_words_run_over_the_lines_of_a_text_and_not_over_rows(tmp_path):
         "17 to Tom.",
     ]
     assert " ".join(piece.strip() for piece in pieces) == OTHER_STORY
-    assert [list(ngrams(piece)) for piece in pieces] == [[], [], []]
+    assert [list(numeric_ngrams(piece)) for piece in pieces] == [[], [], []]
     assert kinds(files(tmp_path / "a.txt", *pieces), OTHER_STORY, "") == {"ngram"}
     assert kinds(files(tmp_path / "a.jsonl", *pieces), OTHER_STORY, "") == set()
 
@@ -195,9 +195,9 @@ def test_a_hit_names_the_first_file_that_has_it(tmp_path):
             ("c.jsonl", [SAME_STORY, STORY]),
         )
     ]
-    hits = Files(names, WORDS, False).hits(0, 0, STORY, CANONICAL)
+    hits = CorpusFiles(names, WORDS, False).hits(0, 0, STORY, CANONICAL)
     assert {(hit.kind, hit.file) for hit in hits} == {("canonical", 1), ("ngram", 2)}
-    assert {hit.what for hit in hits if hit.kind == "ngram"} == set(ngrams(STORY))
+    assert {hit.what for hit in hits if hit.kind == "ngram"} == set(numeric_ngrams(STORY))
 
 
 def test_the_files_are_described_by_their_content(tmp_path):
@@ -211,11 +211,11 @@ def test_the_files_are_described_by_their_content(tmp_path):
     }
     config = searched.config()
     assert config["files"] == [described]
-    assert config["reject"] is False
+    assert config["drop"] is False
     path.rename(tmp_path / "b.jsonl")
-    assert Files([str(tmp_path / "b.jsonl")], WORDS, False).config() == config
+    assert CorpusFiles([str(tmp_path / "b.jsonl")], WORDS, False).config() == config
     folder = write(tmp_path / "folder", [STORY])
-    described = Files([folder], WORDS, False).config()["files"][0]
+    described = CorpusFiles([folder], WORDS, False).config()["files"][0]
     assert described["sha256"] == load_folder(folder).content_sha256
 
 
@@ -226,11 +226,11 @@ def test_the_files_are_described_by_their_content(tmp_path):
         ("a.jsonl", b'{"text": "\xff"}', "a.jsonl:1: not UTF-8"),
         ("a.json", b"[1, 2", "a.json: not JSON"),
         ("a.parquet", b"PAR1", "a.parquet: not a Parquet file"),
-        ("a.txt", b"", "a.txt: holds no text"),
-        ("a.txt", b" \n\t\n", "a.txt: holds no text"),
-        ("a.jsonl", b"", "a.jsonl: holds no text"),
-        ("a.jsonl", b'{"n": 5, "text": " "}\n', "a.jsonl: holds no text"),
-        ("a.json", b"[]", "a.json: holds no text"),
+        ("a.txt", b"", "a.txt: expected text to decontaminate"),
+        ("a.txt", b" \n\t\n", "a.txt: expected text to decontaminate"),
+        ("a.jsonl", b"", "a.jsonl: expected text to decontaminate"),
+        ("a.jsonl", b'{"n": 5, "text": " "}\n', "a.jsonl: expected text to decontaminate"),
+        ("a.json", b"[]", "a.json: expected text to decontaminate"),
         ("absent.txt", None, "absent.txt: no such file"),
     ],
 )
@@ -238,26 +238,26 @@ def test_a_file_that_cannot_be_searched_is_named_in_one_line(tmp_path, name, con
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError) as caught:
-        Files([str(tmp_path / name)], WORDS, True)
+        CorpusFiles([str(tmp_path / name)], WORDS, True)
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_folder_that_is_no_problem_set_is_named(tmp_path):
     with pytest.raises(UserError, match="holds no clean-bench artifact"):
-        Files([str(tmp_path)], WORDS, True)
+        CorpusFiles([str(tmp_path)], WORDS, True)
 
 
 def test_what_is_no_text_is_read_as_far_as_it_goes(tmp_path):
     """Bytes that are no UTF-8, and a nest that is deeper than any row."""
     (tmp_path / "a.bin").write_bytes(b"\xff\xfe\x00\n" + SAME_STORY.encode() + b"\n\x80")
-    searched = Files([str(tmp_path / "a.bin")], WORDS, False)
+    searched = CorpusFiles([str(tmp_path / "a.bin")], WORDS, False)
     assert kinds(searched, STORY, CANONICAL) == {"canonical"}
     nest = {"a": SAME_STORY}
     for _ in range(90):
         nest = {"b": [nest]}
     (tmp_path / "n.jsonl").write_text(json.dumps(nest))
-    assert kinds(Files([str(tmp_path / "n.jsonl")], WORDS, False), STORY, CANONICAL) == {
+    assert kinds(CorpusFiles([str(tmp_path / "n.jsonl")], WORDS, False), STORY, CANONICAL) == {
         "canonical"
     }
 
@@ -266,7 +266,7 @@ def test_what_is_no_text_is_read_as_far_as_it_goes(tmp_path):
 
 
 def test_only_true_hits_count_when_they_are_recorded():
-    gram = next(ngrams(STORY))
+    gram = next(numeric_ngrams(STORY))
     true = [
         Hit(3, 1, "canonical", CANONICAL, 0),
         Hit(3, 1, "ngram", gram, 0),
@@ -279,8 +279,8 @@ def test_only_true_hits_count_when_they_are_recorded():
         Hit(3, 1, "ngram", "", 0),
         Hit(3, 2, "canonical", "+1-1", 0),
     ]
-    recorded = Recorded([*false, *true, Hit(4, 1, "canonical", CANONICAL, 0)], WORDS, DESCRIBED)
-    assert recorded.rejects is True
+    recorded = RecordedHits([*false, *true, Hit(4, 1, "canonical", CANONICAL, 0)], WORDS, DESCRIBED)
+    assert recorded.drops is True
     assert recorded.hits(3, 1, STORY, CANONICAL) == true
     assert recorded.hits(3, 2, STORY, CANONICAL) == []
     assert recorded.hits(5, 1, STORY, CANONICAL) == []
@@ -289,16 +289,16 @@ def test_only_true_hits_count_when_they_are_recorded():
 
 def test_the_sentence_around_a_formula_is_no_hit():
     sentence = "the exact value of 12 + 34 - 5 give an integer or a fraction"
-    grams = [Hit(0, 0, "ngram", gram, 0) for gram in ngrams(sentence)]
+    grams = [Hit(0, 0, "ngram", gram, 0) for gram in numeric_ngrams(sentence)]
     assert grams
-    recorded = Recorded(grams, CALCULATION, DESCRIBED)
+    recorded = RecordedHits(grams, CALCULATION, DESCRIBED)
     assert recorded.hits(0, 0, asked("12 + 34 - 5"), canonical("12 + 34 - 5")) == []
 
 
 # Sets that are drawn against files.
 
 
-def make(out, name="word-problems", steps=(1, 2), count=150, against=None, seed="s", **options):
+def make(out, name="word-problems", steps=(1, 2), count=150, corpus=None, seed="s", **options):
     return generate(
         name,
         steps,
@@ -306,7 +306,7 @@ def make(out, name="word-problems", steps=(1, 2), count=150, against=None, seed=
         master=master_seed(seed=seed),
         origin={"seed": seed},
         out=out,
-        against=against,
+        corpus=corpus,
         **options,
     )
 
@@ -328,7 +328,7 @@ def searched_again(artifact, found, searched):
 
 
 def sources(tmp_path, found=WORDS, name="word-problems", steps=(1, 2)):
-    """Files of every kind with items of the set `plain`, and what else there is in the world."""
+    """CorpusFiles of every kind with items of the set `plain`, and what else there is in the world."""
     plain = make(tmp_path / "plain", name, steps)
     texts = [row["problem"] for row in plain.rows("problems")]
     pieces = {"a.jsonl": texts[:20], "b.json": texts[20:30], "c.parquet": texts[30:40]}
@@ -343,10 +343,10 @@ def sources(tmp_path, found=WORDS, name="word-problems", steps=(1, 2)):
 def test_a_rejecting_set_holds_nothing_of_the_files(tmp_path, name, steps):
     found = family(name)
     plain, names = sources(tmp_path, found, name, steps)
-    against = Files(names, found, True)
-    clean = make(tmp_path / "clean", name, steps, against=against)
-    assert searched_again(plain, found, against)[:60] == list(range(60))
-    assert searched_again(clean, found, against) == []
+    corpus = CorpusFiles(names, found, True)
+    clean = make(tmp_path / "clean", name, steps, corpus=corpus)
+    assert searched_again(plain, found, corpus)[:60] == list(range(60))
+    assert searched_again(clean, found, corpus) == []
     forms = {row["canonical"] for row in plain.rows("draws")[:60]}
     assert not forms & {row["canonical"] for row in clean.rows("draws")}
     assert len({row["canonical"] for row in clean.rows("draws")}) == 150
@@ -354,14 +354,14 @@ def test_a_rejecting_set_holds_nothing_of_the_files(tmp_path, name, steps):
     hits = clean.rows("hits")
     draws = {(hit["row"], hit["redraw"]) for hit in hits}
     account = clean.metadata["freshness"]
-    assert account["against"]["rejected"] is True
-    assert account["against"]["items"] == len(draws) >= 60
+    assert account["decontamination"]["rejected"] is True
+    assert account["decontamination"]["items"] == len(draws) >= 60
     for kind in ("canonical", "ngram"):
         counted = {(hit["row"], hit["redraw"]) for hit in hits if hit["kind"] == kind}
-        assert account["against"][kind] == len(counted)
+        assert account["decontamination"][kind] == len(counted)
     assert sum(row["rejected"] for row in tables(clean)) == len(draws)
     assert sum(tier["rejected"] for tier in account["tiers"].values()) == len(draws)
-    assert f"Drawn again were {len(draws)} items" in account["claim"]
+    assert f"or an 8-gram: {len(draws)} items." in account["claim"]
     for row, before in zip(tables(clean), tables(plain), strict=True):
         if not row["redraws"]:
             assert row["problem"] == before["problem"]
@@ -378,15 +378,15 @@ def test_a_rejecting_set_holds_nothing_of_the_files(tmp_path, name, steps):
 def test_without_rejecting_the_rows_are_unchanged_and_the_hits_are_counted(tmp_path, name, steps):
     found = family(name)
     plain, names = sources(tmp_path, found, name, steps)
-    against = Files(names, found, False)
-    counted = make(tmp_path / "counted", name, steps, against=against)
+    corpus = CorpusFiles(names, found, False)
+    counted = make(tmp_path / "counted", name, steps, corpus=corpus)
     assert tables(counted) == tables(plain)
-    wanted = searched_again(plain, found, against)
+    wanted = searched_again(plain, found, corpus)
     hits = counted.rows("hits")
     assert sorted({hit["row"] for hit in hits}) == wanted
     account = counted.metadata["freshness"]
-    assert account["against"]["items"] == len(wanted) >= 60
-    assert account["against"]["rejected"] is False
+    assert account["decontamination"]["items"] == len(wanted) >= 60
+    assert account["decontamination"]["rejected"] is False
     assert account["tiers"] == plain.metadata["freshness"]["tiers"]
     assert sum(tier["rejected"] for tier in account["tiers"].values()) == 0
     assert f"the computation or an 8-gram of {len(wanted)} items was found" in account["claim"]
@@ -399,8 +399,8 @@ def test_hits_do_not_depend_on_the_number_of_processes(tmp_path):
     _, names = sources(tmp_path)
     folders = []
     for number, workers in enumerate((1, 2)):
-        against = Files(names, WORDS, True)
-        folders.append(make(tmp_path / str(number), count=1010, against=against, workers=workers))
+        corpus = CorpusFiles(names, WORDS, True)
+        folders.append(make(tmp_path / str(number), count=1010, corpus=corpus, workers=workers))
     assert tables(folders[0]) == tables(folders[1])
     assert folders[0].rows("hits") == folders[1].rows("hits")
     assert folders[0].metadata == folders[1].metadata
@@ -408,16 +408,16 @@ def test_hits_do_not_depend_on_the_number_of_processes(tmp_path):
 
 def test_the_same_content_under_another_name_is_the_same_set(tmp_path):
     name = write(tmp_path / "a.jsonl", [SAME_STORY])
-    first = make(tmp_path / "s", against=Files([name], WORDS, True))
+    first = make(tmp_path / "s", corpus=CorpusFiles([name], WORDS, True))
     (tmp_path / "deep").mkdir()
     moved = shutil.move(name, tmp_path / "deep" / "z.jsonl")
-    again = make(tmp_path / "s", against=Files([str(moved)], WORDS, True))
+    again = make(tmp_path / "s", corpus=CorpusFiles([str(moved)], WORDS, True))
     assert again.manifest == first.manifest
     with pytest.raises(UserError):
-        make(tmp_path / "s", against=Files([str(moved)], WORDS, False))
+        make(tmp_path / "s", corpus=CorpusFiles([str(moved)], WORDS, False))
     write(tmp_path / "a.jsonl", [STORY, SAME_STORY])
     with pytest.raises(UserError):
-        make(tmp_path / "s", against=Files([name], WORDS, True))
+        make(tmp_path / "s", corpus=CorpusFiles([name], WORDS, True))
     with pytest.raises(UserError):
         make(tmp_path / "s")
     assert Artifact.load(tmp_path / "s").manifest == first.manifest
@@ -427,9 +427,9 @@ def test_a_stopped_set_goes_on_against_the_same_files(tmp_path, monkeypatch):
     monkeypatch.setattr("generators.sampler.BLOCK_ROWS", 50)
     monkeypatch.setattr("generators.write.BLOCK_ROWS", 50)
     monkeypatch.setattr("generators.write.SHARD_ROWS", 50)
-    monkeypatch.setattr("generators.write._BLOCKS", 1)
+    monkeypatch.setattr("generators.write._SHARD_BLOCKS", 1)
     _, names = sources(tmp_path)
-    whole = make(tmp_path / "whole", against=Files(names, WORDS, True))
+    whole = make(tmp_path / "whole", corpus=CorpusFiles(names, WORDS, True))
 
     class Stop(Exception):
         pass
@@ -441,29 +441,29 @@ def test_a_stopped_set_goes_on_against_the_same_files(tmp_path, monkeypatch):
 
     done = []
     with pytest.raises(Stop):
-        make(tmp_path / "stopped", against=Files(names, WORDS, True), progress=stop)
-    resumed = make(tmp_path / "stopped", against=Files(names, WORDS, True))
+        make(tmp_path / "stopped", corpus=CorpusFiles(names, WORDS, True), progress=stop)
+    resumed = make(tmp_path / "stopped", corpus=CorpusFiles(names, WORDS, True))
     assert tables(resumed) == tables(whole)
     assert resumed.rows("hits") == whole.rows("hits")
     assert resumed.metadata == whole.metadata
 
 
 def test_files_that_hold_every_item_leave_none(tmp_path, monkeypatch):
-    monkeypatch.setattr("generators.sampler._FEWEST_DRAWS", 40)
+    monkeypatch.setattr("generators.sampler._MIN_DRAW_LIMIT", 40)
     monkeypatch.setattr("generators.sampler._DRAWS_PER_FORM", 0)
-    against = files(tmp_path / "a.txt", STORY, rejects=True)
+    corpus = files(tmp_path / "a.txt", STORY, drops=True)
     tried = []
 
     def everywhere(row, redraw, problem, form):
         tried.append((row, redraw))
         return [Hit(row, redraw, "canonical", form, 0)]
 
-    monkeypatch.setattr(against, "hits", everywhere)
+    monkeypatch.setattr(corpus, "hits", everywhere)
     with pytest.raises(UserError) as caught:
-        make(tmp_path / "s", against=against)
+        make(tmp_path / "s", corpus=corpus)
     assert tried == [(0, redraw) for redraw in range(40)]
-    assert "0 different problems of 1 steps that the files do not hold" in str(caught.value)
-    assert "40 draws found no other" in str(caught.value)
+    assert "0 different problems of 1 steps outside the files were drawn" in str(caught.value)
+    assert "40 further draws gave no new one" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -476,7 +476,7 @@ def test_sub_expressions_in_the_files_are_counted(tmp_path):
     texts = [row["problem"] for row in plain.rows("problems")]
     name = write(tmp_path / "a.jsonl", [*texts[:5], asked(r"(12 + 34) \times 5 - 7")])
     counted = make(
-        tmp_path / "s", "random-calculation", (3, 5), 60, Files([name], CALCULATION, False)
+        tmp_path / "s", "random-calculation", (3, 5), 60, CorpusFiles([name], CALCULATION, False)
     )
     held = {
         part
@@ -489,7 +489,7 @@ def test_sub_expressions_in_the_files_are_counted(tmp_path):
         3: "(12+34)*5-7",
     }
     drawn = [part for text in texts for part in CALCULATION.parts(CALCULATION.read(text))]
-    assert counted.metadata["freshness"]["against"]["parts"] == {
+    assert counted.metadata["freshness"]["decontamination"]["parts"] == {
         str(steps): {
             "drawn": sum(part[0] == steps for part in drawn),
             "in_files": sum(part[0] == steps and part in held for part in drawn),
@@ -507,12 +507,12 @@ def test_random_texts_hit_exactly_what_plain_sets_hit(tmp_path):
     inside, outside = stories[:300], stories[300:]
     searched = files(tmp_path / "a.jsonl", *(story.problem for story in inside))
     forms = {WORDS.canonical(story.form) for story in inside}
-    grams = {gram for story in inside for gram in ngrams(story.problem)}
+    grams = {gram for story in inside for gram in numeric_ngrams(story.problem)}
     total = 0
     for story in outside:
         form = WORDS.canonical(story.form)
         wanted = [("canonical", form)] * (form in forms)
-        wanted += [("ngram", g) for g in dict.fromkeys(ngrams(story.problem)) if g in grams]
+        wanted += [("ngram", g) for g in dict.fromkeys(numeric_ngrams(story.problem)) if g in grams]
         hits = searched.hits(0, 0, story.problem, form)
         assert [(hit.kind, hit.what) for hit in hits] == wanted
         total += len(wanted)

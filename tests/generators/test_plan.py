@@ -1,24 +1,24 @@
-"""Plans: master seeds, turns of tiers, and which plans no set can fulfil."""
+"""Plans: master seeds, tiers of rows, and plans that no set can fulfil."""
 
 import pytest
 
 from clean_bench.errors import UserError
 from clean_bench.seeds import digest
 from generators.families.stories.word_problems import canonical_form, choices
-from generators.plan import Plan, check, master_seed, plan_of
+from generators.plan import SetPlan, check_plan, master_seed, plan_from_config
 from generators.registry import FAMILIES, family
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")
 MASTER = master_seed(seed="a")
 
 
-def plan(found=CALCULATION, low=5, high=7, count=30, split="all", notation=None):
-    return Plan(found, low, high, count, split, MASTER, notation or found.notations[0])
+def plan(definition=CALCULATION, low=5, high=7, count=30, split="all", notation=None):
+    return SetPlan(definition, low, high, count, split, MASTER, notation or definition.notations[0])
 
 
 def refusal(*args, **kwargs):
     with pytest.raises(UserError) as caught:
-        check(plan(*args, **kwargs))
+        check_plan(plan(*args, **kwargs))
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -57,23 +57,24 @@ def test_an_empty_seed_is_a_seed():
 @pytest.mark.parametrize("high", [5, 6, 7, 11])
 def test_sizes_are_counts_of_turns(count, high):
     made = plan(high=high, count=count)
-    turns = [made.tier(i) for i in range(count)]
+    turns = [made.tier_of(i) for i in range(count)]
     assert turns[:8] == [5 + i % (high - 4) for i in range(count)][:8]
-    assert made.sizes() == {tier: turns.count(tier) for tier in range(5, high + 1)}
-    assert sum(made.sizes().values()) == count
+    assert made.tier_counts() == {tier: turns.count(tier) for tier in range(5, high + 1)}
+    assert sum(made.tier_counts().values()) == count
 
 
 @pytest.mark.parametrize("name", [*FAMILIES, "random-calculation-paper"])
 def test_a_plan_is_read_back_from_its_configuration(name):
-    found = family(name)
-    made = plan(found, found.tiers[0], found.tiers[-1], 20, "eval", found.notations[-1])
-    assert plan_of(made.config()) == made
+    definition = family(name)
+    first, last = definition.tiers[0], definition.tiers[-1]
+    made = plan(definition, first, last, 20, "eval", definition.notations[-1])
+    assert plan_from_config(made.config()) == made
 
 
-def test_another_version_of_a_family_makes_no_plan():
+def test_another_version_of_a_family_is_refused():
     config = {**plan().config(), "version": 77}
-    with pytest.raises(UserError, match=rf"version 77 of .* is version {CALCULATION.version}"):
-        plan_of(config)
+    with pytest.raises(UserError, match=rf"version {CALCULATION.version}, got one of version 77"):
+        plan_from_config(config)
 
 
 @pytest.mark.parametrize(
@@ -83,17 +84,17 @@ def test_another_version_of_a_family_makes_no_plan():
         ({"high": 21}, "--steps 5-21: random-calculation has tiers 1 to 20"),
         ({"low": 7, "high": 5}, "--steps 7-5"),
         ({"count": 0}, "--count 0"),
-        ({"count": -3}, "--count -3"),
-        ({"split": "test"}, "--split test: it is one of all, train, eval"),
-        ({"notation": "html"}, "--text html: random-calculation is printed as latex or plain"),
+        ({"count": -3}, "--count -3: expected at least 1"),
+        ({"split": "test"}, "--split test: expected all, train, eval"),
+        ({"notation": "html"}, "--text html: expected latex or plain for random-calculation"),
     ],
 )
-def test_what_cannot_be_made_is_refused(change, line):
+def test_impossible_plans_are_refused(change, line):
     assert line in refusal(**change)
 
 
 def small_forms():
-    """Every canonical form of one gain or loss, by going through all of them."""
+    """Every canonical form of one gain or loss, by enumeration."""
     forms = set()
     for start in range(10, 100):
         gains, losses = choices(start)
@@ -104,28 +105,28 @@ def small_forms():
 
 def test_more_problems_than_exist_are_refused_with_their_exact_number():
     most = len(small_forms())
-    check(plan(WORDS, 1, 1, most))
+    check_plan(plan(WORDS, 1, 1, most))
     for count in (most + 1, 10**9):
-        assert f"{count:,} problems of 1 steps are wanted" in refusal(WORDS, 1, 1, count)
+        assert f"{count:,} problems of 1 steps are too many" in refusal(WORDS, 1, 1, count)
         assert f"word-problems has {most:,} different ones" in refusal(WORDS, 1, 1, count)
-    # With two tiers in turn every second row is of one step.
-    check(plan(WORDS, 1, 2, 2 * most))
+    # With two tiers every second row has one step.
+    check_plan(plan(WORDS, 1, 2, 2 * most))
     assert f"{most + 1:,} problems of 1 steps" in refusal(WORDS, 1, 2, 2 * most + 1)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_what_is_known_of_a_space_bounds_the_count(name):
-    found = FAMILIES[name]
-    tier = found.tiers[0]
-    known, most = found.space(tier), found.most(tier)
-    said = refusal(found, tier, tier, most + 1)
+def test_the_number_of_forms_bounds_the_count(name):
+    definition = FAMILIES[name]
+    tier = definition.tiers[0]
+    space, most = definition.space(tier), definition.most(tier)
+    message = refusal(definition, tier, tier, most + 1)
     limit = f"{most:,} different ones"
-    assert said.endswith(f"{name} has {limit}" if known == most else f"has at most {limit}")
-    check(plan(found, tier, tier, most))
+    assert message.endswith(f"{name} has {limit}" if space == most else f"has at most {limit}")
+    check_plan(plan(definition, tier, tier, most))
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_hundred_problems_of_every_tier_are_a_plan(name):
-    found = FAMILIES[name]
-    tiers = found.tiers
-    check(plan(found, tiers[0], tiers[-1], 100 * len(tiers)))
+    definition = FAMILIES[name]
+    tiers = definition.tiers
+    check_plan(plan(definition, tiers[0], tiers[-1], 100 * len(tiers)))

@@ -1,4 +1,4 @@
-"""Rows against a reference that draws one after the other, and what seeds and halves share."""
+"""Rows against a sequential reference, and overlaps between seeds and between splits."""
 
 from collections import Counter
 from fractions import Fraction
@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clean_bench.errors import UserError
-from clean_bench.seeds import digest, hash64
+from clean_bench.seeds import digest
+from clean_bench.text.hash_index import HashSet, hash64
 from generators import sampler
 from generators.families.stories.word_problems import canonical_form, canonical_probability, choices
 from generators.family import DrawnFamily, Family
 from generators.freshness import FRESH_BITS
-from generators.hash_set import Seen
-from generators.plan import Plan, master_seed
+from generators.plan import SetPlan, master_seed
 from generators.registry import FAMILIES, family
-from generators.sampler import Hit, Source, draw_blocks, without_duplicates
+from generators.sampler import Hit, Sampler, draw_blocks, redraw_duplicates
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")
 MASTER, OTHER = master_seed(seed="a"), master_seed(seed="b")
@@ -35,7 +35,7 @@ class Toy(DrawnFamily[int]):
         n = min(draw.below(60), draw.below(60))
         return n if draw.below(8) else None
 
-    def tell(self, form, notation, draw):
+    def render(self, form, notation, draw):
         return f"What is {form}?"
 
     def answer(self, form):
@@ -70,26 +70,26 @@ TOY = Toy()
 
 
 class Banned:
-    """A file that holds these numbers of the toy family."""
+    """A decontamination file with these numbers of the toy family."""
 
-    def __init__(self, numbers, rejects):
+    def __init__(self, numbers, drops):
         self.forms = {f"n{number}" for number in numbers}
-        self.rejects = rejects
+        self.drops = drops
 
     def hits(self, row, redraw, problem, canonical):
         return [Hit(row, redraw, "canonical", canonical, 0)] if canonical in self.forms else []
 
 
 def plan(found=CALCULATION, low=5, high=7, count=30, split="all", master=MASTER):
-    return Plan(found, low, high, count, split, master, found.notations[0])
+    return SetPlan(found, low, high, count, split, master, found.notations[0])
 
 
 def toys(count, split="all", master=MASTER, high=1):
     return plan(TOY, 1, high, count, split, master)
 
 
-def rows(made, against=None):
-    blocks = without_duplicates(Source(made, against), draw_blocks(made, against=against), Seen())
+def rows(made, corpus=None):
+    blocks = redraw_duplicates(Sampler(made, corpus), draw_blocks(made, corpus=corpus), HashSet())
     return [row for block in blocks for row in block.rows]
 
 
@@ -97,8 +97,8 @@ def forms(made):
     return {row.canonical for row in rows(made)}
 
 
-def one_by_one(made, against=None):
-    """What rows are by their definition: (index, redraw, canonical, duplicates, rejected), and hits."""
+def one_by_one(made, corpus=None):
+    """Rows by their definition: (index, redraw, canonical, duplicates, rejected), and hits."""
     family, taken, found, hits = made.family, set(), [], set()
     for index in range(made.count):
         tier = made.low + index % (made.high - made.low + 1)
@@ -107,15 +107,15 @@ def one_by_one(made, against=None):
         while True:
             redraw += 1
             labels = ("item", made.master, family.name, family.version, tier, made.split)
-            words = digest(*labels, index, redraw, length=family.random_bytes)
-            item = family.make(words, tier, made.split, made.notation)
+            entropy = digest(*labels, index, redraw, length=family.random_bytes)
+            item = family.make(entropy, tier, made.split, made.notation)
             if item is None:
                 continue
             name = family.canonical(item.form)
-            banned = against is not None and name in against.forms
+            banned = corpus is not None and name in corpus.forms
             if banned:
                 hits.add((index, redraw, name))
-            if banned and against.rejects:
+            if banned and corpus.drops:
                 reasons["rejected"] += 1
             elif name in taken:
                 reasons["duplicate"] += 1
@@ -123,23 +123,23 @@ def one_by_one(made, against=None):
                 break
         taken.add(name)
         found.append((index, redraw, name, reasons["duplicate"], reasons["rejected"]))
-    if against is not None and not against.rejects:
+    if corpus is not None and not corpus.drops:
         kept = {(index, redraw) for index, redraw, *_ in found}
         hits = {hit for hit in hits if hit[:2] in kept}
     return found, hits
 
 
-def told(row):
+def key(row):
     return (row.index, row.redraw, row.canonical, row.duplicates, row.rejected)
 
 
-def in_blocks(made, ends, against=None):
-    """The same by blocks that begin at 0 and end at each of `ends`; and how often a row was drawn
-    again to a form that a later row of its block had drawn first."""
-    source = Source(made, against)
-    blocks = [source.block(*pair) for pair in pairwise([0, *ends])]
+def in_blocks(made, ends, corpus=None):
+    """The same by blocks that end at each of `ends`, and the number of redraws that took a form which a
+    later row of the block had drawn first."""
+    drawer = Sampler(made, corpus)
+    blocks = [drawer.draw_block(*pair) for pair in pairwise([0, *ends])]
     firsts = {row.index: row.canonical for block in blocks for row in block.rows}
-    done = list(without_duplicates(source, blocks, Seen()))
+    done = list(redraw_duplicates(drawer, blocks, HashSet()))
     overtaken = 0
     for block in done:
         stop = block.rows[-1].index + 1
@@ -149,28 +149,28 @@ def in_blocks(made, ends, against=None):
             overtaken += row.duplicates > 0 and row.canonical in later
     hits = [(hit.row, hit.redraw, hit.what) for block in done for hit in block.hits]
     assert len(hits) == len(set(hits))
-    return [told(row) for block in done for row in block.rows], set(hits), overtaken
+    return [key(row) for block in done for row in block.rows], set(hits), overtaken
 
 
 @pytest.mark.parametrize("banned", [None, False, True], ids=["alone", "found", "rejected"])
 @pytest.mark.parametrize("size", [1, 4, 7, 28, 100])
 @pytest.mark.parametrize("split", ["all", "eval"])
 def test_blocks_give_the_rows_of_drawing_one_by_one(split, size, banned):
-    against = None if banned is None else Banned(range(5, 60, 6), banned)
+    corpus = None if banned is None else Banned(range(5, 60, 6), banned)
     forms = [TOY.canonical(n) for n in range(60)]
     of_split = [n for n in range(60) if split == "all" or TOY.split_of(n) == split]
-    left = [n for n in of_split if not banned or forms[n] not in against.forms]
+    left = [n for n in of_split if not banned or forms[n] not in corpus.forms]
     overtaken = duplicates = 0
     for seed in range(8):
         made = toys(len(left) - 4, split, digest("seed", seed, length=32), high=2)
         ends = [*range(size, made.count, size), made.count]
-        wanted = one_by_one(made, against)
-        found, hits, events = in_blocks(made, ends, against)
-        assert (found, hits) == wanted
-        assert len({row[2] for row in found}) == made.count
+        expected = one_by_one(made, corpus)
+        drawn, hits, events = in_blocks(made, ends, corpus)
+        assert (drawn, hits) == expected
+        assert len({row[2] for row in drawn}) == made.count
         overtaken += events
-        duplicates += sum(row[3] for row in found)
-        assert any(row[4] for row in found) == bool(banned)
+        duplicates += sum(row[3] for row in drawn)
+        assert any(row[4] for row in drawn) == bool(banned)
     assert duplicates > 8 * made.count
     assert overtaken > 0 or size == 1
 
@@ -182,28 +182,28 @@ def test_rows_do_not_depend_on_where_blocks_end(master, ends):
     assert in_blocks(made, [*sorted(ends), 50])[0] == one_by_one(made)[0]
 
 
-def test_a_later_block_needs_the_forms_of_the_rows_before_and_nothing_else(monkeypatch):
+def test_a_block_depends_only_on_the_forms_of_earlier_rows(monkeypatch):
     monkeypatch.setattr(sampler, "BLOCK_ROWS", 20)
     made = toys(55)
     whole = rows(made)
-    seen = Seen()
+    seen = HashSet()
     for start in (0, 20):
-        source = Source(made)
-        (block,) = without_duplicates(source, [source.block(start, start + 20)], seen)
+        drawer = Sampler(made)
+        (block,) = redraw_duplicates(drawer, [drawer.draw_block(start, start + 20)], seen)
         assert block.rows == whole[start : start + 20]
-    rest = without_duplicates(Source(made), draw_blocks(made, 40), seen)
+    rest = redraw_duplicates(Sampler(made), draw_blocks(made, 40), seen)
     assert [row for block in rest for row in block.rows] == whole[40:]
 
 
 def test_hits_come_in_the_order_of_drawing_in_every_block(monkeypatch):
     """The table of hits is part of a set's identity."""
     monkeypatch.setattr(sampler, "BLOCK_ROWS", 10)
-    made, against = toys(40), Banned(range(0, 60, 5), True)
+    made, corpus = toys(40), Banned(range(0, 60, 5), True)
     once, again = (
         [
             hit
-            for block in without_duplicates(
-                Source(made, against), draw_blocks(made, against=against), Seen()
+            for block in redraw_duplicates(
+                Sampler(made, corpus), draw_blocks(made, corpus=corpus), HashSet()
             )
             for hit in block.hits
         ]
@@ -224,7 +224,7 @@ def test_hits_come_in_the_order_of_drawing_in_every_block(monkeypatch):
 )
 def test_a_row_is_reached_without_its_predecessors(made):
     drawn = rows(made)
-    few = Source(Plan(made.family, made.low, made.high, 1, made.split, MASTER, made.notation))
+    few = Sampler(SetPlan(made.family, made.low, made.high, 1, made.split, MASTER, made.notation))
     for row in reversed(drawn):
         item = few.item(row.index, row.redraw)
         assert (item.problem, item.answer) == (row.problem, row.answer)
@@ -235,13 +235,13 @@ def test_a_row_is_reached_without_its_predecessors(made):
 
 
 def test_an_item_is_what_the_family_makes_of_a_digest():
-    """Pinned labels: a change here makes every set another."""
+    """Pinned labels: a change here changes every set."""
     made = plan(CALCULATION, 5, 7, 30, "eval")
     for index in range(30):
         labels = ("item", MASTER, "random-calculation", CALCULATION.version, 5 + index % 3, "eval")
-        words = digest(*labels, index, 2, length=CALCULATION.random_bytes)
-        wanted = CALCULATION.make(words, 5 + index % 3, "eval", made.notation)
-        assert Source(made).item(index, 2) == wanted
+        entropy = digest(*labels, index, 2, length=CALCULATION.random_bytes)
+        expected = CALCULATION.make(entropy, 5 + index % 3, "eval", made.notation)
+        assert Sampler(made).item(index, 2) == expected
 
 
 def test_rows_do_not_depend_on_their_number():
@@ -258,10 +258,10 @@ def test_rows_do_not_depend_on_their_number():
         ("random-calculation", "train", {5: 3, 6: 4, 7: 5}),
     ],
 )
-def test_bits_are_rounded_down_and_a_half_costs_what_its_family_says(name, split, costs):
+def test_bits_are_rounded_down_and_reduced_by_the_split(name, split, costs):
     made = plan(FAMILIES[name], split=split)
     for row in rows(made):
-        item = Source(made).item(row.index, row.redraw)
+        item = Sampler(made).item(row.index, row.redraw)
         left = item.bits - costs[5 + row.index % 3]
         if name == "random-calculation" and split != "all":  # two operands of a couple are rejected
             tier = 5 + row.index % 3
@@ -271,49 +271,52 @@ def test_bits_are_rounded_down_and_a_half_costs_what_its_family_says(name, split
 
 
 def test_rounding_down():
-    assert [sampler.rounded_down(x) for x in (1.9999999, 0.0, 2.5)] == [1.999999, 0.0, 2.5]
+    assert [sampler.round_down(x) for x in (1.9999999, 0.0, 2.5)] == [1.999999, 0.0, 2.5]
 
 
 # Exhaustion.
 
 
 def test_many_draws_show_that_a_tier_is_exhausted():
-    most = Source(toys(10)).most_draws
+    most = Sampler(toys(10)).draw_limit
     assert most(1) == 20_000
-    assert Source(plan(WORDS, 1, 1)).most_draws(1) == 300_000 < 50 * 6988
-    assert Source(plan()).most_draws(5) == 300_000
+    assert Sampler(plan(WORDS, 1, 1)).draw_limit(1) == 300_000 < 50 * 6988
+    assert Sampler(plan()).draw_limit(5) == 300_000
 
 
 @pytest.mark.parametrize("split", ["train", "eval"])
 @pytest.mark.parametrize("rejects", [False, True])
-def test_an_exhausted_half_ends_with_the_number_it_has(split, rejects, monkeypatch):
-    monkeypatch.setattr(sampler, "_FEWEST_DRAWS", 5_000)
-    against = Banned(range(10), True) if rejects else None
-    half = [n for n in range(60) if TOY.split_of(n) == split and not (rejects and n < 10)]
-    assert {row.canonical for row in rows(toys(len(half), split), against)} == {
-        TOY.canonical(n) for n in half
+def test_an_exhausted_split_is_refused_with_its_size(split, rejects, monkeypatch):
+    monkeypatch.setattr(sampler, "_MIN_DRAW_LIMIT", 5_000)
+    corpus = Banned(range(10), True) if rejects else None
+    forms_left = [n for n in range(60) if TOY.split_of(n) == split and not (rejects and n < 10)]
+    assert {row.canonical for row in rows(toys(len(forms_left), split), corpus)} == {
+        TOY.canonical(n) for n in forms_left
     }
     with pytest.raises(UserError) as caught:
-        rows(toys(len(half) + 2, split), against)
-    that = " that the files do not hold" if rejects else ""
+        rows(toys(len(forms_left) + 2, split), corpus)
+    outside = " outside the files" if rejects else ""
     assert str(caught.value) == (
-        f"--count {len(half) + 2}: after {len(half)} different problems of 1 steps in the half "
-        f"{split}{that}, 5,000 draws found no other: ask for fewer, or for more steps"
+        f"--count {len(forms_left) + 2}: {len(forms_left)} different problems of 1 steps in the {split} "
+        f"split{outside} were drawn, and 5,000 further draws gave no new one: lower --count or raise "
+        "--steps"
     )
 
 
 def test_files_that_hold_every_form_end_in_one_line(monkeypatch):
-    monkeypatch.setattr(sampler, "_FEWEST_DRAWS", 3_000)
+    monkeypatch.setattr(sampler, "_MIN_DRAW_LIMIT", 3_000)
     with pytest.raises(
-        UserError, match=r"^--count 5: after 0 different .* do not hold, 3,000 draws"
+        UserError, match=r"^--count 5: 0 different .* outside the files .* 3,000 further draws"
     ):
         rows(toys(5), Banned(range(60), True))
 
 
 def test_the_rows_of_the_exhausted_tier_are_counted(monkeypatch):
     """Both tiers hold the same sixty forms, so that the rows of one take from the other."""
-    monkeypatch.setattr(sampler, "_FEWEST_DRAWS", 5_000)
-    with pytest.raises(UserError, match=r"^--count 61: after 30 different problems of 1 steps, "):
+    monkeypatch.setattr(sampler, "_MIN_DRAW_LIMIT", 5_000)
+    with pytest.raises(
+        UserError, match=r"^--count 61: 30 different problems of 1 steps were drawn"
+    ):
         rows(toys(61, high=2))
 
 
@@ -333,10 +336,10 @@ def probabilities():
 
 
 def chances(probability, n):
-    """How probable it is that a set of n different forms holds each form.
+    """The probability of each form to occur in a set of n different forms.
 
-    Were forms drawn at the times of independent Poisson processes, a form would come by the time t
-    with probability 1 - exp(-pt); t is such that n of them are expected.
+    If forms arrive as independent Poisson processes, a form has arrived by the time t with probability
+    1 - exp(-pt); t is chosen so that n forms are expected.
     """
     low, high = 0.0, 1e9
     while high - low > 1e-6 * high:
@@ -348,7 +351,7 @@ def chances(probability, n):
     return {name: 1 - exp(-p * low) for name, p in probability.items()}
 
 
-def test_two_seeds_share_what_chance_lets_them():
+def test_two_seeds_overlap_as_expected_by_chance():
     chance = chances(probabilities(), 1500)
     expected = sum(c * c for c in chance.values())
     deviation = sqrt(sum(c * c * (1 - c * c) for c in chance.values()))
@@ -357,12 +360,12 @@ def test_two_seeds_share_what_chance_lets_them():
         assert a <= chance.keys()
         for b in sets[:i]:
             assert abs(len(a & b) - expected) < 5 * deviation
-    # And each form comes as often as it should: the likely half of them, all sets together.
+    # And each form comes as often as it should: checked on the likelier half of the forms.
     likely = sorted(chance, key=chance.get)[len(chance) // 2 :]
-    wanted = sum(chance[name] for name in likely)
+    mean = sum(chance[name] for name in likely)
     spread = sqrt(sum(chance[name] * (1 - chance[name]) for name in likely))
     for a in sets:
-        assert abs(len(a.intersection(likely)) - wanted) < 5 * spread
+        assert abs(len(a.intersection(likely)) - mean) < 5 * spread
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -378,12 +381,12 @@ def test_two_seeds_share_nothing_from_sixty_bits_on(name):
     assert all(row.bits >= FRESH_BITS for row in (*a, *b))
 
 
-def test_neighbouring_seeds_rows_and_redraws_share_nothing():
-    """Seeds 42 and 43 are as far apart as any, and row i of one is no row of the other."""
+def test_consecutive_seeds_rows_and_redraws_share_nothing():
+    """No row of seed 42 occurs in the set of seed 43."""
     sets = [rows(plan(master=master_seed(seed=str(seed)), count=60)) for seed in (42, 43, 421)]
     assert len({row.canonical for drawn in sets for row in drawn}) == 180
-    source = Source(plan(low=6, high=6))
-    items = [source.item(index, redraw) for index in range(20) for redraw in range(10)]
+    drawer = Sampler(plan(low=6, high=6))
+    items = [drawer.item(index, redraw) for index in range(20) for redraw in range(10)]
     texts = [item.problem for item in items if item]
     assert len(texts) > 150
     assert len(set(texts)) == len(texts)
@@ -397,15 +400,15 @@ def test_train_and_eval_share_nothing_whatever_their_seeds(name):
     evaluation = rows(plan(found, tier, tier, 300, "eval", OTHER))
     assert len({row.canonical for row in (*train, *evaluation)}) == 600
     if type(found).split_of is not Family.split_of:
-        assert found is CALCULATION  # its halves have tests of their own
+        assert found is CALCULATION  # its splits are tested in test_random_calculation_halves.py
         return
-    for half, drawn in enumerate((train, evaluation)):
+    for bit, drawn in enumerate((train, evaluation)):
         for row in drawn:
-            assert digest("split", name, row.canonical, length=1)[0] & 1 == half
+            assert digest("split", name, row.canonical, length=1)[0] & 1 == bit
 
 
-def test_a_small_half_would_meet_the_other_were_it_none():
-    """The disjointness above is the halves' doing where forms are few."""
+def test_splits_are_what_keeps_small_sets_apart():
+    """Without splits, sets of this size overlap."""
     train = forms(plan(WORDS, 1, 1, 1500, "train"))
     evaluation = forms(plan(WORDS, 1, 1, 1500, "eval", OTHER))
     everything = forms(plan(WORDS, 1, 1, 1500, "all", OTHER))

@@ -1,4 +1,4 @@
-"""`verify_set` finds what was changed, and names the row."""
+"""`verify_set` detects every change and names the row."""
 
 import json
 import shutil
@@ -10,14 +10,15 @@ from clean_bench.artifacts import Artifact, verify
 from clean_bench.problems import Problem, ProblemSet, write_folder
 from generators import sampler, write
 from generators.checks import verify_binding, verify_set
-from generators.decontaminate import Files
-from generators.plan import master_seed, plan_of
+from generators.decontaminate import CorpusFiles
+from generators.plan import master_seed, plan_from_config
 from generators.registry import family
-from generators.sampler import Source
-from generators.write import freshness_of, generate
+from generators.sampler import Sampler
+from generators.write import generate, recount_freshness
 
-VERIFIERS = {"problem-set": verify_set}
+CHECKS = {"problem-set": verify_set}
 WORDS = family("word-problems")
+STALE_ACCOUNT = "manifest.json: the freshness account does not follow from the rows"
 
 
 def make(out, name="word-problems", steps=(1, 2), count=40, **options):
@@ -27,7 +28,7 @@ def make(out, name="word-problems", steps=(1, 2), count=40, **options):
 
 
 def check(folder):
-    return [str(failure) for failure in verify(folder, VERIFIERS)]
+    return [str(failure) for failure in verify(folder, CHECKS)]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def sharded(tmp_path, monkeypatch):
     monkeypatch.setattr(sampler, "BLOCK_ROWS", 10)
     monkeypatch.setattr(write, "BLOCK_ROWS", 10)
     monkeypatch.setattr(write, "SHARD_ROWS", 20)
-    monkeypatch.setattr(write, "_BLOCKS", 2)
+    monkeypatch.setattr(write, "_SHARD_BLOCKS", 2)
     return make(tmp_path / "s", split="eval")
 
 
@@ -57,15 +58,15 @@ def reseal(folder, metadata=None):
     return check(folder)
 
 
-def forge(folder, tables=None, config=None, metadata=None, lying=False):
+def forge(folder, tables=None, config=None, metadata=None, recount=False):
     """The folder with other contents and a manifest whose hashes all hold.
 
     Args:
         folder: a set.
         tables: by the name of a table a function that changes its list of rows.
-        config: what is changed of the configuration.
-        metadata: what is said in place of the metadata.
-        lying: whether to say too what the changed rows would have for freshness.
+        config: changes of the configuration.
+        metadata: replaces the metadata.
+        recount: whether to recompute the freshness account from the changed rows.
     """
     old = Artifact.load(folder)
     changed = {}
@@ -78,10 +79,10 @@ def forge(folder, tables=None, config=None, metadata=None, lying=False):
     for name, table in changed.items():
         shutil.rmtree(folder / name)
         forged.write(f"{name}/00000", table)
-    said = metadata or old.metadata
-    if lying:
-        said = {"freshness": freshness_of(forged, plan_of(forged.config))}
-    forged.finish(said)
+    new_metadata = metadata or old.metadata
+    if recount:
+        new_metadata = {"freshness": recount_freshness(forged, plan_from_config(forged.config))}
+    forged.finish(new_metadata)
     return check(folder)
 
 
@@ -132,7 +133,7 @@ def test_a_changed_cell_is_found_by_row(folder, table, column, value):
     failures = forge(folder, {table: lambda rows: rows[7].update({column: value})})
     assert failures
     assert set(where(failures)) == {"row 7"}
-    assert any(f"another {column} is drawn there" in failure for failure in failures)
+    assert any(f"differs from the draw in {column}" in failure for failure in failures)
 
 
 def test_a_row_without_a_text_is_found(folder):
@@ -150,10 +151,10 @@ def test_every_row_is_looked_at(sharded):
 @pytest.mark.parametrize(
     ("answer", "what"),
     [
-        ("1/0", "cannot be read"),
-        ("many", "is no number as sets write them"),
-        ("1e9999999", "is no number as sets write them"),
-        ("1000", "and its answer says 1000"),
+        ("1/0", "cannot be parsed"),
+        ("many", "expected an integer, fraction or decimal as answer"),
+        ("1e9999999", "expected an integer, fraction or decimal as answer"),
+        ("1000", "the answer is 1000"),
     ],
 )
 def test_a_wrong_answer_is_found_from_the_text_as_well(folder, answer, what):
@@ -163,7 +164,7 @@ def test_a_wrong_answer_is_found_from_the_text_as_well(folder, answer, what):
 
 
 def test_a_wrong_family_is_found_from_the_text_alone(folder, monkeypatch):
-    """Where drawing again makes the same mistake, the text is still evaluated by itself."""
+    """If the family draws the same wrong answer again, evaluating the text still detects it."""
     rows = Artifact.load(folder).rows("problems")
     right = type(WORDS).answer
     wrong = int(rows[11]["answer"]) + 1
@@ -173,56 +174,56 @@ def test_a_wrong_family_is_found_from_the_text_alone(folder, monkeypatch):
 
     monkeypatch.setattr(type(WORDS), "answer", answer)
     failures = forge(folder, {"problems": lambda rows: rows[11].update(answer=str(wrong))})
-    assert failures == [f"row 11: its text comes to {wrong - 1}, and its answer says {wrong}"]
+    assert failures == [f"row 11: the text evaluates to {wrong - 1}, the answer is {wrong}"]
 
 
 def test_a_redraw_without_reason_is_found(folder):
-    """A row that was drawn again although its first item was good, everything else being true."""
-    source = Source(plan_of(Artifact.load(folder).config))
+    """A row that was drawn again without a duplicate or a hit; everything else is consistent."""
+    sampler_ = Sampler(plan_from_config(Artifact.load(folder).config))
     stored = Artifact.load(folder).rows("draws")
     index = next(i for i, row in enumerate(stored) if not row["duplicates"])
     redraw, item = next(
         (r, item)
         for r in range(stored[index]["redraws"] + 1, 99)
-        if (item := source.item(index, r))
+        if (item := sampler_.item(index, r))
     )
 
-    def kinder(rows):
+    def change_problem(rows):
         rows[index].update(
             problem=item.problem,
             answer=item.answer,
             solution=WORDS.solution(item.form),
-            bits=sampler.rounded_down(item.bits - 1),
+            bits=sampler.round_down(item.bits - 1),
         )
 
-    def drawn(rows):
+    def change_draw(rows):
         rows[index].update(
             redraws=redraw,
             canonical=WORDS.canonical(item.form),
-            part_bits=sampler.rounded_down(WORDS.part_bits(item.form)),
+            part_bits=sampler.round_down(WORDS.part_bits(item.form)),
         )
 
-    failures = forge(folder, {"problems": kinder, "draws": drawn}, lying=True)
+    failures = forge(folder, {"problems": change_problem, "draws": change_draw}, recount=True)
     assert where(failures) == [f"row {index}"] * 2
-    assert "another redraws" in failures[1]
+    assert "differs from the draw in redraws" in failures[1]
 
 
 @pytest.mark.parametrize("table", ["problems", "draws"])
 @pytest.mark.parametrize("place", [0, 17, -1])
 def test_a_missing_row_is_found(folder, table, place):
     failures = forge(folder, {table: lambda rows: rows.pop(place)})
-    assert failures == ["row 39: the set does not have 40 rows in each table"]
+    assert failures == ["row 39: expected 40 rows in each table"]
 
 
 def test_rows_that_are_missing_from_both_tables_are_found(sharded):
     failures = forge(sharded, {name: lambda rows: rows.pop() for name in ("problems", "draws")})
-    assert failures == ["row 39: the set does not have 40 rows in each table"]
+    assert failures == ["row 39: expected 40 rows in each table"]
 
 
 @pytest.mark.parametrize("tables", [("problems",), ("draws",), ("problems", "draws")])
 def test_an_added_row_is_found(folder, tables):
     failures = forge(folder, {name: lambda rows: rows.append(rows[0]) for name in tables})
-    assert failures == ["row 40: the set does not have 40 rows in each table"]
+    assert failures == ["row 40: expected 40 rows in each table"]
 
 
 def test_swapped_rows_are_found(folder):
@@ -254,21 +255,21 @@ def test_a_table_or_column_more_or_less_is_found(folder):
     writer = Artifact(folder, manifest)
     for changed in (table.append_column("x", table["id"]), table.drop_columns(["source"])):
         writer.write("problems/00000", changed)
-        assert reseal(folder) == ["row 0: its columns are not those of a set"]
+        assert reseal(folder) == ["row 0: the columns are not those of a set"]
     writer.write("problems/00000", table)
     assert reseal(folder) == []
     shutil.rmtree(folder / "draws")
-    assert reseal(folder) == ["row 0: the set does not have 40 rows in each table"]
+    assert reseal(folder) == ["row 0: expected 40 rows in each table"]
 
 
 def test_very_many_failures_are_not_all_listed(tmp_path):
     found = make(tmp_path / "s", steps=(1, 1), count=150)
     failures = forge(found, {"problems": lambda rows: [r.update(id="x") for r in rows]})
     assert where(failures[:-1]) == [f"row {i}" for i in range(100)]
-    assert failures[-1] == "manifest.json: more rows fail, and the search was ended"
+    assert failures[-1] == "manifest.json: stopped after 100 failures; more rows may fail"
 
 
-# What a set says of itself.
+# Configuration, freshness and card.
 
 
 @pytest.mark.parametrize(
@@ -276,20 +277,20 @@ def test_very_many_failures_are_not_all_listed(tmp_path):
     [
         ({"origin": {"seed": "w"}}, "master seed does not follow"),
         ({"origin": {"bind": ["v"]}}, "master seed does not follow"),
-        ({"origin": {}}, "makes no set"),
-        ({"origin": {"seed": "v", "bind": ["v"]}}, "makes no set"),
-        ({"version": 99}, "made by version 99 of word-problems, and this is version 1"),
+        ({"origin": {}}, "is not that of a set"),
+        ({"origin": {"seed": "v", "bind": ["v"]}}, "is not that of a set"),
+        ({"version": 99}, "expected a set of word-problems version 1, got one of version 99"),
         ({"family": "words"}, "no family 'words'"),
-        ({"family": ["word-problems"]}, "makes no set"),
+        ({"family": ["word-problems"]}, "is not that of a set"),
         ({"steps": [0, 2]}, "has tiers 1 to 4"),
-        ({"steps": None}, "makes no set"),
-        ({"steps": [1, 2, 3]}, "makes no set"),
-        ({"count": 0}, "at least one problem"),
-        ({"count": None}, "makes no set"),
+        ({"steps": None}, "is not that of a set"),
+        ({"steps": [1, 2, 3]}, "is not that of a set"),
+        ({"count": 0}, "--count 0: expected at least 1"),
+        ({"count": None}, "is not that of a set"),
         ({"split": "test"}, "--split test"),
         ({"text": "html"}, "--text html"),
-        ({"master_seed": "zz"}, "makes no set"),
-        ({"master_seed": None}, "makes no set"),
+        ({"master_seed": "zz"}, "is not that of a set"),
+        ({"master_seed": None}, "is not that of a set"),
     ],
 )
 def test_a_configuration_that_makes_no_such_set_is_found(folder, config, line):
@@ -325,7 +326,7 @@ def test_a_configuration_that_makes_another_set_is_found(folder, config):
 @pytest.mark.parametrize(("count", "row"), [(39, 39), (41, 40), (1, 1)])
 def test_another_count_is_found(folder, count, row):
     failures = forge(folder, config={"count": count})
-    assert failures == [f"row {row}: the set does not have {count} rows in each table"]
+    assert failures == [f"row {row}: expected {count} rows in each table"]
 
 
 @pytest.mark.parametrize(
@@ -336,36 +337,38 @@ def test_another_count_is_found(folder, count, row):
         ("tiers", "1", "duplicates", "observed"),
         ("tiers", "1", "answers", "most_common_accuracy"),
         ("any_item_in_corpus", "1e12"),
-        ("redrawing_ruled_out",),
+        ("seed_grinding_ruled_out",),
         ("claim",),
     ],
     ids=".".join,
 )
-def test_a_bettered_freshness_is_found(folder, path):
+def test_a_changed_freshness_account_is_found(folder, path):
     metadata = Artifact.load(folder).metadata
     inner = metadata["freshness"]
     for key in path[:-1]:
         inner = inner[key]
-    assert inner[path[-1]] != "better"
-    inner[path[-1]] = "better"
+    assert inner[path[-1]] != "changed"
+    inner[path[-1]] = "changed"
     found = reseal(folder, metadata)
-    assert found == ["manifest.json: its freshness is not what the rows say"]
+    assert found == [STALE_ACCOUNT]
 
 
 def test_a_set_without_freshness_does_not_hold(folder):
-    assert reseal(folder, {}) == ["manifest.json: its freshness is not what the rows say"]
+    assert reseal(folder, {}) == [
+        "manifest.json: the freshness account does not follow from the rows"
+    ]
 
 
-def test_what_a_set_does_not_say_is_found(folder):
+def test_additional_metadata_is_found(folder):
     metadata = {**Artifact.load(folder).metadata, "certified": "by nobody"}
-    assert reseal(folder, metadata) == ["manifest.json: says more or less than a set does"]
+    assert reseal(folder, metadata) == ["manifest.json: the keys are not those of a generated set"]
 
 
 def test_a_set_that_hides_its_family_does_not_hold(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     del manifest["config"]["family"]
     Artifact(folder, manifest).finish(manifest["metadata"])
-    assert check(folder) == ["manifest.json: names no family, and the set was generated"]
+    assert check(folder) == ["manifest.json: expected a family: the set was generated"]
 
 
 @pytest.mark.parametrize(
@@ -395,7 +398,7 @@ def test_every_flipped_byte_of_a_file_is_found(tmp_path):
         for position in range(0, len(good), 23):
             flipped = good[position] ^ (1 << position % 8)
             path.write_bytes(good[:position] + bytes([flipped]) + good[position + 1 :])
-            failures = verify(folder, VERIFIERS)
+            failures = verify(folder, CHECKS)
             assert {failure.where for failure in failures} == {path.relative_to(folder).as_posix()}
         path.write_bytes(good)
     assert check(folder) == []
@@ -433,22 +436,22 @@ def test_a_file_more_is_found(folder):
 
 @pytest.fixture(scope="module", params=[False, True], ids=["found", "rejected"])
 def compared(request, tmp_path_factory):
-    """A set against a file with every third of its own problems, and whether it rejects them."""
+    """A set decontaminated against every third of its problems, and whether it rejects them."""
     folder = tmp_path_factory.mktemp("against")
-    own = Artifact.load(make(folder / "own", steps=(1, 1), count=60)).rows("problems")
-    texts = [json.dumps({"text": row["problem"]}) for row in own[::3]]
+    rows = Artifact.load(make(folder / "plain", steps=(1, 1), count=60)).rows("problems")
+    texts = [json.dumps({"text": row["problem"]}) for row in rows[::3]]
     (folder / "held.jsonl").write_text("\n".join(texts))
-    against = Files([str(folder / "held.jsonl")], WORDS, request.param)
-    return make(folder / "s", steps=(1, 1), count=60, against=against), request.param
+    corpus = CorpusFiles([str(folder / "held.jsonl")], WORDS, request.param)
+    return make(folder / "s", steps=(1, 1), count=60, corpus=corpus), request.param
 
 
 @pytest.fixture(params=[False, True], ids=["without-files", "with-files"])
 def searched(request, compared, tmp_path):
-    """The same, where the file that it was drawn against still lies or where it does not."""
+    """The same, with the decontamination file in place or missing."""
     folder = shutil.copytree(compared[0], tmp_path / "s")
     if not request.param:
         manifest = json.loads((folder / "manifest.json").read_text())
-        manifest["provenance"]["against"] = [str(tmp_path / "gone.jsonl")]
+        manifest["provenance"]["decontamination"] = [str(tmp_path / "gone.jsonl")]
         Artifact(folder, manifest).finish(manifest["metadata"])
     return folder, compared[1], request.param
 
@@ -456,7 +459,7 @@ def searched(request, compared, tmp_path):
 def test_a_set_drawn_against_a_file_holds(searched):
     folder, rejects, _ = searched
     assert check(folder) == []
-    account = Artifact.load(folder).metadata["freshness"]["against"]
+    account = Artifact.load(folder).metadata["freshness"]["decontamination"]
     assert account["items"] >= 20
     assert account["rejected"] == rejects
 
@@ -466,20 +469,20 @@ def canonical_hit(hits):
 
 
 def test_a_hit_that_was_taken_away_is_found(searched):
-    """The hits of a rejected draw are its only reason. Those of an item that was kept can be taken
-    away in silence only where the files are gone."""
-    folder, rejects, lies = searched
+    """The hits of a rejected draw are its only reason. Those of a kept item can be deleted undetected
+    only if the files are missing, and then the card differs."""
+    folder, rejects, file_exists = searched
     index = canonical_hit(Artifact.load(folder).rows("hits"))["row"]
 
     def without(rows):
         rows[:] = [row for row in rows if (row["row"], row["redraw"]) != (index, 0)]
 
-    failures = forge(folder, {"hits": without}, lying=True)
-    if lies and not rejects:
+    failures = forge(folder, {"hits": without}, recount=True)
+    if file_exists and not rejects:
         assert where(failures) == ["hits"]
     elif rejects:
-        # The rejected item would have been kept, as it is still found where the file lies.
-        assert where(failures)[0] == ("hits" if lies else f"row {index}")
+        # The rejected item would have been kept; with the file it is still rejected.
+        assert where(failures)[0] == ("hits" if file_exists else f"row {index}")
     else:
         assert where(failures) == ["README.md"]
 
@@ -510,11 +513,11 @@ def test_words_that_an_item_does_not_have_are_found(searched, what):
     def change(rows):
         next(hit for hit in rows if hit["kind"] == "ngram")["what"] = what
 
-    assert where(forge(folder, {"hits": change}, lying=True)) == ["hits"]
+    assert where(forge(folder, {"hits": change}, recount=True)) == ["hits"]
 
 
 def test_a_hit_more_is_found(searched):
-    """A hit is believed without its file only if the item has that form or these words."""
+    """Without its file, a hit is accepted only if the item has that form or that n-gram."""
     folder, *_ = searched
     extra = {"row": 59, "redraw": 0, "kind": "canonical", "what": "+1-1", "file": 0}
     assert where(forge(folder, {"hits": lambda rows: rows.append(extra)})) == ["hits"]
@@ -529,10 +532,10 @@ def test_a_hit_more_is_found(searched):
     ],
     ids=["twice", "another-file", "no-file"],
 )
-def test_hits_are_those_of_the_file_where_it_lies(searched, change):
-    folder, _, lies = searched
-    if lies:
-        assert where(forge(folder, {"hits": change}, lying=True)) == ["hits"]
+def test_hits_are_compared_with_the_file(searched, change):
+    folder, _, file_exists = searched
+    if file_exists:
+        assert where(forge(folder, {"hits": change}, recount=True)) == ["hits"]
 
 
 def test_hits_in_another_order_are_found(searched):
@@ -540,11 +543,11 @@ def test_hits_in_another_order_are_found(searched):
     assert forge(folder, {"hits": lambda rows: rows.reverse()})
 
 
-def test_an_invented_hit_does_not_buy_a_redraw_where_the_file_lies(searched):
+def test_an_invented_hit_is_found_with_the_file(searched):
     """Reject a good item by a hit that no file gave, redraw it, and seal it all again."""
-    folder, rejects, lies = searched
-    if not rejects or not lies:
-        return  # without the file nothing tells this hit from a true one
+    folder, rejects, file_exists = searched
+    if not rejects or not file_exists:
+        return  # without the file this hit cannot be distinguished from a true one
     draws = Artifact.load(folder).rows("draws")
     index = next(i for i, row in enumerate(draws) if row["redraws"] == 0)
     extra = {
@@ -554,20 +557,20 @@ def test_an_invented_hit_does_not_buy_a_redraw_where_the_file_lies(searched):
         "what": draws[index]["canonical"],
         "file": 0,
     }
-    failures = forge(folder, {"hits": lambda rows: rows.insert(0, extra)}, lying=True)
+    failures = forge(folder, {"hits": lambda rows: rows.insert(0, extra)}, recount=True)
     assert where(failures) == ["hits"]
 
 
 @pytest.mark.parametrize(
-    "against", [None, {"files": [], "reject": False, "ngram": 8}, {"files": []}, 7]
+    "against", [None, {"files": [], "drop": False, "ngram": 8}, {"files": []}, 7]
 )
-def test_a_configuration_that_hides_the_files_is_found(searched, against):
+def test_a_configuration_that_hides_the_files_is_found(searched, corpus):
     folder, *_ = searched
     manifest = json.loads((folder / "manifest.json").read_text())
-    if against is None:
-        del manifest["config"]["against"]
+    if corpus is None:
+        del manifest["config"]["decontamination"]
     else:
-        manifest["config"]["against"] = against
+        manifest["config"]["decontamination"] = corpus
     Artifact(folder, manifest).finish(manifest["metadata"])
     assert check(folder)
 
@@ -580,17 +583,21 @@ def test_a_set_without_files_has_no_hits(folder):
     assert where(reseal(folder)) == ["hits"]
 
 
-def test_shared_sub_expressions_are_counted_again_where_the_file_lies(tmp_path):
-    own = Artifact.load(make(tmp_path / "own", "random-calculation", (3, 5), 30)).rows("problems")
-    (tmp_path / "held.txt").write_text("\n".join(row["problem"] for row in own[:5]))
-    against = Files([str(tmp_path / "held.txt")], family("random-calculation"), False)
-    found = make(tmp_path / "s", "random-calculation", (3, 5), 30, against=against)
+def test_shared_sub_expressions_are_recounted_with_the_file(tmp_path):
+    rows = Artifact.load(make(tmp_path / "plain", "random-calculation", (3, 5), 30)).rows(
+        "problems"
+    )
+    (tmp_path / "held.txt").write_text("\n".join(row["problem"] for row in rows[:5]))
+    corpus = CorpusFiles([str(tmp_path / "held.txt")], family("random-calculation"), False)
+    found = make(tmp_path / "s", "random-calculation", (3, 5), 30, corpus=corpus)
     metadata = Artifact.load(found).metadata
-    parts = metadata["freshness"]["against"]["parts"]
+    parts = metadata["freshness"]["decontamination"]["parts"]
     assert check(found) == []
     assert parts["3"]["in_files"] >= 2  # the first and the fourth row have three steps
     parts["3"]["in_files"] = 0
-    assert reseal(found, metadata) == ["manifest.json: its freshness is not what the rows say"]
+    assert reseal(found, metadata) == [
+        "manifest.json: the freshness account does not follow from the rows"
+    ]
 
 
 # Bound sets.
@@ -620,7 +627,10 @@ def test_a_bound_set_holds_for_its_weights(bound):
 
 
 def test_other_weights_are_found(bound):
-    also, missing = "manifest.json: the set is also bound to the weights ", "of which no checkpoint"
+    also, missing = (
+        "manifest.json: the set is also bound to the weights ",
+        "which belong to no checkpoint",
+    )
     other = binding(bound, {"x": "aa" * 32, "y": "cc" * 32})
     assert len(other) == 2
     assert "not bound to the weights of y (sha256 cccccccccccccccc...)" in other[0]
@@ -666,6 +676,6 @@ def test_a_set_that_was_not_generated(tmp_path):
     bad = [*good, Problem("a", "How?"), Problem("c", " \n")]
     write_folder(tmp_path / "bad", ProblemSet("s", bad), {"organism": "x"})
     assert check(tmp_path / "bad") == [
-        "row 2 (a): an earlier row has this id",
-        "row 3 (c): its problem is empty",
+        "row 2 (a): an earlier row has the same id",
+        "row 3 (c): the problem is empty",
     ]

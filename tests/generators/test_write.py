@@ -1,4 +1,4 @@
-"""Sets: the same rows whatever the workers and interruptions, and nothing twice."""
+"""Sets: the same rows for any number of workers and interruptions, without duplicates."""
 
 import json
 import re
@@ -14,11 +14,11 @@ from clean_bench.errors import UserError
 from clean_bench.seeds import digest
 from generators import sampler, write
 from generators.checks import verify_set
-from generators.decontaminate import Files, ngrams
+from generators.decontaminate import CorpusFiles, numeric_ngrams
 from generators.families.stories.word_problems import canonical_form, choices
-from generators.plan import Plan, master_seed, plan_of
+from generators.plan import SetPlan, master_seed, plan_from_config
 from generators.registry import family
-from generators.sampler import Source
+from generators.sampler import Sampler
 from generators.write import generate
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")
@@ -40,7 +40,7 @@ def identity(artifact):
 
 
 def contents(artifact):
-    """Every file that says something, byte by byte: rows do not suffice for shards and their order."""
+    """The bytes of every file but the manifest; rows alone do not show shards and their order."""
     return {
         path.relative_to(artifact.folder).as_posix(): path.read_bytes()
         for path in sorted(artifact.folder.rglob("*"))
@@ -54,7 +54,7 @@ def small(monkeypatch):
     monkeypatch.setattr(sampler, "BLOCK_ROWS", 10)
     monkeypatch.setattr(write, "BLOCK_ROWS", 10)
     monkeypatch.setattr(write, "SHARD_ROWS", 50)
-    monkeypatch.setattr(write, "_BLOCKS", 5)
+    monkeypatch.setattr(write, "_SHARD_BLOCKS", 5)
 
 
 def held(tmp_path, name, steps, count, rejects, **options):
@@ -63,18 +63,18 @@ def held(tmp_path, name, steps, count, rejects, **options):
     texts = [row["problem"] for row in made.rows("problems")][::3]
     path = tmp_path / "held.jsonl"
     path.write_text("".join(json.dumps({"question": text}) + "\n" for text in texts))
-    return texts, Files([str(path)], family(name), rejects)
+    return texts, CorpusFiles([str(path)], family(name), rejects)
 
 
-def told(text):
-    """The canonical form of a word problem of one step, read off its words."""
+def form_of(text):
+    """The canonical form of a word problem of one step, parsed here."""
     start, n = map(int, re.findall(r"\d+", text))
     gains = re.search(r", (?:finds|gets|buys) \d+", text) is not None
     return canonical_form(start, (n if gains else -n,))
 
 
-def half(split):
-    """The canonical forms of one step in a half, by going through all of them."""
+def split_forms(split):
+    """The canonical forms of one step in a split, by enumeration."""
     forms = {
         canonical_form(start, (sign * n,))
         for start in range(10, 100)
@@ -115,17 +115,17 @@ def test_tiers_take_turns_and_rows_are_numbered(tmp_path):
 )
 def test_a_stored_row_is_the_item_of_its_redraw(tmp_path, name, text):
     artifact = make(tmp_path / "s", name, (2, 4), 40, split="eval", text=text)
-    source = Source(plan_of(artifact.config))
-    assert source.plan.notation == artifact.config["text"] == text
+    sampler_ = Sampler(plan_from_config(artifact.config))
+    assert sampler_.plan.notation == artifact.config["text"] == text
     stored = zip(artifact.rows("problems"), artifact.rows("draws"), strict=True)
     for index, (row, draw) in enumerate(stored):
-        item = source.item(index, draw["redraws"])
+        item = sampler_.item(index, draw["redraws"])
         assert (row["problem"], row["answer"]) == (item.problem, item.answer)
-        assert row["solution"] == source.plan.family.solution(item.form)
-        assert draw["canonical"] == source.plan.family.canonical(item.form)
+        assert row["solution"] == sampler_.plan.family.solution(item.form)
+        assert draw["canonical"] == sampler_.plan.family.canonical(item.form)
 
 
-def test_the_notation_is_the_familys_usual_one_unless_another_is_asked_for(tmp_path):
+def test_the_default_notation_is_that_of_the_family(tmp_path):
     for name in ("random-calculation", "word-problems"):
         usual = make(tmp_path / name, name, (1, 1), 5)
         assert usual.config["text"] == family(name).notations[0]
@@ -137,21 +137,21 @@ def test_the_notation_is_the_familys_usual_one_unless_another_is_asked_for(tmp_p
     )
 
 
-def test_a_half_costs_bits_and_a_floor(tmp_path):
-    # Of random-calculation three operands are exchanged at most, and 15 pairs are of no couple.
+def test_a_split_reduces_the_min_entropy(tmp_path):
+    # In random-calculation at most three operands are exchanged, and 15 pairs are not a couple.
     calculation = 3 - log2(1 - 15 / 803 / 0.99)
     for name, cost in (("integer-chains", 1), ("random-calculation", calculation)):
         artifact = make(tmp_path / name, name, split="eval")
-        floor = artifact.metadata["freshness"]["tiers"]["5"]["min_entropy"]
-        assert floor == pytest.approx(family(name).min_bits(5) - cost)
+        min_entropy = artifact.metadata["freshness"]["tiers"]["5"]["min_entropy"]
+        assert min_entropy == pytest.approx(family(name).min_bits(5) - cost)
 
 
 # Duplicates.
 
 
-def test_half_of_the_space_has_nothing_twice(tmp_path):
+def test_half_of_all_forms_without_duplicates(tmp_path):
     artifact = make(tmp_path / "s", "word-problems", (1, 1), 3494)
-    assert len({told(row["problem"]) for row in artifact.rows("problems")}) == 3494
+    assert len({form_of(row["problem"]) for row in artifact.rows("problems")}) == 3494
     assert all(row["redraws"] == row["duplicates"] for row in artifact.rows("draws"))
 
 
@@ -162,31 +162,29 @@ def test_expected_duplicates_are_those_observed(tmp_path):
     assert account["observed"] == pytest.approx(account["expected"], rel=0.12)
 
 
-def test_a_half_is_drawn_up_to_its_last_form_and_then_ends_with_the_number_it_has(
-    tmp_path, monkeypatch
-):
-    forms = half("eval")
+def test_a_split_is_drawn_to_its_last_form_and_then_refused_with_its_size(tmp_path, monkeypatch):
+    forms = split_forms("eval")
     have = len(forms)
     monkeypatch.setattr(sampler, "_DRAWS_PER_FORM", 4)
     for module, name, value in (
         (sampler, "BLOCK_ROWS", have),
         (write, "BLOCK_ROWS", have),
         (write, "SHARD_ROWS", have),
-        (write, "_BLOCKS", 1),
+        (write, "_SHARD_BLOCKS", 1),
     ):
         monkeypatch.setattr(module, name, value)
     with pytest.raises(UserError) as caught:
         make(tmp_path / "s", "word-problems", (1, 1), have + 1, split="eval")
     assert str(caught.value) == (
-        f"--count {have + 1}: after {have:,} different problems of 1 steps in the half eval, "
-        f"{4 * 6988:,} draws found no other: ask for fewer, or for more steps"
+        f"--count {have + 1}: {have:,} different problems of 1 steps in the eval split were drawn, "
+        f"and {4 * 6988:,} further draws gave no new one: lower --count or raise --steps"
     )
     problems = pq.read_table(tmp_path / "s" / "problems" / "00000.parquet").to_pylist()
     draws = pq.read_table(tmp_path / "s" / "draws" / "00000.parquet").to_pylist()
     assert len(problems) == have
-    assert {told(row["problem"]) for row in problems} == forms
-    assert [draw["canonical"] for draw in draws] == [told(row["problem"]) for row in problems]
-    # A redraw is a duplicate or of the other half; as many draws are of the one as of the other.
+    assert {form_of(row["problem"]) for row in problems} == forms
+    assert [draw["canonical"] for draw in draws] == [form_of(row["problem"]) for row in problems]
+    # A redraw is a duplicate or belongs to the other split; both splits are equally likely.
     redraws = sum(draw["redraws"] for draw in draws)
     duplicates = sum(draw["duplicates"] for draw in draws)
     assert 0.48 < (redraws - duplicates) / (redraws + have) < 0.52
@@ -212,7 +210,7 @@ def test_more_than_exist_is_refused_before_anything_is_written(tmp_path):
     ("name", "steps", "count", "split"),
     [("word-problems", (1, 1), 2600, "all"), ("random-calculation", (2, 6), 1400, "eval")],
 )
-def test_two_workers_make_what_one_makes(tmp_path, name, steps, count, split):
+def test_two_workers_draw_the_rows_of_one(tmp_path, name, steps, count, split):
     one = make(tmp_path / "one", name, steps, count, split=split)
     two = make(tmp_path / "two", name, steps, count, split=split, workers=2)
     assert identity(one) == identity(two)
@@ -223,32 +221,32 @@ def test_two_workers_make_what_one_makes(tmp_path, name, steps, count, split):
 
 
 @pytest.mark.parametrize("rejects", [False, True], ids=["found", "rejected"])
-def test_two_workers_make_what_one_makes_against_a_file(tmp_path, small, rejects):
-    texts, against = held(tmp_path, "word-problems", (1, 1), 240, rejects)
+def test_two_workers_draw_the_rows_of_one_against_a_file(tmp_path, small, rejects):
+    texts, corpus = held(tmp_path, "word-problems", (1, 1), 240, rejects)
     one, two = (
-        make(tmp_path / str(n), "word-problems", (1, 1), 240, against=against, workers=n)
+        make(tmp_path / str(n), "word-problems", (1, 1), 240, corpus=corpus, workers=n)
         for n in (1, 2)
     )
     assert identity(one) == identity(two)
     assert contents(one) == contents(two)
     read = {WORDS.canonical(WORDS.read(text)) for text in texts}
-    grams = {gram for text in texts for gram in ngrams(text)}
+    grams = {gram for text in texts for gram in numeric_ngrams(text)}
     rows, draws, hits = (two.rows(table) for table in ("problems", "draws", "hits"))
     by_row = {}
     for hit in hits:
         by_row.setdefault(hit["row"], set()).add(hit["redraw"])
-    account = two.metadata["freshness"]["against"]
+    account = two.metadata["freshness"]["decontamination"]
     assert account["items"] == sum(map(len, by_row.values())) >= 80
     if rejects:
         assert not read & {draw["canonical"] for draw in draws}
-        assert not any(grams & set(ngrams(row["problem"])) for row in rows)
+        assert not any(grams & set(numeric_ngrams(row["problem"])) for row in rows)
         for index, draw in enumerate(draws):
             assert draw["rejected"] == len(by_row.get(index, ()))
             assert draw["redraws"] == draw["rejected"] + draw["duplicates"]
         assert any(draw["duplicates"] and draw["rejected"] for draw in draws)
     else:
         for index, (row, draw) in enumerate(zip(rows, draws, strict=True)):
-            found = draw["canonical"] in read or bool(grams & set(ngrams(row["problem"])))
+            found = draw["canonical"] in read or bool(grams & set(numeric_ngrams(row["problem"])))
             assert by_row.get(index, set()) == ({draw["redraws"]} if found else set())
     assert [hit["row"] // 50 for hit in hits] == sorted(hit["row"] // 50 for hit in hits)
 
@@ -257,7 +255,7 @@ def test_two_workers_make_what_one_makes_against_a_file(tmp_path, small, rejects
 
 
 def stopping(when):
-    """What is told of progress, and ends it all after so many rows or at this note."""
+    """A progress callback that raises after `when` rows or at the note `when`."""
     done = 0
 
     def progress(n, note=""):
@@ -272,15 +270,15 @@ def stopping(when):
 @pytest.mark.parametrize("rejects", [None, True], ids=["alone", "rejecting"])
 @pytest.mark.parametrize(("stop", "shards"), [(10, 0), (50, 0), (120, 2), (180, 3)])
 def test_a_stopped_set_continues_to_the_same_rows(tmp_path, small, stop, shards, rejects):
-    against = None
+    corpus = None
     if rejects:
-        _, against = held(tmp_path, "word-problems", (1, 1), 180, rejects)
-    options = {"name": "word-problems", "steps": (1, 1), "count": 180, "against": against}
+        _, corpus = held(tmp_path, "word-problems", (1, 1), 180, rejects)
+    options = {"name": "word-problems", "steps": (1, 1), "count": 180, "against": corpus}
     whole = make(tmp_path / "whole", **options)
     with pytest.raises(Stopped):
         make(tmp_path / "s", **options, progress=stopping(stop))
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "s").glob("*/*.parquet")}
-    assert len(kept) == shards * (2 if against is None else 3)
+    assert len(kept) == shards * (2 if corpus is None else 3)
     with pytest.raises(UserError, match="not finished"):
         Artifact.load(tmp_path / "s")
     counted = []
@@ -319,9 +317,9 @@ def test_workers_resume_what_one_process_began(tmp_path, small):
 
 @pytest.mark.parametrize("table", ["hits", "draws", "problems"])
 def test_a_shard_without_the_others_is_drawn_again(tmp_path, small, monkeypatch, table):
-    """As when the process dies just before the second shard of a table is in its place."""
-    _, against = held(tmp_path, "word-problems", (1, 1), 100, True)
-    options = {"name": "word-problems", "steps": (1, 1), "count": 100, "against": against}
+    """As if the process was killed just before it moved the second shard of a table into place."""
+    _, corpus = held(tmp_path, "word-problems", (1, 1), 100, True)
+    options = {"name": "word-problems", "steps": (1, 1), "count": 100, "against": corpus}
     whole = make(tmp_path / "whole", **options)
     write_shard = Artifact.write
 
@@ -339,8 +337,8 @@ def test_a_shard_without_the_others_is_drawn_again(tmp_path, small, monkeypatch,
     assert identity(resumed) == identity(whole)
 
 
-def test_rows_of_a_resumed_set_know_the_forms_before_them(tmp_path, small):
-    """Were the first shards forgotten, the rows after them would repeat their forms."""
+def test_a_resumed_set_has_no_duplicates_of_stored_rows(tmp_path, small):
+    """Without the stored forms, later rows would repeat them."""
     make(tmp_path / "whole", "word-problems", (1, 1), 1500)
     shutil.copytree(tmp_path / "whole", tmp_path / "s")
     for path in (tmp_path / "s").glob("*/*.parquet"):
@@ -352,7 +350,7 @@ def test_rows_of_a_resumed_set_know_the_forms_before_them(tmp_path, small):
     resumed = make(tmp_path / "s", "word-problems", (1, 1), 1500)
     assert contents(resumed) == contents(Artifact.load(tmp_path / "whole"))
     texts = [row["problem"] for row in resumed.rows("problems")]
-    assert len(set(map(told, texts))) == 1500
+    assert len(set(map(form_of, texts))) == 1500
 
 
 def test_shards_are_full_but_for_the_last(tmp_path, small):
@@ -370,14 +368,14 @@ def test_what_shards_hold_does_not_depend_on_blocks(tmp_path, small):
         for module in (sampler, write):
             usual.setattr(module, "BLOCK_ROWS", 1000)
         usual.setattr(write, "SHARD_ROWS", 1000)
-        usual.setattr(write, "_BLOCKS", 1)
+        usual.setattr(write, "_SHARD_BLOCKS", 1)
         whole = make(tmp_path / "whole", "word-problems", (1, 1), 900)
     assert {name: whole.rows(name) for name in tables} == tables
     assert identity(whole) == identity(blocks)
 
 
 def test_usual_shards_are_whole_blocks():
-    assert write.SHARD_ROWS == write._BLOCKS * sampler.BLOCK_ROWS
+    assert write.SHARD_ROWS == write._SHARD_BLOCKS * sampler.BLOCK_ROWS
     assert write.BLOCK_ROWS == sampler.BLOCK_ROWS
 
 
@@ -405,14 +403,14 @@ def test_names_of_checkpoints_and_files_are_no_part_of_the_identity(tmp_path):
     found = []
     for name in ("one.txt", "two.txt"):
         (tmp_path / name).write_text("Nothing of it, only 7 words are here.\n")
-        against = Files([str(tmp_path / name)], CALCULATION, True)
-        found.append(make(tmp_path / f"against-{name}", against=against))
-        assert found[-1].manifest["provenance"]["against"] == [str(tmp_path / name)]
+        corpus = CorpusFiles([str(tmp_path / name)], CALCULATION, True)
+        found.append(make(tmp_path / f"against-{name}", corpus=corpus))
+        assert found[-1].manifest["provenance"]["decontamination"] == [str(tmp_path / name)]
     assert identity(found[0]) == identity(found[1]) != identity(make(tmp_path / "alone"))
 
 
 def test_a_plan_of_the_folder_is_the_plan_of_the_call(tmp_path):
     artifact = make(tmp_path / "s", split="train", text="plain")
-    wanted = Plan(CALCULATION, 5, 7, 30, "train", MASTER, "plain")
-    assert plan_of(Artifact.load(tmp_path / "s").config) == wanted
-    assert plan_of(artifact.config) == wanted
+    expected = SetPlan(CALCULATION, 5, 7, 30, "train", MASTER, "plain")
+    assert plan_from_config(Artifact.load(tmp_path / "s").config) == expected
+    assert plan_from_config(artifact.config) == expected

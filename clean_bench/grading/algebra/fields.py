@@ -1,12 +1,13 @@
 r"""A normal form of expressions: quotients of polynomials with rational coefficients.
 
-The generators are the variables, pi, e, the imaginary unit (i^2 = -1) and the square roots of
-primes (p^{1/2} squared is p). They are independent, so two expressions over them are equal exactly
-where their cross products are the same polynomial. Anything else, such as a sine or a cube root,
-becomes a generator of its own, named by its normal form; `exact` is then False, and different
-polynomials no longer mean different values.
+The generators are the variables, pi, e, the imaginary unit (i^2 = -1) and the square roots of primes
+(reduced by p^{1/2} squared = p). They are algebraically independent, so two expressions over them are
+equal exactly if their cross products are the same polynomial. (That pi and e are independent of each
+other is not proven: expressions with both are compared by enclosures.) Any other part, such as a sine
+or a cube root, becomes a generator named by its normal form. `exact` is then False: the same polynomial
+still means equal values, but different polynomials do not mean different values.
 
-Sizes are bounded: what grows beyond them raises `TooLarge`, within microseconds to milliseconds.
+Sizes are bounded: a larger form raises `TooLarge` within milliseconds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from clean_bench.grading.algebra.polynomials import (
-    HIGHEST_POWER,
+    MAX_POWER,
     ONE,
     Monomial,
     Polynomial,
@@ -29,10 +30,9 @@ from clean_bench.grading.algebra.polynomials import (
 )
 from clean_bench.grading.expr import Expr
 
-_LONGEST_NAME = 1000
+_MAX_NAME = 1000
 _TRIAL = 1000
-_CERTAIN = _TRIAL**2
-_LARGEST_FACTORIAL = 400
+_MAX_FACTORIAL = 400
 _OF_TWO: dict[str, Callable[[Fraction, Fraction], Fraction | int]] = {
     "max": max,
     "min": min,
@@ -46,7 +46,7 @@ class Undefined(Exception):
 
 
 class Quotient(NamedTuple):
-    """`above` over `below`; `exact` where every generator is independent of the others."""
+    """`above` over `below`; `exact` if the generators are independent of each other."""
 
     above: Polynomial
     below: Polynomial
@@ -54,7 +54,7 @@ class Quotient(NamedTuple):
 
 
 def same(one: Quotient, other: Quotient) -> bool | None:
-    """Whether two quotients are equal; None where the generators do not tell.
+    """Whether two quotients are equal; None if the generators may depend on each other.
 
     Raises:
         TooLarge: past the bounds.
@@ -63,13 +63,14 @@ def same(one: Quotient, other: Quotient) -> bool | None:
     left, right = times(one.above, other.below), times(other.above, one.below)
     if left == right:
         return True
-    return False if one.exact and other.exact else None
+    names = {name for part in (left, right) for monomial in part for name, _ in monomial}
+    return False if one.exact and other.exact and not {"pi", "e"} <= names else None
 
 
 def proportional(one: Quotient, other: Quotient) -> Quotient | bool | None:
-    """The constant that `one` is `other` times; False where there is none, None where unknown.
+    """The constant c with one = c * other; False if there is none, None if that is undecided.
 
-    Denominators are dropped: `one = 0` and `other = 0` are the same equation where it exists.
+    Denominators are dropped: if c exists, `one = 0` and `other = 0` are the same equation.
 
     Raises:
         TooLarge: past the bounds.
@@ -86,18 +87,8 @@ def proportional(one: Quotient, other: Quotient) -> Quotient | bool | None:
     return Quotient(above, below)
 
 
-def constant(value: Quotient) -> bool:
-    """Whether no variable and no unknown function is in it."""
-    return all(
-        name in _CONSTANTS or name[0] == "√"
-        for part in (value.above, value.below)
-        for monomial in part
-        for name, _ in monomial
-    )
-
-
 def rational(value: Quotient) -> Fraction | None:
-    """The rational number that it is, if it is one."""
+    """The value as a rational number, or None."""
     if value.below == ONE and all(not monomial for monomial in value.above):
         return value.above.get((), Fraction(0))
     return None
@@ -111,7 +102,7 @@ def _variables(monomial: Monomial) -> Monomial:
 
 
 def _coefficient(value: Polynomial, shape: Monomial) -> Polynomial:
-    """What `shape` is multiplied by in it."""
+    """The coefficient of the monomial `shape`."""
     return {
         tuple(part for part in monomial if part not in shape): factor
         for monomial, factor in value.items()
@@ -124,7 +115,7 @@ def normal_form(tree: Expr) -> Quotient:
 
     Raises:
         TooLarge: past the bounds.
-        Undefined: where a divisor is zero.
+        Undefined: if a divisor is zero.
     """
     start()
     return _form(tree)
@@ -158,16 +149,6 @@ def _form(tree: Expr) -> Quotient:
     raise TooLarge
 
 
-def difference(one: Quotient, other: Quotient) -> Quotient:
-    """One less the other.
-
-    Raises:
-        TooLarge: past the bounds.
-    """
-    start()
-    return _sum(one, _scaled(other, Fraction(-1)))
-
-
 def _power(base_tree: Expr, exponent_tree: Expr) -> Quotient:
     base, exponent = _form(base_tree), _form(exponent_tree)
     power = rational(exponent)
@@ -181,7 +162,7 @@ def _power(base_tree: Expr, exponent_tree: Expr) -> Quotient:
 def _whole_power(base: Quotient, power: int) -> Quotient:
     if power < 0:
         base, power = _inverse(base), -power
-    if power > HIGHEST_POWER:
+    if power > MAX_POWER:
         raise TooLarge
     if power == 0:
         if not base.above:
@@ -213,12 +194,12 @@ def _function(tree: Expr) -> Quotient:
             whole = math.floor(value) if name == "floor" else math.ceil(value)
             return _form(("num", Fraction(whole)))
         if name == "factorial" and value.denominator == 1 and value >= 0:
-            if value > _LARGEST_FACTORIAL:
+            if value > _MAX_FACTORIAL:
                 raise TooLarge
             return _form(("num", Fraction(math.factorial(int(value)))))
         if name == "binomial" and number is not None:
             whole = value.denominator == number.denominator == 1
-            if whole and number >= 0 and 0 <= value <= 10 * _LARGEST_FACTORIAL:
+            if whole and number >= 0 and 0 <= value <= 10 * _MAX_FACTORIAL:
                 return _form(("num", Fraction(math.comb(int(value), int(number)))))
         if name in _OF_TWO and number is not None:
             whole = value.denominator == number.denominator == 1
@@ -232,16 +213,16 @@ def _square_root(inner: Quotient) -> Quotient:
     assert value is not None
     if value == 0:
         return inner
-    outside, primes, certain = _square_part(abs(value.numerator) * value.denominator)
+    outside, primes, proven = _square_part(abs(value.numerator) * value.denominator)
     factor = Fraction(outside, value.denominator)
     names = {f"√{prime}": 1 for prime in primes}
     if value < 0:
         names["i"] = 1
-    return Quotient({tuple(sorted(names.items())): factor}, ONE, certain)
+    return Quotient({tuple(sorted(names.items())): factor}, ONE, proven)
 
 
 def _square_part(number: int) -> tuple[int, list[int], bool]:
-    """a, primes and whether they surely are: number = a^2 times the product of the primes."""
+    """(a, primes, are they proven prime): number = a^2 times the product of the primes."""
     outside, inside = 1, []
     for divisor in range(2, _TRIAL):
         if divisor * divisor > number:
@@ -253,25 +234,25 @@ def _square_part(number: int) -> tuple[int, list[int], bool]:
         outside *= divisor ** (count // 2)
         if count % 2:
             inside.append(divisor)
-    certain = number < _CERTAIN
+    proven = number < _TRIAL**2
     if number > 1:
         root = math.isqrt(number)
         if root * root == number:
-            outside, certain = outside * root, True
+            outside, proven = outside * root, True
         else:
             inside.append(number)
-    return outside, inside, certain
+    return outside, inside, proven
 
 
 def _opaque(name: str, *parts: Quotient | None) -> Quotient:
     text = ";".join(_text(part) for part in parts if part is not None)
-    if len(text) > _LONGEST_NAME:
+    if len(text) > _MAX_NAME:
         raise TooLarge
     return Quotient({((f"{name}({text})", 1),): Fraction(1)}, ONE, False)
 
 
 def _text(value: Quotient) -> str:
-    """A name for a quotient: equal names are equal values."""
+    """A name for a quotient; equal names mean equal values."""
     lead = value.below[max(value.below)]
     return "|".join(
         ",".join(f"{monomial}{factor / lead}" for monomial, factor in sorted(part.items()))

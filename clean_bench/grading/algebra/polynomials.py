@@ -1,7 +1,7 @@
 """Polynomials with rational coefficients, bounded in size and work.
 
-A monomial is its sorted (generator, power) pairs. The imaginary unit and the square roots of primes
-are reduced: i^2 = -1, and the square of the root of p, named by a radical sign before p, is p.
+A monomial is a sorted tuple of (generator, power). Powers of the imaginary unit and of square roots are
+reduced: i^2 = -1, and the square of `√p` is p.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from fractions import Fraction
 Monomial = tuple[tuple[str, int], ...]
 Polynomial = dict[Monomial, Fraction]
 
-_MOST_TERMS = 200
-_MOST_BITS = 4096
-_MOST_WORK = 6000
-"""Products of two monomials in one question, those of long numbers counted several times."""
-HIGHEST_POWER = 10_000
+_MAX_TERMS = 200
+_MAX_BITS = 4096
+_MAX_WORK = 6000
+"""Most monomial products in one comparison; a product of long numbers counts several times."""
+MAX_POWER = 10_000
 
 
 class TooLarge(Exception):
@@ -28,20 +28,20 @@ _work = threading.local()
 
 
 def start() -> None:
-    """Begin a question: its work is bounded as a whole, in each thread on its own."""
+    """Begin a comparison: reset the work counter of this thread."""
     _work.done = 0
 
 
 def plus(one: Polynomial, other: Polynomial) -> Polynomial:
     total = dict(one)
     for monomial, factor in other.items():
-        found = total.get(monomial, 0) + factor
-        if found:
-            bound(found)
-            total[monomial] = found
+        coefficient = total.get(monomial, 0) + factor
+        if coefficient:
+            bound(coefficient)
+            total[monomial] = coefficient
         else:
             del total[monomial]
-    if len(total) > _MOST_TERMS:
+    if len(total) > _MAX_TERMS:
         raise TooLarge
     return total
 
@@ -54,21 +54,21 @@ def times(one: Polynomial, other: Polynomial) -> Polynomial:
     total: Polynomial = {}
     for left, factor in one.items():
         _work.done += len(other) * (1 + (factor.numerator * factor.denominator).bit_length() // 128)
-        if _work.done > _MOST_WORK:
+        if _work.done > _MAX_WORK:
             raise TooLarge
         for right, other_factor in other.items():
             monomial, scale = _joined(left, right)
-            found = total.get(monomial, 0) + factor * other_factor * scale
-            bound(found)
-            total[monomial] = found
+            coefficient = total.get(monomial, 0) + factor * other_factor * scale
+            bound(coefficient)
+            total[monomial] = coefficient
     total = {monomial: factor for monomial, factor in total.items() if factor}
-    if len(total) > _MOST_TERMS:
+    if len(total) > _MAX_TERMS:
         raise TooLarge
     return total
 
 
 def _joined(one: Monomial, other: Monomial) -> tuple[Monomial, int]:
-    """The product of two monomials, with i^2 = -1 and the squares of roots taken out."""
+    """The product of two monomials as a reduced monomial and an integer factor."""
     if not one:
         return other, 1
     if not other:
@@ -80,11 +80,12 @@ def _joined(one: Monomial, other: Monomial) -> tuple[Monomial, int]:
             powers[name], scale = total - 2, -scale
         elif total > 1 and name[0] == "√":
             powers[name], scale = total - 2, scale * int(name[1:])
-        elif total > HIGHEST_POWER:
+        elif total > MAX_POWER:
             raise TooLarge
     return tuple(sorted(part for part in powers.items() if part[1])), scale
 
 
 def bound(number: Fraction | int) -> None:
-    if max(number.numerator.bit_length(), number.denominator.bit_length()) > _MOST_BITS:
+    """Raise TooLarge for a number of too many bits."""
+    if max(number.numerator.bit_length(), number.denominator.bit_length()) > _MAX_BITS:
         raise TooLarge

@@ -1,12 +1,12 @@
-r"""The grading rules of the code of *Spurious Rewards* (2506.10947), for comparison with its numbers.
+r"""Replica of the grader in the code of *Spurious Rewards* (2506.10947).
 
-Written from their description, faults included: an answer in words or the last number of a text
-counts, `\boxed` needs no backslash and no brace, single letters that are also units vanish, a sum over
-a fraction bar loses its brackets, text has no case. Three things differ. Text is never evaluated as
-code (the original hands it to sympy's `parse_expr`, which does); comparisons have limits of time and
-memory, and what exceeds them is a timeout; an answer of more than 5,000 characters is compared as it
-stands. Where the gold answer is one of the letters A to D, as in the original, the last of these
-letters in the response is the answer.
+Written from a description of its rules, faults included: an answer in words or the last number of a
+text counts, `\boxed` needs no backslash and no brace, single letters that are also units vanish, a
+sum over a fraction bar loses its brackets, text has no case. If the gold answer is one of the letters
+A to D, the last of these letters in the response is the answer. Three differences from the original:
+text is never evaluated as code (the original passes it to sympy's `parse_expr`, which does that);
+comparisons have limits of time and memory; an answer of more than 5,000 characters is equal only
+character by character.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 
 from clean_bench.grading.compat.spurious_rewards_forms import plain, stripped, textbook
 
-_LONGEST = 5000
+_MAX_CHARACTERS = 5000
 _NUMBER = re.compile(r"-?(?:[0-9]*\.)?[0-9]+")
 _CHOICE = re.compile(r"\b[ABCD]\b")
 _CHOICES = frozenset("ABCD")
@@ -24,26 +24,21 @@ _GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?:$|[^0-9]))")
 _BRACKETS = "()[]"
 
 
-def read(gold: str, response: str) -> str | None:
-    """The answer in a response, normalized; None where it is empty.
+def extract(response: str, gold: str = "") -> str | None:
+    """The answer in a response, normalized; None if it is empty.
 
-    The gold answer matters only in that a letter A to D makes it a question of choice.
+    A gold answer A to D makes the question multiple-choice; it has no other effect.
     """
     if gold in _CHOICES:
         letters = _CHOICE.findall(response.upper())
-        return letters[-1] if letters else response.strip().strip(".")[:_LONGEST] or None
-    return extract(response)
-
-
-def extract(response: str) -> str | None:
-    """The answer in a response, normalized; None where it is empty."""
+        return letters[-1] if letters else response.strip().strip(".")[:_MAX_CHARACTERS] or None
     raw = re.sub(r"\n\s*", "", _raw(response))
     raw = raw.removeprefix(":").removesuffix(".").removesuffix("/")
-    return (stripped(raw) if len(raw) <= _LONGEST else raw) or None
+    return (stripped(raw) if len(raw) <= _MAX_CHARACTERS else raw) or None
 
 
 def _raw(text: str) -> str:
-    """In order of precedence: Minerva's sentence, the last box, three phrases, the last number."""
+    """By precedence: Minerva's sentence, the last box, three phrases, the last number."""
     if "final answer is $" in text and "$. I hope" in text:
         return text.split("final answer is $", 1)[1].split("$. I hope", 1)[0].strip()
     if "boxed" in text:
@@ -58,7 +53,7 @@ def _raw(text: str) -> str:
 
 
 def _boxed(rest: str) -> str:
-    """What a box holds, given the text after its name: to the matching brace, if any, or to a $."""
+    """The content of a box, from the text after its name: to the matching brace or to a $."""
     if not rest.startswith("{"):
         return rest.split("$")[0].strip()
     depth = 0
@@ -69,52 +64,48 @@ def _boxed(rest: str) -> str:
     return rest[1:]
 
 
-def settle(gold: str, answer: str) -> bool | None:
-    """Whether an extracted answer is right, or None where that takes algebra."""
-    if max(len(gold), len(answer)) > _LONGEST:
+def equal_fast(gold: str, answer: str) -> bool | None:
+    """Whether an extracted answer is correct, or None where only algebra decides."""
+    if max(len(gold), len(answer)) > _MAX_CHARACTERS:
         return gold == answer
     if textbook(gold) == textbook(answer):
         return True
-    wanted, given = plain(gold), plain(answer)
-    if wanted == given:
+    gold, answer = plain(gold), plain(answer)
+    if gold == answer:
         return True
-    if not given or not wanted:
-        return False
-    pairs = _parts(wanted, given)
+    pairs = _element_pairs(gold, answer) if gold and answer else None
     if pairs is None:
         return False
-    open_questions = [pair for pair in pairs if not _by_rule(*pair)]
-    if any(_by_rule(*pair) is False for pair in pairs):
-        return False
-    return None if open_questions else True
+    results = [_equal_by_rule(*pair) for pair in pairs]
+    return False if False in results else None if None in results else True
 
 
 def equal(gold: str, answer: str) -> bool:
-    """Whether an extracted answer is right; slow, to be called within limits."""
-    settled = settle(gold, answer)
-    if settled is not None:
-        return settled
+    """Whether an extracted answer is correct; slow, so only for the worker."""
+    decided = equal_fast(gold, answer)
+    if decided is not None:
+        return decided
     from clean_bench.grading.compat.spurious_rewards_algebra import difference_is_zero
 
-    pairs = _parts(plain(gold), plain(answer)) or []
-    return all(_by_rule(*pair) or difference_is_zero(*pair) for pair in pairs)
+    pairs = _element_pairs(plain(gold), plain(answer)) or []
+    return all(_equal_by_rule(*pair) or difference_is_zero(*pair) for pair in pairs)
 
 
-def _by_rule(wanted: str, given: str) -> bool | None:
-    """What the rules say of one element before any algebra: fractions and integers match as text."""
-    if _FRACTION.fullmatch(wanted) and _FRACTION.fullmatch(given):
-        return wanted == given
-    if _is_integer(wanted) != _is_integer(given):
+def _equal_by_rule(gold: str, answer: str) -> bool | None:
+    """Compare one element without algebra: fractions and integers match as text."""
+    if _FRACTION.fullmatch(gold) and _FRACTION.fullmatch(answer):
+        return gold == answer
+    if _is_integer(gold) != _is_integer(answer):
         return False
     return None
 
 
-def _parts(wanted: str, given: str) -> list[tuple[str, str]] | None:
-    """The elements to compare one by one; None where brackets or numbers of elements differ."""
-    ours, theirs = _elements(wanted), _elements(given)
-    if len(ours) > 1 and (wanted[0], wanted[-1]) != (given[0], given[-1]):
+def _element_pairs(gold: str, answer: str) -> list[tuple[str, str]] | None:
+    """The elements to compare one by one; None if brackets or numbers of elements differ."""
+    golds, answers = _elements(gold), _elements(answer)
+    if len(golds) > 1 and (gold[0], gold[-1]) != (answer[0], answer[-1]):
         return None
-    return list(zip(ours, theirs, strict=True)) if len(ours) == len(theirs) else None
+    return list(zip(golds, answers, strict=True)) if len(golds) == len(answers) else None
 
 
 def _elements(text: str) -> list[str]:

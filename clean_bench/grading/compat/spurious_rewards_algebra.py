@@ -1,8 +1,8 @@
-"""Whether a difference simplifies to zero, for the rules of *Spurious Rewards* (2506.10947).
+"""Symbolic difference test of the replica of *Spurious Rewards* (2506.10947).
 
-The original gives the text to sympy's `parse_expr`, which evaluates it as Python. Here a small parser
-reads the arithmetic that can get that far: numbers, at most two letters, roots, and the usual
-operators, with multiplication understood between neighbours. A run of letters is one name.
+The original passes the text to sympy's `parse_expr`, which evaluates it as Python. Here a small parser
+reads the same arithmetic: numbers, at most two letters, roots, the usual operators, and implicit
+multiplication. A run of letters is one name.
 """
 
 from __future__ import annotations
@@ -17,39 +17,39 @@ _TOO_HARD = re.compile(r"\^\{|\^\(|\^[0-9]+\^|\^[0-9][0-9]")
 _FUNCTIONS = {"sqrt": sympy.sqrt, "ln": sympy.log}
 
 
-def difference_is_zero(wanted: str, given: str) -> bool:
-    """Whether sympy simplifies wanted - given to zero; False where it does not get so far."""
-    text = f"({wanted})-({given})"
+def difference_is_zero(gold: str, answer: str) -> bool:
+    """Whether sympy simplifies gold - answer to zero; False if the text cannot be parsed."""
+    text = f"({gold})-({answer})"
     letters = {char for char in text.replace("sqrt", "").replace("frac", "") if char.isalpha()}
     if len(letters) > 2 or _TOO_HARD.search(text):
         return False
     try:
-        return bool(sympy.simplify(_Reader(text).whole()) == 0)
+        return bool(sympy.simplify(SumParser(text).parse()) == 0)
     except (ValueError, TypeError, ArithmeticError, AttributeError, NotImplementedError):
         return False
 
 
-class _Reader:
+class SumParser:
     """Recursive descent over the tokens of a text."""
 
     def __init__(self, text: str) -> None:
         self._tokens = _TOKEN.findall(text)
         if "".join(self._tokens) != text:
-            raise ValueError("holds something else")
+            raise ValueError("unexpected character")
         self._at = 0
 
-    def whole(self) -> Any:
+    def parse(self) -> Any:
         value = self._sum()
         if self._next() is not None:
-            raise ValueError("goes on")
+            raise ValueError("unexpected token after the expression")
         return value
 
     def _next(self) -> str | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 
-    def _take(self, *wanted: str) -> str | None:
+    def _take(self, *accepted: str) -> str | None:
         token = self._next()
-        if token is None or token not in wanted:
+        if token is None or token not in accepted:
             return None
         self._at += 1
         return token
@@ -87,12 +87,12 @@ class _Reader:
     def _atom(self) -> Any:
         token = self._next()
         if token is None or token in "+-*/^)!**":
-            raise ValueError("breaks off")
+            raise ValueError("expected an operand")
         self._at += 1
         if token == "(":
             value = self._sum()
             if not self._take(")"):
-                raise ValueError("a bracket is open")
+                raise ValueError("unclosed bracket")
             return value
         if token[0].isdecimal() or token[0] == ".":
             return sympy.Integer(token) if token.isdecimal() else sympy.Float(token)

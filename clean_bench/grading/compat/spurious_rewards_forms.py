@@ -1,7 +1,7 @@
 r"""The three normal forms in the code of *Spurious Rewards* (2506.10947).
 
-`stripped` is applied to an extracted answer (it comes from the evaluation code of Qwen2.5-Math),
-`textbook` and `plain` to both sides of a comparison (they come from the graders of MATH and PRM800K).
+`stripped` is applied to an extracted answer (from the evaluation code of Qwen2.5-Math). `textbook` and
+`plain` are applied to both sides of a comparison (from the graders of MATH and PRM800K).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _without_units(text: str) -> str:
 
 
 def _number_of_words(text: str) -> str:
-    """The number that is written out in words anywhere in the text, or else the text itself."""
+    """The number written in words anywhere in the text, or else the text itself."""
     if text.isdecimal():
         return str(int(text)) if len(text) < 4000 else text
     words = text.replace("-", " ").lower().split()
@@ -114,7 +114,7 @@ def _count(words: list[str]) -> int:
 
 
 def textbook(text: str) -> str:
-    """The form in which MATH's own grader compares answers: LaTeX without what changes nothing."""
+    """The form that MATH's own grader compares: LaTeX without formatting."""
     text = text.strip()
     inner = re.fullmatch(r"\\text\{(.+?)\}", text)
     text = inner[1].strip() if inner else text
@@ -133,7 +133,7 @@ def textbook(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The form that goes to algebra: text without LaTeX, in lower case, integers as integers."""
+    """The form for algebra: text without LaTeX, in lower case, integers as integers."""
     inner = re.match(r"\\text\{(.+?)\}$", text)
     text = inner[1] if inner else text
     for mark in ("\\%", "\\$", "$", "%"):
@@ -156,7 +156,7 @@ def plain(text: str) -> str:
 
 
 def _integer(text: str, otherwise: str | None = None) -> str:
-    """The integer that a text writes to within 1e-7, or else the text."""
+    """The text as an integer if its value is within 1e-7 of one, or else the text."""
     try:
         value = float(text)
         if abs(value - round(value)) <= 1e-7:
@@ -167,7 +167,7 @@ def _integer(text: str, otherwise: str | None = None) -> str:
 
 
 def _without_latex(text: str) -> str:
-    r"""LaTeX as plain text: `\frac{a}{b}` as a/b without brackets, as the original's library has it."""
+    r"""LaTeX as plain text: `\frac{a}{b}` as a/b without brackets, as in the original's library."""
     text = re.sub(r"\\mathbb\{([A-Z])\}", lambda letter: letter[1].translate(_BLACKBOARD), text)
     text = re.sub(r"\\begin\{[a-z]*matrix\}", "[ ", text)
     if "[ " in text:
@@ -175,8 +175,8 @@ def _without_latex(text: str) -> str:
     text = re.sub(r"\\[dt]?frac(?![A-Za-z])", r" \\frac", text)
     text = re.sub(r"\\sqrt(?![A-Za-z])(?:\[[^\]]*\])?", r"\\sqrt", text)
     pieces: list[str] = []
-    # What a closed group still owes the text: a bracket after a root, a stroke after a numerator.
-    owed: list[list[str]] = [[]]
+    # Text to insert when a group closes: a bracket after a root, a slash after a numerator.
+    after_group: list[list[str]] = [[]]
     pending: list[str] = []
     for token in re.finditer(r"\\[A-Za-z]+\s*|\\.|[{}]|\s+|.", text, re.DOTALL):
         word = token[0].strip() or " "
@@ -186,10 +186,10 @@ def _without_latex(text: str) -> str:
             pieces.append("sqrt(")
             pending = [")", *pending]
         elif word == "{":
-            owed.append(pending)
+            after_group.append(pending)
             pending = []
         elif word == "}":
-            pending = owed.pop() if len(owed) > 1 else []
+            pending = after_group.pop() if len(after_group) > 1 else []
             if pending:
                 pieces.append(pending.pop(0))
         else:
@@ -203,7 +203,7 @@ def _without_latex(text: str) -> str:
 
 
 def _right_side(text: str, root: str) -> str:
-    """What follows `k =`, with braces after roots and without spaces."""
+    """The text after `k =`, with braces after roots and without spaces."""
     left, equals, right = text.partition("=")
     if equals and "=" not in right and len(left) <= 2:
         text = right

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from clean_bench.grading.algebra import balls, fields
+from clean_bench.grading.algebra import enclosures, fields
 from clean_bench.grading.algebra.polynomials import TooLarge
 from clean_bench.grading.expr import Expr, symbols
 from clean_bench.grading.parse.answer_types import (
@@ -68,10 +68,8 @@ def _place(tree: Expr) -> float | None:
         return math.inf
     if tree in (MINUS_INFINITY,):
         return -math.inf
-    try:
-        return balls.ball(tree, {})[0]
-    except (balls.NoBall, ArithmeticError, ValueError):
-        return 0.0 if _zero(tree) else None
+    middle = enclosures.real_midpoint(tree)
+    return 0.0 if middle is None and _zero(tree) else middle
 
 
 def _zero(tree: Expr) -> bool:

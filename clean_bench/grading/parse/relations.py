@@ -132,7 +132,7 @@ def _same_number(one: Answer, other: Answer) -> bool:
     if one.percent != other.percent:
         left = ("div", left, _HUNDRED) if one.percent else left
         right = ("div", right, _HUNDRED) if other.percent else right
-    return scalars.certain(left, right) is True
+    return scalars.equal_fast(left, right) is True
 
 
 def _maybe_tree(side: list[Token]) -> Expr | None:

@@ -1,11 +1,9 @@
-"""The near end of the worker process: started at the first need, kept, restarted when it dies.
+"""Client of the grading subprocess: started lazily, kept alive, restarted on crash.
 
-One process serves every thread. Each call has a few comparisons under way at a time, so that a
-call with many slow ones leaves room for the others; a thread of its own reads the replies and hands
-each to the call that waits for it.
+One subprocess serves all threads. Each call has a few comparisons in flight at a time, so that a call
+with many slow ones does not block the other calls. A reader thread passes each reply to its call.
 
-Messages are JSON lines in ASCII, so that no answer (a lone surrogate, a NUL, a newline) can break
-them.
+Messages are JSON lines in ASCII: no answer (a lone surrogate, a NUL, a newline) can break them.
 """
 
 from __future__ import annotations
@@ -29,18 +27,18 @@ from typing import Any, NamedTuple
 
 _SCRIPT = Path(__file__).with_name("process.py")
 CHILDREN = 4
-"""Comparisons at a time, also on fewer cores, so that slow pairs do not hold up all others, and no more
-on many, so that at their default limit of memory they stay under 2 GB together."""
-_UNDERWAY = CHILDREN + 2
-"""Comparisons that one call may have under way: the few that wait hide the way to and fro."""
-_START = 120.0
-"""Seconds that the worker may take to import sympy on a busy machine."""
-_GRACE = 30.0
-"""Seconds of silence past the longest limit before the worker itself is given up."""
+"""Comparisons at a time. Fixed on any number of cores: several, so that one slow pair does not block
+the others; few, so that at the default memory limit they stay under 2 GB together."""
+_MAX_IN_FLIGHT = CHILDREN + 2
+"""Max in-flight comparisons per call; two extra hide IPC latency."""
+_START_SECONDS = 120.0
+"""Time limit for starting the worker, which imports sympy, on a busy machine."""
+_GRACE_SECONDS = 30.0
+"""Silence past the longest limit after which the worker is killed."""
 
 
-class Question(NamedTuple):
-    """What a grader is asked: its name, the gold answer, and what it takes of the response."""
+class PairRequest(NamedTuple):
+    """One comparison: the grader's name, the gold answer, and the answer or whole response."""
 
     grader: str
     gold: str
@@ -48,26 +46,26 @@ class Question(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A kind of verdict, and the answer where the grader itself looked for it in the response."""
+    """The kind of a grade, and the answer if the grader extracted it in the worker."""
 
     kind: str
     extracted: str | None
 
 
 Inbox = SimpleQueue[tuple[int, Reply | None]]
-"""Replies by the number of their question; None where the worker was lost over it."""
+"""Replies by the index of their request; None if the worker died before it replied."""
 
 
 class _Worker:
-    """One running worker process, leader of a process group of its own."""
+    """One running worker process, the leader of its own process group."""
 
     def __init__(self) -> None:
         self.lost = False
         self._lock = threading.Lock()
         self._waiting: dict[int, tuple[Inbox, int]] = {}
-        self._asked = 0
+        self._sent = 0
         self._longest = 0.0
-        self._heard = time.monotonic()
+        self._last_reply = time.monotonic()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `close`)
         self.process = subprocess.Popen(
             [sys.executable, "-P", str(_SCRIPT), str(CHILDREN)],
@@ -80,51 +78,53 @@ class _Worker:
         assert self.process.stdin is not None and self.process.stdout is not None
         self._requests, self._replies = self.process.stdin, self.process.stdout
         try:
-            ready = select.select([self._replies], [], [], _START)[0] and self._replies.readline()
+            in_time = select.select([self._replies], [], [], _START_SECONDS)[0]
+            ready = in_time and self._replies.readline()
         except BaseException:
             self._end()
             raise
         if not ready:
             self._errors.seek(0)
-            said = self._errors.read().decode(errors="replace").strip()
+            stderr = self._errors.read().decode(errors="replace").strip()
             self._end()
-            raise RuntimeError(f"the answer-checking process did not start: {said[-2000:]}")
-        self._reader = threading.Thread(target=self._read, name="answers", daemon=True)
+            raise RuntimeError(f"the grading subprocess did not start: {stderr[-2000:]}")
+        self._reader = threading.Thread(target=self._read, name="grading", daemon=True)
         self._reader.start()
 
-    def ask(
-        self, question: Question, seconds: float, memory_mb: int, inbox: Inbox, key: int
+    def send(
+        self, request: PairRequest, seconds: float, memory_mb: int, inbox: Inbox, key: int
     ) -> None:
+        """Send one request; its reply goes to `inbox` under `key`."""
         with self._lock:
             if not self.lost:
                 if not self._waiting:
-                    self._heard = time.monotonic()
-                self._asked += 1
+                    self._last_reply = time.monotonic()
+                self._sent += 1
                 self._longest = max(self._longest, seconds)
-                self._waiting[self._asked] = inbox, key
-                message = {"id": self._asked, "seconds": seconds, "memory_mb": memory_mb}
-                message |= question._asdict()
+                self._waiting[self._sent] = inbox, key
+                message = {"id": self._sent, "seconds": seconds, "memory_mb": memory_mb}
+                message |= request._asdict()
                 data = memoryview(json.dumps(message, ensure_ascii=True).encode() + b"\n")
-                # A worker that died is noticed by the reader, which answers for it.
+                # If the worker died, the reader thread puts None into the inbox.
                 with contextlib.suppress(OSError):
                     while data:
                         data = data[os.write(self._requests.fileno(), data) :]
                 return
         inbox.put((key, None))
 
-    def silent(self) -> bool:
-        """Whether it has owed replies for longer than any comparison may take."""
+    def hangs(self) -> bool:
+        """Whether replies are overdue by more than the longest limit plus the grace period."""
         with self._lock:
-            quiet = time.monotonic() - self._heard
-            return bool(self._waiting) and quiet > self._longest + _GRACE
+            quiet = time.monotonic() - self._last_reply
+            return bool(self._waiting) and quiet > self._longest + _GRACE_SECONDS
 
     def close(self) -> None:
-        """End the process and its children at once: they hold nothing that could be lost."""
+        """Kill the process and its children: they hold no state."""
         self._kill()
         self._reader.join()
 
     def disown(self) -> None:
-        """In a forked child: let go of the pipes, so that the worker ends with the parent."""
+        """In a forked child: close the pipes, so that the worker still ends with the parent."""
         self.lost = True
         self.process.returncode = 0
         for stream in (self._requests, self._replies, self._errors):
@@ -149,7 +149,7 @@ class _Worker:
 
     def _deliver(self, message: dict[str, Any]) -> None:
         with self._lock:
-            self._heard = time.monotonic()
+            self._last_reply = time.monotonic()
             inbox, key = self._waiting.pop(message["id"])
         inbox.put((key, Reply(message["kind"], message["extracted"])))
 
@@ -169,33 +169,33 @@ _lock = threading.Lock()
 _worker: _Worker | None = None
 
 
-def compare(questions: Sequence[Question], seconds: float, memory_mb: int) -> list[Reply]:
-    """What the graders reply: equal, different, no answer, timeout or crash, in order.
+def grade_slow(requests: Sequence[PairRequest], seconds: float, memory_mb: int) -> list[Reply]:
+    """The replies (equal, different, no answer, timeout or crash), in order.
 
-    `seconds` and `memory_mb` limit each comparison from the moment that a process begins with it.
-    A question that is under way when the worker process itself dies is asked once more, then "crash".
+    `seconds` and `memory_mb` limit each comparison from the moment it begins. A request in flight when
+    the worker itself dies is sent once more; after a second death its reply is "crash".
 
     Raises:
         RuntimeError: if the worker cannot be started (a broken installation).
     """
     replies: dict[int, Reply] = {}
     losses: Counter[int] = Counter()
-    waiting = deque(range(len(questions)))
+    waiting = deque(range(len(requests)))
     inbox: Inbox = SimpleQueue()
-    underway = 0
-    while len(replies) < len(questions):
+    in_flight = 0
+    while len(replies) < len(requests):
         worker = _running()
-        while waiting and underway < _UNDERWAY:
+        while waiting and in_flight < _MAX_IN_FLIGHT:
             key = waiting.popleft()
-            worker.ask(questions[key], seconds, memory_mb, inbox, key)
-            underway += 1
+            worker.send(requests[key], seconds, memory_mb, inbox, key)
+            in_flight += 1
         try:
             key, reply = inbox.get(timeout=1.0)
         except Empty:
-            if worker.silent():
+            if worker.hangs():
                 worker.close()
             continue
-        underway -= 1
+        in_flight -= 1
         if reply is not None:
             replies[key] = reply
             continue
@@ -204,7 +204,7 @@ def compare(questions: Sequence[Question], seconds: float, memory_mb: int) -> li
             replies[key] = Reply("crash", None)
         else:
             waiting.appendleft(key)
-    return [replies[key] for key in range(len(questions))]
+    return [replies[key] for key in range(len(requests))]
 
 
 def _running() -> _Worker:
@@ -224,7 +224,7 @@ def _close() -> None:
 
 
 def _forget() -> None:
-    """In a forked child: the worker belongs to the parent."""
+    """In a forked child: drop the worker, which belongs to the parent."""
     global _lock, _worker
     worker, _lock, _worker = _worker, threading.Lock(), None
     if worker is not None:

@@ -1,16 +1,15 @@
-r"""The process that compares answers at length. Started by `pool`, by path; not imported.
+r"""The grading subprocess. `client` starts it by its path; it is never imported.
 
-    python -P worker.py CHILDREN
+    python -P process.py CHILDREN
 
-It reads one JSON object per line, `{"id", "grader", "gold", "answer", "seconds", "memory_mb"}`, and
-writes one per line, first `{"ready": true}`, then `{"id", "kind", "extracted"}` in order of
-completion, kind being equal, different, no answer, timeout or crash. It ends at the end of its input.
+It reads one JSON object per line, `{"id", "grader", "gold", "answer", "seconds", "memory_mb"}`. It
+writes one per line: first `{"ready": true}`, then `{"id", "kind", "extracted"}` in order of completion,
+where kind is equal, different, no answer, timeout or crash. It ends at the end of its input.
 
-Comparisons run in a pebble pool inside this process, which is small: the pool's children are
-forked, and forking a process that holds torch or a model is slow and unsafe. Both limits are the
-kernel's, set by the child as it begins with a pair: a timer whose signal ends the child at once,
-even within one long C call, and its address space. A comparison that asks for more memory is a crash,
-where the library at work does not take the refusal for an unreadable answer.
+Comparisons run in the forked children of a pebble pool. The kernel enforces both limits, which the
+child sets before each pair: a timer whose signal kills the child even within one long C call, and its
+address space. A comparison that exceeds its memory is a crash, unless the library catches the failed
+allocation and takes the answer for unreadable.
 """
 
 from __future__ import annotations
@@ -24,38 +23,43 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, TimeoutError
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
+
+if TYPE_CHECKING:
+    from clean_bench.grading.graders import Grader
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 
 
-def _judges() -> Mapping[str, Callable[[str, str], tuple[str, str | None]]]:
-    """From the very package that this file is part of, wherever it is, without a search path."""
+def _load_graders() -> Mapping[str, Grader]:
+    """Load the graders from the package that holds this file, whatever the search path is."""
     spec = importlib.util.spec_from_file_location("clean_bench", _PACKAGE / "__init__.py")
     assert spec is not None and spec.loader is not None
     package = sys.modules["clean_bench"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)
-    from clean_bench.grading.judges import JUDGES
+    from clean_bench.grading.graders import GRADERS
 
-    return JUDGES
+    return GRADERS
 
 
-JUDGES = _judges()
+GRADERS = _load_graders()
 
 _RECYCLE = 300
-"""Comparisons after which a child is replaced, so that sympy's caches stay far from the limit."""
-_BACKUP = 0.5
-"""Seconds past the limit after which the pool ends a child that its own timer did not end."""
+"""Comparisons after which a child is replaced, which bounds sympy's caches."""
+_BACKUP_SECONDS = 0.5
+"""Time past the limit after which the pool kills a child that its own timer did not kill."""
 
 
-def judge(grader: str, gold: str, answer: str, seconds: float, memory_mb: int) -> tuple[str, Any]:
-    """The word of a grader on one pair: its kind, and the answer where the grader read it itself."""
+def grade_limited(
+    grader: str, gold: str, answer: str, seconds: float, memory_mb: int
+) -> tuple[str, str | None]:
+    """Grade one pair under limits: the kind, and the answer if the grader extracted it here."""
     unlimited = resource.getrlimit(resource.RLIMIT_AS)
     most = unlimited[1]
     limit = memory_mb * 2**20 if most == resource.RLIM_INFINITY else min(memory_mb * 2**20, most)
@@ -63,12 +67,12 @@ def judge(grader: str, gold: str, answer: str, seconds: float, memory_mb: int) -
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         resource.setrlimit(resource.RLIMIT_AS, (limit, most))
-        return JUDGES[grader](gold, answer)
-    except Exception:  # too deep for the stack, too large for the memory, or a fault of a library
+        return GRADERS[grader].grade_pair(gold, answer)
+    except Exception:  # recursion too deep, memory exhausted, or a fault of a library
         return "crash", None
     finally:
-        # The pool's own code between two comparisons runs without limits: what fails there would
-        # cost other pairs.
+        # The pool's own code between two comparisons runs without limits: a failure there would
+        # affect other pairs.
         signal.setitimer(signal.ITIMER_REAL, 0)
         resource.setrlimit(resource.RLIMIT_AS, unlimited)
 
@@ -77,11 +81,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
     requests, replies = _private_streams()
-    for (
-        function
-    ) in JUDGES.values():  # loads grammars and libraries once, before any child is forked
-        function("\\frac{1}{2}", "0.25+0.25")
-    CONSTS.sleep_unit = 0.03  # seconds after which pebble notices a child that ended (0.1)
+    for grader in GRADERS.values():  # load grammars and libraries once, before any child is forked
+        grader.grade_pair("\\frac{1}{2}", "0.25+0.25")
+    CONSTS.sleep_unit = 0.03  # seconds between pebble's checks for ended children (default 0.1)
     pool = ProcessPool(
         max_workers=int(sys.argv[1]),
         max_tasks=_RECYCLE,
@@ -90,21 +92,21 @@ def main() -> None:
         context=multiprocessing.get_context("fork"),
     )
     lock = threading.Lock()
-    _say(replies, lock, {"ready": True})
+    _write(replies, lock, {"ready": True})
     for line in _lines(requests):
         request = json.loads(line)
         key, seconds = request.pop("id"), request["seconds"]
-        future = pool.schedule(judge, kwargs=request, timeout=seconds + _BACKUP)
+        future = pool.schedule(grade_limited, kwargs=request, timeout=seconds + _BACKUP_SECONDS)
         future.add_done_callback(partial(_reply, replies, lock, key))
     pool.stop()
     pool.join()
 
 
 def _private_streams() -> tuple[int, int]:
-    """Descriptors of the two pipes; 0 and 1 then lead elsewhere.
+    """Duplicate the two pipes, and redirect descriptors 0 and 1.
 
-    Whatever a library prints goes to standard error instead of among the replies, and a forked
-    child that closes its standard input does not wait for a lock that this process held.
+    Output of libraries then goes to standard error instead of among the replies, and a forked child
+    that closes its standard input does not wait for a lock that this process held.
     """
     requests, replies = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -115,9 +117,9 @@ def _private_streams() -> tuple[int, int]:
 
 
 def _prepare(replies: int) -> None:
-    """In a new child: let go of the pipe, so that its end shows that the parent ended.
+    """In a new child: close the pipe, so that its end signals the end of the parent.
 
-    pebble handles SIGTERM in Python, hence only after a long C call; the default ends it at once.
+    pebble handles SIGTERM in Python, hence only after a long C call; the default handler kills at once.
     """
     os.close(replies)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -133,7 +135,9 @@ def _lines(descriptor: int) -> Iterator[bytes]:
         rest.append(last)
 
 
-def _reply(replies: int, lock: threading.Lock, key: int, future: Future[tuple[str, Any]]) -> None:
+def _reply(
+    replies: int, lock: threading.Lock, key: int, future: Future[tuple[str, str | None]]
+) -> None:
     if future.cancelled():
         return
     error, extracted = future.exception(), None
@@ -142,10 +146,10 @@ def _reply(replies: int, lock: threading.Lock, key: int, future: Future[tuple[st
     else:
         expired = isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM
         kind = "timeout" if expired or isinstance(error, TimeoutError) else "crash"
-    _say(replies, lock, {"id": key, "kind": kind, "extracted": extracted})
+    _write(replies, lock, {"id": key, "kind": kind, "extracted": extracted})
 
 
-def _say(replies: int, lock: threading.Lock, message: dict[str, object]) -> None:
+def _write(replies: int, lock: threading.Lock, message: dict[str, object]) -> None:
     data = memoryview(json.dumps(message, ensure_ascii=True).encode() + b"\n")
     with lock:
         while data:

@@ -132,7 +132,7 @@ class EquationSystems(DrawnFamily[System]):
             asked = _UNITS[n][draw.below(n)]
         return System(equations, asked, tuple(solution))
 
-    def tell(self, form: System, notation: Notation, draw: Draw) -> str:
+    def render(self, form: System, notation: Notation, draw: Draw) -> str:
         n = len(form.asked)
         which, names = divmod(draw.below(len(ASKS) * len(NAMES)), len(NAMES))
         letters = NAMES[names][:n]

@@ -110,7 +110,7 @@ class Sequences(DrawnFamily[Sequence]):
             tuple([choice(numbers) * (2 * draw.below(2) - 1) for numbers in added]),
         )
 
-    def tell(self, form: Sequence, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Sequence, notation: Notation, draw: Draw) -> str:
         before, between, after = _WORDINGS[draw.below(len(_WORDINGS))]
         name, latex = _NAMES[draw.below(len(_NAMES))], notation == "latex"
         mark, bound, times = ("$", r"$n \ge 1$", "") if latex else ("", "n >= 1", "*")

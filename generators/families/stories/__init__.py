@@ -1,1 +1,1 @@
-"""TODO."""
+"""Families whose problems are stories."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.behaviors.divergence import ratios
+from clean_bench.behaviors.divergence import kl_sums
 from clean_bench.behaviors.summary import divergence
 
 weights = st.lists(st.floats(0.01, 1), min_size=4, max_size=4)
@@ -20,7 +20,7 @@ def distribution(raw: list[float]) -> np.ndarray:
 @given(weights, weights)
 def test_both_estimators_expect_the_divergence(raw_p: list[float], raw_q: list[float]) -> None:
     p, q = distribution(raw_p), distribution(raw_q)
-    tokens = [ratios([np.log(p[t])], [np.log(q[t])]) for t in range(4)]
+    tokens = [kl_sums([np.log(p[t])], [np.log(q[t])]) for t in range(4)]
     exact = float((p * np.log(p / q)).sum())
     assert sum(p[t] * tokens[t].k1 for t in range(4)) == pytest.approx(exact, abs=1e-12)
     assert sum(p[t] * tokens[t].k3 for t in range(4)) == pytest.approx(exact, abs=1e-12)
@@ -35,7 +35,7 @@ def test_sampled_text_of_a_known_pair() -> None:
     for problem in range(200):
         for _ in range(4):
             ids = rng.choice(4, size=rng.integers(1, 40), p=p)
-            sums = ratios(np.log(p[ids]), np.log(q[ids]))
+            sums = kl_sums(np.log(p[ids]), np.log(q[ids]))
             assert sums.tokens == len(ids)
             rows.append(
                 {"problem_id": str(problem), "compared": sums.tokens, "k1": sums.k1, "k3": sums.k3}
@@ -56,9 +56,9 @@ def test_a_greedy_ratio_is_called_no_divergence() -> None:
 
 
 def test_text_that_outgrew_the_other_context_is_compared_as_far_as_it_was_read() -> None:
-    sums = ratios([-1.0, -2.0, -3.0], [-1.5, -2.0])
+    sums = kl_sums([-1.0, -2.0, -3.0], [-1.5, -2.0])
     assert (sums.tokens, sums.k1) == (2, 0.5)
-    with pytest.raises(ValueError, match="of one text"):
-        ratios([-1.0], [-1.0, -2.0])
-    with pytest.raises(ValueError, match="not finite"):
-        ratios([-1.0], [float("nan")])
+    with pytest.raises(ValueError, match="log-probabilities of the other"):
+        kl_sums([-1.0], [-1.0, -2.0])
+    with pytest.raises(ValueError, match="expected finite"):
+        kl_sums([-1.0], [float("nan")])

@@ -1,4 +1,4 @@
-"""Likeness by hand and by a longest common subsequence written another way."""
+"""Similarity by hand and by a longest common subsequence written another way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.behaviors.similarity import likeness
+from clean_bench.behaviors.similarity import completion_similarity
 from clean_bench.behaviors.summary import likenesses
 
 words = st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=8).map(" ".join)
@@ -30,7 +30,7 @@ def f_measure(a: str, b: str) -> float:
 
 @given(st.lists(words, min_size=1, max_size=4), st.lists(words, min_size=1, max_size=4))
 def test_all_pairs(before: list[str], after: list[str]) -> None:
-    found = likeness(before, after)
+    found = completion_similarity(before, after)
     cross = [f_measure(a, b) for a in before for b in after]
     assert found["across"] == pytest.approx(sum(cross) / len(cross))
     same = [a == b for a in before for b in after]
@@ -47,31 +47,35 @@ def test_samples_of_one_seed_are_no_pair() -> None:
     """They share their random numbers, which no two samples of one checkpoint do."""
     old, new = ["a b", "c d"], ["a b", "c e"]
     seeds: tuple[list[int | None], list[int | None]] = ([1, 2], [1, 2])
-    assert likeness(old, new)["across"] == pytest.approx((1 + 0 + 0 + 0.5) / 4)
-    assert likeness(old, new, seeds) == pytest.approx(
+    assert completion_similarity(old, new)["across"] == pytest.approx((1 + 0 + 0 + 0.5) / 4)
+    assert completion_similarity(old, new, seeds) == pytest.approx(
         {"across": 0, "same": 0, "within_before": 0, "within_after": 0}
     )
     # The same completions twice are as alike as they are among themselves, and no more.
-    twice = likeness(["a b", "a c", "a d e"], ["a b", "a c", "a d e"], ([1, 2, 3], [1, 2, 3]))
+    twice = completion_similarity(
+        ["a b", "a c", "a d e"], ["a b", "a c", "a d e"], ([1, 2, 3], [1, 2, 3])
+    )
     assert twice["across"] == pytest.approx(twice["within_before"])
     # Other seeds, or none known, are other draws; and where there is nothing else, they count.
-    assert likeness(old, new, ([1, 2], [3, 4])) == likeness(old, new)
-    assert likeness(old, new, ([None, None], [None, None])) == likeness(old, new)
-    assert likeness(["a"], ["a"], ([7], [7]))["across"] == 1
+    assert completion_similarity(old, new, ([1, 2], [3, 4])) == completion_similarity(old, new)
+    assert completion_similarity(old, new, ([None, None], [None, None])) == completion_similarity(
+        old, new
+    )
+    assert completion_similarity(["a"], ["a"], ([7], [7]))["across"] == 1
 
 
 def test_only_the_first_words_are_compared() -> None:
     same, other = "x " * 4096, "y " * 5000
-    assert likeness([same + "y " * 5000], [same + "z"])["across"] == 1
-    assert likeness([same], [other])["across"] == 0
-    assert likeness([""], ["word"])["across"] == 0
+    assert completion_similarity([same + "y " * 5000], [same + "z"])["across"] == 1
+    assert completion_similarity([same], [other])["across"] == 0
+    assert completion_similarity([""], ["word"])["across"] == 0
 
 
 def test_by_hand() -> None:
     # "x = 5 ." is the longest common subsequence of 4 tokens, of 6 and of 5.
-    found = likeness(["so x = 5 now ."], ["Then $x=5$."])
+    found = completion_similarity(["so x = 5 now ."], ["Then $x=5$."])
     assert found["across"] == pytest.approx(2 * 4 / (6 + 5))
-    assert likeness([""], [""]) == pytest.approx(
+    assert completion_similarity([""], [""]) == pytest.approx(
         {"across": 1, "same": 1, "within_before": float("nan"), "within_after": float("nan")},
         nan_ok=True,
     )

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.behaviors import Pair, transitions, transitions_of_counts
-from clean_bench.behaviors.transitions import CELLS, reasons_in_code
+from clean_bench.behaviors import CompletionPair, transitions
+from clean_bench.behaviors.transitions import CELLS
+from clean_bench.text import contains_python
 
 Cells = Sequence[tuple[int, float, float]]
 
@@ -44,13 +45,14 @@ def count_of(n: int, printed: float) -> int:
     return count
 
 
-def reconstructed(cells: Cells) -> list[Pair]:
+def reconstructed(cells: Cells) -> list[CompletionPair]:
     """A problem each; who is correct before and who after overlap as far as they can."""
     pairs = []
     for cell, (n, before, after) in zip(CELLS, cells, strict=True):
         old, new = count_of(n, before), count_of(n, after)
         pairs += [
-            Pair(f"{cell}{i}", cell[0] == "C", cell[1] == "C", i < old, i < new) for i in range(n)
+            CompletionPair(f"{cell}{i}", cell[0] == "C", cell[1] == "C", i < old, i < new)
+            for i in range(n)
         ]
     return pairs
 
@@ -96,47 +98,24 @@ def test_table_2_is_the_mean_of_the_shares_over_the_five_rewards() -> None:
     assert round(100 * pooled, 1) == 54.8
 
 
-@pytest.mark.parametrize("reward", FIGURE_7)
-def test_counts_alone_give_the_same_table(reward: str) -> None:
-    cells, total = FIGURE_7[reward]
-    counts = {
-        cell: (n, count_of(n, before), count_of(n, after))
-        for cell, (n, before, after) in zip(CELLS, cells, strict=True)
-    }
-    table, whole = transitions_of_counts(counts), transitions(reconstructed(cells))
-    for cell in CELLS:
-        for name in ("before", "after", "share"):
-            assert table[cell][name] == pytest.approx(whole[cell][name]["value"])
-        for name in ("n", "newly_correct"):
-            assert table[cell][name] == whole[cell][name]
-    assert round(100 * table["all"]["before"], 1) == 49.4
-    assert round(100 * table["all"]["after"], 1) == total
-    assert table["all"]["gain"] == pytest.approx(whole["all"]["gain"]["value"])
-
-
-def test_counts_of_a_loss_of_nothing_and_of_no_sense() -> None:
+def test_a_loss_has_shares_of_the_loss() -> None:
+    # A loss of 3 of 20 problems: CC makes 4 of it, and LC takes 1 back.
     counts = {"CC": (10, 8, 4), "CL": (4, 2, 2), "LC": (6, 1, 2), "LL": (0, 0, 0)}
-    table = transitions_of_counts(counts)
-    # A loss of 3 of 20: CC makes 4 of it, and LC takes 1 back.
-    assert table["all"]["gain"] == pytest.approx(-3 / 20)
-    assert [table[cell]["share"] for cell in CELLS] == pytest.approx([4 / 3, 0, -1 / 3, 0])
-    assert table["LL"]["before"] is table["LL"]["after"] is None
-    still = transitions_of_counts({**counts, "CC": (10, 8, 7)})
-    assert [still[cell]["share"] for cell in CELLS] == [None] * 4
-    nothing = transitions_of_counts(dict.fromkeys(CELLS, (0, 0, 0)))
-    assert nothing["all"] == {
-        "n": 0, "before": None, "after": None, "newly_correct": 0, "gain": None
-    }  # fmt: skip
-    with pytest.raises(ValueError, match="CC, CL, LC, LL are wanted"):
-        transitions_of_counts({"CC": (1, 1, 1)})
-    with pytest.raises(ValueError, match=r"LL: \[0, 2\] correct of 1"):
-        transitions_of_counts({**counts, "LL": (1, 0, 2)})
+    pairs = [
+        CompletionPair(f"{cell}{i}", cell[0] == "C", cell[1] == "C", i < before, i < after)
+        for cell, (n, before, after) in counts.items()
+        for i in range(n)
+    ]
+    table = transitions(pairs)
+    assert table["all"]["gain"]["value"] == pytest.approx(-3 / 20)
+    assert [table[cell]["share"]["value"] for cell in CELLS] == pytest.approx([4 / 3, 0, -1 / 3, 0])
+    assert table["LL"]["before"]["value"] is table["LL"]["after"]["value"] is None
 
 
 def test_what_no_resample_changes_has_no_interval() -> None:
     """Every problem of LC is gained and nothing else changes: 100% [100, 100] would be a claim."""
-    pairs = [Pair(str(i), False, True, False, True) for i in range(8)]
-    pairs += [Pair(f"still {i}", False, False, i % 2 == 0, i % 2 == 0) for i in range(8)]
+    pairs = [CompletionPair(str(i), False, True, False, True) for i in range(8)]
+    pairs += [CompletionPair(f"still {i}", False, False, i % 2 == 0, i % 2 == 0) for i in range(8)]
     table = transitions(pairs)
     for cell, share in (("LC", 1), ("LL", 0), ("CC", 0)):
         assert table[cell]["share"]["value"] == share
@@ -160,12 +139,19 @@ def test_a_bootstrap_written_another_way_has_the_same_interval() -> None:
 
 
 def test_a_gain_that_may_be_zero_has_no_intervals_of_shares() -> None:
-    pairs = [Pair(str(i), False, True, i % 2 == 0, i % 2 == 1 or i == 0) for i in range(20)]
+    pairs = [
+        CompletionPair(str(i), False, True, i % 2 == 0, i % 2 == 1 or i == 0) for i in range(20)
+    ]
     table = transitions(pairs)
     assert table["all"]["newly_correct"] == 1
     assert table["LC"]["share"]["value"] == 1
     assert table["LC"]["share"]["low"] is table["LC"]["share"]["high"] is None
-    still = transitions([Pair("a", True, True, True, True), Pair("b", True, False, False, False)])
+    still = transitions(
+        [
+            CompletionPair("a", True, True, True, True),
+            CompletionPair("b", True, False, False, False),
+        ]
+    )
     assert still["CC"]["share"]["value"] is None
     assert transitions([])["all"] == {
         "n": 0,
@@ -186,7 +172,7 @@ def test_a_gain_that_may_be_zero_has_no_intervals_of_shares() -> None:
     )
 )
 def test_cells_add_up(rows: list[tuple[int, bool, bool, bool, bool]]) -> None:
-    pairs = [Pair(str(problem), *flags) for problem, *flags in rows]
+    pairs = [CompletionPair(str(problem), *flags) for problem, *flags in rows]
     table = transitions(pairs)
     assert sum(table[cell]["n"] for cell in CELLS) == len(pairs) == table["all"]["n"]
     for pair in pairs:
@@ -199,6 +185,6 @@ def test_cells_add_up(rows: list[tuple[int, bool, bool, bool, bool]]) -> None:
 
 
 def test_code_is_the_word_python_in_any_case() -> None:
-    assert reasons_in_code("```python\nprint(1)\n```")
-    assert reasons_in_code("Let's solve this using Python.")
-    assert not reasons_in_code("import sympy; print(1)")
+    assert contains_python("```python\nprint(1)\n```")
+    assert contains_python("Let's solve this using Python.")
+    assert not contains_python("import sympy; print(1)")

@@ -1,4 +1,4 @@
-"""`clean-bench export`: what it prints, and mistakes in one line."""
+"""`clean-bench export`: its output, and errors in one line."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def call(*arguments: object) -> str:
 
 
 @pytest.mark.parametrize(("target", "then"), [("lm-eval", "--tasks sums"), ("verifiers", "pip")])
-def test_text_says_what_and_how_to_go_on(
+def test_text_has_a_summary_and_the_next_command(
     folder: Path, tmp_path: Path, target: str, then: str
 ) -> None:
     out = tmp_path / "new" / "out"
     text = call(folder, "--to", target, "--out", out)
     assert f"{out}: 3 problems for {target}" in text and then in text
-    assert "left as they are" in call(folder, "--to", target, "--out", out)
+    assert "unchanged from an earlier export" in call(folder, "--to", target, "--out", out)
 
 
 def test_json(folder: Path, tmp_path: Path) -> None:
@@ -60,21 +60,23 @@ def test_mistakes_are_one_line_and_status_2(folder: Path, tmp_path: Path) -> Non
         line = [sys.executable, "-m", "clean_bench", "export", *map(str, arguments)]
         done = subprocess.run(line, capture_output=True, text=True)
         assert done.returncode == 2 and not done.stdout
-        (said,) = done.stderr.splitlines()
-        return said
+        (message,) = done.stderr.splitlines()
+        return message
 
     out = tmp_path / "out"
     assert "holds no clean-bench artifact" in fail(tmp_path, "--to", "jsonl", "--out", out)
     choices = fail(folder, "--to", "csv", "--out", out)
     assert all(target in choices for target in ("lm-eval", "verifiers", "jsonl"))
-    assert "does not fit" in fail(folder, "--to", "lm-eval", "--name", "a b", "--out", out)
+    assert "expected at most 80 letters" in fail(
+        folder, "--to", "lm-eval", "--name", "a b", "--out", out
+    )
     assert not out.exists()
     out.mkdir()
     (out / "mine").write_text("x")
     assert "choose another folder" in fail(folder, "--to", "lm-eval", "--out", out)
 
 
-def test_help_teaches(folder: Path) -> None:
+def test_help_has_examples(folder: Path) -> None:
     text = command.get_help(click.Context(command, info_name="clean-bench export"))
     assert text.count("clean-bench export fresh") == 2
     assert "With --to jsonl" in text or "with --to jsonl" in " ".join(text.split())

@@ -1,4 +1,4 @@
-"""`clean-bench generate`: the line, the JSON and the refusals."""
+"""`clean-bench generate`: its output, its JSON and its errors."""
 
 import json
 import sys
@@ -55,14 +55,14 @@ def test_a_bound_set_holds_and_changes_with_the_weights(tmp_path):
     assert not texts[0] & texts[1] | texts[1] & texts[2] | texts[0] & texts[2]
 
 
-def test_the_same_line_again_says_the_same(tmp_path):
+def test_the_same_command_again_prints_the_same(tmp_path):
     line = f"word-problems --steps 2 --count 5 --seed a --out {tmp_path / 's'}"
     first = call(line)
     assert "labelled skill" in first.stdout
     assert call(line).stdout == first.stdout
 
 
-def test_the_same_line_again_has_the_tiers_in_their_order(tmp_path):
+def test_the_same_command_again_keeps_the_order_of_tiers(tmp_path):
     line = f"fractions --steps 9-11 --count 6 --seed a --out {tmp_path / 's'}"
     assert call(line).stdout == call(line).stdout
 
@@ -74,32 +74,41 @@ def test_the_same_line_again_has_the_tiers_in_their_order(tmp_path):
         ("random-calculation --steps 5-30 --seed a", "steps from 1 to 20"),
         ("random-calculation --steps five --seed a", "--steps five"),
         ("random-calc --steps 5 --seed a", "did you mean random-calculation"),
-        ("random-calculation --steps 5", "give --bind CHECKPOINT... or --seed TEXT"),
-        ("random-calculation --steps 5 --seed a --bind b", "without --bind"),
-        ("random-calculation --steps 5 --seed a --round b", "without --bind"),
-        ("random-calculation --steps 5 --round b", "give --bind"),
+        ("random-calculation --steps 5", "expected --bind CHECKPOINT... or --seed TEXT"),
+        ("random-calculation --steps 5 --seed a --bind b", "--seed excludes --bind and --round"),
+        ("random-calculation --steps 5 --seed a --round b", "--seed excludes --bind and --round"),
+        ("random-calculation --steps 5 --round b", "expected --bind"),
         ("random-calculation --steps 5 --seed a --count 0", "--count 0"),
         ("random-calculation --steps 7-5 --seed a", "--steps 7-5"),
         ("word-problems --steps 5 --seed a", "steps from 1 to 4"),
         ("word-problems --steps 1 --seed a --count 6989", "word-problems has 6,988 different ones"),
         (
             "word-problems --steps 1-2 --seed a --count 13978",
-            "6,989 problems of 1 steps are wanted",
+            "6,989 problems of 1 steps are too many",
         ),
         (
             "random-calculation --steps 1 --seed a --count 10000000",
-            f"10,000,000 problems of 1 steps are wanted, and random-calculation has "
+            f"10,000,000 problems of 1 steps are too many: random-calculation has "
             f"{ONE_STEP:,} different ones",
         ),
-        ("random-calculation --steps 5 --seed a --flavor x", "--flavor x: random-calculation has"),
-        ("fractions --steps 5 --seed a --flavor paper", "--flavor paper: fractions has default"),
+        (
+            "random-calculation --steps 5 --seed a --flavor x",
+            "--flavor x: expected default or paper",
+        ),
+        (
+            "fractions --steps 5 --seed a --flavor paper",
+            "--flavor paper: expected default for fractions",
+        ),
         (
             "random-calculation --steps 5 --seed a --flavor paper --text plain",
-            "--text plain: random-calculation-paper is printed as latex",
+            "--text plain: expected latex for random-calculation-paper",
         ),
-        ("word-problems --steps 1 --seed a --reject", "--reject goes with --against FILE"),
-        ("word-problems --steps 1 --seed a --against absent.txt", "absent.txt: no such file"),
-        ("word-problems --steps 1 --seed a --against absent.txt --reject", "absent.txt: no such"),
+        ("word-problems --steps 1 --seed a --drop", "--drop: expected --decontaminate FILE"),
+        ("word-problems --steps 1 --seed a --decontaminate absent.txt", "absent.txt: no such file"),
+        (
+            "word-problems --steps 1 --seed a --decontaminate absent.txt --drop",
+            "absent.txt: no such",
+        ),
     ],
 )
 def test_bad_usage_is_one_clear_line_and_writes_nothing(tmp_path, line, complaint):
@@ -118,13 +127,22 @@ def test_bad_usage_is_one_clear_line_and_writes_nothing(tmp_path, line, complain
         ("word-problems --steps 1 --seed a --workers 0", "0 is not in the range"),
         ("word-problems --steps 1 --seed a --count ten", "'ten' is not a valid integer"),
         ("word-problems --seed a", "Missing option '--steps'"),
-        ("word-problems --steps 1 --seed a --flavor paper", "word-problems has default"),
+        ("word-problems --steps 1 --seed a --flavor paper", "expected default for word-problems"),
         ("word-problems --steps 1 --seed a --count 6989", "6,988 different ones"),
-        ("word-problems --steps 1 --seed a --reject", "--against"),
-        ("word-problems --steps 1 --seed a --against FOLDER/absent.txt", "absent.txt"),
-        ("word-problems --steps 1 --seed a --against FOLDER/empty.txt", "empty.txt: holds no text"),
-        ("word-problems --steps 1 --seed a --against FOLDER/bad.jsonl", "bad.jsonl:1: not JSON"),
-        ("word-problems --steps 1 --seed a --against FOLDER/folder", "folder holds no clean-bench"),
+        ("word-problems --steps 1 --seed a --drop", "--decontaminate"),
+        ("word-problems --steps 1 --seed a --decontaminate FOLDER/absent.txt", "absent.txt"),
+        (
+            "word-problems --steps 1 --seed a --decontaminate FOLDER/empty.txt",
+            "empty.txt: expected text",
+        ),
+        (
+            "word-problems --steps 1 --seed a --decontaminate FOLDER/bad.jsonl",
+            "bad.jsonl:1: not JSON",
+        ),
+        (
+            "word-problems --steps 1 --seed a --decontaminate FOLDER/folder",
+            "folder holds no clean-bench",
+        ),
         ("word-problems --steps 1 --bind FOLDER/folder", "no config.json"),
     ],
 )
@@ -139,10 +157,10 @@ def test_mistakes_are_one_line_with_status_2(tmp_path, monkeypatch, capsys, line
     output = capsys.readouterr()
     assert ended.value.code == 2
     assert output.out == ""
-    said = output.err.splitlines()
-    # What is read is said before it is read.
-    assert len(said) == 1 + ("--against" in line and "--reject" not in line)
-    assert complaint in said[-1]
+    lines = output.err.splitlines()
+    # The files are announced before they are read.
+    assert len(lines) == 1 + ("--against" in line and "--reject" not in line)
+    assert complaint in lines[-1]
     assert not (tmp_path / "s").exists()
 
 
@@ -185,7 +203,7 @@ def test_two_workers_write_the_same_set(tmp_path):
     assert one == two
 
 
-def test_a_set_against_files_is_told(tmp_path):
+def test_a_set_against_files(tmp_path):
     line = "word-problems --steps 2 --count 60 --seed a"
     call(f"{line} --out {tmp_path / 'plain'}")
     stories = [problem.problem for problem in load_folder(tmp_path / "plain")]
@@ -193,24 +211,24 @@ def test_a_set_against_files_is_told(tmp_path):
     one.write_text("\n".join(stories[:7]))
     two.write_text(json.dumps({"q": stories[30]}))
 
-    told = call(f"{line} --against {one} {two} --out {tmp_path / 'told'}")
-    assert f"reading {one}, {two}" in told.stderr
-    assert "In 2 local files the computation or an 8-gram of" in told.stdout
-    assert load_folder(tmp_path / "told").problems == load_folder(tmp_path / "plain").problems
+    searched = call(f"{line} --against {one} {two} --out {tmp_path / 'searched'}")
+    assert f"reading {one}, {two}" in searched.stderr
+    assert "In 2 local files the computation or an 8-gram of" in searched.stdout
+    assert load_folder(tmp_path / "searched").problems == load_folder(tmp_path / "plain").problems
 
-    result = call(f"{line} --against {one} {two} --reject --out {tmp_path / 'clean'} --json")
+    result = call(f"{line} --decontaminate {one},{two} --drop --out {tmp_path / 'clean'} --json")
     data = json.loads(result.stdout)
-    against = data["freshness"]["against"]
+    against = data["freshness"]["decontamination"]
     assert against["rejected"] is True
     assert against["canonical"] >= 8
-    assert data["against"]["reject"] is True
-    assert [file["texts"] for file in data["against"]["files"]] == [7, 1]
+    assert data["decontamination"]["drop"] is True
+    assert [file["texts"] for file in data["decontamination"]["files"]] == [7, 1]
     assert not {*stories[:7], stories[30]} & {p.problem for p in load_folder(tmp_path / "clean")}
-    again = call(f"{line} --against {one} {two} --reject --out {tmp_path / 'clean'} --json")
+    again = call(f"{line} --decontaminate {one},{two} --drop --out {tmp_path / 'clean'} --json")
     assert json.loads(again.stdout) == data
 
 
-def test_what_the_json_says_is_what_the_manifest_says(tmp_path):
+def test_the_json_equals_the_manifest(tmp_path):
     out = tmp_path / "s"
     data = json.loads(call(f"fractions --steps 4 --count 5 --seed a --out {out} --json").stdout)
     manifest = json.loads((out / "manifest.json").read_text())

@@ -1,4 +1,4 @@
-"""`clean-bench grade`: rows in, rows with verdicts out, mistakes named by line."""
+"""`clean-bench grade`: rows in, graded rows out, errors with file and line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_rows_get_their_verdicts(tmp_path: Path) -> None:
     file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     summary = json.loads(call(file, out, "--json"))
-    assert summary["verdicts"] == {
+    assert summary["grades"] == {
         "equal": 1,
         "different": 1,
         "no answer": 1,
@@ -38,8 +38,9 @@ def test_rows_get_their_verdicts(tmp_path: Path) -> None:
     assert summary["grader"] == "clean-bench"
     graded = [json.loads(line) for line in out.read_text().splitlines()]
     assert [row["correct"] for row in graded] == [True, False, False]
-    assert [row["verdict"] for row in graded] == ["equal", "different", "no answer"]
+    assert [row["grade"] for row in graded] == ["equal", "different", "no answer"]
     assert [row["extracted"] for row in graded] == ["0.5", "5", None]
+    assert [row["extraction"] for row in graded] == ["box", "box", None]
     assert graded[0]["mine"] == 7
 
 
@@ -48,7 +49,7 @@ def test_a_number_is_a_gold_and_stays_one(tmp_path: Path) -> None:
     file.write_text('{"gold": 14, "response": "1+13"}\n{"answer": 0.5, "response": "1/2"}\n')
     call(file, out)
     graded = [json.loads(line) for line in out.read_text().splitlines()]
-    assert [row["verdict"] for row in graded] == ["equal", "equal"]
+    assert [row["grade"] for row in graded] == ["equal", "equal"]
     assert [row.get("gold") for row in graded] == [14, None]
     assert graded[1]["answer"] == 0.5
 
@@ -57,15 +58,15 @@ def test_a_number_is_a_gold_and_stays_one(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("{", "in.jsonl:2: not JSON"),
-        ("[1]", "in.jsonl:2: an object"),
-        ('{"response": "x"}', "in.jsonl:2: the row has no gold"),
-        ('{"gold": " ", "response": "x"}', "in.jsonl:2: the row has no gold"),
-        ('{"gold": NaN, "response": "x"}', "in.jsonl:2: the row has no gold"),
-        ('{"gold": true, "response": "x"}', "in.jsonl:2: the row has no gold"),
-        ('{"gold": "1"}', "in.jsonl:2: the row has no response"),
+        ("[1]", "in.jsonl:2: expected an object"),
+        ('{"response": "x"}', "in.jsonl:2: expected a text or a number under 'gold'"),
+        ('{"gold": " ", "response": "x"}', "in.jsonl:2: expected a text or a number under 'gold'"),
+        ('{"gold": NaN, "response": "x"}', "in.jsonl:2: expected a text or a number under 'gold'"),
+        ('{"gold": true, "response": "x"}', "in.jsonl:2: expected a text or a number under 'gold'"),
+        ('{"gold": "1"}', "in.jsonl:2: expected a text under 'response'"),
         (
             f'{{"gold": -{"7" * 6000}, "response": "1"}}',
-            "in.jsonl:2: a number of 6000 digits is too long, at most 4300 are read; write it as a",
+            "in.jsonl:2: expected a number of at most 4300 digits, got 6000 digits; write it as a",
         ),
     ],
 )
@@ -100,8 +101,9 @@ def test_timeouts_are_counted_and_shown(tmp_path: Path) -> None:
     assert "(0 equal, 0 different, 0 no answer, 1 timeout, 0 crash)" in text
     assert json.loads(out.read_text()) == row | {
         "correct": False,
-        "verdict": "timeout",
+        "grade": "timeout",
         "extracted": None,
+        "extraction": None,
     }
 
 
@@ -111,7 +113,7 @@ def test_graders_by_name(tmp_path: Path) -> None:
     found = {}
     for name in ("clean-bench", "math-verify", "spurious-rewards"):
         call(file, out, "--grader", name)
-        found[name] = json.loads(out.read_text())["verdict"]
+        found[name] = json.loads(out.read_text())["grade"]
     assert found == {
         "clean-bench": "no answer",
         "math-verify": "equal",
@@ -128,7 +130,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         call(tmp_path / "none.jsonl", tmp_path / "out.jsonl")
     file = tmp_path / "in.jsonl"
     file.write_text("\n\n")
-    with pytest.raises(UserError, match="holds no rows"):
+    with pytest.raises(UserError, match="expected at least one row"):
         call(file, tmp_path / "out.jsonl")
     with pytest.raises(UserError, match="--out: there is no folder"):
         call(file, tmp_path / "deep" / "out.jsonl")
@@ -141,11 +143,11 @@ def test_only_a_file_is_replaced_and_only_a_file_is_read(tmp_path: Path) -> None
     file.write_text('{"gold": "1", "response": "1"}\n')
     os.mkfifo(pipe)
     for taken in (tmp_path, pipe):
-        with pytest.raises(UserError, match="is no file that could be replaced"):
+        with pytest.raises(UserError, match="--out: expected a file"):
             call(file, taken)
     reading_and_writing = os.open(pipe, os.O_RDWR)  # an end that is open, or opening would wait
     try:
-        with pytest.raises(UserError, match="pipe: a pipe, and a file that can be read twice"):
+        with pytest.raises(UserError, match="pipe: expected a file that can be read twice"):
             call(pipe, tmp_path / "out.jsonl")
     finally:
         os.close(reading_and_writing)

@@ -11,8 +11,8 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from clean_bench.engines import open
 from clean_bench.checkpoints import resolve
+from clean_bench.engines import open
 from clean_bench.engines.base import Request
 from clean_bench.engines.open import DTYPES, EngineConfig, open_engine
 from clean_bench.engines.replicas import Replicas, _shares

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from clean_bench.cli.main import cli
 from clean_bench.artifacts import Artifact
+from clean_bench.cli.main import cli
 from clean_bench.engines import open
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
@@ -94,9 +94,9 @@ def test_each_command_names_its_engine_once_and_closes_it(
     ("name", "target"),
     [
         ("score", "clean_bench.scoring.run.score"),
-        ("probe", "clean_bench.probe.run.probe"),
+        ("probe", "clean_bench.probing.run.probe"),
         ("train", "trainers.train.train_policy"),
-        ("behaviors", "clean_bench.behaviors.run.behave"),
+        ("behaviors", "clean_bench.behaviors.run.analyze_behaviors"),
     ],
 )
 def test_an_interrupt_closes_it_too(

@@ -1,4 +1,4 @@
-"""A small problem set, for all tests of exports."""
+"""A small problem set for the tests of exports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run the real lm-eval on an exported task with a model that looks its responses up.
+"""Run lm-eval on an exported task with a model that looks up its responses.
 
     python drive_lm_eval.py FOLDER TASK RESPONSES.json
 
@@ -19,7 +19,7 @@ from lm_eval.tasks import TaskManager
 
 
 class LookUp(LM):
-    """A model that knows one response to each problem, and is shown nothing but the prompt."""
+    """A model that looks up one response for each problem by its prompt."""
 
     def __init__(self, responses: dict[str, str]) -> None:
         super().__init__()

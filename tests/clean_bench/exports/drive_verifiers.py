@@ -1,10 +1,10 @@
-"""Score responses through the real verifiers on an exported environment, without a model.
+"""Score responses with verifiers in an exported environment, without a model.
 
     python drive_verifiers.py NAME RESPONSES.json
 
 The environment's package must be importable. RESPONSES maps the id of each problem to a response.
-Prints one JSON object: the reward of each response by id, and whether each task holds its own gold
-answer right. Runs where verifiers is installed and clean-bench is not.
+Prints one JSON object: the reward of each response by id, and whether each task accepts its gold
+answer. Runs where verifiers is installed and clean-bench is not.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def trace_of(task: vf.Task, response: str) -> vf.Trace:
 
 
 async def main(name: str, responses: str) -> None:
-    known = json.loads(Path(responses).read_text())
+    response_by_id = json.loads(Path(responses).read_text())
     env = vf.load_environment(vf.resolve_env_config({"taskset": {"id": name}}))
     taskset = vf.load_taskset(env.config.taskset)
     rewards, valid = {}, {}
     for task in taskset:
         assert task.data.prompt_text.endswith(r"\boxed{}.")
-        trace = trace_of(task, known[task.data.id])
+        trace = trace_of(task, response_by_id[task.data.id])
         await task.score(trace)
         assert set(trace.rewards) == {"exact_match"}
         rewards[task.data.id] = trace.reward

@@ -1,4 +1,4 @@
-"""Exports hold the rows and their origin, appear whole, and take the place of nothing."""
+"""Exports hold the rows and their provenance, are atomic, and overwrite nothing."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def test_rows_come_back_and_their_hash_is_the_sets(
     assert [set(row) for row in rows] == [set(COLUMNS)] * 20
     assert from_rows(rows) == load_folder(problem_set).problems
     recorded = Artifact.load(problem_set).manifest["tables"]["problems"]["content_sha256"]
-    assert hashlib.sha256(data).hexdigest() == recorded == exported.source.content_sha256
+    assert hashlib.sha256(data).hexdigest() == recorded == exported.problem_set.content_sha256
 
 
-def test_origin_is_told(problem_set: Path, tmp_path: Path) -> None:
+def test_provenance_is_exported(problem_set: Path, tmp_path: Path) -> None:
     about = Artifact.load(problem_set)
     claim = about.metadata["freshness"]["claim"]
     digest = about.manifest["tables"]["problems"]["content_sha256"]
-    told = {"problems": 20, "content_sha256": digest, "freshness_claim": claim}
+    provenance = {"problems": 20, "content_sha256": digest, "freshness_claim": claim}
     for target in ("lm-eval", "verifiers"):
         exported = export(problem_set, target, tmp_path / target)
         assert exported.name == "thirds-small"
@@ -62,10 +62,10 @@ def test_origin_is_told(problem_set: Path, tmp_path: Path) -> None:
         assert claim in readme and digest in readme
         assert set(exported.files) == set(bytes_of(tmp_path / target))
     project = tomllib.loads((tmp_path / "verifiers/pyproject.toml").read_text())
-    assert project["tool"]["clean-bench"] == told
+    assert project["tool"]["clean-bench"] == provenance
     task = (tmp_path / "lm-eval/thirds-small.yaml").read_text()
     (line,) = [line for line in task.splitlines() if line.startswith("metadata: ")]
-    assert json.loads(line.removeprefix("metadata: ")) == {"version": 1, **told}
+    assert json.loads(line.removeprefix("metadata: ")) == {"version": 1, **provenance}
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -89,21 +89,21 @@ def test_a_folder_in_use_is_refused(problem_set: Path, tmp_path: Path, target: s
     out.mkdir()
     assert export(problem_set, target, out).written, "an empty folder is as good as none"
     (out / "mine.txt").write_text("x")
-    with pytest.raises(UserError, match="not empty and holds something else"):
+    with pytest.raises(UserError, match="exists with other content"):
         export(problem_set, target, out)
     file = tmp_path / "file"
     file.write_text("")
-    with pytest.raises(UserError, match="is a file, and a folder is wanted"):
+    with pytest.raises(UserError, match="expected a folder, got a file"):
         export(problem_set, target, file)
 
 
 def test_a_file_in_use_is_refused(problem_set: Path, tmp_path: Path) -> None:
     file = tmp_path / "out.jsonl"
     file.write_text("mine\n")
-    with pytest.raises(UserError, match="holds something else"):
+    with pytest.raises(UserError, match="exists with other content"):
         export(problem_set, "jsonl", file)
     assert file.read_text() == "mine\n"
-    with pytest.raises(UserError, match="is a folder, and a file is wanted"):
+    with pytest.raises(UserError, match="expected a file, got a folder"):
         export(problem_set, "jsonl", tmp_path)
     with pytest.raises(UserError, match="a jsonl file has no name"):
         export(problem_set, "jsonl", tmp_path / "new.jsonl", name="mine")
@@ -120,7 +120,7 @@ def test_what_a_killed_export_left_is_cleared(problem_set: Path, tmp_path: Path)
 def test_only_a_sound_problem_set_is_exported(problem_set: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"holds no clean-bench artifact"):
         export(tmp_path, "jsonl", tmp_path / "out")
-    with pytest.raises(UserError, match="lies in the problem set"):
+    with pytest.raises(UserError, match="is inside the problem set"):
         export(problem_set, "jsonl", problem_set / "out.jsonl")
     other = Artifact.open(tmp_path / "scores", "scores", {})
     other.finish({})
@@ -130,7 +130,7 @@ def test_only_a_sound_problem_set_is_exported(problem_set: Path, tmp_path: Path)
     changed = one_row(tmp_path / "changed", answer="3") / "problems" / "00000.parquet"
     for damage in (changed.read_bytes(), b"PAR1 and no more", shard.read_bytes()[:-9]):
         shard.write_bytes(damage)
-        with pytest.raises(UserError, match=r"not those that the manifest names: .*verify"):
+        with pytest.raises(UserError, match=r"do not match the manifest: .*verify"):
             export(problem_set, "jsonl", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -146,10 +146,10 @@ def test_a_row_without_an_answer_is_named(tmp_path: Path, answer: str | None) ->
 
 def test_names(problem_set: Path, tmp_path: Path) -> None:
     for name in ("", "-x", "x-", "7up", "a b", "a/b", "ä", "x\n", "x" * 81):
-        with pytest.raises(UserError, match="does not fit"):
+        with pytest.raises(UserError, match="expected at most 80 letters"):
             export(problem_set, "lm-eval", tmp_path / "out", name=name)
     for name in ("json", "Class", "verifiers", "nemo-gym"):
-        with pytest.raises(UserError, match="taken"):
+        with pytest.raises(UserError, match="is reserved"):
             export(problem_set, "verifiers", tmp_path / "out", name=name)
     assert export(problem_set, "verifiers", tmp_path / "v", name="My-Set_2").name == "My-Set_2"
     assert (tmp_path / "v" / "my_set_2" / "taskset.py").is_file()

@@ -1,4 +1,4 @@
-"""Exports in the real lm-eval and the real verifiers, in environments of their own, without network.
+"""Exports in lm-eval and verifiers, in separate environments, without network.
 
 `make test-export` makes the environments and runs these tests.
 """
@@ -75,15 +75,15 @@ def test_lm_eval_finds_the_share_that_is_right(problem_set: Path, tmp_path: Path
     by_text = {problem.problem: by_id[problem.id] for problem in load_folder(problem_set)}
     (tmp_path / "responses.json").write_text(json.dumps(by_text))
     driver = HERE / "drive_lm_eval.py"
-    said = last_json(
+    result = last_json(
         run([python, driver, folder, "thirds-1e5", tmp_path / "responses.json"], tmp_path)
     )
-    assert said["results"]["exact_match,none"] == pytest.approx(1 - NUMBER_WRONG / 20)
-    assert {key for key, value in said["samples"].items() if value == 0} == wrong
-    assert said["results"]["sample_len"] == len(said["samples"]) == 20
-    source = exported.source
-    assert said["metadata"]["content_sha256"] == source.content_sha256
-    assert said["metadata"]["freshness_claim"] == source.claim
+    assert result["results"]["exact_match,none"] == pytest.approx(1 - NUMBER_WRONG / 20)
+    assert {key for key, value in result["samples"].items() if value == 0} == wrong
+    assert result["results"]["sample_len"] == len(result["samples"]) == 20
+    problem_set_read = exported.problem_set
+    assert result["metadata"]["content_sha256"] == problem_set_read.content_sha256
+    assert result["metadata"]["freshness_claim"] == problem_set_read.claim
     assert not export(problem_set, "lm-eval", folder, name="thirds-1e5").written
 
 
@@ -114,10 +114,10 @@ def test_verifiers_rewards_what_is_right(
     driver = HERE / "drive_verifiers.py"
     python = environment("verifiers") / "python"
     line = [python, driver, "Thirds-Set", tmp_path / "responses.json"]
-    said = last_json(run(line, tmp_path, **installed))
-    assert said["env"] == "SingleAgentEnv"
-    assert said["rewards"] == {key: float(key not in wrong) for key in responses}
-    assert set(said["valid"].values()) == {True}
+    result = last_json(run(line, tmp_path, **installed))
+    assert result["env"] == "SingleAgentEnv"
+    assert result["rewards"] == {key: float(key not in wrong) for key in responses}
+    assert set(result["valid"].values()) == {True}
 
 
 def test_verifiers_finds_every_gold_answer_valid(tmp_path: Path, installed: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The normal form against sympy, enclosures and precision against mpmath."""
+"""The normal form and enclosures against sympy; proofs of equality on numbers that nearly agree."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import random
 from fractions import Fraction
 from typing import Any
 
-import mpmath
+import flint
 import pytest
 import sympy
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from clean_bench.grading.algebra import balls, fields, scalars
+from clean_bench.grading.algebra import enclosures, fields, scalars, separation, symbolic
 from clean_bench.grading.algebra.polynomials import TooLarge
-from clean_bench.grading.expr import Expr
+from clean_bench.grading.expr import Expr, symbols
+from clean_bench.grading.parse.answer_types import Value
 from clean_bench.grading.parse.expressions import parse
 from clean_bench.grading.parse.latex_lexer import Unreadable, tokens
+from clean_bench.grading.parse.parse_answer import read
 
 Tree = tuple[Expr, Any]
 
@@ -108,21 +110,21 @@ FORMULAS = [
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_a_ball_holds_the_value(text: str) -> None:
+def test_an_enclosure_contains_the_value(text: str) -> None:
     tree = _tree(text)
-    middle, radius = balls.ball(tree, {})
-    with mpmath.workdps(60):
-        assert abs(scalars._value(tree, {}) - middle) <= radius
+    value = symbolic.formula(tree, {}).evalf(60, maxn=200)
+    with flint.ctx.workdps(60):
+        exact = flint.arb(str(value))
+    assert enclosures.enclosure(tree, {}).real.overlaps(exact)
 
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_values_are_apart_only_where_they_differ(text: str) -> None:
     tree = _tree(text)
-    assert not balls.apart(
-        tree, ("mul", ("num", Fraction(3)), ("div", tree, ("num", Fraction(3)))), {}
-    )
-    assert scalars.sure(tree, ("add", tree, ("sym", "x"), ("neg", ("sym", "x"))))
-    assert not scalars.sure(tree, ("add", tree, ("num", Fraction(1, 10**40))))
+    again = ("mul", ("num", Fraction(3)), ("div", tree, ("num", Fraction(3))))
+    assert enclosures.compare(tree, again, {}) is not False
+    assert scalars.equal(tree, ("add", tree, ("sym", "x"), ("neg", ("sym", "x"))))
+    assert not scalars.equal(tree, ("add", tree, ("num", Fraction(1, 10**40))))
 
 
 @pytest.mark.parametrize(
@@ -145,8 +147,81 @@ def test_values_are_apart_only_where_they_differ(text: str) -> None:
     ],
 )
 def test_functions(one: str, other: str, same: bool) -> None:
-    assert scalars.sure(_tree(one), _tree(other)) is same
-    assert scalars.certain(_tree(one), _tree(other)) in (same, None)
+    assert scalars.equal(_tree(one), _tree(other)) is same
+    assert scalars.equal_fast(_tree(one), _tree(other)) in (same, None)
+
+
+NEARLY_EQUAL = [
+    ("1", r"\tanh(1000)"), ("1", r"1+\sin(e^{-1000})"), (r"\sqrt2", r"\sqrt2\tanh(1000)"),
+    ("1", "1-e^{-2000}"), (r"\frac{\pi}{2}", r"\arctan(10^{400})"), ("0", "e^{-5000}"),
+    ("1", r"\coth 1000"), ("1", r"1+e^{-e^{e^{10}}}"), ("x", r"x\tanh(1000)"), ("1", r"\tanh(x+1000)"),
+    (r"\sin x", r"\sin x+10^{-50}"), ("e^x", "e^x+e^{-9000}"), ("1", r"\lfloor\tanh(1000)\rfloor"),
+    ("2", r"\sqrt[3]{8+e^{-1000}}"), (r"\sqrt{2}", r"\sqrt{2+10^{-500}}"), ("1", r"\cos(10^{-300})"),
+    ("e", r"(1+10^{-400})^{10^{400}}"), (r"\ln 2", r"\ln(2+10^{-700})"), ("0", r"\arccos(\tanh 1000)"),
+    (r"\cos(\pi/7)", r"\cos(\pi/7)+\sin(10^{-900})"),
+    ("1", r"\frac{\sqrt[3]{2}}{\sqrt[3]{2}+10^{-500}}"),
+]  # fmt: skip
+EQUAL = [
+    (r"\sqrt{5+2\sqrt6}", r"\sqrt2+\sqrt3"), (r"\cos(\pi/5)", r"\frac{1+\sqrt5}{4}"),
+    ("2^{1/2}", r"\sqrt2"), (r"\sqrt[3]{2+\sqrt5}+\sqrt[3]{2-\sqrt5}", "1"), ("i^i", r"e^{-\pi/2}"),
+    (r"\cos\frac{2\pi}{7}+\cos\frac{4\pi}{7}+\cos\frac{6\pi}{7}", r"-\frac12"),
+    (r"\sin 18^\circ", r"\frac{\sqrt5-1}{4}"), (r"\tanh(\ln 2)", r"\frac35"), (r"e^{2\ln 3}", "9"),
+    (r"4\arctan(1/5)-\arctan(1/239)", r"\pi/4"), (r"\ln(1+\sqrt2)", r"-\ln(\sqrt2-1)"),
+    ("0", r"\lfloor\tanh(1000)\rfloor"), (r"\tan 2x", r"\frac{2\tan x}{1-\tan^2 x}"),
+    (r"\ln(x^2-1)", r"\ln(x-1)+\ln(x+1)"), (r"\sqrt{x^2+2x+1}", "|x+1|"), (r"e^{x\ln 2}", "2^x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), NEARLY_EQUAL)
+def test_agreement_to_many_digits_is_not_equality(one: str, other: str) -> None:
+    left, right = _number(one), _number(other)
+    assert scalars.equal(left, right) is scalars.equal(right, left) is False
+    assert scalars.equal_fast(left, right) is not True
+
+
+@pytest.mark.parametrize(("one", "other"), EQUAL)
+def test_equality_is_proven(one: str, other: str) -> None:
+    left, right = _number(one), _number(other)
+    assert scalars.equal(left, right) is scalars.equal(right, left) is True
+    assert scalars.equal_fast(left, right) is not False
+
+
+def _number(text: str) -> Expr:
+    """The tree as an answer has it, with degrees in radians."""
+    answer = read(text)
+    assert isinstance(answer, Value)
+    return answer.tree
+
+
+@pytest.mark.parametrize(
+    ("text", "zero"),
+    [
+        (r"\sqrt{2}\sqrt{3}-\sqrt{6}", True),
+        (r"\sqrt{10^{20}+1}-10^{10}", False),
+        (r"(1+\sqrt2)^{40}(1-\sqrt2)^{40}-1", True),
+        (r"(1+\sqrt2)^{40}(1-\sqrt2)^{40}-1-10^{-40}", False),
+        (r"e^{2\pi i/3}+e^{-2\pi i/3}+1", True),
+        (r"\sqrt[3]{-8}+2", True),
+        ("(-8)^{1/3}+2", False),
+        (r"\tan\frac{\pi}{8}-\sqrt2+1", True),
+        (r"\ln 1", None),
+        (r"e-\pi", None),
+        (r"\sqrt[99]{2+\sqrt[98]{3}}-\sqrt[97]{2}-\sqrt[96]{3}", None),
+    ],
+)
+def test_algebraic_numbers(text: str, zero: bool | None) -> None:
+    assert separation.is_zero(_tree(text)) is zero
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**6))
+def test_the_separation_bound_agrees_with_the_normal_form(seed: int) -> None:
+    numbers = random.Random(seed)
+    one, _ = trees(numbers, 3, names="")
+    assume("pi" not in symbols(one))
+    value = form(one)
+    assert separation.is_zero(one) in (not value.above, None)
+    assert separation.is_zero(("add", one, ("neg", one))) in (True, None)
 
 
 @pytest.mark.parametrize(
@@ -164,8 +239,8 @@ def test_functions(one: str, other: str, same: bool) -> None:
 )
 def test_multiples(one: str, other: str, same: bool, positive: bool) -> None:
     left, right = _tree(one), _tree(other)
-    assert scalars.sure_multiple(left, right, positive) is same
-    assert scalars.certain_multiple(left, right, positive) in (same, None)
+    assert scalars.equivalent(left, right, positive) is same
+    assert scalars.equivalent_fast(left, right, positive) in (same, None)
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,8 @@ def test_a_second_pass_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     for grader in graders.GRADERS:
         first = grade(pairs, grader=grader)
         with monkeypatch.context() as patch:
-            patch.setattr(client, "compare", None)
-            patch.setattr(graders, "extract", None)
+            patch.setattr(client, "grade_slow", None)
+            patch.setattr(graders, "locate", None)
             copies = [("".join(gold), "".join(list(response))) for gold, response in pairs]
             assert grade(copies, grader=grader) == first
 
@@ -80,14 +80,14 @@ def test_another_gold_or_response_is_another_pair() -> None:
 def test_timeouts_are_not_kept() -> None:
     pair = ("3", r"\boxed{9^{9^9}} said twice")
     asked: list[int] = []
-    real = client.compare
+    real = client.grade_slow
 
-    def counting(questions, seconds, memory_mb):  # type: ignore[no-untyped-def]
-        asked.append(len(questions))
-        return real(questions, seconds, memory_mb)
+    def counting(requests, seconds, memory_mb):  # type: ignore[no-untyped-def]
+        asked.append(len(requests))
+        return real(requests, seconds, memory_mb)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client, "compare", counting)
+        patch.setattr(client, "grade_slow", counting)
         for _ in range(2):
             verdicts = grade([pair, pair], Limits(seconds=0.3), grader="math-verify")
             assert [verdict.kind for verdict in verdicts] == ["timeout"] * 2

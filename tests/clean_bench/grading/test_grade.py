@@ -114,7 +114,7 @@ def test_a_fault_in_the_quick_decider_costs_one_pair_its_quickness(
         assert "z" not in answer
         return gold == answer
 
-    rules = dataclasses.replace(graders.GRADERS["clean-bench"], settle=faulty)
+    rules = dataclasses.replace(graders.GRADERS["clean-bench"], equal_fast=faulty)
     monkeypatch.setattr(graders, "GRADERS", {"clean-bench": rules})
     assert kinds(("z+1", "1+z"), ("q", "q"), ("z+1", "z+2")) == ["equal", "equal", "different"]
 

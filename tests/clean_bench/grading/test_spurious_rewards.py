@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clean_bench.grading import grade
 from clean_bench.grading.compat import spurious_rewards
-from clean_bench.grading.compat.spurious_rewards_algebra import _Reader, difference_is_zero
+from clean_bench.grading.compat.spurious_rewards_algebra import SumParser, difference_is_zero
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_the_arithmetic_is_sympys(text: str) -> None:
     )
 
     rules = (*standard_transformations, implicit_multiplication_application)
-    assert _Reader(text).whole() == parse_expr(text.replace("^", "**"), transformations=rules)
+    assert SumParser(text).parse() == parse_expr(text.replace("^", "**"), transformations=rules)
 
 
 @pytest.mark.parametrize(
@@ -149,5 +149,5 @@ def test_long_text_costs_little(piece: str) -> None:
     for response in (text, f"\\boxed{{{text}}}", f"the answer is {text[:4900]}"):
         found = spurious_rewards.extract(response)
         if found is not None:
-            spurious_rewards.settle("12", found)
+            spurious_rewards.equal_fast("12", found)
     assert time.process_time() - begun < 3

@@ -21,8 +21,10 @@ TOWER = "9^{9^9}"
 
 
 def ask(*pairs: tuple[str, str], seconds: float = 20.0, memory_mb: int = 384) -> list[str]:
-    questions = [client.Question("math-verify", gold, f"\\boxed{{{text}}}") for gold, text in pairs]
-    return [reply.kind for reply in client.compare(questions, seconds, memory_mb)]
+    questions = [
+        client.PairRequest("math-verify", gold, f"\\boxed{{{text}}}") for gold, text in pairs
+    ]
+    return [reply.kind for reply in client.grade_slow(questions, seconds, memory_mb)]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -245,7 +247,7 @@ def state(pid: int) -> str:
 
 def test_a_pair_that_ends_the_worker_twice_is_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     class Lost:
-        def ask(self, question, seconds, memory_mb, inbox, key):  # type: ignore[no-untyped-def]
+        def send(self, request, seconds, memory_mb, inbox, key):  # type: ignore[no-untyped-def]
             inbox.put((key, None))
 
     monkeypatch.setattr(client, "_running", Lost)

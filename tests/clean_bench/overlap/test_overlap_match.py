@@ -7,9 +7,9 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clean_bench.overlap.index import Index
-from clean_bench.overlap.match import Match, compare, grams, level_of
-from clean_bench.overlap.tokens import tokens
+from clean_bench.overlap.index import OverlapIndex
+from clean_bench.overlap.match import OverlapMatch, compare_texts, level_of, problem_ngrams
+from clean_bench.text.tokenizer import content_tokens
 
 STORY = (
     "Ann has 12 red apples and 7 green pears. She gives 3 apples to Ben and buys 5 more pears "
@@ -20,8 +20,8 @@ WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa".split()
 
 
 def test_the_story_has_the_grams_that_the_tests_count_on() -> None:
-    assert len(tokens(STORY)) == 32
-    assert len(grams(tokens(STORY), 13)) == 20
+    assert len(content_tokens(STORY)) == 32
+    assert len(problem_ngrams(content_tokens(STORY), 13)) == 20
 
 
 def test_the_same_text_in_other_layout_is_exact() -> None:
@@ -29,53 +29,59 @@ def test_the_same_text_in_other_layout_is_exact() -> None:
         "ANN has  $12$ red apples, and $7$ green pears; she gives 3 apples to Ben and buys 5 more"
     )
     other += " pears at the market. How many pieces of fruit\ndoes Ann have now"
-    assert compare(STORY, other, 13) == Match(True, 1.0, 1.0)
-    assert compare(STORY, other, 13).kind == "exact"
+    assert compare_texts(STORY, other, 13) == OverlapMatch(True, 1.0, 1.0)
+    assert compare_texts(STORY, other, 13).kind == "exact"
 
 
 def test_brackets_that_differ_make_no_exact_match() -> None:
     one, other = "Compute $2(x+1)$.", "Compute $2x+1$."
-    assert compare(one, other, 13) == Match(False, 1.0, 1.0)
-    assert compare(one, other, 13).kind == "ngram"
-    assert compare(one, one.replace("$", ""), 13).kind == "exact"
+    assert compare_texts(one, other, 13) == OverlapMatch(False, 1.0, 1.0)
+    assert compare_texts(one, other, 13).kind == "ngram"
+    assert compare_texts(one, one.replace("$", ""), 13).kind == "exact"
 
 
 def test_a_text_around_the_problem_leaves_its_ngrams() -> None:
-    assert compare(STORY, f"Think first. {STORY} Answer in a box.", 13) == Match(False, 1.0, 1.0)
+    assert compare_texts(STORY, f"Think first. {STORY} Answer in a box.", 13) == OverlapMatch(
+        False, 1.0, 1.0
+    )
 
 
 def test_a_changed_word_takes_thirteen_grams_with_it() -> None:
     """The name is token 14 of 0..31: grams that begin at 0, 1 and at 15..19 are left, 7 of 20."""
     other = STORY.replace("Ben", "Carl")
-    found = compare(STORY, other, 13)
+    found = compare_texts(STORY, other, 13)
     assert found.share == found.masked_share == 7 / 20
     assert found.kind is None
-    assert compare(STORY, other, 8).kind == "ngram"
+    assert compare_texts(STORY, other, 8).kind == "ngram"
 
 
 def test_other_numbers_are_a_masked_match() -> None:
     other = STORY.replace("12", "41").replace("7", "1,250").replace("3", "2.5")
-    found = compare(STORY, other, 13)
+    found = compare_texts(STORY, other, 13)
     assert found.masked_share == 1 and found.share < 0.5 and found.kind == "masked"
 
 
 def test_short_problems() -> None:
     nine = "What is the sum of 3 and 4, Ann?"
-    assert compare(nine, f"Well: {nine} Say it.", 13).kind == "ngram"
-    assert compare(nine, nine.replace("3", "33"), 13).kind == "masked"
+    assert compare_texts(nine, f"Well: {nine} Say it.", 13).kind == "ngram"
+    assert compare_texts(nine, nine.replace("3", "33"), 13).kind == "masked"
     four = "What is 3 + 4?"
-    assert compare(four, "what is $3+4$", 13).kind == "exact"
-    assert compare(four, "What is 5 + 6?", 13).kind == "masked"
+    assert compare_texts(four, "what is $3+4$", 13).kind == "exact"
+    assert compare_texts(four, "What is 5 + 6?", 13).kind == "masked"
     # Fewer than eight tokens inside a longer text say nothing.
-    assert compare(four, f"{four} Explain your answer to a child.", 13) == Match(False, 0.0, 0.0)
-    assert compare("3 + 4", "5 + 6", 13) == Match(False, 0.0, 0.0)
-    assert compare("", "", 13) == compare("$$", "$$", 13) == Match(False, 0.0, 0.0)
+    assert compare_texts(four, f"{four} Explain your answer to a child.", 13) == OverlapMatch(
+        False, 0.0, 0.0
+    )
+    assert compare_texts("3 + 4", "5 + 6", 13) == OverlapMatch(False, 0.0, 0.0)
+    assert (
+        compare_texts("", "", 13) == compare_texts("$$", "$$", 13) == OverlapMatch(False, 0.0, 0.0)
+    )
 
 
 def test_rows_of_numbers_do_not_resemble_each_other() -> None:
     one = "Sort the data: " + ", ".join(str(i) for i in range(40))
     other = "Add up these: " + ", ".join(str(7 * i) for i in range(40))
-    assert compare(one, other, 13).masked_share == 0
+    assert compare_texts(one, other, 13).masked_share == 0
 
 
 def test_levels() -> None:
@@ -97,15 +103,15 @@ TEXT = st.lists(
 def test_the_index_finds_what_the_definition_says(
     problems: list[str], texts: list[str], n: int
 ) -> None:
-    index = Index(problems, n)
+    index = OverlapIndex(problems, n)
     found = {
-        (one.row, one.problem): Match(one.exact, one.share, one.masked_share)
+        (one.row, one.problem): OverlapMatch(one.exact, one.share, one.masked_share)
         for one in index.find(texts)
     }
     for row, text in enumerate(texts):
         for number, problem in enumerate(problems):
-            expected = compare(problem, text, n)
-            assert found.pop((row, number), Match(False, 0.0, 0.0)) == expected
+            expected = compare_texts(problem, text, n)
+            assert found.pop((row, number), OverlapMatch(False, 0.0, 0.0)) == expected
     assert not found
 
 
@@ -120,14 +126,14 @@ def test_long_random_texts_in_both_ways() -> None:
         at = draw.randrange(len(piece))
         texts.append(" ".join(draw.choices([*names, "omega", "99"], k=9) + piece[at : at + 30]))
     texts += [problems[3], problems[3].upper(), ""]
-    found = {(one.row, one.problem): one for one in Index(problems, 8).find(texts)}
+    found = {(one.row, one.problem): one for one in OverlapIndex(problems, 8).find(texts)}
     assert len(found) > 100
     for row, text in enumerate(texts):
         for number, problem in enumerate(problems):
-            expected = compare(problem, text, 8)
-            if expected != Match(False, 0.0, 0.0):
+            expected = compare_texts(problem, text, 8)
+            if expected != OverlapMatch(False, 0.0, 0.0):
                 one = found.pop((row, number))
-                assert Match(one.exact, one.share, one.masked_share) == expected
+                assert OverlapMatch(one.exact, one.share, one.masked_share) == expected
     assert not found
 
 
@@ -140,7 +146,7 @@ CHANGED = st.sampled_from(
 @given(CHANGED, st.integers(0, 5))
 def test_case_and_space_do_not_hide_a_copy(change: object, spaces: int) -> None:
     assert callable(change)
-    assert compare(STORY, " " * spaces + change(STORY), 13).kind == "exact"
+    assert compare_texts(STORY, " " * spaces + change(STORY), 13).kind == "exact"
 
 
 @settings(deadline=None)  # other processes may hold the cores
@@ -149,11 +155,11 @@ def test_other_numbers_do_not_hide_a_template(numbers: list[int]) -> None:
     other = STORY
     for old, new in zip((" 12 ", " 7 ", " 3 ", " 5 "), numbers, strict=True):
         other = other.replace(old, f" {new:,} ")
-    assert compare(STORY, other, 13).masked_share == 1
+    assert compare_texts(STORY, other, 13).masked_share == 1
 
 
 @settings(deadline=None)  # other processes may hold the cores
 @given(st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join))
 def test_unrelated_words_never_hit(text: str) -> None:
-    assert compare(STORY, text, 13).level == compare(text, STORY, 13).level == 0
-    assert not list(Index([STORY], 13).find([text]))
+    assert compare_texts(STORY, text, 13).level == compare_texts(text, STORY, 13).level == 0
+    assert not list(OverlapIndex([STORY], 13).find([text]))

@@ -177,7 +177,7 @@ def test_a_damaged_lock_file_is_named(cache: Path) -> None:
     for damage in ("{", "[]", '{"k": {"commit": "a"}}'):
         (cache / "benchmarks.json").write_text(damage)
         with pytest.raises(
-            UserError, match=r"benchmarks\.json: expected recorded commits, got a damaged file"
+            UserError, match=r"benchmarks\.json is damaged"
         ):
             hub.load(TOY, Fake())
 
@@ -185,7 +185,7 @@ def test_a_damaged_lock_file_is_named(cache: Path) -> None:
 def test_processes_that_record_at_once_lose_nothing(cache: Path) -> None:
     code = (
         "import sys; from clean_bench.problems import pins\n"
-        "for i in range(20): pins.record(f'{sys.argv[1]}-{i}', pins.Entry('c', 'h'))"
+        "for i in range(20): pins.record(f'{sys.argv[1]}-{i}', pins.Pin('c', 'h'))"
     )
     processes = [subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT) for name in "abc"]
     assert [process.wait() for process in processes] == [0, 0, 0]

@@ -70,7 +70,7 @@ def test_turning_the_arms_turns_the_interval() -> None:
 
 
 def test_other_items_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 items before and 2 after"):
+    with pytest.raises(ValueError, match="got 3 before and 2 after"):
         paired_difference([0, 1, 1], [0, 1])
     with pytest.raises(ValueError):
         paired_difference([], [])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clean_bench.statistics.intervals import mean_interval, wilson
-from clean_bench.statistics.ratio import mean, rate, stated
+from clean_bench.statistics.ratio import finite_json, mean, rate
 
 
 @given(st.integers(0, 60), st.integers(1, 60))
@@ -71,14 +71,14 @@ def test_means_cover_the_truth() -> None:
 
 
 def test_nothing_and_little_is_known() -> None:
-    assert stated(mean([], [])) | {"method": ""} == {
+    assert finite_json(mean([], [])) | {"method": ""} == {
         "value": None, "low": None, "high": None, "n": 0, "method": ""
     }  # fmt: skip
-    one = stated(mean([6], [2]))
+    one = finite_json(mean([6], [2]))
     assert (one["value"], one["low"], one["high"]) == (3, None, None)
-    alike = stated(mean([6, 4, 8], [3, 2, 4]))
+    alike = finite_json(mean([6, 4, 8], [3, 2, 4]))
     assert (alike["value"], alike["low"], alike["high"]) == (2, None, None)
-    none = stated(rate([0, 0], [0, 0]))
+    none = finite_json(rate([0, 0], [0, 0]))
     assert (none["value"], none["low"], none["high"], none["n"]) == (None, 0, 1, 0)
     with pytest.raises(ValueError, match="between 0 and all"):
         rate([2], [1])

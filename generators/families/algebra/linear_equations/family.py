@@ -153,7 +153,7 @@ class LinearEquations(DrawnFamily[Equation]):
         drawn[abs(place) - 1] = (CONSTANT, -value if place > 0 else value)
         return Equation(tuple(drawn[:gap]), tuple(drawn[gap:]), x)
 
-    def tell(self, form: Equation, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Equation, notation: Notation, draw: Draw) -> str:
         which, letter = divmod(draw.below(len(ASKS) * len(LETTERS)), len(LETTERS))
         x = LETTERS[letter]
         equation = side_text(form.left, x, notation) + " = " + side_text(form.right, x, notation)

@@ -109,7 +109,7 @@ class Polynomials(DrawnFamily[Form]):
             terms.append(Term(factor, argument, (inside, next(called)) if kind > 1 else (inside,)))
         return tuple(terms)
 
-    def tell(self, form: Form, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Form, notation: Notation, draw: Draw) -> str:
         surface = draw.below(2 * 2 * 4 * 4 * 5 * 7)
         surface, backwards = divmod(surface, 2)
         surface, ascending = divmod(surface, 2)

@@ -53,7 +53,7 @@ def normal(text: str) -> str:
     """
     if len(text) > _LONGEST:
         raise ValueError(f"a problem of {len(text)} characters is too long")
-    found = phrasing.asked(text).replace(r"\left(", "(").replace(r"\right)", ")")
+    found = phrasing.expression_of(text).replace(r"\left(", "(").replace(r"\right)", ")")
     found = _FRACTION.sub(r"\1/\2", found.replace(r"\times", "*").replace(r"\div", "/"))
     return _EXPONENT.sub(_bare_exponent, _ROOT.sub(_as_power, found))
 

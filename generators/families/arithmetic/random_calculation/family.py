@@ -103,7 +103,8 @@ DIGITS = 25
 
 _ACCEPTED = {tier: 0.99 if tier <= 15 else 0.9 for tier in range(1, 21)}
 """Lower bound on the share of draws of the default flavor that are not rejected, by tier. It is
-measured, not proven; `tests/generators/families/test_random_calculation.py` measures it again."""
+measured, not proven; `tests/generators/families/arithmetic/test_random_calculation.py` measures it
+again."""
 
 _ACCEPTED_PAPER = dict.fromkeys(range(1, 21), 0.95)
 """The same for the paper's flavor, which rejects divisions by zero alone."""
@@ -162,14 +163,14 @@ PROMPT = (
 """The published prompt sentence."""
 
 
-def draw_tree(words: bytes, steps: int, pool_size: int) -> Tree:
+def draw_tree(entropy: bytes, steps: int, pool_size: int) -> Tree:
     """Draw an expression of so many operators.
 
     The words are read as 64-bit integers, little-endian: one for each operand from left to right, then
     one for each node from the root, the left before the right. A remainder by at most 1,606 of a
     uniform 64-bit integer is uniform but for one part in 2^53.
     """
-    numbers = struct.unpack_from(f"<{2 * steps + 1}Q", words)
+    numbers = struct.unpack_from(f"<{2 * steps + 1}Q", entropy)
     leaves: Iterator[int] = iter([number % pool_size for number in numbers[: steps + 1]])
     nodes = iter(numbers[steps + 1 :])
 
@@ -230,13 +231,13 @@ class RandomCalculation(Family[Tree]):
         self._leaves = {notation: _leaves(self.grammar, notation) for notation in self.notations}
 
     def make(
-        self, words: bytes, tier: int, split: Split = "all", notation: Notation | None = None
+        self, entropy: bytes, tier: int, split: Split = "all", notation: Notation | None = None
     ) -> Item | None:
         """See `Family.make`. None where the text divides by zero or the answer exceeds `DIGITS`."""
         notation = notation or self.notations[0]
         if split == "all" and self.grammar.groups:
-            return self._made_at_once(words, tier, notation)
-        tree = draw_tree(words, tier, len(self.grammar.pool))
+            return self._made_at_once(entropy, tier, notation)
+        tree = draw_tree(entropy, tier, len(self.grammar.pool))
         if split != "all":
             exchanged = steered(tree, split, self.grammar)
             if exchanged is None:
@@ -248,17 +249,17 @@ class RandomCalculation(Family[Tree]):
             return None
         if self._too_long(reading.value.numerator, reading.value.denominator):
             return None
-        return Item(self.tell(tree, notation), str(reading.value), self.bits(tree), tree)
+        return Item(self.render(tree, notation), str(reading.value), self.bits(tree), tree)
 
-    def _made_at_once(self, words: bytes, tier: int, notation: Notation) -> Item | None:
-        """What `tell`, `answer` and `bits` say of `draw_tree`, in one pass over the tree.
+    def _made_at_once(self, entropy: bytes, tier: int, notation: Notation) -> Item | None:
+        """The results of `render`, `answer` and `bits` for `draw_tree`, in one pass over the tree.
 
         It is there for speed: values are numerators and denominators that are reduced once, and the
         number of texts is counted as if all operands differed, and anew if they do not. It is for
         grammars that keep groups, where a tree has the value of its text.
         """
         pool = self._leaves[notation]
-        numbers = struct.unpack_from(f"<{2 * tier + 1}Q", words)
+        numbers = struct.unpack_from(f"<{2 * tier + 1}Q", entropy)
         size = len(pool)
         chosen = [number % size for number in numbers[: tier + 1]]
         try:
@@ -288,7 +289,7 @@ class RandomCalculation(Family[Tree]):
             tree,
         )
 
-    def tell(self, form: Tree, notation: Notation) -> str:
+    def render(self, form: Tree, notation: Notation) -> str:
         """The problem's text."""
         text = written(flatten(form, self.grammar.groups), self.grammar, notation)
         return self._sentence(text, notation)
@@ -413,6 +414,7 @@ class PaperCalculation(RandomCalculation):
     """The flavor `paper` of `random-calculation`; see the module's docstring."""
 
     name = "random-calculation-paper"
+    flavor = "paper"
     version = 1
     summary = "the published grammar, operands, prompt sentence and rule of re-reading"
     notations = ("latex",)

@@ -67,7 +67,7 @@ class Averages(DrawnFamily[Form]):
             found.append(Quantity(-1 if negative else 1, kinds[place], given, lists))
         return tuple(found)
 
-    def tell(self, form: Form, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Form, notation: Notation, draw: Draw) -> str:
         surface, question = divmod(draw.below(4 * 2 * 2), 4)
         letters, precision = LETTERS[surface & 1], PRECISION[surface >> 1]
         mark = "$" if notation == "latex" else ""

@@ -93,7 +93,7 @@ class Counting(DrawnFamily[Form]):
             )
         return Form(tuple(groups), draw.below(len(groups)) if chance else None)
 
-    def tell(self, form: Form, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Form, notation: Notation, draw: Draw) -> str:
         groups, asked = form
         mark = "$" if notation == "latex" else ""
         total = sum(map(len, groups))

@@ -75,7 +75,7 @@ class Areas(DrawnFamily[Figure]):
             final = draw.choice(SCALES) if own.final == "scale" else (draw.choice(OUTSIDE),)
         return Figure(kind, tuple(pieces), final)
 
-    def tell(self, form: Figure, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Figure, notation: Notation, draw: Draw) -> str:
         return phrases.describe(form, notation, draw)
 
     def answer(self, form: Figure) -> str:

@@ -85,7 +85,7 @@ class Percentages(DrawnFamily[Account]):
                 events.append((SHARES[share], EXTRAS[extra]))
         return Account(amount, factor, tuple(events), draw.choice(GOALS) if goal else 0)
 
-    def tell(self, form: Account, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Account, notation: Notation, draw: Draw) -> str:
         amount, factor, events, goal = form
         told = draw.choice(phrases.templates(notation))
         given, more, less, up, down, addition, value, percentage = told

@@ -87,7 +87,7 @@ class RatioChains(DrawnFamily[Ratios]):
             parts.append(last)
         return Ratios(sum_given, tier % 2 == 0, unit, tuple(parts))
 
-    def tell(self, form: Ratios, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Ratios, notation: Notation, draw: Draw) -> str:
         people, ratios = len(form.parts), form.ratios
         wording = draw.choice(WORDINGS[notation])
         offset, stride = divmod(draw.below(23 * 22), 22)

@@ -1,0 +1,123 @@
+"""Symbolic proofs of equality with sympy. Slow and unbounded, so only for the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from clean_bench.grading.expr import Expr, symbols
+
+_CONSTANTS = frozenset({"pi", "e", "i"})
+_NAMES = {
+    "ln": "log", "factorial": "factorial", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arccot": "acot", "arcsec": "asec", "arccsc": "acsc", "abs": "Abs",
+} | {name: name for name in "sqrt cbrt floor ceiling exp sin cos tan cot sec csc sinh cosh tanh coth "
+     "sech csch binomial".split()}  # fmt: skip
+
+
+class NoFormula(Exception):
+    """The expression has a part without a counterpart in sympy."""
+
+
+def proves_equal(
+    one: Expr, other: Expr, signs: Iterable[tuple[bool, ...]], below_one: bool = True
+) -> bool:
+    """Whether sympy proves an identity of two expressions that agree numerically.
+
+    The variables, in alphabetical order, are real. If that gives no proof, each pattern in `signs` (True
+    for positive) needs one of its own: the identity then holds where the variables have these signs.
+    `below_one`: whether the difference is known to be below 1.
+    """
+    from sympy import Symbol
+
+    names = sorted((symbols(one) | symbols(other)) - _CONSTANTS)
+    real = {name: Symbol(name, real=True) for name in names}
+    positive = [Symbol(name, positive=True) for name in names]
+    cases = [
+        {
+            name: symbol if sign else -symbol
+            for name, sign, symbol in zip(names, pattern, positive, strict=True)
+        }
+        for pattern in sorted(signs, reverse=True)
+    ]
+    try:
+        if proves_zero(formula(one, real) - formula(other, real), below_one):
+            return True
+        return bool(names) and all(
+            proves_zero(formula(one, values) - formula(other, values)) for values in cases
+        )
+    except (NoFormula, ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError):
+        return False  # sympy raises these where it cannot represent or simplify an expression
+
+
+def proves_zero(difference: Any, below_one: bool = True) -> bool:
+    """Whether sympy simplifies a difference to exactly 0. False means only that there is no proof.
+
+    If the difference is known to be `below_one`, it is 0 where its exponential is 1 or its sine 0.
+    """
+    from sympy import asin, exp, expand_func, expand_log, expand_trig, factor, log, simplify, sin
+    from sympy.functions.elementary.trigonometric import InverseTrigonometricFunction
+
+    def factor_radicands(d: Any) -> Any:
+        return d.replace(
+            lambda part: part.is_Pow and part.exp.is_Rational and not part.exp.is_Integer,
+            lambda part: factor(part.base) ** part.exp,
+        )
+
+    steps: list[Callable[[Any], Any]] = [
+        lambda d: d,
+        simplify,
+        lambda d: simplify(expand_log(expand_func(d))),
+        lambda d: simplify(factor_radicands(d)),
+        lambda d: simplify(d.rewrite(exp)),
+    ]
+    if difference.has(InverseTrigonometricFunction):
+        steps.append(lambda d: simplify(d.rewrite(asin)))
+    if below_one and difference.has(log):
+        steps.append(lambda d: simplify(exp(expand_log(d))) - 1)
+    if below_one and difference.has(InverseTrigonometricFunction) and not difference.free_symbols:
+        steps.append(lambda d: simplify(expand_trig(sin(d))))
+    return any(step(difference) == 0 for step in steps)
+
+
+def formula(tree: Expr, values: Mapping[str, Any]) -> Any:
+    """An expression in sympy, with `values` in place of its variables.
+
+    Raises:
+        NoFormula: if a part has no counterpart.
+    """
+    import sympy
+
+    kind = tree[0]
+    if kind == "num":
+        return sympy.Rational(tree[1].numerator, tree[1].denominator)
+    if kind == "sym":
+        if tree[1] in values:
+            return values[tree[1]]
+        if tree[1] not in _CONSTANTS:
+            raise NoFormula
+        return {"pi": sympy.pi, "e": sympy.E, "i": sympy.I}[tree[1]]
+    parts = [formula(part, values) for part in tree[1:] if isinstance(part, tuple)]
+    if kind == "neg":
+        return -parts[0]
+    if kind == "add":
+        return sympy.Add(*parts)
+    if kind == "mul":
+        return sympy.Mul(*parts)
+    if kind == "div":
+        return parts[0] / parts[1]
+    if kind == "deg":
+        return parts[0] * sympy.pi / 180
+    if kind == "pow":
+        return parts[0] ** parts[1]
+    name = tree[1]
+    if name == "root":
+        odd = parts[1].is_odd and parts[0].is_negative
+        return -((-parts[0]) ** (1 / parts[1])) if odd else parts[0] ** (1 / parts[1])
+    if name == "log10":
+        return sympy.log(parts[0], 10)
+    if name == "log" and len(parts) == 2:
+        return sympy.log(*parts)
+    if name not in _NAMES:
+        raise NoFormula
+    return getattr(sympy, _NAMES[name])(*parts)

@@ -1,0 +1,1 @@
+"""Recomputation of the scores of other contamination benchmarks from their recorded outputs."""

@@ -1,0 +1,203 @@
+"""Recompute the scores of BenBench's recorded n-gram predictions, as an artifact of kind `benbench`.
+
+BenBench (Xu et al. 2024, arXiv 2404.18824) has a model predict 5-grams at several positions of each
+benchmark text, as a test for contamination, and records the prediction with the true n-gram. Scores:
+
+- exact match: the two texts are equal, character by character;
+- edit similarity: 1 - Levenshtein distance / length of the longer text, over characters;
+- ROUGE-L: F1 of the longest common subsequence of the tokens of the rouge-score package (lower case,
+  runs of [a-z0-9], words of more than three letters stemmed). Signs are dropped, so "-3" and "3" are
+  equal, unlike in the ROUGE-L of the probe.
+
+An n-gram without such a token has ROUGE-L 0, as recorded. On all published files that were tried the
+recomputed scores equal the recorded ones.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts.manifest import NAME, sha256_of
+from clean_bench.errors import UserError
+from clean_bench.results import TABLE as RESULTS
+from clean_bench.results import Result, Results, check_results, same
+from clean_bench.statistics.intervals import mean_interval
+from clean_bench.text.similarity import edit_similarity, rouge_l
+from clean_bench.text.stemmer import stem
+
+KIND = "benbench"
+TABLE = "predictions"
+SCORES = ("exact_match", "edit_similarity", "rouge_l")
+_RECORDED = ("exact_match_score", "edit_similarity", "rouge_score")
+_TOKEN = re.compile(r"[a-z0-9]+")
+
+SCHEMA = pa.schema(
+    [
+        ("row", pa.int32()),
+        ("ngram", pa.int32()),
+        ("start_index", pa.int32()),
+        ("predicted", pa.string()),
+        ("original", pa.string()),
+        *((name, pa.float64()) for name in SCORES),
+        *((f"recorded_{name}", pa.float64()) for name in SCORES),
+    ]
+)
+"""One row per n-gram; `row` numbers the rows of the file, `ngram` the n-grams of a row, both from 1."""
+
+Row = Mapping[str, Any]
+
+
+def score_benbench(path: str | Path, out: str | Path) -> Artifact:
+    """Score a file of recorded predictions and write an artifact of kind `benbench`.
+
+    Args:
+        path: JSON (a list of rows) or JSONL (one row per line), plain or gzipped. A row has a list
+            `n_gram_results` of objects with `predicted_text`, `original_text` and optionally the
+            recorded `exact_match_score`, `edit_similarity` and `rouge_score`.
+        out: the folder to write.
+
+    Raises:
+        UserError: if the file cannot be read or a row has another form.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    config = {"file_sha256": sha256_of(data)}
+    artifact = Artifact.open(out, KIND, config, provenance={"file": str(path)})
+    with artifact:
+        if not artifact.finished:
+            rows = list(_rows(path, _parse(path, data)))
+            artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
+            results, counts = summarize(rows)
+            results.write(artifact)
+            artifact.finish(counts, volatile=[RESULTS])
+    return artifact
+
+
+def check_benbench(artifact: Artifact) -> Iterator[Failure]:
+    """Compute every score and every result again from the stored texts."""
+    rows = artifact.rows(TABLE)
+    for row in rows:
+        for name, value in scores_of(row).items():
+            if not same(row[name], value):
+                where = f"{TABLE}, row {row['row']}, n-gram {row['ngram']}"
+                yield Failure(where, f"{name} is stored as {row[name]!r}, the texts give {value!r}")
+    results, counts = summarize(rows)
+    yield from check_results(artifact, results)
+    if artifact.metadata != counts:
+        yield Failure(NAME, "the counts do not follow from the rows")
+
+
+def scores_of(row: Row) -> dict[str, float]:
+    """The three scores of an n-gram from its two texts."""
+    predicted, original = row["predicted"], row["original"]
+    return {
+        "exact_match": float(predicted == original),
+        "edit_similarity": edit_similarity(predicted, original),
+        "rouge_l": rouge_l(rouge_tokens(predicted), rouge_tokens(original)),
+    }
+
+
+def rouge_tokens(text: str) -> list[str]:
+    """The tokens of the rouge-score package with its stemmer."""
+    words = _TOKEN.findall(text.lower())
+    return [stem(word) if len(word) > 3 else word for word in words]
+
+
+def summarize(rows: Sequence[Row]) -> tuple[Results, dict[str, Any]]:
+    """Means over rows of the file, which are the units, of the means over their n-grams; and counts.
+
+    `different` counts, by score, the n-grams whose recorded score differs by more than 1e-6; null where
+    a score is not recorded for every n-gram.
+    """
+    results = [Result().of(name, mean_interval(_per_row(rows, name))) for name in SCORES]
+    counts = {
+        "rows": len({row["row"] for row in rows}),
+        "ngrams": len(rows),
+        "different": {name: _different(rows, name) for name in SCORES},
+    }
+    return Results(results), counts
+
+
+def _different(rows: Sequence[Row], name: str) -> int | None:
+    values = [row[f"recorded_{name}"] for row in rows]
+    if any(value is None for value in values):
+        return None
+    pairs = zip(values, (row[name] for row in rows), strict=True)
+    return int(sum(abs(a - b) > 1e-6 for a, b in pairs))
+
+
+def _per_row(rows: Sequence[Row], name: str) -> list[float]:
+    groups: dict[int, list[float]] = {}
+    for row in rows:
+        groups.setdefault(row["row"], []).append(row[name])
+    return [_mean(group) for group in groups.values()]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _parse(path: Path, data: bytes) -> list[Any]:
+    try:
+        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
+    except (OSError, EOFError, ValueError) as error:
+        raise UserError(f"{path}: expected UTF-8 text or gzipped text ({error})") from None
+    try:
+        if text.lstrip().startswith("["):
+            return list(json.loads(text))
+    except ValueError as error:
+        raise UserError(f"{path}: expected JSON ({error})") from None
+    rows = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                rows.append(json.loads(line))
+            except ValueError:
+                raise UserError(f"{path}, line {number}: expected a JSON object") from None
+    return rows
+
+
+def _rows(path: Path, parsed: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    if not parsed:
+        raise UserError(f"{path}: expected at least one row, got an empty file")
+    for number, row in enumerate(parsed, 1):
+        results = row.get("n_gram_results") if isinstance(row, dict) else None
+        if not isinstance(results, list) or not results:
+            raise UserError(f"{path}, row {number}: expected a list n_gram_results with an entry")
+        for index, result in enumerate(results, 1):
+            yield _row(f"{path}, row {number}, n-gram {index}", number, index, result)
+
+
+def _row(where: str, number: int, index: int, result: Any) -> dict[str, Any]:
+    texts = []
+    for key in ("predicted_text", "original_text"):
+        text = result.get(key) if isinstance(result, dict) else None
+        if not isinstance(text, str):
+            raise UserError(f"{where}: expected a text {key}, got {text!r}")
+        texts.append(text)
+    recorded = {}
+    for name, key in zip(SCORES, _RECORDED, strict=True):
+        value = result.get(key)
+        if value is not None and not isinstance(value, int | float):
+            raise UserError(f"{where}: expected a number {key}, got {value!r}")
+        recorded[f"recorded_{name}"] = None if value is None else float(value)
+    start = result.get("start_index")
+    row = {
+        "row": number,
+        "ngram": index,
+        "start_index": start if isinstance(start, int) else None,
+        "predicted": texts[0],
+        "original": texts[1],
+    }
+    return row | scores_of(row) | recorded

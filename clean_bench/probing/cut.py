@@ -1,0 +1,131 @@
+r"""Cut a problem into a prefix and a suffix, without a tokenizer.
+
+Models are comparable only on the same cuts. A cut inside a word or a formula measures how a model
+continues half a token and not what it has memorized (at 60% of the characters the cut is inside a word
+in 65% of the MATH-500 problems). So a cut is between words and outside mathematics.
+
+The white space at the cut belongs to the suffix. Byte-pair tokenizers put the space at the start of a
+word's token, so the tokens of the prefix are then the first tokens of the whole text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+NO_BOUNDARY = "no boundary between words outside mathematics"
+
+_WORD_END = re.compile(r"(?<=\S)(?=\s+\S)")
+_OPENERS = re.compile(
+    r"""(?x)
+    \\begin\{(?P<environment>[^{}]*)\}
+    | \[asy\]
+    | \\\[ | \\\(
+    | \\.                 # an escaped character such as \$ starts no span
+    | \$\$ | \$
+    """,
+    re.DOTALL,
+)
+_CLOSERS = {"[asy]": "[/asy]", "\\[": "\\]", "\\(": "\\)", "$$": "$$"}
+_UNESCAPED_DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text in two parts: `prefix + suffix` is the text, `offset` the length of the prefix.
+
+    Where no cut is possible, `reason` says why, the prefix is the whole text and the suffix is empty.
+    """
+
+    prefix: str
+    suffix: str
+    offset: int
+    reason: str | None = None
+
+
+def cut(text: str, fraction: float) -> Cut:
+    r"""Cut a text near a fraction of its characters.
+
+    The cut is the last boundary at or before `int(len(text) * fraction)`, or the first one after it
+    where there is none before. A boundary is after a word, before white space that another word
+    follows, and not inside `$..$`, `$$..$$`, `\(..\)`, `\[..\]`, `\begin{..}..\end{..}` or
+    `[asy]..[/asy]`.
+
+    Raises:
+        ValueError: unless 0 < fraction < 1.
+    """
+    if not 0 < fraction < 1:
+        raise ValueError(f"expected a fraction between 0 and 1, got {fraction}")
+    offset = _word_boundary(text, int(len(text) * fraction))
+    if offset is None:
+        return Cut(text, "", len(text), NO_BOUNDARY)
+    return Cut(text[:offset], text[offset:], offset)
+
+
+def math_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end of every outermost span of mathematics or drawing code, in order.
+
+    An opener without a closer starts no span, nor does a dollar sign for money (see `_is_money`):
+    "it costs $3.20, and each costs $0.40" has no mathematics.
+    """
+    spans, position = [], 0
+    while match := _OPENERS.search(text, position):
+        end = _end_of(text, match)
+        if end is not None:
+            spans.append((match.start(), end))
+        position = match.end() if end is None else end
+    return spans
+
+
+def _word_boundary(text: str, target: int) -> int | None:
+    spans = math_spans(text)
+    chosen, index = None, 0
+    for match in _WORD_END.finditer(text):
+        offset = match.start()
+        while index < len(spans) and spans[index][1] <= offset:
+            index += 1
+        if index < len(spans) and spans[index][0] < offset:
+            continue
+        if offset > target and chosen is not None:
+            break
+        chosen = offset
+        if offset > target:
+            break
+    return chosen
+
+
+def _end_of(text: str, opener: re.Match[str]) -> int | None:
+    """The end of the span that an opener starts, or None where it starts no span."""
+    symbol, start = opener.group(), opener.end()
+    if opener["environment"] is not None:
+        return _end_of_environment(text, start, opener["environment"])
+    if symbol in _CLOSERS:
+        end = text.find(_CLOSERS[symbol], start)
+        return None if end < 0 else end + len(_CLOSERS[symbol])
+    if symbol == "$":
+        closer = _UNESCAPED_DOLLAR.search(text, start)
+        if closer and not _is_money(text[start : closer.end() - 1], text[closer.end() :][:1]):
+            return closer.end()
+    return None
+
+
+def _end_of_environment(text: str, start: int, name: str) -> int | None:
+    depth = 1
+    for match in re.finditer(rf"\\(begin|end)\{{{re.escape(name)}\}}", text[start:]):
+        depth += 1 if match[1] == "begin" else -1
+        if depth == 0:
+            return start + match.end()
+    return None
+
+
+def _is_money(content: str, following: str) -> bool:
+    """Whether a dollar sign before `content` is a currency sign and not a delimiter.
+
+    It is if `content` starts with a number and has no command, and the next dollar sign is before a
+    number, or after white space with a word in between.
+    """
+    if not re.match(r"\.?\d", content) or re.search(r"[\\^_{]", content):
+        return False
+    if following.isdigit():
+        return True
+    return content[-1:].isspace() and re.search(r"[A-Za-z]{2}", content) is not None

@@ -1,0 +1,86 @@
+"""The statistics of a probe: one row per set, problem and prefix.
+
+The completion that a row is about is a sample (`clean_bench.samples`) under the template
+`prefix@FRACTION`: its prompt is the prefix, its gold answer the true suffix, its grade the exact match.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from clean_bench.grading import Grade
+from clean_bench.probing.suffix_match import SuffixMatch, compare_suffix
+from clean_bench.samples import Sample
+
+KIND = "probe"
+TABLE = "probes"
+PROTOCOL = "words"
+TOO_LONG = "longer than the model's context"
+SHORT = 8
+"""A suffix of fewer words is weak evidence: it can be guessed, or copied from another problem."""
+EXTRACTION = "suffix"
+"""The rule of extraction of a probe's sample: the whole completion is compared."""
+
+SCHEMA = pa.schema(
+    [
+        ("set", pa.string()),
+        ("index", pa.int32()),
+        ("problem_id", pa.string()),
+        ("fraction", pa.float64()),
+        ("offset", pa.int32()),
+        ("reason", pa.string()),
+        ("aligned", pa.bool_()),
+        ("suffix_tokens", pa.int32()),
+        ("suffix_logprob", pa.float64()),
+        ("short_suffix", pa.bool_()),
+        ("exact_raw", pa.bool_()),
+        ("exact_match", pa.bool_()),
+        ("exact_latex", pa.bool_()),
+        ("stops", pa.bool_()),
+        ("rouge_l", pa.float64()),
+        ("edit_similarity", pa.float64()),
+        ("common_prefix", pa.int32()),
+        ("lookup_completion", pa.string()),
+        ("lookup_match", pa.bool_()),
+    ]
+)
+"""Rows in the order of decoding, the shortest suffixes first.
+
+`index` is the problem's place in its set, from 0. `offset` is where the text is cut, in characters.
+`reason` says why a row was not scored; the columns after it are then null. `aligned`: the tokens of
+the prefix begin the tokens of the whole problem. `suffix_logprob`: natural log of the probability
+of the true suffix after the prefix, summed over its `suffix_tokens` tokens. The columns of the
+match are those of `suffix_match.SuffixMatch`; `lookup_match` is the text level of the completion
+that the look-up baseline gives.
+"""
+
+
+def template_of(fraction: float) -> str:
+    """The template of the samples of a prefix."""
+    return f"prefix@{fraction:g}"
+
+
+def graded(completion: str, suffix: str, *, ended: bool) -> tuple[Grade, SuffixMatch]:
+    """The grade of a completion by exact match at the text level, and the whole comparison."""
+    match = compare_suffix(completion, suffix, ended=ended)
+    return Grade("equal" if match.text else "different", completion, EXTRACTION), match
+
+
+def statistics_of(sample: Sample, lookup_completion: str) -> dict[str, Any]:
+    """The columns of a scored row that follow from its texts."""
+    suffix = sample.gold
+    _, match = graded(sample.response, suffix, ended=sample.finish == "stop")
+    return {
+        "short_suffix": len(suffix.split()) < SHORT,
+        "exact_raw": match.raw,
+        "exact_match": match.text,
+        "exact_latex": match.latex,
+        "stops": match.stops,
+        "rouge_l": match.rouge_l,
+        "edit_similarity": match.edit_similarity,
+        "common_prefix": match.common_prefix,
+        "lookup_completion": lookup_completion,
+        "lookup_match": compare_suffix(lookup_completion, suffix, ended=True).text,
+    }

@@ -1,0 +1,216 @@
+"""Probe a checkpoint: cut every problem, complete the prefix greedily, compare with the true suffix.
+
+    probe(engine, [planted, twin], "probe", checkpoint=resolve("CKPT"))
+
+Every problem of every set is cut at every fraction and completed from its raw prefix, without a
+template. Work is cut into shards of a fixed size, each decoded in one call: a killed run decodes the
+same batches as an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from clean_bench import problems as problem_sets
+from clean_bench import samples as records
+from clean_bench.artifacts import Artifact
+from clean_bench.artifacts.manifest import canonical, sha256_of
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.engines.base import Engine
+from clean_bench.errors import UserError
+from clean_bench.probing.cut import Cut, cut
+from clean_bench.probing.lookup_baseline import LookupBaseline
+from clean_bench.probing.rows import (
+    KIND,
+    PROTOCOL,
+    SCHEMA,
+    TABLE,
+    TOO_LONG,
+    graded,
+    statistics_of,
+    template_of,
+)
+from clean_bench.probing.summary import summarize
+from clean_bench.problems import Problem, ProblemSet, check_sets
+from clean_bench.prompts import Prompt
+from clean_bench.results import TABLE as RESULTS
+from clean_bench.samples import GREEDY, Draw, Sample, Sampling, request_sample, to_sample
+
+FRACTIONS = (0.4, 0.6, 0.8)
+PROBLEMS = "problems"
+SHARD = 128
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One problem cut at one fraction, in the engine's tokens (none where it cannot be scored)."""
+
+    set: str
+    index: int
+    problem: Problem
+    fraction: float
+    cut: Cut
+    reason: str | None
+    prefix_ids: list[int]
+    suffix_ids: list[int]
+    aligned: bool | None
+
+
+def probe(
+    engine: Engine,
+    sets: Sequence[ProblemSet],
+    out: str | Path,
+    *,
+    checkpoint: Checkpoint,
+    fractions: Sequence[float] = FRACTIONS,
+    texts: Sequence[str] = (),
+    batch: int = SHARD,
+    progress: Callable[[int], None] = lambda n: None,
+) -> Artifact:
+    """Write the artifact of kind `probe`: the tables `samples`, `probes`, `problems` and `results`.
+
+    Args:
+        sets: problem sets under different names; answers are not needed.
+        checkpoint: what the engine runs; the hash of its weights is part of the configuration.
+        fractions: of each problem's characters that the prefix holds.
+        texts: further texts for the look-up baseline, beside the set's other problems.
+        batch: rows per shard.
+        progress: called with the number of rows that were just completed.
+
+    Raises:
+        UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), or a
+            folder that holds something else.
+    """
+    check_sets(sets)
+    fractions = _checked(fractions)
+    config = {
+        "sets": [
+            {
+                "name": problems.name,
+                "sha256": problems.content_sha256,
+                "problems": len(problems),
+                "role": problems.role,
+            }
+            for problems in sets
+        ],
+        "fractions": fractions,
+        "protocol": PROTOCOL,
+        "lookup_sha256": sha256_of(canonical(list(texts))) if texts else None,
+        "batch": batch,
+        "weights_sha256": checkpoint.weights_sha256,
+        "engine": engine.describe(),
+    }
+    artifact = Artifact.open(out, KIND, config, provenance={"checkpoint": checkpoint.name})
+    with artifact:
+        if not artifact.finished:
+            for number, problems in enumerate(sets):
+                artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.to_table(problems))
+            lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
+            plan = [(s.name, i, p, f) for s in sets for f in fractions for i, p in enumerate(s)]
+            # A shard decodes as long as its longest suffix: similar lengths go together.
+            plan.sort(key=lambda entry: len(entry[2].problem) * (1 - entry[3]))
+            for number, start in enumerate(range(0, len(plan), batch)):
+                part, shard = plan[start : start + batch], f"{number:05d}"
+                if not artifact.done(f"{TABLE}/{shard}"):
+                    items = [_item(engine, *entry) for entry in part]
+                    samples, rows = _measure(engine, items, lookups)
+                    artifact.write(f"{records.TABLE}/{shard}", records.to_table(samples))
+                    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+                    artifact.write(f"{TABLE}/{shard}", table)
+                progress(len(part))
+            results, counts = summarize(artifact)
+            results.write(artifact)
+            artifact.finish({"counts": counts}, volatile=[RESULTS])
+    return artifact
+
+
+def count_rows(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> int:
+    """The number of rows of a probe."""
+    return sum(map(len, sets)) * len(fractions)
+
+
+def _checked(fractions: Sequence[float]) -> list[float]:
+    if not fractions or not all(0 < fraction < 1 for fraction in fractions):
+        raise UserError("--prefix: expected fractions between 0 and 1, for example 0.4,0.6,0.8")
+    return sorted(set(fractions))
+
+
+def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: float) -> _Item:
+    """Cut a problem and split its tokens at the cut.
+
+    The suffix's tokens are those of the whole text where the prefix's tokens begin it (`aligned`);
+    elsewhere the cut runs through a token, and the suffix is encoded by itself.
+    """
+    parts = cut(problem.problem, fraction)
+    if parts.reason is not None:
+        return _Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
+    whole, prefix = engine.encode(problem.problem), engine.encode(parts.prefix)
+    aligned = whole[: len(prefix)] == prefix and len(whole) > len(prefix)
+    suffix = whole[len(prefix) :] if aligned else engine.encode(parts.suffix, special_tokens=False)
+    if len(prefix) + len(suffix) > engine.context_length:
+        return _Item(name, index, problem, fraction, parts, TOO_LONG, [], [], None)
+    return _Item(name, index, problem, fraction, parts, None, prefix, suffix, aligned)
+
+
+def _measure(
+    engine: Engine, items: Sequence[_Item], lookups: Mapping[str, LookupBaseline]
+) -> tuple[list[Sample], list[dict[str, Any]]]:
+    """The samples and the rows of a shard."""
+    scored = [item for item in items if item.reason is None]
+    requests = [
+        request_sample(
+            item.set,
+            item.problem,
+            template_of(item.fraction),
+            Draw(GREEDY),
+            Prompt(item.cut.prefix, special_tokens=True),
+            # Room for another tokenization of the same text, and to see whether the model stops.
+            Sampling(len(item.suffix_ids) + max(8, len(item.suffix_ids) // 4)),
+        )
+        for item in scored
+    ]
+    completions = records.generate(engine, requests)
+    samples = [
+        to_sample(
+            request,
+            completion,
+            item.cut.suffix,
+            graded(completion.text, item.cut.suffix, ended=completion.finish == "stop")[0],
+        )
+        for request, completion, item in zip(requests, completions, scored, strict=True)
+    ]
+    logprobs = engine.logprobs(
+        [item.prefix_ids for item in scored], [item.suffix_ids for item in scored]
+    )
+    return samples, list(_rows(items, iter(samples), iter(logprobs), lookups))
+
+
+def _rows(
+    items: Sequence[_Item],
+    samples: Iterator[Sample],
+    logprobs: Iterator[list[float]],
+    lookups: Mapping[str, LookupBaseline],
+) -> Iterator[dict[str, Any]]:
+    for item in items:
+        row: dict[str, Any] = {
+            "set": item.set,
+            "index": item.index,
+            "problem_id": item.problem.id,
+            "fraction": item.fraction,
+            "offset": item.cut.offset,
+            "reason": item.reason,
+        }
+        if item.reason is None:
+            lookup = lookups[item.set].complete(item.cut.prefix, item.problem.problem)
+            row |= {
+                "aligned": item.aligned,
+                "suffix_tokens": len(item.suffix_ids),
+                "suffix_logprob": sum(next(logprobs)),
+                **statistics_of(next(samples), lookup),
+            }
+        yield row

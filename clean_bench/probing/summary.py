@@ -1,0 +1,133 @@
+"""From the rows of a probe to its results: pure functions of what is stored.
+
+Per set and prefix (`@0.6` is the headline):
+
+    exact_match@F           share of problems whose suffix is reproduced (text level)
+    exact_raw@F             the same, character by character
+    exact_latex@F           the same, token by token of LaTeX
+    lookup_match@F          the baseline: the same for a look-up without a model
+    stops@F                 exact match, and the model ended there
+    rouge_l@F, edit_similarity@F
+    common_prefix_tokens@F  tokens of the suffix that the completion begins with
+    logprob_per_token@F     teacher-forced log-probability of the suffix, per token
+    aligned@F               the tokens of the prefix begin those of the problem
+
+Exact match and baseline are also given for the subset `long suffix`, and at the headline prefix for each
+planted dose (`dose=16`). Problems are the units. A problem that could not be scored is counted, not
+hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
+from typing import Any
+
+from clean_bench.artifacts import Artifact
+from clean_bench.probing.cut import NO_BOUNDARY
+from clean_bench.probing.rows import TABLE, TOO_LONG
+from clean_bench.problems import from_rows
+from clean_bench.results import Result, Results
+from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.intervals import mean_interval, wilson
+
+Row = Mapping[str, Any]
+HEADLINE = 0.6
+_RATES = ("exact_match", "exact_raw", "exact_latex", "lookup_match", "stops")
+_MEANS = ("rouge_l", "edit_similarity")
+
+
+def summarize(artifact: Artifact) -> tuple[Results, list[dict[str, Any]]]:
+    """The results of the stored rows, and counts per set and prefix.
+
+    Without a prefix of 60% the headline is the nearest one. A measure without any scored problem has no
+    row.
+    """
+    config = artifact.config
+    doses = {
+        (entry["name"], problem.id): problem.metadata.get("dose")
+        for entry, table in zip(config["sets"], artifact.tables("problems"), strict=True)
+        for problem in from_rows(table.to_pylist())
+    }
+    rows = artifact.rows(TABLE)
+    headline = min(config["fractions"], key=lambda fraction: abs(fraction - HEADLINE))
+    results: list[Result] = []
+    counts: list[dict[str, Any]] = []
+    for entry in config["sets"]:
+        head = Result(
+            checkpoint=artifact.manifest["provenance"]["checkpoint"],
+            weights_sha256=config["weights_sha256"],
+            set=entry["name"],
+            set_sha256=entry["sha256"],
+            role=entry["role"],
+            protocol=f"prefix cut at {config['protocol']}, greedy",
+        )
+        for fraction in config["fractions"]:
+            part = [r for r in rows if (r["set"], r["fraction"]) == (entry["name"], fraction)]
+            scored = [row for row in part if row["reason"] is None]
+            results += _of_prefix(scored, fraction, head)
+            if fraction == headline:
+                results += _by_dose(scored, fraction, head, doses)
+            counts.append(_counts(entry["name"], fraction, part))
+    return Results(results), counts
+
+
+def _of_prefix(scored: Sequence[Row], fraction: float, head: Result) -> Iterator[Result]:
+    if not scored:
+        return
+    for name in _RATES:
+        yield _rate(scored, name, fraction, head)
+    for name in _MEANS:
+        yield head.of(f"{name}@{fraction:g}", mean_interval([row[name] for row in scored]))
+    per_token = [row["suffix_logprob"] / row["suffix_tokens"] for row in scored]
+    yield _average("common_prefix_tokens", [row["common_prefix"] for row in scored], fraction, head)
+    yield _average("logprob_per_token", per_token, fraction, head)
+    yield _rate(scored, "aligned", fraction, head)
+    long = [row for row in scored if not row["short_suffix"]]
+    if long:
+        for name in ("exact_match", "lookup_match"):
+            yield _rate(long, name, fraction, head._replace(subset="long suffix"))
+
+
+def _by_dose(
+    scored: Sequence[Row],
+    fraction: float,
+    head: Result,
+    doses: Mapping[tuple[str, str], str | None],
+) -> Iterator[Result]:
+    """Exact match, its baseline and ROUGE-L of the problems of each dose, smallest first."""
+    by_dose: dict[int, list[Row]] = {}
+    for row in scored:
+        dose = doses[row["set"], row["problem_id"]]
+        if dose is not None:
+            by_dose.setdefault(int(dose), []).append(row)
+    for copies in sorted(by_dose):
+        part, of_dose = by_dose[copies], head._replace(subset=f"dose={copies}")
+        yield _rate(part, "exact_match", fraction, of_dose)
+        yield _rate(part, "lookup_match", fraction, of_dose)
+        rouge_l = mean_interval([row["rouge_l"] for row in part])
+        yield of_dose.of(f"rouge_l@{fraction:g}", rouge_l)
+
+
+def _counts(name: str, fraction: float, rows: Sequence[Row]) -> dict[str, Any]:
+    scored = [row for row in rows if row["reason"] is None]
+    return {
+        "set": name,
+        "prefix": fraction,
+        "problems": len(rows),
+        "scored": len(scored),
+        "uncut": sum(row["reason"] == NO_BOUNDARY for row in rows),
+        "too_long": sum(row["reason"] == TOO_LONG for row in rows),
+        "short_suffixes": sum(row["short_suffix"] for row in scored),
+    }
+
+
+def _rate(rows: Sequence[Row], column: str, fraction: float, head: Result) -> Result:
+    return head.of(f"{column}@{fraction:g}", wilson(sum(row[column] for row in rows), len(rows)))
+
+
+def _average(name: str, values: Sequence[float], fraction: float, head: Result) -> Result:
+    """A mean of numbers without bounds; it has no interval."""
+    return head.of(
+        f"{name}@{fraction:g}", Estimate(sum(values) / len(values), -inf, inf, len(values))
+    )

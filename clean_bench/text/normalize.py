@@ -1,0 +1,148 @@
+r"""Normalization of mathematical text: which differences in spelling do not count.
+
+There are three levels. Each is used with the view of `tokenizer` that is named beside it.
+
+- `normalize_spaces`: Unicode NFC and single spaces. Exact match of the probe at the text level.
+- `SAME_GLYPH`: LaTeX commands that print alike, `\dfrac` and `\frac`. Exact match of the probe at the
+  LaTeX level, and ROUGE-L of completions (`latex_tokens`).
+- `normalize` and `SAME_MEANING`: the layout and the framing in which training sets put a problem.
+  Search for contamination (`content_tokens`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+SAME_GLYPH = {"dfrac": "frac", "tfrac": "frac", "leq": "le", "geq": "ge", "neq": "ne"}
+"""LaTeX commands that print alike but for their size."""
+
+SAME_MEANING = {
+    **SAME_GLYPH,
+    "times": "*", "cdot": "*", "×": "*", "·": "*", "div": "/", "÷": "/", "−": "-", "–": "-",
+    "cfrac": "frac", "leqslant": "le", "≤": "le", "geqslant": "ge", "≥": "ge", "≠": "ne",
+    "lt": "<", "gt": ">", "√": "sqrt", "rightarrow": "to", "varepsilon": "epsilon",
+    "varphi": "phi", "vartheta": "theta", "dbinom": "binom", "tbinom": "binom",
+}  # fmt: skip
+"""Commands and signs that mean the same. The exact match of the probe does not use this table:
+`\\cdot` is not the `\\times` that was printed."""
+
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
+        "tau upsilon phi chi psi omega".split(),
+        strict=True,
+    )
+)
+_COMMANDS = {
+    **_GREEK, **{letter.upper(): name for letter, name in _GREEK.items()},
+    "ϵ": "epsilon", "ϕ": "phi", "ϑ": "theta", "µ": "mu", "∞": "infty", "∈": "in", "∉": "notin",
+    "∪": "cup", "∩": "cap", "⊂": "subset", "⊆": "subseteq", "→": "to", "∑": "sum", "∏": "prod",
+    "∫": "int", "∠": "angle", "△": "triangle", "⊥": "perp", "∥": "parallel", "±": "pm",
+    "≡": "equiv", "≈": "approx", "≅": "cong", "⌊": "lfloor", "⌋": "rfloor", "⌈": "lceil",
+    "⌉": "rceil",
+}  # fmt: skip
+_CHARACTERS = str.maketrans(
+    {
+        **{sign: f" \\{name} " for sign, name in _COMMANDS.items()},
+        **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),
+        **dict.fromkeys("\u2010\u2011", "-"),
+        **dict.fromkeys("⋅∙", "·"),
+    }
+)
+_ENTITY = re.compile(r"&(?:amp;)*(lt|gt|le|ge|quot|apos|nbsp|times|#39);")
+_AMPERSAND = re.compile(r"&(?:amp;)+")
+_ENTITIES = {"lt": "<", "gt": ">", "le": "≤", "ge": "≥", "times": "×"}
+_STEPS = (
+    r"(?:(?:please|let'?s|let us)[\s,]+)?(?:think|reason)\s+step[\s-]by[\s-]step"
+    r"(?:\s+before\s+answering)?"
+)
+_BOX = (
+    r"(?:and\s+|then\s+|please\s+|make\s+sure\s+to\s+){0,3}"
+    r"(?:put|output|write|place|give|present|provide|return|enclose|box)\s+(?:your|the)\s+"
+    r"(?:final\s+)?answer\s+(?:with)?in(?:side)?\s+(?:a\s+)?[$`]?\\boxed\{[^{}]{0,40}\}"
+)
+_LAST_LINE = (
+    r"the\s+last\s+line\s+of\s+your\s+response\s+should\s+be\s+of\s+the\s+(?:following\s+)?form(?:at)?"
+    r"[^\n]{0,200}?(?:solves|answer\s+to)\s+the\s+problem"
+)
+_FRAME = re.compile(
+    "|".join(
+        (
+            _STEPS,
+            _BOX,
+            _LAST_LINE,
+            r"solve\s+the\s+following\s+(?:math(?:ematics|ematical)?\s+)?problem"
+            r"(?:\s+step[\s-]by[\s-]step|\s+efficiently\s+and\s+clearly)?\s*[.:]",
+            r"remember\s+to\s+put\s+your\s+answer\s+on\s+its\s+own\s+line\s+after\s+[\"']?answer:?[\"']?",
+            r"<\|[^|<>\s]{1,40}\|>(?:\s*(?:user|assistant|system)\b)?",
+            r"\[/?INST\]|</?s>",
+        )
+    ),
+    re.IGNORECASE,
+)
+_FRAME_MARKS = ("step", "boxed{", "last line", "following", "own line", "<|", "inst]", "s>")
+"""Every match of `_FRAME` contains one of these, and few texts do: a cheap test before the pattern."""
+_FIRST_WORDS = re.compile(
+    r"\s*+(?:(?:user|human|(?:math\s+)?problem|question)\s*+:\s*+)++", re.IGNORECASE
+)
+# Matches the reversed text: a search for the end of a text would start again at every position.
+_LAST_WORDS = re.compile(r"(?:\s*+:\s*+(?:rewsna|noitulos|tnatsissa)\b)++", re.IGNORECASE)
+_FRACTION_DIGITS = re.compile(r"(\\[dtc]?frac)\s?([0-9])\s?([0-9])")
+_PAIR = re.compile(r"((?:[\[(]|\\\{)\s?-?\s?[0-9]{1,3}),(?=[0-9]{3}(?![0-9]))")
+# Possessive quantifiers keep the time linear in the length of the text.
+DRAWING = r"\[asy\](?:[^\[]++|\[(?!/?asy\]))*+\[/asy\]"
+_DRAWINGS = re.compile(DRAWING)
+_DELIMITERS = re.compile(r"\\[\[\]()]")
+
+
+def collapse_spaces(text: str) -> str:
+    """Every run of white space as one space, none at the ends."""
+    return " ".join(text.split())
+
+
+def normalize_spaces(text: str) -> str:
+    """Unicode NFC, every run of white space as one space, none at the ends."""
+    return collapse_spaces(unicodedata.normalize("NFC", text))
+
+
+def normalize(text: str) -> str:
+    r"""A text without its framing, in ASCII notation where there is one.
+
+    Unicode NFKC; `\infty` for `∞` and so on; invisible characters and HTML entities are resolved. The
+    framing is `Problem:` before the text, marks of chat templates, and requests to reason step by
+    step or to box the answer. The digits of `\frac12` get braces. In `(100,200)` a space follows the
+    comma, which separates no thousands there. Idempotent.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_CHARACTERS))
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: _ENTITIES.get(match[1], " "), text)
+        text = _AMPERSAND.sub("&", text)
+    before = ""
+    while text != before:
+        before = _PAIR.sub(r"\1, ", _FRACTION_DIGITS.sub(r"\1{\2}{\3}", text))
+        text = _strip_frame(before)
+    return text
+
+
+def _strip_frame(text: str) -> str:
+    lower = text.lower()
+    if any(mark in lower for mark in _FRAME_MARKS):
+        text = _FRAME.sub(" ", text)
+    first = _FIRST_WORDS.match(text)
+    text = text[first.end() :] if first else text
+    last = _LAST_WORDS.match(text[::-1]) if text.rstrip().endswith(":") else None
+    return text[: -last.end()] if last else text
+
+
+def brackets(text: str) -> str:
+    """The round and square brackets of a text, in order, without drawings and formula delimiters."""
+    return "".join(c for c in _DELIMITERS.sub("", without_drawings(normalize(text))) if c in "()[]")
+
+
+def without_drawings(text: str) -> str:
+    """A text with a space in place of each Asymptote drawing."""
+    return _DRAWINGS.sub(" ", text)

@@ -1,0 +1,121 @@
+"""Recorded predictions: the recorded scores of real files are the oracle."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from clean_bench.artifacts import verify
+from clean_bench.errors import UserError
+from clean_bench.probing.compat.benbench import (
+    SCHEMA,
+    TABLE,
+    score_benbench,
+    scores_of,
+    verify_benbench,
+)
+from clean_bench.text.stemmer import stem
+
+RECORDED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "ngram_predictions"
+
+
+def _row(*texts: tuple[str, str]) -> dict[str, Any]:
+    return {"n_gram_results": [{"predicted_text": p, "original_text": o} for p, o in texts]}
+
+
+@pytest.mark.parametrize("name", ["Gemma-7B", "Grok-1_paraphrase_3", "Phi-1_5"])
+def test_real_files_give_the_recorded_scores(tmp_path: Path, name: str) -> None:
+    path = RECORDED / f"{name}.json.gz"
+    if not path.exists():
+        pytest.skip("the folder of real data is absent")
+    metadata = score_benbench(path, tmp_path / "p").metadata
+    assert (metadata["n"], metadata["ngrams"]) == (1319, 6595)
+    for score, recorded in metadata["recorded"].items():
+        assert recorded["different"] == 0, score
+        assert metadata[score] == pytest.approx(recorded["mean"])
+        interval = metadata["intervals"][score]
+        assert interval["low"] < metadata[score] < interval["high"]
+        assert interval["n"] == 1319
+
+
+def test_scores_by_hand() -> None:
+    got = scores_of({"predicted": " running -3", "original": " ran 3 runs"})
+    assert got["exact_match"] == 0.0
+    assert got["rouge_l"] == pytest.approx(2 / 5)  # "run 3" and "ran 3 run": one token in common
+    assert scores_of({"predicted": "kitten", "original": "sitting"})["edit_similarity"] == 1 - 3 / 7
+    assert scores_of({"predicted": "+", "original": "+"}) == {
+        "exact_match": 1.0,
+        "edit_similarity": 1.0,
+        "rouge_l": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    "word, expected",
+    # From Porter's paper, and from its published vocabulary.
+    [("caresses", "caress"), ("ponies", "poni"), ("cats", "cat"), ("agreed", "agre"),
+     ("feed", "feed"), ("plastered", "plaster"), ("motoring", "motor"), ("sing", "sing"),
+     ("conflated", "conflat"), ("hopping", "hop"), ("falling", "fall"), ("filing", "file"),
+     ("happy", "happi"), ("relational", "relat"), ("conditional", "condit"),
+     ("digitizer", "digit"), ("operator", "oper"), ("triplicate", "triplic"),
+     ("hopefulness", "hope"), ("electrical", "electr"), ("adoption", "adopt"),
+     ("replacement", "replac"), ("probate", "probat"), ("controlling", "control"),
+     ("generalizations", "gener"), ("oscillators", "oscil")],
+)  # fmt: skip
+def test_stems(word: str, expected: str) -> None:
+    assert stem(word) == expected
+
+
+def test_forms_of_the_file(tmp_path: Path) -> None:
+    rows = [_row(("a b", "a b"), ("a c", "a b")), _row(("x", "a b"))]
+    array, lines = json.dumps(rows), "\n".join(map(json.dumps, rows)) + "\n\n"
+    forms = {"a.json": array.encode(), "a.jsonl": lines.encode()}
+    forms |= {f"{name}.gz": gzip.compress(data) for name, data in list(forms.items())}
+    for name, data in forms.items():
+        (tmp_path / name).write_bytes(data)
+        metadata = score_benbench(tmp_path / name, tmp_path / f"out-{name}").metadata
+        assert metadata["exact_match"] == pytest.approx(1 / 3)
+        assert metadata["intervals"]["exact_match"]["value"] == 0.25  # by row
+        assert metadata["recorded"] == dict.fromkeys(("exact_match", "edit_similarity", "rouge_l"))
+
+
+@pytest.mark.parametrize(
+    "data, message",
+    [
+        (b"", "at least one row"),
+        (b"[1, 2", "expected JSON"),
+        (b'{"a": 1}', "row 1: expected a list n_gram_results"),
+        (json.dumps([_row(("a", "b")), {"n_gram_results": []}]).encode(), "row 2"),
+        (b'{"n_gram_results": [{"predicted_text": "a"}]}', "n-gram 1: expected a text original_text"),
+        (b'{"n_gram_results": [1]}', "n-gram 1: expected a text predicted_text"),
+        (json.dumps(_row(("a", "b"))).encode() + b"\n{", "line 2"),
+        (b"\x1f\x8b broken", "expected UTF-8 text or gzipped text"),
+        (b"\xff\xfe", "expected UTF-8 text or gzipped text"),
+        (b'{"n_gram_results": [{"predicted_text": "a", "original_text": "b",'
+         b' "rouge_score": "high"}]}', "expected a number rouge_score"),
+    ],
+)  # fmt: skip
+def test_other_files_are_refused_in_one_line(tmp_path: Path, data: bytes, message: str) -> None:
+    (tmp_path / "file").write_bytes(data)
+    with pytest.raises(UserError, match=message) as caught:
+        score_benbench(tmp_path / "file", tmp_path / "p")
+    assert "\n" not in str(caught.value)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be read"):
+        score_benbench(tmp_path / "none", tmp_path / "p")
+
+
+def test_a_forged_score_is_found(tmp_path: Path) -> None:
+    (tmp_path / "f.json").write_text(json.dumps([_row(("a b", "a c"))]))
+    artifact = score_benbench(tmp_path / "f.json", tmp_path / "p")
+    assert verify(tmp_path / "p", {"benbench": verify_benbench}) == []
+    (row,) = artifact.rows(TABLE)
+    row["exact_match"] = 1.0
+    artifact.write(f"{TABLE}/00000", pa.Table.from_pylist([row], schema=SCHEMA))
+    artifact.finish(artifact.metadata)
+    assert "exact_match" in str(verify(tmp_path / "p", {"benbench": verify_benbench})[0])

@@ -1,0 +1,108 @@
+r"""Cuts: properties over generated texts, rules by hand, and real problems."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clean_bench.probing.cut import NO_BOUNDARY, cut, math_spans
+
+DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
+
+FORMULAS = ["$x + y$", r"\(a b\)", r"\[ 1 + 2 \]", "$$p\n q$$", "[asy] draw(a, b); [/asy]"]
+OTHERS = ["Find", "the", r"\$", "$5", "$", " ", "\n", "é", ".", r"\begin{a} 1 & 2 \end{a}"]
+PIECES = st.sampled_from(FORMULAS + OTHERS)
+TEXTS = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=20).map(" ".join))
+FRACTIONS = st.floats(0.01, 0.99)
+
+
+@given(TEXTS, FRACTIONS)
+def test_nothing_is_lost(text: str, fraction: float) -> None:
+    got = cut(text, fraction)
+    assert got.prefix + got.suffix == text
+    assert got.offset == len(got.prefix)
+    assert (got.reason is not None) == (got.suffix == "")
+
+
+@given(TEXTS, FRACTIONS)
+def test_a_cut_lies_between_words_outside_mathematics(text: str, fraction: float) -> None:
+    got = cut(text, fraction)
+    if got.reason is None:
+        assert not got.prefix[-1].isspace()
+        assert got.suffix[0].isspace() and got.suffix.strip()
+        assert not any(start < got.offset < end for start, end in math_spans(text))
+
+
+@given(TEXTS, FRACTIONS)
+def test_the_cut_is_the_nearest_allowed_one(text: str, fraction: float) -> None:
+    allowed = [
+        i
+        for i in range(1, len(text))
+        if text[i].isspace()
+        and not text[i - 1].isspace()
+        and text[i:].strip()
+        and not any(start < i < end for start, end in math_spans(text))
+    ]
+    target = int(len(text) * fraction)
+    earlier = [i for i in allowed if i <= target]
+    got = cut(text, fraction)
+    if allowed:
+        assert got.offset == (earlier[-1] if earlier else allowed[0])
+    else:
+        assert got.reason == NO_BOUNDARY
+
+
+@pytest.mark.parametrize(
+    "text, prefix",
+    [
+        ("one two three four", "one two"),  # 60% is inside "three"
+        ("one two  three", "one two"),  # the whole run of white space goes to the suffix
+        ("extraordinarily long", "extraordinarily"),  # no boundary before the target: the next one
+        ("so $a + b + c + d$ is", "so"),
+        (r"so \( a + b + c \) is", "so"),
+        (r"x \begin{matrix} 1 & \begin{matrix} 2 \end{matrix} & 3 \end{matrix} y", "x"),
+        ("see [asy] draw(a, b); fill(c); [/asy] it", "see"),
+        ("$a + b + c + d + e$ is", "$a + b + c + d + e$"),
+        ("a for $5 and a b for $7 each", "a for $5 and a b"),
+        (r"it costs \$5 and that \$6 or so", r"it costs \$5 and"),
+        ("an open $ sign and more words", "an open $ sign"),
+    ],
+)
+def test_cuts_by_hand(text: str, prefix: str) -> None:
+    assert cut(text, 0.6).prefix == prefix
+
+
+@pytest.mark.parametrize("text", ["", "word", "  word  ", "$a + b$", "\n"])
+def test_without_a_boundary_the_reason_is_given(text: str) -> None:
+    got = cut(text, 0.6)
+    assert (got.prefix, got.suffix, got.reason) == (text, "", NO_BOUNDARY)
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.5, float("nan")])
+def test_a_fraction_must_leave_two_parts(fraction: float) -> None:
+    with pytest.raises(ValueError, match="fraction"):
+        cut("a b", fraction)
+
+
+def _problems(name: str, column: str) -> list[str]:
+    path = DATA / name
+    if not path.exists():
+        pytest.skip("the folder of real data is absent")
+    return [json.loads(line)[column] for line in path.read_text().splitlines()]
+
+
+def test_math500_is_cut_outside_formulas() -> None:
+    """Every problem that can be cut is cut where each side has whole formulas."""
+    texts = [text for text in _problems("math500.jsonl", "problem") if text.count("$") % 2 == 0]
+    got = [cut(text, 0.6) for text in texts]
+    assert sum(one.reason is None for one in got) >= 0.99 * len(texts)
+    assert all(one.prefix.replace(r"\$", "").count("$") % 2 == 0 for one in got if not one.reason)
+
+
+def test_money_in_gsm8k_is_no_mathematics() -> None:
+    texts = _problems("gsm8k_test.jsonl", "question")
+    assert sum(bool(math_spans(text)) for text in texts) <= 0.01 * len(texts)
+    near = [abs(cut(text, 0.6).offset - int(0.6 * len(text))) for text in texts]
+    assert max(near) <= 20
