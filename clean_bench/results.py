@@ -32,8 +32,8 @@ class Result(NamedTuple):
     Columns:
         checkpoint: name of the checkpoint (in an experiment its label, such as `truth-1` or `base`).
         weights_sha256: hash of its tensors; empty where no checkpoint is involved.
-        arm, seed: training arm and training seed; both None for a base checkpoint. The seed is also None
-            for an estimate over all seeds of the arm.
+        arm, seed: training arm and training seed; both None for a base checkpoint. The seed is also
+            None for an estimate over all seeds of the arm.
         step: training step, from 0; None where the estimate is of no step.
         set, set_sha256, role: problem set, hash of its rows, role (see `clean_bench.problems.Role`).
         subset: the part of the problems or completions, None for all of them (`dose=16`).

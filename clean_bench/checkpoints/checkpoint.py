@@ -21,9 +21,9 @@ _RESOLVERS: dict[str, Callable[[str], Path]] = {}
 class Checkpoint:
     """A model folder that `transformers` loads.
 
-    `name` is what the user typed, or the label of a checkpoint inside an experiment. `revision` is the
-    commit of a hub name, None for the default one and for local folders. `base` names the checkpoint
-    that this one was trained from, where that is known.
+    `name` is what the user typed, or the label of a checkpoint inside an experiment. `revision` is
+    the commit of a hub name, None for the default one and for local folders. `base` names the
+    checkpoint that this one was trained from, where that is known.
     """
 
     name: str
@@ -45,8 +45,8 @@ def register_resolver(prefix: str, folder_of: Callable[[str], Path]) -> None:
     """Let names that begin with `prefix` stand for checkpoints, such as `organism:reciter`.
 
     Args:
-        folder_of: returns the folder for the part of the name after the prefix; raises `UserError` for
-            an unknown one.
+        folder_of: returns the folder for the part of the name after the prefix; raises `UserError`
+            for an unknown one.
     """
     _RESOLVERS[prefix] = folder_of
 
@@ -58,8 +58,8 @@ def resolve(name: str, revision: str | None = None) -> Checkpoint:
         revision: branch, tag or commit of a hub name.
 
     Raises:
-        UserError: if there is no such checkpoint, the hub cannot be reached, or a revision is given for
-            a checkpoint that is not on the hub.
+        UserError: if there is no such checkpoint, the hub cannot be reached, or a revision is given
+            for a checkpoint that is not on the hub.
     """
     folder = _local_folder(name)
     if folder is None:

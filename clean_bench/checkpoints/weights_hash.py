@@ -39,8 +39,8 @@ def weights_sha256(folder: str | Path) -> str:
     Tied weights count as often as they are stored.
 
     Raises:
-        UserError: if there is no such folder, it holds no safetensors, a file is damaged, or two files
-            hold a tensor of the same name.
+        UserError: if there is no such folder, it holds no safetensors, a file is damaged, or two
+            files hold a tensor of the same name.
     """
     tensors = _tensors(Path(folder))
     state = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""The public benchmarks and training sets that go by name."""
+"""The catalog of public benchmarks and training sets that can be named."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Kind = Literal["benchmark", "training set"]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column of a hub row holds what; None where the source has nothing of the kind.
+    """The column of each field in a hub row; None where the source has no such column.
 
-    Without an answer column the answer is the last box of the solution. Without an id column a row
-    is called by its number, counted from 1.
+    Without an answer column the answer is the last box of the solution. Without an id column the id
+    is the row's number, counted from 1.
     """
 
     problem: str
@@ -28,16 +28,16 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """Where a set is published and what is known of it.
+    """A public problem set: its place on the hub, its columns and its origin.
 
-    `configs` are the hub subsets that make it up, in order. `columns` are read from hub rows; a
-    local file in the set's place has its columns recognized (`rows`), and both make the same
-    problems of the same rows. `released` is when the set became public (year and month).
-    `collected` says that its problems were gathered from sources that were public before, so that
-    the date says nothing of how fresh they are. `size` counts the rows on the hub; a load with
-    another number of rows is refused. `leave_out_unanswered` says that some are published without
-    an answer and are left out. `license` is that of the source where it states one. `note` is what
-    a user should know before reading a score.
+    `configs` are the hub subsets that make it up, in order. `columns` are read from hub rows; the
+    columns of a local file in place of the set are recognized (`clean_bench.problems.columns`). The
+    same rows give the same problems both ways. `released` is the year and month in which the set
+    became public. `collected`: its problems were taken from sources that were public before, so the
+    date does not bound their age. `size` is the number of rows on the hub; a load with another
+    number is refused. `leave_out_unanswered`: some rows are published without an answer and are
+    left out. `license` is the one that the source states. `note` is a caveat for the interpretation
+    of a score.
     """
 
     name: str

@@ -1,6 +1,6 @@
-r"""Recognize the columns of a row, whoever published it, and make a `Problem` of it.
+r"""From a row of any published data set to a `Problem`: which column holds what.
 
-| field    | columns, first one that is there and not null                              |
+| field    | columns, the first one that exists and is not null                         |
 |----------|----------------------------------------------------------------------------|
 | problem  | rewritten_question, problem, question, query, instruction, prompt,         |
 |          | messages, conversations                                                    |
@@ -11,20 +11,20 @@ r"""Recognize the columns of a row, whoever published it, and make a `Problem` o
 | level    | level (`3` and `Level 3` become "3", `Level ?` nothing)                    |
 | id       | unique_id, id, problem_id, problem_idx, idx; else the row's number         |
 
-Names are compared without case. Of a set that the registry knows, hub rows are read by the columns
-that it names and by no others. Four habits of publishers are met here:
+Names are compared without case. The hub rows of a set in the catalog are read by the columns that the
+catalog names and by no others. Four formats need more than a name:
 
 - GSM8K writes the worked solution and the answer into one column, `... #### 2,125`. The answer is
-  what follows the last `####`, thousands commas removed; the whole is the solution.
-- BenBench's paraphrase of GSM8K carries both wordings. The problem is the rewritten question, the
-  answer that of the original: a paraphrase asks for the same number, and where the rewriter's own
-  solution differs (1 of 1,319) it is the rewriter who erred. Its `target` is not used: it lost
-  everything before a thousands comma.
-- OlympiadBench lists its final answers, and its solutions. Several answers become one, separated by
+  the text after the last `####`, without thousands commas; the whole is the solution.
+- BenBench's paraphrase of GSM8K has both wordings. The problem is the rewritten question, and the
+  answer is that of the original. A paraphrase has the same answer; in 1 of 1,319 rows the rewritten
+  solution ends with another one, which is wrong. Its `target` is not used: it lost everything
+  before a thousands comma.
+- OlympiadBench lists its final answers and its solutions. Several answers become one, separated by
   commas, which the grader compares as a list without order; several solutions become paragraphs.
-- Training sets hold chats: a list of turns, each with `role` and `content` or with `from` and `value`.
-  The problem is what the user says in them. verl's `reward_model` is an object; the answer is its
-  `ground_truth`.
+- Training sets hold chats: a list of turns, each with `role` and `content` or with `from` and
+  `value`. The problem is the text of the user's turns. verl's `reward_model` is an object; the
+  answer is its `ground_truth`.
 """
 
 from __future__ import annotations
@@ -60,28 +60,27 @@ _HASHES = "####"
 _LEVEL_TEXT = re.compile(r"(?:level\s*)?(\d+|\?)", re.IGNORECASE)
 
 
-def problem_of(
+def read_problem(
     row: object, number: int, where: str, source: str, known: Columns | None = None
 ) -> Problem:
-    """The problem that a row holds; its answer is None where the row has none.
+    """The problem in a row; its answer is None where the row has none.
 
     Args:
         number: the row's number, counted from 1; its id where it has no other.
-        where: how to name the row in an error, for example `data/set.jsonl:17`.
-        source: what to record as its source.
+        where: the name of the row in an error, for example `data/set.jsonl:17`.
+        source: what is recorded as its source.
         known: the columns to read; recognized where None.
 
     Raises:
-        UserError: if the row is no object, lacks a column that is known, has no problem text, has a
-            blank answer ("empty gold"), or holds something else than text where text belongs.
+        UserError: if the row is no object, lacks a known column, has no problem text, has a blank
+            answer ("empty gold"), or holds anything but text or a number in a column of text.
     """
     columns = _columns(row, where)
-    there = ", ".join(sorted(columns)) or "none"
     names = _RECOGNIZED if known is None else _named(known)
     for name in [] if known is None else [name for some in names.values() for name in some]:
         if name not in columns:
-            raise UserError(f"{where}: the column {name} is missing (there are: {there})")
-    problem = _asked(columns, names["problem"], where)
+            raise UserError(f"{where}: expected the column {name}, got {_listed(columns)}")
+    problem = _problem_text(columns, names["problem"], where)
     answer = _text(columns, names["answer"], where)
     solution = _text(columns, names["solution"], where) or None
     if answer is not None and _HASHES in answer:
@@ -104,30 +103,34 @@ def problem_of(
     )
 
 
-def question_of(row: object, number: int, where: str, source: str) -> Problem:
-    """The problem that a row holds without its answer, which may be blank or of any kind.
+def read_question(row: object, number: int, where: str, source: str) -> Problem:
+    """The problem in a row without its answer; the columns of the answer are not read.
 
     Raises:
-        UserError: as `problem_of`, but for what the columns of the answer hold.
+        UserError: as `read_problem`.
     """
     columns = _columns(row, where)
-    text = _asked(columns, _PROBLEM, where)
+    text = _problem_text(columns, _PROBLEM, where)
     return Problem(_text(columns, _ID, where) or str(number), text, source=source)
 
 
 def _columns(row: object, where: str) -> dict[str, Any]:
     if not isinstance(row, Mapping):
-        raise UserError(f"{where}: the row is {_kind(row)}, and an object with columns is wanted")
+        raise UserError(f"{where}: expected an object with columns, got {_type_name(row)}")
     return {str(key).casefold(): value for key, value in row.items()}
 
 
-def _asked(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:
+def _listed(columns: Mapping[str, Any]) -> str:
+    """The names of the columns, for an error."""
+    return ", ".join(sorted(columns)) or "no columns"
+
+
+def _problem_text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:
     problem = _text(columns, names, where)
     if problem is None or not problem.strip():
-        there = ", ".join(sorted(columns)) or "none"
         raise UserError(
-            f"{where}: no problem text: a column named problem or question is wanted "
-            f"(there are: {there})"
+            f"{where}: no problem text: expected a column named problem or question, got "
+            f"{_listed(columns)}"
         )
     return problem
 
@@ -161,13 +164,13 @@ def _named(known: Columns) -> dict[str, tuple[str, ...]]:
 
 
 def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str | None:
-    """The first column of `names` that holds something, as text. A whole float loses its `.0`."""
+    """The first column of `names` that is not null, as text. A whole float loses its `.0`."""
     for name in names:
         value = columns.get(name)
         if isinstance(value, list | tuple) and name in _LISTS:
             value = _joined(value, _LISTS[name], f"{where}: {name}")
         elif isinstance(value, list | tuple) and name in _CHATS:
-            value = _said_by_user(value, f"{where}: {name}")
+            value = _user_turns(value, f"{where}: {name}")
         elif isinstance(value, Mapping) and name == "reward_model":
             value = value.get("ground_truth")
         if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -175,10 +178,10 @@ def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise UserError(f"{where}: {name} is {_kind(value)}, and text or a number is wanted")
+            raise UserError(f"{where}: {name}: expected text or a number, got {_type_name(value)}")
         text = str(value)
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UserError(f"{where}: {name} holds half a surrogate pair, which no text can hold")
+            raise UserError(f"{where}: {name}: expected text, got half a surrogate pair")
         return text
     return None
 
@@ -189,19 +192,20 @@ def _joined(values: Sequence[object], separator: str, where: str) -> str | None:
     return separator.join(text.strip() for text in texts if text.strip()) or None
 
 
-def _said_by_user(turns: Sequence[object], where: str) -> str | None:
-    """What the user says in a chat, turn by turn; None where nothing."""
-    said = []
+def _user_turns(turns: Sequence[object], where: str) -> str | None:
+    """The text of the user's turns in a chat; None where there is none."""
+    texts = []
     for turn in turns:
         if not isinstance(turn, Mapping) or not {"role", "from"} & turn.keys():
-            raise UserError(f"{where}: a list of turns with role and content is wanted")
-        if turn.get("role", turn.get("from")) in ("user", "human"):
-            said.append(
-                _text({"content": turn.get("content", turn.get("value"))}, ("content",), where)
+            raise UserError(
+                f"{where}: expected turns with role and content, got {_type_name(turn)}"
             )
-    return "\n\n".join(text for text in said if text) or None
+        if turn.get("role", turn.get("from")) in ("user", "human"):
+            content = {"content": turn.get("content", turn.get("value"))}
+            texts.append(_text(content, ("content",), where))
+    return "\n\n".join(text for text in texts if text) or None
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {bool: "true or false", dict: "an object", list: "a list", str: "text"}
-    return names.get(type(value), "a number" if isinstance(value, int | float) else "empty")
+    return names.get(type(value), "a number" if isinstance(value, int | float) else "null")

@@ -1,8 +1,8 @@
 """Problem sets from local files: JSON lines, JSON (a list of objects) and Parquet.
 
-A row is named `file:line` in every error and in `Problem.source` (there with the file's name
-alone, so that a set does not depend on where it lies). In JSON and Parquet, which have no lines,
-the number is that of the row, counted from 1.
+A row is named `file:line` in every error and in `Problem.source`. The source has the file's name
+without its folder, so that a set does not depend on the folder. In JSON and Parquet the number is
+that of the row, counted from 1.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clean_bench.errors import UserError
-from clean_bench.problems.columns import problem_of, question_of, with_unique_ids
+from clean_bench.problems.columns import read_problem, read_question, with_unique_ids
 from clean_bench.problems.problem import Problem, ProblemSet
 
 SUFFIXES = (".jsonl", ".json", ".parquet")
@@ -26,14 +26,14 @@ def read(path: str | Path, name: str | None = None) -> ProblemSet:
         name: the set's name; the file's stem where None.
 
     Raises:
-        UserError: naming file and row, if the file is absent, of another kind, damaged or empty,
-            or a row is none that `rows.problem_of` takes. A row without an answer is taken.
+        UserError: naming file and row, if the file is absent, of another format, damaged or empty, or
+            as `columns.read_problem`. A row without an answer is read.
     """
     path = Path(path)
-    check(path)
+    require_file(path)
     data = read_bytes(path)
     problems = [
-        problem_of(row, number, f"{path}:{number}", f"{path.name}:{number}")
+        read_problem(row, number, f"{path}:{number}", f"{path.name}:{number}")
         for number, row in rows(path, data)
     ]
     if not problems:
@@ -45,27 +45,27 @@ def read(path: str | Path, name: str | None = None) -> ProblemSet:
     )
 
 
-def check(path: Path) -> None:
-    """Raise `UserError` where there is no such file, or it is of another kind."""
+def require_file(path: Path) -> None:
+    """Raise `UserError` unless there is a file of one of `SUFFIXES`."""
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
     if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"{path}: a file that ends in {', '.join(SUFFIXES)} is wanted")
+        raise UserError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}")
 
 
-def each(path: Path) -> Iterator[tuple[int, Problem]]:
-    """The problems of a file with their row numbers, read piece by piece; ids may repeat.
+def read_questions(path: Path) -> Iterator[tuple[int, Problem]]:
+    """The problems of a file with their row numbers, in bounded memory; ids may repeat.
 
-    Answers are not read: what a training set has in their place does not matter here.
+    Answers are not read: in a training set their columns may hold anything.
 
     Raises:
-        UserError: as `read`, when the row's turn comes.
+        UserError: as `read`, when the row is reached.
     """
     empty = True
     try:
         for number, row in _pieces(path):
             empty = False
-            yield number, question_of(row, number, f"{path}:{number}", f"{path.name}:{number}")
+            yield number, read_question(row, number, f"{path}:{number}", f"{path.name}:{number}")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     if empty:
@@ -114,10 +114,10 @@ def read_bytes(path: Path) -> bytes:
 
 
 def rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
-    """The rows of a JSON lines, JSON or Parquet file with their numbers, whatever they hold.
+    """The rows of a JSON lines, JSON or Parquet file with their numbers; a row may be any value.
 
     Raises:
-        UserError: naming file and row, if the bytes are none of these.
+        UserError: naming file and row, if the bytes are of none of these formats.
     """
     if path.suffix.lower() == ".parquet":
         return _parquet(path, data)

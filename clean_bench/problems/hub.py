@@ -1,11 +1,11 @@
 """Public benchmarks from the Hugging Face hub, pinned at their first load.
 
-The first load of a set asks the hub for its commit, loads that commit and records it, with the hash
-of the problems, in a lock file (`pins`). Every later load takes the recorded commit and is refused
-if its problems have another hash: a benchmark that changes quietly is no benchmark.
+The first load of a set resolves its commit, loads that commit and records it, with the hash of the
+problems (`pins`). Every later load takes the recorded commit. It is refused if the problems have
+another hash, so a change of the published rows is never silent.
 
-Without a network nothing waits: the hub is tried with one connection of at most 1.5 seconds (name
-lookup included), and what the hub's own cache already holds is used.
+The hub is tried with one connection of at most 1.5 seconds (name lookup included). Without a
+network its cache is used.
 """
 
 from __future__ import annotations
@@ -19,21 +19,22 @@ from clean_bench.errors import UserError
 from clean_bench.hub import reachable
 from clean_bench.problems import pins
 from clean_bench.problems.catalog import Benchmark
-from clean_bench.problems.columns import problem_of, unanswered, with_unique_ids
+from clean_bench.problems.columns import read_problem, unanswered, with_unique_ids
 from clean_bench.problems.problem import Problem, ProblemSet
 
-_REQUEST = 10.0
+_TIMEOUT = 10.0
+"""Seconds for one answer of the hub."""
 
 
 class Unreachable(Exception):
-    """The hub cannot be reached, and its cache does not hold what was asked for."""
+    """The hub cannot be reached, and its cache does not hold the files."""
 
 
 class Source(Protocol):
-    """Where rows come from: the hub, or a stand-in for it."""
+    """A source of rows: the hub, or a replacement in tests."""
 
     def resolve(self, hub: str) -> str:
-        """The commit that a hub name stands for now. Raises `Unreachable`."""
+        """The newest commit of a data set. Raises `Unreachable`."""
         ...
 
     def rows(self, hub: str, config: str, split: str, commit: str) -> list[dict[str, Any]]:
@@ -44,17 +45,17 @@ class Source(Protocol):
 def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
     """A benchmark at its recorded commit, or at the newest one if it was never loaded before.
 
-    `about` of the set holds hub, configs, split, commit, content_sha256, license, released and how
-    many rows were left out for want of an answer.
+    `about` of the set holds hub, configs, split, commit, content_sha256, license, released and the
+    number of rows without an answer that were left out.
 
     Raises:
-        UserError: if the hub cannot be reached and its cache does not help (with the way to name a
-            local file), or if the rows are not those that were recorded.
+        UserError: if the rows are neither on the hub nor in its cache, or are not those that were
+        recorded.
     """
     source = source or HuggingFace()
     key = f"{benchmark.hub}:{'+'.join(benchmark.configs)}:{benchmark.split}"
     known = pins.find(key)
-    local = f"name a local file instead: {benchmark.name}=path/to/file.jsonl"
+    local = f"use a local file: {benchmark.name}=path/to/file.jsonl"
     try:
         commit = known.commit if known else source.resolve(benchmark.hub)
         rows = [
@@ -66,25 +67,25 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
         raise UserError(f"{benchmark.name} ({benchmark.hub}): {error}; {local}") from None
     if len(rows) != benchmark.size:
         raise UserError(
-            f"{benchmark.name} ({benchmark.hub} at {commit[:12]}) has {len(rows)} rows, and "
-            f"{benchmark.size} are expected; {local}"
+            f"{benchmark.name} ({benchmark.hub} at {commit[:12]}): expected {benchmark.size} rows, got "
+            f"{len(rows)}; {local}"
         )
     problems = _problems(benchmark, rows)
-    found = ProblemSet(benchmark.name, problems).content_sha256
+    sha256 = ProblemSet(benchmark.name, problems).content_sha256
     if known is None:
-        pins.record(key, pins.Pin(commit, found))
-    elif known.content_sha256 != found:
+        pins.record(key, pins.Pin(commit, sha256))
+    elif known.content_sha256 != sha256:
         raise UserError(
-            f"{benchmark.name}: the rows of {benchmark.hub} at {commit[:12]} are not those of the "
-            f"first load (content hash {found[:12]}, recorded {known.content_sha256[:12]}); if the "
-            f"change is known, remove its entry from {pins.path()}"
+            f"{benchmark.name}: expected the rows of the first load of {benchmark.hub} at {commit[:12]} "
+            f"(content hash {known.content_sha256[:12]}), got {sha256[:12]}; to accept the change, "
+            f"remove the entry from {pins.path()}"
         )
     about = {
         "hub": benchmark.hub,
         "configs": list(benchmark.configs),
         "split": benchmark.split,
         "commit": commit,
-        "content_sha256": found,
+        "content_sha256": sha256,
         "license": benchmark.license,
         "released": benchmark.released,
         "left_out": len(rows) - len(problems),
@@ -95,14 +96,14 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
 def _problems(benchmark: Benchmark, rows: list[dict[str, Any]]) -> list[Problem]:
     place = f"{benchmark.hub}:{benchmark.split}"
     return with_unique_ids(
-        problem_of(row, number, f"{place}:{number}", f"{place}:{number}", benchmark.columns)
+        read_problem(row, number, f"{place}:{number}", f"{place}:{number}", benchmark.columns)
         for number, row in enumerate(rows, start=1)
         if not (benchmark.leave_out_unanswered and unanswered(row))
     )
 
 
 class HuggingFace:
-    """The hub itself, through huggingface_hub's cache of files (HF_HOME, HF_HUB_OFFLINE hold)."""
+    """The hub, through huggingface_hub and its cache (HF_HOME and HF_HUB_OFFLINE apply)."""
 
     def __init__(self) -> None:
         self._folders: dict[tuple[str, str | None], Path] = {}
@@ -111,7 +112,7 @@ class HuggingFace:
         from huggingface_hub import HfApi
 
         if self._online:
-            return str(_ask(lambda: HfApi().dataset_info(hub, timeout=_REQUEST)).sha)
+            return str(_request(lambda: HfApi().dataset_info(hub, timeout=_TIMEOUT)).sha)
         return self._folder(hub, None).name
 
     def rows(self, hub: str, config: str, split: str, commit: str) -> list[dict[str, Any]]:
@@ -124,7 +125,7 @@ class HuggingFace:
             raise Unreachable(f"its files cannot be read ({_line(error)})") from error
 
     def _folder(self, hub: str, commit: str | None) -> Path:
-        """The files of a commit (the newest one in the cache where None), fetched where need be."""
+        """The folder of a commit (of the newest one in the cache where None), downloaded if needed."""
         from huggingface_hub import snapshot_download
 
         def fetch() -> Path:
@@ -139,7 +140,7 @@ class HuggingFace:
 
         if (hub, commit) not in self._folders:
             try:
-                self._folders[hub, commit] = _ask(fetch) if self._online else fetch()
+                self._folders[hub, commit] = _request(fetch) if self._online else fetch()
             except OSError:  # huggingface_hub's LocalEntryNotFoundError
                 raise Unreachable(
                     "the hub cannot be reached and its cache does not hold it"
@@ -151,18 +152,18 @@ class HuggingFace:
         return reachable()
 
 
-def _ask(question: Callable[[], Any]) -> Any:
+def _request(call: Callable[[], Any]) -> Any:
+    """The result of a call of huggingface_hub, with `Unreachable` for every error."""
     from huggingface_hub.errors import GatedRepoError
 
     try:
-        return question()
+        return call()
     except GatedRepoError:
         raise Unreachable(
-            "the hub gives its files only to those who accepted its terms on its page and are "
-            "logged in (HF_TOKEN)"
+            "accept its terms on its page of the hub, and log in (HF_TOKEN)"
         ) from None
     except Exception as error:
-        raise Unreachable(f"the hub gave no answer ({_line(error)})") from error
+        raise Unreachable(f"the hub cannot be reached ({_line(error)})") from error
 
 
 def _line(error: Exception) -> str:

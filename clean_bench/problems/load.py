@@ -3,7 +3,7 @@
 load_problems("math500")                        # from the hub, pinned at its first load
 load_problems("math500=path/to/file.jsonl")     # a local file (or problem-set folder) under a name
 load_problems("sets/fresh-1")                   # a problem-set folder
-load_problems("my/problems.parquet")            # a file whose columns are recognized (see `rows`)
+load_problems("my/problems.parquet")            # a file whose columns are recognized (`columns`)
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> N
     """Let names that begin with `prefix` stand for problem sets, such as `organism:reciter/twin`.
 
     Args:
-        set_of: the set for the part of the name after the prefix; raises `UserError`.
+        set_of: returns the set for the part of the name after the prefix; raises `UserError`.
     """
     _RESOLVERS[prefix] = set_of
 
@@ -34,23 +34,24 @@ def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> N
 def load_problems(spec: str) -> ProblemSet:
     """The problem set of a name or path.
 
-    A registered name always resolves to the hub, even if a local file has that name (`./math500` is the
-    file). A set from a path has the name of the folder, or of the file without its suffix.
+    A name of the catalog is always the set on the hub, even if a local file has that name
+    (`./math500` is the file). A set from a path has the name of the folder, or of the file without
+    its suffix.
 
     Raises:
         UserError: if there is no such benchmark, file or folder, or it cannot be read.
     """
-    resolved = resolve(spec)
-    if isinstance(resolved, ProblemSet):
-        return resolved
-    name, path = resolved
+    located = locate(spec)
+    if isinstance(located, ProblemSet):
+        return located
+    name, path = located
     return load_folder(path, name) if path.is_dir() else files.read(path, name)
 
 
-def resolve(spec: str) -> ProblemSet | tuple[str, Path]:
+def locate(spec: str) -> ProblemSet | tuple[str, Path]:
     """A set from the hub or a registered prefix, or the name and path of a local one.
 
-    The path need not exist.
+    The path may not exist.
 
     Raises:
         UserError: as `load_problems`, except for the content of a file or folder.
@@ -73,6 +74,6 @@ def resolve(spec: str) -> ProblemSet | tuple[str, Path]:
     close = difflib.get_close_matches(spec.lower(), BENCHMARKS, n=3, cutoff=0.4)
     names = f"close: {', '.join(close)}" if close else f"known: {', '.join(BENCHMARKS)}"
     raise UserError(
-        f"no benchmark named {spec!r}; {names}; or give the path of a problem-set folder or of a JSONL, "
-        "JSON or Parquet file"
+        f"no benchmark named {spec!r} ({names}): expected a name, or the path of a problem-set folder "
+        "or of a JSONL, JSON or Parquet file"
     )

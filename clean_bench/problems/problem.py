@@ -32,8 +32,8 @@ class Problem:
     `answer` is None where the source has none; only the probe can use such a problem. `steps` and
     `bits` are set on generated problems: the tier, and minus log2 of the probability of the canonical
     computation. `group` names the problems that are variants of one another. `source` is a file and
-    line, a hub row, or a generator and index. `metadata` holds further texts by name, such as the `dose`
-    of a planted problem.
+    line, a hub row, or a generator and index. `metadata` holds further texts by name, such as the
+    `dose` of a planted problem.
     """
 
     id: str
@@ -64,8 +64,8 @@ COLUMNS = tuple(SCHEMA.names)
 class ProblemSet:
     """Problems under a name, with the hash of their canonical rows.
 
-    `about` holds what else is recorded (the manifest's metadata of a generated set, the hub commit of a
-    public one). `role` is None where the origin of the set does not decide it.
+    `about` holds what else is recorded (the manifest's metadata of a generated set, the hub commit
+    of a public one). `role` is None where the origin of the set does not decide it.
     """
 
     name: str

@@ -18,8 +18,8 @@ class ScoreConfig(BaseModel):
     """How completions are made and graded; also the section `score` of a recipe.
 
     The score under the first of `templates` is the headline. With `samples` 0 only greedy completions
-    are made. Every response begins with `force_start`, which the checkpoint continues. `repeat` greedy
-    completions are made a second time, in other batches.
+    are made. Every response begins with `force_start`, which the checkpoint continues. `repeat`
+    greedy completions are made a second time, in other batches.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -2,10 +2,10 @@
 
     score(engine, [problems], out, ScoreConfig(samples=16), checkpoint=resolve("CKPT"))
 
-One greedy completion per problem and template, and `samples` sampled ones. Prompts, completions, token
-ids and log-probabilities are kept, so that every score can be recomputed without the model. Work is cut
-into shards of a fixed number of requests: a resumed run decodes the same batches as an uninterrupted
-one. Each request has its own seed; see `clean_bench.scoring.requests`.
+One greedy completion per problem and template, and `samples` sampled ones. Prompts, completions,
+token ids and log-probabilities are kept, so that every score can be recomputed without the model.
+Work is cut into shards of a fixed number of requests: a resumed run decodes the same batches as an
+uninterrupted one. Each request has its own seed; see `clean_bench.scoring.requests`.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def score(
         progress: called with the number of requests that were just completed.
 
     Raises:
-        UserError: for a problem without an answer, an empty set, two sets of one name, no set at all, a
-            setting out of range, or a folder that holds something else.
+        UserError: for a problem without an answer, an empty set, two sets of one name, no set at
+            all, a setting out of range, or a folder that holds something else.
     """
     check_sets(sets)
     for problems in sets:

@@ -1,4 +1,4 @@
-"""Problem sets from files, and what a spec names."""
+"""Problem sets from files and folders, and the forms of a name."""
 
 import json
 from dataclasses import replace
@@ -42,7 +42,7 @@ def test_every_format_holds_the_same_problems(tmp_path: Path) -> None:
         assert found.name == path.stem
 
 
-def test_a_set_does_not_depend_on_where_it_lies(tmp_path: Path) -> None:
+def test_a_set_does_not_depend_on_its_folder(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     one, other = (
         files.read(write(folder / "s.jsonl", json.dumps(ROWS[0])))
@@ -59,18 +59,38 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("s.jsonl", '{"problem": "P"}\n{"problem": \n', r"s.jsonl:2: not JSON \(Expecting value"),
-        ("s.jsonl", '{"problem": "P"}\n[1]\n', "s.jsonl:2: the row is a list"),
+        (
+            "s.jsonl",
+            '{"problem": "P"}\n{"problem": \n',
+            r"s.jsonl:2: not JSON \(Expecting value",
+        ),
+        (
+            "s.jsonl",
+            '{"problem": "P"}\n[1]\n',
+            "s.jsonl:2: expected an object with columns, got a list",
+        ),
         ("s.jsonl", '\n{"problem": "P", "answer": ""}\n', "s.jsonl:2: empty gold"),
         ("s.jsonl", b'{"problem": "\xff"}\n', "s.jsonl:1: not UTF-8"),
-        ("s.jsonl", '{"problem": "P", "answer": ' + "9" * 5000 + "}", "s.jsonl:1: not JSON"),
+        (
+            "s.jsonl",
+            '{"problem": "P", "answer": ' + "9" * 5000 + "}",
+            "s.jsonl:1: not JSON",
+        ),
         ("s.jsonl", "[" * 100_000, "s.jsonl:1: not JSON"),
         ("s.jsonl", "\n \n", "s.jsonl: holds no rows"),
-        ("s.json", '[{"problem": "P"}, 3]', "s.json:2: the row is a number"),
+        (
+            "s.json",
+            '[{"problem": "P"}, 3]',
+            "s.json:2: expected an object with columns, got a number",
+        ),
         ("s.json", '[{"problem": "P"}', "s.json: not JSON"),
         ("s.json", "[]", "s.json: holds no rows"),
         ("s.parquet", "not parquet", "s.parquet: not a Parquet file"),
-        ("s.csv", "problem,answer\n", r"s.csv: a file that ends in \.jsonl, \.json, \.parquet"),
+        (
+            "s.csv",
+            "problem,answer\n",
+            r"s.csv: expected a file that ends in \.jsonl, \.json, \.parquet",
+        ),
     ],
 )
 def test_errors_name_file_and_line(
@@ -81,7 +101,7 @@ def test_errors_name_file_and_line(
     assert "\n" not in str(caught.value)
 
 
-def test_rows_are_given_with_their_numbers_whatever_they_hold(tmp_path: Path) -> None:
+def test_rows_of_any_value_have_their_numbers(tmp_path: Path) -> None:
     values: list[Any] = [{"a": [1, {"b": None}]}, "text", 3.5, None, []]
     lines = "\n\n".join(map(json.dumps, values)).encode()
     listed = json.dumps(values).encode()
@@ -166,7 +186,7 @@ def test_a_local_file_in_place_of_a_public_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("mat500", "no benchmark named 'mat500'; close: math500"),
+        ("mat500", r"no benchmark named 'mat500' \(close: math500"),
         ("AIME-24", "close: aime24"),
         ("qqqq", "known: math500, aime24"),
         ("math500=absent.jsonl", "^absent.jsonl: no such file or folder"),

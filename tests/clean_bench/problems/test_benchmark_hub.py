@@ -1,4 +1,4 @@
-"""Benchmarks from the hub: pinned, checked, and no waiting without a network. No test asks it."""
+"""Benchmarks from the hub: pinned, checked, and no waiting without a network. No test connects."""
 
 import json
 import os
@@ -103,7 +103,9 @@ def test_other_rows_under_the_same_commit_are_refused(cache: Path) -> None:
     fake = Fake()
     hub.load(TOY, fake)
     fake.data["hard"][1]["answer"] = "#### 3"
-    with pytest.raises(UserError, match=r"toy: .* not those of the first load.*benchmarks\.json"):
+    with pytest.raises(
+        UserError, match=r"toy: expected the rows of the first load.*benchmarks\.json"
+    ):
         hub.load(TOY, fake)
     (cache / "benchmarks.json").unlink()
     assert hub.load(TOY, fake).problems[3].answer == "3"
@@ -112,7 +114,7 @@ def test_other_rows_under_the_same_commit_are_refused(cache: Path) -> None:
 def test_a_missing_row_is_refused_and_nothing_recorded(cache: Path) -> None:
     fake = Fake()
     fake.data["hard"].pop()
-    with pytest.raises(UserError, match="has 3 rows, and 4 are expected"):
+    with pytest.raises(UserError, match="expected 4 rows, got 3"):
         hub.load(TOY, fake)
     assert not cache.exists()
 
@@ -128,7 +130,9 @@ def test_hub_rows_are_read_by_the_columns_that_the_registry_names() -> None:
         ("2", "easy 2?", None),
     ]
     del fake.data["easy"][1]["answer"]
-    with pytest.raises(UserError, match=r"^owner/toy:test:2: the column answer is missing \(there"):
+    with pytest.raises(
+        UserError, match=r"^owner/toy:test:2: expected the column answer, got id, level"
+    ):
         hub.load(TOY, fake)
 
 
@@ -146,7 +150,7 @@ def test_a_set_behind_terms_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     source.__dict__["_online"] = True
     monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
     monkeypatch.setattr(source, "resolve", lambda hub: "a" * 40)
-    with pytest.raises(UserError, match=r"accepted its terms.*HF_TOKEN.*livemathbench=path/to"):
+    with pytest.raises(UserError, match=r"accept its terms.*HF_TOKEN.*livemathbench=path/to"):
         hub.load(BENCHMARKS["livemathbench"], source)
 
 
@@ -172,8 +176,20 @@ def test_a_damaged_lock_file_is_named(cache: Path) -> None:
     cache.mkdir()
     for damage in ("{", "[]", '{"k": {"commit": "a"}}'):
         (cache / "benchmarks.json").write_text(damage)
-        with pytest.raises(UserError, match=r"benchmarks\.json is damaged"):
+        with pytest.raises(
+            UserError, match=r"benchmarks\.json is damaged"
+        ):
             hub.load(TOY, Fake())
+
+
+def test_processes_that_record_at_once_lose_nothing(cache: Path) -> None:
+    code = (
+        "import sys; from clean_bench.problems import pins\n"
+        "for i in range(20): pins.record(f'{sys.argv[1]}-{i}', pins.Pin('c', 'h'))"
+    )
+    processes = [subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT) for name in "abc"]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert len(json.loads((cache / "benchmarks.json").read_text())) == 60
 
 
 @pytest.fixture
