@@ -1,4 +1,4 @@
-"""Equations, chains of equal things, inequalities and memberships."""
+"""Equations, chains of equations, inequalities and memberships, and the names on their left."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ RELATIONS = {
 
 
 def relation(text: list[Token], at: list[int], read: PartReader, value: ValueReader) -> Answer:
-    """An equation, an inequality or a membership, with signs at these places.
+    """The equation, inequality or membership with relation signs at these positions.
 
-    `read` reads an answer and `value` a scalar.
+    `read` parses an answer and `value` a scalar.
 
     Raises:
         Unreadable: if it is none of these, or a chain of different numbers.
@@ -78,14 +78,14 @@ def relation(text: list[Token], at: list[int], read: PartReader, value: ValueRea
 
 
 def _equations(sides: list[list[Token]], read: PartReader, value: ValueReader) -> Answer:
-    """`label = value`, an equation, or a chain of equal things, of which the last is the answer."""
+    """`label = value`, an equation, or a chain of equal numbers, whose last is the answer."""
     label = _label_of(sides[0])
     if label is None and len(sides) == 2:
         swapped = _label_of(sides[1])
         if swapped is not None:
             label, sides = swapped, sides[::-1]
     if label is None:
-        label = _asked_for(sides)
+        label = _quantity_before(sides)
     if label is not None:
         return _labelled(label, sides, read)
     values = [value(side) for side in sides]
@@ -99,27 +99,27 @@ def _equations(sides: list[list[Token]], read: PartReader, value: ValueReader) -
 
 
 def _labelled(label: str, sides: list[list[Token]], read: PartReader) -> Answer:
-    found = read(sides[-1])
+    answer = read(sides[-1])
     middle = [read(side) for side in sides[1:-1]]
-    if any(item != found and not _same_number(item, found) for item in middle):
+    if any(item != answer and not _same_number(item, answer) for item in middle):
         raise Unreadable
     left = _maybe_tree(sides[0])
-    right = found.tree if isinstance(found, Value) else None
-    if isinstance(found, List):
-        return List(tuple(Labelled(label, item, None) for item in found.items))
+    right = answer.tree if isinstance(answer, Value) else None
+    if isinstance(answer, List):
+        return List(tuple(Labelled(label, item, None) for item in answer.items))
     names = label.strip("()").split(",")
-    if label.startswith("(") and isinstance(found, Tuple) and len(names) == len(found.items):
-        return Labelled(label, found, None)
+    if label.startswith("(") and isinstance(answer, Tuple) and len(names) == len(answer.items):
+        return Labelled(label, answer, None)
     difference = None
     if left is not None and right is not None:
         difference = ("add", left, ("neg", right))
         if left[0] == "sym" and left[1] in symbols(right):
             return Relation("=", difference)
-    return Labelled(label, found, difference)
+    return Labelled(label, answer, difference)
 
 
-def _asked_for(sides: list[list[Token]]) -> str | None:
-    """The quantity that the first side names, where the others are numbers: m + n = 4 + 5 = 9."""
+def _quantity_before(sides: list[list[Token]]) -> str | None:
+    """The quantity on the first side, if the others are numbers: m + n = 4 + 5 = 9."""
     others = (token for side in sides[1:] for token in side if token.kind in ("symbol", "word"))
     return None if any(token.text not in _CONSTANTS for token in others) else _quantity(sides[0])
 
@@ -129,7 +129,7 @@ def _constant(value: Value) -> bool:
 
 
 def _same_number(one: Answer, other: Answer) -> bool:
-    """Whether two are the same number, where 50% is one half."""
+    """Whether two answers are the same number; 50% is one half."""
     if not (isinstance(one, Value) and isinstance(other, Value)):
         return False
     left, right = one.tree, other.tree
@@ -150,10 +150,10 @@ def _maybe_tree(side: list[Token]) -> Expr | None:
 
 
 def _quantity(side: list[Token]) -> str | None:
-    """The quantity that is asked for, where a number is all that follows: m + n, [ABC], P(X > 2).
+    """The quantity that a side names, as in m + n = 9, [ABC] = 12 or P(X > 2) = 1/3, or None.
 
-    A sum, product or quotient of different names counts; x, y and z are unknowns, of which an
-    equation has still to be solved.
+    A sum, product or quotient of different names counts. x, y and z do not: they are unknowns of an
+    equation that is not yet solved.
     """
     text = "".join(token.text for token in side)
     if _AREA.fullmatch(text) or _CHANCE.fullmatch(text):
