@@ -1,4 +1,4 @@
-"""What tests share: a small random checkpoint, made here and never downloaded."""
+"""Fixtures of all tests: a small random checkpoint, made here and never downloaded."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# As the command does (`clean_bench.cli.main`): threads that spin wait for each other on busy cores.
-# Read when torch is loaded, which is after this.
+# As in `clean_bench.cli.main`: spinning threads are slow where cores are shared; torch reads it on import.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 

@@ -4,8 +4,8 @@
 
 The folder is an artifact of kind `training`: `rollouts` (every sample with its rewards and its
 advantage), `metrics` (one row per step), `results` (the same metrics with intervals), `seconds` (time
-per phase) and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved step
-and ends with the same weights, bit for bit on a CPU.
+per phase) and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved
+step and ends with the same weights, bit for bit on a CPU.
 
 What it leaves out: several GPUs, a reference model with a KL term, an entropy bonus.
 """

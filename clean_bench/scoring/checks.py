@@ -44,7 +44,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     yield from _check_problem_tables(artifact)
     problems = {
         (entry["name"], problem.id): problem
-        for entry, table in zip(config["sets"], artifact.tables(PROBLEMS), strict=True)
+        for entry, table in zip(config["sets"], artifact.tables(PROBLEMS), strict=False)
         for problem in from_rows(table.to_pylist())
     }
     prompts = _Prompts(config, problems)
