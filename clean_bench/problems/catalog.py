@@ -26,7 +26,7 @@ class Columns:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
     """Where a set is published, its columns and its release date.
 
@@ -39,14 +39,14 @@ class Benchmark:
     """
 
     name: str
-    kind: BenchmarkKind
+    kind: BenchmarkKind = "benchmark"
     hub: str
-    configs: tuple[str, ...]
+    configs: tuple[str, ...] = ("default",)
     split: str
     columns: Columns
-    license: str
+    license: str = "not stated"
     released: str
-    collected: bool
+    collected: bool = False
     size: int
     summary: str
     note: str | None = None
@@ -62,14 +62,10 @@ _MATH_SUBJECTS = (
     "prealgebra",
     "precalculus",
 )
-_DEFAULT = ("default",)
-_UNSTATED = "not stated"
 _ALL = (
     Benchmark(
         name="math500",
-        kind="benchmark",
         hub="HuggingFaceH4/MATH-500",
-        configs=_DEFAULT,
         split="test",
         columns=Columns("problem", "answer", "solution", "subject", "level", "unique_id"),
         license="mit",
@@ -80,51 +76,36 @@ _ALL = (
     ),
     Benchmark(
         name="aime24",
-        kind="benchmark",
         hub="HuggingFaceH4/aime_2024",
-        configs=_DEFAULT,
         split="train",
         columns=Columns("problem", "answer", "solution", id="id"),
-        license=_UNSTATED,
         released="2024-02",
-        collected=False,
         size=30,
         summary="AIME I and II of 2024, integer answers 0 to 999",
     ),
     Benchmark(
         name="aime25",
-        kind="benchmark",
         hub="math-ai/aime25",
-        configs=_DEFAULT,
         split="test",
         columns=Columns("problem", "answer", id="id"),
-        license=_UNSTATED,
         released="2025-02",
-        collected=False,
         size=30,
         summary="AIME I and II of 2025, integer answers 0 to 999",
     ),
     Benchmark(
         name="amc23",
-        kind="benchmark",
         hub="math-ai/amc23",
-        configs=_DEFAULT,
         split="test",
         columns=Columns("question", "answer", id="id"),
-        license=_UNSTATED,
         released="2023-11",
-        collected=False,
         size=40,
         summary="AMC 12 of 2023, the problems with a numeric answer",
     ),
     Benchmark(
         name="minerva",
-        kind="benchmark",
         hub="math-ai/minervamath",
-        configs=_DEFAULT,
         split="test",
         columns=Columns("question", "answer"),
-        license=_UNSTATED,
         released="2022-06",
         collected=True,
         size=272,
@@ -133,20 +114,17 @@ _ALL = (
     ),
     Benchmark(
         name="gsm8k",
-        kind="benchmark",
         hub="openai/gsm8k",
         configs=("main",),
         split="test",
         columns=Columns("question", "answer"),
         license="mit",
         released="2021-10",
-        collected=False,
         size=1319,
         summary="grade-school word problems, integer answers",
     ),
     Benchmark(
         name="olympiadbench",
-        kind="benchmark",
         hub="Hothan/OlympiadBench",
         configs=("OE_TO_maths_en_COMP",),
         split="train",
@@ -161,14 +139,12 @@ _ALL = (
     ),
     Benchmark(
         name="livemathbench",
-        kind="benchmark",
         hub="opencompass/LiveMathBench",
         configs=("v202505_all_en",),
         split="test",
         columns=Columns("question", "answer"),
         license="cc-by-4.0",
         released="2025-05",
-        collected=False,
         size=100,
         summary="LiveMathBench, release 202505, in English: problems of recent contests",
         note="gated: the hub requires a login and acceptance of its terms (non-commercial use)",
@@ -177,7 +153,6 @@ _ALL = (
         name="deepscaler",
         kind="training set",
         hub="agentica-org/DeepScaleR-Preview-Dataset",
-        configs=_DEFAULT,
         split="train",
         columns=Columns("problem", "answer", "solution"),
         license="mit",
