@@ -108,7 +108,7 @@ def _download(name: str, revision: str | None) -> Path:
     try:
         return download(local_files_only=True)
     except (LocalEntryNotFoundError, HFValidationError, OSError):
-        hub.require(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
+        hub.require_hub(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
     try:
         return download(local_files_only=False)
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:

@@ -98,7 +98,7 @@ def check(recipe: Recipe) -> list[ProblemSet]:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    prompts.require(recipe.train.get("template", prompts.AUTO))
+    prompts.check_template(recipe.train.get("template", prompts.AUTO))
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
