@@ -56,7 +56,7 @@ _HASHES = "####"
 _LEVEL_TEXT = re.compile(r"(?:level\s*)?(\d+|\?)", re.IGNORECASE)
 
 
-def read_problem(
+def problem_from_row(
     row: object, number: int, where: str, source: str, layout: Columns | None = None
 ) -> Problem:
     """The problem in a row; its answer is None if the row has none.
@@ -75,7 +75,7 @@ def read_problem(
     names = _RECOGNIZED if layout is None else _layout_names(layout)
     for name in [] if layout is None else [name for group in names.values() for name in group]:
         if name not in columns:
-            raise UserError(f"{where}: expected the column {name}, got {_listed(columns)}")
+            raise UserError(f"{where}: expected a column {name}, got {_listed(columns)}")
     problem = _problem_text(columns, names["problem"], where)
     answer = _text(columns, names["answer"], where)
     solution = _text(columns, names["solution"], where) or None
@@ -99,11 +99,11 @@ def read_problem(
     )
 
 
-def read_question(row: object, number: int, where: str, source: str) -> Problem:
+def question_from_row(row: object, number: int, where: str, source: str) -> Problem:
     """The problem in a row, without reading its answer columns: they may be blank or of any type.
 
     Raises:
-        UserError: as `read_problem`, except for the answer.
+        UserError: as `problem_from_row`, except for the answer.
     """
     columns = _columns(row, where)
     text = _problem_text(columns, _PROBLEM, where)
@@ -176,7 +176,7 @@ def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str
             raise UserError(f"{where}: {name}: expected text or a number, got {_type_name(value)}")
         text = str(value)
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UserError(f"{where}: {name}: expected text, got half a surrogate pair")
+            raise UserError(f"{where}: {name}: expected Unicode text, got an unpaired surrogate")
         return text
     return None
 
@@ -193,7 +193,7 @@ def _user_turns(turns: Sequence[object], where: str) -> str | None:
     for turn in turns:
         if not isinstance(turn, Mapping) or not {"role", "from"} & turn.keys():
             raise UserError(
-                f"{where}: expected turns with role and content, got {_type_name(turn)}"
+                f"{where}: expected a list of turns with role and content, got {_type_name(turn)}"
             )
         if turn.get("role", turn.get("from")) in ("user", "human"):
             content = {"content": turn.get("content", turn.get("value"))}

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clean_bench.errors import UserError
-from clean_bench.problems.columns import read_problem, read_question, with_unique_ids
+from clean_bench.problems.columns import problem_from_row, question_from_row, with_unique_ids
 from clean_bench.problems.problem import Problem, ProblemSet
 
 SUFFIXES = (".jsonl", ".json", ".parquet")
@@ -28,17 +28,17 @@ def load_file(path: str | Path, name: str | None = None) -> ProblemSet:
 
     Raises:
         UserError: naming file and row, if the file is missing, of another format, damaged or empty, or
-            `columns.read_problem` rejects a row.
+            `columns.problem_from_row` rejects a row.
     """
     path = Path(path)
-    require_file(path)
+    check_file(path)
     data = read_bytes(path)
     problems = [
-        read_problem(row, number, f"{path}:{number}", f"{path.name}:{number}")
+        problem_from_row(row, number, f"{path}:{number}", f"{path.name}:{number}")
         for number, row in rows(path, data)
     ]
     if not problems:
-        raise UserError(f"{path}: holds no rows")
+        raise UserError(f"{path}: expected at least one row, got none")
     return ProblemSet(
         name or path.stem,
         with_unique_ids(problems),
@@ -46,15 +46,15 @@ def load_file(path: str | Path, name: str | None = None) -> ProblemSet:
     )
 
 
-def require_file(path: Path) -> None:
-    """Raise `UserError` unless the file exists and has one of the `SUFFIXES`."""
+def check_file(path: Path) -> None:
+    """Raise `UserError` if a file is missing or has another suffix than `SUFFIXES`."""
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}")
 
 
-def read_questions(path: Path) -> Iterator[tuple[int, Problem]]:
+def stream_questions(path: Path) -> Iterator[tuple[int, Problem]]:
     """Row numbers and problems of a file, read in blocks; ids may repeat.
 
     Answers are not read: a training set may have any type in these columns.
@@ -67,11 +67,11 @@ def read_questions(path: Path) -> Iterator[tuple[int, Problem]]:
         for number, row in _stream_rows(path):
             empty = False
             where, source = f"{path}:{number}", f"{path.name}:{number}"
-            yield number, read_question(row, number, where, source)
+            yield number, question_from_row(row, number, where, source)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     if empty:
-        raise UserError(f"{path}: holds no rows")
+        raise UserError(f"{path}: expected at least one row, got none")
 
 
 def _stream_rows(path: Path) -> Iterator[tuple[int, object]]:
@@ -145,10 +145,10 @@ def _decode(data: bytes, where: str) -> object:
     try:
         return json.loads(data.decode())
     except UnicodeDecodeError:
-        raise UserError(f"{where}: not UTF-8 text") from None
+        raise UserError(f"{where}: expected UTF-8 text") from None
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise UserError(f"{where}: not JSON ({reason})") from None
+        raise UserError(f"{where}: expected JSON ({reason})") from None
 
 
 def _parquet(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
@@ -164,4 +164,4 @@ def _parquet(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
 
 def _parquet_error(path: Path, error: Exception) -> UserError:
     reason = str(error).split("\n", 1)[0]
-    return UserError(f"{path}: not a Parquet file ({reason})")
+    return UserError(f"{path}: expected a Parquet file ({reason})")

@@ -19,7 +19,7 @@ from clean_bench.errors import UserError
 from clean_bench.hub import reachable
 from clean_bench.problems import pins
 from clean_bench.problems.catalog import Benchmark
-from clean_bench.problems.columns import read_problem, unanswered, with_unique_ids
+from clean_bench.problems.columns import problem_from_row, unanswered, with_unique_ids
 from clean_bench.problems.problem import Problem, ProblemSet
 
 _TIMEOUT = 10.0
@@ -78,9 +78,9 @@ def load_benchmark(benchmark: Benchmark, source: RowSource | None = None) -> Pro
         _logger.info("%s: pinned %s at commit %s", benchmark.name, benchmark.hub, commit)
     elif pin.content_sha256 != content_sha256:
         raise UserError(
-            f"{benchmark.name}: expected the rows of the first load of {benchmark.hub} at {commit[:12]} "
-            f"(content hash {pin.content_sha256[:12]}), got {content_sha256[:12]}; to accept the "
-            f"change, remove the entry from {pins.path()}"
+            f"{benchmark.name} ({benchmark.hub} at {commit[:12]}): expected the content hash "
+            f"{pin.content_sha256[:12]} of the first load, got {content_sha256[:12]}; to accept the "
+            f"change, remove its entry from {pins.path()}"
         )
     about = {
         "hub": benchmark.hub,
@@ -98,7 +98,7 @@ def load_benchmark(benchmark: Benchmark, source: RowSource | None = None) -> Pro
 def _problems(benchmark: Benchmark, rows: list[dict[str, Any]]) -> list[Problem]:
     name = f"{benchmark.hub}:{benchmark.split}"
     return with_unique_ids(
-        read_problem(row, number, f"{name}:{number}", f"{name}:{number}", benchmark.columns)
+        problem_from_row(row, number, f"{name}:{number}", f"{name}:{number}", benchmark.columns)
         for number, row in enumerate(rows, start=1)
         if not (benchmark.leave_out_unanswered and unanswered(row))
     )

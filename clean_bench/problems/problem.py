@@ -105,8 +105,8 @@ def check_sets(sets: Sequence[ProblemSet]) -> None:
     names = [problems.name for problems in sets]
     repeated = [name for name in names if names.count(name) > 1]
     if not sets or repeated:
-        listed = f"{repeated[0]} twice" if repeated else "none"
-        raise UserError(f"--on: expected one or more sets, each only once, got {listed}")
+        got = f"{repeated[0]} twice" if repeated else "none"
+        raise UserError(f"--on: expected one or more sets, each only once, got {got}")
     for problems in sets:
         if not len(problems):
             raise UserError(f"{problems.name}: expected at least one problem, got none")

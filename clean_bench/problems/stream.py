@@ -42,8 +42,8 @@ def stream_problems(spec: str) -> ProblemStream:
         artifact = Artifact.load(path, KIND)
         sha256 = str(artifact.manifest["tables"][TABLE]["content_sha256"])
         return ProblemStream(name, sha256, _folder(artifact))
-    files.require_file(path)
-    return ProblemStream(name, sha256_of_file(path), files.read_questions(path))
+    files.check_file(path)
+    return ProblemStream(name, sha256_of_file(path), files.stream_questions(path))
 
 
 def stream_set(problems: ProblemSet) -> ProblemStream:

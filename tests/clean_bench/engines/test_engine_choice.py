@@ -152,7 +152,7 @@ def test_copies_answer_as_one_engine_does(tiny_checkpoint: Path) -> None:
         ]
         with pytest.raises(KeyError, match="missing"):
             copies.update_weights(list(one.model.named_parameters())[:2])
-        with pytest.raises(ValueError, match="expected a prefix of at least one token"):
+        with pytest.raises(ValueError, match="at least one token"):
             copies.logprobs([[]], [[1]])
     finally:
         processes = [process for process, _ in copies._replicas]

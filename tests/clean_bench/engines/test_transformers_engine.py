@@ -158,10 +158,10 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path, contents: str | None)
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("tokenizer", "it has no tokenizer"),
+        ("tokenizer", "it has no tokenizer files"),
         ("pickle", r"it has no \*\.safetensors"),
-        ("code", "Python code; --trust-remote-code runs it"),
-        ("shapes", "the shapes of its weights are not those of its config.json"),
+        ("code", "add --trust-remote-code"),
+        ("shapes", "other shapes than in its config.json"),
         ("half", r"\(.{10}"),
     ],
 )

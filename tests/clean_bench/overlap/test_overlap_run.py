@@ -181,11 +181,11 @@ def test_every_source_gives_the_same(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("s.jsonl", '{"problem": "P"}\n{"problem": \n', r"s.jsonl:2: not JSON"),
+        ("s.jsonl", '{"problem": "P"}\n{"problem": \n', r"s.jsonl:2: expected JSON"),
         ("s.jsonl", '\n{"problem": " ", "answer": ""}\n', "s.jsonl:2: no problem text"),
-        ("s.jsonl", "\n \n", "s.jsonl: holds no rows"),
-        ("s.json", "", "s.json: holds no rows"),
-        ("s.parquet", "not parquet", "s.parquet: not a Parquet file"),
+        ("s.jsonl", "\n \n", "s.jsonl: expected at least one row"),
+        ("s.json", "", "s.json: expected at least one row"),
+        ("s.parquet", "not parquet", "s.parquet: expected a Parquet file"),
         ("s.csv", "problem\n", "a file that ends in"),
     ],
 )

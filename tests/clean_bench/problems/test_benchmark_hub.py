@@ -1,4 +1,4 @@
-"""Benchmarks from the hub: pinned, checked, and no waiting without a network. No test connects."""
+"""Benchmarks from the hub: pinned, checked, and no waiting without a network. No test asks it."""
 
 import json
 import os
@@ -103,9 +103,7 @@ def test_other_rows_under_the_same_commit_are_refused(cache: Path) -> None:
     fake = Fake()
     hub.load_benchmark(TOY, fake)
     fake.data["hard"][1]["answer"] = "#### 3"
-    with pytest.raises(
-        UserError, match=r"toy: expected the rows of the first load.*benchmarks\.json"
-    ):
+    with pytest.raises(UserError, match=r"toy .*of the first load, got .*benchmarks\.json"):
         hub.load_benchmark(TOY, fake)
     (cache / "benchmarks.json").unlink()
     assert hub.load_benchmark(TOY, fake).problems[3].answer == "3"
@@ -131,7 +129,7 @@ def test_hub_rows_are_read_by_the_columns_that_the_registry_names() -> None:
     ]
     del fake.data["easy"][1]["answer"]
     with pytest.raises(
-        UserError, match=r"^owner/toy:test:2: expected the column answer, got id, level"
+        UserError, match=r"^owner/toy:test:2: expected a column answer, got id, level"
     ):
         hub.load_benchmark(TOY, fake)
 
@@ -178,16 +176,6 @@ def test_a_damaged_lock_file_is_named(cache: Path) -> None:
         (cache / "benchmarks.json").write_text(damage)
         with pytest.raises(UserError, match=r"benchmarks\.json is damaged"):
             hub.load_benchmark(TOY, Fake())
-
-
-def test_processes_that_record_at_once_lose_nothing(cache: Path) -> None:
-    code = (
-        "import sys; from clean_bench.problems import pins\n"
-        "for i in range(20): pins.record(f'{sys.argv[1]}-{i}', pins.Pin('c', 'h'))"
-    )
-    processes = [subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT) for name in "abc"]
-    assert [process.wait() for process in processes] == [0, 0, 0]
-    assert len(json.loads((cache / "benchmarks.json").read_text())) == 60
 
 
 @pytest.fixture
