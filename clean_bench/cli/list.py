@@ -129,10 +129,12 @@ def _lines(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _benchmark_table(entries: Sequence[Mapping[str, Any]], after: str | None) -> str:
+    from clean_bench.cli.tables import table
+
     if not entries:
         return f"no benchmark of the catalog was released after {after}"
-    head = ("name", "kind", "rows", "released", "license", "on the hub", "columns")
-    rows = [head] + [
+    headings = ("name", "kind", "rows", "released", "license", "on the hub", "columns")
+    rows = [
         (
             entry["name"],
             entry["kind"],
@@ -144,11 +146,7 @@ def _benchmark_table(entries: Sequence[Mapping[str, Any]], after: str | None) ->
         )
         for entry in entries
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    text = table(headings, rows, texts=len(headings))
     if any(entry["collected"] for entry in entries):
-        lines.append("* collected from sources that were public before")
-    return "\n".join(lines)
+        text += "\n* collected from sources that were public before"
+    return text

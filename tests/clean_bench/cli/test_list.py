@@ -40,13 +40,13 @@ def test_every_field_is_listed() -> None:
 def test_the_table_has_a_row_for_each() -> None:
     lines = CliRunner().invoke(command, ["benchmarks"]).stdout.splitlines()
     assert lines[0].split() == "name kind rows released license on the hub columns".split()
-    assert [line.split()[0] for line in lines[1:-1]] == list(BENCHMARKS)
-    [gsm8k] = [line for line in lines if line.startswith("gsm8k")]
+    assert [line.split()[0] for line in lines[2:-1]] == list(BENCHMARKS)
+    [gsm8k] = [line for line in lines if line.startswith(" gsm8k")]
     assert gsm8k.split() == (
         "gsm8k benchmark 1319 2021-10 mit openai/gsm8k [test] question, answer".split()
     )
     assert lines[-1].startswith("* collected")
-    [deepscaler] = [line for line in lines if line.startswith("deepscaler")]
+    [deepscaler] = [line for line in lines if line.startswith(" deepscaler")]
     assert "training set" in deepscaler and "2025-02*" in deepscaler
 
 

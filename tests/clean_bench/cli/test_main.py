@@ -88,8 +88,8 @@ def test_lists_as_json_and_as_text(cli: Cli, what: str) -> None:
     assert status == 0
     assert all(entry["name"] and entry["summary"] for entry in entries)
     _, text, _ = cli("list", what)
-    # Benchmarks are a table: a head, and a foot that explains its star.
-    assert text.count("\n") == len(entries) + (2 if what == "benchmarks" else 0)
+    # Benchmarks are a table: headings, a rule, and a foot that explains the star.
+    assert text.count("\n") == len(entries) + (3 if what == "benchmarks" else 0)
 
 
 def test_what_is_listed_of_families(cli: Cli) -> None:
