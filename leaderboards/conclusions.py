@@ -81,7 +81,7 @@ def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
     scored = [info for info in sets if arm.score(info.name)]
     benchmark = next((s for s in scored if s.role == "planted"), None)
     benchmark = benchmark or next((s for s in scored if s.role == "public"), None)
-    others = [info for info in scored if info.role in ("twin", "fresh")]
+    others = [info for info in scored if info.role in ("twin", "fresh", "matched")]
     if benchmark is None:
         conclusion = _CONCLUSIONS_UNSEEN[_sign_of_all(arm, others)]
         return _sentence(arm, conclusion, others, None, None, [])

@@ -14,6 +14,7 @@ from clean_bench.statistics.estimate import Estimate
 from leaderboards import charts
 from leaderboards.formatting import (
     ROLES,
+    accuracy_of,
     display_name,
     joined,
     percent,
@@ -23,6 +24,7 @@ from leaderboards.formatting import (
 from leaderboards.matplotlib_svg import SERIES
 from leaderboards.report_schema import RunReport
 from leaderboards.view import (
+    BASE,
     MEMORIZED_MINUS_OTHERS,
     PLANTED_MINUS_TWIN,
     Arm,
@@ -55,6 +57,7 @@ def render(report: RunReport, results: Results) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "joined": joined,
         "percent": percent,
         "percent_interval": percent_interval,
         "points_interval": points_interval,
@@ -70,9 +73,11 @@ def _page(report: RunReport, views: list[ModelView]) -> dict[str, Any]:
     return {
         "report": report,
         "several": len(views) > 1,
+        "accuracy": accuracy_of(report),
         "models": [_model(view) for view in views],
         "planted": "planted" in roles,
-        "planted_here": any(model.planted_here for model in report.models),
+        "planted_in": [model.name for model in report.models if model.planted_here],
+        "controls": [model.name for model in report.models if not model.planted_here],
         "bound": any(info.bound for info in report.sets),
         "generated": bool(roles & {"fresh", "matched"}),
         "names": {info.name: display_name(info, report.sets) for info in report.sets},
@@ -116,7 +121,7 @@ def _arm(arm: Arm) -> dict[str, Any]:
 def _memorized(view: ModelView) -> str:
     """How much the base has memorized, in a sentence or two; empty where it was not probed."""
     prefix = charts.headline_prefix(view.probe)
-    rows = [r for r in view.probe if r.checkpoint == "base" and r.prefix == prefix]
+    rows = [r for r in view.probe if r.checkpoint == BASE and r.prefix == prefix]
     if prefix is None or not rows:
         return ""
     infos = {info.name: info for info in view.sets}

@@ -14,7 +14,7 @@ import numpy as np
 
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.report_schema import ArmInfo, ModelInfo, RunReport, SetInfo
+from leaderboards.report_schema import GREEDY_MEASURE, ArmInfo, ModelInfo, RunReport, SetInfo
 
 DECIDED = "decided by every checkpoint"
 BASE = "base"
@@ -187,8 +187,8 @@ def _score(
     if len(sampled) < 3:
         return None
     greedy: list[Estimate | None] = [None, None, None]
-    if report.measure != "accuracy":
-        greedy = [row and row.estimate for row in three("accuracy")]
+    if report.measure != GREEDY_MEASURE:
+        greedy = [row and row.estimate for row in three(GREEDY_MEASURE)]
     return ArmScore(info.name, *sampled, *greedy)
 
 
