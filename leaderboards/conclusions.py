@@ -79,17 +79,14 @@ def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
     gets a conclusion on its generated sets alone.
     """
     scored = [info for info in sets if arm.score(info.name)]
-    benchmark = next((s for s in scored if s.role == "planted"), None)
-    benchmark = benchmark or next((s for s in scored if s.role == "public"), None)
+    benchmark = _benchmark(scored)
     others = [info for info in scored if info.role in ("twin", "fresh", "matched")]
     if benchmark is None:
         conclusion = _CONCLUSIONS_UNSEEN[_sign_of_all(arm, others)]
         return _sentence(arm, conclusion, others, None, None, [])
-    planted = benchmark.role == "planted"
-    key = PLANTED_MINUS_TWIN if planted else MEMORIZED_MINUS_OTHERS
-    contrast = arm.contrast(key)
+    contrast = deciding_contrast(arm, sets)
     names = _PLANTED
-    if not planted:
+    if benchmark.role != "planted":
         names = _Names(
             benchmark.label,
             "problems that the base model has memorized",
@@ -105,8 +102,23 @@ def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
         _sign_of_all(arm, others),
         names,
     )
-    caveats = [_NOT_RANDOM] if contrast and not planted else []
+    caveats = [_NOT_RANDOM] if contrast and not names.controlled else []
     return _sentence(arm, conclusion, [benchmark, *others], contrast, names, caveats)
+
+
+def deciding_contrast(arm: Arm, sets: Sequence[SetInfo]) -> Contrast | None:
+    """The contrast that splits the gain on the benchmark, and on which the conclusion rests."""
+    benchmark = _benchmark([info for info in sets if arm.score(info.name)])
+    if benchmark is None:
+        return None
+    kind = PLANTED_MINUS_TWIN if benchmark.role == "planted" else MEMORIZED_MINUS_OTHERS
+    return arm.contrast(kind, benchmark.name)
+
+
+def _benchmark(scored: Sequence[SetInfo]) -> SetInfo | None:
+    """The first planted set, else the first public one."""
+    benchmarks = [info for role in ("planted", "public") for info in scored if info.role == role]
+    return benchmarks[0] if benchmarks else None
 
 
 def sign(estimate: Estimate) -> int:
@@ -138,7 +150,7 @@ def _conclusion(gain: int, contrast: int | None, unseen: int | None, names: _Nam
     if contrast is None:
         return _without_contrast(gain, unseen, names)
     if contrast > 0:
-        return _recited(gain, unseen, names)
+        return _more_on_memorized(gain, unseen, names)
     if gain > 0 and unseen == 1:
         if contrast == 0:
             return f"Consistent with learning, as {names.unseen} improved too"
@@ -155,7 +167,7 @@ def _conclusion(gain: int, contrast: int | None, unseen: int | None, names: _Nam
     return f"Accuracy fell on {names.benchmark}, and {names.part} fared worse than {names.other}"
 
 
-def _recited(gain: int, unseen: int | None, names: _Names) -> str:
+def _more_on_memorized(gain: int, unseen: int | None, names: _Names) -> str:
     """The conclusion where the contrast is above zero."""
     if gain > 0 and names.controlled:
         by_unseen: dict[int | None, str] = {

@@ -12,6 +12,7 @@ from typing import Any
 from clean_bench.results import Results
 from clean_bench.statistics.estimate import Estimate
 from leaderboards import charts
+from leaderboards.conclusions import deciding_contrast
 from leaderboards.formatting import (
     ROLES,
     accuracy_of,
@@ -92,7 +93,7 @@ def _model(view: ModelView) -> dict[str, Any]:
     return {
         "view": view,
         "memorized": _memorized(view),
-        "arms": [_arm(arm) for arm in view.arms],
+        "arms": [_arm(arm, view) for arm in view.arms],
         "scores": charts.score_panels(view),
         "contrasts": charts.contrast_panels(view),
         "probes": [*charts.probe_panels(view), *charts.dose_panels(view)],
@@ -103,12 +104,12 @@ def _model(view: ModelView) -> dict[str, Any]:
     }
 
 
-def _arm(arm: Arm) -> dict[str, Any]:
+def _arm(arm: Arm, view: ModelView) -> dict[str, Any]:
     """An arm, its conclusion apart from the evidence, and the contrast that the conclusion rests on."""
     conclusion, _, evidence = arm.info.conclusion.partition(": ")
     if evidence:
         evidence = evidence[0].upper() + evidence[1:]
-    split = next(filter(None, map(arm.contrast, SPLITS)), None)
+    split = deciding_contrast(arm, view.sets)
     return {
         "arm": arm,
         "conclusion": conclusion.rstrip("."),

@@ -18,7 +18,7 @@ GREEDY_MEASURE = "accuracy"
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class SetInfo(_Record):

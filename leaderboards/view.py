@@ -89,9 +89,10 @@ class Arm:
         """The score on the set of this name, if the arm has one."""
         return next((score for score in self.scores if score.set == name), None)
 
-    def contrast(self, kind: str) -> Contrast | None:
-        """The first contrast of this kind, if the arm has one."""
-        return next((contrast for contrast in self.contrasts if contrast.kind == kind), None)
+    def contrast(self, kind: str, set_name: str) -> Contrast | None:
+        """The first contrast of this kind on a set, if the arm has one."""
+        key = (kind, set_name)
+        return next((c for c in self.contrasts if (c.kind, c.set) == key), None)
 
 
 @dataclass(frozen=True)

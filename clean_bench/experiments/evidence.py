@@ -38,6 +38,7 @@ class Scores:
     greedy: Mapping[str, Array]
     problems: Mapping[str, list[tuple[str, str]]]
     """Per set the id and the gold answer of each problem, in the order of the arrays."""
+    weights_sha256: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> Scores:
@@ -63,7 +64,7 @@ class Scores:
             greedy[name] = arrays[GREEDY]
             sampled[name] = arrays[SAMPLE] if by_mode[SAMPLE] else arrays[GREEDY]
             problems[name] = [(row["problem_id"], row["gold"]) for row in by_mode[GREEDY]]
-        return cls(sampled, greedy, problems)
+        return cls(sampled, greedy, problems, artifact.config["weights_sha256"])
 
 
 class Evidence:

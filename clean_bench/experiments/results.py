@@ -69,6 +69,8 @@ def _head(evidence: Evidence, arm: ArmRecipe | None, problems: ProblemSet) -> Re
     label = f"{model.name}/{arm.name}" if arm else Subject(model).name
     return Result(
         checkpoint=label,
+        # Several checkpoints of an arm, one per seed, have no hash in common.
+        weights_sha256="" if arm else evidence.base.weights_sha256,
         arm=arm.name if arm else None,
         set=problems.name,
         set_sha256=evidence.set_sha256[problems.name],

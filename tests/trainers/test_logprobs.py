@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM
-
 from trainers.logprobs import collate, completion_logprobs
+from transformers import AutoModelForCausalLM
 
 
 def test_padding_changes_nothing(tiny_checkpoint: Path) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from clean_bench.experiments.train import train_arm
 from safetensors.torch import load_file
 
 from clean_bench.artifacts import Artifact
 from clean_bench.engines.base import Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
-from clean_bench.experiments.train import train_arm
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.seeds import digest
 from generators.families.stories.word_problems import WordProblems

@@ -40,7 +40,7 @@ def problem_file(tmp_path_factory: pytest.TempPathFactory) -> ProblemFile:
         path = tmp_path_factory.mktemp("problems") / f"{name}.jsonl"
         rows = [
             {
-                "problem": f"Ann has {first + i} red apples and {i % 3 + 1} green ones. How many apples?",
+                "problem": f"Ann has {first + i} red apples and {i % 3 + 1} green ones. How many?",
                 "answer": str(first + i + i % 3 + 1),
                 "level": i % 2,
             }

@@ -199,7 +199,7 @@ def test_the_reports_gains_are_those_of_the_stored_samples(whole: Artifact) -> N
             assert score.gain.value == pytest.approx(gains[name])
             assert score.before.value == pytest.approx(accuracy("base", name))
             assert score.gain.low <= score.gain.value <= score.gain.high
-        contrast = arm.contrast(PLANTED_MINUS_TWIN)
+        contrast = arm.contrast(PLANTED_MINUS_TWIN, "known")
         assert contrast is not None
         assert contrast.estimate.value == pytest.approx(gains["known"] - gains["other"])
         assert len(arm.curves["reward"]) == 2

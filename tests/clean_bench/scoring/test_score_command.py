@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from clean_bench.cli.score_table import score_table
 from click.testing import CliRunner, Result
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.cli.score import command
-from clean_bench.cli.score_table import score_table
 from clean_bench.engines import open
 from clean_bench.errors import UserError
 from clean_bench.scoring.checks import verify_scores

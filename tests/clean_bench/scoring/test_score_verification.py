@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from clean_bench.scoring.rows import SCHEMA
 from scripted import Scripted, scored
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.engines.base import Completion, Request
 from clean_bench.scoring.checks import verify_scores
-from clean_bench.scoring.rows import SCHEMA
 from clean_bench.scoring.summary import summarize
 
 Rows = list[dict[str, Any]]

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from clean_bench.scoring.rows import SCHEMA
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clean_bench.scoring.rows import SCHEMA
 from clean_bench.scoring.summary import COLUMNS, accuracy_table, needed, summarize
 from clean_bench.statistics.intervals import wilson
 
