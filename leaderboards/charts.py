@@ -221,9 +221,7 @@ def _prefix_panel(view: ModelView, rows: Sequence[ProbeRow]) -> Panel:
             f"{labels[r.set]} at {r.prefix:.0%}: {percent_interval(r.exact_match)}" for r in rows
         ]
         label = f"Exact match of the base model by prefix, 95% intervals. {'; '.join(texts)}."
-        return Panel(
-            "Base model, by how much it is shown", to_svg(figure, f"{view.prefix}prefix", label)
-        )
+        return Panel("Base model, by fraction shown", to_svg(figure, f"{view.prefix}prefix", label))
 
 
 def _checkpoint_panel(view: ModelView, index: int, name: str, rows: Sequence[ProbeRow]) -> Panel:

@@ -164,7 +164,7 @@ def _conclusion(gain: int, contrast: int | None, unseen: int | None, names: _Nam
     if contrast == 0:
         also = f", and on {names.unseen} too" if unseen == -1 else ""
         return f"Accuracy fell on {names.benchmark}{also}"
-    return f"Accuracy fell on {names.benchmark}, and {names.part} fared worse than {names.other}"
+    return f"Accuracy fell on {names.benchmark}, and {names.part} did worse than {names.other}"
 
 
 def _more_on_memorized(gain: int, unseen: int | None, names: _Names) -> str:
@@ -180,11 +180,13 @@ def _more_on_memorized(gain: int, unseen: int | None, names: _Names) -> str:
         rest = {1: f", and {names.unseen} improved too", -1: f", and {names.unseen} got worse"}
         return f"The gain is larger on {names.part}{rest.get(unseen or 0, '')}"
     if gain < 0:
-        better = f"{names.part} fared better than {names.other}"
+        better = f"{names.part} did better than {names.other}"
         return f"Accuracy fell on {names.benchmark}, though {better}"
     if unseen == -1:
-        return f"{names.part.capitalize()} held while {names.unseen} got worse"
-    return f"{_NO_GAIN}, though {names.part} fared better than {names.other}"
+        return (
+            f"{names.unseen.capitalize()} got worse, and {names.part} did better than {names.other}"
+        )
+    return f"{_NO_GAIN}, though {names.part} did better than {names.other}"
 
 
 def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
@@ -192,7 +194,7 @@ def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
     if unseen == 1:
         return f"{names.unseen.capitalize()} improved, with no sign of memorized text"
     if contrast < 0:
-        return f"{_NO_GAIN}, and {names.part} fared worse than {names.other}"
+        return f"{_NO_GAIN}, and {names.part} did worse than {names.other}"
     if unseen == -1:
         return f"{_NO_GAIN}, and {names.unseen} got worse"
     if unseen == 0:

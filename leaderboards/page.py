@@ -147,7 +147,10 @@ def _estimates(view: ModelView) -> Iterator[Estimate]:
     for arm in view.arms:
         for score in arm.scores:
             yield from (score.before, score.after, score.gain)
+            greedy = (score.greedy_before, score.greedy_after, score.greedy_gain)
+            yield from filter(None, greedy)
         yield from (contrast.estimate for contrast in arm.contrasts)
-    yield from (row.exact_match for row in view.probe)
+    for row in view.probe:
+        yield from (row.exact_match, row.lookup, row.rouge_l)
     yield from (row.exact_match for row in view.doses)
     yield from (ceiling.pass_at_k for ceiling in view.ceiling)

@@ -234,6 +234,7 @@ def _contrasts(
                     "Memorized: the base completes the problem word for word from 60% of its text. "
                     "Matched on level, length and base accuracy (from separate samples); "
                     f"{kept:.0%} of the memorized problems have a match."
+                    + (" Problems of the twin take part." if row.set in twinned else "")
                 ),
             )
     for row in results.where(measure=measure, versus=f"arm={arm.name}"):

@@ -3,8 +3,8 @@
     python measurements/controls.py [--out runs/controls]
 
 Runs the built-in recipes `controls-reciter` and `controls-learner` and writes
-measurements/results/controls.md: the gains, and for each claim whether the 95% intervals support it. Ends
-with status 1 if one does not hold. Interrupted, the same command resumes.
+measurements/results/controls.md: the gains, and for each claim whether the 95% intervals support it.
+Ends with status 1 if one does not hold. Interrupted, the same command resumes.
 """
 
 from __future__ import annotations
@@ -110,11 +110,11 @@ def main() -> None:
     lines = [
         "# Controls",
         "",
-        "Command: `python measurements/controls.py` (`make controls`). Gains are in percentage points of "
-        f"mean accuracy over {reciter.report.samples_per_problem} samples per problem, after "
+        "Command: `python measurements/controls.py` (`make controls`). Gains are in percentage points "
+        f"of mean accuracy over {reciter.report.samples_per_problem} samples per problem, after "
         f"{first.steps} steps of GRPO, with 95% intervals over {first.seeds} training seeds and the "
-        "problems together. Nothing is planted in the learner: both halves of the reciter's benchmark are "
-        "held out from its training text.",
+        "problems together. Nothing is planted in the learner: both halves of the reciter's benchmark "
+        "are held out from its training text.",
         "",
         *table("Reciter", reciter),
         *table("Learner", learner),

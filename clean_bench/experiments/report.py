@@ -138,7 +138,7 @@ def _training(folder: Path, recipe: Recipe) -> str:
     split = recipe.data.family and all(
         entry.generated or (entry.source or "").startswith(PREFIX) for entry in recipe.sets
     )
-    apart = " that no scored set shares a computation with" if split else ""
+    apart = ", none of which shares a computation with a scored set" if split else ""
     count = Artifact.load(folder / DATA, "problem-set").manifest["tables"]["problems"]["rows"]
     what = f"generated {recipe.data.family}" if recipe.data.family else "problems"
     source = f" of {slug(recipe.data.source)}" if recipe.data.source else ""

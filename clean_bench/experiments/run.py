@@ -3,7 +3,7 @@
 The plan (`clean_bench.experiments.plan`) names every stage and its folder. Each folder is an artifact
 that resumes by itself, so the whole run does: finished stages are skipped. Generated sets are drawn
 after the last training step and bound to every checkpoint: no training can have used them, and nobody
-chose them.
+could choose them.
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ def check(recipe: Recipe) -> Checked:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
+    recipe.engine.choice()
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)

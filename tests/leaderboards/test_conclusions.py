@@ -82,9 +82,9 @@ def test_planted_claims(planted: int, twin: int, fresh: int, contrast: int | Non
         assert (planted, twin, fresh) == (0, 0, 0)
     if "the gain that can be shown" in claims:
         assert twin == fresh == 0
-    if "fared better" in claims:
+    if "did better" in claims:
         assert contrast == 1
-    if "fared worse" in claims or "less gain on" in claims or "gained less" in claims:
+    if "did worse" in claims or "less gain on" in claims or "gained less" in claims:
         assert contrast == -1
     # The evidence names every interval that the conclusion rests on.
     shown = {-1: "−8.0 (−12.0 to −4.0)", 0: "+1.0 (−3.0 to +5.0)", 1: "+12.3 (+5.1 to +19.0)"}

@@ -293,6 +293,7 @@ def test_scores_in_another_order_are_not_paired(whole: Artifact, tmp_path: Path)
         ("{folder}/other", "{folder}/known", "sets: expected different names, got known, known"),
         ("{checkpoint}", "{folder}/none", "no such checkpoint"),
         ("{folder}/other", "{folder}/none", "no such file or folder"),
+        ('engine = "transformers"', 'engine = "trtllm"', "--engine trtllm: expected one of"),
     ],
 )
 def test_mistakes_end_before_anything_is_written(
