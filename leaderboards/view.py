@@ -200,7 +200,7 @@ def _contrasts(
     measure, label = f"gain:{report.measure}", f"{model.name}/{arm.name}"
     infos = {info.name: info for info in report.sets}
     rows = results.where(measure=measure, checkpoint=label)
-    versus = [(row, *(row.versus or "").split("=", 1)) for row in rows]
+    versus = [(row, *(row.versus or "").partition("=")[::2]) for row in rows]
     twinned = {
         row.set for row, kind, other in versus if kind == "set" and infos[other].role == "twin"
     }

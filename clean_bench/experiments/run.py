@@ -116,7 +116,7 @@ def check(recipe: Recipe) -> Checked:
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
-            prompts.require(recipe.arm_config(arm, recipe.seeds[0]).template)
+            prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     for subject in subjects_of(recipe):
         if subject.training_key is None:
             _existing(subject)
