@@ -96,8 +96,8 @@ def equal(one: Expr, other: Expr) -> bool:
     decided = equal_fast(one, other)
     if decided is not None:
         return decided
-    bases = ("ln", "log10") if has_log(one) or has_log(other) else ("",)
-    return any(_equal(_with_log(one, base), _with_log(other, base)) for base in bases)
+    readings = {(_with_log(one, name), _with_log(other, name)): None for name in ("ln", "log10")}
+    return any(_equal(*reading) for reading in readings)
 
 
 def equivalent(one: Expr, other: Expr, positive: bool = False) -> bool:
@@ -118,13 +118,6 @@ def equivalent(one: Expr, other: Expr, positive: bool = False) -> bool:
                 return False
         return equal(("mul", one, _at(other, values)), ("mul", other, _at(one, values)))
     return False
-
-
-def has_log(tree: Expr) -> bool:
-    """Whether a logarithm without a base is in the tree."""
-    if tree[0] == "fn" and tree[1] == "log" and len(tree) == 3:
-        return True
-    return any(has_log(part) for part in tree[1:] if isinstance(part, tuple))
 
 
 def _with_log(tree: Expr, name: str) -> Expr:

@@ -136,8 +136,9 @@ def _set_builder(text: list[Token]) -> Region | None:
     if len(sides[0]) > 1 and sides[0][1].text != "\\in":
         return None
     condition = _structure(sides[1])
-    named = isinstance(condition, Region) and condition.variable == sides[0][0].text
-    return condition if named and isinstance(condition, Region) else None
+    if isinstance(condition, Region) and condition.variable == sides[0][0].text:
+        return condition
+    return None
 
 
 def _bracketed(text: list[Token]) -> Answer | None:
