@@ -7,8 +7,7 @@ JSON and the HTML report are views of it.
     results.where(set="math500", measure="avg@16").one().value
     results.to_pandas()
 
-The order of the rows is the order in which sets, templates and measures were named; it is data, and no
-view repairs it.
+Rows keep the order in which sets, templates and measures were named: views do not sort.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from math import isclose, isfinite
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import pyarrow as pa
 
@@ -33,8 +32,8 @@ class Result(NamedTuple):
     Columns:
         checkpoint: name of the checkpoint (in an experiment its label, such as `truth-1` or `base`).
         weights_sha256: hash of its tensors; empty where no checkpoint is involved.
-        arm, seed: training arm and training seed; both None for a base checkpoint. The seed is also None
-            for an estimate over all seeds of the arm.
+        arm, seed: training arm and training seed; both None for a base checkpoint. The seed is also
+            None for an estimate over all seeds of the arm.
         step: training step, from 0; None where the estimate is of no step.
         set, set_sha256, role: problem set, hash of its rows, role (see `clean_bench.problems.Role`).
         subset: the part of the problems or completions, None for all of them (`dose=16`).
@@ -121,9 +120,12 @@ class Results(Sequence[Result]):
 
     @classmethod
     def read(cls, artifact: Artifact) -> Results:
-        """The results of an artifact that is loaded."""
+        """The results of an artifact that is loaded (raises as `load`)."""
         if not artifact.shards(TABLE):
-            raise UserError(f"{artifact.folder}: a {artifact.kind} artifact holds no results")
+            raise UserError(
+                f"{artifact.folder}: expected an artifact with results, got one of kind {artifact.kind} "
+                "without"
+            )
         return cls(Result(**row) for row in artifact.rows(TABLE))
 
     def write(self, artifact: Artifact) -> None:
@@ -131,7 +133,14 @@ class Results(Sequence[Result]):
         artifact.write(f"{TABLE}/00000", self.table)
 
     def where(self, **columns: Any) -> Results:
-        """The rows with these values, such as `where(set="math500", versus=None)`."""
+        """The rows with these values, such as `where(set="math500", versus=None)`.
+
+        Raises:
+            ValueError: for a column that the table does not have.
+        """
+        for name in columns:
+            if name not in Result._fields:
+                raise ValueError(f"{name}: expected a column of {', '.join(Result._fields)}")
         return Results(
             row
             for row in self._rows
@@ -175,8 +184,8 @@ class Results(Sequence[Result]):
         """The rows as JSON objects, in order."""
         return [row._asdict() for row in self._rows]
 
-    def __add__(self, other: Results) -> Results:
-        return Results([*self._rows, *other._rows])
+    def __add__(self, other: Iterable[Result]) -> Results:
+        return Results([*self._rows, *other])
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self._rows)
@@ -184,8 +193,12 @@ class Results(Sequence[Result]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: Any) -> Any:
-        return self._rows[index]
+    @overload
+    def __getitem__(self, index: int) -> Result: ...
+    @overload
+    def __getitem__(self, index: slice) -> Results: ...
+    def __getitem__(self, index: int | slice) -> Result | Results:
+        return Results(self._rows[index]) if isinstance(index, slice) else self._rows[index]
 
 
 def check_results(artifact: Artifact, expected: Results) -> Iterator[Failure]:
@@ -193,7 +206,7 @@ def check_results(artifact: Artifact, expected: Results) -> Iterator[Failure]:
 
     Numbers are compared to a relative 1e-9: another machine may add in another order.
     """
-    stored = Results.read(artifact)
+    stored = Results.read(artifact) if artifact.shards(TABLE) else Results()
     if len(stored) != len(expected):
         yield Failure(TABLE, f"has {len(stored)} rows, and {len(expected)} follow from the samples")
         return

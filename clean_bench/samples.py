@@ -28,6 +28,7 @@ GREEDY, SAMPLE, REPEAT = "greedy", "sample", "repeat"
 MODES = (GREEDY, SAMPLE, REPEAT)
 """How a completion was decoded: greedily, sampled, or greedily a second time in another batch."""
 FINISHES = ("stop", "length", "overlong")
+"""Why a completion ended; see `clean_bench.engines.base.Completion`."""
 
 SCHEMA = pa.schema(
     [
@@ -60,8 +61,8 @@ class Sample:
     `prompt` followed by `response` is the whole text: a forced beginning belongs to the response.
     `prompt_ids` are the tokens that the checkpoint read, a forced beginning included; `token_ids` are
     those it generated, the end token included, with `logprobs` (natural log, of the distribution that
-    was sampled from) for each. `finish` is one of `FINISHES`. `grade` is a kind of
-    `clean_bench.grading.Grade`; `extracted` and `extraction` are the answer and the rule that found it.
+    was sampled from) for each. `finish` is one of `FINISHES`. `grade` is the kind of a
+    `clean_bench.grading.Grade`; `extracted` is the answer, `extraction` the rule that extracted it.
     """
 
     set: str
@@ -88,7 +89,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How completions are decoded. Greedy requests ignore the temperature."""
+    """How completions are decoded. Greedy requests ignore the temperature; responses begin with
+    `force_start`."""
 
     max_tokens: int
     temperature: float = 1.0
@@ -103,7 +105,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One completion to make of a problem: its mode, its index within the mode, and its seed."""
+    """One completion of a problem: its mode, its index within the mode, and its seed."""
 
     mode: str
     index: int = 0
@@ -153,7 +155,7 @@ def request_sample(
     prompt: prompts.Prompt,
     sampling: Sampling,
 ) -> SampleRequest:
-    """One request, of a prompt that is rendered. Every request to an engine is made here."""
+    """The request of one draw, for a rendered prompt. Every request to an engine is made here."""
     request = Request(
         key=f"{set_name}/{template}/{problem.id}/{draw.mode}/{draw.index}",
         prompt=prompt.text + sampling.force_start,
@@ -169,7 +171,7 @@ def request_sample(
 
 
 def generate(engine: Engine, requests: Sequence[SampleRequest]) -> list[Completion]:
-    """The completions of requests, in order. Nothing is graded."""
+    """The completions of requests, in order, not graded."""
     return list(engine.generate([request.request for request in requests]))
 
 
@@ -178,7 +180,11 @@ def grade_completions(
     completions: Sequence[Completion],
     grader: str = "clean-bench",
 ) -> list[Sample]:
-    """Samples from completions: the answers are extracted and compared with the gold answers."""
+    """Samples from completions: the answers are extracted and compared with the gold answers.
+
+    Raises:
+        UserError: for an unknown grader, or a problem without an answer.
+    """
     golds = [request.problem.answer or "" for request in requests]
     responses = [
         storable(request.force_start + completion.text)
@@ -239,5 +245,5 @@ def arrays(column: pa.ChunkedArray) -> list[Any]:
 
 
 def storable(text: str) -> str:
-    """The text with what UTF-8 cannot hold (lone surrogates) replaced."""
+    """The text with every lone surrogate, which UTF-8 cannot encode, replaced by `?`."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,13 +1,13 @@
-"""What a family of fresh problems is.
+"""The interface of a family of generated problems.
 
-A family turns random words into problems. It knows nothing of seeds, files or sets:
-`generators.write` derives the words, meets duplicates and writes the set. To add a family, see
-CONTRIBUTING.md; `generators/families/arithmetic/integer_chains.py` is a short one to read first.
+A family maps random bytes to a problem. Seeding, de-duplication and I/O live in `generators.sampler`
+and `generators.write`. To add a family, see CONTRIBUTING.md; start from
+`generators.families.arithmetic.integer_chains`, which is short.
 
-An item is made in two halves that share nothing but the printed text. `draw` makes a *form*, the
-computation in whatever shape suits the family, from which text, answer and bits follow. `read` and
-`evaluate` start from a text alone. Most families are a `DrawnFamily`; one that makes its items in a way
-of its own is a `Family`.
+A problem is made in two independent halves that share only the printed text. `draw` makes a *form*,
+the computation in any representation, which determines text, answer and bits. `read` and `evaluate`
+start from a text alone. Most families are a `DrawnFamily`; one that builds its items in another way is
+a `Family`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Form = TypeVar("Form")
 class Item(NamedTuple):
     """One generated problem.
 
-    `bits` is minus log2 of the probability that the family draws the item's canonical form at its
-    tier, or a proven lower bound of it (the family's docstring says which). `form` is the computation
-    as the family holds it: `Family.canonical`, `solution` and `part_bits` take it.
+    `bits` is -log2 of the probability that the family draws the item's canonical form at its tier, or
+    a proven lower bound (the family's docstring states which). `form` is the computation in the
+    representation of the family; `Family.canonical`, `solution` and `part_bits` take it.
     """
 
     problem: str
@@ -42,83 +42,89 @@ class Item(NamedTuple):
 
 
 class Family(ABC, Generic[Form]):
-    """A family of problems with a ladder of tiers (numbers of steps).
+    """A family of problems with a range of tiers (numbers of steps).
 
-    `version` rises whenever the same words would make another item. `random_bytes` is how many random
-    bytes `make` wants, at least twice what it uses. `notations` are the ways in which it prints a
-    problem, the usual one first.
+    `version` is raised whenever the same bytes would make another item. `random_bytes` is the number
+    of random bytes that `make` takes, at least twice the entropy it uses. `notations` are the notations
+    it prints, the default one first. A variant of another family has that family's name, a hyphen and
+    its `flavor` as its name.
     """
 
     name: ClassVar[str]
+    flavor: ClassVar[str | None] = None
     version: ClassVar[int] = 1
     summary: ClassVar[str]
     tiers: ClassVar[range] = range(1, 21)
     random_bytes: ClassVar[int] = 128
     notations: ClassVar[tuple[Notation, ...]] = NOTATIONS
 
+    @property
+    def subject(self) -> str:
+        """The folder of `generators.families` that defines the family: `arithmetic`, `algebra`, ..."""
+        return type(self).__module__.split(".")[2]
+
     @abstractmethod
     def make(
-        self, words: bytes, tier: int, split: Split = "all", notation: Notation | None = None
+        self, entropy: bytes, tier: int, split: Split = "all", notation: Notation | None = None
     ) -> Item | None:
-        """The item that these random words stand for, or None where they stand for none.
+        """The item for these random bytes, or None if they are rejected.
 
         Args:
-            words: `random_bytes` uniformly random bytes.
+            entropy: `random_bytes` uniformly random bytes.
             tier: number of steps, a member of `tiers`.
-            split: from which half of the forms to draw; None comes back for a form of the other.
-            notation: how to print it, a member of `notations`; None for the first of them.
+            split: the half of the forms to draw from; forms of the other half are rejected.
+            notation: a member of `notations`; None for the first.
         """
 
     @abstractmethod
     def solution(self, form: Form) -> str:
-        """The steps written out, in one line: `37 + 25 = 62, 62 - 18 = 44`."""
+        """The steps in one line: `37 + 25 = 62, 62 - 18 = 44`."""
 
     @abstractmethod
     def canonical(self, form: Form) -> str:
-        """A name of the computation up to commutation, without names, templates or other surface.
+        """A name of the computation up to commutation, without names, wordings or other surface.
 
-        Two items with the same name ask for the same computation, and two with different names do
-        not.
+        Two items have the same name if and only if they ask for the same computation.
         """
 
     @abstractmethod
     def part_bits(self, form: Form) -> float:
-        """Like an item's `bits`, for the largest proper sub-expression (0 where there is none).
+        """Like an item's `bits`, for the largest proper sub-expression (0 if there is none).
 
-        It is what could be recalled although the whole is new.
+        This part could be memorized although the whole is new.
         """
 
     @abstractmethod
     def min_bits(self, tier: int) -> float:
-        """A proven lower bound on the tier's min-entropy in bits: no canonical form is likelier."""
+        """A proven lower bound on the tier's min-entropy in bits, over its canonical forms."""
 
     @abstractmethod
     def space(self, tier: int) -> int | None:
-        """How many canonical forms the tier has, or None where that is not known."""
+        """The number of canonical forms of the tier, or None if it is unknown."""
 
     def most(self, tier: int) -> int:
-        """At least as many as the tier has canonical forms."""
-        known = self.space(tier)
-        if known is None:
-            raise NotImplementedError(f"{self.name} counts neither its forms nor bounds them")
-        return known
+        """An upper bound on the number of canonical forms of the tier."""
+        space = self.space(tier)
+        if space is None:
+            raise NotImplementedError(f"{self.name}: expected `space` or `most`, got neither")
+        return space
 
     @abstractmethod
     def read(self, text: str) -> Form:
-        """The computation that a printed text asks for; `canonical` of it is that of the item.
+        """The computation that a printed text asks for; its `canonical` is that of the item.
 
         Raises:
-            ValueError: if the text is not one that this family prints.
+            ValueError: if this family does not print the text.
         """
 
     def body(self, text: str) -> str:
-        """A problem's text without the sentence that stands around every formula of the family."""
+        """A problem's text without the sentence around every formula of the family."""
         return text
 
     def forms_in(self, text: str) -> Iterable[Form]:
-        """The computations of this family that a stranger's text holds, as far as it can be seen.
+        """The computations of this family that can be read from any text, for decontamination.
 
-        By default the one that the whole text asks for, if this family could have printed it.
+        By default the one that the whole text asks for, if this family prints such texts.
         """
         try:
             return (self.read(" ".join(text.split())),)
@@ -127,69 +133,69 @@ class Family(ABC, Generic[Form]):
 
     @abstractmethod
     def evaluate(self, text: str) -> Fraction:
-        """The answer of a problem's text, computed from the printed text alone.
+        """The answer of a problem, computed from the printed text alone.
 
-        It is the check on `answer` and works in another way.
+        It checks `answer` and uses another algorithm.
 
         Raises:
-            ValueError: if the text is not one that this family prints.
+            ValueError: if this family does not print the text.
         """
 
     def details(self, form: Form) -> tuple[str, str, float]:
-        """`canonical`, `solution` and `part_bits` of a form; some families have them faster together."""
+        """`canonical`, `solution` and `part_bits` of a form; override it to compute them together."""
         return self.canonical(form), self.solution(form), self.part_bits(form)
 
     def parts(self, form: Form) -> Iterable[tuple[int, str]]:
-        """Steps and canonical form of every sub-expression that takes a step, the whole included.
+        """Steps and canonical form of every sub-expression with a step, the whole included.
 
         Empty for families whose sub-expressions are not compared between sets.
         """
         return ()
 
     def split_of(self, form: Form) -> Split:
-        """To which half a form belongs, whatever the seed: one hash bit of its canonical form."""
+        """The half of a form: one hash bit of its canonical form, independent of the seed."""
         bit = digest("split", self.name, self.canonical(form), length=1)[0] & 1
         return "eval" if bit else "train"
 
     def split_bits(self, form: Form) -> float:
-        """How many bits less an item has that was drawn from a half."""
+        """The bits to subtract from `bits` for an item drawn from one half."""
         return 1.0
 
     def most_split_bits(self, tier: int) -> float:
-        """At least `split_bits` of every form of the tier."""
+        """An upper bound on `split_bits` over the forms of the tier."""
         return 1.0
 
 
 class DrawnFamily(Family[Form]):
-    """A family whose items are made in four parts: a computation, its text, its answer and its bits."""
+    """A family that makes an item in four parts: a form, its text, its answer and its bits."""
 
     def make(
-        self, words: bytes, tier: int, split: Split = "all", notation: Notation | None = None
+        self, entropy: bytes, tier: int, split: Split = "all", notation: Notation | None = None
     ) -> Item | None:
         """See `Family.make`."""
-        draw = Draw(words)
+        draw = Draw(entropy)
         form = self.draw(draw, tier)
         if form is None or (split != "all" and self.split_of(form) != split):
             return None
-        text = self.tell(form, notation or self.notations[0], draw)
+        text = self.render(form, notation or self.notations[0], draw)
         return Item(text, self.answer(form), self.bits(form), form)
 
     @abstractmethod
     def draw(self, draw: Draw, tier: int) -> Form | None:
-        """Draw a computation; None where the random words stand for none (avoid it: see `bits`)."""
+        """Draw a computation, or None to reject the random bytes (avoid it: see `bits`)."""
 
     @abstractmethod
-    def tell(self, form: Form, notation: Notation, draw: Draw) -> str:
-        """The problem's text; `draw` is for names, templates and other surface."""
+    def render(self, form: Form, notation: Notation, draw: Draw) -> str:
+        """The problem's text; `draw` is for names, wordings and other surface."""
 
     @abstractmethod
     def answer(self, form: Form) -> str:
-        """The exact answer, as it stands in the `answer` column."""
+        """The exact answer, as in the `answer` column."""
 
     @abstractmethod
     def bits(self, form: Form) -> float:
-        """Minus log2 of the probability that a draw at the form's tier has its canonical form.
+        """-log2 of the probability that a draw at the form's tier has its canonical form.
 
-        A lower bound will do, and an overstatement will not. Where `draw` returns None with
-        probability r, what is not rejected is likelier by the factor 1/(1-r): take log2 of it off.
+        A lower bound is allowed, an overstatement is not. If `draw` rejects with probability r, every
+        other form is likelier by the factor 1/(1-r): subtract log2 of it.
         """

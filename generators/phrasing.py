@@ -1,6 +1,6 @@
-r"""How problems that ask for a value are worded, and how such a text is read again.
+"""Print and read problems that ask for the value of an expression.
 
-Which of the wordings a problem gets is surface: it is no part of what `bits` count.
+The wording of a problem is surface: `bits` does not count it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from clean_bench.seeds import Draw
 from generators.family import Notation
 
-ASKS = (
+WORDINGS = (
     "What is the value of {}?",
     "Find the exact value of {}.",
     "Calculate {}.",
@@ -19,27 +19,27 @@ ASKS = (
 
 
 def formula(text: str, notation: Notation) -> str:
-    """A formula as it stands in a sentence."""
+    """A formula, marked as one in LaTeX."""
     return f"${text}$" if notation == "latex" else text
 
 
 def ask(expression: str, notation: Notation, draw: Draw) -> str:
     """A sentence that asks for the value of an expression."""
-    return draw.choice(ASKS).format(formula(expression, notation))
+    return draw.choice(WORDINGS).format(formula(expression, notation))
 
 
-def asked(text: str) -> str:
-    """The expression whose value a text of `ask` wants.
+def expression_of(text: str) -> str:
+    """The expression in a text that `ask` printed.
 
     Raises:
-        ValueError: if it is no such text.
+        ValueError: if `ask` cannot print the text.
     """
-    for wording in ASKS:
+    for wording in WORDINGS:
         before, after = wording.split("{}")
         if text.startswith(before) and text.endswith(after):
-            found = text[len(before) : len(text) - len(after)]
-            if found.startswith("$") and found.endswith("$") and len(found) > 2:
-                found = found[1:-1]
-            if found and "$" not in found:
-                return found
-    raise ValueError(f"not a text that asks for a value: {text[:60]!r}")
+            expression = text[len(before) : len(text) - len(after)]
+            if expression.startswith("$") and expression.endswith("$") and len(expression) > 2:
+                expression = expression[1:-1]
+            if expression and "$" not in expression:
+                return expression
+    raise ValueError(f"expected a text that asks for a value, got {text[:60]!r}")

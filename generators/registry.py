@@ -1,79 +1,47 @@
-"""The families by name."""
+"""The families by name. A family is registered by its definition in `generators.families`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from importlib import import_module
+from inspect import isabstract
+from pkgutil import walk_packages
 from types import MappingProxyType
 from typing import Any
 
 from clean_bench.errors import UserError
-from generators.families.algebra.equation_systems import EquationSystems
-from generators.families.algebra.linear_equations.family import LinearEquations
-from generators.families.algebra.matrices.family import Matrices
-from generators.families.algebra.polynomials.family import Polynomials
-from generators.families.algebra.sequences import Sequences
-from generators.families.arithmetic.decimals import Decimals
-from generators.families.arithmetic.fractions import Fractions
-from generators.families.arithmetic.gcd_lcm import GcdLcm
-from generators.families.arithmetic.integer_chains import IntegerChains
-from generators.families.arithmetic.modular_arithmetic import ModularArithmetic
-from generators.families.arithmetic.number_bases import NumberBases
-from generators.families.arithmetic.powers_and_roots.family import PowersAndRoots
-from generators.families.arithmetic.random_calculation.family import (
-    PaperCalculation,
-    RandomCalculation,
-)
-from generators.families.combinatorics.averages.family import Averages
-from generators.families.combinatorics.counting.family import Counting
-from generators.families.geometry.areas.family import Areas
-from generators.families.proportion.percentages.family import Percentages
-from generators.families.proportion.ratios.family import RatioChains
-from generators.families.stories.measures import Measures
-from generators.families.stories.stories import Stories
-from generators.families.stories.word_problems import WordProblems
+from generators import families
 from generators.family import Family
 
-_ALL: tuple[Family[Any], ...] = (
-    RandomCalculation(),
-    IntegerChains(),
-    Fractions(),
-    Decimals(),
-    Percentages(),
-    GcdLcm(),
-    PowersAndRoots(),
-    Sequences(),
-    Polynomials(),
-    NumberBases(),
-    ModularArithmetic(),
-    RatioChains(),
-    LinearEquations(),
-    EquationSystems(),
-    Matrices(),
-    Averages(),
-    Counting(),
-    Areas(),
-    Measures(),
-    WordProblems(),
-    Stories(),
+
+def _defined() -> Iterator[Family[Any]]:
+    """An instance of every concrete family in the modules of `generators.families`, in their order."""
+    for module in walk_packages(families.__path__, f"{families.__name__}."):
+        members = vars(import_module(module.name)).values()
+        for member in (member for member in members if isinstance(member, type)):
+            concrete = issubclass(member, Family) and not isabstract(member)
+            if concrete and member.__module__ == module.name:
+                yield member()
+
+
+_ALL = tuple(_defined())
+FAMILIES: Mapping[str, Family[Any]] = MappingProxyType(
+    {family.name: family for family in _ALL if family.flavor is None}
 )
-FAMILIES: Mapping[str, Family[Any]] = MappingProxyType({family.name: family for family in _ALL})
-
-
-_FLAVORS: tuple[Family[Any], ...] = (PaperCalculation(),)
 FLAVORS: Mapping[tuple[str, str], Family[Any]] = MappingProxyType(
-    {("random-calculation", "paper"): _FLAVORS[0]}
+    {(f.name.removesuffix(f"-{f.flavor}"), f.flavor): f for f in _ALL if f.flavor is not None}
 )
-"""Other ways in which a family draws and prints; each is a family of its own in sets and manifests."""
+"""Variants by the name of the family and the flavor; each is a family of its own in sets."""
 
 
 def family(name: str) -> Family[Any]:
-    """The family, or the flavor of one, of that name.
+    """The family, or the flavor of a family, with that name.
 
     Raises:
-        UserError: if there is none; it lists the close names, or all.
+        UserError: if there is none; it lists the closest names, or all.
     """
-    for flavor in _FLAVORS:
+    for flavor in FLAVORS.values():
         if flavor.name == name:
             return flavor
     if name not in FAMILIES:
@@ -83,15 +51,15 @@ def family(name: str) -> Family[Any]:
 
 
 def flavored(name: str, flavor: str | None) -> Family[Any]:
-    """The family of that name in a flavor, or as it usually is.
+    """The family with that name, in a flavor if one is given.
 
     Raises:
         UserError: if there is no such family or flavor.
     """
-    usual = family(name)
+    default = family(name)
     if flavor is None or flavor == "default":
-        return usual
+        return default
     if (name, flavor) not in FLAVORS:
-        known = ["default", *(f for n, f in FLAVORS if n == name)]
-        raise UserError(f"--flavor {flavor}: {name} has {' and '.join(known)}")
+        flavors = ["default", *(f for n, f in FLAVORS if n == name)]
+        raise UserError(f"--flavor {flavor}: expected {' or '.join(flavors)} for {name}")
     return FLAVORS[name, flavor]

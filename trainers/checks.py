@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from clean_bench.checkpoints import weights_sha256
 from clean_bench.grading import UNDECIDED, grade
 from clean_bench.problems import Problem
 from clean_bench.results import check_results
-from clean_bench.samples import Sample, read_samples
+from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
 from trainers.config import TrainConfig
@@ -29,35 +30,39 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
     What depends on the model (entropy, clip fractions, gradient norm) is not recomputed.
     """
     config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
+    if weights_sha256(artifact.folder / CHECKPOINT) != artifact.metadata["weights_sha256"]:
+        yield Failure(CHECKPOINT, "its tensors are not those that the manifest names")
     metrics = {row["step"]: row for row in artifact.rows("metrics")}
     if sorted(metrics) != list(range(config.steps)):
         yield Failure("metrics", f"are not those of {config.steps} steps")
         return
-    expected = config.prompts_per_step * config.group_size
     rollouts = pa.concat_tables(artifact.tables(TABLE))
     steps = rollouts["step"].to_numpy()
-    for step in range(config.steps):
-        where = f"{TABLE} step {step}"
+    counts = Counter(steps.tolist())
+    expected = Counter(dict.fromkeys(metrics, config.prompts_per_step * config.group_size))
+    for step in sorted({*counts, *expected}):
+        if counts[step] != expected[step]:
+            yield Failure(f"{TABLE} step {step}", f"are {counts[step]}, expected {expected[step]}")
+    if counts != expected:
+        return  # results that were recomputed from other rollouts would mean nothing
+    labels = (artifact.config["data"], artifact.metadata["template"], SAMPLE)
+    for step in metrics:
         part = rollouts.filter(pa.array(steps == step))
-        if len(part) != expected:
-            yield Failure(where, f"are {len(part)}, expected {expected}")
-            continue
-        yield from _check_step(where, part, config, step)
+        yield from _check_step(f"{TABLE} step {step}", part, config, step, labels)
         for name, value in batch_metrics(part, config.reward).items():
             if abs(value - metrics[step][name]) > 1e-9:
                 yield Failure(f"metrics step {step}", f"{name} is not the rollouts' {value:.6f}")
     yield from check_results(artifact, training_results(artifact, artifact.metadata))
-    if weights_sha256(artifact.folder / CHECKPOINT) != artifact.metadata["weights_sha256"]:
-        yield Failure(CHECKPOINT, "its tensors are not those that the manifest names")
 
 
 def _check_step(
-    where: str, rollouts: pa.Table, config: TrainConfig, step: int
+    where: str, rollouts: pa.Table, config: TrainConfig, step: int, labels: tuple[str, str, str]
 ) -> Iterator[Failure]:
+    """Keys, seeds, grades, rewards and advantages of one step."""
     samples = list(read_samples(rollouts))
     groups = []
     for place, group in enumerate(batched_groups(samples, config.group_size)):
-        failure = _misplaced(group, config, step, place)
+        failure = _misplaced(group, config, step, place, labels)
         if failure:
             yield Failure(f"{where}, group {place}", failure)
             return
@@ -76,17 +81,35 @@ def _check_step(
     yield from _check_rewards(where, rollouts, groups, config)
 
 
-def _misplaced(group: Sequence[Sample], config: TrainConfig, step: int, place: int) -> str:
-    """What is wrong with the keys and seeds of a group; empty where nothing is."""
+def _misplaced(
+    group: Sequence[Sample],
+    config: TrainConfig,
+    step: int,
+    place: int,
+    labels: tuple[str, str, str],
+) -> str:
+    """What is wrong with the keys and seeds of a group; empty where nothing is.
+
+    Args:
+        labels: the set, the template and the mode of every rollout.
+    """
     first = group[0]
-    named = [(sample.problem_id, sample.gold, sample.index) for sample in group]
-    if named != [(first.problem_id, first.gold, index) for index in range(config.group_size)]:
+    named = [(sample.problem_id, sample.gold, sample.prompt, sample.index) for sample in group]
+    expected = [
+        (first.problem_id, first.gold, first.prompt, index) for index in range(config.group_size)
+    ]
+    if named != expected:
         return f"is not {config.group_size} samples of one problem in order"
-    labels = ("rollout", config.seed, step, place, first.problem_id)
-    if any(sample.seed != seed_of(*labels, sample.index) for sample in group):
+    for sample in group:
+        if (sample.set, sample.template, sample.mode) != labels:
+            return f"is of {sample.set}, {sample.template}, {sample.mode}, expected {', '.join(labels)}"
+        if sample.finish not in FINISHES:
+            return f"ended by {sample.finish!r}, expected one of {', '.join(FINISHES)}"
+        if len(sample.token_ids) != len(sample.logprobs):
+            return "has not one log-probability for each token"
+    key = ("rollout", config.seed, step, place, first.problem_id)
+    if any(sample.seed != seed_of(*key, sample.index) for sample in group):
         return "has a seed that is not the one of its place"
-    if any(len(sample.token_ids) != len(sample.logprobs) for sample in group):
-        return "has not one log-probability for each token"
     return ""
 
 

@@ -1,8 +1,8 @@
 """The configuration of one training arm, and the presets that fill parts of it.
 
-Unknown keys are errors. The defaults suit the control models. For a model of billions of parameters the
-papers use a learning rate of 5e-7, 64 prompts per step and completions of 3,072 tokens (2506.10947,
-appendix A.3).
+Unknown keys are errors. The defaults suit the control models. For a model of billions of parameters
+the papers use a learning rate of 5e-7, 64 prompts per step and completions of 3,072 tokens
+(2506.10947, appendix A.3).
 """
 
 from __future__ import annotations

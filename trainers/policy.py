@@ -89,8 +89,8 @@ def completion_logprobs(
     the importance ratio is then of the same two distributions.
 
     Returns:
-        both (rows, completion), natural log; positions outside `batch.mask` are undefined. The entropy
-        carries no gradient.
+        both (rows, completion), natural log; positions outside `batch.mask` are undefined. The
+        entropy carries no gradient.
     """
     length = batch.completion.shape[1]
     position = (batch.attention.cumsum(dim=-1) - 1).clamp(min=0)

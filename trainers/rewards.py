@@ -1,11 +1,11 @@
 """Rewards by name: the true reward, and spurious rewards that do not use the gold answer.
 
 A reward maps a group (the rollouts of one prompt) to one number per rollout, or None where a rollout
-cannot be scored (a grader's timeout). None is not zero: it takes no part in the group's statistics. To
-add one, write a function and enter it in `REWARDS` (CONTRIBUTING.md).
+cannot be scored (a grader's timeout). None is not zero: it takes no part in the group's statistics.
+To add one, write a function and enter it in `REWARDS` (CONTRIBUTING.md).
 
-The spurious rewards are those of *Spurious Rewards* (2506.10947, section 2). `format` gives 1 only for a
-complete, non-empty last box; the paper's code also accepts the bare word and an unclosed box.
+The spurious rewards are those of *Spurious Rewards* (2506.10947, section 2). `format` gives 1 only
+for a complete, non-empty last box; the paper's code also accepts the bare word and an unclosed box.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Group:
     """The rollouts of one prompt at one training step.
 
     `seed` and `step` name the random stream: a random reward is a function of (seed, step, problem,
-    position in the group). So a resumed run rewards as an uninterrupted one does, and the stored reward
-    is the one that trained.
+    position in the group). So a resumed run rewards as an uninterrupted one does, and the stored
+    reward is the one that trained.
     """
 
     problem: Problem

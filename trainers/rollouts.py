@@ -36,8 +36,8 @@ SCHEMA = pa.schema(
         ("advantage", pa.float64()),
     ]
 )
-"""A sample per row, with the training step, the position of its prompt in the batch, its rewards (null
-where it could not be scored) and its advantage."""
+"""A sample per row, with the training step, the position of its prompt in the batch, its rewards
+(null where it could not be scored) and its advantage."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@
 
 The folder is an artifact of kind `training`: `rollouts` (every sample with its rewards and its
 advantage), `metrics` (one row per step), `results` (the same metrics with intervals), `seconds` (time
-per phase) and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved step
-and ends with the same weights, bit for bit on a CPU.
+per phase) and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved
+step and ends with the same weights, bit for bit on a CPU.
 
 What it leaves out: several GPUs, a reference model with a KL term, an entropy bonus.
 """
@@ -132,7 +132,7 @@ def _run(
     progress: Progress,
 ) -> str:
     """All steps that are left; returns the name of the prompt template."""
-    template = prompts.resolve(config.template, tokenizer)
+    template = prompts.resolve_template(config.template, tokenizer)
     optimizer = torch.optim.AdamW(
         model.parameters(),
         lr=config.learning_rate,
@@ -174,7 +174,7 @@ def _run(
 
 
 def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine) -> None:
-    with artifact.folder_in_work(CHECKPOINT) as folder:
+    with artifact.atomic_folder(CHECKPOINT) as folder:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     metadata = {

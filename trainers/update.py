@@ -21,10 +21,10 @@ def update(
     mini-batch on the update is off-policy.
 
     Returns:
-        statistics averaged over the mini-batches: those of `policy_loss`, `loss`, `entropy` (mean over
-        completion tokens, nats), `grad_norm` (before clipping), and `sampling_logp_diff_max`, the
-        largest |log-probability here - log-probability at sampling| before the first update, which is
-        rounding unless engine and trainer disagree.
+        statistics averaged over the mini-batches: those of `policy_loss`, `loss`, `entropy` (mean
+        over completion tokens, nats), `grad_norm` (before clipping), and `sampling_logp_diff_max`,
+        the largest |log-probability here - log-probability at sampling| before the first update,
+        which is rounding unless engine and trainer disagree.
     """
     device = next(model.parameters()).device
     share = len(rollouts.completions) // config.minibatches

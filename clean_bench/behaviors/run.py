@@ -138,7 +138,7 @@ def identity(artifact: Artifact) -> dict[str, str]:
 def _copy(artifact: Artifact, side: str, folder: Path) -> None:
     if (artifact.folder / side / NAME).is_file():
         return
-    with artifact.folder_in_work(side) as copy:
+    with artifact.atomic_folder(side) as copy:
         shutil.copytree(folder, copy, symlinks=True, dirs_exist_ok=True, copy_function=_link)
 
 

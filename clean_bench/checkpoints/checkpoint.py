@@ -21,9 +21,9 @@ _RESOLVERS: dict[str, Callable[[str], Path]] = {}
 class Checkpoint:
     """A model folder that `transformers` loads.
 
-    `name` is what the user typed, or the label of a checkpoint inside an experiment. `revision` is the
-    commit of a hub name, None for the default one and for local folders. `base` names the checkpoint
-    that this one was trained from, where that is known.
+    `name` is what the user typed, or the label of a checkpoint inside an experiment. `revision` is
+    the commit of a hub name, None for the default one and for local folders. `base` names the
+    checkpoint that this one was trained from, where that is known.
     """
 
     name: str
@@ -45,21 +45,21 @@ def register_resolver(prefix: str, folder_of: Callable[[str], Path]) -> None:
     """Let names that begin with `prefix` stand for checkpoints, such as `organism:reciter`.
 
     Args:
-        folder_of: the folder for the part of the name after the prefix; raises `UserError` for an
-            unknown one.
+        folder_of: returns the folder for the part of the name after the prefix; raises `UserError`
+            for an unknown one.
     """
     _RESOLVERS[prefix] = folder_of
 
 
 def resolve(name: str, revision: str | None = None) -> Checkpoint:
-    """The checkpoint of a name: a folder, a registered prefix, or a hub name (downloaded).
+    """The checkpoint of a name: a registered prefix, a folder, or a hub name (downloaded).
 
     Args:
         revision: branch, tag or commit of a hub name.
 
     Raises:
-        UserError: if there is no such checkpoint, the hub cannot be reached, or a revision is given for
-            a checkpoint that is not on the hub.
+        UserError: if there is no such checkpoint, the hub cannot be reached, or a revision is given
+            for a checkpoint that is not on the hub.
     """
     folder = _local_folder(name)
     if folder is None:
@@ -84,13 +84,14 @@ def _local_folder(name: str) -> Path | None:
         return folder
     if folder.is_file() or not _HUB_NAME.fullmatch(name) or name.startswith((".", "/")):
         raise UserError(
-            f"{name}: no such checkpoint folder; give a folder, a hub name ORG/MODEL or organism:reciter"
+            f"{name}: expected a checkpoint folder, a hub name (ORG/MODEL) or organism:NAME, got none "
+            "of these"
         )
     return None
 
 
 def _download(name: str, revision: str | None) -> Path:
-    """The hub's files of a checkpoint, from its cache where they are complete."""
+    """The folder of a checkpoint of the hub, from its cache where the revision is there."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -107,7 +108,7 @@ def _download(name: str, revision: str | None) -> Path:
     try:
         return download(local_files_only=True)
     except (LocalEntryNotFoundError, HFValidationError, OSError):
-        hub.require(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
+        hub.require_hub(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
     try:
         return download(local_files_only=False)
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:

@@ -1,24 +1,24 @@
-"""Why a folder cannot be loaded, in words for people."""
+"""Explain why a checkpoint folder cannot be loaded."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 
-def reason(folder: str | Path, error: Exception) -> str:
-    """What is wrong with a checkpoint folder, from what a library raised when it met it.
+def explain_load_error(folder: str | Path, error: Exception) -> str:
+    """The reason for a library's exception while it loaded a checkpoint folder.
 
-    The commonest faults have words of their own: the libraries name them by an option of theirs, by
-    a report that was not shown, or by the file that they tried last.
+    The most common faults are recognized, because the library's message names its own option or the
+    last file it tried. Other messages are returned in one line.
     """
-    words = " ".join(str(error).split()) or type(error).__name__
-    there = Path(folder)
-    if "contains custom code" in words:
-        return "it brings code along, which --trust-remote-code runs"
-    if not any(there.glob("*.safetensors")):
-        return "it has no *.safetensors, and weights are read from no other files"
-    if not any(any(there.glob(names)) for names in ("*token*", "vocab*", "spiece*")):
-        return "it has no tokenizer"
-    if "ignore_mismatched_sizes" in words:
-        return "its weights have other shapes than its config.json says"
-    return words[:300]
+    message = " ".join(str(error).split()) or type(error).__name__
+    folder = Path(folder)
+    if "contains custom code" in message:
+        return "it contains code; add --trust-remote-code to run it"
+    if not any(folder.glob("*.safetensors")):
+        return "it has no *.safetensors files; other weight formats are not read"
+    if not any(any(folder.glob(pattern)) for pattern in ("*token*", "vocab*", "spiece*")):
+        return "it has no tokenizer files"
+    if "ignore_mismatched_sizes" in message:
+        return "its weights have other shapes than in its config.json"
+    return message[:300]

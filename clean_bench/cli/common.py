@@ -67,7 +67,7 @@ def say(message: str) -> None:
 
 
 class _Counter:
-    """Counts completed units; subclasses show them."""
+    """Counts completed units and shows nothing; subclasses show them."""
 
     def __init__(self) -> None:
         self.completed = 0
@@ -80,32 +80,36 @@ class _Counter:
         self.advance(completed - self.completed, note)
 
     def show(self, note: str) -> None:
-        """Show the state; the quiet counter shows nothing."""
+        """Show the count and the note."""
 
 
 class _Lines(_Counter):
-    """The description with the first unit, then a plain line every `INTERVAL` seconds."""
+    """The description at the first unit, then one plain line every `INTERVAL` seconds.
+
+    The first report may count units of an earlier run, so the rate and the time left are of the units
+    after it. An error before the first report is the only line.
+    """
 
     def __init__(self, description: str, total: int | None) -> None:
         super().__init__()
         self._description = description
         self._total = total
-        self._begun = 0.0
+        self._begin: tuple[float, int] | None = None
+        """Time and count of the first report."""
         self._shown = 0.0
-        self._first = 0
+        """Time of the last line."""
 
     def show(self, note: str) -> None:
         now = time.monotonic()
-        if not self._shown:  # an error before the first unit stays the only line
+        if self._begin is None:
+            self._begin, self._shown = (now, self.completed), now
             say(self._description)
-            self._begun = self._shown = now
-            self._first = self.completed
         elif now - self._shown >= INTERVAL:
             self._shown = now
-            say(self._line(now - self._begun, note))
+            say(self._line(now, *self._begin, note))
 
-    def _line(self, seconds: float, note: str) -> str:
-        rate = (self.completed - self._first) / seconds
+    def _line(self, now: float, begin: float, first: int, note: str) -> str:
+        rate = (self.completed - first) / (now - begin)
         line = f"{self._description}: {self.completed}"
         if self._total is not None:
             line += f" of {self._total}"
@@ -116,12 +120,14 @@ class _Lines(_Counter):
 
 
 class _Bar(_Counter):
-    def __init__(self, update: Callable[..., None]) -> None:
+    """Shows the units with a function of the count and the note."""
+
+    def __init__(self, update: Callable[[int, str], None]) -> None:
         super().__init__()
         self._update = update
 
     def show(self, note: str) -> None:
-        self._update(completed=self.completed, note=note)
+        self._update(self.completed, note)
 
 
 @contextmanager

@@ -62,10 +62,10 @@ def command(
     from clean_bench.overlap.rows import TABLE
     from clean_bench.overlap.run import overlap
     from clean_bench.problems import load_problems
-    from clean_bench.problems.stream import stream
+    from clean_bench.problems.stream import stream_problems
 
     sets = [load_problems(name) for name in names_of(names)]
-    training = stream(training_set)
+    training = stream_problems(training_set)
     with progress_bar("reading the training set", None) as bar:
         artifact = overlap(training, sets, out, n=ngram, progress=bar.advance)
     results, rows = Results.read(artifact), artifact.rows(TABLE)

@@ -10,10 +10,12 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.config_options import config_options
 from clean_bench.cli.model_options import ModelOptions, model_options
 from clean_bench.cli.set_options import names_of, sets_option
 from clean_bench.cli.tables import percent, share, table, value_of
 from clean_bench.results import Results
+from clean_bench.scoring.config import ScoreConfig
 
 
 @click.command("score")
@@ -30,51 +32,17 @@ from clean_bench.results import Results
     "is the headline. auto is the checkpoint's chat template where it has one, else the bare "
     "problem.  [default: auto]",
 )
-@click.option(
-    "--force-start",
-    default="",
-    metavar="TEXT",
-    help="First words of every response, which the checkpoint continues.",
-)
-@click.option(
-    "--samples",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Sampled completions per problem, for avg@k, pass@k and maj@k; 0 decodes greedily only.",
-)
-@click.option(
-    "--temperature",
-    type=click.FloatRange(min=0, min_open=True),
-    default=1.0,
-    show_default=True,
-    help="Temperature of the sampled completions.",
-)
-@click.option(
-    "--max-tokens",
-    type=click.IntRange(min=1),
-    default=512,
-    show_default=True,
-    help="Most tokens of a completion.",
-)
-@click.option(
-    "--repeat",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Greedy completions to decode again in other batches, for the rate of flips.",
-)
-@click.option(
-    "--grader",
-    default="clean-bench",
-    show_default=True,
-    metavar="NAME",
-    help="Rules that grade: clean-bench, math-verify or spurious-rewards.",
+@config_options(
+    ScoreConfig,
+    "force_start",
+    "samples",
+    "temperature",
+    "max_tokens",
+    "repeat",
+    "grader",
+    "seed",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the sampling."
-)
 @model_options
 @output_options
 def command(
@@ -106,7 +74,6 @@ def command(
     from clean_bench.artifacts import Artifact
     from clean_bench.checkpoints import resolve
     from clean_bench.problems import check_sets, load_problems
-    from clean_bench.scoring.config import ScoreConfig
     from clean_bench.scoring.requests import count_requests
 
     subject = resolve(checkpoint, model.revision)

@@ -31,16 +31,16 @@ def sets_option(what: str, more: str = "", *, required: bool = True) -> Callable
 
 
 def names_of(values: Sequence[str]) -> list[str]:
-    """Names of sets, split at commas unless the whole value is an existing path.
+    """The names in the values of an option, split at commas unless the whole value is an existing path.
 
     Raises:
-        UserError: for a value that names none.
+        UserError: for an empty value.
     """
     names: list[str] = []
     for value in values:
-        parts = [part for part in value.split(",") if part.strip()]
+        parts = [part.strip() for part in value.split(",") if part.strip()]
         if not parts:
-            raise UserError(f"no problem set is named by {value!r}: give a name or a path")
+            raise UserError(f"expected a name or a path, got {value!r}; leave the comma out")
         head, _, path = value.partition("=")
         whole = Path(value).exists() or (path and "," not in head and Path(path).exists())
         names += [value] if whole else parts

@@ -22,28 +22,43 @@ TRANSFORMERS = "transformers"
 VLLM = "vllm"
 ENGINES = (AUTO, TRANSFORMERS, VLLM)
 DTYPES = (AUTO, "float32", "bfloat16", "float16")
+_DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 
 class EngineConfig(BaseModel):
-    """How a checkpoint is run.
-
-    `engine` and `dtype` may be `auto`: bfloat16 on a GPU and float32 on a CPU. `device` is a torch
-    device such as `cpu` or `cuda:1`; None takes a GPU where there is one. `tensor_parallel` devices
-    share one copy of the model; there are `data_parallel` copies. `batch_size` is the largest number of
-    completions decoded together. `memory` is the share of a GPU that vLLM may take for its weights and
-    its KV cache.
-    """
+    """How a checkpoint is run; also the section `engine` of a recipe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    engine: str = AUTO
-    dtype: str = AUTO
-    device: str | None = None
-    tensor_parallel: int = Field(default=1, ge=1)
-    data_parallel: int = Field(default=1, ge=1)
-    trust_remote_code: bool = False
-    batch_size: int = Field(default=256, ge=1)
-    memory: float = Field(default=0.9, gt=0, le=1)
+    engine: str = Field(
+        default=AUTO,
+        description="Engine that runs the model; auto takes vllm where it is installed and a GPU is "
+        "available.",
+        json_schema_extra={"choices": [*ENGINES]},
+    )
+    dtype: str = Field(
+        default=AUTO,
+        description="Data type of the weights; auto is bfloat16 on a GPU and float32 on a CPU.",
+        json_schema_extra={"choices": [*DTYPES]},
+    )
+    device: str | None = Field(
+        default=None,
+        description="Torch device, such as cpu or cuda:1 (transformers only); a GPU where there is one.",
+        json_schema_extra={"metavar": "DEVICE"},
+    )
+    tensor_parallel: int = Field(
+        default=1, ge=1, description="Devices that share one copy of the model (vllm only)."
+    )
+    data_parallel: int = Field(
+        default=1, ge=1, description="Copies of the model that share the requests."
+    )
+    batch_size: int = Field(default=256, ge=1, description="Most completions decoded together.")
+    trust_remote_code: bool = Field(
+        default=False, description="Run code that comes with the checkpoint."
+    )
+    memory: float = Field(
+        default=0.9, gt=0, le=1, description="Share of a GPU for vLLM's weights and KV cache."
+    )
 
     def choice(self) -> tuple[str, str]:
         """The engine's name, and the reason why it was chosen.
@@ -66,7 +81,9 @@ class EngineConfig(BaseModel):
             name, reason = self.engine, "as requested"
         elif not installed:
             name, reason = TRANSFORMERS, "vLLM is not installed"
-        elif self.device == "cpu" or not _gpu():
+        elif self.device is not None:
+            name, reason = TRANSFORMERS, f"--device {self.device}"
+        elif not _gpu():
             name, reason = TRANSFORMERS, "no GPU; --engine vllm takes vLLM on the CPU"
         else:
             name, reason = VLLM, "vLLM is installed and a GPU is available"
@@ -80,20 +97,27 @@ class EngineConfig(BaseModel):
         return name, reason
 
     def _check_device(self, name: str) -> None:
+        """Raise `UserError` for a device that does not exist or that the engine cannot use."""
         import torch
 
         try:
-            kind = torch.device(self.device or "cpu").type
+            device = torch.device(self.device or "cpu")
         except RuntimeError:
+            device = torch.device("meta")
+        if device.type not in _DEVICES:
             raise UserError(
                 f"--device {self.device}: expected a torch device such as cpu, cuda or cuda:1"
-            ) from None
+            )
         if name == VLLM:
             raise UserError(
                 f"--device {self.device}: vLLM takes the GPUs of CUDA_VISIBLE_DEVICES; set that instead"
             )
-        if kind == "cuda" and not _gpu():
-            raise UserError(f"--device {self.device}: no GPU is available; leave the option out")
+        if device.type == "cuda" and not (
+            _gpu() and (device.index or 0) < torch.cuda.device_count()
+        ):
+            raise UserError(
+                f"--device {self.device}: no such GPU is available; leave the option out"
+            )
         if self.data_parallel > 1:
             raise UserError(
                 f"--device {self.device}: --data-parallel {self.data_parallel} places its copies by "

@@ -15,7 +15,7 @@ from clean_bench.overlap.match import NGRAM, THRESHOLD, level_of
 from clean_bench.overlap.rows import KIND, MOST_ROWS, TABLE, WITHIN, row_of, table_of
 from clean_bench.overlap.summary import summarize
 from clean_bench.problems import Problem, ProblemSet, check_sets
-from clean_bench.problems.stream import Stream
+from clean_bench.problems.stream import ProblemStream
 from clean_bench.results import TABLE as RESULTS
 
 BATCH = 1000
@@ -34,7 +34,7 @@ class _Best:
 
 
 def overlap(
-    training: Stream,
+    training: ProblemStream,
     sets: Sequence[ProblemSet],
     out: str | Path,
     *,

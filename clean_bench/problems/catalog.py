@@ -1,4 +1,4 @@
-"""The public benchmarks and training sets that go by name."""
+"""Catalog of the public benchmarks and training sets that have a name here."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["benchmark", "training set"]
+BenchmarkKind = Literal["benchmark", "training set"]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column of a hub row holds what; None where the source has nothing of the kind.
+    """The columns of a hub row; None if the source has no such column.
 
-    Without an answer column the answer is the last box of the solution. Without an id column a row
-    is called by its number, counted from 1.
+    Without an answer column, the answer is the last box of the solution. Without an id column, the id
+    is the row number, counted from 1.
     """
 
     problem: str
@@ -28,20 +28,18 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """Where a set is published and what is known of it.
+    """Where a set is published, its columns and its release date.
 
-    `configs` are the hub subsets that make it up, in order. `columns` are read from hub rows; a
-    local file in the set's place has its columns recognized (`rows`), and both make the same
-    problems of the same rows. `released` is when the set became public (year and month).
-    `collected` says that its problems were gathered from sources that were public before, so that
-    the date says nothing of how fresh they are. `size` counts the rows on the hub; a load with
-    another number of rows is refused. `leave_out_unanswered` says that some are published without
-    an answer and are left out. `license` is that of the source where it states one. `note` is what
-    a user should know before reading a score.
+    `configs` are its hub subsets, in order. `columns` are those of the hub rows; the columns of a local
+    file in the set's place are recognized (`clean_bench.problems.columns`), with the same result for
+    the same rows. `released` is the year and month of publication. `collected` is true if the problems
+    were public before, so the release date does not bound contamination. `size` is the number of rows
+    on the hub; a load with another number fails. `leave_out_unanswered` drops rows published without an
+    answer. `license` is the one that the source states. `note` is a caveat about its scores.
     """
 
     name: str
-    kind: Kind
+    kind: BenchmarkKind
     hub: str
     configs: tuple[str, ...]
     split: str
@@ -131,7 +129,7 @@ _ALL = (
         collected=True,
         size=272,
         summary="undergraduate science problems from open course material",
-        note="answers that were rounded are compared as they stand, without a tolerance",
+        note="rounded gold answers are compared exactly, without a tolerance",
     ),
     Benchmark(
         name="gsm8k",
@@ -158,9 +156,8 @@ _ALL = (
         collected=True,
         size=674,
         summary="open-ended olympiad problems in English, mathematics, text only",
-        note="several answers are one gold, a list without order; the tolerance that its `error` "
-        "column allows is not granted; units stand in the problem or its `unit` column, not in the "
-        "gold",
+        note="several answers form one gold, an unordered list; the tolerance in its `error` column is "
+        "not applied; units are in the problem or its `unit` column, not in the gold",
     ),
     Benchmark(
         name="livemathbench",
@@ -174,8 +171,7 @@ _ALL = (
         collected=False,
         size=100,
         summary="LiveMathBench, release 202505, in English: problems of recent contests",
-        note="the hub asks for a login and the acceptance of its terms, non-commercial use, before "
-        "it gives the files",
+        note="gated: the hub requires a login and acceptance of its terms (non-commercial use)",
     ),
     Benchmark(
         name="deepscaler",

@@ -1,6 +1,6 @@
-r"""Recognize the columns of a row, whoever published it, and make a `Problem` of it.
+r"""Map a row of any published layout to a `Problem`.
 
-| field    | columns, first one that is there and not null                              |
+| field    | columns, the first that exists and is not null                             |
 |----------|----------------------------------------------------------------------------|
 | problem  | rewritten_question, problem, question, query, instruction, prompt,         |
 |          | messages, conversations                                                    |
@@ -8,23 +8,22 @@ r"""Recognize the columns of a row, whoever published it, and make a `Problem` o
 |          | last complete box of the solution (MATH, Minerva)                          |
 | solution | rewritten_answer, solution; else the whole GSM8K answer                    |
 | subject  | subfield, subject, type                                                    |
-| level    | level (`3` and `Level 3` become "3", `Level ?` nothing)                    |
-| id       | unique_id, id, problem_id, problem_idx, idx; else the row's number         |
+| level    | level (`3` and `Level 3` become "3", `Level ?` becomes null)               |
+| id       | unique_id, id, problem_id, problem_idx, idx; else the row number           |
 
-Names are compared without case. Of a set that the registry knows, hub rows are read by the columns
-that it names and by no others. Four habits of publishers are met here:
+Names are compared case-insensitively. Hub rows of a catalog set are read only from the columns that the
+catalog lists. Layouts with their own rules:
 
-- GSM8K writes the worked solution and the answer into one column, `... #### 2,125`. The answer is
-  what follows the last `####`, thousands commas removed; the whole is the solution.
-- BenBench's paraphrase of GSM8K carries both wordings. The problem is the rewritten question, the
-  answer that of the original: a paraphrase asks for the same number, and where the rewriter's own
-  solution differs (1 of 1,319) it is the rewriter who erred. Its `target` is not used: it lost
-  everything before a thousands comma.
-- OlympiadBench lists its final answers, and its solutions. Several answers become one, separated by
-  commas, which the grader compares as a list without order; several solutions become paragraphs.
-- Training sets hold chats: a list of turns, each with `role` and `content` or with `from` and `value`.
-  The problem is what the user says in them. verl's `reward_model` is an object; the answer is its
-  `ground_truth`.
+- GSM8K has solution and answer in one column, `... #### 2,125`. The answer is the text after the last
+  `####` without thousands commas; the solution is the whole text.
+- BenBench's paraphrase of GSM8K has both versions. The problem is the rewritten question; the answer is
+  the original one, because a paraphrase has the same answer. In 1 of 1,319 rows the rewritten solution
+  differs, and it is wrong. `target` is not used: it lost everything before a thousands comma.
+- OlympiadBench has lists of final answers and of solutions. Answers are joined by commas, and the grader
+  compares them as an unordered list. Solutions are joined as paragraphs.
+- Training sets hold chats: lists of turns with `role` and `content`, or with `from` and `value`. The
+  problem is the text of the user's turns. verl's `reward_model` is an object; its `ground_truth` is the
+  answer.
 """
 
 from __future__ import annotations
@@ -43,45 +42,41 @@ from clean_bench.problems.problem import Problem
 _CHATS = ("prompt", "messages", "conversations")
 _PROBLEM = ("rewritten_question", "problem", "question", "query", "instruction", *_CHATS)
 _ANSWER = ("answer", "gold", "target", "final_answer", "ground_truth", "reward_model")
-_SOLUTION = ("rewritten_answer", "solution")
-_SUBJECT = ("subfield", "subject", "type")
-_LEVEL = ("level",)
 _ID = ("unique_id", "id", "problem_id", "problem_idx", "idx")
-_LISTS = {"final_answer": ", ", "solution": "\n\n"}
 _RECOGNIZED = {
     "problem": _PROBLEM,
     "answer": _ANSWER,
-    "solution": _SOLUTION,
-    "subject": _SUBJECT,
-    "level": _LEVEL,
+    "solution": ("rewritten_answer", "solution"),
+    "subject": ("subfield", "subject", "type"),
+    "level": ("level",),
     "id": _ID,
 }
+_LIST_SEPARATORS = {"final_answer": ", ", "solution": "\n\n"}
 _HASHES = "####"
 _LEVEL_TEXT = re.compile(r"(?:level\s*)?(\d+|\?)", re.IGNORECASE)
 
 
-def problem_of(
-    row: object, number: int, where: str, source: str, known: Columns | None = None
+def problem_from_row(
+    row: object, number: int, where: str, source: str, layout: Columns | None = None
 ) -> Problem:
-    """The problem that a row holds; its answer is None where the row has none.
+    """The problem in a row; its answer is None if the row has none.
 
     Args:
-        number: the row's number, counted from 1; its id where it has no other.
-        where: how to name the row in an error, for example `data/set.jsonl:17`.
-        source: what to record as its source.
-        known: the columns to read; recognized where None.
+        number: row number, counted from 1; used as id if the row has none.
+        where: the row's name in errors, such as `data/set.jsonl:17`.
+        source: value of `Problem.source`.
+        layout: the columns to read; None to recognize them.
 
     Raises:
-        UserError: if the row is no object, lacks a column that is known, has no problem text, has a
-            blank answer ("empty gold"), or holds something else than text where text belongs.
+        UserError: if the row is not an object, lacks a column of `layout`, has no problem text or a
+            blank answer ("empty gold"), or has another type where text is expected.
     """
     columns = _columns(row, where)
-    there = ", ".join(sorted(columns)) or "none"
-    names = _RECOGNIZED if known is None else _named(known)
-    for name in [] if known is None else [name for some in names.values() for name in some]:
+    names = _RECOGNIZED if layout is None else _layout_names(layout)
+    for name in [] if layout is None else [name for group in names.values() for name in group]:
         if name not in columns:
-            raise UserError(f"{where}: the column {name} is missing (there are: {there})")
-    problem = _asked(columns, names["problem"], where)
+            raise UserError(f"{where}: expected a column {name}, got {_listed(columns)}")
+    problem = _problem_text(columns, names["problem"], where)
     answer = _text(columns, names["answer"], where)
     solution = _text(columns, names["solution"], where) or None
     if answer is not None and _HASHES in answer:
@@ -90,7 +85,7 @@ def problem_of(
     elif answer is None and solution is not None:
         answer = last_box(solution) or None
     if answer is not None and not answer.strip():
-        raise UserError(f"{where}: empty gold: the row's answer is blank")
+        raise UserError(f"{where}: empty gold: the answer is blank; fill it in or remove the row")
     level = _text(columns, names["level"], where)
     digits = _LEVEL_TEXT.fullmatch((level or "").strip())
     return Problem(
@@ -104,32 +99,15 @@ def problem_of(
     )
 
 
-def question_of(row: object, number: int, where: str, source: str) -> Problem:
-    """The problem that a row holds without its answer, which may be blank or of any kind.
+def question_from_row(row: object, number: int, where: str, source: str) -> Problem:
+    """The problem in a row, without reading its answer columns: they may be blank or of any type.
 
     Raises:
-        UserError: as `problem_of`, but for what the columns of the answer hold.
+        UserError: as `problem_from_row`, except for the answer.
     """
     columns = _columns(row, where)
-    text = _asked(columns, _PROBLEM, where)
+    text = _problem_text(columns, _PROBLEM, where)
     return Problem(_text(columns, _ID, where) or str(number), text, source=source)
-
-
-def _columns(row: object, where: str) -> dict[str, Any]:
-    if not isinstance(row, Mapping):
-        raise UserError(f"{where}: the row is {_kind(row)}, and an object with columns is wanted")
-    return {str(key).casefold(): value for key, value in row.items()}
-
-
-def _asked(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:
-    problem = _text(columns, names, where)
-    if problem is None or not problem.strip():
-        there = ", ".join(sorted(columns)) or "none"
-        raise UserError(
-            f"{where}: no problem text: a column named problem or question is wanted "
-            f"(there are: {there})"
-        )
-    return problem
 
 
 def unanswered(row: Mapping[str, Any]) -> bool:
@@ -153,21 +131,41 @@ def with_unique_ids(problems: Iterable[Problem]) -> list[Problem]:
     return unique
 
 
-def _named(known: Columns) -> dict[str, tuple[str, ...]]:
+def _columns(row: object, where: str) -> dict[str, Any]:
+    if not isinstance(row, Mapping):
+        raise UserError(f"{where}: expected an object with columns, got {_type_name(row)}")
+    return {str(key).casefold(): value for key, value in row.items()}
+
+
+def _listed(columns: Mapping[str, Any]) -> str:
+    return ", ".join(sorted(columns)) or "no columns"
+
+
+def _layout_names(layout: Columns) -> dict[str, tuple[str, ...]]:
     return {
         field: (column.casefold(),) if column is not None else ()
-        for field, column in asdict(known).items()
+        for field, column in asdict(layout).items()
     }
 
 
+def _problem_text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:
+    problem = _text(columns, names, where)
+    if problem is None or not problem.strip():
+        raise UserError(
+            f"{where}: no problem text: expected a column such as problem or question, got "
+            f"{_listed(columns)}"
+        )
+    return problem
+
+
 def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str | None:
-    """The first column of `names` that holds something, as text. A whole float loses its `.0`."""
+    """The value of the first non-null column of `names`, as text. A whole float loses its `.0`."""
     for name in names:
         value = columns.get(name)
-        if isinstance(value, list | tuple) and name in _LISTS:
-            value = _joined(value, _LISTS[name], f"{where}: {name}")
+        if isinstance(value, list | tuple) and name in _LIST_SEPARATORS:
+            value = _joined(value, _LIST_SEPARATORS[name], f"{where}: {name}")
         elif isinstance(value, list | tuple) and name in _CHATS:
-            value = _said_by_user(value, f"{where}: {name}")
+            value = _user_turns(value, f"{where}: {name}")
         elif isinstance(value, Mapping) and name == "reward_model":
             value = value.get("ground_truth")
         if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -175,10 +173,10 @@ def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise UserError(f"{where}: {name} is {_kind(value)}, and text or a number is wanted")
+            raise UserError(f"{where}: {name}: expected text or a number, got {_type_name(value)}")
         text = str(value)
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UserError(f"{where}: {name} holds half a surrogate pair, which no text can hold")
+            raise UserError(f"{where}: {name}: expected Unicode text, got an unpaired surrogate")
         return text
     return None
 
@@ -189,19 +187,20 @@ def _joined(values: Sequence[object], separator: str, where: str) -> str | None:
     return separator.join(text.strip() for text in texts if text.strip()) or None
 
 
-def _said_by_user(turns: Sequence[object], where: str) -> str | None:
-    """What the user says in a chat, turn by turn; None where nothing."""
-    said = []
+def _user_turns(turns: Sequence[object], where: str) -> str | None:
+    """The user's turns of a chat, as paragraphs; None if there are none."""
+    texts = []
     for turn in turns:
         if not isinstance(turn, Mapping) or not {"role", "from"} & turn.keys():
-            raise UserError(f"{where}: a list of turns with role and content is wanted")
-        if turn.get("role", turn.get("from")) in ("user", "human"):
-            said.append(
-                _text({"content": turn.get("content", turn.get("value"))}, ("content",), where)
+            raise UserError(
+                f"{where}: expected a list of turns with role and content, got {_type_name(turn)}"
             )
-    return "\n\n".join(text for text in said if text) or None
+        if turn.get("role", turn.get("from")) in ("user", "human"):
+            content = {"content": turn.get("content", turn.get("value"))}
+            texts.append(_text(content, ("content",), where))
+    return "\n\n".join(text for text in texts if text) or None
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {bool: "true or false", dict: "an object", list: "a list", str: "text"}
-    return names.get(type(value), "a number" if isinstance(value, int | float) else "empty")
+    return names.get(type(value), "a number" if isinstance(value, int | float) else "null")

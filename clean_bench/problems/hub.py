@@ -1,15 +1,15 @@
-"""Public benchmarks from the Hugging Face hub, pinned at their first load.
+"""Public sets from the Hugging Face hub, pinned at their first load.
 
-The first load of a set asks the hub for its commit, loads that commit and records it, with the hash
-of the problems, in a lock file (`pins`). Every later load takes the recorded commit and is refused
-if its problems have another hash: a benchmark that changes quietly is no benchmark.
+The first load of a set takes the newest commit and records it (`pins`) with the hash of the problems.
+Later loads take the recorded commit and fail if the hash differs: a benchmark must not change unnoticed.
 
-Without a network nothing waits: the hub is tried with one connection of at most 1.5 seconds (name
-lookup included), and what the hub's own cache already holds is used.
+Without a network, the hub's local cache is used. The connection attempt takes at most 1.5 seconds, name
+lookup included.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -19,44 +19,46 @@ from clean_bench.errors import UserError
 from clean_bench.hub import reachable
 from clean_bench.problems import pins
 from clean_bench.problems.catalog import Benchmark
-from clean_bench.problems.columns import problem_of, unanswered, with_unique_ids
+from clean_bench.problems.columns import problem_from_row, unanswered, with_unique_ids
 from clean_bench.problems.problem import Problem, ProblemSet
 
-_REQUEST = 10.0
+_TIMEOUT = 10.0
+"""Seconds for a request to the hub."""
+_logger = logging.getLogger(__name__)
 
 
 class Unreachable(Exception):
-    """The hub cannot be reached, and its cache does not hold what was asked for."""
+    """The hub cannot be reached or refuses the files, and its cache does not hold them."""
 
 
-class Source(Protocol):
-    """Where rows come from: the hub, or a stand-in for it."""
+class RowSource(Protocol):
+    """The hub, or its stand-in in a test. Both methods raise `Unreachable`."""
 
-    def resolve(self, hub: str) -> str:
-        """The commit that a hub name stands for now. Raises `Unreachable`."""
+    def newest_commit(self, hub: str) -> str:
+        """The newest commit of a hub name."""
         ...
 
     def rows(self, hub: str, config: str, split: str, commit: str) -> list[dict[str, Any]]:
-        """The rows of one subset at a commit. Raises `Unreachable`."""
+        """The rows of one subset at a commit."""
         ...
 
 
-def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
-    """A benchmark at its recorded commit, or at the newest one if it was never loaded before.
+def load_benchmark(benchmark: Benchmark, source: RowSource | None = None) -> ProblemSet:
+    """A public set at its recorded commit, or at the newest one on its first load.
 
-    `about` of the set holds hub, configs, split, commit, content_sha256, license, released and how
-    many rows were left out for want of an answer.
+    `about` of the set holds hub, configs, split, commit, content_sha256, license, released, and the
+    number of rows left out because they have no answer.
 
     Raises:
-        UserError: if the hub cannot be reached and its cache does not help (with the way to name a
-            local file), or if the rows are not those that were recorded.
+        UserError: if the hub and its cache do not have the set (the message shows how to give a local
+            file), or the rows differ from the recorded ones.
     """
     source = source or HuggingFace()
     key = f"{benchmark.hub}:{'+'.join(benchmark.configs)}:{benchmark.split}"
-    known = pins.find(key)
-    local = f"name a local file instead: {benchmark.name}=path/to/file.jsonl"
+    pin = pins.find(key)
+    local = f"give a local file instead: {benchmark.name}=path/to/file.jsonl"
     try:
-        commit = known.commit if known else source.resolve(benchmark.hub)
+        commit = pin.commit if pin else source.newest_commit(benchmark.hub)
         rows = [
             row
             for config in benchmark.configs
@@ -66,25 +68,26 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
         raise UserError(f"{benchmark.name} ({benchmark.hub}): {error}; {local}") from None
     if len(rows) != benchmark.size:
         raise UserError(
-            f"{benchmark.name} ({benchmark.hub} at {commit[:12]}) has {len(rows)} rows, and "
-            f"{benchmark.size} are expected; {local}"
+            f"{benchmark.name} ({benchmark.hub} at {commit[:12]}): expected {benchmark.size} rows, "
+            f"got {len(rows)}; {local}"
         )
     problems = _problems(benchmark, rows)
-    found = ProblemSet(benchmark.name, problems).content_sha256
-    if known is None:
-        pins.record(key, pins.Pin(commit, found))
-    elif known.content_sha256 != found:
+    content_sha256 = ProblemSet(benchmark.name, problems).content_sha256
+    if pin is None:
+        pins.record(key, pins.Pin(commit, content_sha256))
+        _logger.info("%s: pinned %s at commit %s", benchmark.name, benchmark.hub, commit)
+    elif pin.content_sha256 != content_sha256:
         raise UserError(
-            f"{benchmark.name}: the rows of {benchmark.hub} at {commit[:12]} are not those of the "
-            f"first load (content hash {found[:12]}, recorded {known.content_sha256[:12]}); if the "
-            f"change is known, remove its entry from {pins.path()}"
+            f"{benchmark.name} ({benchmark.hub} at {commit[:12]}): expected the content hash "
+            f"{pin.content_sha256[:12]} of the first load, got {content_sha256[:12]}; to accept the "
+            f"change, remove its entry from {pins.path()}"
         )
     about = {
         "hub": benchmark.hub,
         "configs": list(benchmark.configs),
         "split": benchmark.split,
         "commit": commit,
-        "content_sha256": found,
+        "content_sha256": content_sha256,
         "license": benchmark.license,
         "released": benchmark.released,
         "left_out": len(rows) - len(problems),
@@ -93,25 +96,25 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
 
 
 def _problems(benchmark: Benchmark, rows: list[dict[str, Any]]) -> list[Problem]:
-    place = f"{benchmark.hub}:{benchmark.split}"
+    name = f"{benchmark.hub}:{benchmark.split}"
     return with_unique_ids(
-        problem_of(row, number, f"{place}:{number}", f"{place}:{number}", benchmark.columns)
+        problem_from_row(row, number, f"{name}:{number}", f"{name}:{number}", benchmark.columns)
         for number, row in enumerate(rows, start=1)
         if not (benchmark.leave_out_unanswered and unanswered(row))
     )
 
 
 class HuggingFace:
-    """The hub itself, through huggingface_hub's cache of files (HF_HOME, HF_HUB_OFFLINE hold)."""
+    """The hub, through the file cache of huggingface_hub (respects HF_HOME and HF_HUB_OFFLINE)."""
 
     def __init__(self) -> None:
         self._folders: dict[tuple[str, str | None], Path] = {}
 
-    def resolve(self, hub: str) -> str:
+    def newest_commit(self, hub: str) -> str:
         from huggingface_hub import HfApi
 
         if self._online:
-            return str(_ask(lambda: HfApi().dataset_info(hub, timeout=_REQUEST)).sha)
+            return str(_request(lambda: HfApi().dataset_info(hub, timeout=_TIMEOUT)).sha)
         return self._folder(hub, None).name
 
     def rows(self, hub: str, config: str, split: str, commit: str) -> list[dict[str, Any]]:
@@ -124,7 +127,7 @@ class HuggingFace:
             raise Unreachable(f"its files cannot be read ({_line(error)})") from error
 
     def _folder(self, hub: str, commit: str | None) -> Path:
-        """The files of a commit (the newest one in the cache where None), fetched where need be."""
+        """The files of a commit (None: the newest in the cache), downloaded if necessary."""
         from huggingface_hub import snapshot_download
 
         def fetch() -> Path:
@@ -139,10 +142,10 @@ class HuggingFace:
 
         if (hub, commit) not in self._folders:
             try:
-                self._folders[hub, commit] = _ask(fetch) if self._online else fetch()
+                self._folders[hub, commit] = _request(fetch) if self._online else fetch()
             except OSError:  # huggingface_hub's LocalEntryNotFoundError
                 raise Unreachable(
-                    "the hub cannot be reached and its cache does not hold it"
+                    "the hub cannot be reached and the set is not in its cache"
                 ) from None
         return self._folders[hub, commit]
 
@@ -151,18 +154,17 @@ class HuggingFace:
         return reachable()
 
 
-def _ask(question: Callable[[], Any]) -> Any:
+def _request(send: Callable[[], Any]) -> Any:
     from huggingface_hub.errors import GatedRepoError
 
     try:
-        return question()
+        return send()
     except GatedRepoError:
         raise Unreachable(
-            "the hub gives its files only to those who accepted its terms on its page and are "
-            "logged in (HF_TOKEN)"
+            "the set is gated: accept its terms on its hub page and log in (HF_TOKEN)"
         ) from None
     except Exception as error:
-        raise Unreachable(f"the hub gave no answer ({_line(error)})") from error
+        raise Unreachable(f"the request to the hub failed ({_line(error)})") from error
 
 
 def _line(error: Exception) -> str:

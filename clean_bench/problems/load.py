@@ -1,9 +1,9 @@
-"""Problem sets by name or path: what `--on` and `--data` take.
+"""Load a problem set by name or path, as given to `--on` and `--data`.
 
 load_problems("math500")                        # from the hub, pinned at its first load
 load_problems("math500=path/to/file.jsonl")     # a local file (or problem-set folder) under a name
 load_problems("sets/fresh-1")                   # a problem-set folder
-load_problems("my/problems.parquet")            # a file whose columns are recognized (see `rows`)
+load_problems("my/problems.parquet")            # a file whose columns are recognized (`columns`)
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _RESOLVERS: dict[str, Callable[[str], ProblemSet]] = {}
 
 
 def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> None:
-    """Let names that begin with `prefix` stand for problem sets, such as `organism:reciter/twin`.
+    """Register a prefix of set names, such as `organism:` in `organism:reciter/twin`.
 
     Args:
-        set_of: the set for the part of the name after the prefix; raises `UserError`.
+        set_of: returns the set for the part of the name after the prefix; raises `UserError`.
     """
     _RESOLVERS[prefix] = set_of
 
@@ -35,22 +35,22 @@ def load_problems(spec: str) -> ProblemSet:
     """The problem set of a name or path.
 
     A registered name always resolves to the hub, even if a local file has that name (`./math500` is the
-    file). A set from a path has the name of the folder, or of the file without its suffix.
+    file). A set from a path is named after the folder, or the file without its suffix.
 
     Raises:
         UserError: if there is no such benchmark, file or folder, or it cannot be read.
     """
-    resolved = resolve(spec)
-    if isinstance(resolved, ProblemSet):
-        return resolved
-    name, path = resolved
-    return load_folder(path, name) if path.is_dir() else files.read(path, name)
+    located = locate_set(spec)
+    if isinstance(located, ProblemSet):
+        return located
+    name, path = located
+    return load_folder(path, name) if path.is_dir() else files.load_file(path, name)
 
 
-def resolve(spec: str) -> ProblemSet | tuple[str, Path]:
+def locate_set(spec: str) -> ProblemSet | tuple[str, Path]:
     """A set from the hub or a registered prefix, or the name and path of a local one.
 
-    The path need not exist.
+    The path of `NAME=PATH` may not exist.
 
     Raises:
         UserError: as `load_problems`, except for the content of a file or folder.
@@ -59,7 +59,7 @@ def resolve(spec: str) -> ProblemSet | tuple[str, Path]:
         if spec.startswith(prefix):
             return set_of(spec.removeprefix(prefix))
     if spec in BENCHMARKS:
-        return hub.load(BENCHMARKS[spec])
+        return hub.load_benchmark(BENCHMARKS[spec])
     path = Path(spec).expanduser()
     if path.is_dir():
         return path.resolve().name, path

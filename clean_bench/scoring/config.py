@@ -18,20 +18,37 @@ class ScoreConfig(BaseModel):
     """How completions are made and graded; also the section `score` of a recipe.
 
     The score under the first of `templates` is the headline. With `samples` 0 only greedy completions
-    are made. Every response begins with `force_start`, which the checkpoint continues. `repeat` greedy
-    completions are made a second time, in other batches.
+    are made. Every response begins with `force_start`, which the checkpoint continues. `repeat`
+    greedy completions are made a second time, in other batches.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     templates: tuple[str, ...] = (prompts.AUTO,)
-    samples: int = Field(default=0, ge=0)
-    temperature: float = 1.0
-    max_tokens: int = Field(default=512, ge=1)
-    seed: int = Field(default=0, ge=0)
-    force_start: str = ""
-    repeat: int = Field(default=0, ge=0)
-    grader: str = "clean-bench"
+    samples: int = Field(
+        default=0,
+        ge=0,
+        description="Sampled completions per problem, for avg@k, pass@k and maj@k; 0 decodes greedily "
+        "only.",
+    )
+    temperature: float = Field(default=1.0, description="Temperature of the sampled completions.")
+    max_tokens: int = Field(default=512, ge=1, description="Most tokens of a completion.")
+    force_start: str = Field(
+        default="",
+        description="First words of every response, which the checkpoint continues.",
+        json_schema_extra={"metavar": "TEXT"},
+    )
+    repeat: int = Field(
+        default=0,
+        ge=0,
+        description="Greedy completions to decode again in other batches, for the rate of flips.",
+    )
+    grader: str = Field(
+        default="clean-bench",
+        description="Rules that grade: clean-bench, math-verify or spurious-rewards.",
+        json_schema_extra={"metavar": "NAME"},
+    )
+    seed: int = Field(default=0, ge=0, description="Seed of the sampling.")
 
     @field_validator("templates", mode="before")
     @classmethod
@@ -48,7 +65,7 @@ class ScoreConfig(BaseModel):
         if not self.templates:
             raise UserError("--template: name at least one")
         for template in self.templates:
-            prompts.require(template)
+            prompts.check_template(template)
         _require_distinct(self.templates)
         named(self.grader)
 
@@ -56,9 +73,9 @@ class ScoreConfig(BaseModel):
         """The settings with `auto` replaced by the name of the tokenizer's template.
 
         Raises:
-            UserError: as `prompts.resolve`, and for a template that is named twice.
+            UserError: as `prompts.resolve_template`, and for a template that is named twice.
         """
-        names = tuple(prompts.resolve(name, tokenizer) for name in self.templates)
+        names = tuple(prompts.resolve_template(name, tokenizer) for name in self.templates)
         _require_distinct(names)
         return self.model_copy(update={"templates": names})
 

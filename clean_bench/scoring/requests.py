@@ -1,9 +1,9 @@
 """The requests of a score, in order, and cut into shards.
 
 A shard is one call of the engine. All requests are decided before anything runs, so a resumed score
-decodes the batches of an uninterrupted one. Each sampled request has its own seed, made from (run seed,
-set, problem, index) and not from the template: under two templates a problem's samples use the same
-uniform random numbers, so their difference is due to the templates.
+decodes the batches of an uninterrupted one. Each sampled request has its own seed, made from (run
+seed, set, problem, index) and not from the template: under two templates a problem's samples use
+the same uniform random numbers, so their difference is due to the templates.
 """
 
 from __future__ import annotations
@@ -20,14 +20,13 @@ from clean_bench.scoring.config import ScoreConfig
 from clean_bench.seeds import seed_of
 
 SHARD = 256
-"""Requests per shard, which is what a kill can cost. `transformers` decodes as many together by default:
-smaller shards would slow it, larger ones would only lose more."""
+"""Requests per shard, which is what a kill can cost. `transformers` decodes as many together by
+default: smaller shards would slow it, larger ones would only lose more."""
 SHARDS = {"vllm": 1024}
 """The same by engine. vLLM refills each free slot and runs empty at the end of every shard."""
 REPEATED = 97
-"""Most repeats per shard. Not a divisor of SHARD, and shuffled, so repeated prompts get other
-batch-mates
-and batch sizes (this tests batch invariance)."""
+"""Most repeats per shard. It does not divide SHARD, and the repeats are shuffled: a repeated prompt
+is decoded in a batch of another size beside other prompts, which tests batch invariance."""
 
 T = TypeVar("T")
 

@@ -2,10 +2,10 @@
 
     score(engine, [problems], out, ScoreConfig(samples=16), checkpoint=resolve("CKPT"))
 
-One greedy completion per problem and template, and `samples` sampled ones. Prompts, completions, token
-ids and log-probabilities are kept, so that every score can be recomputed without the model. Work is cut
-into shards of a fixed number of requests: a resumed run decodes the same batches as an uninterrupted
-one. Each request has its own seed; see `clean_bench.scoring.requests`.
+One greedy completion per problem and template, and `samples` sampled ones. Prompts, completions,
+token ids and log-probabilities are kept, so that every score can be recomputed without the model.
+Work is cut into shards of a fixed number of requests: a resumed run decodes the same batches as an
+uninterrupted one. Each request has its own seed; see `clean_bench.scoring.requests`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.problems import ProblemSet, check_sets
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.samples import TABLE, generate, grade_completions, to_table
+from clean_bench.samples import TABLE, SampleRequest, generate, grade_completions, to_table
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.requests import shards_of
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
@@ -46,8 +46,8 @@ def score(
         progress: called with the number of requests that were just completed.
 
     Raises:
-        UserError: for a problem without an answer, an empty set, two sets of one name, no set at all, a
-            setting out of range, or a folder that holds something else.
+        UserError: for a problem without an answer, an empty set, two sets of one name, no set at
+            all, a setting out of range, or a folder that holds something else.
     """
     check_sets(sets)
     for problems in sets:
@@ -78,15 +78,28 @@ def score(
         if not artifact.finished:
             for number, problems in enumerate(sets):
                 artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.to_table(problems))
-            for number, requests in enumerate(shards):
-                shard = f"{TABLE}/{number:05d}"
-                if not artifact.done(shard):
-                    completions = generate(engine, requests)
-                    samples = grade_completions(requests, completions, config.grader)
-                    artifact.write(shard, to_table(samples))
-                progress(len(requests))
+            _make_samples(artifact, engine, shards, config.grader, progress)
             kept = pa.concat_tables([needed(table) for table in artifact.tables(TABLE, COLUMNS)])
             results, counts = summarize(kept, artifact.config, checkpoint.name)
             results.write(artifact)
             artifact.finish({"counts": counts}, volatile=[RESULTS])
     return artifact
+
+
+def _make_samples(
+    artifact: Artifact,
+    engine: Engine,
+    shards: Sequence[Sequence[SampleRequest]],
+    grader: str,
+    progress: Callable[[int], None],
+) -> None:
+    """Generate, grade and store the shards that are not stored yet."""
+    named = {f"{TABLE}/{number:05d}": requests for number, requests in enumerate(shards)}
+    stored = sum(len(requests) for shard, requests in named.items() if artifact.done(shard))
+    if stored:
+        progress(stored)
+    for shard, requests in named.items():
+        if not artifact.done(shard):
+            samples = grade_completions(requests, generate(engine, requests), grader)
+            artifact.write(shard, to_table(samples))
+            progress(len(requests))

@@ -9,14 +9,14 @@ Per set and template, with k samples per problem:
     truncated        share of completions that the token limit cut off
     no_answer        share of completions in which no answer was found
 
-`truncated` and `no_answer` are over the samples where there are any, else over the greedy completions.
-The other templates are compared with the first on the same problems (`versus`). Where the grader was
-undecided on some completions, the mean accuracy with all of these counted as wrong, and as right, are
-rows of the subsets `undecided as wrong` and `undecided as right`.
+`truncated` and `no_answer` are over the samples where there are any, else over the greedy
+completions. The other templates are compared with the first on the same problems (`versus`). Where
+the grader was undecided on some completions, the mean accuracy with all of these counted as wrong,
+and as right, are rows of the subsets `undecided as wrong` and `undecided as right`.
 
-An undecided completion is not wrong: a problem with such a completion takes no part in an average, and
-`n` counts the others. Problems are the units of every interval and standard error: the samples of one
-problem are not independent.
+An undecided completion is not wrong: a problem with such a completion takes no part in an average,
+and `n` counts the others. Problems are the units of every interval and standard error: the samples
+of one problem are not independent.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ class _Block:
                 vote([self._answers[i] for i in row], [self.grades[i] == "equal" for i in row], ks)
                 for row in places.tolist()
             ]
-        ).reshape(-1, len(ks))
+        ).reshape(len(places), len(ks))
 
 
 def _difference(first: _Block, other: _Block, head: Result, config: ScoreConfig) -> Result:
@@ -205,8 +205,8 @@ def _difference(first: _Block, other: _Block, head: Result, config: ScoreConfig)
 def _flips(table: pa.Table, head: Result) -> Iterator[Result]:
     """How often a repeated greedy completion differs from the first one.
 
-    `flipped_text` is the share of repeated completions with another response, `flipped_grade` the share
-    with another grade, among those that the grader decided both times.
+    `flipped_text` is the share of repeated completions with another response, `flipped_grade` the
+    share with another grade, among those that the grader decided both times.
     """
     modes = np.array(table["mode"].to_pylist())
     if not (modes == REPEAT).any():

@@ -1,1 +1,1 @@
-"""The families of fresh problems, one a file."""
+"""The families of generated problems, in one folder for each subject."""

@@ -1,4 +1,4 @@
-"""The hash of a checkpoint's weights: what changes it and what does not."""
+"""Checkpoints: how a name is resolved, and which changes of the weights change their hash."""
 
 import hashlib
 import json
@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from clean_bench.checkpoints import weights_sha256
+from clean_bench.checkpoints import Checkpoint, checkpoint, resolve, weights_sha256
+from clean_bench.checkpoints.checkpoint import register_resolver
 from clean_bench.errors import UserError
 from generators.plan import master_seed
 from generators.write import generate
@@ -27,6 +28,115 @@ def folder(path, *files, metadata=None):
     for number, tensors in enumerate(files):
         save_file(tensors, path / f"model-{number}.safetensors", metadata=metadata)
     return path
+
+
+def model_folder(path):
+    folder(path, TENSORS)
+    (path / "config.json").write_text("{}")
+    return path
+
+
+def test_a_folder_resolves_to_itself_and_hashes_its_weights_once(tmp_path, monkeypatch):
+    path = model_folder(tmp_path / "model")
+    resolved = resolve(str(path))
+    assert resolved == Checkpoint(str(path), path) and resolved.revision is None
+    calls = []
+    monkeypatch.setattr(checkpoint, "weights_sha256", lambda f: calls.append(f) or "0" * 64)
+    assert resolved.weights_sha256 == resolved.weights_sha256 == "0" * 64
+    assert calls == [path]
+
+
+def test_a_registered_prefix_resolves_to_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "_RESOLVERS", {})
+    path = model_folder(tmp_path / "model")
+
+    def folder_of(name):
+        if name != "one":
+            raise UserError(f"no zoo animal {name}")
+        return path
+
+    register_resolver("zoo:", folder_of)
+    assert resolve("zoo:one") == Checkpoint("zoo:one", path)
+    assert resolve("zoo:one").weights_sha256 == weights_sha256(path)
+    with pytest.raises(UserError, match="no zoo animal two"):
+        resolve("zoo:two")
+    with pytest.raises(UserError, match=r"--revision v1: expected a hub name .* zoo:one"):
+        resolve("zoo:one", "v1")
+
+
+def test_a_revision_of_a_local_folder_is_refused(tmp_path):
+    path = model_folder(tmp_path / "model")
+    with pytest.raises(UserError, match=r"--revision main: expected a hub name \(ORG/MODEL\)"):
+        resolve(str(path), "main")
+
+
+class Hub:
+    """Stands for `snapshot_download`: its cache holds some revisions, its server others."""
+
+    def __init__(self, monkeypatch, tmp_path, cached=(), served=(), online=True):
+        from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
+
+        self.calls = []
+
+        def download(name, *, revision, allow_patterns, local_files_only):
+            assert "*.safetensors" in allow_patterns and "*.bin" not in allow_patterns
+            self.calls.append((name, revision, local_files_only))
+            if revision in cached or (revision in served and not local_files_only):
+                return str(tmp_path)
+            if local_files_only:
+                raise LocalEntryNotFoundError("not in the cache")
+            error = RepositoryNotFoundError.__new__(RepositoryNotFoundError)
+            Exception.__init__(error, "404\nlong story")
+            raise error
+
+        monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+        monkeypatch.setattr("clean_bench.hub.reachable", lambda: online)
+
+
+def test_a_hub_name_with_a_revision_is_taken_from_the_cache_first(tmp_path, monkeypatch):
+    hub = Hub(monkeypatch, tmp_path, cached=["step-100"], served=["step-100"])
+    resolved = resolve("org/model.v1", "step-100")
+    assert resolved == Checkpoint("org/model.v1", tmp_path, "step-100")
+    assert hub.calls == [("org/model.v1", "step-100", True)]
+
+
+def test_a_hub_name_that_is_not_cached_is_downloaded(tmp_path, monkeypatch):
+    hub = Hub(monkeypatch, tmp_path, served=[None])
+    assert resolve("org/model") == Checkpoint("org/model", tmp_path)
+    assert hub.calls == [("org/model", None, True), ("org/model", None, False)]
+
+
+def test_a_hub_name_that_does_not_exist_is_one_line(tmp_path, monkeypatch):
+    Hub(monkeypatch, tmp_path)
+    with pytest.raises(UserError) as caught:
+        resolve("org/model", "v9")
+    assert str(caught.value) == "org/model: the hub has no such checkpoint at revision v9 (404)"
+
+
+def test_without_a_network_a_local_folder_is_asked_for(tmp_path, monkeypatch):
+    hub = Hub(monkeypatch, tmp_path, served=[None], online=False)
+    with pytest.raises(UserError, match=r"org/model .*cannot be reached.*local checkpoint folder"):
+        resolve("org/model")
+    assert hub.calls == [("org/model", None, True)]
+
+
+@pytest.mark.parametrize(
+    "name", ["absent", "./org/model", "/org/model", "a/b/c", "org/model x", ""]
+)
+def test_names_that_are_no_checkpoint(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Hub(monkeypatch, tmp_path, served=[None])
+    with pytest.raises(UserError, match="expected a checkpoint folder"):
+        resolve(name)
+
+
+def test_a_folder_without_a_config_and_a_file_are_no_checkpoints(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder(tmp_path / "weights", TENSORS)
+    with pytest.raises(UserError, match="weights: expected a checkpoint folder, got one without"):
+        resolve("weights")
+    with pytest.raises(UserError, match="expected a checkpoint folder"):
+        resolve("weights/model-0.safetensors")
 
 
 def test_the_hash_is_over_names_dtypes_shapes_and_bytes(tmp_path):
@@ -88,9 +198,9 @@ def test_the_last_byte_of_a_tensor_longer_than_a_block_counts(tmp_path):
 
 
 def test_bad_folders_are_named(tmp_path):
-    with pytest.raises(UserError, match=r"no checkpoint folder .*absent"):
+    with pytest.raises(UserError, match=r"absent: no such checkpoint folder"):
         weights_sha256(tmp_path / "absent")
-    with pytest.raises(UserError, match="loaded from safetensors"):
+    with pytest.raises(UserError, match=r"expected \*\.safetensors files, got none"):
         weights_sha256(tmp_path)
     twice = folder(tmp_path / "twice", TENSORS, {"scale": TENSORS["scale"]})
     with pytest.raises(UserError, match="both hold the tensor scale"):
@@ -101,7 +211,9 @@ def test_bad_folders_are_named(tmp_path):
 def test_a_file_that_is_cut_short_is_named(tmp_path, keep):
     path = folder(tmp_path / "c", TENSORS) / "model-0.safetensors"
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(UserError, match=r"model-0\.safetensors is no whole safetensors file"):
+    with pytest.raises(
+        UserError, match=r"model-0\.safetensors: expected a safetensors file"
+    ):
         weights_sha256(path.parent)
 
 
@@ -131,7 +243,7 @@ def test_any_spread_over_files_in_any_order_has_the_same_hash(tmp_path):
         f"layers.{i}.weight": np.frombuffer(numbers.randbytes(24), dtype=np.float32).reshape(shape)
         for i, shape in enumerate([(6,), (2, 3), (3, 2), (1, 6), (6, 1), (1, 2, 3), (6,)])
     }
-    wanted = weights_sha256(folder(tmp_path / "whole", tensors))
+    expected = weights_sha256(folder(tmp_path / "whole", tensors))
     for number in range(25):
         names = numbers.sample(sorted(tensors), len(tensors))
         shards = [{} for _ in range(numbers.randrange(1, 5))]
@@ -145,7 +257,7 @@ def test_any_spread_over_files_in_any_order_has_the_same_hash(tmp_path):
             write_file(file, shard, metadata, gap=numbers.randrange(3))
         (spread / "model.safetensors.index.json").write_text("{}")
         (spread / "optimizer.bin").write_bytes(numbers.randbytes(9))
-        assert weights_sha256(spread) == wanted
+        assert weights_sha256(spread) == expected
 
 
 @pytest.mark.parametrize("name", TENSORS)
@@ -166,7 +278,7 @@ def test_every_single_bit_of_a_tensor_counts(tmp_path, name):
 
 @pytest.mark.parametrize("name", TENSORS)
 @pytest.mark.parametrize("what", ["name", "dtype", "shape", "left out"])
-def test_what_is_said_of_a_tensor_counts(tmp_path, name, what):
+def test_name_dtype_and_shape_of_a_tensor_count(tmp_path, name, what):
     before = weights_sha256(folder(tmp_path / "before", TENSORS))
     tensor, changed = TENSORS[name], dict(TENSORS)
     del changed[name]
@@ -235,8 +347,8 @@ def hash_of_zeros(path, tensors, length):
     run = subprocess.run(
         [sys.executable, "-c", PEAK, str(path)], capture_output=True, text=True, check=True
     )
-    found, kilobytes = run.stdout.split()
-    return found, int(kilobytes) / 1000
+    sha256, kilobytes = run.stdout.split()
+    return sha256, int(kilobytes) / 1000
 
 
 def hash_by_hand(tensors, length):

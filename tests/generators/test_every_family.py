@@ -2,18 +2,28 @@
 
 from collections import Counter
 from fractions import Fraction
-from math import sqrt
+from math import log2, sqrt
 
 import pytest
 
 from clean_bench.grading.grade import grade
-from clean_bench.seeds import digest
-from generators.family import NOTATIONS
+from clean_bench.seeds import Draw, digest
+from generators.family import NOTATIONS, DrawnFamily
 from generators.registry import FAMILIES
 
 NAMES = list(FAMILIES)
 LONGEST_ANSWER = 60
 LONGEST_PROBLEM = 4000
+DRAWN = [name for name, family in FAMILIES.items() if isinstance(family, DrawnFamily)]
+NO_PATH_COUNT = {
+    "polynomials": "draws with two equal polynomials are rejected, which `bits` allows for",
+    "linear-equations": "`bits` allows for rejected equations",
+    "equation-systems": "`bits` allows for rejected systems",
+    "measures": "`bits` is a proven lower bound",
+    "word-problems": "the draw paths of one form differ in probability",
+    "stories": "`bits` is a proven lower bound",
+}
+"""Drawn families whose `bits` is not minus log2 of a number of equally likely draw paths."""
 
 
 def items(family, tier, count, label="every", split="all", notation=None):
@@ -81,13 +91,50 @@ def test_bits_are_no_overstatement(name):
     assert len(forms) <= family.most(tier)
 
 
+class PathDraw(Draw):
+    """A `Draw` that sums up minus log2 of the probability of the numbers it returned."""
+
+    __slots__ = ("path_bits",)
+
+    def __init__(self, entropy):
+        super().__init__(entropy)
+        self.path_bits = 0.0
+
+    def below(self, n):
+        self.path_bits += log2(n)
+        return super().below(n)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_bits_never_exceed_those_of_the_draw_path(name):
+    """A form is at least as likely as the draw path that led to it.
+
+    Where `bits` is exact and all paths to a form are equally likely, 2^(path - bits) is the number of
+    these paths, an integer. It is compared where floating point resolves it.
+    """
+    family, compared = FAMILIES[name], 0
+    for tier in family.tiers[:12]:
+        for i in range(40):
+            draw = PathDraw(digest("path", tier, i, length=family.random_bytes))
+            form = family.draw(draw, tier)
+            if form is None:
+                continue
+            excess = draw.path_bits - family.bits(form)
+            assert excess >= -1e-9
+            if name not in NO_PATH_COUNT and excess < 20:
+                paths = 2**excess
+                assert abs(paths - round(paths)) < 1e-3
+                compared += 1
+    assert name in NO_PATH_COUNT or compared >= 100
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_form_is_likelier_than_one_over_the_space(name):
     """Were every form likelier than that, the probabilities would exceed one."""
     family = FAMILIES[name]
     for tier in family.tiers:
         space = family.space(tier)
-        assert space is None or 2 ** family.min_bits(tier) <= space * (1 + 1e-9)
+        assert space is None or family.min_bits(tier) <= log2(space) + 1e-9
         assert family.most(tier) >= (space or 1)
 
 

@@ -9,6 +9,8 @@ from clean_bench.seeds import digest
 from generators.family import Family
 from generators.registry import FAMILIES, FLAVORS, family, flavored
 
+SUBJECTS = {"arithmetic", "algebra", "proportion", "geometry", "combinatorics", "stories"}
+
 
 def refusal(function, *args):
     with pytest.raises(UserError) as caught:
@@ -26,6 +28,7 @@ def test_there_are_at_least_fourteen_families_each_under_its_name():
         assert family(name) is found
         assert name == name.lower()
         assert name.replace("-", "").isalnum()
+        assert found.subject in SUBJECTS
         assert found.summary
         assert "\n" not in found.summary
         assert found.version >= 1
@@ -95,7 +98,9 @@ def test_every_flavor_is_found_by_its_own_name():
 
 def test_an_unknown_flavor_lists_those_there_are():
     assert refusal(flavored, "random-calculation", "papers") == (
-        "--flavor papers: random-calculation has default and paper"
+        "--flavor papers: expected default or paper for random-calculation"
     )
-    assert refusal(flavored, "fractions", "paper") == "--flavor paper: fractions has default"
+    assert (
+        refusal(flavored, "fractions", "paper") == "--flavor paper: expected default for fractions"
+    )
     assert refusal(flavored, "random-calculation-paper", "paper").startswith("--flavor paper: ")

@@ -35,7 +35,7 @@ class Toy(DrawnFamily[int]):
         n = min(draw.below(60), draw.below(60))
         return n if draw.below(8) else None
 
-    def tell(self, form, notation, draw):
+    def render(self, form, notation, draw):
         return f"What is {form}?"
 
     def answer(self, form):

@@ -10,7 +10,7 @@ from trainers.config import PRESETS, SUMMARIES, make_config, parse_settings
 LEAST = {"reward": "truth", "steps": 3}
 
 
-def test_presets_fill_only_what_was_not_given() -> None:
+def test_presets_do_not_override_values() -> None:
     config = make_config({**LEAST, "objective": "dapo", "clip_low": "0.1"})
     assert (config.clip_low, config.clip_high, config.aggregate) == (0.1, 0.28, "token")
     free = make_config({**LEAST, "objective": "no-clip"})
@@ -24,8 +24,8 @@ def test_presets_fill_only_what_was_not_given() -> None:
     [
         ({"learning_rat": 1}, "the options: unknown key 'learning_rat'"),
         ({"steps": 0}, "the options: steps: .*greater than or equal to 1"),
-        ({"objective": "ppo"}, "no objective named 'ppo': choose one of grpo, dapo"),
-        ({"updates": 7}, "updates = 7 must divide the 512 rollouts"),
+        ({"objective": "ppo"}, "no objective named 'ppo': expected one of grpo, dapo"),
+        ({"minibatches": 7}, "minibatches = 7 must divide the 512 rollouts"),
         ({"clip_low": "much"}, "clip_low: .*number"),
     ],
 )

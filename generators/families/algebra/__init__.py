@@ -1,1 +1,1 @@
-"""TODO."""
+"""Families of algebra: equations, systems, matrices, polynomials, sequences."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Families of arithmetic: integers, fractions, decimals, bases, residues, powers, random trees."""

@@ -8,10 +8,9 @@ The fractions are in lowest terms, with a numerator of 1..99 and a denominator o
 the denominator of every term, and of the answer, divides 27720^2. The answer has at most nine digits
 below the line and fourteen above it: no term exceeds (99/2) / (1/99) in size, and there are at most 21.
 
-How a sum is drawn, its canonical form, and the proof that `bits` and `min_bits` are exact stand in
-`generators/forms/signed_sum.py`. Singles, factors and dividends are uniform on the fractions, and
-divisors on those that may divide. No two of the fractions are equal, so that no two canonical forms
-ask for the same computation.
+Singles, factors and dividends are uniform on the fractions, and divisors on those that may divide. No
+two fractions are equal, so that no two canonical forms ask for the same computation. The rest of the
+drawing, the canonical form and the proof that `bits` is exact are in `generators.forms.signed_sum`.
 """
 
 from __future__ import annotations
@@ -21,9 +20,11 @@ from math import gcd
 
 from clean_bench.seeds import Draw
 from generators import arithmetic_evaluator, phrasing
-from generators.family import DrawnFamily, Notation
+from generators.family import Notation
 from generators.forms import signed_sum
-from generators.forms.signed_sum import SignedSums, Terms
+from generators.forms.signed_sum import OPERATORS, SignedSum
+from generators.forms.sum_family import Sum, SumFamily
+from generators.forms.term_kind import UniformKind
 
 COMMON = 27_720
 BELOW = 100
@@ -46,78 +47,62 @@ _OPERANDS = {
     printed: text for text in FRACTIONS for printed in (text, _LATEX[text], _BRACKETED[text])
 }
 
-FORMS = (
+ANSWER_FORMATS = (
     " Give the answer as a fraction in lowest terms (or as a whole number).",
     " Write the result as a fraction in lowest terms (or as a whole number).",
-    " The answer is wanted as a fraction in lowest terms, or as a whole number if it is one.",
+    " State the answer as a fraction in lowest terms, or as a whole number if it is one.",
     " Simplify your answer to a fraction in lowest terms or a whole number.",
 )
 
 
-class Fractions(DrawnFamily[Terms]):
+class Fractions(SumFamily):
     """The family `fractions`; see the module's docstring."""
 
     name = "fractions"
+    version = 2
     random_bytes = 96
     summary = "sums, differences, products and quotients of fractions"
-    sums = SignedSums(FRACTIONS, FRACTIONS, FRACTIONS, DIVISORS)
+    sums = SignedSum(
+        [
+            UniformKind("", FRACTIONS),
+            UniformKind("*", FRACTIONS, FRACTIONS),
+            UniformKind("/", FRACTIONS, DIVISORS),
+        ]
+    )
 
-    def draw(self, draw: Draw, tier: int) -> Terms:
-        return self.sums.draw(draw, tier)
-
-    def tell(self, form: Terms, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Sum, notation: Notation, draw: Draw) -> str:
         if notation == "latex":
-            operators = {"*": r" \times ", "/": r" \div "}
-            text = signed_sum.write(form, operators, _LATEX.__getitem__, _LATEX.__getitem__)
+            printed = _LATEX.__getitem__
+            text = signed_sum.write(form.terms, OPERATORS[notation], printed, printed)
         else:
-            text = signed_sum.write(form, {"*": " * ", "/": " / "}, str, _BRACKETED.__getitem__)
-        return phrasing.ask(text, notation, draw) + draw.choice(FORMS)
+            text = signed_sum.write(form.terms, OPERATORS[notation], str, _BRACKETED.__getitem__)
+        return phrasing.ask(text, notation, draw) + draw.choice(ANSWER_FORMATS)
 
-    def answer(self, form: Terms) -> str:
+    def answer(self, form: Sum) -> str:
         total = 0
-        for sign, operator, first, second in form:
+        for sign, operator, operands in form.terms:
             if not operator:
                 other = COMMON
             elif operator == "*":
-                other = _TIMES_COMMON[second]
+                other = _TIMES_COMMON[operands[1]]
             else:
-                other = _INVERSE_TIMES_COMMON[second]
-            total += sign * _TIMES_COMMON[first] * other
+                other = _INVERSE_TIMES_COMMON[operands[1]]
+            total += sign * _TIMES_COMMON[operands[0]] * other
         shared = gcd(total, COMMON * COMMON)
         below = COMMON * COMMON // shared
         return str(total // shared) if below == 1 else f"{total // shared}/{below}"
 
-    def solution(self, form: Terms) -> str:
+    def solution(self, form: Sum) -> str:
         lines, values = [], []
-        for sign, operator, first, second in form:
-            value = Fraction(first)
+        for sign, operator, operands in form.terms:
+            value = signed_sum.exact_value(operator, operands)
             if operator:
-                value = value * Fraction(second) if operator == "*" else value / Fraction(second)
-                lines.append(f"({first}) {operator} ({second}) = {value}")
+                lines.append(f"({operands[0]}) {operator} ({operands[1]}) = {value}")
             values.append(sign * value)
-        total = values[0]
-        for value in values[1:]:
-            lines.append(f"{total} {'-' if value < 0 else '+'} {abs(value)} = {total + value}")
-            total += value
-        return ", ".join(lines)
+        return ", ".join(lines + signed_sum.worked_sum(values))
 
-    def canonical(self, form: Terms) -> str:
-        return self.sums.canonical(form)
-
-    def bits(self, form: Terms) -> float:
-        return self.sums.bits(form)
-
-    def part_bits(self, form: Terms) -> float:
-        return self.sums.part_bits(form)
-
-    def min_bits(self, tier: int) -> float:
-        return self.sums.min_bits(tier)
-
-    def space(self, tier: int) -> int:
-        return self.sums.space(tier)
-
-    def read(self, text: str) -> Terms:
-        return signed_sum.read(_expression(text), _operand)
+    def read(self, text: str) -> Sum:
+        return Sum(self.sums.read(_expression(text), _operand))
 
     def evaluate(self, text: str) -> Fraction:
         return arithmetic_evaluator.evaluate(_expression(text))
@@ -129,13 +114,13 @@ def _expression(text: str) -> str:
     Raises:
         ValueError: if the text does not ask for the value of one as a fraction.
     """
-    for form in FORMS:
-        if text.endswith(form):
-            return phrasing.asked(text.removesuffix(form))
-    raise ValueError(f"not a text that asks for a fraction: {text[:60]!r}")
+    for answer_format in ANSWER_FORMATS:
+        if text.endswith(answer_format):
+            return phrasing.expression_of(text.removesuffix(answer_format))
+    raise ValueError(f"expected a text that asks for a fraction, got {text[:60]!r}")
 
 
 def _operand(printed: str) -> str:
     if printed not in _OPERANDS:
-        raise ValueError(f"not one of the fractions: {printed[:60]!r}")
+        raise ValueError(f"expected a fraction of this family, got {printed[:60]!r}")
     return _OPERANDS[printed]

@@ -2,51 +2,46 @@ r"""`number-bases`: sums, differences and products of numerals in bases 2 to 10,
 
     Find $1240311_{5} - 110110_{2} \times 1221_{3}$ in base $7$. ...
 
-For k steps, the number m of products is uniform on 0..(k+1)//2, so that there are n = k+1-m terms;
-which of the terms are products is uniform on the choices; every term has a positive or a negative sign
-with probability 1/2; a single numeral stands for a number uniform on 100..99,999 and a factor for one
-uniform on 12..9,999, each in a base uniform on 2..10. If the sum is negative, all signs are turned. The
-terms before the first positive one go to the end. The answer is asked in a base uniform on 3..10: it is
-not negative and below 3^20, and so has at most 20 digits. Conversions count as no steps.
+A single numeral stands for a number uniform on 100..99,999 and a factor for one uniform on 12..9,999,
+each in a base uniform on 2..10. The answer is asked for in a base uniform on 3..10. The rest of the
+drawing is in `generators.forms.signed_sum`, with one addition: if the sum is negative, all signs are
+changed, and the terms before the first positive one move to the end. So the answer is at least 0 and
+below 3^20, and has at most 20 digits. Conversions count as no steps.
 
-The answer is written as the digits in the base asked for, and `evaluate` returns the number that these
-digits are in base ten: `Fraction("1203")` for 1203 in base 5.
+The answer is written in the digits of its base, and `evaluate` returns the number that these digits
+are in base ten: `Fraction("1203")` for 1203 in base 5.
 
-The canonical form is the base asked for and the multiset of the signed terms, every numeral with its
-base and the numerals of a product in order. It has A = n! 2^d / (c_1! c_2! ...) arrangements, where d
-counts the products of two different numerals and c_1, c_2, ... are the multiplicities of the signed
-terms. These become the form, and so do as many with all signs turned unless the sum is 0; all of them
-are equally likely. So `bits` is exact, with z = 2, or z = 1 where the sum is 0:
-
-    P(F) = z A / (8 (1 + (k+1)//2) C(n, m) 2^n S^(n-m) P^(2m)),
-
-where S and P count the numerals and the factors. A is at most n! 2^m, and reaches that where all terms
-and factors are different, so that `min_bits` is exact as well.
+The canonical form is the base of the answer and the multiset of the signed terms, every numeral with
+its base. A form of n terms, p of them positive, whose sum is not 0 is drawn as itself and as its
+negative, which has n-p positive terms and otherwise the same factors in the formula of `signed_sum`.
+So its probability is n/p times the one there, and `bits` is exact. `min_bits` remains a bound: it
+replaces p by n.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from itertools import combinations
-from math import comb, factorial, log2, prod
-from typing import NamedTuple, TypeAlias
+from math import log2
+from typing import Any, TypeAlias
 
 from clean_bench.seeds import Draw
 from generators import arithmetic_evaluator
-from generators.family import NOTATIONS, DrawnFamily, Notation
-from generators.forms.multisets import multisets
+from generators.family import NOTATIONS, Notation
+from generators.forms import signed_sum
+from generators.forms.signed_sum import OPERATORS, SignedSum, Terms
+from generators.forms.sum_family import Sum, SumFamily
+from generators.forms.term_kind import UniformKind
 
 BASES = range(2, 11)
-ASKED = range(3, 11)
+ANSWER_BASES = range(3, 11)
 NUMBERS = range(100, 100_000)
 FACTORS = range(12, 10_000)
 
-Term: TypeAlias = tuple[int, ...]
-"""A sign (1 or -1), and then the base and the value of one numeral or of each of two."""
+Numeral: TypeAlias = tuple[int, int]
+"""A number, and the base in which it is printed."""
 
 _WORDINGS: dict[Notation, tuple[str, ...]] = {
     "latex": (
@@ -70,151 +65,100 @@ _NUMERAL = {
     "latex": re.compile(r"([1-9][0-9]{1,16})_\{([2-9]|10)\}"),
     "plain": re.compile(r"([1-9][0-9]{1,16})_([2-9]|10)"),
 }
-_SUBSCRIPTS = {
-    "latex": [f"_{{{base}}}" for base in range(11)],
-    "plain": [f"_{base}" for base in range(11)],
-}
-_TIMES = {"latex": r" \times ", "plain": " * "}
 
 
-class Conversion(NamedTuple):
-    """The computation: signed terms of which the first is positive, and the base of the answer."""
+class Numerals(Sequence[Numeral]):
+    """The numerals of a range of numbers in all of some bases."""
 
-    base: int
-    terms: tuple[Term, ...]
+    def __init__(self, numbers: range, bases: range = BASES) -> None:
+        self.numbers, self.bases = numbers, bases
+
+    def __len__(self) -> int:
+        return len(self.numbers) * len(self.bases)
+
+    def __getitem__(self, index: Any) -> Any:
+        n, base = divmod(index, len(self.bases))
+        return self.numbers[n], self.bases[base]
+
+    def __contains__(self, numeral: Any) -> bool:
+        return numeral[0] in self.numbers and numeral[1] in self.bases
 
 
-class NumberBases(DrawnFamily[Conversion]):
+class NumberBases(SumFamily):
     """The family `number-bases`; see the module's docstring."""
 
     name = "number-bases"
+    version = 2
     random_bytes = 120
     summary = "sums, differences and products of numerals in bases 2 to 10, answered in a base"
+    sums = SignedSum(
+        [
+            UniformKind("", Numerals(NUMBERS)),
+            UniformKind("*", Numerals(FACTORS), Numerals(FACTORS)),
+        ]
+    )
+    questions = ANSWER_BASES
 
-    def draw(self, draw: Draw, tier: int) -> Conversion:
-        products, asked = divmod(draw.below(((tier + 1) // 2 + 1) * len(ASKED)), len(ASKED))
-        count = tier + 1 - products
-        choices = _choices(count, products)
-        which, signs = divmod(draw.below(len(choices) << count), 1 << count)
-        paired, bases = choices[which], len(BASES)
-        singles, factors = len(NUMBERS) * bases, len(FACTORS) * bases
-        terms: list[Term] = []
-        for i in range(count):
-            sign = 1 if signs >> i & 1 else -1
-            if paired >> i & 1:
-                n, other = divmod(draw.below(factors * factors), factors)
-                numerals = BASES[n % bases], FACTORS[n // bases]
-                terms.append((sign, *numerals, BASES[other % bases], FACTORS[other // bases]))
-            else:
-                n = draw.below(singles)
-                terms.append((sign, BASES[n % bases], NUMBERS[n // bases]))
+    def draw(self, draw: Draw, tier: int) -> Sum:
+        terms, base = super().draw(draw, tier)
         if sum(_signed_values(terms)) < 0:
-            terms = [(-term[0], *term[1:]) for term in terms]
-        first = 0
-        while terms[first][0] < 0:
-            first += 1
-        return Conversion(ASKED[asked], (*terms[first:], *terms[:first]))
+            terms = tuple([(-sign, name, operands) for sign, name, operands in terms])
+            first = 0
+            while terms[first][0] < 0:
+                first += 1
+            terms = (*terms[first:], *terms[:first])
+        return Sum(terms, base)
 
-    def tell(self, form: Conversion, notation: Notation, draw: Draw) -> str:
-        subscripts, times = _SUBSCRIPTS[notation], _TIMES[notation]
-        text = ""
-        for term in form.terms:
-            text += " + " if term[0] > 0 else " - "
-            text += _digits(term[2], term[1]) + subscripts[term[1]]
-            if len(term) > 3:
-                text += times + _digits(term[4], term[3]) + subscripts[term[3]]
+    def render(self, form: Sum, notation: Notation, draw: Draw) -> str:
+        printed = _latex if notation == "latex" else _plain
+        expression = signed_sum.write(form.terms, OPERATORS[notation], printed, printed)
         wording = draw.choice(_WORDINGS[notation])
-        return wording.replace("EXPRESSION", text[3:]).replace("BASE", str(form.base))
+        return wording.replace("EXPRESSION", expression).replace("BASE", str(form.question))
 
-    def answer(self, form: Conversion) -> str:
-        return _digits(sum(_signed_values(form.terms)), form.base)
+    def answer(self, form: Sum) -> str:
+        return _digits(sum(_signed_values(form.terms)), form.question)
 
-    def solution(self, form: Conversion) -> str:
+    def solution(self, form: Sum) -> str:
         """In base ten, and the conversion of the answer at the end."""
-        lines = [f"{t[2]} * {t[4]} = {t[2] * t[4]}" for t in form.terms if len(t) > 3]
-        value = prod(form.terms[0][2::2])
-        for term in form.terms[1:]:
-            found = value + term[0] * prod(term[2::2])
-            lines.append(f"{value} {'+' if term[0] > 0 else '-'} {prod(term[2::2])} = {found}")
-            value = found
-        return f"{', '.join(lines)}; in base {form.base}: {self.answer(form)}"
+        products = [operands for _, name, operands in form.terms if name]
+        lines = [f"{a} * {b} = {a * b}" for (a, _), (b, _) in products]
+        lines += signed_sum.worked_sum(_signed_values(form.terms))
+        return f"{', '.join(lines)}; in base {form.question}: {self.answer(form)}"
 
-    def canonical(self, form: Conversion) -> str:
-        terms = []
-        for term in sorted(map(_in_order, form.terms)):
-            numerals = [f"{v}_{b}" for b, v in zip(term[1::2], term[2::2], strict=True)]
-            terms.append(("+" if term[0] > 0 else "-") + "*".join(numerals))
-        return f"base {form.base}: " + "".join(terms)
+    def bits(self, form: Sum) -> float:
+        bits = super().bits(form)
+        if sum(_signed_values(form.terms)):
+            bits -= log2(len(form.terms) / sum([sign > 0 for sign, _, _ in form.terms]))
+        return bits
 
-    def bits(self, form: Conversion) -> float:
-        terms = form.terms
-        products, arrangements = 0, factorial(len(terms))
-        for term in terms:
-            if len(term) > 3:
-                products += 1
-                arrangements <<= term[1:3] != term[3:]
-        values = _signed_values(terms)
-        if len(set(values)) < len(values):
-            arrangements //= prod(map(factorial, Counter(map(_in_order, terms)).values()))
-        if sum(values):
-            arrangements *= 2
-        return _draw_bits(len(terms), products) - log2(arrangements)
-
-    def part_bits(self, form: Conversion) -> float:
-        """Of all terms but the last, or of one product among several terms, in the same base."""
-        if len(form.terms) == 1:
-            return 0.0
-        parts = [form.terms[:-1], *(((1, *term[1:]),) for term in form.terms if len(term) > 3)]
-        worked = [part for part in parts if len(part) > 1 or len(part[0]) > 3]
-        return max((self.bits(Conversion(form.base, part)) for part in worked), default=0.0)
-
-    def min_bits(self, tier: int) -> float:
-        """The min-entropy of the tier: a form of different terms and factors is the likeliest."""
-        return min(
-            _draw_bits(tier + 1 - m, m) - log2(factorial(tier + 1 - m)) - m - 1
-            for m in range((tier + 1) // 2 + 1)
-        )
+    def part_bits(self, form: Sum) -> float:
+        """As for every sum, less the largest correction for the change of signs."""
+        bits = super().part_bits(form)
+        return bits - log2(len(form.terms) - 1) if bits else 0.0
 
     def space(self, tier: int) -> None:
-        """Not known: it would take counting the forms whose sum is 0."""
+        """Not known: the forms whose sum is 0 would have to be counted."""
 
     def most(self, tier: int) -> int:
-        """As many multisets of signed terms, of whatever sum, as there are with each base asked for."""
-        numerals, factors = len(NUMBERS) * len(BASES), len(FACTORS) * len(BASES)
-        return len(ASKED) * sum(
-            multisets(2 * numerals, tier + 1 - 2 * m) * multisets(2 * comb(factors + 1, 2), m)
-            for m in range((tier + 1) // 2 + 1)
-        )
+        """The number of sums of any value, with each base of the answer."""
+        return self.sums.space(tier) * len(self.questions)
 
-    def read(self, text: str) -> Conversion:
+    def read(self, text: str) -> Sum:
         notation, expression, base = _asked(text)
-        terms: list[Term] = []
-        for signed in re.split(r" (?=[-+] )", f"+ {expression}"):
-            term = [1 if signed[0] == "+" else -1]
-            for numeral in signed[2:].split(_TIMES[notation]):
-                match = _NUMERAL[notation].fullmatch(numeral)
-                if not match:
-                    raise ValueError(f"not a numeral with its base: {numeral[:40]!r}")
-                term += [int(match[2]), int(match[1], int(match[2]))]
-            values = FACTORS if len(term) > 3 else NUMBERS
-            if len(term) > 5 or any(value not in values for value in term[2::2]):
-                raise ValueError(f"no term of this family: {signed[2:][:60]!r}")
-            terms.append(tuple(term))
-        if (len(terms) == 1 and len(terms[0]) == 3) or sum(_signed_values(terms)) < 0:
-            raise ValueError(f"one numeral, or a negative sum: {text[:60]!r}")
-        return Conversion(base, tuple(terms))
+        terms = self.sums.read(expression, lambda printed: _numeral(printed, notation))
+        if sum(_signed_values(terms)) < 0:
+            raise ValueError(f"expected a sum of at least 0: {text[:60]!r}")
+        return Sum(terms, base)
 
     def evaluate(self, text: str) -> Fraction:
-        """With the numerals turned into base ten, and from the highest digit of the answer on."""
+        """With the numerals converted to base ten, and from the highest digit of the answer down."""
         notation, expression, base = _asked(text)
-        decimal = expression.split(" ")
-        for i in range(0, len(decimal), 2):
-            if not (match := _NUMERAL[notation].fullmatch(decimal[i])):
-                raise ValueError(f"not a numeral with its base: {decimal[i][:40]!r}")
-            decimal[i] = str(int(match[1], int(match[2])))
-        value = int(arithmetic_evaluator.evaluate(" ".join(decimal)))
+        tokens = expression.split(" ")
+        for i in range(0, len(tokens), 2):
+            tokens[i] = str(_numeral(tokens[i], notation)[0])
+        value = int(arithmetic_evaluator.evaluate(" ".join(tokens)))
         if value < 0:
-            raise ValueError(f"a negative sum: {text[:60]!r}")
+            raise ValueError(f"expected a sum of at least 0: {text[:60]!r}")
         place, digits = 1, 0
         while place * base <= value:
             place *= base
@@ -225,23 +169,34 @@ class NumberBases(DrawnFamily[Conversion]):
         return Fraction(digits)
 
 
-@cache
-def _choices(terms: int, products: int) -> list[int]:
-    """Which of the terms can be the products, as numbers with a bit for every term."""
-    return [sum(1 << i for i in places) for places in combinations(range(terms), products)]
+def _signed_values(terms: Terms) -> list[int]:
+    return [
+        sign * operands[0][0] * operands[1][0] if name else sign * operands[0][0]
+        for sign, name, operands in terms
+    ]
 
 
-def _signed_values(terms: Sequence[Term]) -> list[int]:
-    return [t[0] * t[2] * t[4] if len(t) > 3 else t[0] * t[2] for t in terms]
+def _latex(numeral: Numeral) -> str:
+    return f"{_digits(*numeral)}_{{{numeral[1]}}}"
 
 
-def _in_order(term: Term) -> Term:
-    turned = len(term) > 3 and term[3:] < term[1:3]
-    return (term[0], *term[3:], *term[1:3]) if turned else term
+def _plain(numeral: Numeral) -> str:
+    return f"{_digits(*numeral)}_{numeral[1]}"
+
+
+def _numeral(printed: str, notation: Notation) -> Numeral:
+    """A numeral printed in a notation.
+
+    Raises:
+        ValueError: if the text is no numeral with a base.
+    """
+    if not (match := _NUMERAL[notation].fullmatch(printed)):
+        raise ValueError(f"expected a numeral with its base, got {printed[:40]!r}")
+    return int(match[1], int(match[2])), int(match[2])
 
 
 def _digits(value: int, base: int) -> str:
-    """A number's digits, taken from the lowest on in blocks."""
+    """A number's digits, converted in blocks from the lowest on."""
     size, blocks = _blocks(base)
     text = ""
     while value >= size:
@@ -252,7 +207,7 @@ def _digits(value: int, base: int) -> str:
 
 @cache
 def _blocks(base: int) -> tuple[int, tuple[str, ...]]:
-    """The blocks of digits of one length by their values, after how many they are."""
+    """The number of blocks of digits of one length, and the blocks by their values."""
     blocks = [""]
     while len(blocks) * base <= 4_096:
         blocks = [block + str(digit) for block in blocks for digit in range(base)]
@@ -261,7 +216,7 @@ def _blocks(base: int) -> tuple[int, tuple[str, ...]]:
 
 @cache
 def _patterns() -> list[tuple[Notation, re.Pattern[str]]]:
-    """What matches every wording, with the expression and the base as groups."""
+    """A pattern for every wording, with the expression and the base as groups."""
     patterns = []
     for notation in NOTATIONS:
         allowed = r"(?:[-+_{} 0-9]|\\times)" if notation == "latex" else "[-+*_ 0-9]"
@@ -272,26 +227,12 @@ def _patterns() -> list[tuple[Notation, re.Pattern[str]]]:
 
 
 def _asked(text: str) -> tuple[Notation, str, int]:
-    """The notation, the expression and the base asked for.
+    """The notation, the expression and the base of the answer.
 
     Raises:
-        ValueError: if the text is worded otherwise.
+        ValueError: if the text has none of the wordings.
     """
     for notation, pattern in _patterns():
         if match := pattern.fullmatch(text):
             return notation, match[1], int(match[2])
-    raise ValueError(f"not a text that asks for a value in a base: {text[:60]!r}")
-
-
-@cache
-def _draw_bits(terms: int, products: int) -> float:
-    """Minus log2 of the probability of one draw with so many terms and products among them."""
-    steps = terms + products - 1
-    return (
-        log2(len(ASKED))
-        + log2(1 + (steps + 1) // 2)
-        + log2(comb(terms, products))
-        + terms
-        + (terms - products) * log2(len(NUMBERS) * len(BASES))
-        + 2 * products * log2(len(FACTORS) * len(BASES))
-    )
+    raise ValueError(f"expected a text that asks for a value in a base, got {text[:60]!r}")

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Families of combinatorics and descriptive statistics: counting, probabilities, averages."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Families of geometry: areas, volumes and perimeters."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Families of proportion: percentages and ratios."""

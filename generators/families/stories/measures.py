@@ -89,7 +89,7 @@ class Measures(DrawnFamily[Measured]):
         dimension, unit = draw.choice(_ANSWER_UNITS)
         return Measured(TOTALS.draw(draw, tier), dimension, unit)
 
-    def tell(self, form: Measured, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Measured, notation: Notation, draw: Draw) -> str:
         wrap = "$" if notation == "latex" else ""
         dimension = DIMENSIONS[form.dimension]
         quantity, styles = dimension.quantity, len(dimension.styles)

@@ -60,7 +60,7 @@ class Stories(DrawnFamily[Chain]):
     def draw(self, draw: Draw, tier: int) -> Chain:
         return self.totals.draw(draw, tier)
 
-    def tell(self, form: Chain, notation: Notation, draw: Draw) -> str:
+    def render(self, form: Chain, notation: Notation, draw: Draw) -> str:
         mark = "$" if notation == "latex" else ""
         steps = [(sign, f"{mark}{n}{mark}") for sign, n in form]
         return print_story(_frames(), steps, "", draw)

@@ -163,7 +163,7 @@ class WordProblems(DrawnFamily[WordProblem]):
     def draw(self, draw: Draw, tier: int) -> WordProblem:
         return draw_problem(draw, tier)
 
-    def tell(self, form: WordProblem, notation: Notation, draw: Draw) -> str:
+    def render(self, form: WordProblem, notation: Notation, draw: Draw) -> str:
         return re.sub(r"\d+", r"$\g<0>$", form.text) if notation == "latex" else form.text
 
     def answer(self, form: WordProblem) -> str:

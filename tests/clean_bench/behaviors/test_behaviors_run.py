@@ -144,7 +144,7 @@ def test_what_is_refused(write_scores: Write, tmp_path: Path) -> None:
         behave(tmp_path / "nothing", out)
     with Artifact.open(tmp_path / "probe", "probe", {}) as probe:
         probe.finish({})
-    with pytest.raises(UserError, match="holds a probe artifact, and scores is wanted"):
+    with pytest.raises(UserError, match="expected a scores artifact, got probe"):
         behave(tmp_path / "probe", out)
     with pytest.raises(UserError, match=r"no problem in common: before s under raw, after t"):
         behave(before, out, after=write_scores("t", [{**one, "set": "t"} for one in AFTER]))

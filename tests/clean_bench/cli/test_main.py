@@ -119,7 +119,7 @@ def test_what_is_listed_of_families(cli: Cli) -> None:
 def test_a_checkpoint_that_does_not_exist(cli: Cli, tmp_path: Path) -> None:
     fails(
         cli("score", tmp_path / "none", "--on", "organism:reciter/twin", "--out", tmp_path / "o"),
-        "none: no such checkpoint folder",
+        "none: expected a checkpoint folder",
     )
     fails(
         cli("score", "organism:recite", "--on", "organism:reciter/twin", "--out", tmp_path / "o"),

@@ -1,4 +1,4 @@
-"""`Several`: one or more values after an option, in one place or repeated."""
+"""`--on`: problem sets separated by commas, or named by a repeated option."""
 
 from pathlib import Path
 
@@ -8,58 +8,53 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.cli.set_options import Several, names_of, spread
+from clean_bench.cli.set_options import names_of, sets_option
 from clean_bench.errors import UserError
 
 
 @click.command()
 @click.argument("first")
-@click.argument("rest", nargs=-1)
-@click.option("--on", "-o", "names", cls=Several, multiple=True, required=True)
-@click.option("--bind", cls=Several, multiple=True)
+@sets_option("Problem sets", " More help.")
 @click.option("--out")
-@click.option("--flag", is_flag=True)
-def command(first, rest, names, bind, out, flag):
-    click.echo(repr((first, rest, names, bind, out, flag)))
+def command(first: str, names: tuple[str, ...], out: str | None) -> None:
+    click.echo(repr((first, names_of(names), out)))
 
 
 @pytest.mark.parametrize(
     ("line", "read"),
     [
-        ("c --on a", ("c", (), ("a",), (), None, False)),
-        ("c --on a b c", ("c", (), ("a", "b", "c"), (), None, False)),
-        ("c --on a --on b", ("c", (), ("a", "b"), (), None, False)),
-        ("c --on a b --out x --on d", ("c", (), ("a", "b", "d"), (), "x", False)),
-        ("c --on=a b --flag", ("c", (), ("a", "b"), (), None, True)),
-        ("c -o a b --bind p q", ("c", (), ("a", "b"), ("p", "q"), None, False)),
-        ("--bind p q --on a b --out x c d", ("c", ("d",), ("a", "b"), ("p", "q"), "x", False)),
-        ("--on a b -- c -d", ("c", ("-d",), ("a", "b"), (), None, False)),
-        ("c --on math500=x.jsonl -", ("c", (), ("math500=x.jsonl", "-"), (), None, False)),
+        ("c --on a", ("c", ["a"], None)),
+        ("c --on a,b,c", ("c", ["a", "b", "c"], None)),
+        ("c --on a --on b", ("c", ["a", "b"], None)),
+        ("c --on a,b --out x --on d", ("c", ["a", "b", "d"], "x")),
+        ("--on=a,b c", ("c", ["a", "b"], None)),
+        ("c --on math500=x.jsonl --on -", ("c", ["math500=x.jsonl", "-"], None)),
     ],
 )
-def test_values_are_taken_up_to_the_next_option(line, read):
+def test_values_are_separated_by_commas_or_repeated(
+    line: str, read: tuple[str, list[str], str | None]
+) -> None:
     result = CliRunner().invoke(command, line.split())
     assert result.output.strip() == repr(read)
 
 
-@pytest.mark.parametrize("line", ["c --on", "c", "c --on a --unknown b"])
-def test_wrong_lines_are_usage_errors(line):
+@pytest.mark.parametrize("line", ["c --on", "c", "c --on a b", "c --on a --unknown b"])
+def test_wrong_lines_are_usage_errors(line: str) -> None:
     assert CliRunner().invoke(command, line.split()).exit_code == 2
 
 
-def test_it_says_so_in_the_help():
-    assert "--on" in CliRunner().invoke(command, ["--help"]).output
+def test_the_help_names_the_forms_of_a_set() -> None:
+    text = " ".join(CliRunner().invoke(command, ["--help"]).output.split())
+    for words in ("--on NAME_OR_PATH,...", "organism:NAME/planted", "commas", "More help."):
+        assert words in text
 
 
-@given(st.lists(st.sampled_from(["--on", "--on=x", "--out", "-o", "a", "b", "--"]), max_size=8))
-def test_spreading_keeps_every_token_and_repeats_once_only(line):
-    once = spread(line, ["--on", "-o"])
-    kept = iter(once)
-    assert all(token in kept for token in line)
-    assert spread(once, ["--on", "-o"]) == once
+@given(st.lists(st.lists(st.sampled_from(["m", "n=o", "p/q"]), min_size=1), min_size=1))
+def test_names_keep_their_order(values: list[list[str]]) -> None:
+    assert names_of([",".join(names) for names in values]) == [n for names in values for n in names]
 
 
-def test_names_are_taken_apart_at_commas_but_paths_are_not(
+def test_names_are_split_at_commas_and_existing_paths_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -72,6 +67,6 @@ def test_names_are_taken_apart_at_commas_but_paths_are_not(
 
 @pytest.mark.parametrize("value", ["", " ", ","])
 def test_a_value_that_names_nothing_is_refused(value: str) -> None:
-    with pytest.raises(UserError, match=f"no problem set is named by '{value}'"):
+    with pytest.raises(UserError, match=f"expected a name or a path, got '{value}'"):
         names_of(["math500", value])
     assert names_of([]) == []

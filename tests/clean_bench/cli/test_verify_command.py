@@ -120,7 +120,7 @@ def test_a_set_that_is_bound_to_nothing(tmp_path, checkpoints, kind):
 
 
 def test_checkpoints_that_are_none_are_named(tmp_path):
-    with pytest.raises(UserError, match="absent: no such checkpoint folder"):
+    with pytest.raises(UserError, match="absent: expected a checkpoint folder"):
         call(seeded(tmp_path), "--bind", tmp_path / "absent")
 
 

@@ -1,40 +1,38 @@
-"""What the commands do with their engine: open it once, name it once, close it however they end."""
+"""The commands and their engine: opened once, named once, closed however the command ends."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from clean_bench.artifacts import Artifact
 from clean_bench.cli.main import cli
 from clean_bench.engines import open
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
-from clean_bench.experiments import run as runs
-from clean_bench.experiments import train
+from trainers import train
 
 Call = Callable[..., Result]
 
 
 @pytest.fixture
 def ends(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """`opened` and `closed`, as they happen."""
-    seen: list[str] = []
+    """`opened` and `closed`, in order."""
+    events: list[str] = []
     real = open.open_engine
 
     def spied(*arguments: Any, **options: Any) -> Engine:
         engine = real(*arguments, **options)
-        seen.append("opened")
+        events.append("opened")
         close = engine.close
 
         def closed() -> None:
-            seen.append("closed")
+            events.append("closed")
             close()
 
         monkeypatch.setattr(engine, "close", closed)
@@ -42,7 +40,7 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(open, "open_engine", spied)
     monkeypatch.setattr(train, "open_engine", spied)
-    return seen
+    return events
 
 
 @pytest.fixture(scope="module")
@@ -58,40 +56,38 @@ def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def call(tiny_checkpoint: Path, sums: Path, tmp_path: Path) -> Call:
-    lines = {
+    lines: dict[str, list[Any]] = {
         "score": ["score", tiny_checkpoint, "--on", sums, "--max-tokens", "4"],
         "probe": ["probe", tiny_checkpoint, "--on", sums, "--prefix", "0.5"],
         "behaviors": ["behaviors", tmp_path / "score", "--with", tiny_checkpoint],
         "train": [
             *("train", tiny_checkpoint, "--data", sums, "--reward", "random", "--steps", "1"),
-            *(
-                "--set",
-                "prompts=2",
-                "--set",
-                "rollouts=2",
-                "--set",
-                "max_tokens=4",
-                "--set",
-                "updates=1",
-            ),
+            *("--set", "prompts_per_step=2", "--set", "group_size=2", "--set", "minibatches=1"),
+            *("--set", "max_tokens=4"),
         ],
     }
 
-    def run(name: str, *more: str) -> Result:
+    def run(name: str, *more: str, checkpoint: str | None = None) -> Result:
         line = [*lines[name], "--out", tmp_path / name, *more]
+        if checkpoint is not None:
+            line[1] = checkpoint
         return CliRunner().invoke(cli, list(map(str, line)))
 
     return run
 
 
-def test_each_command_names_its_engine_once_and_closes_it(call: Call, ends: list[str]) -> None:
-    for name in ("score", "probe", "train", "behaviors"):
+@pytest.mark.parametrize("name", ["score", "probe", "train", "behaviors"])
+def test_each_command_names_its_engine_once_and_closes_it(
+    call: Call, ends: list[str], name: str
+) -> None:
+    if name == "behaviors":
+        call("score")
         ends.clear()
-        result = call(name, "--json")
-        assert result.exit_code == 0, (name, result.output, result.exception)
-        assert ends == ["opened", "closed"], name
-        assert result.stderr.count("engine: transformers (") == 1, name
-        json.loads(result.stdout)
+    result = call(name, "--json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert ends == ["opened", "closed"]
+    assert result.stderr.count("engine: transformers (") == 1
+    json.loads(result.stdout)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +95,8 @@ def test_each_command_names_its_engine_once_and_closes_it(call: Call, ends: list
     [
         ("score", "clean_bench.scoring.run.score"),
         ("probe", "clean_bench.probing.run.probe"),
-        ("train", "clean_bench.experiments.train.train"),
-        ("behaviors", "clean_bench.behaviors.run.behave"),
+        ("train", "trainers.train.train_policy"),
+        ("behaviors", "clean_bench.behaviors.run.analyze_behaviors"),
     ],
 )
 def test_an_interrupt_closes_it_too(
@@ -125,7 +121,7 @@ def test_an_interrupt_closes_it_too(
         (["--tensor-parallel", "2"], r"--tensor-parallel 2 needs vLLM, and the engine is transf"),
     ],
 )
-def test_what_cannot_be_had_is_one_line_and_writes_nothing(
+def test_an_engine_that_is_not_available_is_one_line_and_writes_nothing(
     call: Call,
     name: str,
     options: list[str],
@@ -144,22 +140,61 @@ def test_what_cannot_be_had_is_one_line_and_writes_nothing(
     assert not (tmp_path / name).exists()
 
 
-def test_a_run_trains_on_the_engine_it_scores_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["score", "train"])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_dtype_and_device_reach_the_engine(
+    call: Call, name: str, dtype: str, tmp_path: Path
 ) -> None:
-    """On a machine where `auto` is vLLM: a run never says which engine it takes."""
-    taken = []
+    result = call(name, "--dtype", dtype, "--device", "cpu", "--batch-size", "5")
+    assert result.exit_code == 0, result.output
+    described = Artifact.load(tmp_path / name).config["engine"]
+    assert (described["dtype"], described["device"]) == (dtype, "cpu")
+    assert described["batch_size"] == 5
+    assert "engine: transformers (" in result.stderr
 
-    def stop(*_: Any, engine: open.EngineChoice, **__: Any) -> None:
-        taken.append(engine)
-        raise InterruptedError
 
-    monkeypatch.setattr(runs, "train_arm", stop)
-    settings = SimpleNamespace(steps=1)
-    recipe: Any = SimpleNamespace(
-        seeds=[1], arms=[SimpleNamespace(name="a")], checkpoint="c", arm_config=lambda *_: settings
-    )
-    data: Any = None
-    with pytest.raises(InterruptedError):
-        next(runs._train(recipe, data, tmp_path, lambda *_: nullcontext(lambda *__: None)))
-    assert taken == [open.EngineChoice("transformers")]
+@pytest.mark.parametrize("name", ["score", "probe", "train", "behaviors"])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--device", "toaster"], "--device toaster: expected a torch device such as cpu"),
+        (["--device", "cpu", "--data-parallel", "2"], "--data-parallel 2 places its copies by its"),
+        (
+            ["--revision", "main"],
+            "--revision main: expected a hub name .* got the local checkpoint",
+        ),
+    ],
+)
+def test_model_options_that_do_not_fit(
+    call: Call, name: str, options: list[str], message: str, tmp_path: Path
+) -> None:
+    if name == "behaviors":
+        call("score")
+    error = call(name, *options).exception
+    assert isinstance(error, UserError)
+    with pytest.raises(UserError, match=message):
+        raise error
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("name", ["score", "train"])
+def test_a_revision_is_the_one_that_is_downloaded(
+    call: Call, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+
+    class Requested(Exception):
+        pass
+
+    def download(repository: str, *, revision: str | None, **_: Any) -> str:
+        raise Requested(repository, revision)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    error = call(name, "--revision", "step-100", checkpoint="org/model").exception
+    assert isinstance(error, Requested) and error.args == ("org/model", "step-100")
+
+
+@pytest.mark.parametrize("name", ["score", "train"])
+def test_quiet_prints_nothing_but_the_result(call: Call, name: str) -> None:
+    result = call(name, "--quiet")
+    assert result.exit_code == 0 and result.stderr == "" and result.stdout

@@ -33,7 +33,7 @@ def test_every_format_holds_the_same_problems(tmp_path: Path) -> None:
     ]
     pq.write_table(pa.Table.from_pylist([{"id": None, **row} for row in ROWS]), paths[-1])
     for path in paths:
-        found = files.read(path)
+        found = files.load_file(path)
         assert [(p.id, p.problem, p.answer, p.source) for p in found] == [
             ("1", "1+1?", "2", f"{path.name}:1"),
             ("half", "1/2?", "0.5", f"{path.name}:2"),
@@ -44,7 +44,7 @@ def test_every_format_holds_the_same_problems(tmp_path: Path) -> None:
 def test_a_set_does_not_depend_on_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     one, other = (
-        files.read(write(folder / "s.jsonl", json.dumps(ROWS[0])))
+        files.load_file(write(folder / "s.jsonl", json.dumps(ROWS[0])))
         for folder in (tmp_path, tmp_path / "deep")
     )
     assert one == other and one.content_sha256 == other.content_sha256
@@ -52,31 +52,47 @@ def test_a_set_does_not_depend_on_where_it_lies(tmp_path: Path) -> None:
 
 def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", '{"problem": "a\\u2028b"}\n\n{"problem": "c\u2028"}\n')
-    assert [problem.source for problem in files.read(path)] == ["s.jsonl:1", "s.jsonl:3"]
+    assert [problem.source for problem in files.load_file(path)] == ["s.jsonl:1", "s.jsonl:3"]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("s.jsonl", '{"problem": "P"}\n{"problem": \n', r"s.jsonl:2: not JSON \(Expecting value"),
-        ("s.jsonl", '{"problem": "P"}\n[1]\n', "s.jsonl:2: the row is a list"),
+        (
+            "s.jsonl",
+            '{"problem": "P"}\n{"problem": \n',
+            r"s.jsonl:2: expected JSON \(Expecting value",
+        ),
+        (
+            "s.jsonl",
+            '{"problem": "P"}\n[1]\n',
+            "s.jsonl:2: expected an object with columns, got a list",
+        ),
         ("s.jsonl", '\n{"problem": "P", "answer": ""}\n', "s.jsonl:2: empty gold"),
-        ("s.jsonl", b'{"problem": "\xff"}\n', "s.jsonl:1: not UTF-8"),
-        ("s.jsonl", '{"problem": "P", "answer": ' + "9" * 5000 + "}", "s.jsonl:1: not JSON"),
-        ("s.jsonl", "[" * 100_000, "s.jsonl:1: not JSON"),
-        ("s.jsonl", "\n \n", "s.jsonl: holds no rows"),
-        ("s.json", '[{"problem": "P"}, 3]', "s.json:2: the row is a number"),
-        ("s.json", '[{"problem": "P"}', "s.json: not JSON"),
-        ("s.json", "[]", "s.json: holds no rows"),
-        ("s.parquet", "not parquet", "s.parquet: not a Parquet file"),
-        ("s.csv", "problem,answer\n", r"s.csv: a file that ends in \.jsonl, \.json, \.parquet"),
+        ("s.jsonl", b'{"problem": "\xff"}\n', "s.jsonl:1: expected UTF-8"),
+        ("s.jsonl", '{"problem": "P", "answer": ' + "9" * 5000 + "}", "s.jsonl:1: expected JSON"),
+        ("s.jsonl", "[" * 100_000, "s.jsonl:1: expected JSON"),
+        ("s.jsonl", "\n \n", "s.jsonl: expected at least one row"),
+        (
+            "s.json",
+            '[{"problem": "P"}, 3]',
+            "s.json:2: expected an object with columns, got a number",
+        ),
+        ("s.json", '[{"problem": "P"}', "s.json: expected JSON"),
+        ("s.json", "[]", "s.json: expected at least one row"),
+        ("s.parquet", "not parquet", "s.parquet: expected a Parquet file"),
+        (
+            "s.csv",
+            "problem,answer\n",
+            r"s.csv: expected a file that ends in \.jsonl, \.json, \.parquet",
+        ),
     ],
 )
 def test_errors_name_file_and_line(
     tmp_path: Path, name: str, content: str | bytes, message: str
 ) -> None:
     with pytest.raises(UserError, match=message) as caught:
-        files.read(write(tmp_path / name, content))
+        files.load_file(write(tmp_path / name, content))
     assert "\n" not in str(caught.value)
 
 
@@ -107,14 +123,14 @@ def test_a_missing_answer_is_an_error_only_for_those_who_need_it(tmp_path: Path)
     path = write(tmp_path / "s.jsonl", json.dumps(ROWS[0]) + '\n{"problem": "Q"}\n')
     found = load_problems(str(path))
     assert [problem.answer for problem in found] == ["2", None]
-    with pytest.raises(UserError, match=r"s\.jsonl:2: the row has no answer"):
+    with pytest.raises(UserError, match=r"s\.jsonl:2: expected a gold answer, got none"):
         found.require_answers()
 
 
 def test_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "a=b.jsonl", json.dumps(ROWS[0]))
-    folder = ProblemSet("any", [Problem("1", "P", "5", dose=64)], {"why": "test"})
+    folder = ProblemSet("any", [Problem("1", "P", "5", metadata={"dose": "64"})], {"why": "test"})
     write_folder(tmp_path / "fresh.v1", folder, {"x": 1})
     assert load_problems("a=b.jsonl").name == "a=b"
     assert load_problems("math500=a=b.jsonl").name == "math500"

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact
+from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Completion, Request
 from clean_bench.problems import Problem, ProblemSet
-from clean_bench.scoring.run import ScoreConfig, score
+from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.run import score
 
-CHECKPOINT = {"name": "some", "weights_sha256": "0" * 64}
+
+def without_weights(name: str = "some") -> Checkpoint:
+    """A checkpoint that no engine loads, with a weights hash of zeros."""
+    checkpoint = Checkpoint(name, Path("nowhere"))
+    checkpoint.__dict__["weights_sha256"] = "0" * 64
+    return checkpoint
+
+
+CHECKPOINT = without_weights()
 
 
 class Scripted:
@@ -19,12 +29,13 @@ class Scripted:
 
     name, context_length, tokenizer = "scripted", 100, None
 
-    def __init__(self) -> None:
+    def __init__(self, tokenizer: Any = None) -> None:
+        self.tokenizer = tokenizer
         self.asked: list[Request] = []
-        self.calls: list[list[str]] = []
+        self.calls: list[list[Request]] = []
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        self.calls.append([request.key for request in requests])
+        self.calls.append(list(requests))
         for request in requests:
             self.asked.append(request)
             yield Completion(request.key, self.text(request), [1, 2], [-0.5, -0.25], "stop", [7])
@@ -43,8 +54,10 @@ def problems(name: str, n: int) -> ProblemSet:
     )
 
 
-def scored(out: Path, engine: Any, **config: Any) -> Artifact:
+def scored(
+    out: Path, engine: Any, *, progress: Callable[[int], None] = lambda n: None, **config: Any
+) -> Artifact:
     """Seven problems of set a, three of set b, under the raw template if none is named."""
     sets = [problems("a", 7), problems("b", 3)]
     settings = ScoreConfig(**{"templates": ("raw",), **config})
-    return score(engine, None, sets, out, settings, checkpoint=CHECKPOINT)
+    return score(engine, sets, out, settings, checkpoint=CHECKPOINT, progress=progress)

@@ -1,4 +1,4 @@
-"""`clean-bench score`: what is typed reaches the rows, and standard output holds one thing only."""
+"""`clean-bench score`: the options reach the samples, and standard output holds one thing only."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
-from clean_bench.cli.score_table import score_table
 from click.testing import CliRunner, Result
 
 from clean_bench.artifacts import Artifact, verify
-from clean_bench.cli.score import command
+from clean_bench.cli.score import command, view
 from clean_bench.engines import open
 from clean_bench.errors import UserError
-from clean_bench.scoring.checks import verify_scores
+from clean_bench.results import Result as Row
+from clean_bench.results import Results
+from clean_bench.scoring.checks import check_scores
+from clean_bench.statistics.estimate import Estimate
 
 
 @pytest.fixture(scope="module")
@@ -36,36 +38,38 @@ def test_the_options_reach_the_rows(tiny_checkpoint: Path, file: Path, tmp_path:
         "--json",
     )  # fmt: skip
     printed = json.loads(result.stdout)
-    assert "engine: transformers (as asked)" in result.stderr
+    assert "engine: transformers (as requested)" in result.stderr
     artifact = Artifact.load(tmp_path / "o", "scores")
-    assert printed["sets"] == artifact.metadata["sets"]
-    assert printed["repeat"]["completions"] == 5 and printed["engine"] == "transformers"
+    assert printed["counts"] == artifact.metadata["counts"]
+    assert printed["results"] == artifact.rows("results") == Results.read(artifact).as_json()
+    assert [row["n"] for row in printed["results"] if row["measure"] == "flipped_text"] == [5]
+    assert printed["engine"] == "transformers"
     config = artifact.config
     assert config["templates"] == ["raw", "boxed", "r1"]
     assert config["grader"] == "spurious-rewards" and config["engine"]["batch_size"] == 7
-    rows = artifact.rows("completions")
+    rows = artifact.rows("samples")
     assert len(rows) == 6 * 3 * 3 + 5
     assert all(row["response"].startswith("Well, ") for row in rows)
     assert all(len(row["token_ids"]) <= 4 for row in rows)
-    assert verify(tmp_path / "o", {"scores": verify_scores}) == []
+    assert verify(tmp_path / "o", {"scores": check_scores}) == []
 
 
-def test_people_get_a_table(tiny_checkpoint: Path, file: Path, tmp_path: Path) -> None:
+def test_without_json_a_table_is_printed(tiny_checkpoint: Path, file: Path, tmp_path: Path) -> None:
     result = call(
         tiny_checkpoint, "--on", file, "--template", "raw,boxed", "--samples", "2", "--max-tokens",
         "3", "--limit", "4", "--repeat", "2", "--out", tmp_path / "o",
     )  # fmt: skip
     lines = result.stdout.splitlines()
     assert lines[0].split() == [
-        "set", "template", "avg@2", "[95%]", "s.e.", "greedy", "best@2", "maj@2", "no", "answer",
+        "set", "template", "avg@2", "[95%]", "s.e.", "greedy", "pass@2", "maj@2", "no", "answer",
         "cut", "off", "undecided",
     ]  # fmt: skip
     assert [line.split()[1] for line in lines[2:4]] == ["raw", "boxed"]
     assert lines[4].startswith("sums: boxed minus raw: ")
-    assert lines[5].startswith("2 greedy completions repeated: text differs in ")
-    assert result.stdout.rstrip("\n") == score_table(
-        Artifact.load(tmp_path / "o", "scores").metadata, 256
-    )
+    assert lines[5].startswith("2 greedy completions repeated: the text differs in ")
+    artifact = Artifact.load(tmp_path / "o", "scores")
+    text = view(Results.read(artifact), artifact.metadata["counts"], 256)
+    assert result.stdout.rstrip("\n") == text
 
 
 @pytest.mark.parametrize("samples", [0, 3])
@@ -86,19 +90,23 @@ def test_prompts_that_leave_no_room_are_counted_under_the_table(
 
 
 def test_undecided_completions_are_named_with_their_bounds() -> None:
-    estimate = {"value": 0.5, "low": 0.2, "high": 0.8, "n": 4, "standard_error": None}
-    found = {
-        "accuracy": estimate, "truncated": estimate, "no_answer": estimate, "overlong": 0,
-        "undecided": {"completions": 3, "accuracy_if_wrong": 0.25, "accuracy_if_right": 0.75},
-        "verdicts": {"crash": 1, "equal": 2, "timeout": 2},
-    }  # fmt: skip
     name = "s[red][/b]:smile:" + "n" * 200
-    text = score_table(
-        {"sets": {name: {"templates": {"raw": found}, "template": "raw", "differences": []}}}, 256
+    head = Row(set=name, template="raw").of("accuracy", Estimate(0.5, 0.2, 0.8, 4), float("nan"))
+    results = Results(
+        [
+            head,
+            head._replace(subset="undecided as wrong", value=0.25),
+            head._replace(subset="undecided as right", value=0.75),
+            head._replace(measure="truncated"),
+            head._replace(measure="no_answer"),
+        ]
     )
+    grades = {"crash": 1, "equal": 2, "timeout": 2}
+    counts = {"set": name, "template": "raw", "problems": 4, "grades": grades, "overlong": 0}
+    text = view(results, [counts], 256)
     assert text.endswith(
-        f"{name}, raw: 2 timeout and 1 crash of 5 graded; between 25.0% and 75.0% if all of these "
-        "were wrong or right"
+        f"{name}, raw: 2 timeout and 1 crash of 5 graded; accuracy between 25.0% and 75.0% if all of "
+        "these were wrong or right"
     )
     assert text.splitlines()[2].split() == [
         name, "raw", "50.0%", "[20.0,", "80.0]", "-", "50.0%", "50.0%", "3"
@@ -111,8 +119,8 @@ def test_undecided_completions_are_named_with_their_bounds() -> None:
         (["--template", "raw,chat"], "template chat: the checkpoint's tokenizer has no chat"),
         (["--template", "rare"], "no template named 'rare'"),
         (["--grader", "me"], "'me'"),
-        (["--repeat", "7"], "--repeat 7: there are only 6 greedy completions"),
-        (["--temperature", "nan"], "--temperature nan: a finite number"),
+        (["--repeat", "7"], "--repeat 7: expected at most 6, the number of greedy"),
+        (["--temperature", "nan"], "--temperature nan: expected a finite number"),
     ],
 )
 def test_mistakes(
@@ -130,10 +138,10 @@ def test_mistakes(
         (["--template", "auto,auto"], "--template: auto is named twice"),
         (["--on", "sums={file}"], "--on: sums is named twice"),
         (["--out", "{other}"], "other holds a numbers artifact, not scores"),
-        (["--out", "{file}"], "is a file, and an output folder is wanted"),
+        (["--out", "{file}"], "expected an output folder, got a file"),
     ],
 )
-def test_what_is_wrong_without_a_model_is_said_before_it_is_loaded(
+def test_mistakes_that_need_no_model_are_refused_before_it_is_loaded(
     tiny_checkpoint: Path,
     file: Path,
     tmp_path: Path,
@@ -149,5 +157,5 @@ def test_what_is_wrong_without_a_model_is_said_before_it_is_loaded(
     assert not (tmp_path / "o").exists()
 
 
-def test_the_help_calls_a_grader_by_name() -> None:
+def test_the_help_names_the_grader_option() -> None:
     assert "--grader NAME" in call("--help").output

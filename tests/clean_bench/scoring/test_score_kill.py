@@ -14,14 +14,17 @@ from pathlib import Path
 import pytest
 
 from clean_bench.artifacts import verify
-from clean_bench.scoring.checks import verify_scores
+from clean_bench.scoring.checks import check_scores
 
 SLOW_ENGINE = """
 import sys, time
+from pathlib import Path
+from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Completion
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.scoring import requests
-from clean_bench.scoring.run import ScoreConfig, score
+from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.run import score
 
 class Slow:
     name, context_length, tokenizer = "slow", 1000, None
@@ -34,8 +37,10 @@ class Slow:
 
 requests.SHARD = 64
 sets = [ProblemSet(n, [Problem(str(i), f"what is {i}", str(i % 3)) for i in range(110)]) for n in "ab"]
-config = ScoreConfig(("raw", "boxed"), samples=3, repeat=50)
-score(Slow(), None, sets, sys.argv[1], config, checkpoint={"name": "c", "weights_sha256": "0"})
+config = ScoreConfig(templates=("raw", "boxed"), samples=3, repeat=50)
+checkpoint = Checkpoint("c", Path("nowhere"))
+checkpoint.__dict__["weights_sha256"] = "0"
+score(Slow(), sets, sys.argv[1], config, checkpoint=checkpoint)
 """
 
 
@@ -46,9 +51,9 @@ def killed(command: list[str], out: Path, chance: random.Random, kills: int, spa
     seconds of the start, where there may be none: so few files are enough for many kills.
 
     Returns:
-        how many kills met a process that was still at work.
+        how many kills hit a process that was still at work.
     """
-    met = 0
+    hits = 0
     for number in range(kills):
         before = set(out.rglob("*.parquet"))
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -62,16 +67,17 @@ def killed(command: list[str], out: Path, chance: random.Random, kills: int, spa
         if latest == inf:
             time.sleep(chance.uniform(0, span))
         process.send_signal(signal.SIGKILL)
-        met += process.wait() == -signal.SIGKILL
+        hits += process.wait() == -signal.SIGKILL
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return met
+    return hits
 
 
 def same(whole: Path, cut: Path) -> None:
     first, second = (json.loads((f / "manifest.json").read_text()) for f in (whole, cut))
-    assert first["tables"]["completions"] == second["tables"]["completions"]
+    for table in ("samples", "problems", "results"):
+        assert first["tables"][table] == second["tables"][table]
     assert first["identity_sha256"] == second["identity_sha256"]
-    assert verify(cut, {"scores": verify_scores}) == []
+    assert verify(cut, {"scores": check_scores}) == []
 
 
 def test_three_kills(tmp_path: Path) -> None:
@@ -87,12 +93,12 @@ def test_three_kills(tmp_path: Path) -> None:
 def test_five_kills_of_the_command_on_an_organism(tmp_path: Path, samples: int) -> None:
     command = [
         sys.executable, "-P", "-m", "clean_bench", "score", "organism:reciter",
-        "--on", "organism:reciter/planted", "organism:reciter/twin", "--template", "raw,boxed,r1",
+        "--on", "organism:reciter/planted,organism:reciter/twin", "--template", "raw,boxed,r1",
         "--samples", str(samples), "--max-tokens", "40", "--repeat", "60", "--engine",
         "transformers", "--out",
     ]  # fmt: skip
     subprocess.run([*command, str(tmp_path / "whole")], check=True, stdout=subprocess.DEVNULL)
     cut = [*command, str(tmp_path / "cut")]
-    met = killed(cut, tmp_path / "cut", random.Random(samples), 5, 2.0 if samples else 0.5)
-    assert met == 5
+    hits = killed(cut, tmp_path / "cut", random.Random(samples), 5, 2.0 if samples else 0.5)
+    assert hits == 5
     same(tmp_path / "whole", tmp_path / "cut")

@@ -1,7 +1,8 @@
-"""Whoever edits a stored score is found out, whatever is edited."""
+"""Every edit of a stored score is detected: samples, problems, results and configuration."""
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from clean_bench.scoring.rows import SCHEMA
 from scripted import Scripted, scored
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.engines.base import Completion, Request
-from clean_bench.scoring.checks import verify_scores
-from clean_bench.scoring.summary import summarize
+from clean_bench.results import Results
+from clean_bench.samples import SCHEMA
+from clean_bench.scoring.checks import check_scores
+from clean_bench.scoring.summary import COLUMNS, summarize
 
 Rows = list[dict[str, Any]]
 START = "Well: "
@@ -27,60 +29,69 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     artifact = scored(
         folder, Scripted(), templates=("raw", "boxed"), samples=2, repeat=5, force_start=START
     )
-    assert verify(folder, {"scores": verify_scores}) == []
+    assert verify(folder, {"scores": check_scores}) == []
     return artifact
 
 
-def found(
+class Edited(Artifact):
+    """An artifact with other rows in some of its tables, seven to a shard."""
+
+    def __init__(self, artifact: Artifact, tables: dict[str, pa.Table], **manifest: Any) -> None:
+        super().__init__(artifact.folder, {**artifact.manifest, **manifest})
+        self._edited = tables
+
+    def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        if table not in self._edited:
+            yield from super().tables(table, columns)
+            return
+        for start in range(0, len(self._edited[table]), 7):
+            yield self._edited[table].slice(start, 7)
+
+
+def failures(
     artifact: Artifact, edit: Callable[[Rows], object], *, seal: bool = True, **config: Any
 ) -> list[str]:
-    """What verification says of edited rows; `seal` makes the summary follow from them."""
-    rows = artifact.rows("completions")
+    """What verification finds in edited samples; `seal` makes the results follow from them."""
+    rows = artifact.rows("samples")
     rows = edit(rows) or rows  # type: ignore[assignment]
-
-    class Edited(Artifact):
-        def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-            for start in range(0, len(rows), 7):
-                yield pa.Table.from_pylist(rows[start : start + 7], schema=SCHEMA)
-
-    manifest = {**artifact.manifest, "config": {**artifact.config, **config}}
+    samples = pa.Table.from_pylist(rows, schema=SCHEMA)
+    manifest = {"config": {**artifact.config, **config}}
+    tables = {"samples": samples}
     if seal:
-        manifest["metadata"] = summarize(pa.Table.from_pylist(rows, schema=SCHEMA))
-    return [str(failure) for failure in verify_scores(Edited(artifact.folder, manifest))]
+        results, counts = summarize(samples.select(COLUMNS), manifest["config"], "some")
+        tables["results"] = results.table
+        manifest["metadata"] = {"counts": counts}
+    return [str(failure) for failure in check_scores(Edited(artifact, tables, **manifest))]
 
 
 def place(rows: Rows, mode: str, template: str = "raw") -> dict[str, Any]:
     return next(row for row in rows if (row["mode"], row["template"]) == (mode, template))
 
 
-def other(verdict: str) -> str:
-    return "different" if verdict == "equal" else "equal"
+def other(grade: str) -> str:
+    return "different" if grade == "equal" else "equal"
 
 
 @pytest.mark.parametrize("mode", ["greedy", "sample", "repeat"])
-def test_a_verdict(honest: Artifact, mode: str) -> None:
+def test_a_grade(honest: Artifact, mode: str) -> None:
     def edit(rows: Rows) -> None:
         row = next(row for row in rows if row["mode"] == mode)
-        row["verdict"] = other(row["verdict"])
+        row["grade"] = other(row["grade"])
 
-    [failure] = found(honest, edit)
+    [failure] = failures(honest, edit)
     assert "is stored as" in failure and "grades as" in failure
-    assert any(
-        "do not follow" in f or "does not follow" in f for f in found(honest, edit, seal=False)
-    )
+    assert any("the samples give" in f for f in failures(honest, edit, seal=False))
 
 
-def test_a_sealed_folder_with_another_verdict(tmp_path: Path) -> None:
+def test_a_sealed_folder_with_another_grade(tmp_path: Path) -> None:
     """Through the files themselves: rows rewritten and the manifest sealed anew."""
     artifact = scored(tmp_path, Scripted(), samples=2)
-    rows = artifact.rows("completions")
-    rows[4]["verdict"] = other(rows[4]["verdict"])
-    artifact.write("completions/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
+    rows = artifact.rows("samples")
+    rows[4]["grade"] = other(rows[4]["grade"])
+    artifact.write("samples/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
     artifact.finish(artifact.metadata)
-    failures = verify(tmp_path, {"scores": verify_scores})
-    assert [failure.where for failure in failures] == [
-        "completions row 4 (a/1)", "manifest.json sets/a"
-    ]  # fmt: skip
+    where = {failure.where for failure in verify(tmp_path, {"scores": check_scores})}
+    assert {"samples row 4 (a/1)", "results row 1 (a, avg@2)", "manifest.json counts"} <= where
 
 
 def edits() -> dict[str, tuple[Callable[[Rows], object], str]]:
@@ -92,7 +103,9 @@ def edits() -> dict[str, tuple[Callable[[Rows], object], str]]:
         row["response"] = row["response"].removeprefix(START)
 
     def golds(rows: Rows) -> None:
-        place(rows, "sample").update(gold="99", verdict="different")
+        for row in rows:
+            if (row["set"], row["problem_id"]) == ("a", "1"):
+                row.update(gold="99", grade="different")
 
     def prompts(rows: Rows) -> None:
         for row in rows:
@@ -104,30 +117,39 @@ def edits() -> dict[str, tuple[Callable[[Rows], object], str]]:
             if row["problem_id"] == "1" and row["template"] == "boxed":
                 row["prompt"] = "what is 1"
 
+    def stranger(rows: Rows) -> None:
+        for row in rows:
+            if row["problem_id"] == "1":
+                row["problem_id"] = "one"
+
     def swapped(rows: Rows) -> Rows:
         last, before = rows[-1], rows[-2]
         return [*rows[:-2], last, before]
 
     return {
         "an answer": (change("greedy", extracted="12"), "is stored with the answer '12'"),
-        "a seed": (change("sample", seed=2), "has the seed 2, and its own is"),
-        "a greedy seed": (change("greedy", seed=2), "has the seed 2, and its own is 0"),
+        "a rule": (change("greedy", extraction="luck"), "is stored with the rule 'luck', not "),
+        "a seed": (change("sample", seed=2), "has the seed 2, expected"),
+        "a greedy seed": (change("greedy", seed=2), "has the seed 2, expected 0"),
         "a probability": (change("greedy", logprobs=[-0.5]), "one log-probability for each"),
-        "a forced beginning": (responses, "does not begin as every response"),
-        "a gold answer": (golds, "has another gold answer than the problem's other rows"),
+        "a forced beginning": (responses, "does not begin with the forced start"),
+        "a gold answer": (golds, "has the gold answer '99', and its problem '1'"),
+        "one gold answer": (
+            change("sample", gold="99", grade="different"),
+            "has the gold answer '99', and its problem '0'",
+        ),
         "one prompt": (change("sample", prompt="Well?"), "has another prompt than the problem's"),
-        "a dose": (change("sample", dose=64), "has another dose than the problem's other rows"),
-        "a tier": (change("repeat", steps=5), "another number of steps than the problem's"),
-        "an end": (change("greedy", finish="done"), "ended by 'done', and a completion ends by"),
+        "an end": (change("greedy", finish="done"), "ended by 'done', expected one of stop, "),
         "an end without room": (change("greedy", finish="overlong"), "'overlong' after 2 tokens"),
         "no tokens": (change("greedy", token_ids=[], logprobs=[]), "'stop' after 0 tokens"),
         "a probability above 1": (change("sample", logprobs=[-1.0, 0.5]), "log-probability 0.5"),
         "a length": (
             change("greedy", token_ids=[1] * 513, logprobs=[-1.0] * 513),
-            "has 513 tokens, and 512 were the most",
+            "has 513 tokens, expected at most 512",
         ),
-        "a problem's prompts": (prompts, "does not ask what the problem's other templates ask"),
-        "no template's prompts": (impossible, "that the template boxed cannot make"),
+        "a problem's prompts": (prompts, "that the template boxed does not make of its problem"),
+        "no template's prompts": (impossible, "that the template boxed does not make"),
+        "an unknown problem": (stranger, "is of no stored problem"),
         "a problem": (
             lambda rows: [r for r in rows if r["problem_id"] != "3"],
             "does not have its 7 problems",
@@ -135,7 +157,11 @@ def edits() -> dict[str, tuple[Callable[[Rows], object], str]]:
         "a sample": (lambda rows: rows[:1] + rows[2:], "does not have its 3 rows"),
         "a template": (
             lambda rows: [r for r in rows if r["template"] == "raw" or r["mode"] == "repeat"],
-            "is not under the templates raw, boxed",
+            "does not have the templates raw, boxed in this order",
+        ),
+        "a set": (
+            lambda rows: [r for r in rows if r["set"] == "a" or r["mode"] == "repeat"],
+            "does not hold the sets of the configuration in their order",
         ),
         "a repeat": (lambda rows: rows[:-1], "are not the 5 that the seed picks"),
         "all repeats": (
@@ -147,93 +173,137 @@ def edits() -> dict[str, tuple[Callable[[Rows], object], str]]:
 
 
 @pytest.mark.parametrize("name", edits())
-def test_an_edit_shows_though_the_summary_fits(honest: Artifact, name: str) -> None:
+def test_an_edit_is_detected_though_the_results_fit(honest: Artifact, name: str) -> None:
     edit, what = edits()[name]
-    assert any(
-        what in failure
-        for failure in found(honest, edit, seal=name not in ("a sample", "a template"))
-    )
+    seal = name not in ("a sample", "a template", "a set")
+    assert any(what in failure for failure in failures(honest, edit, seal=seal))
+
+
+@pytest.mark.parametrize("column", ["low", "method", "protocol", "checkpoint", "role", "n"])
+def test_an_edited_column_of_the_results(honest: Artifact, column: str) -> None:
+    rows = Results.read(honest)
+    edits: dict[str, Any] = {"low": 0.123, "n": 99}
+    changed = rows[4]._replace(**{column: edits.get(column, "x")})
+    edited = [*rows[:4], changed, *rows[5:]]
+    [failure] = check_scores(Edited(honest, {"results": Results(edited).table}))
+    assert failure.where == f"results row 4 ({changed.set}, {changed.measure})"
+    assert failure.what.startswith(f"{column} is stored as {edits.get(column, 'x')!r}")
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("columns", "name"),
     [
-        ("sets", "a", "accuracy", "value"), ("sets", "a", "accuracy", "standard_error"),
-        ("sets", "a", "pass@k", "2", "low"), ("sets", "a", "maj@k", "2", "value"),
-        ("sets", "b", "templates", "boxed", "greedy", "high"), ("sets", "b", "template"),
-        ("sets", "a", "differences", 0, "value"), ("sets", "a", "truncated", "value"),
-        ("sets", "a", "no_answer", "low"), ("sets", "a", "undecided", "completions"),
-        ("repeat", "text", "value"), ("repeat", "verdict", "n"), ("repeat", "completions"),
+        ({"set": "a", "measure": "avg@2", "template": "raw"}, "value"),
+        ({"set": "a", "measure": "avg@2", "template": "raw"}, "standard_error"),
+        ({"set": "a", "measure": "pass@2", "template": "raw"}, "low"),
+        ({"set": "a", "measure": "maj@2", "template": "raw"}, "value"),
+        ({"set": "b", "measure": "accuracy", "template": "boxed"}, "high"),
+        ({"set": "a", "versus": "template=raw"}, "value"),
+        ({"set": "a", "measure": "truncated", "template": "raw"}, "value"),
+        ({"set": "a", "measure": "no_answer", "template": "boxed"}, "low"),
+        ({"measure": "flipped_text"}, "value"),
+        ({"measure": "flipped_grade"}, "n"),
     ],
-)  # fmt: skip
-def test_a_claimed_number(honest: Artifact, path: tuple[str | int, ...]) -> None:
-    import json
+)
+def test_a_claimed_number(honest: Artifact, columns: dict[str, Any], name: str) -> None:
+    results = Results.read(honest)
+    row = results.where(**{"versus": None, **columns}).one()
+    edited = [
+        row._replace(**{name: 1 if name == "n" else 0.123}) if r is row else r for r in results
+    ]
+    found = list(check_scores(Edited(honest, {"results": Results(edited).table})))
+    place = list(results).index(row)
+    assert [failure.where for failure in found] == [
+        f"results row {place} ({row.set}, {row.measure})"
+    ]
+    assert found[0].what.startswith(f"{name} is stored as ")
 
+
+@pytest.mark.parametrize("path", [("problems",), ("overlong",), ("template",), ("grades", "equal")])
+def test_a_claimed_count(honest: Artifact, path: tuple[str, ...]) -> None:
     metadata = json.loads(json.dumps(honest.metadata))
-    inner = metadata
+    inner = metadata["counts"][0]
     for key in path[:-1]:
         inner = inner[key]
-    inner[path[-1]] = 0.123
-    edited = Artifact(honest.folder, {**honest.manifest, "metadata": metadata})
-    where = "manifest.json repeat" if path[0] == "repeat" else f"manifest.json sets/{path[1]}"
-    assert [failure.where for failure in verify_scores(edited)] == [where]
+    inner[path[-1]] = 3
+    [failure] = check_scores(Edited(honest, {}, metadata=metadata))
+    assert str(failure) == "manifest.json counts: do not follow from the samples"
 
 
-def test_a_claim_of_repeats_that_are_not_there(tmp_path: Path) -> None:
+def test_a_claim_of_repeats_that_were_not_made(tmp_path: Path) -> None:
     artifact = scored(tmp_path, Scripted())
-    claim = {"completions": 3, "text": {"value": 0.0}, "verdict": {"value": 0.0}}
-    artifact.finish({**artifact.metadata, "repeat": claim})
-    [failure] = verify(tmp_path, {"scores": verify_scores})
-    assert str(failure) == "manifest.json repeat: does not follow from the rows"
+    results = Results.read(artifact)
+    claim = results[0]._replace(set="(all sets)", measure="flipped_text", value=0.0)
+    Results([*results, claim]).write(artifact)
+    artifact.finish(artifact.metadata)
+    [failure] = verify(tmp_path, {"scores": check_scores})
+    rows = len(results)
+    assert str(failure) == f"results: has {rows + 1} rows, and {rows} follow from the samples"
+
+
+@pytest.mark.parametrize("table", ["samples", "problems", "results"])
+def test_a_table_that_was_left_out(tmp_path: Path, table: str) -> None:
+    artifact = scored(tmp_path, Scripted())
+    for path in artifact.shards(table):
+        path.unlink()
+    artifact.finish(artifact.metadata)
+    assert verify(tmp_path, {"scores": check_scores})
+
+
+def test_an_edited_problem(honest: Artifact) -> None:
+    problems = pa.concat_tables(honest.tables("problems"))
+    edited = problems.set_column(0, problems.field(0), pa.array([f"x{i}" for i in range(10)]))
+    found = [str(f) for f in check_scores(Edited(honest, {"problems": edited}))]
+    assert found[0] == "problems: a is not the set that the configuration names"
 
 
 @pytest.mark.parametrize(
     "config, what",
     [
-        ({"force_start": "No: "}, "does not begin as every response"),
-        ({"seed": 1}, "and its own is"),
+        ({"force_start": "No: "}, "does not begin with the forced start"),
+        ({"seed": 1}, "expected"),
         ({"samples": 3}, "does not have its 4 rows"),
-        ({"templates": ["raw"]}, "is not under the templates raw"),
-        ({"templates": ["boxed", "raw"]}, "is not under the templates boxed, raw in this order"),
-        ({"max_tokens": 1}, "has 2 tokens, and 1 were the most"),
+        ({"templates": ["raw"]}, "does not have the templates raw in this order"),
+        ({"templates": ["boxed", "raw"]}, "does not have the templates boxed, raw in this order"),
+        ({"max_tokens": 1}, "has 2 tokens, expected at most 1"),
         ({"repeat": 4}, "are not the 4 that the seed picks"),
         ({"repeat": 400}, "are not the 400 that the seed picks"),
-        ({"sets": {"a": ""}}, "are not the sets of the rows"),
+        ({"sets": []}, "does not hold the sets of the configuration in their order"),
     ],
 )
 def test_a_configuration_that_was_another(
     honest: Artifact, config: dict[str, Any], what: str
 ) -> None:
-    assert any(what in failure for failure in found(honest, lambda rows: None, **config))
+    assert any(what in failure for failure in failures(honest, lambda rows: None, **config))
 
 
 def test_the_recorded_grader_grades(tmp_path: Path) -> None:
     artifact = scored(tmp_path, Scripted(), grader="spurious-rewards")
     assert artifact.config["grader"] == "spurious-rewards"
-    assert verify(tmp_path, {"scores": verify_scores}) == []
+    assert verify(tmp_path, {"scores": check_scores}) == []
     artifact.manifest["config"]["grader"] = "nobody"
     artifact.finish(artifact.metadata)
-    [failure] = verify(tmp_path, {"scores": verify_scores})
+    [failure] = verify(tmp_path, {"scores": check_scores})
     assert "cannot be recomputed" in failure.what and "'nobody'" in failure.what
 
 
-def test_graders_differ_and_each_is_held_to_its_own_word(tmp_path: Path) -> None:
+def test_graders_differ_and_the_recorded_one_grades(tmp_path: Path) -> None:
     class Numbered(Scripted):
         def text(self, request: Any) -> str:
             return f"so {request.prompt.split()[-1]} it is, out of 100"
 
     artifact = scored(tmp_path, Numbered(), grader="spurious-rewards")
-    assert verify(tmp_path, {"scores": verify_scores}) == []
+    assert verify(tmp_path, {"scores": check_scores}) == []
     artifact.manifest["config"]["grader"] = "clean-bench"
     artifact.finish(artifact.metadata)
-    assert any("grades as" in str(f) for f in verify(tmp_path, {"scores": verify_scores}))
+    assert any("grades as" in str(f) for f in verify(tmp_path, {"scores": check_scores}))
 
 
-def test_an_ill_fitting_folder_is_a_failure_and_no_traceback(tmp_path: Path) -> None:
+def test_a_configuration_without_a_key_is_a_failure_and_no_traceback(tmp_path: Path) -> None:
     artifact = scored(tmp_path, Scripted())
     del artifact.manifest["config"]["samples"]
     artifact.finish(artifact.metadata)
-    [failure] = verify(tmp_path, {"scores": verify_scores})
+    [failure] = verify(tmp_path, {"scores": check_scores})
     assert "cannot be recomputed (KeyError: 'samples')" in failure.what
 
 
@@ -248,7 +318,7 @@ def test_tokens_are_checked_without_a_python_number_for_each(tmp_path: Path) -> 
 
     artifact = scored(tmp_path, Long(), samples=8, max_tokens=5000)
     tracemalloc.start()
-    assert list(verify_scores(artifact)) == []
+    assert list(check_scores(artifact)) == []
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3_000_000

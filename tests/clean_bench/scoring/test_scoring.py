@@ -1,4 +1,4 @@
-"""Scoring: what is stored is what was asked, and the scores follow from it."""
+"""Scoring: the stored requests are those that were made, and the results follow from them."""
 
 from __future__ import annotations
 
@@ -9,38 +9,58 @@ import numpy as np
 import pytest
 from scripted import CHECKPOINT, Scripted, problems, scored
 
+from clean_bench.checkpoints import resolve
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet
+from clean_bench.results import Results
 from clean_bench.scoring import requests
-from clean_bench.scoring.run import ScoreConfig, requests_of, score
+from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.run import score
 
 
 def test_scores_by_hand(tmp_path: Path) -> None:
     engine = Scripted()
     artifact = scored(tmp_path, engine, samples=4)
-    rows = artifact.rows("completions")
+    rows = artifact.rows("samples")
     assert len(rows) == len(engine.asked) == 10 * 5
-    summary = artifact.metadata["sets"]
-    for name, n in (("a", 7), ("b", 3)):
-        own = [row for row in rows if row["set"] == name]
-        even = [row["seed"] % 2 == 0 for row in own if row["mode"] == "sample"]
-        assert summary[name]["accuracy"]["value"] == pytest.approx(np.mean(even))
-        assert summary[name]["accuracy"]["n"] == n
-        assert summary[name]["greedy"]["value"] == 1.0
-        assert summary[name]["greedy"]["low"] < 1.0
-        assert summary[name]["verdicts"] == {
-            "different": 4 * n - sum(even), "equal": n + sum(even)
+    results, counts = Results.read(artifact), artifact.metadata["counts"]
+    for (name, n), entry in zip((("a", 7), ("b", 3)), counts, strict=True):
+        part = results.where(set=name, template="raw", subset=None, versus=None)
+        drawn = [row for row in rows if (row["set"], row["mode"]) == (name, "sample")]
+        even = [row["seed"] % 2 == 0 for row in drawn]
+        average, greedy = (part.where(measure=m).one() for m in ("avg@4", "accuracy"))
+        assert average.value == pytest.approx(np.mean(even))
+        assert average.n == n
+        assert greedy.value == 1.0
+        assert greedy.low is not None and greedy.low < 1.0
+        assert entry == {
+            "set": name, "template": "raw", "problems": n, "overlong": 0,
+            "grades": {"different": 4 * n - sum(even), "equal": n + sum(even)},
         }  # fmt: skip
         solved = np.array(even).reshape(n, 4).any(axis=1).mean()
-        assert summary[name]["best@4"]["value"] == pytest.approx(solved)
+        assert part.where(measure="pass@4").one().value == pytest.approx(solved)
+
+
+def test_the_rows_name_checkpoint_set_and_protocol(tmp_path: Path) -> None:
+    sets = [problems("a", 2), ProblemSet("b", problems("b", 3).problems, role="twin")]
+    config = ScoreConfig(templates=("raw",), samples=2, temperature=0.6, force_start="So")
+    artifact = score(Scripted(), sets, tmp_path, config, checkpoint=CHECKPOINT)
+    results = Results.read(artifact)
+    assert results.values_of("set") == ["a", "b"]
+    assert results.values_of("weights_sha256") == ["0" * 64]
+    assert results.values_of("checkpoint") == ["some"]
+    assert results.values_of("role") == [None, "twin"]
+    assert results.values_of("set_sha256") == [problems.content_sha256 for problems in sets]
+    for measure, decoding in (("accuracy", "greedy"), ("avg@2", "temperature 0.6")):
+        row = results.where(set="a", measure=measure).one()
+        assert row.protocol == f"{decoding}, 512 tokens, forced start 'So', grader clean-bench"
 
 
 def test_greedy_alone(tmp_path: Path) -> None:
-    summary = scored(tmp_path, Scripted()).metadata["sets"]["a"]
-    assert summary["accuracy"] == summary["greedy"]
-    assert not any("@" in key for key in summary)
+    results = Results.read(scored(tmp_path, Scripted())).where(set="a")
+    assert results.values_of("measure") == ["accuracy", "truncated", "no_answer"]
 
 
 def test_seeds_belong_to_set_problem_and_sample(tmp_path: Path) -> None:
@@ -66,13 +86,15 @@ def test_a_killed_score_continues_and_ends_the_same(
 
     with pytest.raises(KeyboardInterrupt):
         scored(tmp_path / "cut", Dying(), samples=3)
-    rest = Scripted()
-    again = scored(tmp_path / "cut", rest, samples=3)
+    rest, completed = Scripted(), list[int]()
+    again = scored(tmp_path / "cut", rest, progress=completed.append, samples=3)
     assert len(rest.asked) == 40 - 24
+    assert completed == [24, 8, 8]  # the stored shards are one report, and no part of the speed
     assert again.manifest["identity_sha256"] == whole.manifest["identity_sha256"]
+    assert Results.read(again).table == Results.read(whole).table
 
 
-def test_shards_do_not_change_what_comes_out(
+def test_the_size_of_shards_does_not_change_the_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identities = set()
@@ -83,15 +105,15 @@ def test_shards_do_not_change_what_comes_out(
     assert len(identities) == 1
 
 
-def test_the_progress_adds_up_to_what_was_announced(tmp_path: Path) -> None:
-    told: list[int] = []
-    config = ScoreConfig(("raw", "boxed"), samples=2, repeat=5)
+def test_the_progress_adds_up_to_the_count(tmp_path: Path) -> None:
+    completed: list[int] = []
+    config = ScoreConfig(templates=("raw", "boxed"), samples=2, repeat=5)
     sets = [problems("a", 4)]
-    score(Scripted(), None, sets, tmp_path, config, checkpoint=CHECKPOINT, progress=told.append)
-    assert sum(told) == requests_of(sets, config) == 4 * 2 * 3 + 5
+    score(Scripted(), sets, tmp_path, config, checkpoint=CHECKPOINT, progress=completed.append)
+    assert sum(completed) == requests.count_requests(sets, config) == 4 * 2 * 3 + 5
 
 
-def test_a_finished_score_asks_nothing(tmp_path: Path) -> None:
+def test_a_finished_score_requests_nothing(tmp_path: Path) -> None:
     scored(tmp_path, Scripted())
     idle = Scripted()
     scored(tmp_path, idle)
@@ -99,37 +121,41 @@ def test_a_finished_score_asks_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("temperature", [float("nan"), float("inf"), 0.0])
-def test_temperatures_that_mean_nothing(tmp_path: Path, temperature: float) -> None:
+def test_temperatures_without_a_meaning(tmp_path: Path, temperature: float) -> None:
     with pytest.raises(UserError, match="--temperature"):
         scored(tmp_path / "o", Scripted(), samples=1, temperature=temperature)
     assert not (tmp_path / "o").exists()
 
 
 def test_bad_sets_are_refused(tmp_path: Path) -> None:
+    def refused(*sets: ProblemSet) -> str:
+        config = ScoreConfig(templates=("raw",))
+        with pytest.raises(UserError) as caught:
+            score(Scripted(), sets, tmp_path, config, checkpoint=CHECKPOINT)
+        assert list(tmp_path.iterdir()) == []
+        return str(caught.value)
+
     bare = ProblemSet("bare", [Problem(id="1", problem="?", source="x.jsonl:1")])
-    config = ScoreConfig(("raw",))
-    with pytest.raises(UserError, match=r"x\.jsonl:1: the row has no answer"):
-        score(Scripted(), None, [bare], tmp_path, config, checkpoint=CHECKPOINT)  # type: ignore[arg-type]
+    assert "x.jsonl:1: expected a gold answer, got none" in refused(bare)
     blank = ProblemSet("blank", [Problem(id="7", problem="?", answer=" ")])
-    with pytest.raises(UserError, match="blank, 7: empty gold"):
-        score(Scripted(), None, [blank], tmp_path, config, checkpoint=CHECKPOINT)  # type: ignore[arg-type]
-    assert list(tmp_path.iterdir()) == []
-    twice = [problems("a", 1), problems("a", 2)]
-    with pytest.raises(UserError, match="only once"):
-        score(Scripted(), None, twice, tmp_path, config, checkpoint=CHECKPOINT)  # type: ignore[arg-type]
+    assert "blank, 7: empty gold" in refused(blank)
+    assert "a is named twice" in refused(problems("a", 1), problems("a", 2))
+    assert "no problem set is named" in refused()
+    assert "a: expected at least one problem, got none" in refused(problems("a", 0))
+    double = ProblemSet("a", [*problems("a", 1), *problems("a", 1)])
+    assert "a: two problems share an id" in refused(double)
 
 
 def test_a_real_checkpoint_scores_the_same_twice(tiny_checkpoint: Path, tmp_path: Path) -> None:
     engine = TransformersEngine.load(tiny_checkpoint)
-    config = ScoreConfig(("raw",), samples=2, max_tokens=6, repeat=2)
+    config = ScoreConfig(templates=("raw",), samples=2, max_tokens=6, repeat=2)
     identities = {
         score(
             engine,
-            engine.tokenizer,
             [problems("a", 3)],
             tmp_path / str(k),
             config,
-            checkpoint=CHECKPOINT,
+            checkpoint=resolve(str(tiny_checkpoint)),
         ).manifest["identity_sha256"]
         for k in range(2)
     }

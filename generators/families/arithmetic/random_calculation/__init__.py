@@ -1,1 +1,1 @@
-"""TODO."""
+"""The family `random-calculation` and its flavor `paper`."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The family `counting`."""

@@ -8,8 +8,9 @@ import pytest
 from draws import every_draw
 
 from clean_bench.seeds import digest
-from generators.families.arithmetic import modular_arithmetic
 from generators.families.arithmetic.modular_arithmetic import ModularArithmetic
+from generators.forms.signed_sum import SignedSum
+from generators.forms.term_kind import UniformKind
 
 FAMILY = ModularArithmetic()
 
@@ -17,21 +18,14 @@ FAMILY = ModularArithmetic()
 @pytest.fixture
 def small(monkeypatch):
     """Ranges of one to three numbers, so that equal terms and factors are frequent."""
-    ranges = {
-        "MODULI": range(1_000, 1_002),
-        "INTEGERS": range(1_000, 1_002),
-        "FACTORS": range(101, 104),
-        "BASES": range(12, 14),
-        "EXPONENTS": range(11, 12),
+    pools = {
+        "": [range(1_000, 1_002)],
+        "*": [range(101, 104), range(101, 104)],
+        "^": [range(12, 14), range(11, 12)],
     }
-    for name, numbers in ranges.items():
-        monkeypatch.setattr(modular_arithmetic, name, numbers)
-    cached = (modular_arithmetic._text_bits, modular_arithmetic._min_bits)
-    for function in cached:
-        function.cache_clear()
-    yield
-    for function in cached:
-        function.cache_clear()
+    kinds = [UniformKind(name, *ranges) for name, ranges in pools.items()]
+    monkeypatch.setattr(ModularArithmetic, "sums", SignedSum(kinds, required="*^"))
+    monkeypatch.setattr(ModularArithmetic, "questions", range(1_000, 1_002))
 
 
 def item(tier, number):
@@ -101,7 +95,7 @@ def test_the_answers_are_those_of_repeated_multiplication():
             for notation in FAMILY.notations:
                 found = FAMILY.make(words, tier, notation=notation)
                 assert residue(found.problem) == int(found.answer)
-                assert 0 <= int(found.answer) < found.form.modulus
+                assert 0 <= int(found.answer) < found.form.question
             assert FAMILY.solution(found.form).count(" = ") == tier
             assert FAMILY.solution(found.form).endswith(f" = {found.answer}")
 
@@ -152,5 +146,6 @@ def test_the_canonical_form_is_of_the_computation():
 def test_an_item_stays_what_it_is():
     """A change here is a new version of the family."""
     assert item(3, 0).problem == (
-        "What is the least non-negative residue of $35558^{207} - 33103^{202}$ modulo $4332$?"
+        r"Find the integer $r$ with $r \equiv 933708 - 42656 \times 57443 + 429773 \pmod{91084}$ "
+        r"and $0 \le r < 91084$."
     )

@@ -1,4 +1,4 @@
-"""Log-probabilities in a padded batch against one forward pass per rollout."""
+"""The policy: log-probabilities in a padded batch against one forward pass per rollout."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from trainers.logprobs import collate, completion_logprobs
 from transformers import AutoModelForCausalLM
+
+from trainers.policy import collate, completion_logprobs
 
 
 def test_padding_changes_nothing(tiny_checkpoint: Path) -> None:

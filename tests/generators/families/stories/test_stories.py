@@ -151,14 +151,14 @@ def test_long_wording_of_single_digit_sums_adds_no_bits():
             assert len(item.problem) > 35 * tier
             assert item.bits < 60
             draws = (Draw(digest("surface", i)) for i in range(3))
-            texts = {SINGLE_DIGITS.tell(item.form, "plain", draw) for draw in draws}
+            texts = {SINGLE_DIGITS.render(item.form, "plain", draw) for draw in draws}
             assert len(texts) > 1
             assert {SINGLE_DIGITS.bits(SINGLE_DIGITS.read(text)) for text in texts} == {item.bits}
     for tier in (5, 12, 20):
         for i in range(100):
             draw = Draw(digest("sums", tier, i))
             sums = tuple(("+", draw.between(2, 9)) for _ in range(tier + 1))
-            text = SINGLE_DIGITS.tell(sums, "plain", Draw(digest("told", i, length=96)))
+            text = SINGLE_DIGITS.render(sums, "plain", Draw(digest("told", i, length=96)))
             assert len(text) > 30 * tier
             assert SINGLE_DIGITS.bits(SINGLE_DIGITS.read(text)) < 60
 

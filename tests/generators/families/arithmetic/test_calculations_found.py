@@ -127,7 +127,7 @@ def test_a_commuted_expression_is_the_same_computation():
     numbers, changed = random.Random(3), 0
     for number in range(200):
         item = made(6, number)
-        other = FAMILY.tell(commuted(item.form, numbers), "latex")
+        other = FAMILY.render(commuted(item.form, numbers), "latex")
         changed += other != item.problem
         assert seen(FAMILY.body(other)) == [FAMILY.canonical(item.form)]
     assert changed > 100

@@ -156,7 +156,7 @@ def test_the_fast_path_says_what_the_readable_one_says(size, numbers):
     for tier in family.tiers:
         for number in range(numbers):
             for found in filter(None, [item(family, tier, number, notation="latex")]):
-                assert found.problem == family.tell(found.form, "latex")
+                assert found.problem == family.render(found.form, "latex")
                 assert found.answer == family.answer(found.form)
                 assert found.bits == pytest.approx(family.bits(found.form), abs=1e-9)
                 operands = names(node_of(family, found.problem))
@@ -260,7 +260,7 @@ def test_a_worked_example_by_hand():
         "12+5 = 17, 17*7 = 119, 3/4 = 3/4, 119-(3/4) = 473/4, (473/4)+9^2 = 797/4"
     )
     assert FAMILY.answer(tree) == "797/4"
-    assert FAMILY.tell(tree, "plain") == "(12 + 5) * 7 - 3 / 4 + 9^2".join(AROUND["plain"])
+    assert FAMILY.render(tree, "plain") == "(12 + 5) * 7 - 3 / 4 + 9^2".join(AROUND["plain"])
     texts, part_texts = (
         16,
         4,
@@ -277,7 +277,7 @@ def test_a_subtracted_sum_by_hand():
     assert PAPER.answer(PAPER.read(printed)) == "21"
     numbers = {o.latex: i for i, o in enumerate(PAPER.grammar.pool)}
     tree = ("-", numbers["20"], ("+", numbers["3"], numbers["4"]))
-    assert PAPER.tell(tree, "latex") == printed
+    assert PAPER.render(tree, "latex") == printed
     assert PAPER.answer(tree) == "21"
     assert PAPER.canonical(tree) == PAPER.canonical(PAPER.read(SENTENCE + "4+20-3"))
 

@@ -9,7 +9,10 @@ from draws import every_draw
 
 from clean_bench.seeds import digest
 from generators.families.arithmetic import number_bases
-from generators.families.arithmetic.number_bases import NumberBases
+from generators.families.arithmetic.number_bases import NumberBases, Numerals
+from generators.forms.signed_sum import SignedSum
+from generators.forms.sum_family import Sum
+from generators.forms.term_kind import UniformKind
 
 FAMILY = NumberBases()
 
@@ -17,13 +20,12 @@ FAMILY = NumberBases()
 @pytest.fixture
 def small(monkeypatch):
     """Two or three numbers in two bases, so that equal terms and sums of 0 are frequent."""
-    monkeypatch.setattr(number_bases, "BASES", range(2, 4))
-    monkeypatch.setattr(number_bases, "ASKED", range(3, 4))
-    monkeypatch.setattr(number_bases, "NUMBERS", range(144, 146))
-    monkeypatch.setattr(number_bases, "FACTORS", range(12, 14))
-    number_bases._draw_bits.cache_clear()
-    yield
-    number_bases._draw_bits.cache_clear()
+    singles, factors = (
+        Numerals(numbers, range(2, 4)) for numbers in (range(144, 146), range(12, 14))
+    )
+    sums = SignedSum([UniformKind("", singles), UniformKind("*", factors, factors)])
+    monkeypatch.setattr(NumberBases, "sums", sums)
+    monkeypatch.setattr(NumberBases, "questions", range(3, 4))
 
 
 def item(tier, number, notation=None):
@@ -99,10 +101,10 @@ def test_the_answers_are_the_digits_of_the_sums():
         for number in range(20):
             for notation in FAMILY.notations:
                 found = item(tier, number, notation)
-                assert worth(f"{found.answer}_{found.form.base}") == value_of(found.problem)
+                assert worth(f"{found.answer}_{found.form.question}") == value_of(found.problem)
                 assert found.answer == str(int(found.answer))
-                assert all(int(digit) < found.form.base for digit in found.answer)
-                assert f"base {found.form.base}" in found.problem.replace("$", "")
+                assert all(int(digit) < found.form.question for digit in found.answer)
+                assert f"base {found.form.question}" in found.problem.replace("$", "")
                 assert len(found.answer) <= 20
             assert FAMILY.solution(found.form).count(" = ") == tier
             assert FAMILY.solution(found.form).endswith(f" {found.answer}")
@@ -110,9 +112,9 @@ def test_the_answers_are_the_digits_of_the_sums():
 
 def test_the_largest_answer_has_twenty_digits():
     factor = number_bases.FACTORS[-1]
-    largest = (1, 10, factor, 10, factor)
-    assert len(FAMILY.answer(number_bases.Conversion(3, (largest,) * 10))) <= 20
-    assert FAMILY.answer(number_bases.Conversion(3, ((1, 2, 100), (-1, 3, 100)))) == "0"
+    largest = (1, "*", ((factor, 10), (factor, 10)))
+    assert len(FAMILY.answer(Sum((largest,) * 10, 3))) <= 20
+    assert FAMILY.answer(Sum(((1, "", ((100, 2),)), (-1, "", ((100, 3),))), 3)) == "0"
 
 
 @pytest.mark.parametrize("tier", [1, 2, 3])
@@ -170,6 +172,6 @@ def test_the_canonical_form_is_of_the_computation():
 def test_an_item_stays_what_it_is():
     """A change here is a new version of the family."""
     assert item(3, 0).problem == (
-        "Every subscript is a base. What is $2002300_{4} \\times 3335_{7} + 220430_{8} - "
-        "22020011_{4}$? Write the answer in base $3$, without a subscript."
+        r"Find $6714_{9} \times 2331_{5} - 13200310_{4} + 4313021_{5}$ in base $3$. Every subscript "
+        "is a base, and the answer is to be given as digits only."
     )

@@ -1,0 +1,154 @@
+"""Every edit of a stored training run is detected, also where the metrics fit the edit."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from clean_bench.artifacts import Artifact, verify
+from clean_bench.checkpoints import resolve
+from clean_bench.problems import Problem, ProblemSet
+from clean_bench.results import Results
+from trainers.checks import check_training
+from trainers.config import make_config
+from trainers.rollouts import SCHEMA
+from trainers.train import train
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def honest(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    problems = [Problem(str(i), f"{i} plus {i}?", str(2 * i)) for i in range(3)]
+    config = make_config(
+        {
+            "reward": "random", "steps": 3, "seed": 1, "prompts_per_step": 2, "group_size": 2,
+            "minibatches": 1, "max_tokens": 4, "checkpoint_every": 2,
+        }
+    )  # fmt: skip
+    out = tmp_path_factory.mktemp("training") / "arm"
+    artifact = train(resolve(str(tiny_checkpoint)), ProblemSet("sums", problems), config, out)
+    assert verify(out, {"training": check_training}) == []
+    return artifact
+
+
+class Edited(Artifact):
+    """An artifact with other rows in one table."""
+
+    def __init__(self, artifact: Artifact, table: str, rows: Rows) -> None:
+        super().__init__(artifact.folder, artifact.manifest)
+        schema = SCHEMA if table == "rollouts" else next(artifact.tables(table)).schema
+        self._name, self._table = table, pa.Table.from_pylist(rows, schema)
+
+    def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        if table == self._name:
+            yield self._table
+        else:
+            yield from super().tables(table, columns)
+
+
+def failures(artifact: Artifact, edit: Callable[[Rows], object], table: str = "rollouts") -> str:
+    rows = artifact.rows(table)
+    edit(rows)
+    return "\n".join(map(str, check_training(Edited(artifact, table, rows))))
+
+
+def change(row: int, **values: Any) -> Callable[[Rows], object]:
+    return lambda rows: rows[row].update(values)
+
+
+def toggle(row: int, column: str) -> Callable[[Rows], object]:
+    def edit(rows: Rows) -> None:
+        rows[row][column] = 1.0 - rows[row][column]
+
+    return edit
+
+
+EDITS: dict[str, tuple[Callable[[Rows], object], str]] = {
+    "a grade": (change(5, grade="equal"), "rollouts step 1 row 1: is graded ('equal', "),
+    "an answer": (change(5, extracted="6"), "rollouts step 1 row 1: is graded "),
+    "the reward that trained": (
+        toggle(5, "reward/random"),
+        "rollouts step 1 row 1: reward/random is stored as ",
+    ),
+    "another reward": (
+        toggle(5, "reward/python"),
+        "rollouts step 1 row 1: reward/python is stored as 1.0, the text gives 0.0",
+    ),
+    "a reward that is missing": (
+        change(5, **{"reward/random": None}),
+        "rollouts step 1 row 1: reward/random is stored as None",
+    ),
+    "an advantage": (change(5, advantage=9.0), "row 1: advantage is stored as 9.0, the text gives"),
+    "a seed": (change(5, seed=7), "rollouts step 1, group 0: has a seed that is not the one"),
+    "an index": (change(5, index=7), "group 0: is not 2 samples of one problem in order"),
+    "a problem": (change(5, problem_id="x"), "group 0: is not 2 samples of one problem in order"),
+    "a gold answer": (change(5, gold="x"), "group 0: is not 2 samples of one problem in order"),
+    "a prompt": (change(5, prompt="x"), "group 0: is not 2 samples of one problem in order"),
+    "a set": (change(5, set="x"), "group 0: is of x, raw, sample, expected sums, raw, sample"),
+    "a template": (change(4, template="r1"), "group 0: is of sums, r1, sample, expected sums, raw"),
+    "a mode": (change(5, mode="greedy"), "group 0: is of sums, raw, greedy, expected sums, raw"),
+    "an end": (change(5, finish="done"), "group 0: ended by 'done', expected one of stop"),
+    "a log-probability": (change(5, logprobs=[-1.0]), "has not one log-probability for each"),
+    "a group number": (change(5, group=1), "rollouts step 1: have group numbers out of order"),
+    "a response": (
+        change(5, response=r"python \boxed{77}"),
+        "row 1: reward/format is stored as 0.0, the text gives 1.0",
+    ),
+    "a rollout": (lambda rows: rows.pop(5), "rollouts step 1: are 3, expected 4"),
+    "a further step": (
+        lambda rows: rows.extend({**row, "step": 3} for row in rows[-4:]),
+        "rollouts step 3: are 4, expected 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edited_rollout_is_detected(honest: Artifact, name: str) -> None:
+    edit, what = EDITS[name]
+    assert what in failures(honest, edit)
+
+
+@pytest.mark.parametrize(
+    "name", ["reward", "accuracy", "length", "unscored", "frac_zero_std_groups", "reward/python"]
+)
+def test_an_edited_metric_is_detected(honest: Artifact, name: str) -> None:
+    found = failures(honest, change(1, **{name: 0.123}), "metrics")
+    assert f"metrics step 1: {name} is not the rollouts' " in found
+
+
+def test_a_step_without_metrics_is_detected(honest: Artifact) -> None:
+    assert failures(honest, lambda rows: rows.pop(), "metrics") == (
+        "metrics: are not those of 3 steps"
+    )
+
+
+@pytest.mark.parametrize("column", ["value", "low", "arm", "protocol", "step", "measure"])
+def test_an_edited_result_is_detected(honest: Artifact, column: str) -> None:
+    row = Results.read(honest)[3]
+    value = {"value": 0.123, "low": 0.123, "step": 7}.get(column, "x")
+    [failure] = failures(honest, change(3, **{column: value}), "results").splitlines()
+    assert f"{column} is stored as {value!r}, the samples give {getattr(row, column)!r}" in failure
+
+
+def test_other_weights_are_detected(honest: Artifact) -> None:
+    metadata = {**honest.metadata, "weights_sha256": "0" * 64}
+    edited = Artifact(honest.folder, {**honest.manifest, "metadata": metadata})
+    [failure] = check_training(edited)
+    assert str(failure) == "checkpoint: its tensors are not those that the manifest names"
+
+
+def test_edits_of_the_files_are_detected_through_verify(honest: Artifact, tmp_path: Path) -> None:
+    shutil.copytree(honest.folder, tmp_path / "copy")
+    copy = Artifact.load(tmp_path / "copy")
+    rows = copy.rows("rollouts")[:8]
+    rows[3]["advantage"] += 1
+    copy.write("rollouts/00000", pa.Table.from_pylist(rows, SCHEMA))
+    copy.finish(copy.metadata, volatile=["seconds", "results"])
+    [failure] = verify(tmp_path / "copy", {"training": check_training})
+    assert failure.where == "rollouts step 0 row 3" and failure.what.startswith("advantage ")
