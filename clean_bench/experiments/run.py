@@ -111,15 +111,11 @@ def check(recipe: Recipe) -> Checked:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-<<<<<<< HEAD
     recipe.engine.choice()
-=======
-    prompts.check_template(recipe.train.get("template", prompts.AUTO))
->>>>>>> main
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
-            prompts.require(recipe.arm_config(arm, recipe.seeds[0]).template)
+            prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     for subject in subjects_of(recipe):
         if subject.training_key is None:
             _existing(subject)

@@ -211,9 +211,7 @@ def test_bad_folders_are_named(tmp_path):
 def test_a_file_that_is_cut_short_is_named(tmp_path, keep):
     path = folder(tmp_path / "c", TENSORS) / "model-0.safetensors"
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(
-        UserError, match=r"model-0\.safetensors: expected a safetensors file"
-    ):
+    with pytest.raises(UserError, match=r"model-0\.safetensors: expected a safetensors file"):
         weights_sha256(path.parent)
 
 
