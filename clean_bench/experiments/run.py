@@ -111,7 +111,6 @@ def check(recipe: Recipe) -> Checked:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    prompts.check_template(recipe.train.get("template", prompts.AUTO))
     recipe.engine.choice()
     for arm in recipe.arms:
         if arm.reward:
