@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from generators.plan import Plan, master_seed
+from generators.plan import master_seed
 from generators.registry import FAMILIES
-from generators.sampler import Source
 
 RIGHT = 0.55
 _MEMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 20, 21, 24, 25, 30, 36, 45, 60, 72)
@@ -36,8 +35,10 @@ def generated_golds(count: int) -> list[str]:
     sources = []
     for family in FAMILIES.values():
         tier = min(family.tiers)
-        plan = Plan(family, tier, tier, 1, "all", master_seed(seed="grading"), family.notations[0])
-        sources.append(Source(plan))
+        plan = SetPlan(
+            family, tier, tier, 1, "all", master_seed(seed="grading"), family.notations[0]
+        )
+        sources.append(Sampler(plan))
     golds: list[str] = []
     row = 0
     while len(golds) < count:
