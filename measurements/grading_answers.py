@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from generators.plan import master_seed
 from generators.registry import FAMILIES
+from generators.sampler import Sampler
+from generators.set_plan import SetPlan, master_seed
 
 RIGHT = 0.55
 _MEMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 20, 21, 24, 25, 30, 36, 45, 60, 72)

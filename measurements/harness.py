@@ -203,7 +203,7 @@ def one_round(folder: Path, round_: int, other: LmEval) -> dict[str, float]:
     export(folder / "set", "lm-eval", folder / "exported", "exported")
     make_gsm8k(folder / "gsm8k", problems, other.start["tasks"])
     rng = random.Random(round_)
-    asked = [prompts.render(problem.problem, "boxed", None).text for problem in problems]
+    asked = [prompts.render_prompt(problem.problem, "boxed", None).text for problem in problems]
     answers = [problem.answer or "" for problem in problems]
     # Responses of their own for each score: the grader knows what it has decided.
     greedy, alone, sampled = (

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from clean_bench.grading.algebra import scalars
 from clean_bench.grading.expr import Expr
-from clean_bench.grading.parse import intervals, units
+from clean_bench.grading.parse import interval_notation, units
 from clean_bench.grading.parse.answer_types import (
     Answer,
     Choice,
@@ -230,7 +230,7 @@ def _pieces(cmp: Comparison, one: Piece, other: Piece) -> Ternary:
 
 
 def _region_and_pair(cmp: Comparison, one: Region, other: Tuple | Square) -> Ternary:
-    pair = intervals.from_pair(other)
+    pair = interval_notation.from_pair(other)
     return False if pair is None else cmp.same(one, pair)
 
 
@@ -310,7 +310,7 @@ _RULES: tuple[tuple[tuple[Any, Any], Callable[..., Ternary]], ...] = (
 )  # fmt: skip
 """The first rule whose two types fit, in either order, decides; types without a rule differ."""
 
-FAST = Comparison(scalars.equal_fast, scalars.equivalent_fast)
+FAST = Comparison(scalars.equal_values_fast, scalars.equivalent_fast)
 """Bounded work for any text; None where this does not decide."""
-FULL = Comparison(scalars.equal, scalars.equivalent)
+FULL = Comparison(scalars.equal_values, scalars.equivalent)
 """Decides every expression that can be read; needs limits."""

@@ -35,7 +35,7 @@ def load_file(path: str | Path, name: str | None = None) -> ProblemSet:
     data = read_bytes(path)
     problems = [
         problem_from_row(row, number, f"{path}:{number}", f"{path.name}:{number}")
-        for number, row in rows(path, data)
+        for number, row in read_rows(path, data)
     ]
     if not problems:
         raise UserError(f"{path}: expected at least one row, got none")
@@ -83,7 +83,7 @@ def _stream_rows(path: Path) -> Iterator[tuple[int, object]]:
         file.seek(begin)
         first = next((line for line in file if line.strip()), b"")
         if path.suffix.lower() == ".json" and first.lstrip().startswith(b"["):
-            yield from rows(path, read_bytes(path))
+            yield from read_rows(path, read_bytes(path))
             return
         file.seek(begin)
         for number, line in enumerate(file, start=1):
@@ -114,7 +114,7 @@ def read_bytes(path: Path) -> bytes:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+def read_rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
     """Row numbers and rows, of any type, of a JSON lines, JSON or Parquet file.
 
     Raises:
@@ -136,9 +136,9 @@ def _json_lines(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
 
 
 def _json_list(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
-    rows = _decode(data, str(path))
-    assert isinstance(rows, list)  # the data begins with a bracket
-    return enumerate(rows, start=1)
+    read_rows = _decode(data, str(path))
+    assert isinstance(read_rows, list)  # the data begins with a bracket
+    return enumerate(read_rows, start=1)
 
 
 def _decode(data: bytes, where: str) -> object:
@@ -156,10 +156,10 @@ def _parquet(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
     import pyarrow.parquet as pq
 
     try:
-        rows = pq.read_table(pa.BufferReader(data)).to_pylist()
+        read_rows = pq.read_table(pa.BufferReader(data)).to_pylist()
     except (pa.ArrowException, OSError) as error:
         raise _parquet_error(path, error) from None
-    return enumerate(rows, start=1)
+    return enumerate(read_rows, start=1)
 
 
 def _parquet_error(path: Path, error: Exception) -> UserError:

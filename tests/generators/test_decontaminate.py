@@ -14,9 +14,9 @@ from clean_bench.problems import Problem, ProblemSet, load_folder, write_folder
 from clean_bench.seeds import digest
 from generators.checks import verify_set
 from generators.decontaminate import CorpusFiles, RecordedHits, numeric_ngrams
-from generators.plan import master_seed
 from generators.registry import family
 from generators.sampler import Hit
+from generators.set_plan import master_seed
 from generators.write import generate
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")

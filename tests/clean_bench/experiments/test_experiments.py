@@ -16,7 +16,7 @@ from clean_bench.artifacts import Artifact, verify
 from clean_bench.cli.run import command
 from clean_bench.errors import UserError
 from clean_bench.experiments import run as runner
-from clean_bench.experiments.recipe import parse
+from clean_bench.experiments.recipe import parse_recipe
 from clean_bench.experiments.verify import checks
 from clean_bench.organisms.shipped import organism_set
 from clean_bench.progress import Bar, Progress
@@ -198,7 +198,7 @@ def test_the_report_of_a_file_of_problems(trained: tuple[Path, Any, Any]) -> Non
 def test_stopped_inside_a_stage_it_ends_with_the_same_results(
     trained: tuple[Path, Any, Any], recipe_file: Path, tmp_path: Path, bar: Bar
 ) -> None:
-    recipe = parse(recipe_file.read_text(), "sums.toml")
+    recipe = parse_recipe(recipe_file.read_text(), "sums.toml")
 
     class Stopped(Exception):
         pass
@@ -242,7 +242,7 @@ def test_a_file_that_changes_before_a_resumption_is_named(
     key = "data" if part == "train" else "sets"
     try:
         with pytest.raises(UserError, match=f"was begun with {key} = "):
-            runner.run(parse(text, "sums.toml"), folder, bar)
+            runner.run(parse_recipe(text, "sums.toml"), folder, bar)
     finally:
         path.write_text(before)
 
@@ -267,7 +267,7 @@ def test_two_models(
     ):
         assert old in text
         text = text.replace(old, new)
-    folder = runner.run(parse(text, "two.toml"), tmp_path / "run", bar).folder
+    folder = runner.run(parse_recipe(text, "two.toml"), tmp_path / "run", bar).folder
     assert verify(folder, checks()) == []
     report, results = report_of(folder)
     first, second = views_of(report, results)
@@ -313,7 +313,7 @@ def test_an_existing_checkpoint_needs_no_training_and_no_data(
             for name in ("contest", "other-contest")
         ),
     )
-    folder = runner.run(parse(text, "theirs.toml"), tmp_path / "run", bar).folder
+    folder = runner.run(parse_recipe(text, "theirs.toml"), tmp_path / "run", bar).folder
     assert verify(folder, checks()) == []
     parts = Artifact.load(folder).manifest["parts"]
     assert not any("/arms/" in key or key == "data" for key in parts)
@@ -348,7 +348,7 @@ def test_roles_and_not_positions_decide(halves: dict[str, Path], tmp_path: Path,
                 f'{{role = "{roles[name]}", source = "{halves[name]}"}}' for name in names
             ),
         )
-        artifact = runner.run(parse(text, "order.toml"), tmp_path / names[0], bar)
+        artifact = runner.run(parse_recipe(text, "order.toml"), tmp_path / names[0], bar)
         assert verify(artifact.folder, checks()) == []
         [view] = views_of(*report_of(artifact.folder))
         [arm] = view.arms

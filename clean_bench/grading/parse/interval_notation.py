@@ -233,7 +233,7 @@ def _order(one: Expr, other: Expr) -> int:
     if one == other:
         return 0
     if math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9):
-        equal = scalars.equal_fast(one, other)
+        equal = scalars.equal_values_fast(one, other)
         if equal is None or (not equal and left == right):
             raise Unreadable
         if equal:
