@@ -177,7 +177,7 @@ def resolve_template(template: str, tokenizer: Any) -> str:
     return template
 
 
-def render(problem: str, template: str, tokenizer: Any) -> Prompt:
+def render_prompt(problem: str, template: str, tokenizer: Any) -> Prompt:
     """The prompt of a problem under a template (a name or `auto`).
 
     A chat template that writes the date, such as Llama 3's, always writes 26 July 2024, Llama 3.1's

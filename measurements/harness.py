@@ -204,7 +204,7 @@ def run_round(folder: Path, round_: int, lm_eval: LmEval) -> dict[str, float]:
     export(folder / "set", "lm-eval", folder / "exported", "exported")
     make_gsm8k(folder / "gsm8k", problems, lm_eval.start["tasks"])
     rng = random.Random(round_)
-    rendered = [prompts.render(problem.problem, "boxed", None).text for problem in problems]
+    rendered = [prompts.render_prompt(problem.problem, "boxed", None).text for problem in problems]
     answers = [problem.answer or "" for problem in problems]
     # New responses for each score: the grader caches decided pairs.
     greedy, text_only, sampled = (

@@ -52,7 +52,7 @@ CHECKPOINT = "checkpoint"
 _MEMORY = 0.3
 """Share of a GPU's memory for vLLM: the learner with its optimizer needs the rest."""
 
-Progress = Callable[[int, Mapping[str, float]], None]
+StepCallback = Callable[[int, Mapping[str, float]], None]
 
 
 def train(
@@ -62,7 +62,7 @@ def train(
     out: str | Path,
     *,
     engine: EngineConfig | None = None,
-    progress: Progress = lambda step, metrics: None,
+    progress: StepCallback = lambda step, metrics: None,
 ) -> Artifact:
     """Train a checkpoint and write the artifact.
 
@@ -96,7 +96,7 @@ def train_policy(
     out: str | Path,
     *,
     base: Checkpoint,
-    progress: Progress = lambda step, metrics: None,
+    progress: StepCallback = lambda step, metrics: None,
 ) -> Artifact:
     """Train a model that is loaded, in place, and write the artifact; see `train`.
 
@@ -129,7 +129,7 @@ def _run(
     tokenizer: Any,
     problems: ProblemSet,
     config: TrainConfig,
-    progress: Progress,
+    progress: StepCallback,
 ) -> str:
     """All steps that are left; returns the name of the prompt template."""
     template = prompts.resolve_template(config.template, tokenizer)
@@ -225,7 +225,7 @@ def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results
 def _check_lengths(engine: Engine, problems: ProblemSet, template: str, tokenizer: Any) -> None:
     """Raise `UserError` naming the first problem whose prompt leaves no room for an answer."""
     for problem in problems:
-        prompt = prompts.render(problem.problem, template, tokenizer)
+        prompt = prompts.render_prompt(problem.problem, template, tokenizer)
         length = len(engine.encode(prompt.text, special_tokens=prompt.special_tokens))
         if length >= engine.context_length:
             raise UserError(

@@ -30,10 +30,10 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact, verify
-    from clean_bench.checkpoints import resolve
+    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.experiments.verify import checks
 
-    checkpoints = [resolve(name) for name in names_of(bind)]
+    checkpoints = [resolve_checkpoint(name) for name in names_of(bind)]
     weights = {checkpoint.name: checkpoint.weights_sha256 for checkpoint in checkpoints}
     failures = verify(folder, checks())
     artifact = None if failures else Artifact.load(folder)

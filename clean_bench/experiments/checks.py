@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import canonical
+from clean_bench.artifacts.manifest import canonical_json
 from clean_bench.experiments.plan import DATA, Subject, load_sets, set_keys, subjects_of
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.results import check_results
-from generators.plan import parse_steps
 from generators.registry import family
+from generators.set_plan import parse_steps
 from leaderboards import page, table
 from trainers.config import TrainConfig
 from trainers.rollouts import pick
@@ -28,13 +28,13 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
     matplotlib is the version that drew it: another one may draw other curves.
     """
     folder, recipe = artifact.folder, Recipe.model_validate(artifact.config["recipe"])
-    binding = list(_binding(artifact, recipe))
-    if binding:
-        yield from binding
+    failures = list(_check_parts(artifact, recipe))
+    if failures:
+        yield from failures
         return
     report = build_report(folder, recipe)
     yield from check_results(artifact, report.results)
-    context = canonical(report.context.model_dump(mode="json"))
+    context = canonical_json(report.context.model_dump(mode="json"))
     if context != (folder / "report.json").read_bytes():
         yield Failure("report.json", "does not follow from the stored samples")
     markdown = table.markdown(report.context, report.results)
@@ -42,12 +42,12 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
         yield Failure("table.md", "does not follow from the results")
     drawn_by = artifact.manifest["environment"]["packages"].get("matplotlib")
     if drawn_by == metadata.version("matplotlib"):
-        html = page.render(report.context, report.results)
+        html = page.render_page(report.context, report.results)
         if html.encode() != (folder / "index.html").read_bytes():
             yield Failure("index.html", "does not follow from the results")
 
 
-def _binding(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
+def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
     """Arms trained as the recipe says, from the base, on the data; every checkpoint measured alike."""
     folder = artifact.folder
     sets = load_sets(recipe, folder)
@@ -55,25 +55,27 @@ def _binding(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
     weights: dict[str, str] = dict(artifact.config["checkpoints"])
     trained = [subject for subject in subjects if subject.training_key]
     if trained and recipe.data is not None:
-        yield from _generated(folder, DATA, recipe.data, "train")
+        yield from _check_generated(folder, DATA, recipe.data, "train")
         data = load_folder(folder / DATA)
+        if recipe.data.source and artifact.config["data"] != data.content_sha256:
+            yield Failure(DATA, "is not the set that the run was begun with")
         for subject in trained:
             part = Artifact.load(folder / str(subject.training_key), "training")
             weights[subject.name] = part.metadata["weights_sha256"]
             base = weights[Subject(subject.model).name]
-            yield from _trained(part, subject, recipe, base, data)
+            yield from _check_training(part, subject, recipe, base, data)
     for problems, (entry, key) in zip(sets, set_keys(recipe), strict=True):
         if entry.generated:
-            yield from _generated(folder, key, entry, "eval")
+            yield from _check_generated(folder, key, entry, "eval")
             freshness = Artifact.load(folder / key, "problem-set").metadata["freshness"]
             if sorted(set(weights.values())) != freshness["bound_to"]:
                 yield Failure(key, "is not bound to the checkpoints that were scored on it")
         elif artifact.config["sets"].get(problems.name) != problems.content_sha256:
             yield Failure(key, "is not the set that the run was begun with")
-    yield from _measured(folder, recipe, subjects, weights, sets)
+    yield from _check_measurements(folder, recipe, subjects, weights, sets)
 
 
-def _generated(folder: Path, key: str, data: DataRecipe, split: str) -> Iterator[Failure]:
+def _check_generated(folder: Path, key: str, data: DataRecipe, split: str) -> Iterator[Failure]:
     """A generated set against the recipe."""
     if data.family is None:
         return
@@ -82,7 +84,7 @@ def _generated(folder: Path, key: str, data: DataRecipe, split: str) -> Iterator
     yield from _compare(Artifact.load(folder / key, "problem-set"), key, "drawn", expected)
 
 
-def _trained(
+def _check_training(
     part: Artifact, subject: Subject, recipe: Recipe, base: str, data: ProblemSet
 ) -> Iterator[Failure]:
     """An arm against its configuration, and its rollouts against the prompts that its seed picks."""
@@ -109,7 +111,7 @@ def _trained(
         yield Failure(f"{key}/rollouts", "are not of the prompts that the seed picks")
 
 
-def _measured(
+def _check_measurements(
     folder: Path,
     recipe: Recipe,
     subjects: list[Subject],

@@ -36,7 +36,7 @@ def load_file(path: str | Path, name: str | None = None) -> ProblemSet:
     data = read_bytes(path)
     problems = [
         problem_from_row(row, number, f"{path}:{number}", f"{path.name}:{number}")
-        for number, row in rows(path, data)
+        for number, row in read_rows(path, data)
     ]
     if not problems:
         raise UserError(f"{path}: expected at least one row, got none")
@@ -84,7 +84,7 @@ def _stream_rows(path: Path) -> Iterator[tuple[int, object]]:
         file.seek(begin)
         first = next((line for line in file if line.strip()), b"")
         if path.suffix.lower() == ".json" and first.lstrip().startswith(b"["):
-            yield from rows(path, read_bytes(path))
+            yield from read_rows(path, read_bytes(path))
             return
         file.seek(begin)
         yield from _json_lines(path, (line.rstrip(b"\n") for line in file))
@@ -98,7 +98,7 @@ def read_bytes(path: Path) -> bytes:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+def read_rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
     """Row numbers and rows, of any type, of a JSON lines, JSON or Parquet file.
 
     Raises:
@@ -120,9 +120,9 @@ def _json_lines(path: Path, lines: Iterable[bytes]) -> Iterator[tuple[int, objec
 
 
 def _json_list(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
-    rows = _decode(data, str(path))
-    assert isinstance(rows, list)  # the data begins with a bracket
-    return enumerate(rows, start=1)
+    values = _decode(data, str(path))
+    assert isinstance(values, list)  # the data begins with a bracket
+    return enumerate(values, start=1)
 
 
 def _decode(data: bytes, where: str) -> object:

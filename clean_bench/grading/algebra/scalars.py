@@ -1,7 +1,7 @@
 """Equality of scalar expressions, fast where the normal form or enclosures decide, else by proof.
 
-`equal_fast` and `equivalent_fast` take bounded time and may give None. `equal` and `equivalent` always
-decide: False where certified enclosures are disjoint, True where an argument proves equality, and False
+`equal_values_fast` and `equivalent_fast` take bounded time and may give None. `equal_values` and
+`equivalent` always decide: False where certified enclosures are disjoint, True where an argument proves equality, and False
 where nothing decides. Agreement to any number of digits proves nothing: tanh(1000) is not 1.
 """
 
@@ -21,7 +21,7 @@ from clean_bench.grading.expr import Expr, replace, symbols
 _CONSTANTS = frozenset({"pi", "e", "i", "oo"})
 _FAST_POINTS = ((0.7137, 1.3171, 0.4213, 1.9311), (2.2147, 0.3719, 1.6127, 0.8171))
 _BITS = (256, 4096, 32768)
-"""Precisions at which two numbers are compared; functions are compared at points with the first."""
+"""Precisions at which numbers are compared. Functions: the first at all points, the second at one."""
 _NEAR_POINTS = 10
 """Half of them positive."""
 _FAR_POINTS = 6
@@ -37,14 +37,14 @@ def _form(tree: Expr) -> fields.Quotient | None:
         return None
 
 
-def equal_fast(one: Expr, other: Expr) -> bool | None:
+def equal_values_fast(one: Expr, other: Expr) -> bool | None:
     """Whether two trees have the same value; None where that is not decided."""
     if one == other:
         return True
     try:
         left, right = _form(one), _form(other)
         if left is not None and right is not None:
-            same = fields.same(left, right)
+            same = fields.equal_quotients(left, right)
             if same is not None:
                 return same
     except fields.Undefined:
@@ -80,7 +80,7 @@ def equivalent_fast(one: Expr, other: Expr, positive: bool = False) -> bool | No
             return True
         if left.below != right.below:
             return None
-        value = fields.rational(factor)
+        value = fields.as_rational(factor)
         if value is None and len(factor.above) == len(factor.below) == 1:
             (above,), (below,) = factor.above.values(), factor.below.values()
             value = above / below
@@ -91,13 +91,13 @@ def equivalent_fast(one: Expr, other: Expr, positive: bool = False) -> bool | No
         return None
 
 
-def equal(one: Expr, other: Expr) -> bool:
+def equal_values(one: Expr, other: Expr) -> bool:
     """Whether two trees are proven to have the same value. Needs limits of time and memory."""
-    decided = equal_fast(one, other)
+    decided = equal_values_fast(one, other)
     if decided is not None:
         return decided
-    bases = ("ln", "log10") if has_log(one) or has_log(other) else ("",)
-    return any(_equal(_with_log(one, base), _with_log(other, base)) for base in bases)
+    readings = {(_with_log(one, name), _with_log(other, name)): None for name in ("ln", "log10")}
+    return any(_equal(*reading) for reading in readings)
 
 
 def equivalent(one: Expr, other: Expr, positive: bool = False) -> bool:
@@ -116,15 +116,8 @@ def equivalent(one: Expr, other: Expr, positive: bool = False) -> bool:
                 continue
             if positive and not (left / right).real > 0:
                 return False
-        return equal(("mul", one, _at(other, values)), ("mul", other, _at(one, values)))
+        return equal_values(("mul", one, _at(other, values)), ("mul", other, _at(one, values)))
     return False
-
-
-def has_log(tree: Expr) -> bool:
-    """Whether a logarithm without a base is in the tree."""
-    if tree[0] == "fn" and tree[1] == "log" and len(tree) == 3:
-        return True
-    return any(has_log(part) for part in tree[1:] if isinstance(part, tuple))
 
 
 def _with_log(tree: Expr, name: str) -> Expr:
@@ -151,7 +144,7 @@ def _equal(one: Expr, other: Expr) -> bool:
 
 
 def _equal_numbers(one: Expr, other: Expr) -> bool:
-    decided = _compare_precisely(one, other)
+    decided = _compare_numbers(one, other, _BITS)
     if decided is None:
         decided = separation.is_zero(("add", one, ("neg", other)))
     if decided is not None:
@@ -165,9 +158,9 @@ def _equal_numbers(one: Expr, other: Expr) -> bool:
     return symbolic.proves_equal(one, other, (), below_one)
 
 
-def _compare_precisely(one: Expr, other: Expr) -> bool | None:
+def _compare_numbers(one: Expr, other: Expr, precisions: tuple[int, ...]) -> bool | None:
     """Compare the enclosures of two numbers with more and more bits."""
-    for bits in _BITS:
+    for bits in precisions:
         with ctx.workprec(bits):
             decided = enclosures.compare(one, other, {})
         if decided is not None:
@@ -180,9 +173,9 @@ def _equal_functions(one: Expr, other: Expr, names: list[str]) -> bool:
     agreeing: list[dict[str, Fraction]] = []
     for values, always in _points(names):
         with ctx.workprec(_BITS[0]):
-            point = {name: enclosures.point(value) for name, value in values.items()}
+            balls = {name: enclosures.point(value) for name, value in values.items()}
             try:
-                left, right = enclosures.enclosure(one, point), enclosures.enclosure(other, point)
+                left, right = enclosures.enclosure(one, balls), enclosures.enclosure(other, balls)
             except enclosures.NoEnclosure:
                 continue
             if not always and not (left.imag.contains(0) and right.imag.contains(0)):
@@ -192,7 +185,8 @@ def _equal_functions(one: Expr, other: Expr, names: list[str]) -> bool:
         agreeing.append(values)
     if len(agreeing) < _MIN_AGREEING:
         return False
-    if _compare_precisely(_at(one, agreeing[0]), _at(other, agreeing[0])) is False:
+    point = agreeing[0]
+    if _compare_numbers(_at(one, point), _at(other, point), _BITS[1:2]) is False:
         return False
     signs = {tuple(values[name] > 0 for name in names) for values in agreeing}
     return symbolic.proves_equal(one, other, signs)
