@@ -1,12 +1,12 @@
-r"""Arithmetic as printed: an independent evaluator of expression texts.
+r"""An independent evaluator of printed arithmetic.
 
-It reads integers and decimals, `+ - * /` (also as `\times`, `\cdot`, `\div`), powers with whole
-exponents (`18^2`, `18^{12}`), `\frac{...}{...}`, roots that come out (`\sqrt{...}`, `\sqrt[3]{...}`,
+It accepts integers and decimals, `+ - * /` (also as `\times`, `\cdot`, `\div`), powers with whole
+exponents (`18^2`, `18^{12}`), `\frac{...}{...}`, rational roots (`\sqrt{...}`, `\sqrt[3]{...}`,
 `sqrt(...)`, `cbrt(...)`), parentheses (also `\left( \right)`), variables, and products without a sign
 (`3x`, `2(x + 1)`). Precedence is the ordinary one, with operators of equal precedence from left to
 right. It shares no code with the generators whose texts it checks, and works in `Fraction`s.
 
-A text may come from a stranger's file: its length, its depth and the size of every value are bounded.
+Texts may be hostile: the length, the depth and the size of every value are bounded.
 """
 
 from __future__ import annotations
@@ -35,16 +35,18 @@ def evaluate(text: str, variables: Mapping[str, Fraction] | None = None) -> Frac
         variables: values of the one-letter names in it.
 
     Raises:
-        ValueError: if the text is no such expression, divides by zero, or has a value that is not
-            rational or is too large.
+        ValueError: if the text is not such an expression, divides by zero, or has a value that is
+            not rational or is too large.
     """
     if len(text) > _LONGEST:
-        raise ValueError(f"an expression of {len(text)} characters is too long")
+        raise ValueError(f"expected at most {_LONGEST} characters, got {len(text)}")
     tokens, position, text = [], 0, text.strip()
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
-            raise ValueError(f"not arithmetic at character {position}: {text[position:][:40]!r}")
+            raise ValueError(
+                f"expected arithmetic at character {position}, got {text[position:][:40]!r}"
+            )
         token = (
             match["number"] or match["name"] or match["open"] or match["close"] or match["other"]
         )
@@ -54,9 +56,9 @@ def evaluate(text: str, variables: Mapping[str, Fraction] | None = None) -> Frac
     try:
         value = reader.sum(0)
     except ZeroDivisionError:
-        raise ValueError(f"divides by zero: {text[:60]!r}") from None
+        raise ValueError(f"division by zero: {text[:60]!r}") from None
     if reader.peek():
-        raise ValueError(f"not arithmetic: nothing can follow before {reader.peek()!r}")
+        raise ValueError(f"expected the end or an operator, got {reader.peek()!r}")
     return value
 
 
@@ -71,18 +73,18 @@ class _Reader:
     def peek(self) -> str:
         return self._tokens[self._next] if self._next < len(self._tokens) else ""
 
-    def _take(self, wanted: str | None = None) -> str:
+    def _take(self, expected: str | None = None) -> str:
         token = self.peek()
         if not token:
-            raise ValueError("the expression ends too early")
-        if wanted not in (None, token):
-            raise ValueError(f"{wanted!r} is wanted where {token!r} stands")
+            raise ValueError("expected more, got the end of the expression")
+        if expected not in (None, token):
+            raise ValueError(f"expected {expected!r}, got {token!r}")
         self._next += 1
         return token
 
     def sum(self, depth: int) -> Fraction:
         if depth > _DEEPEST:
-            raise ValueError("the expression is nested too deeply")
+            raise ValueError(f"expected at most {_DEEPEST} nested levels")
         negative = self.peek() == "-" and self._take()
         value = self._product(depth)
         value = -value if negative else value
@@ -120,10 +122,12 @@ class _Reader:
         else:
             exponent = self._take()
         if not exponent.isdigit():
-            raise ValueError(f"a whole exponent is wanted where {exponent!r} stands")
+            raise ValueError(f"expected a whole exponent, got {exponent!r}")
         size = max(value.numerator.bit_length(), value.denominator.bit_length())
         if len(exponent) > 5 or size * int(exponent) > _MOST_BITS:
-            raise ValueError(f"the power {value}^{exponent[:9]} is too large")
+            raise ValueError(
+                f"expected a power below {_MOST_BITS} bits, got {value}^{exponent[:9]}"
+            )
         return value ** int(exponent)
 
     def _operand(self, depth: int) -> Fraction:
@@ -150,7 +154,7 @@ class _Reader:
             return root(self._until(")", depth), 2 if token == "sqrt" else 3)
         if token in self._variables:
             return self._variables[token]
-        raise ValueError(f"an operand is wanted where {token!r} stands")
+        raise ValueError(f"expected an operand, got {token!r}")
 
     def _until(self, close: str, depth: int) -> Fraction:
         value = self.sum(depth + 1)
@@ -160,26 +164,26 @@ class _Reader:
 
 def _check_size(value: Fraction) -> None:
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > _MOST_BITS:
-        raise ValueError("the value of a part is too large")
+        raise ValueError(f"expected values below {_MOST_BITS} bits")
 
 
 def root(value: Fraction, degree: int) -> Fraction:
-    """The root of a number, where it is rational.
+    """The rational root of a number.
 
     Raises:
-        ValueError: if it is not, or the degree is not one of 2..64.
+        ValueError: if the root is not rational, or the degree is not in 2..64.
     """
     if not 2 <= degree <= _DEEPEST:
-        raise ValueError(f"there is no root of degree {degree} here")
+        raise ValueError(f"expected a root of degree 2 to {_DEEPEST}, got {degree}")
     if value < 0 and degree % 2 == 0:
-        raise ValueError(f"the root of {value} is not real")
+        raise ValueError(f"expected a real root, got one of {value}")
     sign = -1 if value < 0 else 1
-    found = Fraction(
+    candidate = Fraction(
         sign * _whole_root(abs(value.numerator), degree), _whole_root(value.denominator, degree)
     )
-    if found**degree != value:
-        raise ValueError(f"the root of {value} is not rational")
-    return found
+    if candidate**degree != value:
+        raise ValueError(f"expected a rational root, got one of {value}")
+    return candidate
 
 
 def _whole_root(n: int, degree: int) -> int:

@@ -18,10 +18,11 @@ from generators.family import Family
 def _defined() -> Iterator[Family[Any]]:
     """An instance of every concrete family in the modules of `generators.families`, in their order."""
     for module in walk_packages(families.__path__, f"{families.__name__}."):
-        for value in vars(import_module(module.name)).values():
-            if isinstance(value, type) and value.__module__ == module.name:
-                if issubclass(value, Family) and not isabstract(value):
-                    yield value()
+        members = vars(import_module(module.name)).values()
+        for member in (member for member in members if isinstance(member, type)):
+            concrete = issubclass(member, Family) and not isabstract(member)
+            if concrete and member.__module__ == module.name:
+                yield member()
 
 
 _ALL = tuple(_defined())

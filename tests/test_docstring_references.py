@@ -17,8 +17,7 @@ def docstrings(path):
     """All string statements of a file: docstrings, and the comments below constants."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            if isinstance(node.value.value, str):
-                yield node.value.value
+            yield str(node.value.value)
 
 
 def exists(name):

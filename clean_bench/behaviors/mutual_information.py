@@ -104,7 +104,7 @@ def mutual_information(texts: Sequence[ProblemTexts]) -> dict[str, MutualInforma
 
 def _bound(encoded: _EncodedTexts, with_copying: bool) -> MutualInformation:
     similarity = _similarities(encoded, with_copying)
-    labels = np.repeat(np.arange(len(encoded.judged)), [len(own) for own in encoded.judged])
+    labels = np.repeat(np.arange(len(encoded.judged)), list(map(len, encoded.judged)))
     generator = np.random.Generator(np.random.Philox(key=_KEY))
     first = generator.random(len(labels)) < 0.5
     critic = _Critic(similarity, first)
@@ -193,15 +193,15 @@ class _EncodedTexts:
 def _similarities(encoded: _EncodedTexts, with_copying: bool) -> Array:
     """(judged, problems): cosine of every judged completion to the references of every problem."""
     counted = np.full(len(encoded.numerals), True) if with_copying else ~encoded.numerals
-    judged = [_terms(ids, counted) for own in encoded.judged for ids in own]
+    judged = [_terms(ids, counted) for completions in encoded.judged for ids in completions]
     references, distinct = [], []
-    for row, own in enumerate(encoded.references):
-        distinct.append(np.unique(np.concatenate([_terms(ids, counted) for ids in own])))
+    for row, completions in enumerate(encoded.references):
+        distinct.append(np.unique(np.concatenate([_terms(ids, counted) for ids in completions])))
         allowed = counted
         if not with_copying:
             allowed = counted.copy()
             allowed[encoded.prompts[row]] = False
-        references += [(row, _terms(ids, allowed)) for ids in own]
+        references += [(row, _terms(ids, allowed)) for ids in completions]
     holders = np.bincount(np.concatenate(distinct), minlength=_PAIRS + len(counted))
     idf = np.log((1 + len(encoded.judged)) / (1 + holders))
     queries = _vectors(list(enumerate(judged)), len(judged), idf)

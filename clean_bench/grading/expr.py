@@ -1,4 +1,4 @@
-r"""Trees of scalar expressions: nested tuples.
+r"""Expression trees of scalars: nested tuples.
 
 | node | meaning |
 |---|---|
@@ -22,7 +22,7 @@ ONE: Expr = ("num", Fraction(1))
 
 
 def has(tree: Expr, kind: str) -> bool:
-    """Whether a node of this kind is in the tree."""
+    """Whether the tree has a node of this kind."""
     return tree[0] == kind or any(has(part, kind) for part in tree[1:] if isinstance(part, tuple))
 
 
@@ -30,15 +30,12 @@ def symbols(tree: Expr) -> frozenset[str]:
     """The names in a tree."""
     if tree[0] == "sym":
         return frozenset({tree[1]})
-    found: frozenset[str] = frozenset()
-    for part in tree[1:]:
-        if isinstance(part, tuple):
-            found |= symbols(part)
-    return found
+    parts = (part for part in tree[1:] if isinstance(part, tuple))
+    return frozenset[str]().union(*map(symbols, parts))
 
 
 def replace(tree: Expr, kind: str, change: Callable[[Expr], Expr]) -> Expr:
-    """The tree with `change(node)` in place of every node of this kind, innermost first."""
+    """The tree with every node of this kind replaced by `change(node)`, innermost first."""
     changed = tuple(
         replace(part, kind, change) if isinstance(part, tuple) else part for part in tree
     )

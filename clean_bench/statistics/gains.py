@@ -6,7 +6,7 @@ independently (Owen 2007, "The pigeonhole bootstrap", slightly conservative) and
 4,000 resamples. Few seeds underestimate their own spread: the part of a resample that comes from the
 seeds' mean effects is widened from the normal quantile to Student's t with S - 1 degrees of freedom,
 and by sqrt(S / (S - 1)). With one seed the variance between seeds is undefined: only items are
-resampled, and the method says so. Gains that are all equal have an interval of width zero.
+resampled, and the `method` names this. Gains that are all equal have an interval of width zero.
 """
 
 from __future__ import annotations

@@ -96,13 +96,13 @@ def majority_of_k(
 
 
 @lru_cache(maxsize=1 << 14)  # most problems of a set have one of a few vote patterns
-def _wins(own: int, others: tuple[int, ...], silent: int, ks: tuple[int, ...]) -> list[float]:
-    """For each k the probability that an answer with `own` votes wins the vote of k."""
-    n = own + sum(others) + silent
+def _wins(votes: int, others: tuple[int, ...], silent: int, ks: tuple[int, ...]) -> list[float]:
+    """For each k the probability that an answer with `votes` votes wins the vote of k."""
+    n = votes + sum(others) + silent
     length = max(ks) + 1
     chances = np.zeros(len(ks))
     start = np.array([comb(silent, i) for i in range(length)], dtype=np.float64)
-    for j in range(1, min(own, max(ks)) + 1):
+    for j in range(1, min(votes, max(ks)) + 1):
         rivals = sum(count >= j for count in others)
         product = np.zeros((rivals + 1, length))
         product[0] = start
@@ -116,5 +116,5 @@ def _wins(own: int, others: tuple[int, ...], silent: int, ks: tuple[int, ...]) -
         shares = (product / np.arange(1, rivals + 2)[:, None]).sum(axis=0)
         for place, k in enumerate(ks):
             if k >= j:
-                chances[place] += comb(own, j) * shares[k - j] / comb(n, k)
+                chances[place] += comb(votes, j) * shares[k - j] / comb(n, k)
     return [float(value) for value in chances]

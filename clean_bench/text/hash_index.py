@@ -56,8 +56,8 @@ class HashIndex:
 class HashSet:
     """A growing set of hashes, 8 bytes each.
 
-    The sorted runs at least double in size from each to the one before, so an addition is amortized
-    and a look-up takes a few binary searches.
+    The sorted runs at least double in size from each to the one before, so the cost of additions
+    is amortized and a look-up takes a few binary searches.
     """
 
     def __init__(self, hashes: Hashes | None = None) -> None:
@@ -90,7 +90,7 @@ class HashSet:
 
 
 def _search(run: Hashes, hashes: Hashes) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    """For each hash its position in a sorted run, and whether it is there."""
+    """For each hash its position in a sorted run, and whether it is in the run."""
     if not len(run):
         return np.zeros(len(hashes), dtype=np.int64), np.zeros(len(hashes), dtype=bool)
     positions = np.minimum(np.searchsorted(run, hashes), len(run) - 1)

@@ -109,12 +109,12 @@ def normalize_spaces(text: str) -> str:
 
 
 def normalize(text: str) -> str:
-    r"""A text without its framing, in ASCII notation where there is one.
+    r"""A text without its framing, in ASCII notation where possible.
 
     Unicode NFKC; `\infty` for `∞` and so on; invisible characters and HTML entities are resolved. The
     framing is `Problem:` before the text, marks of chat templates, and requests to reason step by
     step or to box the answer. The digits of `\frac12` get braces. In `(100,200)` a space follows the
-    comma, which separates no thousands there. Idempotent.
+    comma, which is not a thousands separator. Idempotent.
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_CHARACTERS))

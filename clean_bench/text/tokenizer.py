@@ -136,7 +136,7 @@ def bag_tokens(text: str) -> list[str]:
     r"""Lower-case tokens for a bag of words; every CJK character is a word.
 
     The backslash of `\{` is a token by itself, as in the published estimates of mutual information:
-    pairs of tokens count there, so another cut gives other numbers.
+    they count pairs of tokens, so another split would change them.
     """
     return _BAG.tokens(text.lower())
 
@@ -152,7 +152,7 @@ def content_tokens(text: str) -> list[str]:
     - thousands separators in a number;
     - Asymptote drawings (`[asy]...[/asy]`).
 
-    Letters in formulas are not told from letters in words: `\sin` and `sin` are the same token.
+    Letters in formulas and in words are not distinguished: `\sin` and `sin` are the same token.
     """
     return [_content(token) for token in _CONTENT.tokens(normalize(text))]
 
@@ -167,7 +167,7 @@ def arithmetic_tokens(text: str) -> list[str]:
     r"""Lower-case words, numbers and arithmetic operators; `\frac{1}{2}` is `1/2`.
 
     Numbers keep their separators and "times" stays a word, unlike in `content_tokens`: the recorded
-    hits of a generated set hold these tokens.
+    hits of a generated set consist of these tokens.
     """
     text = _FRACTION.sub(r" \1/\2 ", text).lower()
     return [_OPERATORS.get(token) or token.lstrip("\\") for token in _ARITHMETIC.tokens(text)]

@@ -1,4 +1,4 @@
-"""How many multisets there are, and in how many orders the members of one can stand."""
+"""Numbers of multisets, and of the different orders of their members."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from math import comb, factorial, prod
 
 
 def multisets(kinds: int, size: int) -> int:
-    """How many multisets of that size have members of so many kinds."""
+    """The number of multisets of `size` members of `kinds` kinds."""
     return comb(kinds + size - 1, size)
 
 
 def arrangements(members: Sequence[Hashable]) -> int:
-    """In how many different orders the members can stand, equal ones being interchangeable."""
+    """The number of different orders of the members; equal members are interchangeable."""
     if len(set(members)) == len(members):
         return factorial(len(members))
     return factorial(len(members)) // prod(map(factorial, Counter(members).values()))

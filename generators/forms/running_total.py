@@ -1,27 +1,27 @@
-r"""Running totals: a start, and then steps that add, take away, multiply or divide exactly.
+r"""Running totals: a start, and then steps that add, subtract, multiply or divide exactly.
 
 It is the computation behind `stories` and `measures`. With `terms` the integers A..B, `factors` the
-integers 2..F, S = B-A+1 and G = F-1, a chain of k steps is drawn so. The first term, the start, is
-divided (see below) with probability 1/4. Then, while steps are left at a value v, one of four equally
-likely cases:
+integers 2..F, S = B-A+1 and G = F-1, a chain of k steps is drawn as follows. The first term, the start,
+is divided (see below) with probability 1/4. Then, while steps are left at a value v, one of four
+equally likely cases:
 
-    0, 1  a term is added or taken away;
-    2     a term is added or taken away and the result is divided, where two steps are left;
-    3     v is multiplied by a uniform factor where v <= B, and otherwise as 2.
+    0, 1  a term is added or subtracted;
+    2     a term is added or subtracted and the result is divided, if two steps are left;
+    3     v is multiplied by a uniform factor if v <= B, and otherwise as 2.
 
-Where one step is left, a case that would divide is case 0. A term is taken away with probability 1/2
-where v >= T = (A+B+1)//2, and added otherwise. It is uniform on A..B, or on A..min(B, v-1) if it is
-taken away; so uniform on L consecutive integers from A. If the result is to be divided, the divisor n
-is uniform on the factors and the term is uniform on those of the first n (L // n) integers which make
-the division exact: there are L // n of them whatever v is. So every value is an integer of 1..BF + kB.
+If one step is left, a case that would divide is case 0. A term is subtracted with probability 1/2 if
+v >= T = (A+B+1)//2, and added otherwise. It is uniform on A..B, or on A..min(B, v-1) if it is
+subtracted; so uniform on L consecutive integers from A. If the result is to be divided, the divisor n
+is uniform on the factors and the term is uniform on those of the first n (L // n) integers that make
+the division exact: there are L // n of them for any v. So every value is an integer of 1..BF + kB.
 
-The canonical form is the sequence of runs of the steps, a run being what commutes: terms added and
-taken away, or factors and divisors; the start belongs to the first run, and a run is sorted.
+The canonical form is the sequence of runs of the steps. The steps of a run commute: terms added and
+subtracted, or factors and divisors. The start belongs to the first run, and a run is sorted.
 
 `bits` is a lower bound. The probability of a form is at most the number of distinct orders of its runs
 times the probability of the likeliest. In a run of terms that begins at the value v, every value lies
-at or above low = v - (sum of all that is taken away), and before n is taken away, at or above n + low;
-so L is known from below, and so is whether T is reached for certain. The value before the last term
+at or above low = v - (sum of the subtracted terms), and before n is subtracted, at or above n + low.
+This bounds L from below, and tells whether T is certainly reached. The value before the last term
 of a run lies at or below its end less its least signed term; that bounds the probability of the case in
 which the run is divided, or in which it ends the chain. For runs of one term all this is exact. A start
 that is only multiplied may change places with the factors. `min_bits` takes, over all sequences of
@@ -45,7 +45,7 @@ Chain: TypeAlias = tuple[tuple[str, int], ...]
 
 _THREE_OF_FOUR = log2(4 / 3)
 _AT_ONCE = 4
-"""For so many cases one number is drawn."""
+"""The number of cases that one drawn number encodes."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,13 @@ class RunningTotals:
 
     def __post_init__(self) -> None:
         if self.factors[0] != 2 or self.turn - self.terms[0] < self.factors[-1]:
-            raise ValueError(f"{self.terms} leave no room to divide by {self.factors}")
+            raise ValueError(
+                f"expected terms wide enough to divide by {self.factors}, got {self.terms}"
+            )
 
     @cached_property
     def turn(self) -> int:
-        """From this value on terms may be taken away."""
+        """The smallest value from which terms may be subtracted."""
         return (self.terms[0] + self.terms[-1] + 1) // 2
 
     @cached_property
@@ -117,7 +119,7 @@ class RunningTotals:
         return tuple(chain)
 
     def bits(self, chain: Chain) -> float:
-        """At most minus log2 of the probability of the chain's canonical form."""
+        """A lower bound on -log2 of the probability of the chain's canonical form."""
         bits, value, position, end = 0.0, 0, 0, len(chain)
         while position < end:
             run, begin = [], position
@@ -148,7 +150,7 @@ class RunningTotals:
         return bits
 
     def _run_bits(self, run: list[int], value: int, divisor: int, first: bool, last: bool) -> float:
-        """The share of a run of signed terms that begins at a value, and of the divisor after it."""
+        """The bits of a run of signed terms that begins at a value, and of the divisor after it."""
         bottom, top = self.terms[0], self.terms[-1]
         if first and len(run) == 1:
             if divisor:
@@ -191,17 +193,17 @@ class RunningTotals:
         return min(self.bits(chain), self.bits(chain[:-1])) if len(chain) > 2 else 0.0
 
     def min_bits(self, steps: int) -> float:
-        """At most the min-entropy of the chains with so many steps."""
+        """A lower bound on the min-entropy of the chains with so many steps."""
         return _least_bits(self, steps, True)
 
     def most(self, steps: int) -> int:
-        """At least as many as there are canonical forms with so many steps."""
+        """An upper bound on the number of canonical forms with so many steps."""
         return int(len(self.terms) * (2 * len(self.terms) + 2 * len(self.factors)) ** steps)
 
     def least_run_bits(self, terms: int, divided: bool, factors: int, first: bool) -> float:
-        """At most the bits of a run of terms and the run of factors after it, with something behind.
+        """A lower bound on the bits of a run of terms and the factors after it, if steps follow.
 
-        With nothing behind a run of terms, take one bit off for the case of its last term.
+        If a run of terms ends the chain, subtract one bit for the case of its last term.
         """
         least = self.turn - self.terms[0]
         bits = terms * min(self._term_bits, 1 + log2(least)) - log2(factorial(terms))
@@ -219,7 +221,7 @@ class RunningTotals:
 
 @cache
 def _least_bits(totals: RunningTotals, steps: int, first: bool) -> float:
-    """The least bits of so many steps that begin with a run of terms (of the start if `first`)."""
+    """The least bits of `steps` steps that begin with a run of terms (from the start if `first`)."""
     best = inf
     for terms, divided in product(range(1, steps + 1 + first), (False, True)):
         for factors in range(steps - (terms - first) - divided + 1):
@@ -236,7 +238,7 @@ def _least_bits(totals: RunningTotals, steps: int, first: bool) -> float:
 
 
 def _orders(values: list[int]) -> int:
-    """In how many distinct orders the values can stand."""
+    """The number of distinct orders of the values."""
     orders = factorial(len(values))
     if len(set(values)) < len(values):
         orders //= prod(map(factorial, Counter(values).values()))
@@ -244,15 +246,15 @@ def _orders(values: list[int]) -> int:
 
 
 def runs(chain: Chain) -> list[list[tuple[str, int]]]:
-    """The runs of a chain, each sorted: what stands in one run commutes."""
-    found: list[list[tuple[str, int]]] = []
+    """The runs of a chain, each sorted: the steps of a run commute."""
+    chain_runs: list[list[tuple[str, int]]] = []
     kind = chain[1][0] in "+-" if len(chain) > 1 else True
     for step in (("+" if kind else "*", chain[0][1]), *chain[1:]):
-        if not found or (step[0] in "+-") != kind:
+        if not chain_runs or (step[0] in "+-") != kind:
             kind = step[0] in "+-"
-            found.append([])
-        found[-1].append(step)
-    return [sorted(run) for run in found]
+            chain_runs.append([])
+        chain_runs[-1].append(step)
+    return [sorted(run) for run in chain_runs]
 
 
 def canonical(chain: Chain) -> str:
@@ -262,20 +264,20 @@ def canonical(chain: Chain) -> str:
 
 def values(chain: Chain) -> list[int]:
     """The start and the value after each step."""
-    found: list[int] = []
+    totals: list[int] = []
     for sign, n in chain:
-        before = found[-1] if found else 0
+        before = totals[-1] if totals else 0
         if sign == "*":
-            found.append(before * n)
+            totals.append(before * n)
         elif sign == "/":
-            found.append(before // n)
+            totals.append(before // n)
         else:
-            found.append(before + n if sign == "+" else before - n)
-    return found
+            totals.append(before + n if sign == "+" else before - n)
+    return totals
 
 
 def worked(chain: Chain) -> str:
-    """The steps written out: `37 + 25 = 62, 62 - 18 = 44`."""
+    """The steps: `37 + 25 = 62, 62 - 18 = 44`."""
     totals = values(chain)
     return ", ".join(
         f"{before} {sign} {n} = {after}"

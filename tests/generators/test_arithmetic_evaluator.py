@@ -123,7 +123,7 @@ def test_it_reads_as_python_does(pair):
     try:
         wanted = python_value(source)
     except ZeroDivisionError:
-        with pytest.raises(ValueError, match="divides by zero"):
+        with pytest.raises(ValueError, match="division by zero"):
             evaluate(text, VARIABLES)
     else:
         assert evaluate(text, VARIABLES) == wanted
@@ -163,57 +163,57 @@ def test_ordinary_precedence_by_hand(text, value):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "ends too early"),
-        ("2+", "ends too early"),
-        ("+2", "an operand is wanted"),
-        ("2*-3", "an operand is wanted"),
-        ("--2", "an operand is wanted"),
-        ("()", "an operand is wanted"),
-        ("{2}", "an operand is wanted"),
-        ("x", "an operand is wanted"),
-        ("(2", "ends too early"),
-        ("(2]", "is wanted where"),
-        (r"\frac{1}", "ends too early"),
-        (r"\frac{1}{2", "ends too early"),
-        (r"\frac12", "is wanted where"),
-        (r"\sqrt 4", "is wanted where"),
-        ("sqrt4", "is wanted where"),
-        ("2)", "nothing can follow"),
-        ("2 3", "nothing can follow"),
-        ("(2)3", "nothing can follow"),
-        ("2^3^2", "nothing can follow"),
-        ("1" * 61, "nothing can follow"),
-        ("1." + "2" * 31, "nothing can follow"),
-        ("9**9", "an operand is wanted"),
-        ("2^-1", "a whole exponent"),
-        ("2^x", "a whole exponent"),
-        ("2^1.5", "a whole exponent"),
-        ("2^{1+1}", "is wanted where"),
-        ("1e5", "an operand is wanted"),
-        ("xy", "not arithmetic"),
-        ("2,5", "not arithmetic"),
-        (".5", "not arithmetic"),
-        ("5.", "not arithmetic"),
-        ("٣+1", "not arithmetic"),
-        (r"2\pm3", "not arithmetic"),
-        (r"\left[2\right]", "not arithmetic"),
-        ("$2$", "not arithmetic"),
-        ("1/0", "divides by zero"),
-        (r"\frac{1}{2 - 2}", "divides by zero"),
-        (r"1 \div (3 - 3)", "divides by zero"),
-        (r"\sqrt{2}", "not rational"),
-        (r"\sqrt{\frac{4}{5}}", "not rational"),
-        (r"\sqrt[3]{9}", "not rational"),
-        (r"\sqrt{-4}", "not real"),
-        (r"\sqrt[1]{4}", "no root of degree"),
-        (r"\sqrt[65]{1}", "no root of degree"),
+        ("", "expected more"),
+        ("2+", "expected more"),
+        ("+2", "expected an operand"),
+        ("2*-3", "expected an operand"),
+        ("--2", "expected an operand"),
+        ("()", "expected an operand"),
+        ("{2}", "expected an operand"),
+        ("x", "expected an operand"),
+        ("(2", "expected more"),
+        ("(2]", "expected '.', got"),
+        (r"\frac{1}", "expected more"),
+        (r"\frac{1}{2", "expected more"),
+        (r"\frac12", "expected '.', got"),
+        (r"\sqrt 4", "expected '.', got"),
+        ("sqrt4", "expected '.', got"),
+        ("2)", "expected the end or an operator"),
+        ("2 3", "expected the end or an operator"),
+        ("(2)3", "expected the end or an operator"),
+        ("2^3^2", "expected the end or an operator"),
+        ("1" * 61, "expected the end or an operator"),
+        ("1." + "2" * 31, "expected the end or an operator"),
+        ("9**9", "expected an operand"),
+        ("2^-1", "expected a whole exponent"),
+        ("2^x", "expected a whole exponent"),
+        ("2^1.5", "expected a whole exponent"),
+        ("2^{1+1}", "expected '.', got"),
+        ("1e5", "expected an operand"),
+        ("xy", "expected arithmetic at"),
+        ("2,5", "expected arithmetic at"),
+        (".5", "expected arithmetic at"),
+        ("5.", "expected arithmetic at"),
+        ("٣+1", "expected arithmetic at"),
+        (r"2\pm3", "expected arithmetic at"),
+        (r"\left[2\right]", "expected arithmetic at"),
+        ("$2$", "expected arithmetic at"),
+        ("1/0", "division by zero"),
+        (r"\frac{1}{2 - 2}", "division by zero"),
+        (r"1 \div (3 - 3)", "division by zero"),
+        (r"\sqrt{2}", "expected a rational root"),
+        (r"\sqrt{\frac{4}{5}}", "expected a rational root"),
+        (r"\sqrt[3]{9}", "expected a rational root"),
+        (r"\sqrt{-4}", "expected a real root"),
+        (r"\sqrt[1]{4}", "expected a root of degree"),
+        (r"\sqrt[65]{1}", "expected a root of degree"),
         (r"\sqrt[x]{4}", "invalid literal"),
-        ("9^99999", "too large"),
-        ("2^100000", "too large"),
-        ("((9^99)^99)^99", "too large"),
-        ("(" * 66 + "1" + ")" * 66, "nested too deeply"),
-        (r"\frac{" * 66 + "1" + "}{1}" * 66, "nested too deeply"),
-        ("1+" * 5000 + "1", "too long"),
+        ("9^99999", r"expected (a power|values) below"),
+        ("2^100000", r"expected (a power|values) below"),
+        ("((9^99)^99)^99", r"expected (a power|values) below"),
+        ("(" * 66 + "1" + ")" * 66, "expected at most 64 nested"),
+        (r"\frac{" * 66 + "1" + "}{1}" * 66, "expected at most 64 nested"),
+        ("1+" * 5000 + "1", "expected at most 10000 characters"),
     ],
 )
 def test_what_is_no_arithmetic_is_refused(text, reason):
@@ -233,12 +233,12 @@ def test_whole_roots(above, below, degree):
     number = Fraction(above, below)
     assert root(number**degree, degree) == number
     for near in (above**degree + 1, Fraction(1, below**degree + 1)):
-        with pytest.raises(ValueError, match="not rational"):
+        with pytest.raises(ValueError, match="expected a rational root"):
             root(Fraction(near), degree)
 
 
 def test_a_sum_whose_value_grows_and_grows_is_refused():
     """Each of its terms is within bounds, and adding them all took most of a minute."""
     text = "+".join(f"1/{a}^1800" for a in range(1001, 1360))
-    with pytest.raises(ValueError, match="too large"):
+    with pytest.raises(ValueError, match="expected values below"):
         evaluate(text)

@@ -1,1 +1,1 @@
-"""Reading the text of an answer: its spelling, its tokens, its expressions and its structure."""
+"""Parse the text of an answer: normalized LaTeX, tokens, expression trees, typed answers."""

@@ -1,4 +1,4 @@
-"""The kinds of answers, as `structure.read` finds them."""
+"""The types of parsed answers (see `parse_answer`)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from clean_bench.grading.parse.units import Unit
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words, without regard to case and punctuation."""
+    """Words, compared without case and punctuation."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A text without a reading here; `formula` where a computer algebra system may know one."""
+    """A text that cannot be parsed; `formula` if sympy may parse it (sums, integrals, limits)."""
 
     form: str
     formula: bool
@@ -25,16 +25,15 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The letter of a choice, `marked` by brackets or a full stop, with its content if stated."""
+    """The letter of a multiple-choice answer, with its content if stated."""
 
     letter: str
-    marked: bool
     content: Answer | None
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A scalar, with what stands beside it; `base` and `digits` where a base is stated."""
+    """A scalar with its unit or percent sign; `base` and `digits` if a number base is stated."""
 
     tree: Expr
     unit: Unit | None = None
@@ -45,7 +44,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Tuple:
-    """Ordered, in round or angle brackets, or a vector; `round` where it may be an interval."""
+    """Ordered, in round or angle brackets, or a vector; `round` if it may be an interval."""
 
     items: tuple[Answer, ...]
     round: bool
@@ -75,7 +74,7 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Hedge:
-    """Several answers of which one is meant."""
+    """Several answers joined by "or"."""
 
     items: tuple[Answer, ...]
 
@@ -96,7 +95,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """An interval; `open_low` and `open_high` where an end is not in it."""
+    """An interval; `open_low` and `open_high` if the end is excluded."""
 
     low: Expr
     open_low: bool
@@ -106,7 +105,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A union of intervals, sorted and merged; `variable` where it was an inequality."""
+    """A union of intervals, sorted and merged; `variable` if it comes from inequalities."""
 
     pieces: tuple[Piece, ...]
     variable: str | None
@@ -119,7 +118,7 @@ class Labelled:
     label: str
     value: Answer
     difference: Expr | None
-    """Left less right, where both are scalars."""
+    """Left side minus right side, if both are scalars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +130,13 @@ class Relation:
 
 
 Answer = (
-    Text
-    | Unread
-    | Choice
-    | Value
-    | Tuple
-    | Square
-    | List
-    | Set
-    | Hedge
-    | Ratio
-    | Matrix
-    | Region
-    | Labelled
-    | Relation
-)
+    Text | Unread | Choice | Value | Tuple | Square | List | Set | Hedge | Ratio | Matrix | Region
+    | Labelled | Relation
+)  # fmt: skip
 
 
 def flat(items: tuple[Answer, ...]) -> tuple[Answer, ...]:
-    """The items, with those of lists (from a plus-minus) among them."""
-    flat: list[Answer] = []
-    for item in items:
-        flat.extend(item.items if isinstance(item, List) else (item,))
-    return tuple(flat)
+    """The items, with lists (from a plus-minus) replaced by their items."""
+    return tuple(
+        part for item in items for part in (item.items if isinstance(item, List) else (item,))
+    )

@@ -1,7 +1,8 @@
 r"""Sets of real numbers: intervals, inequalities in one variable, their unions and intersections.
 
-An inequality that is linear in its one variable is solved; every other becomes a `Relation`. Ends
-are ordered by their values in double precision; where that leaves doubt, there is no region.
+An inequality that is linear in its one variable is solved; every other becomes a `Relation`. Ends that
+differ clearly in double precision are ordered by that; others must be proven equal or different, or
+there is no region.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cmp_to_key
 
-from clean_bench.grading.algebra import enclosures, fields
+from clean_bench.grading.algebra import enclosures, fields, scalars
 from clean_bench.grading.algebra.polynomials import TooLarge
 from clean_bench.grading.expr import Expr, symbols
 from clean_bench.grading.parse.answer_types import (
@@ -28,7 +30,7 @@ from clean_bench.grading.parse.latex_lexer import Unreadable
 INFINITY: Expr = ("sym", "oo")
 MINUS_INFINITY: Expr = ("neg", INFINITY)
 _CONSTANTS = frozenset({"pi", "e", "i", "oo"})
-_MOST_HOLES = 20
+_MAX_HOLES = 20
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
 
 
@@ -49,7 +51,7 @@ def interval(low: Expr, open_low: bool, high: Expr, open_high: bool) -> Region:
 
 
 def from_pair(pair: Tuple | Square) -> Region | None:
-    """The interval that a pair in brackets may be."""
+    """A pair in brackets as an interval, or None."""
     if len(pair.items) != 2 or (isinstance(pair, Tuple) and not pair.round):
         return None
     low, high = pair.items
@@ -63,10 +65,10 @@ def from_pair(pair: Tuple | Square) -> Region | None:
 
 
 def _place(tree: Expr) -> float | None:
-    """Where an end lies on the line."""
+    """The value of an end in double precision, or None if it is no real constant."""
     if tree == INFINITY:
         return math.inf
-    if tree in (MINUS_INFINITY,):
+    if tree == MINUS_INFINITY:
         return -math.inf
     middle = enclosures.real_midpoint(tree)
     return 0.0 if middle is None and _zero(tree) else middle
@@ -80,7 +82,7 @@ def _zero(tree: Expr) -> bool:
 
 
 def chain(trees: Sequence[Expr], signs: Sequence[str]) -> Region | Relation:
-    """a < b <= c, and any single inequality.
+    """A chain a < b <= c, or a single inequality.
 
     Raises:
         Unreadable: if it is neither a region nor one inequality.
@@ -100,7 +102,7 @@ def chain(trees: Sequence[Expr], signs: Sequence[str]) -> Region | Relation:
 
 
 def _solved(left: Expr, right: Expr, sign: str) -> Region | None:
-    """The solutions of an inequality that is linear in one variable."""
+    """The solutions of an inequality that is linear in one variable, or None."""
     names = (symbols(left) | symbols(right)) - _CONSTANTS
     if len(names) != 1:
         return None
@@ -125,7 +127,7 @@ def _solved(left: Expr, right: Expr, sign: str) -> Region | None:
 
 
 def _distance(inner: Expr, end: Expr, sign: str) -> Region | None:
-    """|inner| < end and the like, where `end` is a positive constant."""
+    """The solutions of |inner| < end (or another sign), for a positive constant `end`."""
     place = _place(end)
     if place is None or not 0 < place < math.inf or sign == "!=":
         return None
@@ -158,15 +160,15 @@ def _as_region(item: Answer) -> Region | None:
 
 
 def _variable(items: Sequence[Region]) -> tuple[bool, str | None]:
-    """Whether the regions speak of one variable, and of which."""
+    """(Whether the regions share one variable or have none, its name)."""
     names = {item.variable for item in items if item.variable is not None}
     return len(names) < 2, next(iter(names), None)
 
 
 def union(items: tuple[Answer, ...]) -> Region | None:
-    """The union, if all are regions (at least one that is surely so) in one variable."""
-    found = [_as_region(item) for item in items]
-    sets = [item for item in found if item is not None]
+    """The union, if all items are regions in one variable, and not all are sets; else None."""
+    regions = [_as_region(item) for item in items]
+    sets = [region for region in regions if region is not None]
     if len(sets) < len(items) or not sets:
         return None
     if not any(isinstance(item, Region | Tuple | Square) for item in items):
@@ -174,14 +176,13 @@ def union(items: tuple[Answer, ...]) -> Region | None:
     one, variable = _variable(sets)
     if not one:
         return None
-    merged = _merged([piece for item in sets for piece in item.pieces])
-    return None if merged is None else Region(merged, variable)
+    return Region(_merged([piece for item in sets for piece in item.pieces]), variable)
 
 
 def intersection(items: tuple[Answer, ...], named: bool = False) -> Region | None:
-    """The intersection, if all are regions (where `named`, inequalities) in one variable."""
-    found = [_as_region(item) for item in items]
-    sets = [item for item in found if item is not None]
+    """The intersection, if all items are regions (inequalities if `named`) in one variable."""
+    regions = [_as_region(item) for item in items]
+    sets = [region for region in regions if region is not None]
     if len(sets) < len(items) or not sets:
         return None
     one, variable = _variable(sets)
@@ -193,59 +194,74 @@ def intersection(items: tuple[Answer, ...], named: bool = False) -> Region | Non
         pieces = [piece for piece in both if piece is not None]
         if len(pieces) > 50:
             return None
-    merged = _merged(pieces)
-    return None if merged is None else Region(merged, variable)
+    return Region(_merged(pieces), variable)
 
 
 def without(item: Answer, hole: Answer) -> Region | None:
-    """A region less another, or less the points of a set."""
-    found, other = _as_region(item), _as_region(hole)
-    if other is None or len(other.pieces) > _MOST_HOLES:
+    """A region minus another, or minus the points of a set."""
+    region, other = _as_region(item), _as_region(hole)
+    if other is None or len(other.pieces) > _MAX_HOLES:
         return None
     for piece in other.pieces:
-        if found is None:
+        if region is None:
             return None
         below = Piece(MINUS_INFINITY, True, piece.low, not piece.open_low)
         above = Piece(piece.high, not piece.open_high, INFINITY, True)
         rest = tuple(part for part in (below, above) if part.low != part.high)
-        found = intersection((found, Region(rest, found.variable)))
-    return found
+        region = intersection((region, Region(rest, region.variable)))
+    return region
 
 
 def _both(one: Piece, other: Piece) -> Piece | None:
-    low, open_low = max(
-        (one.low, one.open_low), (other.low, other.open_low), key=lambda end: (_at(end[0]), end[1])
-    )
-    high, open_high = min(
-        (one.high, one.open_high),
-        (other.high, other.open_high),
-        key=lambda end: (_at(end[0]), not end[1]),
-    )
-    if _at(low) > _at(high) or (_at(low) == _at(high) and (open_low or open_high)):
+    """The intersection of two intervals, or None if it is empty."""
+    low, open_low = one.low, one.open_low
+    high, open_high = one.high, one.open_high
+    order = _order(low, other.low)
+    if order < 0 or (not order and other.open_low):
+        low, open_low = other.low, other.open_low
+    order = _order(high, other.high)
+    if order > 0 or (not order and other.open_high):
+        high, open_high = other.high, other.open_high
+    order = _order(low, high)
+    if order > 0 or (not order and (open_low or open_high)):
         return None
     return Piece(low, open_low, high, open_high)
 
 
-def _at(tree: Expr) -> float:
-    place = _place(tree)
-    if place is None:
+def _order(one: Expr, other: Expr) -> int:
+    """-1, 0 or 1 as the first end is below, equal to or above the second.
+
+    Raises:
+        Unreadable: if that is not decided, or an end is no real constant.
+    """
+    left, right = _place(one), _place(other)
+    if left is None or right is None:
         raise Unreadable
-    return place
+    if one == other:
+        return 0
+    if math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9):
+        equal = scalars.equal_fast(one, other)
+        if equal is None or (not equal and left == right):
+            raise Unreadable
+        if equal:
+            return 0
+    return -1 if left < right else 1
 
 
-def _merged(pieces: list[Piece]) -> tuple[Piece, ...] | None:
-    """Sorted, with pieces that overlap or touch made one."""
-    pieces = sorted(pieces, key=lambda piece: (_at(piece.low), piece.open_low))
+def _before(one: Piece, other: Piece) -> int:
+    return _order(one.low, other.low) or one.open_low - other.open_low
+
+
+def _merged(pieces: list[Piece]) -> tuple[Piece, ...]:
+    """The pieces sorted, with those merged that overlap or touch."""
     merged: list[Piece] = []
-    for piece in pieces:
+    for piece in sorted(pieces, key=cmp_to_key(_before)):
         last = merged[-1] if merged else None
-        if (
-            last is None
-            or _at(piece.low) > _at(last.high)
-            or (_at(piece.low) == _at(last.high) and piece.open_low and last.open_high)
-        ):
+        gap = 1 if last is None else _order(piece.low, last.high)
+        if last is None or gap > 0 or (not gap and piece.open_low and last.open_high):
             merged.append(piece)
             continue
-        if (_at(piece.high), not piece.open_high) > (_at(last.high), not last.open_high):
+        order = _order(piece.high, last.high)
+        if order > 0 or (not order and last.open_high and not piece.open_high):
             merged[-1] = Piece(last.low, last.open_low, piece.high, piece.open_high)
     return tuple(merged)

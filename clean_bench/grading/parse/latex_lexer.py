@@ -1,9 +1,9 @@
-r"""The tokens of an answer.
+r"""Tokenizer of normalized answers.
 
-Numbers are whole (`1,000`, `1{,}000`, `1 000`, `1.2e6`); a comma between groups of three digits
-separates thousands outside brackets, and coordinates inside them and right after a comma that separates
-(`1,83,163`). A run of letters is a function, a word (a unit, `or`, anything of four letters and more) or
-a product of variables.
+A number is one token (`1,000`, `1{,}000`, `1 000`, `1.2e6`). A comma between groups of three digits
+separates thousands outside brackets, and coordinates inside them and after another separating comma
+(`1,83,163`). A run of letters is a function, a word (a unit, `or`, any run of four letters or more) or a
+product of variables.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 
 class Unreadable(Exception):
-    """The text has no reading as mathematics here."""
+    """The text cannot be parsed."""
 
 
 class Token(NamedTuple):
@@ -24,7 +24,7 @@ class Token(NamedTuple):
     text: str
     value: Fraction | None = None
     spaced: bool = False
-    """Whether a space stood before it."""
+    """Whether a space precedes it."""
 
 
 FUNCTIONS = frozenset(
@@ -44,7 +44,7 @@ WORDS = frozenset(
     "true false red blue DNE pm am the is of not all for Yes No True False Odd Even und".split()
 )
 _PRODUCTS = frozenset("cm mm km nm kg mg ml ft mi lb hr".split())
-"""Units that may be products of variables."""
+"""Units that may also be products of variables."""
 _INFINITY = frozenset("inf infty infinity Infinity".split())
 _STYLES = frozenset(
     r"\text \begin \end \mathbf \mathbb \mathcal \boldsymbol \bm "
@@ -65,18 +65,18 @@ _TOKEN = re.compile(
     r")",
     re.DOTALL,
 )
-_MOST = 1500
-_DEEPEST = 40
-_LARGEST_EXPONENT = 1000
+_MAX_TOKENS = 1500
+_MAX_NESTING = 40
+_MAX_EXPONENT = 1000
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a cleaned text.
+    """The tokens of a normalized text.
 
     Raises:
-        Unreadable: where a text, an accent or an environment is broken, or there are too many.
+        Unreadable: if a text, an accent or an environment is broken, or there are too many tokens.
     """
-    found: list[Token] = []
+    result: list[Token] = []
     position, depth, braces, nesting, end = 0, 0, 0, 0, len(text)
     while position < end:
         match = _TOKEN.match(text, position)
@@ -92,42 +92,42 @@ def tokens(text: str) -> list[Token]:
             position = match.start("comma") + len(part)
         if kind in ("grouped", "comma", "number"):
             digits = re.sub(r"\{,\}|[ ,]", "", part)
-            found.append(Token("number", digits, _value(digits), spaced))
+            result.append(Token("number", digits, _value(digits), spaced))
         elif kind == "letters":
-            found.extend(
-                _letters(part, spaced, part in _PRODUCTS and _no_unit(found, spaced, braces))
+            result.extend(
+                _letters(part, spaced, part in _PRODUCTS and _no_unit(result, spaced, braces))
             )
         elif kind == "command":
             if part in _STYLES:
                 content, position = _group(text, position)
-                found.extend(_styled(part, content, spaced))
+                result.extend(_styled(part, content, spaced))
             elif part[1:] in FUNCTIONS:
-                found.append(Token("function", part[1:], None, spaced))
+                result.append(Token("function", part[1:], None, spaced))
             elif part[1:-1] in FUNCTIONS and part[-1].isalpha():
-                found.append(Token("function", part[1:-1], None, spaced))
-                found.append(Token("symbol", part[-1]))
+                result.append(Token("function", part[1:-1], None, spaced))
+                result.append(Token("symbol", part[-1]))
             elif part[1:] in GREEK:
                 name = _VARIANTS.get(part[1:], part[1:])
-                found.append(Token("symbol", name, None, spaced))
+                result.append(Token("symbol", name, None, spaced))
             else:
-                found.append(Token("command", part, None, spaced))
+                result.append(Token("command", part, None, spaced))
         else:
-            found.append(Token("sign", part, None, spaced))
+            result.append(Token("sign", part, None, spaced))
         braces += (part == "{") - (part == "}")
         depth += (part in _OPENING) - (part in _CLOSING)
         nesting += (part in _OPENING or part in ("{", "\\begin")) - (
             part in _CLOSING or part in ("}", "\\end")
         )
-        if len(found) > _MOST or nesting > _DEEPEST:
+        if len(result) > _MAX_TOKENS or nesting > _MAX_NESTING:
             raise Unreadable
-    return found
+    return result
 
 
 def _value(digits: str) -> Fraction:
     mantissa, _, power = digits.lower().partition("e")
     whole, _, part = mantissa.partition(".")
-    shift = int(power or "0") if len(power) < 6 else _LARGEST_EXPONENT + 1
-    if abs(shift) > _LARGEST_EXPONENT:
+    shift = int(power or "0") if len(power) < 6 else _MAX_EXPONENT + 1
+    if abs(shift) > _MAX_EXPONENT:
         raise Unreadable
     shift -= len(part)
     value = int(whole + part)
@@ -135,7 +135,7 @@ def _value(digits: str) -> Fraction:
 
 
 def _no_unit(before: list[Token], spaced: bool, braces: int) -> bool:
-    """Whether letters are no unit of a number: mg in mg/k, and in \\frac{2mg}{k}."""
+    """Whether letters are no unit of a number: mg in mg/k and in \\frac{2mg}{k}."""
     if not before or (braces and not spaced):
         return True
     numbers = any(token.kind == "number" for token in before)
@@ -186,7 +186,7 @@ def _styled(command: str, content: str, spaced: bool) -> list[Token]:
 
 
 def _group(text: str, position: int) -> tuple[str, int]:
-    """The content of the braces that begin here (or the next sign), and where it ends."""
+    """The content of the braces at a position (or the next sign), and the position after it."""
     while position < len(text) and text[position] == " ":
         position += 1
     if position >= len(text):

@@ -1,4 +1,4 @@
-"""Matrices, vectors, aligned equations, and sets that others are combined to."""
+"""Matrices, vectors, aligned equations, unions, intersections and differences of sets."""
 
 from __future__ import annotations
 
@@ -30,30 +30,32 @@ _VECTOR = re.compile(r"\\begin (?:[pbBv]?(?:small)?matrix|array)")
 
 
 def set_algebra(text: list[Token], read: PartReader) -> Answer:
+    """A union, an intersection or a difference of sets."""
     unions = split(text, {"\\cup"})
     if len(unions) > 1:
         items = tuple(read(part) for part in unions)
         if all(isinstance(item, Set) for item in items):
             return Set(flat(tuple(List(item.items) for item in items if isinstance(item, Set))))
-        found = intervals.union(items)
-        if found is not None:
-            return found
+        region = intervals.union(items)
+        if region is not None:
+            return region
         raise Unreadable
     intersections = split(text, {"\\cap"})
     if len(intersections) > 1:
-        found = intervals.intersection(tuple(read(part) for part in intersections))
-        if found is not None:
-            return found
+        region = intervals.intersection(tuple(read(part) for part in intersections))
+        if region is not None:
+            return region
         raise Unreadable
     sides = split(text, {"\\setminus"})
     if len(sides) == 2:
-        found = intervals.without(read(sides[0]), read(sides[1]))
-        if found is not None:
-            return found
+        region = intervals.without(read(sides[0]), read(sides[1]))
+        if region is not None:
+            return region
     raise Unreadable
 
 
 def matrix(text: list[Token], read: PartReader) -> Answer | None:
+    """The matrix, vector or aligned equations that a whole environment is, or None."""
     begins = [at for at, token in enumerate(text) if token.text.startswith("\\begin ")]
     if len(begins) != 1 or not text[-1].text.startswith("\\end "):
         return None
@@ -84,7 +86,7 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
 
 
 def _in_one_line(inner: list[Token]) -> list[Token]:
-    """Aligned equations with commas between them; a line that begins with a sign goes on."""
+    """Aligned lines joined by commas; a line that begins with a relation continues the last one."""
     joined: list[Token] = []
     for row in split(inner, {"\\\\"}):
         text = [token for token in row if token.text != "&"]
@@ -101,12 +103,12 @@ def _in_one_line(inner: list[Token]) -> list[Token]:
 
 def rows(items: tuple[Answer, ...]) -> Answer:
     """[[1, 2], [3, 4]] as a matrix; items of different lengths are a list."""
-    found = tuple(item.items for item in items if isinstance(item, Square | List))
-    if len(found) < len(items) or len({len(row) for row in found}) > 1:
+    entries = tuple(item.items for item in items if isinstance(item, Square | List))
+    if len(entries) < len(items) or len({len(row) for row in entries}) > 1:
         return List(items)
-    if len(found[0]) == 1:
-        return Tuple(tuple(row[0] for row in found), False, True)
-    return Matrix(found)
+    if len(entries[0]) == 1:
+        return Tuple(tuple(row[0] for row in entries), False, True)
+    return Matrix(entries)
 
 
 def _scaled(factor: Expr, entry: Answer) -> Value:

@@ -1,8 +1,8 @@
-r"""One spelling for what can be written in several ways.
+r"""Normalize LaTeX before the tokenizer.
 
-Unicode becomes ASCII (see `scripts`), commands with the same meaning become one, and what only
-changes the looks of a formula goes: delimiters, sizes, spaces, fonts, boxes, final full stops.
-Thousands keep their `{,}`, text keeps its `\text{...}`.
+Unicode becomes LaTeX (see `unicode_to_latex`), and commands with the same meaning become one command.
+Formatting is removed: delimiters, sizes, spaces, fonts, boxes, final full stops. Thousands keep their
+`{,}`, text keeps its `\text{...}`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import re
 
 from clean_bench.grading.parse.unicode_to_latex import in_ascii
 
-_LONGEST_PERIOD = 30
+_MAX_PERIOD = 30
 _CHOSEN = (
     r"(?<![A-Za-z0-9)}}\]])(?:\{{ *\}})? *[_^] *\{{?([0-9]{{1,4}})\}}? *"
     r"(?:\\text\{{{0}\}}|{0}) *_ *\{{?([0-9]{{1,4}})\}}?"
 )
-"""Combinations or permutations of so many."""
+"""Combinations or permutations."""
 _OUTER = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
 _COMMANDS = {
     **dict.fromkeys(
@@ -50,9 +50,9 @@ _FUNCTIONS = "gcd|lcm|max|min|a?(?:rc)?(?:sin|cos|tan|cot|sec|csc)h?|ln|log|exp"
 
 
 def _ongoing(match: re.Match[str]) -> str:
-    """0.1666... as a repeating decimal: one digit thrice at the end, or several twice."""
+    """0.1666... as a repeating decimal: one digit three times at the end, or several twice."""
     digits = match[2]
-    for period in range(1, min(len(digits) // 2, _LONGEST_PERIOD) + 1):
+    for period in range(1, min(len(digits) // 2, _MAX_PERIOD) + 1):
         times = 3 if period == 1 else 2
         block = digits[-period:]
         if not digits.endswith(block * times):
@@ -115,14 +115,14 @@ _REWRITES = tuple(
         ("", r"\s+", " "),
     )
 )
-_MOST_WRAPS = 10
+_MAX_WRAPS = 10
 _BREAKS = re.compile(r"(?<!\\)(?:\\\\|\\[,;:!]?)$")
 _THREE_DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _PLAIN = re.compile(r"[A-Za-z0-9.+/-]*")
 
 
 def clean(text: str) -> str:
-    """The text in the one spelling that the tokenizer knows."""
+    """The normalized text."""
     if _PLAIN.fullmatch(text) and "..." not in text:
         return text.rstrip(".")
     if not text.isascii():
@@ -140,12 +140,11 @@ def clean(text: str) -> str:
 
 
 def _command(match: re.Match[str]) -> str:
-    found = _COMMANDS.get(match[1])
-    return match[0] if found is None else found
+    return _COMMANDS.get(match[1], match[0])
 
 
 def _unwrap(text: str) -> str:
-    for _ in range(_MOST_WRAPS):
+    for _ in range(_MAX_WRAPS):
         shorter = _BREAKS.sub("", text.strip().strip('"').rstrip(".,;: "))
         for opening, closing in _OUTER:
             inner = shorter[len(opening) : -len(closing)]
@@ -167,7 +166,7 @@ def _unwrap(text: str) -> str:
 
 
 def _one_group(text: str) -> bool:
-    """Whether the brace that opens a text is closed at its end."""
+    """Whether the first brace of a text closes at its end."""
     depth = 0
     for match in re.finditer(r"(?<!\\)[{}]", text):
         depth += 1 if match[0] == "{" else -1
@@ -177,7 +176,7 @@ def _one_group(text: str) -> bool:
 
 
 def _dollars(text: str) -> str:
-    """Delimiters go; a single dollar sign is money."""
+    """Remove delimiters; a single dollar sign is money and stays."""
     marks = [match.start() for match in re.finditer(r"(?<!\\)\$", text)]
     if len(marks) == 1:
         return text[: marks[0]] + "\\" + text[marks[0] :]

@@ -1,7 +1,7 @@
-r"""The structure of an answer: what kind it is, and its parts.
+r"""Parse an answer into its type and parts (`answer_types`).
 
 From the outside in: alternatives (`or`), several answers (`,`, `and`), unions, relations, brackets,
-scalars. What has no reading is `Text` where it is words, else `Unread`.
+scalars. A text that cannot be parsed is `Text` if it consists of words, else `Unread`.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ _SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
 _FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
 _ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)
 _FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
-_MOST_TEXTS = 20
-_REMEMBERED = 100
-"""Characters; the readings of longer texts are not kept, so that what is kept stays small."""
+_MAX_TEXTS = 20
+_MAX_CACHED = 100
+"""Most characters of a text whose parse is cached; this bounds the memory of the cache."""
 
 
 def read(text: str) -> Answer:
-    """The answer that a text gives. Never raises; the time is about linear in the text."""
-    return _remembered(text) if len(text) <= _REMEMBERED else _read(clean(text), False)
+    """The typed answer of a text. Never raises; the time is about linear in its length."""
+    return _cached(text) if len(text) <= _MAX_CACHED else _read(clean(text), False)
 
 
 @lru_cache(maxsize=4096)
-def _remembered(text: str) -> Answer:
+def _cached(text: str) -> Answer:
     return _read(clean(text), False)
 
 
@@ -62,10 +62,10 @@ def _read(text: str, explicit: bool) -> Answer:
         if whole:
             return _read(clean(whole[1]), True)
     try:
-        if text.count("\\text") > _MOST_TEXTS:
+        if text.count("\\text") > _MAX_TEXTS:
             raise Unreadable
-        found = special(text, explicit, read)
-        return found if found is not None else _structure(tokens(text))
+        answer = special(text, explicit, read)
+        return answer if answer is not None else _structure(tokens(text))
     except Unreadable:
         pass
     return words(text) or Unread(re.sub(r"\s+", "", text), _FORMULA.search(text) is not None)
@@ -103,7 +103,7 @@ def _structure(text: list[Token]) -> Answer:
 
 
 def _stripped(text: list[Token]) -> list[Token]:
-    """Without what is said around it: `\\approx 3`, and `\\approx` with a rounding at the end."""
+    """Without `\\approx`, a rounded value after it, and words such as "the answer is" before it."""
     cut = top(text, {"\\approx"})
     if cut:
         text = text[1:] if cut[0] == 0 else text[: cut[0]]
@@ -120,15 +120,15 @@ def _stripped(text: list[Token]) -> list[Token]:
 
 
 def _for_all(text: list[Token], at: int) -> bool:
-    """Whether f(x) = x ends here with `for all x`."""
+    """Whether `for all x` begins at this token."""
     if text[at].kind not in ("text", "word", "command"):
         return False
-    said = " ".join(token.text for token in text[at : at + 2])
-    return _FOR_ALL.match(said) is not None
+    phrase = " ".join(token.text for token in text[at : at + 2])
+    return _FOR_ALL.match(phrase) is not None
 
 
 def _set_builder(text: list[Token]) -> Region | None:
-    """x | x > 3, without the braces that a set needs."""
+    """x | x > 3: set-builder notation without braces."""
     bars = sum(token.text == "|" for token in text)
     sides = split(text, {"|"}) if bars == 1 else []
     if len(sides) != 2 or not sides[0] or sides[0][0].kind != "symbol":
@@ -141,7 +141,7 @@ def _set_builder(text: list[Token]) -> Region | None:
 
 
 def _bracketed(text: list[Token]) -> Answer | None:
-    """A tuple, interval, list in brackets or set, where one pair of brackets holds all."""
+    """The tuple, interval, list or set, if one pair of brackets encloses the whole text."""
     depth = 0
     for at, token in enumerate(text):
         change = step(token)
@@ -205,9 +205,9 @@ def _alternatives(parts: list[list[Token]]) -> Answer:
     if not all(parts):
         raise Unreadable
     items = tuple(_structure(part) for part in parts)
-    found = intervals.union(items)
-    if found is not None:
-        return found
+    region = intervals.union(items)
+    if region is not None:
+        return region
     single = flat(items)
     labels = {item.label if isinstance(item, Labelled) else None for item in single}
     if len(labels) == 1 and None not in labels:
@@ -223,9 +223,9 @@ def _several(parts: list[list[Token]]) -> Answer:
     items = tuple(_structure(part) for part in parts)
     if len(items) == 1:
         return items[0]
-    found = intervals.intersection(items, named=True)
-    if found is not None:
-        return found
+    region = intervals.intersection(items, named=True)
+    if region is not None:
+        return region
     if any(isinstance(item, Hedge) for item in items):
         raise Unreadable
     items = flat(items)
@@ -251,7 +251,7 @@ def _scalar(text: list[Token]) -> Answer:
         return Set(())
     if text[0].text in ("\\mathbb R",) and len(text) == 1:
         return intervals.everything()
-    rest, unit, percent, scale = units.beside(text)
+    rest, unit, percent, scale = units.split_unit(text)
     tree = parse(rest)
     if scale != 1:
         tree = ("mul", tree, ("num", Fraction(scale)))
@@ -260,7 +260,7 @@ def _scalar(text: list[Token]) -> Answer:
         if has(bare, "deg"):
             bare = replace(bare, "deg", lambda node: node[1])
             if unit is None:
-                unit = units.named("degree")
+                unit = units.parse_unit("degree")
         tree = bare
     names = symbols(tree)
     if "j" in names and names <= {"j", "pi", "e"} and has(tree, "add"):

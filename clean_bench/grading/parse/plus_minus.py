@@ -1,4 +1,4 @@
-"""Plus-minus and degrees in trees."""
+"""Expand plus-minus, and convert degrees inside trigonometric functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ANGULAR = frozenset("sin cos tan cot sec csc".split())
 
 
 def radians(tree: Expr) -> Expr:
-    """The tree with degrees inside of sines and the like turned into radians."""
+    """The tree with degrees inside trigonometric functions converted to radians."""
     if tree[0] == "fn" and tree[1] in _ANGULAR:
         turn = ("div", ("sym", "pi"), ("num", Fraction(180)))
         return replace(tree, "deg", lambda node: ("mul", node[1], turn))
@@ -20,7 +20,7 @@ def radians(tree: Expr) -> Expr:
 
 
 def both_signs(tree: Expr) -> list[Expr]:
-    """All values of a tree with plus-minus: signs go together where a minus-plus is there."""
+    """All values of a tree with plus-minus. With a minus-plus, the signs are coupled."""
     nodes = _count(tree)
     if any(sign < 0 for sign in nodes):
         choices = [[way] * len(nodes) for way in (1, -1)]
@@ -35,11 +35,11 @@ def both_signs(tree: Expr) -> list[Expr]:
 
 
 def _count(tree: Expr) -> list[int]:
-    found = [tree[1]] if tree[0] == "pm" else []
+    signs = [tree[1]] if tree[0] == "pm" else []
     for part in tree[1:]:
         if isinstance(part, tuple):
-            found.extend(_count(part))
-    return found
+            signs.extend(_count(part))
+    return signs
 
 
 def _signed(tree: Expr, ways: Iterator[int]) -> Expr:

@@ -1,4 +1,4 @@
-"""Splitting tokens at signs and words that stand outside all brackets."""
+"""Split tokens at signs and words outside all brackets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def word_of(token: Token) -> str:
 
 
 def step(token: Token) -> int:
-    """How a token changes the depth in brackets: 1 opens, -1 closes, 0 does neither."""
+    """The change of bracket depth at a token: 1 opens, -1 closes, else 0."""
     if token.kind not in ("sign", "command"):
         return 0
     if token.text in OPENING or token.text.startswith("\\begin "):
@@ -26,17 +26,17 @@ def step(token: Token) -> int:
 
 
 def top(text: list[Token], signs: Container[str]) -> list[int]:
-    """Where these signs stand outside all brackets."""
-    depth, found = 0, []
+    """The positions of these signs outside all brackets."""
+    depth, positions = 0, []
     for at, token in enumerate(text):
         depth += step(token)
         if depth < 0:
             raise Unreadable
         if not depth and token.kind != "symbol" and word_of(token) in signs:
-            found.append(at)
+            positions.append(at)
     if depth:
         raise Unreadable
-    return found
+    return positions
 
 
 def split(text: list[Token], signs: Container[str]) -> list[list[Token]]:

@@ -1,8 +1,7 @@
-r"""Answers read from their text rather than its tokens: choices, bases, words and times.
+r"""Answers parsed from their text instead of tokens: choices, number bases, words and times.
 
-Unmarked letters are words where a run has four letters and more, or is a known short word;
-other runs are products of variables. Words are compared without regard to case; one word that is a
-number is that number.
+Unmarked letters are words if a run has four letters or more, or is a known short word; other runs are
+products of variables. Words are compared without case. One word that is a number is that number.
 """
 
 from __future__ import annotations
@@ -57,11 +56,11 @@ _SHORT_WORDS = frozenset(
 
 
 def special(text: str, explicit: bool, read: Reader) -> Answer | None:
-    """Choices, bases, words and times: what is read from the text rather than its tokens."""
+    """The choice, number with a base, words or time that the text is, or None."""
     labelled = _LABEL_TEXT.match(text)
     choice = _CHOICE.fullmatch(text[labelled.end() :] if labelled else text)
     if choice:
-        return Choice(choice["inner"] or choice["bare"], True, None)
+        return Choice(choice["inner"] or choice["bare"], None)
     inner = re.fullmatch(r"\\text ?\{ ?(\(?[A-Z]\)?[.:]?) ?\}(.*)", text, re.S)
     if inner and (inner[2].strip() or explicit):
         text = f"({inner[1].strip('().: ')}) {inner[2].strip()}"
@@ -71,7 +70,7 @@ def special(text: str, explicit: bool, read: Reader) -> Answer | None:
         if re.match(r"(?:\\text ?\{)? ?(?:\(? ?or\b|and\b|,|/|\([A-Z]\)|[A-Z]\s*[).:])", content):
             return None
         if not content.startswith(("+", "-", "=", "^", "<", ">", "\\c", "/", "*")):
-            return Choice(choice[1] or choice[2], True, read(content))
+            return Choice(choice[1] or choice[2], read(content))
     based = _BASE.fullmatch(text) if "_" in text else None
     if based is None and "base" in text:
         based = _SPOKEN_BASE.fullmatch(text)
@@ -88,7 +87,7 @@ def special(text: str, explicit: bool, read: Reader) -> Answer | None:
 
 
 def _all_words(text: str) -> bool:
-    """Whether unmarked letters are words rather than products of variables."""
+    """Whether unmarked letters are words, not products of variables."""
     if any(joint in f" {text} " for joint in (" or ", " and ", ",")):
         return False
     runs = re.findall(r"[A-Za-z]+", text)
@@ -129,7 +128,7 @@ def _phrase(text: str, read: Reader) -> Answer:
 
 
 def words(text: str) -> Text | None:
-    """Words with numbers among them (July 4), as text."""
+    """Words mixed with numbers (July 4) as Text, or None."""
     plain = re.sub(r"\\text ?\{([^{}]*)\}", r" \1 ", text)
     if re.fullmatch(r"[\w\s.,:;'&-]*", plain) and re.search(r"[^\W\d_]{3}", plain):
         return Text(_folded(plain))

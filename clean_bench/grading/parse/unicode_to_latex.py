@@ -1,4 +1,4 @@
-r"""Unicode in the ASCII of LaTeX: signs become commands, look-alike digits and letters plain ones."""
+r"""Convert Unicode to ASCII LaTeX: signs to commands, other digits and letters to plain ones."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SUBSCRIPTS = {**dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict
 
 
 def in_ascii(text: str) -> str:
-    """The text with LaTeX commands and ASCII letters and digits in place of the rest."""
+    """The text with Unicode replaced by LaTeX commands and ASCII letters and digits."""
     parts: list[str] = []
     script: dict[str, str] = {}
     for sign in text:

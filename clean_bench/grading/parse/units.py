@@ -1,8 +1,8 @@
-r"""What stands beside a number: units, money, percent, degrees.
+r"""Units, money, percent and scale words beside a number.
 
-A unit is dropped where only one side states it; two that are both stated must agree. Known units
-agree as products of powers (`m/s` is `meters per second`); of other words (`5 apples`) those of one
-side must be among those of the other. Nothing is converted: 5 m is not 500 cm.
+A unit is dropped if only one side states it; two stated units must agree. Known units agree as products
+of powers (`m/s` is `meters per second`). Of other words (`5 apples`), those of one side must be a subset
+of those of the other. Nothing is converted: 5 m is not 500 cm.
 """
 
 from __future__ import annotations
@@ -45,14 +45,8 @@ _SCALES = {
 _SCALE = re.compile(rf"\s*({'|'.join(_SCALES)})s?(?![\w-])")
 _PHYSICAL = frozenset("m s g h L N J W V K t l A C F".split())
 _MONEY = {
-    "\\$": "dollar",
-    "€": "euro",
-    "£": "£",
-    "¥": "¥",
-    "¢": "cent",
-    "\\pounds": "£",
-    "\\euro": "euro",
-}
+    "\\$": "dollar", "€": "euro", "£": "£", "¥": "¥", "¢": "cent", "\\pounds": "£", "\\euro": "euro",
+}  # fmt: skip
 _PIECE = re.compile(
     r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])"
     r"|(?P<power>(?:\^\s*\{?\s*(?P<sign>-?)\s*|(?<=[^\W\d_]))(?P<digits>[0-9])\s*\}?)"
@@ -61,24 +55,24 @@ _PIECE = re.compile(
 
 
 class Unit(NamedTuple):
-    """`known` is a product of powers of known units, `words` are the others."""
+    """`known` is a product of powers of known units; `words` are the other words."""
 
     known: frozenset[tuple[str, int]]
     words: frozenset[str]
 
 
-class Beside(NamedTuple):
-    """What was taken off an answer: its number's tokens are left in `rest`."""
+class SplitUnit(NamedTuple):
+    """An answer split into the tokens of its number (`rest`), unit, percent sign and scale."""
 
     rest: list[Token]
     unit: Unit | None
     percent: bool
     scale: int = 1
-    """What the number is multiplied by: 10^6 for a million."""
+    """Factor of a scale word: 10^6 for a million."""
 
 
 def agree(one: Unit | None, other: Unit | None) -> bool:
-    """Whether two units may stand for the same."""
+    """Whether two units agree, or one is not stated."""
     if not stated(one) or not stated(other):
         return True
     assert one is not None and other is not None
@@ -86,12 +80,12 @@ def agree(one: Unit | None, other: Unit | None) -> bool:
 
 
 def stated(unit: Unit | None) -> bool:
-    """Whether a unit says anything: that of `5 units` does not."""
+    """Whether a unit restricts anything: the generic word in `5 units` does not."""
     return unit is not None and bool(unit.known or unit.words)
 
 
-def beside(text: list[Token]) -> Beside:
-    """Take the unit, the money or percent sign off the tokens of an answer."""
+def split_unit(text: list[Token]) -> SplitUnit:
+    """Split the unit, money sign or percent sign off the tokens of an answer."""
     rest = list(text)
     unit: Unit | None = None
     percent = False
@@ -104,22 +98,22 @@ def beside(text: list[Token]) -> Beside:
         unit = Unit(frozenset({(_MONEY[rest[-1].text], 1)}), frozenset())
         rest = rest[:-1]
     if len(rest) > 1 and rest[-1].text == "%":
-        return Beside(rest[:-1], unit, True)
+        return SplitUnit(rest[:-1], unit, True)
     scale = 1
     start = _unit_start(rest)
     if start is not None:
-        said = "".join(_spaced(token) for token in rest[start:])
-        while word := _SCALE.match(said):
+        words = "".join(_spaced(token) for token in rest[start:])
+        while word := _SCALE.match(words):
             scale *= _SCALES[word[1]]
-            said = said[word.end() :]
-        found = named(said)
-        if found is not None:
+            words = words[word.end() :]
+        named = parse_unit(words)
+        if named is not None:
             rest = rest[:start]
-            if found.known == frozenset({("percent", 1)}):
+            if named.known == frozenset({("percent", 1)}):
                 percent = True
             elif unit is None:
-                unit = found
-    return Beside(rest, unit, percent, scale)
+                unit = named
+    return SplitUnit(rest, unit, percent, scale)
 
 
 def _spaced(token: Token) -> str:
@@ -127,7 +121,7 @@ def _spaced(token: Token) -> str:
 
 
 def _unit_start(text: list[Token]) -> int | None:
-    """Where the words at the end begin: 5 \\text{cm}^2, 5 km/h, 5 meters per second, 5 m."""
+    """The position where the unit begins: 5 \\text{cm}^2, 5 km/h, 5 meters per second, 5 m."""
     if len(text) < 2:
         return None
     for at, token in enumerate(text):
@@ -143,8 +137,8 @@ def _unit_start(text: list[Token]) -> int | None:
     return None
 
 
-def named(text: str) -> Unit | None:
-    """The unit that a text names, None where it says something else."""
+def parse_unit(text: str) -> Unit | None:
+    """The unit that a text names, or None."""
     powers: dict[str, int] = {}
     words: set[str] = set()
     direction, square, last = 1, 1, ""

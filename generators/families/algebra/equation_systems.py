@@ -2,28 +2,28 @@ r"""`equation-systems`: systems of two or three linear equations, and the value 
 
     If $10a + 58b - 336 = 43930$ and $78a - 14b = 17862$, what is $-16a + 17b$?
 
-The tier is the number of operations of a solver. To take an unknown out of an equation is one (one
-for two unknowns, three for three of them), to find an unknown is one, and the value of a linear
-expression in all unknowns is one more: 2 for one of two unknowns, 4 for one of three, 4 and 7 for an
-expression. An equation in standard form has all unknowns on the left and a constant on the right.
-Every further term is one to collect: an unknown that is also on the right, or a constant on the left.
-A system of n has n(n+1) places for such terms, so that the ladder ends at 7 + 12 and begins at 2.
+The tier is the number of operations of a solver. To eliminate an unknown from an equation is one (one
+for two unknowns, three for three), to find an unknown is one, and to evaluate a linear expression in
+all unknowns is one more: 2 for one of two unknowns, 4 for one of three, 4 and 7 for an expression. An
+equation in standard form has all unknowns on the left and a constant on the right.
+To collect a further term is one more: an unknown that is also on the right, or a constant on the left.
+A system of n has n(n+1) places for such terms, so that the tiers are 2 to 7 + 12.
 
-Drawing: the shape (two or three unknowns; one asked for, or an expression) is uniform on those that
-the tier allows, then the set of further terms on the sets of that size. Coefficients are uniform on
-the nonzero integers up to 99 (20 in the expression asked for), constants on the left and the
-solution on those up to 999, and the constants on the right follow. None comes back where the
-determinant is 0. As the coefficients on the left are independent, each leading minor but the first
-is 0 with probability at most 1/198 where the one before is not, and the first is, too: so at least
-1 - n/198 is accepted for n unknowns, and `bits` takes the log2 of it off for the largest n.
+Drawing: the shape (two or three unknowns; the question is an unknown or an expression) is uniform on
+those that the tier allows, and the set of further terms on the sets of that size. Coefficients are
+uniform on the nonzero integers up to 99 (20 in the expression), constants on the left and the solution
+on those up to 999, and the constants on the right follow. A draw with the determinant 0 is rejected. As
+the coefficients on the left are independent, each leading minor but the first is 0 with probability at
+most 1/198 if the one before is not, and so is the first: at least 1 - n/198 is accepted for n unknowns,
+and `bits` is reduced by the log2 of it for the largest n.
 
-The canonical form leaves out the order of the equations, of the terms of a side and of the sides, and
-which unknown has which name. Terms are printed in the order of the names. The sides of an equation
-can change places only where all unknowns are on the right and the constant there is no larger than
-one drawn for the left: if s equations are such, a form has at most (n!)^2 2^s texts. All are equally
-likely, and a text is drawn in one way: what it leaves out, the solution, follows from it. They are
-fewer only where a system is symmetric, as `2x + 3y = 5` and `3x + 2y = 5`, or a constant is 0;
-otherwise `bits` is exact but for rejection.
+The canonical form ignores the order of the equations, of the terms of a side and of the sides, and the
+names of the unknowns. Terms are printed in the order of the names. The sides of an equation
+can be exchanged only if all unknowns are on the right and the constant there is no larger than one
+drawn for the left: with s such equations, a form has at most (n!)^2 2^s texts. All are equally
+likely, and a text is drawn in one way, as the solution follows from it. There are fewer texts only if a
+system is symmetric, as `2x + 3y = 5` and `3x + 2y = 5`, or a constant is 0; otherwise `bits` is exact
+except for rejection.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ ASKS = (
 )
 
 Side: TypeAlias = tuple[int, ...]
-"""The coefficient of every unknown and then the constant; 0 where there is none."""
+"""The coefficient of every unknown and then the constant; 0 for an absent term."""
 
 
 class System(NamedTuple):
-    """The sides of the equations, the coefficients of what is asked for, and the solution."""
+    """The sides of the equations, the coefficients of the expression asked for, and the solution."""
 
     equations: tuple[tuple[Side, Side], ...]
     asked: tuple[int, ...]
@@ -65,7 +65,7 @@ class System(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """How many unknowns, whether an expression is asked for, and how many further terms there are."""
+    """The number of unknowns, whether an expression is asked for, and the number of further terms."""
 
     unknowns: int
     expression: bool
@@ -127,10 +127,10 @@ class EquationSystems(DrawnFamily[System]):
             ]
         )
         if expression:
-            asked = tuple([_signed(draw, ASKED) for _ in range(n)])
+            target = tuple([_signed(draw, ASKED) for _ in range(n)])
         else:
-            asked = _UNITS[n][draw.below(n)]
-        return System(equations, asked, tuple(solution))
+            target = _UNITS[n][draw.below(n)]
+        return System(equations, target, tuple(solution))
 
     def render(self, form: System, notation: Notation, draw: Draw) -> str:
         n = len(form.asked)
@@ -170,8 +170,8 @@ class EquationSystems(DrawnFamily[System]):
                 for sides in form.equations
             )
             names.append((equations, [form.asked[j] for j in order]))
-        equations, asked = min(names)
-        return f"{equations} {asked}".replace(" ", "")
+        equations, target = min(names)
+        return f"{equations} {target}".replace(" ", "")
 
     def bits(self, form: System) -> float:
         shape, constants, swaps = _described(form)
@@ -180,8 +180,8 @@ class EquationSystems(DrawnFamily[System]):
     def part_bits(self, form: System) -> float:
         """Of the system without its question, or of all its equations but one.
 
-        Equations can stand in n! orders, with n! choices of names and sides that change places, and of
-        each only what was drawn counts.
+        There are n! orders of the equations, n! choices of names, and sides that can be exchanged; only
+        drawn numbers count.
         """
         shape = _described(form)[0]
         n = shape.unknowns
@@ -192,18 +192,18 @@ class EquationSystems(DrawnFamily[System]):
             + bool(left[n]) * log2(2 * CONSTANT)
             for left, right in form.equations
         )
-        found = sum(drawn[1:]) - 2 * log2(factorial(n)) - (n - 1) + log2(_accepted(_tier(shape)))
-        return min(found, self.bits(form))
+        bits = sum(drawn[1:]) - 2 * log2(factorial(n)) - (n - 1) + log2(_accepted(_tier(shape)))
+        return min(bits, self.bits(form))
 
     def min_bits(self, tier: int) -> float:
-        """An equation whose sides can change places has n unknowns as further terms."""
-        found = []
+        """An equation whose sides can be exchanged has n unknowns as further terms."""
+        bits = []
         for shape in _shapes(tier):
             n, _, further = shape
             for constants in range(max(0, further - n * n), min(n, further) + 1):
                 swaps = min(n, (further - constants) // n)
-                found.append(_bits(shape, constants, swaps))
-        return min(found)
+                bits.append(_bits(shape, constants, swaps))
+        return min(bits)
 
     def space(self, tier: int) -> int | None:
         return None
@@ -226,16 +226,16 @@ class EquationSystems(DrawnFamily[System]):
             if match := pattern.fullmatch(text):
                 break
         else:
-            raise ValueError(f"not a system of equations: {text[:60]!r}")
+            raise ValueError(f"expected a system of equations, got {text[:60]!r}")
         equations = re.split(", | and ", match["s"].replace("$", ""))
         letters = "".join(sorted(set("".join(equations)) & set("abcdefghijklmnopqrstuvwxyz")))
         sides = [[_read_side(side, letters) for side in text.split(" = ")] for text in equations]
-        asked = _read_side(match["q"].replace("$", ""), letters)[:-1]
+        target = _read_side(match["q"].replace("$", ""), letters)[:-1]
         if len(letters) not in (2, 3) or len(sides) != len(letters) or {*map(len, sides)} != {2}:
-            raise ValueError(f"not as many equations as unknowns: {text[:60]!r}")
-        if not (all(asked) or sorted(asked) == [0] * (len(asked) - 1) + [1]):
-            raise ValueError(f"neither an unknown nor an expression in all: {match['q']!r}")
-        system = System(tuple((a, b) for a, b in sides), asked, ())
+            raise ValueError(f"expected as many equations as unknowns, got {text[:60]!r}")
+        if not (all(target) or sorted(target) == [0] * (len(target) - 1) + [1]):
+            raise ValueError(f"expected one or all of the unknowns, got {match['q']!r}")
+        system = System(tuple((a, b) for a, b in sides), target, ())
         return system._replace(solution=_solve(_triangle(_rows(system))))
 
     def evaluate(self, text: str) -> Fraction:
@@ -272,7 +272,7 @@ def _accepted(tier: int) -> float:
 
 
 def _described(form: System) -> tuple[Shape, int, int]:
-    """The shape, how many constants are on the left, and how many equations have exchangeable sides."""
+    """The shape, and the numbers of constants on the left and of equations with exchangeable sides."""
     n = len(form.asked)
     unknowns = constants = swaps = 0
     for left, right in form.equations:
@@ -306,7 +306,7 @@ def _signed(draw: Draw, largest: int) -> int:
 
 
 def _determinant(m: list[list[int]]) -> int:
-    """Of the first n columns of n = 2 or 3 rows."""
+    """The determinant of the first n columns of n = 2 or 3 rows."""
     if len(m) == 2:
         return m[0][0] * m[1][1] - m[0][1] * m[1][0]
     (a, b, c, *_), (d, e, f, *_), (g, h, i, *_) = m
@@ -314,7 +314,7 @@ def _determinant(m: list[list[int]]) -> int:
 
 
 def _sum(coefficients: Side, letters: str) -> str:
-    """A side of an equation, or what is asked for."""
+    """A printed side of an equation, or expression."""
     text = ""
     for a, x in zip(coefficients, letters, strict=False):
         if a > 1:
@@ -335,21 +335,21 @@ def _listed(texts: list[str]) -> str:
 
 
 def _read_side(text: str, letters: str) -> Side:
-    found: dict[str, int] = {}
+    coefficients: dict[str, int] = {}
     position = 0
     while position < len(text) and text != "0":
         match = _TERM.match(text, position)
-        if not match or not (match[2] or match[3]) or (match[3] or "") in found:
-            raise ValueError(f"not a side of an equation: {text[:60]!r}")
-        found[match[3] or ""] = int(match[2] or 1) * (-1 if "-" in match[1] else 1)
+        if not match or not (match[2] or match[3]) or (match[3] or "") in coefficients:
+            raise ValueError(f"expected a side of an equation, got {text[:60]!r}")
+        coefficients[match[3] or ""] = int(match[2] or 1) * (-1 if "-" in match[1] else 1)
         position = match.end()
-    if not text or not found.keys() <= {*letters, ""}:
-        raise ValueError(f"not a sum in {letters}: {text[:60]!r}")
-    return tuple(found.get(x, 0) for x in (*letters, ""))
+    if not text or not coefficients.keys() <= {*letters, ""}:
+        raise ValueError(f"expected a sum in {letters}, got {text[:60]!r}")
+    return tuple(coefficients.get(x, 0) for x in (*letters, ""))
 
 
 def _rows(form: System) -> list[list[int]]:
-    """The equations collected: all unknowns on the left, the constant on the right."""
+    """The equations in standard form: unknowns on the left, the constant on the right."""
     rows = []
     for left, right in form.equations:
         row = [p - q for p, q in zip(left, right, strict=True)]
@@ -358,12 +358,12 @@ def _rows(form: System) -> list[list[int]]:
 
 
 def _triangle(rows: list[list[int]]) -> list[list[int]]:
-    """Equivalent rows of which each has one unknown less than the one before."""
+    """Equivalent rows; each has one unknown fewer than the row before."""
     rows, done = list(rows), []
     for column in range(len(rows)):
         pivot = next((row for row in rows if row[column]), None)
         if pivot is None:
-            raise ValueError("a system without one solution")
+            raise ValueError("expected a system with one solution")
         rows.remove(pivot)
         done.append(pivot)
         rows = [
@@ -375,9 +375,9 @@ def _triangle(rows: list[list[int]]) -> list[list[int]]:
 
 def _solve(triangle: list[list[int]]) -> tuple[Fraction, ...]:
     n = len(triangle)
-    found = [Fraction(0)] * n
+    values = [Fraction(0)] * n
     for i in range(n - 1, -1, -1):
         row = triangle[i]
-        known = [a * x for a, x in zip(row[i + 1 : n], found[i + 1 :], strict=True)]
-        found[i] = (row[n] - sum(known, Fraction(0))) / row[i]
-    return tuple(found)
+        terms = [a * x for a, x in zip(row[i + 1 : n], values[i + 1 :], strict=True)]
+        values[i] = (row[n] - sum(terms, Fraction(0))) / row[i]
+    return tuple(values)

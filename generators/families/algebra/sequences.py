@@ -2,26 +2,26 @@ r"""`sequences`: a later term of a sequence that a linear recurrence defines.
 
     If $a_1 = 4213$, $a_2 = 690$ and $a_{n+2} = 3a_{n+1} - 2a_n + 7841$ for all $n \ge 1$, what is $a_7$?
 
-There are four rules; for k steps, the term wanted is the one that k applications of the rule lead to:
+There are four rules; for k steps, the question is the term after k applications of the rule:
 
     second            a(n+2) = p a(n+1) + q a(n) + c
     second-indexed    a(n+2) = p a(n+1) + q a(n) + r n
     indexed           a(n+1) = p a(n) + r n + c
     alternating       a(n+1) = p a(n) + c for odd n and q a(n) + d for even n
 
-Drawing: the rule is uniform on the four, save that with one step it is `second` (the others have a
+Drawing: the rule is uniform on the four, except that with one step it is `second` (the others have a
 part that one application does not use, or the factor n = 1). Then every number is uniform on its range
 in `_RULES`: first terms on 10..999,999, constants c and d on those and their negatives, r on 10..99,999
-and their negatives, coefficients on -3, -2, 2, 3, and where one term follows from one on -4 and 4 too.
+and their negatives, coefficients on -3, -2, 2, 3, and in the last two rules on -4 and 4 too.
 Names and wordings are surface. With 20 steps the largest term has 19 digits.
 
-The bits lie in the numbers that are given, so that they do not grow with the steps: from two steps on,
-two problems with different numbers apply different rules or start elsewhere, and
+The bits do not grow with the steps: they are those of the numbers. From two steps on, problems with
+different numbers have different rules or first terms, and
 
     P(F) = 1 / (4 N)
 
 for a rule with N choices of numbers. With one step, p a(2) + q a(1) + c is a sum in which the pairs
-(p, a(2)) and (q, a(1)) can be exchanged: P(F) = 2 / N where they differ and 1 / N where they do not. The
+(p, a(2)) and (q, a(1)) can be exchanged: P(F) = 2 / N if they differ and 1 / N if they do not. The
 canonical form is the rule and its numbers, with these two pairs in order. `bits` is exact, and so is
 `min_bits`, which takes the rule with the fewest choices.
 """
@@ -45,10 +45,10 @@ OF_TWO = (-3, -2, 2, 3)
 
 
 class Sequence(NamedTuple):
-    """A sequence and how many applications of its rule are wanted.
+    """A sequence and the number of applications of its rule.
 
-    The numbers are the first term or two, the coefficients p (and q), and what is added, in the order
-    of the module's docstring.
+    The numbers are the first term or two, the coefficients p (and q), and the added numbers, in the
+    order of the module's docstring.
     """
 
     rule: str
@@ -64,7 +64,7 @@ _RULES = {
     "indexed": ((FIRST_TERMS,), (OF_ONE,), (SLOPES, CONSTANTS)),
     "alternating": ((FIRST_TERMS,), (OF_ONE, OF_ONE), (CONSTANTS, CONSTANTS)),
 }
-"""The ranges of the numbers of a rule, in the order of `Sequence`; what is added also has a sign."""
+"""The ranges of the numbers of a rule, in the order of `Sequence`; added numbers also have a sign."""
 _NAMES = "abcstuvx"
 _WORDINGS = (
     ("If ", ", what is ", "?"),
@@ -114,7 +114,9 @@ class Sequences(DrawnFamily[Sequence]):
         before, between, after = _WORDINGS[draw.below(len(_WORDINGS))]
         name, latex = _NAMES[draw.below(len(_NAMES))], notation == "latex"
         mark, bound, times = ("$", r"$n \ge 1$", "") if latex else ("", "n >= 1", "*")
-        two, one, here = (_term(name, index, latex) for index in ("n+2", "n+1", "n"))
+        second_next, next_term, this_term = (
+            _term(name, index, latex) for index in ("n+2", "n+1", "n")
+        )
         conditions = [
             f"{mark}{_term(name, i + 1, latex)} = {value}{mark}"
             for i, value in enumerate(form.first)
@@ -126,19 +128,19 @@ class Sequences(DrawnFamily[Sequence]):
                 (p, added[0], "odd"),
                 (q, added[1], "even"),
             ):
-                rule = f"{one} = {coefficient}{times}{here} {sign_and_number}"
+                rule = f"{next_term} = {coefficient}{times}{this_term} {sign_and_number}"
                 conditions.append(f"{mark}{rule}{mark} for {which} {mark}n{mark}")
         else:
             if form.rule == "indexed":
-                rule = f"{one} = {p}{times}{here} {added[0]}{times}n {added[1]}"
+                rule = f"{next_term} = {p}{times}{this_term} {added[0]}{times}n {added[1]}"
             else:
-                second = f"{'-' if q < 0 else '+'} {abs(q)}{times}{here}"
+                second = f"{'-' if q < 0 else '+'} {abs(q)}{times}{this_term}"
                 index = f"{times}n" if form.rule == "second-indexed" else ""
-                rule = f"{two} = {p}{times}{one} {second} {added[0]}{index}"
+                rule = f"{second_next} = {p}{times}{next_term} {second} {added[0]}{index}"
             conditions.append(f"{mark}{rule}{mark} for all {bound}")
-        wanted = f"{mark}{_term(name, form.steps + len(form.first), latex)}{mark}"
-        given = f"{', '.join(conditions[:-1])} and {conditions[-1]}"
-        return f"{before}{given}{between}{wanted}{after}"
+        question = f"{mark}{_term(name, form.steps + len(form.first), latex)}{mark}"
+        statement = f"{', '.join(conditions[:-1])} and {conditions[-1]}"
+        return f"{before}{statement}{between}{question}{after}"
 
     def answer(self, form: Sequence) -> str:
         return str(_terms(form)[-1])
@@ -161,9 +163,9 @@ class Sequences(DrawnFamily[Sequence]):
         return _rule_bits(form.rule) - ((p, second) != (q, first))
 
     def part_bits(self, form: Sequence) -> float:
-        """Of all applications but the last; of the two products where there is but one.
+        """Of all applications but the last, or of the two products of a single one.
 
-        The first application takes only the numbers of odd n, and terms of it can be exchanged.
+        The first application uses only the numbers of odd n, and its terms can be exchanged.
         """
         if form.steps > 2:
             return self.bits(form)
@@ -185,16 +187,16 @@ class Sequences(DrawnFamily[Sequence]):
         return sum(map(_choices, _RULES))
 
     def read(self, text: str) -> Sequence:
-        given, wanted = _given_and_wanted(text)
+        statement, index = _statement_and_index(text)
         for rule, pattern in _PATTERNS.items():
-            if match := pattern.fullmatch(given):
-                return _checked(rule, wanted, match)
-        raise ValueError(f"not a sequence of this family: {text[:60]!r}")
+            if match := pattern.fullmatch(statement):
+                return _checked(rule, index, match)
+        raise ValueError(f"expected a sequence of this family, got {text[:60]!r}")
 
     def evaluate(self, text: str) -> Fraction:
         """Raises the matrix of two applications to a power, by repeated squaring.
 
-        It works on (a(n+1), a(n), n, 1), or on (a(n), 0, n, 1) where one term follows from one.
+        It acts on (a(n+1), a(n), n, 1), or on (a(n), 0, n, 1) for a rule of first order.
         """
         rule, steps, first, coefficients, added = self.read(text)
         p, q = coefficients[0], coefficients[-1] if len(first) == 2 else 0
@@ -206,15 +208,15 @@ class Sequences(DrawnFamily[Sequence]):
         else:
             odd = even = _matrix(p, q, slope, constant)
         twice, power = _times(even, odd), steps // 2
-        found = [[int(i == j) for j in range(4)] for i in range(4)]
+        product = [[int(i == j) for j in range(4)] for i in range(4)]
         while power:
             if power % 2:
-                found = _times(found, twice)
+                product = _times(product, twice)
             twice, power = _times(twice, twice), power // 2
         if steps % 2:
-            found = _times(odd, found)
+            product = _times(odd, product)
         start = (first[-1], first[0] if len(first) == 2 else 0, 1, 1)
-        return Fraction(sum(a * b for a, b in zip(found[0], start, strict=True)))
+        return Fraction(sum(a * b for a, b in zip(product[0], start, strict=True)))
 
 
 def _rules(tier: int) -> tuple[str, ...]:
@@ -233,7 +235,7 @@ def _rule_bits(rule: str) -> float:
 
 
 def _terms(form: Sequence) -> list[int]:
-    """The terms from the first to the one wanted."""
+    """The terms from the first to the one asked for."""
     rule, steps, first, coefficients, added = form
     terms = list(first)
     for n in range(1, steps + 1):
@@ -256,36 +258,41 @@ def _term(name: str, index: int | str, latex: bool) -> str:
     return f"{name}_{index}" if len(str(index)) == 1 else f"{name}_{{{index}}}"
 
 
-def _given_and_wanted(text: str) -> tuple[str, int]:
-    """What is given, in plain notation without times signs, and the index of the term wanted."""
+def _statement_and_index(text: str) -> tuple[str, int]:
+    """The conditions in plain notation without times signs, and the index of the term asked for."""
     if len(text) <= _LONGEST:
-        found = re.sub(r"([a-z])_(?:\{([0-9n+]{1,3})\}|([0-9n]))", r"\1(\2\3)", text)
-        found = found.replace("$", "").replace(r"\ge", ">=").replace("*", "")
+        plain = re.sub(r"([a-z])_(?:\{([0-9n+]{1,3})\}|([0-9n]))", r"\1(\2\3)", text)
+        plain = plain.replace("$", "").replace(r"\ge", ">=").replace("*", "")
         for before, between, after in _WORDINGS:
-            given, middle, wanted = found.partition(between)
-            match = re.fullmatch(r"([a-z])\(([1-9][0-9]?)\)" + re.escape(after), wanted)
-            if middle and match and given.startswith(before):
-                given = given[len(before) :]
-                if set(re.findall(r"([a-z])\(", given)) == {match[1]}:
-                    return given, int(match[2])
-    raise ValueError(f"not a text that asks for a term of a sequence: {text[:60]!r}")
+            statement, middle, question = plain.partition(between)
+            match = re.fullmatch(r"([a-z])\(([1-9][0-9]?)\)" + re.escape(after), question)
+            if middle and match and statement.startswith(before):
+                statement = statement[len(before) :]
+                if set(re.findall(r"([a-z])\(", statement)) == {match[1]}:
+                    return statement, int(match[2])
+    raise ValueError(f"expected a text that asks for a term of a sequence, got {text[:60]!r}")
 
 
-def _checked(rule: str, wanted: int, match: re.Match[str]) -> Sequence:
-    """The sequence of a text that a pattern matches, if its numbers are drawn for the rule."""
+def _checked(rule: str, index: int, match: re.Match[str]) -> Sequence:
+    """The sequence of a text that a pattern matches.
+
+    Raises:
+        ValueError: if the rule is not drawn with these numbers.
+    """
     numbers = list(map(int, re.sub(r"([-+]) ", r"\1", " ".join(match.groups())).split()))
     if rule == "alternating":
         numbers[2], numbers[3] = numbers[3], numbers[2]
     ranges = _RULES[rule]
-    one, two = len(ranges[0]), len(ranges[0]) + len(ranges[1])
-    steps = wanted - one
+    firsts = len(ranges[0])
+    others = firsts + len(ranges[1])
+    steps = index - firsts
     if steps not in Sequences.tiers or rule not in _rules(steps):
-        raise ValueError(f"the term {wanted} is not one that this family asks for")
+        raise ValueError(f"expected a term that this family asks for, got term {index}")
     for drawn, number in zip((*ranges[0], *ranges[1], *ranges[2]), numbers, strict=True):
         if number not in drawn and (drawn in (OF_ONE, OF_TWO) or -number not in drawn):
-            raise ValueError(f"{number} is not a number that this family draws there")
+            raise ValueError(f"expected a number of {drawn}, got {number}")
     return Sequence(
-        rule, steps, tuple(numbers[:one]), tuple(numbers[one:two]), tuple(numbers[two:])
+        rule, steps, tuple(numbers[:firsts]), tuple(numbers[firsts:others]), tuple(numbers[others:])
     )
 
 

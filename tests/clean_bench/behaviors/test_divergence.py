@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clean_bench.behaviors.divergence import kl_sums
-from clean_bench.behaviors.summary import divergence
+from clean_bench.behaviors.summary import divergence_results
+from clean_bench.results import Result
 
 weights = st.lists(st.floats(0.01, 1), min_size=4, max_size=4)
 
@@ -40,19 +41,19 @@ def test_sampled_text_of_a_known_pair() -> None:
             rows.append(
                 {"problem_id": str(problem), "compared": sums.tokens, "k1": sums.k1, "k3": sums.k3}
             )
-    found = divergence(rows, greedy=False)
-    for name in ("kl", "kl_k3"):
-        assert found[name]["low"] <= exact <= found[name]["high"]
-        assert found[name]["value"] == pytest.approx(exact, abs=0.02)
-    width = {name: found[name]["high"] - found[name]["low"] for name in ("kl", "kl_k3")}
+    results = {r.measure: r for r in divergence_results(rows, Result(), greedy=False)}
+    assert set(results) == {"kl", "kl_k3"}
+    for result in results.values():
+        assert result.low <= exact <= result.high
+        assert result.value == pytest.approx(exact, abs=0.02)
+    width = {measure: result.high - result.low for measure, result in results.items()}
     assert width["kl_k3"] < width["kl"]
-    assert found["tokens"] == sum(row["compared"] for row in rows)
 
 
 def test_a_greedy_ratio_is_called_no_divergence() -> None:
-    found = divergence([{"problem_id": "a", "compared": 2, "k1": 1.0, "k3": 0.5}], greedy=True)
-    assert found["mean_log_ratio"]["value"] == 0.5
-    assert "kl" not in found and "kl_k3" not in found
+    rows = [{"problem_id": "a", "compared": 2, "k1": 1.0, "k3": 0.5}]
+    (result,) = divergence_results(rows, Result(), greedy=True)
+    assert (result.measure, result.value) == ("log_ratio", 0.5)
 
 
 def test_text_that_outgrew_the_other_context_is_compared_as_far_as_it_was_read() -> None:

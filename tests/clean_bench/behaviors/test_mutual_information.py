@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from math import log2
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clean_bench.behaviors.mutual_information import (
+    MutualInformation,
     ProblemTexts,
     _bound,
     _EncodedTexts,
@@ -24,7 +24,7 @@ WORDS = ["".join("bcdfghklmn"[int(digit)] + "aeiou"[int(digit) // 2] for digit i
 TEMPLATE = WORDS[:150]
 
 
-def bound(texts: list[ProblemTexts], *, with_copying: bool = False) -> dict[str, Any]:
+def bound(texts: list[ProblemTexts], *, with_copying: bool = False) -> MutualInformation:
     """One of the two bounds of `mutual_information`."""
     return _bound(_EncodedTexts(texts), with_copying)
 
@@ -54,16 +54,16 @@ def problems(
 
 def test_independent_completions_tell_nothing() -> None:
     found = [bound(problems(0, seed=seed)[0]) for seed in range(8)]
-    assert all(abs(one["bits"]["value"]) < 0.1 for one in found)
-    assert np.mean([one["bits"]["value"] for one in found]) == pytest.approx(0, abs=0.02)
-    assert sum(one["null"]["p"] <= 0.05 for one in found) <= 2
-    assert all(abs(one["null"]["mean"]) < 0.02 for one in found)
-    assert all(one["null"]["retrieved"] == pytest.approx(1 / 40, abs=0.005) for one in found)
+    assert all(abs(one.bits.value) < 0.1 for one in found)
+    assert np.mean([one.bits.value for one in found]) == pytest.approx(0, abs=0.02)
+    assert sum(one.p <= 0.05 for one in found) <= 2
+    assert all(abs(one.null_mean) < 0.02 for one in found)
+    assert all(one.null_retrieved == pytest.approx(1 / 40, abs=0.005) for one in found)
 
 
 def test_the_p_value_is_uniform_where_nothing_depends() -> None:
     """Of 40 independent collections, about 4 have p of at most 0.1 (one in a thousand has 11)."""
-    found = [bound(problems(0, n=8, samples=4, seed=100 + k)[0])["null"]["p"] for k in range(40)]
+    found = [bound(problems(0, n=8, samples=4, seed=100 + k)[0]).p for k in range(40)]
     assert sum(p <= 0.1 for p in found) <= 10
     assert sum(p <= 0.5 for p in found) <= 30
 
@@ -71,17 +71,17 @@ def test_the_p_value_is_uniform_where_nothing_depends() -> None:
 def test_completions_in_words_of_their_own_tell_the_problem() -> None:
     texts, truth = problems(1)
     found = bound(texts)
-    assert found["most"] == truth == log2(40)
-    assert 0.98 * truth < found["bits"]["value"] <= truth + 1e-9
-    assert found["retrieved"]["value"] == 1
-    assert found["null"]["p"] == 0.001
-    assert found["null"]["high"] < 0.1
+    assert found.most == truth == log2(40)
+    assert 0.98 * truth < found.bits.value <= truth + 1e-9
+    assert found.retrieved.value == 1
+    assert found.p == 0.001
+    assert found.null_high < 0.1
 
 
 def test_a_mixture_is_in_between_and_below_the_truth() -> None:
     shares = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
     found = [problems(share, samples=16) for share in shares]
-    values = [bound(texts)["bits"]["value"] for texts, _ in found]
+    values = [bound(texts).bits.value for texts, _ in found]
     assert values == sorted(values)
     for value, (_, truth), share in zip(values, found, shares, strict=True):
         assert value <= truth + 0.1
@@ -109,12 +109,12 @@ def test_real_reasoning_depends_on_its_problem_and_shuffled_reasoning_does_not()
         ]
 
     found = bound(collected(written))
-    assert found["retrieved"]["value"] > 0.95
-    assert 0.9 * log2(60) < found["bits"]["value"] <= log2(60)
+    assert found.retrieved.value > 0.95
+    assert 0.9 * log2(60) < found.bits.value <= log2(60)
     shuffled = [written[i] for i in np.random.default_rng(0).permutation(len(written))]
     nothing = bound(collected(shuffled))
-    assert abs(nothing["bits"]["value"]) < 0.1
-    assert nothing["null"]["p"] > 0.05
+    assert abs(nothing.bits.value) < 0.1
+    assert nothing.p > 0.05
 
 
 def copied(seed: int = 0, *, answers: bool) -> list[ProblemTexts]:
@@ -143,10 +143,10 @@ def copied(seed: int = 0, *, answers: bool) -> list[ProblemTexts]:
 
 def test_copying_the_problem_is_no_reasoning_about_it() -> None:
     found = [bound(copied(seed, answers=True)) for seed in range(5)]
-    assert all(abs(one["bits"]["value"]) < 0.15 for one in found)
-    assert sum(one["null"]["p"] <= 0.05 for one in found) <= 1
+    assert all(abs(one.bits.value) < 0.15 for one in found)
+    assert sum(one.p <= 0.05 for one in found) <= 1
     open_ = bound(copied(answers=True), with_copying=True)
-    assert open_["bits"]["value"] > 0.95 * log2(40)
+    assert open_.bits.value > 0.95 * log2(40)
 
 
 def test_numbers_alone_count_only_with_copying() -> None:
@@ -156,8 +156,8 @@ def test_numbers_alone_count_only_with_copying() -> None:
         numbers = [str(n) for n in rng.integers(100, 10**6, 12)]
         written = [" ".join([said(rng, TEMPLATE), *rng.permutation(numbers)]) for _ in range(4)]
         texts.append(ProblemTexts(str(i), "?", written[:2], written[2:]))
-    assert abs(bound(texts)["bits"]["value"]) < 0.1
-    assert bound(texts, with_copying=True)["bits"]["value"] > 0.9 * log2(30)
+    assert abs(bound(texts).bits.value) < 0.1
+    assert bound(texts, with_copying=True).bits.value > 0.9 * log2(30)
 
 
 def test_a_statement_that_holds_words_of_the_template_gives_nothing_away() -> None:
@@ -171,8 +171,8 @@ def test_a_statement_that_holds_words_of_the_template_gives_nothing_away() -> No
             written = [said(rng, TEMPLATE, 80) for _ in range(6)]
             texts.append(ProblemTexts(str(i), statement, written[::2], written[1::2]))
         found.append(bound(texts))
-    assert all(abs(one["bits"]["value"]) < 0.1 for one in found)
-    assert sum(one["null"]["p"] <= 0.05 for one in found) <= 1
+    assert all(abs(one.bits.value) < 0.1 for one in found)
+    assert sum(one.p <= 0.05 for one in found) <= 1
 
 
 @settings(max_examples=25, deadline=None)
@@ -184,20 +184,18 @@ def test_a_statement_that_holds_words_of_the_template_gives_nothing_away() -> No
 def test_any_texts(collection: list[list[str]]) -> None:
     texts = [ProblemTexts(str(i), own[0], own[::2], own[1::2]) for i, own in enumerate(collection)]
     found = bound(texts)
-    assert found["bits"]["value"] <= log2(len(texts)) + 1e-9
-    assert 0 <= found["retrieved"]["value"] <= 1
-    assert 0 < found["null"]["p"] <= 1
-    assert found["judged"] == sum(len(own) // 2 for own in collection)
+    assert found.bits.value <= log2(len(texts)) + 1e-9
+    assert 0 <= found.retrieved.value <= 1
+    assert 0 < found.p <= 1
+    assert found.judged == sum(len(own) // 2 for own in collection)
     assert bound(texts) == found
 
 
 def test_the_same_text_for_all_is_nothing_at_all() -> None:
-    same: dict[str, Any] = bound(
-        [ProblemTexts(str(i), "p", ["a b c"], ["a b c"]) for i in range(8)]
-    )
-    assert same["bits"]["value"] == 0
-    assert same["retrieved"]["value"] == pytest.approx(1 / 8)
-    assert same["null"]["p"] == 1
+    same = bound([ProblemTexts(str(i), "p", ["a b c"], ["a b c"]) for i in range(8)])
+    assert same.bits.value == 0
+    assert same.retrieved.value == pytest.approx(1 / 8)
+    assert same.p == 1
 
 
 def test_inflected_and_chinese_words_are_words() -> None:
@@ -206,12 +204,12 @@ def test_inflected_and_chinese_words_are_words() -> None:
         ProblemTexts(str(i), f"a {word}", [f"now {word}s"], [f"so {word}s"])
         for i, word in enumerate(("triangle", "number", "circle"))
     ]
-    assert bound(texts)["bits"]["value"] <= 0
+    assert bound(texts).bits.value <= 0
     chinese = [
         ProblemTexts(str(i), "?", [f"我们 {a}{b}"] * 3, [f"{b}我{a}"] * 3)
         for i, (a, b) in enumerate(("圆周", "数字", "三角", "平方"))
     ]
-    assert bound(chinese)["retrieved"]["value"] == 1
+    assert bound(chinese).retrieved.value == 1
 
 
 def test_too_little_is_refused() -> None:
@@ -230,4 +228,4 @@ def test_copying_counts_only_where_it_is_let_in() -> None:
     both = mutual_information(texts)
     assert both["beyond_copying"] == bound(texts)
     assert both["with_copying"] == bound(texts, with_copying=True)
-    assert both["beyond_copying"]["bits"] != both["with_copying"]["bits"]
+    assert both["beyond_copying"].bits != both["with_copying"].bits

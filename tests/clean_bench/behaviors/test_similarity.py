@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clean_bench.behaviors.similarity import completion_similarity
-from clean_bench.behaviors.summary import likenesses
+from clean_bench.behaviors.summary import similarity_results
+from clean_bench.results import Result
 
 words = st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=8).map(" ".join)
 
@@ -86,9 +87,13 @@ def test_what_is_beyond_two_samples_of_one_checkpoint() -> None:
         {"across": 0.5, "same": 0.0, "within_before": 0.9, "within_after": 0.7},
         {"across": 0.4, "same": 0.5, "within_before": 0.4, "within_after": 0.4},
     ]
-    found = likenesses(rows)
-    assert found["excess"]["value"] == pytest.approx((0.5 - 0.8 + 0) / 2)
-    assert found["across"]["value"] == pytest.approx(0.45)
-    assert found["same"]["value"] == pytest.approx(0.25)
-    alone = likenesses([{"across": 0.5, "same": 0.0, "within_before": None, "within_after": None}])
-    assert alone["excess"]["value"] is None
+    old, new = Result(checkpoint="old"), Result(checkpoint="new")
+    values = {(r.checkpoint, r.measure): r.value for r in similarity_results(rows, old, new)}
+    assert values["new", "similarity_excess"] == pytest.approx((0.5 - 0.8 + 0) / 2)
+    assert values["new", "similarity"] == pytest.approx(0.45)
+    assert values["new", "identical"] == pytest.approx(0.25)
+    assert values["old", "similarity_within"] == pytest.approx(0.65)
+    assert values["new", "similarity_within"] == pytest.approx(0.55)
+    alone = [{"across": 0.5, "same": 0.0, "within_before": None, "within_after": None}]
+    excess = {r.measure: r.value for r in similarity_results(alone, old, new)}["similarity_excess"]
+    assert excess is None

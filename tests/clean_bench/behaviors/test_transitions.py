@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, isnan
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.behaviors import CompletionPair, transitions
-from clean_bench.behaviors.transitions import CELLS
+from clean_bench.behaviors.transitions import CELLS, CompletionPair, Transition, transitions
 from clean_bench.text import contains_python
 
 Cells = Sequence[tuple[int, float, float]]
@@ -57,44 +57,48 @@ def reconstructed(cells: Cells) -> list[CompletionPair]:
     return pairs
 
 
+def newly_correct(transition: Transition) -> int:
+    """Correct completions after minus before."""
+    n = transition.pairs
+    return round(n * (transition.after.value - transition.before.value)) if n else 0
+
+
 @pytest.mark.parametrize("reward", FIGURE_7)
 def test_figure_7_comes_out(reward: str) -> None:
     cells, total = FIGURE_7[reward]
     table = transitions(reconstructed(cells))
     for cell, (n, before, after) in zip(CELLS, cells, strict=True):
-        assert table[cell]["n"] == n
-        assert round(100 * table[cell]["before"]["value"], 1) == before
-        assert round(100 * table[cell]["after"]["value"], 1) == after
-    assert table["all"]["n"] == 500
-    assert round(100 * table["all"]["before"]["value"], 1) == 49.4
-    assert round(100 * table["all"]["after"]["value"], 1) == total
-    assert 100 * table["all"]["gain"]["value"] == pytest.approx(total - 49.4)
+        assert table[cell].pairs == n
+        assert round(100 * table[cell].before.value, 1) == before
+        assert round(100 * table[cell].after.value, 1) == after
+    assert table["all"].pairs == 500
+    assert round(100 * table["all"].before.value, 1) == 49.4
+    assert round(100 * table["all"].after.value, 1) == total
+    assert 100 * table["all"].share.value == pytest.approx(total - 49.4)
     # 325 of 500 reason in code before (65.0%), and 198 of them are right (60.9%).
-    assert table["CC"]["n"] + table["CL"]["n"] == 325
-    assert sum(table[cell]["share"]["value"] for cell in CELLS) == pytest.approx(1)
+    assert table["CC"].pairs + table["CL"].pairs == 325
+    assert sum(table[cell].share.value for cell in CELLS) == pytest.approx(1)
 
 
 def test_ground_truth_by_hand() -> None:
     table = transitions(reconstructed(FIGURE_7["ground truth"][0]))
     # 105 > 119, 93 > 125, 20 > 56 and 29 > 91 of 500: 247 > 391.
-    assert [table[cell]["newly_correct"] for cell in CELLS] == [14, 32, 36, 62]
-    assert table["all"]["newly_correct"] == 144
+    assert [newly_correct(table[cell]) for cell in CELLS] == [14, 32, 36, 62]
+    assert newly_correct(table["all"]) == 144
     for cell, gained in zip(CELLS, (14, 32, 36, 62), strict=True):
-        share = table[cell]["share"]
-        assert share["value"] == pytest.approx(gained / 144)
-        assert share["low"] < share["value"] < share["high"]
+        share = table[cell].share
+        assert share.value == pytest.approx(gained / 144)
+        assert share.low < share.value < share.high
 
 
 def test_table_2_is_the_mean_of_the_shares_over_the_five_rewards() -> None:
     """Every number of Table 2 for this model; the shares of the pooled gain are others."""
     tables = [transitions(reconstructed(cells)) for cells, _ in FIGURE_7.values()]
-    gains = [table["all"]["gain"]["value"] for table in tables]
+    gains = [table["all"].share.value for table in tables]
     assert round(100 * np.mean(gains), 1) == 23.5
     for cell, printed in zip(CELLS, TABLE_2, strict=True):
-        assert (
-            round(100 * np.mean([table[cell]["share"]["value"] for table in tables]), 1) == printed
-        )
-    pooled = sum(table["LC"]["newly_correct"] for table in tables) / (5 * 500 * np.mean(gains))
+        assert round(100 * np.mean([table[cell].share.value for table in tables]), 1) == printed
+    pooled = sum(newly_correct(table["LC"]) for table in tables) / (5 * 500 * np.mean(gains))
     assert round(100 * pooled, 1) == 54.8
 
 
@@ -107,9 +111,9 @@ def test_a_loss_has_shares_of_the_loss() -> None:
         for i in range(n)
     ]
     table = transitions(pairs)
-    assert table["all"]["gain"]["value"] == pytest.approx(-3 / 20)
-    assert [table[cell]["share"]["value"] for cell in CELLS] == pytest.approx([4 / 3, 0, -1 / 3, 0])
-    assert table["LL"]["before"]["value"] is table["LL"]["after"]["value"] is None
+    assert table["all"].share.value == pytest.approx(-3 / 20)
+    assert [table[cell].share.value for cell in CELLS] == pytest.approx([4 / 3, 0, -1 / 3, 0])
+    assert isnan(table["LL"].before.value) and isnan(table["LL"].after.value)
 
 
 def test_what_no_resample_changes_has_no_interval() -> None:
@@ -118,14 +122,14 @@ def test_what_no_resample_changes_has_no_interval() -> None:
     pairs += [CompletionPair(f"still {i}", False, False, i % 2 == 0, i % 2 == 0) for i in range(8)]
     table = transitions(pairs)
     for cell, share in (("LC", 1), ("LL", 0), ("CC", 0)):
-        assert table[cell]["share"]["value"] == share
-        assert table[cell]["share"]["low"] is table[cell]["share"]["high"] is None
-    assert table["all"]["gain"]["low"] > 0
+        assert table[cell].share.value == share
+        assert (table[cell].share.low, table[cell].share.high) == (-inf, inf)
+    assert table["all"].share.low > 0
 
 
 def test_a_bootstrap_written_another_way_has_the_same_interval() -> None:
     pairs = reconstructed(FIGURE_7["majority vote"][0])
-    share = transitions(pairs)["LC"]["share"]
+    share = transitions(pairs)["LC"].share
     rng = np.random.default_rng(1)
     gained = np.array([pair.correct_after - pair.correct_before for pair in pairs])
     inside = np.array([pair.cell == "LC" for pair in pairs])
@@ -134,8 +138,8 @@ def test_a_bootstrap_written_another_way_has_the_same_interval() -> None:
         for who in rng.integers(0, len(pairs), size=(4000, len(pairs)))
     ]
     low, high = np.percentile(drawn, [2.5, 97.5])
-    assert share["low"] == pytest.approx(low, abs=0.015)
-    assert share["high"] == pytest.approx(high, abs=0.015)
+    assert share.low == pytest.approx(low, abs=0.015)
+    assert share.high == pytest.approx(high, abs=0.015)
 
 
 def test_a_gain_that_may_be_zero_has_no_intervals_of_shares() -> None:
@@ -143,26 +147,21 @@ def test_a_gain_that_may_be_zero_has_no_intervals_of_shares() -> None:
         CompletionPair(str(i), False, True, i % 2 == 0, i % 2 == 1 or i == 0) for i in range(20)
     ]
     table = transitions(pairs)
-    assert table["all"]["newly_correct"] == 1
-    assert table["LC"]["share"]["value"] == 1
-    assert table["LC"]["share"]["low"] is table["LC"]["share"]["high"] is None
+    assert newly_correct(table["all"]) == 1
+    assert table["LC"].share.value == 1
+    assert (table["LC"].share.low, table["LC"].share.high) == (-inf, inf)
     still = transitions(
         [
             CompletionPair("a", True, True, True, True),
             CompletionPair("b", True, False, False, False),
         ]
     )
-    assert still["CC"]["share"]["value"] is None
-    assert transitions([])["all"] == {
-        "n": 0,
-        "before": {"value": None, "low": 0.0, "high": 1.0, "n": 0,
-                   "method": "wilson, clustered by problem"},
-        "after": {"value": None, "low": 0.0, "high": 1.0, "n": 0,
-                  "method": "wilson, clustered by problem"},
-        "newly_correct": 0,
-        "gain": {"value": None, "low": None, "high": None, "n": 0,
-                 "method": "bootstrap over problems"},
-    }  # fmt: skip
+    assert isnan(still["CC"].share.value)
+    empty = transitions([])["all"]
+    assert empty.pairs == empty.before.n == empty.after.n == empty.share.n == 0
+    for accuracy in (empty.before, empty.after):
+        assert isnan(accuracy.value) and (accuracy.low, accuracy.high) == (0, 1)
+    assert isnan(empty.share.value) and (empty.share.low, empty.share.high) == (-inf, inf)
 
 
 @given(
@@ -174,14 +173,14 @@ def test_a_gain_that_may_be_zero_has_no_intervals_of_shares() -> None:
 def test_cells_add_up(rows: list[tuple[int, bool, bool, bool, bool]]) -> None:
     pairs = [CompletionPair(str(problem), *flags) for problem, *flags in rows]
     table = transitions(pairs)
-    assert sum(table[cell]["n"] for cell in CELLS) == len(pairs) == table["all"]["n"]
+    assert sum(table[cell].pairs for cell in CELLS) == len(pairs) == table["all"].pairs
     for pair in pairs:
         assert pair.cell == ("C" if pair.code_before else "L") + ("C" if pair.code_after else "L")
     net = dict.fromkeys(CELLS, 0)
     for pair in pairs:
         net[pair.cell] += pair.correct_after - pair.correct_before
-    assert net == {cell: table[cell]["newly_correct"] for cell in CELLS}
-    assert sum(net.values()) == table["all"]["newly_correct"]
+    assert net == {cell: newly_correct(table[cell]) for cell in CELLS}
+    assert sum(net.values()) == newly_correct(table["all"])
 
 
 def test_code_is_the_word_python_in_any_case() -> None:

@@ -156,7 +156,7 @@ def test_math_verify_gives_the_librarys_word_on_the_whole_response() -> None:
     assert verdicts[3].extracted == r"\frac{6}{2}"
 
 
-def test_math500_golds_equal_themselves_and_not_their_neighbours() -> None:
+def test_math500_golds_equal_themselves_and_not_their_successors() -> None:
     golds = [row["answer"] for row in rows("math500.jsonl")]
     for form in (
         "{}",

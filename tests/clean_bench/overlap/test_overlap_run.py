@@ -272,7 +272,7 @@ def _real(name: str) -> str:
     return str(DATA / name)
 
 
-def test_math_train_has_neighbours_of_math500_and_no_copies(tmp_path: Path) -> None:
+def test_math_train_has_successors_of_math500_and_no_copies(tmp_path: Path) -> None:
     """Looked through by eye: 19 of the 20 ask the same with other numbers or for another part."""
     training = stream(_real("math_train_3000.jsonl"))
     artifact = overlap(training, [load_problems(_real("math500.jsonl"))], tmp_path / "o")

@@ -13,10 +13,11 @@ from clean_bench.errors import UserError
 from clean_bench.probing.compat.benbench import (
     SCHEMA,
     TABLE,
+    check_benbench,
     score_benbench,
     scores_of,
-    verify_benbench,
 )
+from clean_bench.results import Results
 from clean_bench.text.stemmer import stem
 
 RECORDED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "ngram_predictions"
@@ -31,14 +32,18 @@ def test_real_files_give_the_recorded_scores(tmp_path: Path, name: str) -> None:
     path = RECORDED / f"{name}.json.gz"
     if not path.exists():
         pytest.skip("the folder of real data is absent")
-    metadata = score_benbench(path, tmp_path / "p").metadata
-    assert (metadata["n"], metadata["ngrams"]) == (1319, 6595)
-    for score, recorded in metadata["recorded"].items():
-        assert recorded["different"] == 0, score
-        assert metadata[score] == pytest.approx(recorded["mean"])
-        interval = metadata["intervals"][score]
-        assert interval["low"] < metadata[score] < interval["high"]
-        assert interval["n"] == 1319
+    artifact = score_benbench(path, tmp_path / "p")
+    assert artifact.metadata == {
+        "rows": 1319,
+        "ngrams": 6595,
+        "different": {"exact_match": 0, "edit_similarity": 0, "rouge_l": 0},
+    }
+    rows = artifact.rows(TABLE)
+    for result in Results.read(artifact):
+        mean = sum(row[f"recorded_{result.measure}"] for row in rows) / len(rows)
+        assert result.value == pytest.approx(mean)
+        assert result.low < mean < result.high
+        assert result.n == 1319
 
 
 def test_scores_by_hand() -> None:
@@ -76,10 +81,11 @@ def test_forms_of_the_file(tmp_path: Path) -> None:
     forms |= {f"{name}.gz": gzip.compress(data) for name, data in list(forms.items())}
     for name, data in forms.items():
         (tmp_path / name).write_bytes(data)
-        metadata = score_benbench(tmp_path / name, tmp_path / f"out-{name}").metadata
-        assert metadata["exact_match"] == pytest.approx(1 / 3)
-        assert metadata["intervals"]["exact_match"]["value"] == 0.25  # by row
-        assert metadata["recorded"] == dict.fromkeys(("exact_match", "edit_similarity", "rouge_l"))
+        artifact = score_benbench(tmp_path / name, tmp_path / f"out-{name}")
+        assert sum(row["exact_match"] for row in artifact.rows(TABLE)) == 1  # of 3 n-grams
+        values = {result.measure: result.value for result in Results.read(artifact)}
+        assert values["exact_match"] == 0.25  # by row
+        assert artifact.metadata["different"] == dict.fromkeys(values)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +119,9 @@ def test_no_file(tmp_path: Path) -> None:
 def test_a_forged_score_is_found(tmp_path: Path) -> None:
     (tmp_path / "f.json").write_text(json.dumps([_row(("a b", "a c"))]))
     artifact = score_benbench(tmp_path / "f.json", tmp_path / "p")
-    assert verify(tmp_path / "p", {"benbench": verify_benbench}) == []
+    assert verify(tmp_path / "p", {"benbench": check_benbench}) == []
     (row,) = artifact.rows(TABLE)
     row["exact_match"] = 1.0
     artifact.write(f"{TABLE}/00000", pa.Table.from_pylist([row], schema=SCHEMA))
     artifact.finish(artifact.metadata)
-    assert "exact_match" in str(verify(tmp_path / "p", {"benbench": verify_benbench})[0])
+    assert "exact_match" in str(verify(tmp_path / "p", {"benbench": check_benbench})[0])

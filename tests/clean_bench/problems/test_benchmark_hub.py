@@ -176,9 +176,7 @@ def test_a_damaged_lock_file_is_named(cache: Path) -> None:
     cache.mkdir()
     for damage in ("{", "[]", '{"k": {"commit": "a"}}'):
         (cache / "benchmarks.json").write_text(damage)
-        with pytest.raises(
-            UserError, match=r"benchmarks\.json is damaged"
-        ):
+        with pytest.raises(UserError, match=r"benchmarks\.json is damaged"):
             hub.load(TOY, Fake())
 
 

@@ -2,11 +2,11 @@ r"""`linear-equations`: linear equations in one unknown, with brackets and fract
 
     What is $z$ if $5(554 - 30z) - 761 = \frac{41z - 758}{6} - 481693 - 816z$?
 
-An equation is drawn as a row of pieces with `=` between two of them. A piece is a constant, a
-multiple of the unknown, a bracket `a(bx + c)` or a fraction `(bx + c)/d`; within the last two may
-stand `bx + c`, `bx - c` or `c - bx`. The tier is the number of operations of a solver: to collect a
-constant or a multiple is one; to open a bracket or clear a denominator is one more and leaves one of
-each to collect; the first of either kind needs no collecting, but a division ends the work. So a
+An equation is drawn as a row of pieces with `=` between two of them. A piece is a constant, a multiple
+of the unknown, a bracket `a(bx + c)` or a fraction `(bx + c)/d`; the inner sum of the last two is `bx +
+c`, `bx - c` or `c - bx`. The tier is the number of operations of a solver: to collect a constant or a
+multiple is one; to open a bracket or clear a denominator is one more and leaves one of each to collect;
+the first constant and the first multiple need no collecting, and the last operation is a division. So a
 tier of k steps has constants and multiples at cost 1, brackets and fractions at cost 3, k+1 in all.
 
 Drawing: the number m of brackets and fractions is uniform on 0..k//3; the number of multiples is
@@ -14,21 +14,21 @@ uniform on what is left (at least one where m = 0); the rest are constants, one 
 the order of the kinds is uniform, and so is the place of `=` among the p-1 gaps of p pieces. The
 solution is uniform on the nonzero integers up to 999. All signs and numbers are uniform and
 independent, but for the derived constant, which makes the solution one, and the constant of a
-fraction, uniform on the numbers in 1..2520 that let the denominator d (2..9) divide: 2520/d of them,
-always. None comes back where the unknown cancels or the derived constant is 0.
+fraction, which is uniform on the 2520/d numbers in 1..2520 that make the division by d (2..9) exact. A
+draw is rejected if the unknown cancels or the derived constant is 0.
 
 The canonical form is the unordered pair of the sides, each the multiset of its signed pieces. Its
 T(F) texts are equally likely: a side of n pieces has n! over the factorials of the multiplicities
-orders, and the sides can change places (two equal sides let the unknown cancel). A text gives its
-solution, and so everything drawn, but for which of its c+1 constants was derived. It can be any, if
-the others are in 1..9,999: all of them, or only the one that is not. `_text_bits` and `bits` add
-these draws up.
+orders, and the sides can be exchanged (with two equal sides the unknown would cancel). A text
+determines its solution, and so everything drawn, except which of its c+1 constants was derived. This
+can be any if the others are in 1..9,999: all of them, or only the one that is not. `_text_bits` and
+`bits` add these draws up.
 
-What is rejected: fix all but the number b of one bracket or fraction, or one multiple, and at most
-one value in 99 lets the unknown cancel; fix all but the constant of one fraction (one of 280 at
-least), or the solution (one of 1998) where there is none, and at most one value derives 0. So at
-least 1 - 1/99 - 1/280 is accepted; `bits` takes the log2 of it off, and is exact but for that. At
-one step, `ax = n`, nothing is rejected.
+Rejection: fix all but the number b of one bracket or fraction, or one multiple; then the unknown
+cancels for at most one value in 99. Fix all but the constant of one fraction (one of 280 at least), or
+the solution (one of 1998) if there is none; then at most one value derives 0. So at least
+1 - 1/99 - 1/280 is accepted; `bits` is reduced by the log2 of it, and is exact except for that. At one
+step, `ax = n`, nothing is rejected.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ LARGEST_MULTIPLE = 999
 LARGEST_CONSTANT = 9_999
 FACTOR = 99
 INNER = 99, 999
-"""The largest number at the unknown in a bracket, and its largest constant."""
+"""The largest coefficient of the unknown in a bracket, and its largest constant."""
 DENOMINATORS = range(2, 10)
 ABOVE = 999, 2520
 """The same in a fraction; every denominator divides the second."""
@@ -116,7 +116,7 @@ class LinearEquations(DrawnFamily[Equation]):
         x = below(2 * SOLUTION) - SOLUTION
         x += x >= 0
         drawn: list[Piece] = []
-        slope = value = place = 0  # The slope is taken times 2520, so that it is whole.
+        slope = value = place = 0  # The slope is multiplied by 2520 to be an integer.
         sign = 1
         for left in range(pieces, 0, -1):
             if len(drawn) == gap:
@@ -204,31 +204,31 @@ class LinearEquations(DrawnFamily[Equation]):
     def part_bits(self, form: Equation) -> float:
         """Of the side with the most bits.
 
-        A side is left or right and has so many orders. If a constant on it was derived, the others
-        were drawn, and in either case the probability is at most that of all pieces but one constant.
+        A side is left or right and has several orders. At most one constant of it was derived, so that
+        its probability is at most that of all pieces but one constant.
         """
-        found = 0.0
+        largest = 0.0
         for side in (form.left, form.right):
             if len(side) > 1 or side[0][0] >= BRACKET:
                 bits = sum(_piece_bits(piece[0]) for piece in side)
                 bits -= sum(_LOGS[abs(piece[1])] for piece in side if piece[0] == FRACTION)
                 bits -= _piece_bits(CONSTANT) if any(p[0] == CONSTANT for p in side) else 0
-                found = max(found, bits + log2(_ACCEPTED) - 1 - log2(_orders(side)))
-        return min(found, self.bits(form))
+                largest = max(largest, bits + log2(_ACCEPTED) - 1 - log2(_orders(side)))
+        return min(largest, self.bits(form))
 
     def min_bits(self, tier: int) -> float:
-        """No denominator is likelier than 9, and of p pieces one side has p-1 at most."""
-        found = []
+        """No denominator is likelier than 9, and a side has at most p-1 of p pieces."""
+        bits = []
         for m in range(tier // 3 + 1):
             for s in range(not m, tier - 3 * m + 1):
                 constants = tier - 3 * m - s + 1
                 likeliest = _text_bits(constants, s, 0, m) - m * _LOGS[DENOMINATORS[-1]]
                 likeliest = min(likeliest, _text_bits(constants, s, m, 0))
-                found.append(likeliest - 1 - log2(factorial(constants + s + m - 1)))
-        return min(found)
+                bits.append(likeliest - 1 - log2(factorial(constants + s + m - 1)))
+        return min(bits)
 
     def space(self, tier: int) -> int | None:
-        """Known at one step, where all equations are `ax = n`."""
+        """Known at one step: all equations are `ax = n`."""
         return (2 * LARGEST_MULTIPLE - 2) * 2 * SOLUTION if tier == 1 else None
 
     def most(self, tier: int) -> int:
@@ -248,7 +248,7 @@ class LinearEquations(DrawnFamily[Equation]):
         return _read(text)[0]
 
     def evaluate(self, text: str) -> Fraction:
-        """By the difference of the sides at 0 and at 1, of which it is a linear function."""
+        """From the difference of the sides, which is linear, at 0 and at 1."""
         return _zero(*_read(text)[1:])
 
 
@@ -274,7 +274,7 @@ def _orders(side: tuple[Piece, ...]) -> int:
 
 
 def _arrangements(constants: int, multiples: int, compound: int) -> int:
-    """How many orders of the kinds there are, one more constant being the derived one, times gaps."""
+    """The number of orders of the kinds, with one more constant, the derived one, times gaps."""
     pieces = constants + multiples + compound + 1
     same = factorial(constants) * factorial(multiples) * factorial(compound)
     return factorial(pieces) // same * (pieces - 1)
@@ -285,7 +285,7 @@ _LOGS = [0.0, *map(log2, range(1, DENOMINATORS[-1] + 1))]
 
 @cache
 def _piece_bits(kind: int) -> float:
-    """Of a piece; a fraction has log2 of its denominator less."""
+    """The bits of a piece; for a fraction, subtract log2 of its denominator."""
     if kind == CONSTANT:
         return log2(2 * LARGEST_CONSTANT)
     if kind == MULTIPLE:
@@ -303,7 +303,7 @@ def _log_factorial(n: int) -> float:
 
 @cache
 def _text_bits(constants: int, multiples: int, brackets: int, fractions: int) -> float:
-    """Of a text with such pieces, all of its constants in range, with 1 for every denominator."""
+    """The bits of a text with such pieces, constants in range, and 1 for every denominator."""
     compound = brackets + fractions
     tier = constants + multiples + 3 * compound - 1
     single = tier - 3 * compound
@@ -326,16 +326,16 @@ def _read(text: str) -> tuple[Equation, str, str, str]:
             left, right, x = match["left"], match["right"], match["x"]
             sides = read_side(left, x), read_side(right, x)
             return Equation(*sides, _zero(left, right, x)), left, right, x
-    raise ValueError(f"not a linear equation: {text[:60]!r}")
+    raise ValueError(f"expected a linear equation, got {text[:60]!r}")
 
 
 def _zero(left: str, right: str, x: str) -> Fraction:
-    """Where the difference of two linear functions of x is 0."""
+    """The value of x at which two linear functions are equal."""
     at_0, at_1 = (
         arithmetic_evaluator.evaluate(left, {x: value})
         - arithmetic_evaluator.evaluate(right, {x: value})
         for value in (Fraction(0), Fraction(1))
     )
     if at_0 == at_1:
-        raise ValueError(f"an equation without one solution: {left[:30]} = {right[:30]}")
+        raise ValueError(f"expected one solution, got {left[:30]} = {right[:30]}")
     return at_0 / (at_0 - at_1)

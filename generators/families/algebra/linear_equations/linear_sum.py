@@ -1,4 +1,4 @@
-"""Sums of constants, multiples of an unknown, brackets and fractions: how they are printed and read."""
+"""Print and read sums of constants, multiples of an unknown, brackets and fractions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONSTANT, MULTIPLE, BRACKET, FRACTION = range(4)
 Piece: TypeAlias = tuple[int, ...]
 """(0, c) is c; (1, a) is ax; (2, a, b, c) is a(bx + c); (3, d, b, c) is (bx + c)/d.
 
-A fraction with a minus sign in front has -d in the place of d.
+A fraction with a minus sign in front has -d instead of d.
 """
 
 _NUMBER = "[1-9][0-9]{0,11}"
@@ -48,17 +48,17 @@ def side_text(pieces: Iterable[Piece], x: str, notation: Notation) -> str:
 
 
 def read_side(text: str, x: str) -> tuple[Piece, ...]:
-    """The pieces of a side, or of what stands in a bracket.
+    """The pieces of a side, or of the sum in a bracket.
 
     Raises:
-        ValueError: if the text is no such sum in the unknown x.
+        ValueError: if the text is not such a sum in the unknown x.
     """
     pieces: list[Piece] = []
     position = 0
     while position < len(text):
         match = _PIECE.match(text, position)
         if not match or match["letter"] not in (None, x):
-            raise ValueError(f"not a sum of pieces: {text[:60]!r}")
+            raise ValueError(f"expected a sum of pieces, got {text[:60]!r}")
         sign = -1 if "-" in match["sign"] else 1
         if match["constant"]:
             pieces.append((CONSTANT, sign * int(match["constant"])))
@@ -67,7 +67,9 @@ def read_side(text: str, x: str) -> tuple[Piece, ...]:
         else:
             inner = sorted(read_side(match["latex"] or match["plain"] or match["bracket"], x))
             if [piece[0] for piece in inner] != [CONSTANT, MULTIPLE]:
-                raise ValueError(f"not a multiple and a constant: {text[:60]!r}")
+                raise ValueError(
+                    f"expected a multiple and a constant in a bracket, got {text[:60]!r}"
+                )
             kind = BRACKET if match["bracket"] else FRACTION
             number = int(match["below"] or match["by"] or match["factor"])
             pieces.append((kind, sign * number, inner[1][1], inner[0][1]))

@@ -1,23 +1,24 @@
-r"""`polynomials`: values of polynomials and of polynomials of polynomials, added and taken away.
+r"""`polynomials`: sums and differences of values of polynomials and of polynomials of polynomials.
 
     Let $f(x) = 3x^2 - 5x + 7$ and $g(x) = 2x - 9$. What is $f(g(3)) - 2g(f(-1))$?
 
 A step is a value of a polynomial, a product or a sum: `f(3)` takes one step, `2f(3)` and `f(g(3))` two,
 `2f(g(3))` three, and every further term one more for its sum.
 
-Drawing, for k steps: the sequence of the kinds of the terms is uniform on those that come to k. It has e
+Drawing, for k steps: the sequence of the kinds of the terms is uniform on those of k steps. It has e
 places for functions, which get n = min(e, e//2 + 1, 6) different functions: the partition of the places
 into n classes is uniform, and so is the sequence of n different polynomials of the set Q. Every term
-but the first is added or taken away with probability 1/2, a factor is uniform on 2..9, the argument is
-uniform on 2..20 and -20..-2 for one function and on 1..5 and -5..-1 for two. Two equal polynomials
-among n independent ones make the draw stand for none, so that those left are uniform on the sequences
-without repetition. The coefficients of Q (`generators.polynomial`) keep the value of one function below
+but the first is added or subtracted with probability 1/2, a factor is uniform on 2..9, the argument is
+uniform on 2..20 and -20..-2 for one function and on 1..5 and -5..-1 for two. The n
+polynomials are drawn independently and rejected if two are equal, so that the others are uniform on the
+sequences without repetition. The coefficients of Q
+(`generators.families.algebra.polynomials.polynomial`) keep the value of one function below
 30,000 at an argument for one, below 800 at an argument for two, and that of two below 2 * 10^9.
 
-The canonical form is the multiset of the signed terms, each with its polynomials themselves in the
-place of names. A draw is a sequence of such terms and nothing else (a partition of the places and
-polynomials in the order of their first places say together what stands where), and all sequences of a
-form are equally likely, so that `bits` is exact:
+The canonical form is the multiset of the signed terms, with the polynomials themselves instead of
+names. A draw determines a sequence of such terms and is determined by it (the partition of the places,
+and the polynomials in the order of their first places, follow), and all sequences of a form are equally
+likely, so that `bits` is exact:
 
     P(F) = T(F) / (N S(e, n) (|Q|)_n 2^(t-1) 38^a 10^b 8^c),
 
@@ -44,7 +45,7 @@ from generators.forms.multisets import arrangements, multisets
 
 
 class Term(NamedTuple):
-    """A signed factor (1 and -1 where none is printed), an argument, and one or two functions."""
+    """A signed factor (1 or -1 if none is printed), an argument, and one or two functions."""
 
     factor: int
     argument: int
@@ -53,12 +54,12 @@ class Term(NamedTuple):
 
 Form: TypeAlias = tuple[Term, ...]
 Counts: TypeAlias = tuple[int, ...]
-"""How many terms there are of each of `KINDS`."""
+"""The number of terms of each of `KINDS`."""
 
 ARGUMENTS = {1: (*range(-20, -1), *range(2, 21)), 2: (*range(-5, 0), *range(1, 6))}
 FACTORS = range(2, 10)
 KINDS = ((1, False), (1, True), (2, False), (2, True))
-"""Of a term: how many functions it has, and whether a factor. It takes a step for each and its sum."""
+"""A term's number of functions, and whether it has a factor: a step for each, and for its sum."""
 NAMES = ("fghpqr", "pqrfgh", "ghfqrp", "hfgrpq")
 OPENINGS = ("Let", "Suppose that", "Define", "Consider")
 QUESTIONS = (
@@ -96,7 +97,7 @@ class Polynomials(DrawnFamily[Form]):
     def draw(self, draw: Draw, tier: int) -> Form | None:
         kinds = draw.choice(_sequences(tier))
         places, different, partitions = _shape(kinds)
-        functions = [polynomial.numbered(draw.below(polynomial.COUNT)) for _ in range(different)]
+        functions = [polynomial.unrank(draw.below(polynomial.COUNT)) for _ in range(different)]
         if different > 1 and len(set(functions)) < different:
             return None
         classes = _partition(draw.below(partitions), places, different)
@@ -119,7 +120,7 @@ class Polynomials(DrawnFamily[Form]):
         mark = "$" if notation == "latex" else ""
         letters, x = NAMES[naming], polynomial.VARIABLES[variable]
         names: dict[Polynomial, str] = {}
-        asked = ""
+        expression = ""
         for factor, argument, functions in form:
             inside = str(argument)
             for function in functions:
@@ -128,16 +129,17 @@ class Polynomials(DrawnFamily[Form]):
                     name = names[function] = letters[len(names)]
                 inside = f"{name}({inside})"
             size = abs(factor)
-            asked += f" {'-' if factor < 0 else '+'} {size if size > 1 else ''}{inside}"
-        told = [
-            f"{mark}{name}({x}) = {polynomial.told(f, x, ascending > 0)}{mark}"
+            expression += f" {'-' if factor < 0 else '+'} {size if size > 1 else ''}{inside}"
+        equations = [
+            f"{mark}{name}({x}) = {polynomial.to_text(f, x, ascending > 0)}{mark}"
             for f, name in names.items()
         ]
         if backwards:
-            told.reverse()
-        definitions = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+            equations.reverse()
+        definitions = ", ".join(equations[:-1])
+        definitions += f" and {equations[-1]}" if definitions else equations[-1]
         before, after = QUESTIONS[question]
-        return f"{OPENINGS[opening]} {definitions}. {before} {mark}{asked[3:]}{mark}{after}"
+        return f"{OPENINGS[opening]} {definitions}. {before} {mark}{expression[3:]}{mark}{after}"
 
     def answer(self, form: Form) -> str:
         total = 0
@@ -152,7 +154,7 @@ class Polynomials(DrawnFamily[Form]):
         for place, (factor, value, functions) in enumerate(form):
             for function in functions:
                 at, value = value, polynomial.value(function, value)
-                lines.append(f"({polynomial.told(function, 'x')}) at x = {at} is {value}")
+                lines.append(f"({polynomial.to_text(function, 'x')}) at x = {at} is {value}")
             size = abs(factor)
             if size > 1:
                 lines.append(f"{size} * ({value}) = {size * value}")
@@ -199,7 +201,7 @@ class Polynomials(DrawnFamily[Form]):
     def space(self, tier: int) -> int:
         """Multisets of signed terms with a positive one, in which exactly n polynomials occur.
 
-        Those in which only some of n given polynomials occur are taken off by inclusion and exclusion.
+        They are counted by inclusion and exclusion over the subsets of n given polynomials.
         """
         total = 0
         for counts in _all_counts(tier):
@@ -211,17 +213,19 @@ class Polynomials(DrawnFamily[Form]):
         return total
 
     def read(self, text: str) -> Form:
-        bodies, asked = _split(text)
+        bodies, expression = _split(text)
         functions = {name: polynomial.read(body, x) for name, (x, body) in bodies.items()}
         terms: list[Term] = []
         position = 0
-        while position < len(asked):
-            match = _TERM.match(asked, position)
+        while position < len(expression):
+            match = _TERM.match(expression, position)
             if not match or bool(match[1]) != bool(terms):
-                raise ValueError(f"not a sum of values of polynomials: {asked[:60]!r}")
+                raise ValueError(
+                    f"expected a sum of values of polynomials, got {expression[:60]!r}"
+                )
             names = [match[3]] if match[4] else [match[5], match[3]]
             if not functions.keys() >= set(names):
-                raise ValueError(f"a function is not defined: {text[:60]!r}")
+                raise ValueError(f"expected a definition of every function, got {text[:60]!r}")
             factor = int(match[2] or 1) * (-1 if match[1] == "-" else 1)
             called = tuple(functions[name] for name in names)
             terms.append(Term(factor, int(match[4] or match[6]), called))
@@ -229,37 +233,37 @@ class Polynomials(DrawnFamily[Form]):
         return tuple(terms)
 
     def evaluate(self, text: str) -> Fraction:
-        """By putting values in the place of the innermost calls, and again of those around them."""
-        bodies, asked = _split(text)
+        """Replaces the innermost calls by their values, and then those around them."""
+        bodies, expression = _split(text)
 
         def value(call: re.Match[str]) -> str:
             if call[1] not in bodies:
-                raise ValueError(f"a function is not defined: {text[:60]!r}")
+                raise ValueError(f"expected a definition of every function, got {text[:60]!r}")
             variable, body = bodies[call[1]]
             return (
                 f"({arithmetic_evaluator.evaluate(body, {variable: Fraction(call[2] or call[3])})})"
             )
 
-        return arithmetic_evaluator.evaluate(_CALL.sub(value, _CALL.sub(value, asked)))
+        return arithmetic_evaluator.evaluate(_CALL.sub(value, _CALL.sub(value, expression)))
 
 
 @cache
 def _sequences(tier: int) -> tuple[tuple[int, ...], ...]:
-    """The sequences of kinds of terms that take so many steps."""
+    """The sequences of kinds of terms with that number of steps."""
 
     def of(steps: int) -> list[tuple[int, ...]]:
-        found: list[tuple[int, ...]] = [] if steps else [()]
+        sequences: list[tuple[int, ...]] = [] if steps else [()]
         for kind, (functions, multiplied) in enumerate(KINDS):
             if (left := steps - functions - multiplied - 1) >= 0:
-                found += [(kind, *rest) for rest in of(left)]
-        return found
+                sequences += [(kind, *rest) for rest in of(left)]
+        return sequences
 
     return tuple(of(tier + 1))
 
 
 @cache
 def _shape(kinds: tuple[int, ...]) -> tuple[int, int, int]:
-    """How many places for functions such terms have, for how many, and in how many partitions."""
+    """The numbers of places for functions, of different functions, and of partitions of the places."""
     places = sum(KINDS[kind][0] for kind in kinds)
     different = _different(places)
     return places, different, _partitions(places, 0, different)
@@ -267,7 +271,7 @@ def _shape(kinds: tuple[int, ...]) -> tuple[int, int, int]:
 
 @cache
 def _all_counts(tier: int) -> tuple[Counts, ...]:
-    """How many terms of each kind the sequences of a tier have."""
+    """The numbers of terms of each kind in the sequences of a tier."""
     return tuple({tuple(map(kinds.count, range(len(KINDS)))) for kinds in _sequences(tier)})
 
 
@@ -283,47 +287,47 @@ def _places(counts: Counts) -> int:
 
 
 def _different(places: int) -> int:
-    """How many functions a text with so many places for them has."""
+    """The number of different functions for a number of places."""
     return min(places, places // 2 + 1, len(NAMES[0]))
 
 
 @cache
 def _partitions(places: int, started: int, classes: int) -> int:
-    """In how many ways so many places can be told off to the classes, some of which are started.
+    """The number of ways to assign places to classes, of which `started` have a place already.
 
-    Every class that is not must get a place. For none started it is the Stirling number.
+    Every other class must get a place. With none started it is the Stirling number.
     """
     if places == 0:
         return int(started == classes)
-    here = started * _partitions(places - 1, started, classes)
-    return here + (_partitions(places - 1, started + 1, classes) if started < classes else 0)
+    joined = started * _partitions(places - 1, started, classes)
+    return joined + (_partitions(places - 1, started + 1, classes) if started < classes else 0)
 
 
 @lru_cache(maxsize=4096)
 def _partition(index: int, places: int, classes: int) -> list[int]:
     """The class of each place; classes are numbered in the order of their first places."""
-    found, started = [], 0
+    assigned, started = [], 0
     for left in range(places - 1, -1, -1):
         each = _partitions(left, started, classes)
         if index < started * each:
             place, index = divmod(index, each)
-            found.append(place)
+            assigned.append(place)
         else:
             index -= started * each
-            found.append(started)
+            assigned.append(started)
             started += 1
-    return found
+    return assigned
 
 
 @cache
 def _sequence_bits(counts: Counts) -> float:
-    """Minus log2 of the probability of one sequence of signed terms with their polynomials."""
+    """-log2 of the probability of one sequence of signed terms with their polynomials."""
     cost = sum(n * (1 + used + more) for n, (used, more) in zip(counts, KINDS, strict=True))
     return log2(len(_sequences(cost - 1))) + _terms_bits(counts, _different(_places(counts)))
 
 
 def _terms_bits(counts: Counts, different: int) -> float:
-    """The same where the kinds are known, with so many different polynomials."""
+    """The same, given the kinds, for that number of different polynomials."""
     return (
         log2(_partitions(_places(counts), 0, different))
         + log2(perm(polynomial.COUNT, different))
@@ -333,7 +337,7 @@ def _terms_bits(counts: Counts, different: int) -> float:
 
 
 def _multisets_of(functions: int, counts: Counts) -> int:
-    """Multisets of signed terms, a positive one among them, with polynomials from so many."""
+    """The number of multisets of signed terms with a positive one, over so many polynomials."""
     terms = [
         functions**used * len(choices) // 2
         for (used, _), choices in zip(KINDS, _CHOICES, strict=True)
@@ -343,11 +347,11 @@ def _multisets_of(functions: int, counts: Counts) -> int:
 
 
 def _split(text: str) -> tuple[dict[str, tuple[str, str]], str]:
-    """The variable and the body of every function by its name, and what is asked for."""
+    """The variable and the body of every function by its name, and the expression asked for."""
     match = _TEXT.fullmatch(text)
     if not match:
-        raise ValueError(f"not a text about polynomials: {text[:60]!r}")
+        raise ValueError(f"expected a text about polynomials, got {text[:60]!r}")
     marked = {match["asked"][0] == "$", match["asked"][-1] == "$", "$" in match["definitions"]}
     if len(marked) > 1:
-        raise ValueError(f"some formulas are marked and some are not: {text[:60]!r}")
+        raise ValueError(f"expected all formulas marked or none, got {text[:60]!r}")
     return polynomial.definitions(match["definitions"]), match["asked"].strip("$")

@@ -1,7 +1,7 @@
-"""Polynomials with small whole coefficients: numbered, evaluated, printed and read.
+"""Draw, evaluate, print and read polynomials of degree 1 to 3 with small integer coefficients.
 
-Degrees are 1 to 3. `numbered` counts them through, so that a uniform number gives a uniform polynomial;
-`told` prints one from the highest power down or from the constant up, and `read` reads both.
+`unrank` maps a uniform index to a uniform polynomial. `to_text` prints one from the highest power down
+or from the constant up, and `read` reads both.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COEFFICIENTS: tuple[tuple[tuple[int, ...], ...], ...] = (
     (_signed(1, 99), (*_signed(1, 30), 0), _signed(1, 9)),
     (_signed(1, 40), (*_signed(1, 12), 0), (*_signed(1, 6), 0), _signed(1, 3)),
 )
-"""For each degree, what the coefficients may be, from the constant on."""
+"""For each degree, the possible coefficients, from the constant on."""
 _SIZES = tuple(prod(map(len, lists)) for lists in COEFFICIENTS)
 _ABOVE = tuple(tuple(product(*lists[1:])) for lists in COEFFICIENTS)
 COUNT = sum(_SIZES)
@@ -35,26 +35,26 @@ _DEFINITION = re.compile(r"(\$?)([f-hp-r])\(([xtyznsw])\) = ([-+^a-z0-9 ]{1,60})
 _MONOMIAL = re.compile(r"([-+]?) ?([0-9]{1,6})?([a-z])?(?:\^([23]))?(?: |$)")
 
 
-def numbered(index: int) -> Polynomial:
-    """The polynomial of that number below `COUNT`."""
+def unrank(index: int) -> Polynomial:
+    """The polynomial with that index below `COUNT`."""
     for size, (constants, *_), above in zip(_SIZES, COEFFICIENTS, _ABOVE, strict=True):
         if index < size:
             rest, constant = divmod(index, len(constants))
             return constants[constant], *above[rest]
         index -= size
-    raise ValueError("a number beyond the last polynomial")
+    raise ValueError(f"expected an index below {COUNT}")
 
 
 def value(function: Polynomial, at: int) -> int:
-    """Its value there, by Horner's rule."""
-    found = 0
+    """The value at `at`, by Horner's rule."""
+    total = 0
     for coefficient in reversed(function):
-        found = found * at + coefficient
-    return found
+        total = total * at + coefficient
+    return total
 
 
-def told(function: Polynomial, x: str, ascending: bool = False) -> str:
-    """It as printed: `3x^2 - x + 7`."""
+def to_text(function: Polynomial, x: str, ascending: bool = False) -> str:
+    """The printed polynomial: `3x^2 - x + 7`."""
     powers = range(len(function)) if ascending else range(len(function) - 1, -1, -1)
     text = "".join([_monomial(function[power], power, x) for power in powers])
     return text[3:] if text[1] == "+" else f"-{text[3:]}"
@@ -73,33 +73,38 @@ def read(text: str, x: str) -> Polynomial:
     """The polynomial in x that a text prints.
 
     Raises:
-        ValueError: if it is none, or has two terms of one degree.
+        ValueError: if the text is not a polynomial in x, or has two terms of one degree.
     """
-    found: dict[int, int] = {}
+    coefficients: dict[int, int] = {}
     position = 0
     while position < len(text):
         match = _MONOMIAL.match(text, position)
         if not match or match[3] not in (None, x):
-            raise ValueError(f"not a polynomial in {x}: {text[:60]!r}")
+            raise ValueError(f"expected a polynomial in {x}, got {text[:60]!r}")
         sign, size, name, power = match.groups()
         degree = int(power or 1) if name else 0
-        if degree in found or not (size or name) or (power and not name) or (position and not sign):
-            raise ValueError(f"not a polynomial in {x}: {text[:60]!r}")
-        found[degree] = int(size or 1) * (-1 if sign == "-" else 1)
+        if (
+            degree in coefficients
+            or not (size or name)
+            or (power and not name)
+            or (position and not sign)
+        ):
+            raise ValueError(f"expected a polynomial in {x}, got {text[:60]!r}")
+        coefficients[degree] = int(size or 1) * (-1 if sign == "-" else 1)
         position = match.end()
-    return tuple(found.get(degree, 0) for degree in range(max(found, default=-1) + 1))
+    return tuple(coefficients.get(degree, 0) for degree in range(max(coefficients, default=-1) + 1))
 
 
 def definitions(text: str) -> dict[str, tuple[str, str]]:
     """The variable and the body of each function that a list such as `f(x) = 2x + 3 and ...` defines.
 
     Raises:
-        ValueError: if it is no such list, or names a function twice.
+        ValueError: if the text is not such a list, or defines a function twice.
     """
-    found = {}
+    bodies = {}
     for definition in re.split(", | and ", text):
         parts = _DEFINITION.fullmatch(definition)
-        if not parts or parts[2] in found:
-            raise ValueError(f"not a definition of a function: {definition[:60]!r}")
-        found[parts[2]] = parts[3], parts[4]
-    return found
+        if not parts or parts[2] in bodies:
+            raise ValueError(f"expected a definition of a function, got {definition[:60]!r}")
+        bodies[parts[2]] = parts[3], parts[4]
+    return bodies

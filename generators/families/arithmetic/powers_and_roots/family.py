@@ -1,12 +1,12 @@
-r"""`powers-and-roots`: sums of powers and roots of fractions and integers that come out exactly.
+r"""`powers-and-roots`: sums of rational powers and roots of fractions and integers.
 
     What is the value of $\left(\frac{8}{27}\right)^{-2/3} - 12^{2} \div \sqrt{\frac{9}{49}}$?
 
 An atom is a base with an exponent e of `EXPONENTS`; it has one step for a root, one for a power, and
-one for the reciprocal that a negative exponent asks for. A term is an atom, or the product or the
-quotient of two. A value of an atom is (n/d)^p for a fraction n/d in lowest terms, not 1, with n and d
-from the ranges of `_ranges`, and the base is what leads there: (n/d)^q for the exponent p/q, and its
-reciprocal where the exponent is negative or else the atom is a divisor (for both, the two cancel). The
+one for the reciprocal of a negative exponent. A term is an atom, or the product or the quotient of two.
+An atom contributes (n/d)^|p| for the exponent p/q and a fraction n/d in lowest terms, not 1, with n and
+d from the ranges of `_ranges`. Its base is (n/d)^q, or the reciprocal if either the exponent is negative
+or the atom is a divisor, but not both. The
 ranges keep every denominator a divisor of 2^6 3^6 5^4, and no sum above 3 10^12, so that an answer has
 at most 20 digits above and 8 below.
 
@@ -170,7 +170,7 @@ class PowersAndRoots(SumFamily):
         return Sum(self.sums.check(tuple(terms)))
 
     def evaluate(self, text: str) -> Fraction:
-        """Takes the roots of the printed bases, and leaves the sum to an evaluator of arithmetic."""
+        """Takes the roots of the printed bases, and evaluates the sum as arithmetic."""
         self.read(text)
         return arithmetic_evaluator.evaluate(phrases.without_powers(phrases.normal(text)))
 
@@ -180,11 +180,11 @@ _RANGES = {
     **dict.fromkeys(((3, 1), (1, 3), (3, 2), (2, 3)), (1_999, 180)),
     **dict.fromkeys(((4, 1), (1, 4), (3, 4)), (499, 30)),
 }
-"""The largest n, and what d divides, by the exponent without its sign."""
+"""The largest n, and a number that d divides, by the exponent without its sign."""
 
 
 def _ranges(p: int, q: int, pair: bool) -> tuple[int, int]:
-    """The largest n, and what d divides, for an atom with the exponent p/q."""
+    """The largest n, and a number that d divides, for an atom with the exponent p/q."""
     most, denominators = _RANGES[abs(p), q]
     if pair:
         return (86, 6) if abs(p) == 3 else (min(most, 799), 30)
@@ -214,7 +214,7 @@ def _exponents(steps: int, pair: bool) -> tuple[Exponent, ...]:
 
 @cache
 def _cost(p: int, q: int, pair: bool) -> tuple[int, float]:
-    """An atom's steps, and minus log2 of its probability given their number."""
+    """An atom's steps, and -log2 of its probability given their number."""
     steps = (q > 1) + (abs(p) > 1) + (p < 0)
     return steps, log2(len(_exponents(steps, pair)) * len(_fractions(p, q, pair)))
 

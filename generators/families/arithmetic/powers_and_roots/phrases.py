@@ -1,6 +1,6 @@
-"""How the atoms of `powers-and-roots` are printed, and how such texts are read again.
+"""Print and read the atoms of `powers-and-roots`.
 
-Reading shares nothing with printing but the type: it takes the roots of the printed bases.
+Reading is independent of printing: it takes the roots of the printed bases.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _LONGEST = 4_000
 
 
 def latex(atom: Atom, radical: bool) -> str:
+    """An atom in LaTeX, with a radical sign if possible and `radical`."""
     a, b, p, q = atom
     base = rf"\frac{{{a**q}}}{{{b**q}}}" if b > 1 else str(a**q)
     if radical and p == 1:
@@ -37,6 +38,7 @@ def latex(atom: Atom, radical: bool) -> str:
 
 
 def plain(atom: Atom, radical: bool) -> str:
+    """An atom in plain text, with `sqrt` or `cbrt` if possible and `radical`."""
     a, b, p, q = atom
     base = f"{a**q}/{b**q}" if b > 1 else str(a**q)
     if radical and p == 1 and q < 4:
@@ -49,37 +51,37 @@ def normal(text: str) -> str:
     """The expression of a problem with every atom as a power: `(8/27)^(-2/3)`, `144^(1/2)`, `12^2`.
 
     Raises:
-        ValueError: if the text asks for no value.
+        ValueError: if the text does not ask for a value.
     """
     if len(text) > _LONGEST:
-        raise ValueError(f"a problem of {len(text)} characters is too long")
-    found = phrasing.expression_of(text).replace(r"\left(", "(").replace(r"\right)", ")")
-    found = _FRACTION.sub(r"\1/\2", found.replace(r"\times", "*").replace(r"\div", "/"))
-    return _EXPONENT.sub(_bare_exponent, _ROOT.sub(_as_power, found))
+        raise ValueError(f"expected at most {_LONGEST} characters, got {len(text)}")
+    expression = phrasing.expression_of(text).replace(r"\left(", "(").replace(r"\right)", ")")
+    expression = _FRACTION.sub(r"\1/\2", expression.replace(r"\times", "*").replace(r"\div", "/"))
+    return _EXPONENT.sub(_bare_exponent, _ROOT.sub(_as_power, expression))
 
 
 def read_atom(text: str) -> Atom:
-    """The atom that a power in the form of `normal` stands for.
+    """The atom of a power as printed by `normal`.
 
     Raises:
-        ValueError: if it is none, is not in lowest terms, or has a root that is not rational.
+        ValueError: if the text is not a power, not in lowest terms, or its root is not rational.
     """
     match = _ATOM.fullmatch(text)
     if not match:
-        raise ValueError(f"not a power or a root: {text[:60]!r}")
+        raise ValueError(f"expected a power or a root, got {text[:60]!r}")
     root, p, q = _root_and_exponent(match)
     return root.numerator, root.denominator, p, q
 
 
 def without_powers(expression: str) -> str:
-    """The expression with the value of every power in its place."""
+    """The expression with every power replaced by its value."""
     return _ATOM.sub(_value, expression)
 
 
 def _root_and_exponent(match: re.Match[str]) -> tuple[Fraction, int, int]:
     above, below, whole, power, p, q = match.groups()
     if below and (below == "1" or gcd(int(above), int(below)) > 1):
-        raise ValueError(f"not in lowest terms: {match[0]}")
+        raise ValueError(f"expected in lowest terms, got {match[0]}")
     base = Fraction(int(whole or above), int(below or 1))
     root = arithmetic_evaluator.root(base, int(q)) if q else base
     return root, int(power or p), int(q or 1)

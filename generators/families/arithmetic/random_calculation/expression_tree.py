@@ -1,8 +1,8 @@
-r"""Arithmetic expressions as trees, as printed sums, and as texts: what `random-calculation` works on.
+r"""Arithmetic expressions of `random-calculation` as trees, as printed sums, and as texts.
 
-A tree is drawn; a text is printed. The two differ, because a sum prints its terms in a row: `a+(b-c)`
-and `(a+b)-c` both print as `a+b-c`. So a tree is first flattened to the form that its text has, and
-everything else (value, canonical form, number of texts, parts) is read from that form.
+A tree is drawn and a text is printed. Several trees can have one text, because a sum prints its terms
+in a row: `a+(b-c)` and `(a+b)-c` both print as `a+b-c`. So a tree is first flattened to the structure of
+its text, and value, canonical form, number of texts and parts are computed from that.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from generators.family import Split
 from generators.forms.multisets import multisets
 
 Tree: TypeAlias = "int | tuple[str, Tree, Tree]"
-"""The number of an operand in the pool, or an operator (`+ - * /`) and two trees."""
+"""The index of an operand in the pool, or an operator (`+ - * /`) and two trees."""
 
 _DEEPEST = 64
 
@@ -43,23 +43,23 @@ class Pair(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A sum in parentheses that is taken away from another."""
+    """A sum in parentheses that is subtracted."""
 
     inside: Sum
 
 
 Term: TypeAlias = "int | Pair | Group"
 Sum: TypeAlias = "tuple[tuple[bool, Term], ...]"
-"""Terms in printed order, each with whether it is added; the first always is."""
+"""Terms in printed order, each with whether it is added; the first one is."""
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """A pool of operands and how expressions of them print.
+    """A pool of operands and the printing of expressions of them.
 
-    `groups` says whether a sum that is taken away keeps its parentheses. `signs` are the four
-    operators in each notation, in the order of `+ - * /`. `numbers` finds an operand by its text in a
-    notation; `ranks` and `by_rank` are a shuffle of the pool that is the same for every seed.
+    `groups`: whether a subtracted sum keeps its parentheses. `signs`: the four operators in each
+    notation, in the order `+ - * /`. `numbers`: operands by their text in a notation. `ranks` and
+    `by_rank`: a fixed shuffle of the pool, independent of the seed.
     """
 
     pool: tuple[Operand, ...]
@@ -86,7 +86,7 @@ class Grammar:
 
 
 def flatten(tree: Tree, groups: bool) -> Sum:
-    """The form that the tree's text has."""
+    """The structure of the tree's text."""
     if isinstance(tree, int):
         return ((True, tree),)
     operator, left, right = tree[0], flatten(tree[1], groups), flatten(tree[2], groups)
@@ -98,7 +98,7 @@ def flatten(tree: Tree, groups: bool) -> Sum:
 
 
 def unflatten(terms: Sum) -> Tree:
-    """A tree that has this form (of the several that may have it, the one that leans to the left)."""
+    """The left-leaning one of the trees with this structure."""
     tree = _tree_of(terms[0][1])
     for plus, term in terms[1:]:
         tree = ("+" if plus else "-", tree, _tree_of(term))
@@ -118,31 +118,31 @@ def written(terms: Sum, grammar: Grammar, notation: str) -> str:
     plus_sign, minus_sign, times, over = grammar.signs[notation]
 
     def enclosed(part: Sum) -> str:
-        text = whole(part)
+        text = sum_text(part)
         return text if len(part) == 1 and isinstance(part[0][1], int) else f"({text})"
 
-    def one(term: Term) -> str:
+    def term_text(term: Term) -> str:
         if isinstance(term, int):
             return str(getattr(grammar.pool[term], notation))
         if isinstance(term, Group):
-            return f"({whole(term.inside)})"
+            return f"({sum_text(term.inside)})"
         sign = times if term.operator == "*" else over
         return enclosed(term.left) + sign + enclosed(term.right)
 
-    def whole(part: Sum) -> str:
+    def sum_text(part: Sum) -> str:
         first, *rest = part
-        return one(first[1]) + "".join(
-            (plus_sign if plus else minus_sign) + one(term) for plus, term in rest
+        return term_text(first[1]) + "".join(
+            (plus_sign if plus else minus_sign) + term_text(term) for plus, term in rest
         )
 
-    return whole(terms)
+    return sum_text(terms)
 
 
 class Reading(NamedTuple):
-    """What there is to know of an expression.
+    """The properties of an expression.
 
-    `shown` is how a later line of the solution names its value, `texts` is how many distinct texts
-    have its canonical form, `lines` are the lines of the solution in the order of computing.
+    `shown` is its value as printed in later lines of the solution, `texts` the number of distinct texts
+    with its canonical form, `lines` are the lines of the solution in the order of evaluation.
     """
 
     value: Fraction
@@ -154,7 +154,7 @@ class Reading(NamedTuple):
 
 
 def read_sum(terms: Sum, pool: Sequence[Operand]) -> Reading:
-    """Read an expression. Raises ZeroDivisionError where it divides by zero."""
+    """Evaluate an expression. Raises ZeroDivisionError if it divides by zero."""
     readings = [(plus, read_term(term, pool)) for plus, term in terms]
     first = readings[0][1]
     if len(readings) == 1:
@@ -183,7 +183,7 @@ def read_sum(terms: Sum, pool: Sequence[Operand]) -> Reading:
 
 
 def read_term(term: Term, pool: Sequence[Operand]) -> Reading:
-    """Read one term. Raises ZeroDivisionError where it divides by zero."""
+    """Evaluate one term. Raises ZeroDivisionError if it divides by zero."""
     if isinstance(term, int):
         operand = pool[term]
         return Reading(operand.value, operand.latex, operand.latex, 1, 0, ())
@@ -211,7 +211,7 @@ def read_term(term: Term, pool: Sequence[Operand]) -> Reading:
 
 
 def count_texts(terms: Sum, pool: Sequence[Operand]) -> int:
-    """How many distinct texts have the canonical form of an expression (`Reading.texts`)."""
+    """The number of distinct texts with the canonical form of an expression (`Reading.texts`)."""
     used = list(operands(terms))
     if len(set(used)) < len(used):
         return read_sum(terms, pool).texts
@@ -232,9 +232,9 @@ def _texts_of_different_operands(terms: Sum) -> int:
 
 
 def parts(terms: Sum) -> Iterator[Sum]:
-    """Every sub-expression that takes a step, as the text is parsed; the whole comes last.
+    """Every sub-expression with a step, as the text is parsed; the whole comes last.
 
-    Of a sum these are its leading parts (it is added up from left to right) and those of its terms.
+    Those of a sum are its leading parts (it is added up from left to right) and those of its terms.
     """
     for number, (_, term) in enumerate(terms):
         if isinstance(term, Group):
@@ -261,14 +261,14 @@ def operands(terms: Sum) -> Iterator[int]:
 
 
 def steps_of(terms: Sum) -> int:
-    """How many operators an expression has."""
+    """The number of operators of an expression."""
     return sum(1 for _ in operands(terms)) - 1
 
 
 def half_of(terms: Sum, grammar: Grammar) -> Split:
     """The half of an expression: the last bit of the least rank among its operands.
 
-    Ranks are a fixed shuffle of the pool, and two neighbours in it, one of each half, are a couple.
+    Ranks are a fixed shuffle of the pool, and two adjacent operands, one of each half, are a couple.
     """
     least = min(grammar.ranks[operand] for operand in operands(terms))
     return "eval" if least & 1 else "train"
@@ -276,12 +276,12 @@ def half_of(terms: Sum, grammar: Grammar) -> Split:
 
 def steered(tree: Tree, split: Split, grammar: Grammar) -> Tree | None:
     """The tree with operands exchanged for their partners, so that the expression and each of its
-    sub-expressions of three steps and more are of one half, in whatever order its sums are printed.
+    sub-expressions of three steps and more are of one half, for any order of the terms of its sums.
 
-    A sub-expression of a sum is here any choice of its terms. Of every such part the operand whose
-    couple ranks first becomes the one of the half. Couples stay what they were, and so does which of
-    them ranks first in any part. None where two operands are of one couple: then it could depend on the
-    exchange which operand decides, and an item would be likelier than `split_bits` says.
+    Here any subset of the terms of a sum is a sub-expression. In every such part the operand whose
+    couple ranks first becomes the one of the half. The couples and their ranks do not change. None if
+    two operands are of one couple: then the exchange could change the deciding operand, and an item
+    would be likelier than `split_bits` allows.
     """
     places: list[int] = []
     numbered = _numbered(tree, places)
@@ -297,10 +297,10 @@ def steered(tree: Tree, split: Split, grammar: Grammar) -> Tree | None:
 
 
 def _decide(terms: Sum, couples: Sequence[int], fewest: int, deciding: set[int]) -> None:
-    """Add the places that decide the half of a choice of terms with at least so many steps, here or in
-    a term.
+    """Add the places that decide the half of a subset of terms with at least `fewest` steps, or of a
+    part of a term.
 
-    A term decides with those that rank after it, so it does if all of these together have the steps.
+    A term decides together with those that rank after it, if all of these together have the steps.
     """
     ranked = []
     for _, term in terms:
@@ -320,7 +320,7 @@ def _decide(terms: Sum, couples: Sequence[int], fewest: int, deciding: set[int])
 
 
 def _numbered(tree: Tree, places: list[int]) -> Tree:
-    """The tree with the numbers of places for its operands, which are appended to `places`."""
+    """The tree with indices into `places` for its operands, which are appended to `places`."""
     if isinstance(tree, int):
         places.append(tree)
         return len(places) - 1
@@ -335,10 +335,10 @@ def _filled(tree: Tree, places: Sequence[int]) -> Tree:
 
 @cache
 def count_forms(steps: int, pool_size: int, groups: bool) -> int:
-    """How many canonical forms have so many operators, divisions by zero included.
+    """The number of canonical forms with `steps` operators, divisions by zero included.
 
-    A term of s steps weighs s+1, and a sum of k steps is a multiset of signed terms that weigh k+1
-    together, at least one of them positive. A pair is an ordered quotient or an unordered product.
+    A term of s steps has weight s+1, and a sum of k steps is a multiset of signed terms of weight k+1,
+    at least one of them positive. A pair is an ordered quotient or an unordered product.
     """
     if steps == 0:
         return pool_size
@@ -364,7 +364,7 @@ def _count_sums(steps: int, pool_size: int, groups: bool) -> int:
     weight = steps + 1
     positive = [1] + [0] * weight
     negative = [1] + [0] * weight
-    for size in range(steps):  # a single term of `steps` steps is no sum of two
+    for size in range(steps):  # a single term of `steps` steps is not a sum of two
         kinds = _count_terms(size, pool_size, groups)
         positive = _with_kinds(positive, kinds, size + 1)
         inside = _count_sums(size, pool_size, groups) if groups and size else 0
@@ -373,7 +373,7 @@ def _count_sums(steps: int, pool_size: int, groups: bool) -> int:
 
 
 def _with_kinds(series: Sequence[int], kinds: int, weight: int) -> list[int]:
-    """The series times that of the multisets of so many kinds of one weight."""
+    """The series times that of the multisets of `kinds` kinds of one weight."""
     return [
         sum(series[at - weight * size] * multisets(kinds, size) for size in range(at // weight + 1))
         for at in range(len(series))
@@ -384,7 +384,7 @@ def parse(text: str, grammar: Grammar, notation: str) -> Sum:
     """The expression that a text prints.
 
     Raises:
-        ValueError: if it is not a text of `written`.
+        ValueError: if `written` prints no such text.
     """
     return _Parser(text, grammar, notation).whole()
 
@@ -401,7 +401,7 @@ class _Parser:
     def whole(self) -> Sum:
         terms = self._sum(0)
         if self._at != len(self._text):
-            raise ValueError(f"not a calculation after character {self._at}")
+            raise ValueError(f"expected the end at character {self._at}")
         return terms
 
     def _took(self, token: str) -> bool:
@@ -412,7 +412,7 @@ class _Parser:
 
     def _sum(self, depth: int) -> Sum:
         if depth > _DEEPEST:
-            raise ValueError("the calculation is nested too deeply")
+            raise ValueError(f"expected at most {_DEEPEST} nested levels")
         terms: list[tuple[bool, Term]] = [(True, self._term(depth, True))]
         while True:
             if self._took(self._signs["+"]):
@@ -430,21 +430,21 @@ class _Parser:
         if len(left) == 1 and isinstance(left[0][1], int):
             return left[0][1]
         if plus or len(left) == 1 or not self._groups:
-            raise ValueError("parentheses stand where none are printed")
+            raise ValueError("expected no parentheses around an added part")
         return Group(left)
 
     def _part(self, depth: int) -> Sum:
         match = self._operand.match(self._text, self._at)
         if match:
             if match[0] not in self._operands:
-                raise ValueError(f"{match[0]} is not among the operands")
+                raise ValueError(f"expected an operand of the pool, got {match[0]}")
             self._at = match.end()
             return ((True, self._operands[match[0]]),)
         if not self._took("("):
-            raise ValueError(f"not a calculation at character {self._at}")
+            raise ValueError(f"expected an operand or a parenthesis at character {self._at}")
         inside = self._sum(depth + 1)
         if not self._took(")"):
-            raise ValueError("a parenthesis is not closed")
+            raise ValueError(f"expected a closing parenthesis at character {self._at}")
         return inside
 
 

@@ -9,24 +9,24 @@ steps an operator, uniform on `+ - * /`, over a tree of j and one of k-1-j steps
 
 There are two flavors. `paper` is the published generator: its grammar, its pool of 1,088 operands
 (`0..99`, `\frac{i}{d}` with i in 1..99 and d in 2..9, squares and cubes of 2..99), its prompt sentence,
-and its rule that the value is that of the printed text, read again: `*` and `/` put parentheses around
-a part that has operators, `+` and `-` never do, so `a-(b+c)` prints as `a-b+c` and means that.
+and its rule that the value is that of the printed text: `*` and `/` put parentheses around a part that
+has operators, `+` and `-` never do, so that `a-(b+c)` prints as `a-b+c` and has this value.
 
-The default flavor mends what is amiss there:
+The default flavor differs:
 
-- A sum that is taken away keeps its parentheses, so that a text means what its tree says.
+- A subtracted sum keeps its parentheses, so that a text has the value of its tree.
 - No operand is zero, a fraction is in lowest terms (`\frac{9}{9}` and `\frac{2}{4}` are operands of
-  the published pool), cubes end at 30^3, and integers go up to 999, so that not three of four
-  operands are fractions. A pool of 1,606 gives five steps more than 60 bits, in a half as well.
-- The text asks for an exact value and says in which form. The published sentence does not, and its
-  answers are decimals of 15 digits.
-- The answer is bounded: none whose numerator or denominator has more than `DIGITS` digits.
+  the published pool), cubes end at 30^3, and integers go up to 999, so that fewer than three of
+  four operands are fractions. A pool of 1,606 gives five steps more than 60 bits, in a half as well.
+- The text asks for an exact value in a stated format. The published sentence does not, and its answers
+  are decimals of 15 digits.
+- The numerator and the denominator of the answer have at most `DIGITS` digits.
 
 Both flavors here are seeded and exact (an integer or a fraction in lowest terms, by rational
-arithmetic) and hold no duplicates up to commutation (`generators.write` redraws them); the published
+arithmetic) and have no duplicates up to commutation (`generators.sampler` redraws them); the published
 code has no seed, answers in floating point and removes no duplicates. Both draw the parts of a tree
-anew, where the published code draws them from pools of 1,200 expressions for each pair of sizes, so
-that its parts repeat. Divisions by zero are dropped, there as here.
+independently; the published code draws them from pools of 1,200 expressions for each pair of sizes, so
+that its parts repeat. Both reject divisions by zero.
 
 Bits. Let k be the steps of an expression F (which has k+1 operands), N the size of the pool, and T(F)
 the number of distinct texts with F's canonical form: a sum is a multiset of signed terms, a product an
@@ -34,36 +34,36 @@ unordered pair, a quotient an ordered pair. Then
 
     P(F) <= T(F) / (N^(k+1) 4^k P(accepted)),
 
-and `bits` is minus log2 of the right side. Proof: a draw is a planar shape (sizes and order of the
-parts at every node), then k operators and k+1 operands, independent and uniform. In-order traversal
-of a shape meets operands and operators in the order in which the text prints them, so a text has at
+and `bits` is -log2 of the right side. Proof: a draw is a planar shape (sizes and order of the parts at
+every node), then k operators and k+1 operands, independent and uniform. In-order traversal of a shape
+visits operands and operators in the order in which the text prints them, so a text has at
 most one draw for each shape. Given the shape, the probability of F is therefore at most T(F)
 N^-(k+1) 4^-k; the mean over shapes keeps that bound, and rejection divides it by the probability of
 not being rejected, for which `_ACCEPTED` holds a lower bound. At one step there is a single shape
-and every text is drawn by it, so that the bound is exact but for rejection. Elsewhere the bits left
-out are those of the shape, at most log2(i+1) for each node of i steps.
+and every text is drawn by it, so that the bound is exact except for rejection. Otherwise the bound
+ignores the bits of the shape, at most log2(i+1) for each node of i steps.
 
-T(F) counts as follows: 1 for an operand; T(A) T(B) for a quotient; the same, doubled where A and B
-differ, for a product; for a sum of n terms, p of them positive, (n-1)! p orders (a text begins with
-a positive term), over the factorials of the multiplicities, times T of every term.
+T(F) is 1 for an operand; T(A) T(B) for a quotient; the same, doubled if A and B differ, for a product;
+for a sum of n terms, p of them positive, (n-1)! p orders (a text begins with a positive term), over the
+factorials of the multiplicities, times T of every term.
 
-Halves. The pool is shuffled once and for all, and neighbours in the shuffle are a couple, one of them
-for each half. The half of an expression is that of its operand whose couple comes first in the shuffle.
+Halves. The pool has a fixed shuffle, and two adjacent operands in it are a couple, one for each half.
+The half of an expression is that of its operand whose couple comes first in the shuffle.
 In an item of `train` the whole and every sub-expression of three steps and more has the half `train`,
 and likewise for `eval`; the terms of a sum can be chosen and ordered in any way. So no such expression
-is in both. That is reached by exchanging operands for their partners (`_calculations.steered`); an item
-in which two operands are of one couple is rejected.
+is in both. `expression_tree.steered` exchanges operands for their partners to that end; an item in
+which two operands are of one couple is rejected.
 
 At most max(1, k-2) operands are exchanged. Let k be at least 3 and take a sum of n terms with s_i steps
 in them. Terms with s_i >= 3 hold at most s_i - 2 of the operands by induction, those that decide them
-among these; any other term holds one at most, and the terms that rank last hold none while they have
-fewer than three steps together. If there is a term with s_i >= 3, the sum of these is at most
-k - 2 = n - 3 + sum s_i at once; if not, m terms hold none, where m + sum s_i >= 3 because with one more
-they had three steps. A pair is a part of its own and decided by one operand of its sides.
+among these; any other term holds one at most, and the terms that rank last hold none as long as they
+have fewer than three steps together. If there is a term with s_i >= 3, the sum of these is at most k -
+2 = n - 3 + sum s_i; if not, m terms hold none, where m + sum s_i >= 3 because with one more they had
+three steps. A pair is a part of its own and decided by one operand of its sides.
 
 Each exchanged operand could have come from two, so a text is at most 2^max(1, k-2) times as likely as
-without a half, over the probability that nothing is rejected for a couple that occurs twice, which is at
-least 1 - C(k+1, 2) / (N/2) of all draws. `split_bits` takes both off.
+without a half, over the probability that no couple occurs twice, which is at least
+1 - C(k+1, 2) / (N/2) of all draws. `split_bits` includes both.
 """
 
 from __future__ import annotations
@@ -99,15 +99,14 @@ from generators.families.arithmetic.random_calculation.find_in_text import found
 from generators.family import Family, Item, Notation, Split
 
 DIGITS = 25
-"""Most digits that the numerator or the denominator of an answer of the default flavor may have."""
+"""The largest number of digits of the numerator and the denominator of an answer."""
 
 _ACCEPTED = {tier: 0.99 if tier <= 15 else 0.9 for tier in range(1, 21)}
 """Lower bound on the share of draws of the default flavor that are not rejected, by tier. It is
-measured, not proven; `tests/generators/families/arithmetic/test_random_calculation.py` measures it
-again."""
+measured, not proven, by `tests/generators/families/arithmetic/test_random_calculation.py`."""
 
 _ACCEPTED_PAPER = dict.fromkeys(range(1, 21), 0.95)
-"""The same for the paper's flavor, which rejects divisions by zero alone."""
+"""The same for the flavor `paper`, which rejects only divisions by zero."""
 
 _Part: TypeAlias = "tuple[str, int, int, int, int, int, Tree]"
 """Text, numerator, denominator, number of terms, of added terms, number of texts, tree."""
@@ -164,11 +163,11 @@ PROMPT = (
 
 
 def draw_tree(entropy: bytes, steps: int, pool_size: int) -> Tree:
-    """Draw an expression of so many operators.
+    """Draw an expression of `steps` operators.
 
-    The words are read as 64-bit integers, little-endian: one for each operand from left to right, then
+    The bytes are read as 64-bit integers, little-endian: one for each operand from left to right, then
     one for each node from the root, the left before the right. A remainder by at most 1,606 of a
-    uniform 64-bit integer is uniform but for one part in 2^53.
+    uniform 64-bit integer is uniform up to one part in 2^53.
     """
     numbers = struct.unpack_from(f"<{2 * steps + 1}Q", entropy)
     leaves: Iterator[int] = iter([number % pool_size for number in numbers[: steps + 1]])
@@ -207,7 +206,7 @@ def _leaves(grammar: Grammar, notation: Notation) -> list[_Part]:
 
 
 def text_bits(steps: int, texts: int, pool_size: int) -> float:
-    """Lower bound on the bits of a canonical form with so many texts, rejection left out."""
+    """A lower bound on the bits of a canonical form with `texts` texts, without rejection."""
     return (steps + 1) * log2(pool_size) + 2 * steps - log2(texts)
 
 
@@ -233,7 +232,7 @@ class RandomCalculation(Family[Tree]):
     def make(
         self, entropy: bytes, tier: int, split: Split = "all", notation: Notation | None = None
     ) -> Item | None:
-        """See `Family.make`. None where the text divides by zero or the answer exceeds `DIGITS`."""
+        """See `Family.make`. Divisions by zero and answers of more than `DIGITS` digits are rejected."""
         notation = notation or self.notations[0]
         if split == "all" and self.grammar.groups:
             return self._made_at_once(entropy, tier, notation)
@@ -254,9 +253,9 @@ class RandomCalculation(Family[Tree]):
     def _made_at_once(self, entropy: bytes, tier: int, notation: Notation) -> Item | None:
         """The results of `render`, `answer` and `bits` for `draw_tree`, in one pass over the tree.
 
-        It is there for speed: values are numerators and denominators that are reduced once, and the
-        number of texts is counted as if all operands differed, and anew if they do not. It is for
-        grammars that keep groups, where a tree has the value of its text.
+        This is faster: fractions are reduced once, and the number of texts is computed as if all
+        operands differed, and recomputed if they do not. It requires a grammar that keeps groups, in
+        which a tree has the value of its text.
         """
         pool = self._leaves[notation]
         numbers = struct.unpack_from(f"<{2 * tier + 1}Q", entropy)
@@ -340,16 +339,16 @@ class RandomCalculation(Family[Tree]):
             yield reading.steps, reading.canonical
 
     def space(self, tier: int) -> int | None:
-        """Known at one step: no answer is too long there, and only `0` cannot divide."""
+        """Known at one step: no answer is too long, and only `0` cannot divide."""
         return self.most(1) - len(self._zeros()) * len(self.grammar.pool) if tier == 1 else None
 
     def most(self, tier: int) -> int:
-        """All canonical forms, with those that divide by zero or whose answer is too long."""
+        """The number of canonical forms, including rejected ones."""
         return count_forms(tier, len(self.grammar.pool), self.grammar.groups)
 
     def min_bits(self, tier: int) -> float:
-        """Reached by a sum of k+1 different operands: T(F) <= (k+1)!, as an order of the operands
-        and the canonical form leave no choice of text."""
+        """Reached by a sum of k+1 different operands: T(F) <= (k+1)!, because the order of the
+        operands and the canonical form determine the text."""
         return self._certain_bits(tier) - log2(factorial(tier + 1))
 
     def split_of(self, form: Tree) -> Split:
@@ -366,14 +365,16 @@ class RandomCalculation(Family[Tree]):
         expression, notation = self._expression(text)
         terms = parse(expression, self.grammar, notation)
         if steps_of(terms) not in self.tiers:
-            raise ValueError(f"an expression has {self.tiers[0]} to {self.tiers[-1]} operators")
+            raise ValueError(
+                f"expected {self.tiers[0]} to {self.tiers[-1]} operators, got {steps_of(terms)}"
+            )
         return unflatten(terms)
 
     def body(self, text: str) -> str:
         return self._expression(text)[0]
 
     def forms_in(self, text: str) -> Iterator[Tree]:
-        """Every expression of the pool's operands in a text, in whatever notation it is written."""
+        """Every expression of the pool's operands in a text, in any notation."""
         for tree in found_trees(text, self.grammar):
             try:
                 self._reading(tree)
@@ -388,10 +389,10 @@ class RandomCalculation(Family[Tree]):
         """The expression of a problem's text and its notation."""
         for notation in self.notations:
             before, after = ASKS[notation], ENDS[notation]
-            found = text.removeprefix(before).removesuffix(after)
-            if before + found + after == text and "$" not in found and len(text) < 4000:
-                return found, notation
-        raise ValueError(f"not a random calculation: {text[:60]!r}")
+            expression = text.removeprefix(before).removesuffix(after)
+            if before + expression + after == text and "$" not in expression and len(text) < 4000:
+                return expression, notation
+        raise ValueError(f"expected a random calculation, got {text[:60]!r}")
 
     def _sentence(self, expression: str, notation: Notation) -> str:
         return ASKS[notation] + expression + ENDS[notation]
@@ -424,7 +425,7 @@ class PaperCalculation(RandomCalculation):
 
     def _expression(self, text: str) -> tuple[str, Notation]:
         if not text.startswith(PROMPT) or len(text) > 4000:
-            raise ValueError(f"not a random calculation of the paper: {text[:60]!r}")
+            raise ValueError(f"expected a random calculation of the paper, got {text[:60]!r}")
         return text.removeprefix(PROMPT), "latex"
 
     def _sentence(self, expression: str, notation: Notation) -> str:
@@ -437,7 +438,7 @@ def _expression(
     node: Callable[[], int],
     signs: tuple[str, str, str, str],
 ) -> _Part:
-    """An expression of so many operators; the orders of its outermost sum are not yet counted."""
+    """An expression of `steps` operators; the orders of its outermost sum are not yet counted."""
     choices = _choices(steps)
     operator, left, right = choices[node() % len(choices)]
     lt, ln, ld, lc, lp, lw, l_tree = _expression(left, leaf, node, signs) if left else leaf()

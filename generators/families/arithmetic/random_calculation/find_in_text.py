@@ -1,4 +1,4 @@
-r"""Arithmetic in a stranger's text: which expressions of a pool's operands it holds.
+r"""Find the expressions of a pool's operands in any text.
 
 A text is cut into runs of operands, operators and parentheses. A run that can be parsed under ordinary
 precedence is an expression, in LaTeX or not, with or without spaces, on one line. `\frac{3}{4}` and
@@ -81,18 +81,18 @@ class _Parser:
     def whole(self) -> Tree:
         tree = self._sum(0)
         if self._at != len(self._tokens):
-            raise ValueError("not one expression")
+            raise ValueError("expected one expression")
         return tree
 
-    def _next(self, wanted: tuple[str, ...]) -> str | None:
-        if self._at < len(self._tokens) and self._tokens[self._at] in wanted:
+    def _next(self, expected: tuple[str, ...]) -> str | None:
+        if self._at < len(self._tokens) and self._tokens[self._at] in expected:
             self._at += 1
             return self._tokens[self._at - 1]
         return None
 
     def _sum(self, depth: int) -> Tree:
         if depth > _DEEPEST:
-            raise ValueError("nested too deeply")
+            raise ValueError(f"expected at most {_DEEPEST} nested levels")
         tree = self._product(depth)
         while sign := self._next(("+", "-")):
             tree = (sign, tree, self._product(depth))
@@ -108,10 +108,10 @@ class _Parser:
         if self._next(("(",)):
             tree = self._sum(depth + 1)
             if not self._next((")",)):
-                raise ValueError("a parenthesis is not closed")
+                raise ValueError("expected a closing parenthesis")
             return tree
         if self._at == len(self._tokens):
-            raise ValueError("the expression ends too early")
+            raise ValueError("expected more, got the end of the expression")
         token = self._tokens[self._at]
         if "^" in token:
             token = token.replace("{", "").replace("}", "")
@@ -123,4 +123,4 @@ class _Parser:
         numbers = self._numbers["latex"]
         if "^" not in token and len(integers) == 2 and all(n in numbers for n in integers):
             return ("/", numbers[integers[0]], numbers[integers[1]])
-        raise ValueError(f"{token} is not among the operands")
+        raise ValueError(f"expected an operand of the pool, got {token}")

@@ -1,21 +1,21 @@
-r"""`averages`: means, medians, ranges and sums of lists, and what follows from a mean that is given.
+r"""`averages`: means, medians, ranges and sums of lists, and inferences from a given mean.
 
     Let $A$ be the mean of $40, 12, 77$; let $B$ be the range of $31, 90, 15, 8, 62$. What is $A - B$?
 
 (and a sentence that asks for the exact value). With its number of steps, a quantity is the range or the
 median of an odd list (1), the median of an even list (2), the sum of n numbers (n - 1), their mean (n),
 the last of n numbers whose mean and other members are given (n), the mean that n numbers with a given
-mean have after j changes, each of which takes a number out or puts one in (j + 2), or the joint mean
-of m groups with given sizes and means (3m - 1). A sum or difference of two quantities is one step more.
+mean have after j changes, each of which removes or adds a number (j + 2), or the joint mean of m
+groups with given sizes and means (3m - 1). A sum or difference of two quantities is one step.
 
-Drawing, for k steps: the sequence of the steps of the quantities is uniform on those that come to k,
+Drawing, for k steps: the sequence of the steps of the quantities is uniform on those that add up to k,
 none above 8, and the kind of each quantity on those of `list_statistic.KINDS` with so many steps. Every
-quantity but the first is added or taken away with probability 1/2. Every number and mean is uniform on
-10..4,999, the size of a list to be changed on 15..60, how many of the changes take a number out on 0..j,
-and the size of a group on 2..40. Means are given freely, so that an unknown number may be negative.
+quantity but the first is added or subtracted with probability 1/2. Every number and mean is uniform on
+10..4,999, the size of a list to be changed on 15..60, the number of removals on 0..j, and the size of a
+group on 2..40. Means are independent of the numbers, so that an unknown number may be negative.
 
 The canonical form is the multiset of the signed quantities, each with its lists sorted (a list, the
-numbers taken out, those put in, the groups). All draws of a form are equally likely, so that `bits` is
+numbers removed, those added, the groups). All draws of a form are equally likely, so that `bits` is
 exact: the probability of one draw, times T, the number of orders of the quantities, times the numbers
 of orders of their lists. T is p (t-1)! over the factorials of the multiplicities of the t signed
 quantities; p of them are positive, and one of these comes first. The likeliest form has t! orders of
@@ -59,13 +59,13 @@ class Averages(DrawnFamily[Form]):
     summary = "means, medians, ranges and sums of lists, and means after changes"
 
     def draw(self, draw: Draw, tier: int) -> Form:
-        found: list[Quantity] = []
+        quantities: list[Quantity] = []
         for steps in draw.choice(_sequences(tier)):
             kinds = list_statistic.BY_STEPS[steps]
-            negative, place = divmod(draw.below((2 if found else 1) * len(kinds)), len(kinds))
-            given, lists = list_statistic.drawn(kinds[place], draw)
-            found.append(Quantity(-1 if negative else 1, kinds[place], given, lists))
-        return tuple(found)
+            negative, place = divmod(draw.below((2 if quantities else 1) * len(kinds)), len(kinds))
+            given, lists = list_statistic.draw_lists(kinds[place], draw)
+            quantities.append(Quantity(-1 if negative else 1, kinds[place], given, lists))
+        return tuple(quantities)
 
     def render(self, form: Form, notation: Notation, draw: Draw) -> str:
         surface, question = divmod(draw.below(4 * 2 * 2), 4)
@@ -73,13 +73,13 @@ class Averages(DrawnFamily[Form]):
         mark = "$" if notation == "latex" else ""
         verb, end = QUESTIONS[question]
         if len(form) == 1:
-            return f"{verb} {list_statistic.told(form[0], mark)}{end} {precision}"
+            return f"{verb} {list_statistic.to_text(form[0], mark)}{end} {precision}"
         pairs = list(zip(letters, form, strict=False))
         let = "; let ".join(
-            [f"{mark}{name}{mark} be {list_statistic.told(each, mark)}" for name, each in pairs]
+            [f"{mark}{name}{mark} be {list_statistic.to_text(each, mark)}" for name, each in pairs]
         )
-        asked = "".join([f" {'+' if each.sign > 0 else '-'} {name}" for name, each in pairs])
-        return f"Let {let}. {verb} {mark}{asked[3:]}{mark}{end} {precision}"
+        expression = "".join([f" {'+' if each.sign > 0 else '-'} {name}" for name, each in pairs])
+        return f"Let {let}. {verb} {mark}{expression[3:]}{mark}{end} {precision}"
 
     def answer(self, form: Form) -> str:
         above, below = 0, 1
@@ -93,7 +93,7 @@ class Averages(DrawnFamily[Form]):
         lines, total = [], Fraction(0)
         for place, quantity in enumerate(form):
             value = Fraction(*list_statistic.value(quantity))
-            lines.append(f"{list_statistic.told(quantity, '')} is {value}")
+            lines.append(f"{list_statistic.to_text(quantity, '')} is {value}")
             if place:
                 lines.append(f"{total} {'+' if quantity.sign > 0 else '-'} ({value})")
                 lines[-1] += f" = {total + quantity.sign * value}"
@@ -109,18 +109,18 @@ class Averages(DrawnFamily[Form]):
         )
 
     def bits(self, form: Form) -> float:
-        orders, weight, found = _orders_of_quantities(form), 0, 0.0
+        orders, weight, bits = _orders_of_quantities(form), 0, 0.0
         for quantity in form:
             weight += quantity.kind.steps + 1
-            found += list_statistic.draw_bits(quantity.kind)
+            bits += list_statistic.draw_bits(quantity.kind)
             orders *= list_statistic.orders(quantity)
-        return _sequence_bits(weight - 1) + found - log2(orders)
+        return _sequence_bits(weight - 1) + bits - log2(orders)
 
     def part_bits(self, form: Form) -> float:
         """Of all quantities but the last.
 
-        Of one quantity, it is the sum that a mean divides, of all numbers but the last of a sum, of the
-        known ones, or of the two in the middle.
+        Of one quantity: the sum that a mean divides, all numbers but the last of a sum, the known
+        numbers, or the two in the middle.
         """
         if len(form) > 1:
             return min(self.bits(form[:-1]), self.bits(form))
@@ -136,7 +136,7 @@ class Averages(DrawnFamily[Form]):
         return numbers * log2(len(list_statistic.NUMBERS)) - log2(factorial(numbers))
 
     def min_bits(self, tier: int) -> float:
-        """Over all multisets of kinds, by what their quantities come to at least."""
+        """Over all multisets of kinds, with the least bits of their quantities."""
         least = {
             steps: min(
                 list_statistic.draw_bits(k) - log2(list_statistic.most_orders(k))
@@ -162,26 +162,28 @@ class Averages(DrawnFamily[Form]):
 
     def read(self, text: str) -> Form:
         if "$" in text and re.search("[0-9]", re.sub(r"\$[^$]{1,300}\$", "", text)):
-            raise ValueError(f"a number stands outside of the marks: {text[:60]!r}")
+            raise ValueError(f"expected all numbers between $ marks, got {text[:60]!r}")
         match = _TEXT.fullmatch(text.replace("$", "")) if len(text) < 4000 else None
         if not match:
-            raise ValueError(f"not a text about averages: {text[:60]!r}")
+            raise ValueError(f"expected a text about averages, got {text[:60]!r}")
         if not match["let"]:
             return (list_statistic.read(match["asked"], 1),)
         named = [each.split(" be ", 1) for each in match["let"].split("; let ")]
-        asked = re.split(r" ([-+]) ", f" + {match['asked']}")[1:]
-        if [name for name, *_ in named] != asked[1::2] or len(set(asked[1::2])) < len(named):
-            raise ValueError(f"what is asked for is not what was named: {text[:60]!r}")
-        signs = [1 if sign == "+" else -1 for sign in asked[::2]]
+        signs_and_names = re.split(r" ([-+]) ", f" + {match['asked']}")[1:]
+        if [name for name, *_ in named] != signs_and_names[1::2] or len(
+            set(signs_and_names[1::2])
+        ) < len(named):
+            raise ValueError(f"expected the defined names in order, got {text[:60]!r}")
+        signs = [1 if sign == "+" else -1 for sign in signs_and_names[::2]]
         return tuple(
             list_statistic.read(phrase, sign)
             for (_, phrase), sign in zip(named, signs, strict=True)
         )
 
     def evaluate(self, text: str) -> Fraction:
-        """By building whole lists and handing them to `statistics`."""
+        """Builds whole lists and computes with `statistics`."""
         return sum(
-            (quantity.sign * list_statistic.measured(quantity) for quantity in self.read(text)),
+            (quantity.sign * list_statistic.measure(quantity) for quantity in self.read(text)),
             Fraction(0),
         )
 
@@ -200,7 +202,7 @@ def _orders_of_quantities(form: Form) -> int:
 
 @cache
 def _sequences(tier: int) -> tuple[tuple[int, ...], ...]:
-    """The sequences of the steps of quantities whose signed sum takes so many steps."""
+    """The sequences of the steps of quantities whose signed sum has that number of steps."""
 
     def of(weight: int) -> list[tuple[int, ...]]:
         if weight == 0:
@@ -217,12 +219,12 @@ def _sequences(tier: int) -> tuple[tuple[int, ...], ...]:
 
 @cache
 def _sequence_bits(tier: int) -> float:
-    """Those of the sequence of steps, less the sign that the first quantity has not."""
+    """The bits of the sequence of steps, less that of the sign, which the first quantity lacks."""
     return log2(len(_sequences(tier))) - 1
 
 
 def _multisets_of_kinds(weight: int, signs: int) -> int:
-    """Multisets of quantities with so many signs to choose from, weighted by their steps plus 1."""
+    """The number of multisets of quantities, with `signs` signs, of a total of steps plus 1 each."""
     ways = [1] + [0] * weight
     for kind in list_statistic.KINDS:
         each = signs * list_statistic.how_many(kind)

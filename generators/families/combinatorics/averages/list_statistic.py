@@ -1,8 +1,7 @@
-"""Statistical quantities of lists, as the family `averages` adds them and takes them away.
+"""Statistics of lists, the terms of the family `averages`: drawn, printed, evaluated, read and counted.
 
-The kinds of quantities are in `KINDS`. For one there is how it is drawn and printed, its `value` from
-what was drawn, what it is `measured` as by building whole lists, how it is read again, and how likely
-and how many quantities of a kind are.
+`KINDS` are the kinds of quantities. `value` evaluates the drawn numbers by a formula, `measure` by
+building whole lists.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ GROUPS = range(2, 41)
 
 
 class Kind(NamedTuple):
-    """What a quantity is, of how many numbers, changes or groups, and its number of steps."""
+    """The name of a quantity, its number of numbers, changes or groups, and its steps."""
 
     name: str
     size: int
@@ -33,8 +32,8 @@ class Kind(NamedTuple):
 class Quantity(NamedTuple):
     """A signed quantity.
 
-    `given` is the mean of `missing`, the size and the mean of `changed`. `lists` are the list; the known
-    numbers; those taken out and those put in; or a pair of size and mean for every group.
+    `given` is the mean of `missing`, or the size and the mean of `changed`. `lists` are the list; the
+    known numbers; those removed and those added; or a pair of size and mean for every group.
     """
 
     sign: int
@@ -74,12 +73,12 @@ _PHRASES = {
 }
 
 
-def drawn(kind: Kind, draw: Draw) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
-    """What is given of a quantity of that kind, and its lists."""
+def draw_lists(kind: Kind, draw: Draw) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    """Draw the given numbers and the lists of a quantity of that kind."""
     name, count, _ = kind
     if name == "missing":
-        mean, *known = _numbers(draw, count)
-        return (mean,), (tuple(known),)
+        mean, *others = _numbers(draw, count)
+        return (mean,), (tuple(others),)
     if name == "changed":
         out, size = divmod(draw.below((count + 1) * len(SIZES)), len(SIZES))
         mean, *changes = _numbers(draw, count + 1)
@@ -93,15 +92,15 @@ def drawn(kind: Kind, draw: Draw) -> tuple[tuple[int, ...], tuple[tuple[int, ...
 def _numbers(draw: Draw, count: int) -> list[int]:
     base = len(NUMBERS)
     left = draw.below(base**count)
-    found = []
+    numbers = []
     for _ in range(count):
         left, place = divmod(left, base)
-        found.append(NUMBERS[place])
-    return found
+        numbers.append(NUMBERS[place])
+    return numbers
 
 
-def told(quantity: Quantity, mark: str) -> str:
-    """What the quantity is, in words; a mark stands around numbers."""
+def to_text(quantity: Quantity, mark: str) -> str:
+    """The phrase for the quantity; `mark` encloses numbers."""
     _, (name, count, _), given, lists = quantity
     if name == "joined":
         groups = [
@@ -146,8 +145,8 @@ def value(quantity: Quantity) -> tuple[int, int]:
     return sum([size * mean for size, mean in lists]), sum([size for size, _ in lists])
 
 
-def measured(quantity: Quantity) -> Fraction:
-    """The quantity without its sign, by another way than `value`."""
+def measure(quantity: Quantity) -> Fraction:
+    """The quantity without its sign, by another algorithm than `value`."""
     _, (name, *_), given, lists = quantity
     numbers = [Fraction(number) for number in lists[0]]
     if name == "range":
@@ -169,10 +168,10 @@ def measured(quantity: Quantity) -> Fraction:
 
 
 def read(phrase: str, sign: int) -> Quantity:
-    """The quantity of that sign which a phrase of `told` without marks stands for.
+    """The quantity with that sign for a phrase of `to_text` without marks.
 
     Raises:
-        ValueError: if it is no such phrase, or would take all numbers out of a list.
+        ValueError: if `to_text` prints no such phrase, or all numbers of a list would be removed.
     """
     for name, pattern in _PHRASES.items():
         match = pattern.fullmatch(phrase)
@@ -195,7 +194,7 @@ def read(phrase: str, sign: int) -> Quantity:
         for kind in KINDS:
             if fits and kind[:2] == (name, count):
                 return Quantity(sign, kind, tuple(given), lists)
-    raise ValueError(f"not a quantity: {phrase[:60]!r}")
+    raise ValueError(f"expected a quantity, got {phrase[:60]!r}")
 
 
 def ordered(quantity: Quantity) -> Quantity:
@@ -206,7 +205,7 @@ def ordered(quantity: Quantity) -> Quantity:
 
 
 def orders(quantity: Quantity) -> int:
-    """In how many orders the lists of a quantity can have been drawn."""
+    """The number of orders of the lists of a quantity."""
     lists = quantity.lists
     if quantity.kind.name == "joined":
         return arrangements(lists)
@@ -214,13 +213,13 @@ def orders(quantity: Quantity) -> int:
 
 
 def most_orders(kind: Kind) -> int:
-    """The most that `orders` can be: no number or group twice, and all changes of one sort."""
+    """The maximum of `orders`: no number or group twice, and all changes of one sort."""
     return factorial(kind.size - (kind.name == "missing"))
 
 
 @cache
 def draw_bits(kind: Kind) -> float:
-    """Minus log2 of the probability of one draw of a signed quantity whose steps are known."""
+    """-log2 of the probability of one draw of a signed quantity, given its steps."""
     name, count, steps = kind
     bits = 1 + log2(len(BY_STEPS[steps])) + count * log2(len(NUMBERS))
     if name == "changed":
@@ -229,7 +228,7 @@ def draw_bits(kind: Kind) -> float:
 
 
 def how_many(kind: Kind) -> int:
-    """How many quantities of a kind there are, signs aside."""
+    """The number of unsigned quantities of a kind."""
     name, count, _ = kind
     numbers = len(NUMBERS)
     if name == "missing":

@@ -1,8 +1,7 @@
-"""Tasks that can be done in a number of ways, as the family `counting` joins them.
+"""Stages, the tasks of the family `counting`: drawn, printed, counted and read.
 
-A stage is a kind of task with two sizes, n and r. For one there is how it is drawn and printed, the
-number of `ways` by a formula, the number `counted` from Pascal's triangle and other recurrences, and how
-it is read again.
+A stage is a kind of task with two sizes, n and r. `ways` counts by a formula, and `count_by_recurrence`
+by Pascal's triangle and other recurrences.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ KINDS = {
 }
 """The number of steps of each kind."""
 LEAST_R = {"apart": 3, "collide": 3}
-"""Where it is not 2."""
+"""The smallest r of a kind, if it is not 2."""
 MOST_R = 5
 LEAST_N = 10
 MOST_N = {1: 9999, 2: 1999, 3: 999}
 MOST_WAYS = {1: 10**18, 2: 10**9, 3: 10**6}
-"""For a stage that is alone in its group, or has one or two others beside it."""
+"""The largest number of ways of a stage, by the size of its group."""
 
 PHRASES = {
     "choose": (
@@ -71,7 +70,6 @@ PHRASES = {
         "same town",
     ),
 }
-VARIANTS = 2
 _PATTERNS = [
     (
         kind,
@@ -87,7 +85,7 @@ _PATTERNS = [
 
 
 def ways(stage: Stage) -> int:
-    """In how many ways it can be done, by a formula."""
+    """The number of ways to do the task, by a formula."""
     kind, n, r = stage
     power: int = n**r
     if kind == "choose":
@@ -105,8 +103,8 @@ def ways(stage: Stage) -> int:
     return power - perm(n, r)
 
 
-def counted(stage: Stage) -> int:
-    """The same by recurrences, and by splitting up what is allowed instead of taking off what is not."""
+def count_by_recurrence(stage: Stage) -> int:
+    """The same by recurrences; allowed cases are added instead of excluded ones subtracted."""
     kind, n, r = stage
     chosen, drawn, onto = _triangle(False), _triangle(True), _onto()
     if kind == "choose":
@@ -125,7 +123,7 @@ def counted(stage: Stage) -> int:
 
 @cache
 def _triangle(ordered: bool) -> list[list[int]]:
-    """Selections of r from n for every r and n: the last of the n is not in one, or is."""
+    """Selections of r from n for every r and n: the last of the n is not selected, or is."""
     rows = [[1] * (MOST_N[1] + 1)]
     for r in range(1, MOST_R + 1):
         places = r if ordered else 1
@@ -135,7 +133,7 @@ def _triangle(ordered: bool) -> list[list[int]]:
 
 @cache
 def _onto() -> list[list[int]]:
-    """In how many ways r people can take exactly so many given values, for every r and number."""
+    """The number of maps of r people onto v values, for every r and v."""
     rows = [[1] + [0] * MOST_R]
     for _ in range(MOST_R):
         last = rows[-1]
@@ -147,7 +145,7 @@ def _onto() -> list[list[int]]:
 
 @cache
 def _blocks(steps: int, size: int) -> tuple[list[int], list[tuple[str, int]], int]:
-    """The stages of so many steps, in blocks of equal kind and r: their starts, these, and the end."""
+    """The stages of `steps` steps in blocks of equal kind and r: starts, blocks, and the end."""
     starts, blocks, end = [], [], 0
     for kind in (kind for kind, taken in KINDS.items() if taken == steps):
         for r in range(LEAST_R.get(kind, 2), MOST_R + 1):
@@ -160,20 +158,20 @@ def _blocks(steps: int, size: int) -> tuple[list[int], list[tuple[str, int]], in
 
 
 def how_many(steps: int, size: int) -> int:
-    """How many stages there are of so many steps, in a group of that size."""
+    """The number of stages of `steps` steps in a group of that size."""
     return _blocks(steps, size)[2]
 
 
-def numbered(index: int, steps: int, size: int) -> Stage:
-    """The stage of that number below `how_many`."""
+def unrank(index: int, steps: int, size: int) -> Stage:
+    """The stage with that index below `how_many`."""
     starts, blocks, _ = _blocks(steps, size)
     block = bisect_right(starts, index) - 1
     kind, r = blocks[block]
     return kind, LEAST_N + index - starts[block], r
 
 
-def told(stage: Stage, variant: int, mark: str) -> str:
-    """The task in words; a mark stands around numbers."""
+def to_text(stage: Stage, variant: int, mark: str) -> str:
+    """The phrase for the task; `mark` encloses numbers."""
     kind, n, r = stage
     return (
         _template(kind, variant, mark)
@@ -188,13 +186,13 @@ def _template(kind: str, variant: int, mark: str) -> str:
 
 
 def read(phrase: str) -> Stage:
-    """The stage that a phrase of `told`, without marks, stands for.
+    """The stage for a phrase of `to_text` without marks.
 
     Raises:
-        ValueError: if it is no such phrase.
+        ValueError: if `to_text` prints no such phrase.
     """
     for kind, pattern in _PATTERNS:
         match = pattern.fullmatch(phrase)
         if match and int(match["n"]) >= LEAST_N and int(match["r"]) >= LEAST_R.get(kind, 2):
             return kind, int(match["n"]), int(match["r"])
-    raise ValueError(f"not a task to be counted: {phrase[:60]!r}")
+    raise ValueError(f"expected a task to be counted, got {phrase[:60]!r}")

@@ -1,4 +1,4 @@
-r"""`counting`: in how many ways tasks can be done, and how likely one of several is.
+r"""`counting`: the number of ways to do tasks, and the probability of one of several.
 
     In how many ways can one do exactly one of the following: (a) pick a team of $4$ from a squad of
     $23$ players and also hang $3$ of $15$ different pictures side by side in a row; (b) ...?
@@ -6,16 +6,17 @@ r"""`counting`: in how many ways tasks can be done, and how likely one of severa
 Tasks joined by "and also" form a group; of several groups exactly one is done. A stage, one task, takes
 1 step (a choice, an arrangement, an assignment), 2 (a choice with a leader) or 3 (with an exclusion). A
 product and a sum of two numbers of ways are one step each. From 4 steps on, half of the problems ask how
-likely a given group is where all ways are equally likely, which is one step more, for the division.
+likely a given group is if all ways are equally likely; the division is one step.
 
 Drawing, for k steps, w = k + 1 in a problem that asks for a number and k in one that asks for a
-probability: the sequence of the steps of the s stages is uniform on those that come to w with one more
-for each stage, and the sequence of the sizes of the groups, 1 to 3, on those that come to s; where a
-probability is asked for, both on those of at least two members. Each stage is uniform on those with its
-steps in a group of its size, and the group asked for on the groups. A group is done in at most 10^18
-ways by construction: see `generators.stages`, where n and r are bounded for a group of each size.
+probability: the sequence of the steps of the s stages is uniform on those that add up to w with one
+more for each stage, and the sequence of the sizes of the groups, 1 to 3, on those that add up to s; if
+a probability is asked for, both on those of at least two members. Each stage is uniform on those with
+its steps in a group of its size, and the group asked for on the groups. A group is done in at most
+10^18 ways by construction: see `generators.families.combinatorics.counting.counting_stage`, where n and
+r are bounded by group size.
 
-The canonical form is what is asked for, and the multiset of the groups, which are multisets of stages.
+The canonical form is the question and the multiset of the groups, which are multisets of stages.
 All draws of a form are equally likely, so that `bits` is exact: the probability of one draw, times the
 number of orders of the groups (with a mark on the one asked for), times those of the stages of each
 group. No form has more than g! orders of g groups, nor a group of i stages more than i!.
@@ -41,7 +42,7 @@ Group: TypeAlias = tuple[Stage, ...]
 
 
 class Form(NamedTuple):
-    """The groups, and which of them is asked for (None for the number of all ways)."""
+    """The groups, and the index of the one asked for (None: the number of all ways)."""
 
     groups: tuple[Group, ...]
     asked: int | None
@@ -84,9 +85,7 @@ class Counting(DrawnFamily[Form]):
             groups.append(
                 tuple(
                     [
-                        counting_stage.numbered(
-                            draw.below(counting_stage.how_many(n, size)), n, size
-                        )
+                        counting_stage.unrank(draw.below(counting_stage.how_many(n, size)), n, size)
                         for n in inside
                     ]
                 )
@@ -98,18 +97,18 @@ class Counting(DrawnFamily[Form]):
         mark = "$" if notation == "latex" else ""
         total = sum(map(len, groups))
         frame, variants = divmod(draw.below(2 << total), 1 << total)
-        told = []
+        tasks = []
         for group in groups:
             phrases = []
             for stage in group:
-                phrases.append(counting_stage.told(stage, variants & 1, mark))
+                phrases.append(counting_stage.to_text(stage, variants & 1, mark))
                 variants >>= 1
-            told.append(" and also ".join(phrases))
-        if len(told) > 1:
-            told = [f"({letter}) {each}" for letter, each in zip(LETTERS, told, strict=False)]
+            tasks.append(" and also ".join(phrases))
+        if len(tasks) > 1:
+            tasks = [f"({letter}) {each}" for letter, each in zip(LETTERS, tasks, strict=False)]
         before, after = NUMBER[frame] if asked is None else CHANCE[frame]
-        several = SEVERAL if asked is None and len(told) > 1 else ""
-        return before + several + "; ".join(told) + after.replace("*", LETTERS[asked or 0])
+        several = SEVERAL if asked is None and len(tasks) > 1 else ""
+        return before + several + "; ".join(tasks) + after.replace("*", LETTERS[asked or 0])
 
     def answer(self, form: Form) -> str:
         ways = [prod(map(counting_stage.ways, group)) for group in form.groups]
@@ -124,7 +123,7 @@ class Counting(DrawnFamily[Form]):
         for group in form.groups:
             each = [counting_stage.ways(stage) for stage in group]
             lines += [
-                f"{counting_stage.told(stage, 0, '')}: {n} ways"
+                f"{counting_stage.to_text(stage, 0, '')}: {n} ways"
                 for stage, n in zip(group, each, strict=True)
             ]
             ways.append(prod(each))
@@ -149,22 +148,22 @@ class Counting(DrawnFamily[Form]):
         weight = (
             sum([counting_stage.KINDS[kind] for group in groups for kind, _, _ in group]) + total
         )
-        found = _shape_bits(weight, total, asked is not None)
+        bits = _shape_bits(weight, total, asked is not None)
         marked = []
         for place, group in enumerate(groups):
             size = len(group)
-            found += sum([_stage_bits(counting_stage.KINDS[kind], size) for kind, _, _ in group])
-            found -= log2(arrangements(group))
+            bits += sum([_stage_bits(counting_stage.KINDS[kind], size) for kind, _, _ in group])
+            bits -= log2(arrangements(group))
             marked.append((tuple(sorted(group)), place == asked))
         if asked is not None:
-            found += log2(len(groups))
-        return found - log2(arrangements(marked))
+            bits += log2(len(groups))
+        return bits - log2(arrangements(marked))
 
     def part_bits(self, form: Form) -> float:
         """Of the number of all ways, without the division, or of all groups but the last.
 
-        Of one group, it is all stages but the last, and of one stage with an exclusion or a leader the
-        choice without it; each as if it were a problem of its own.
+        Of one group: all stages but the last; of one stage with an exclusion or a leader: the choice
+        without it. The bits are those of the part as a whole problem.
         """
         groups, asked = form
         if asked is not None:
@@ -178,7 +177,7 @@ class Counting(DrawnFamily[Form]):
         return min(part, self.bits(form))
 
     def min_bits(self, tier: int) -> float:
-        """Over all numbers of stages and groups, with as many orders as there can be."""
+        """Over all numbers of stages and groups, with the largest number of orders."""
         numbers = [
             _shape_bits(tier + 1, total, False) + least - log2(factorial(count))
             for (total, count), least in _least_bits(tier + 1).items()
@@ -191,7 +190,7 @@ class Counting(DrawnFamily[Form]):
         return min(numbers + chances)
 
     def space(self, tier: int) -> int:
-        """Multisets of groups, and of those of at least two groups those with one of them marked."""
+        """Multisets of groups; and, of at least two groups, those with one group marked."""
         chances = 0
         if tier >= FIRST_CHANCE:
             for inside in _insides():
@@ -202,57 +201,59 @@ class Counting(DrawnFamily[Form]):
 
     def read(self, text: str) -> Form:
         if "$" in text and re.search("[0-9]", re.sub(r"\$[0-9]{1,4}\$", "", text)):
-            raise ValueError(f"a number stands outside of the marks: {text[:60]!r}")
+            raise ValueError(f"expected all numbers between $ marks, got {text[:60]!r}")
         text = text.replace("$", "")
         if len(text) > 4000:
-            raise ValueError(f"too long for a counting problem: {text[:60]!r}")
+            raise ValueError(f"expected at most 4000 characters, got {len(text)}")
         for before, after in NUMBER:
             if text.startswith(before) and text.endswith(after):
-                told = text[len(before) : len(text) - len(after)]
-                if told.startswith(SEVERAL):
-                    return Form(_read_groups(told.removeprefix(SEVERAL)), None)
-                return Form((_read_group(told),), None)
+                tasks = text[len(before) : len(text) - len(after)]
+                if tasks.startswith(SEVERAL):
+                    return Form(_read_groups(tasks.removeprefix(SEVERAL)), None)
+                return Form((_read_group(tasks),), None)
         for before, after in CHANCE:
             start, end = after.split("*")
             if text.startswith(before) and text.endswith(end):
-                told, found, letter = text[len(before) : len(text) - len(end)].rpartition(start)
-                groups = _read_groups(told)
-                if found and len(letter) == 1 and letter in LETTERS[: len(groups)]:
+                tasks, separator, letter = text[len(before) : len(text) - len(end)].rpartition(
+                    start
+                )
+                groups = _read_groups(tasks)
+                if separator and len(letter) == 1 and letter in LETTERS[: len(groups)]:
                     return Form(groups, LETTERS.index(letter))
-        raise ValueError(f"not a counting problem: {text[:60]!r}")
+        raise ValueError(f"expected a counting problem, got {text[:60]!r}")
 
     def evaluate(self, text: str) -> Fraction:
-        """By the recurrences of `counting_stage.counted`, summed over the ways of each group in turn."""
+        """From the recurrences of `counting_stage.count_by_recurrence`."""
         groups, asked = self.read(text)
-        total, wanted = 0, 0
+        total, favorable = 0, 0
         for place, group in enumerate(groups):
-            found = 1
+            ways = 1
             for stage in group:
-                found *= counting_stage.counted(stage)
-            total += found
-            wanted += found if place == asked else 0
-        return Fraction(total) if asked is None else Fraction(wanted, total)
+                ways *= counting_stage.count_by_recurrence(stage)
+            total += ways
+            favorable += ways if place == asked else 0
+        return Fraction(total) if asked is None else Fraction(favorable, total)
 
 
-def _read_group(told: str) -> Group:
-    return tuple(counting_stage.read(phrase) for phrase in told.split(" and also "))
+def _read_group(tasks: str) -> Group:
+    return tuple(counting_stage.read(phrase) for phrase in tasks.split(" and also "))
 
 
-def _read_groups(told: str) -> tuple[Group, ...]:
-    found = []
-    parts = told.split("; ")
+def _read_groups(tasks: str) -> tuple[Group, ...]:
+    groups = []
+    parts = tasks.split("; ")
     if not 2 <= len(parts) <= len(LETTERS):
-        raise ValueError(f"not several groups of tasks: {told[:60]!r}")
+        raise ValueError(f"expected several groups of tasks, got {tasks[:60]!r}")
     for letter, part in zip(LETTERS, parts, strict=False):
         if not part.startswith(f"({letter}) "):
-            raise ValueError(f"no group {letter} begins with {part[:60]!r}")
-        found.append(_read_group(part[4:]))
-    return tuple(found)
+            raise ValueError(f"expected group ({letter}), got {part[:60]!r}")
+        groups.append(_read_group(part[4:]))
+    return tuple(groups)
 
 
 @cache
 def _sequences(weight: int, least: int) -> tuple[tuple[int, ...], ...]:
-    """The sequences of at least so many numbers of steps with that sum, each counted 1 higher."""
+    """The sequences of at least `least` numbers of steps whose sum, plus 1 for each, is `weight`."""
 
     def of(left: int) -> list[tuple[int, ...]]:
         if left == 0:
@@ -261,12 +262,12 @@ def _sequences(weight: int, least: int) -> tuple[tuple[int, ...], ...]:
             (steps, *rest) for steps in (1, 2, 3) if steps < left for rest in of(left - steps - 1)
         ]
 
-    return tuple(found for found in of(weight) if len(found) >= least)
+    return tuple(sequence for sequence in of(weight) if len(sequence) >= least)
 
 
 @cache
 def _groupings(total: int, least: int) -> tuple[tuple[int, ...], ...]:
-    """The sequences of at least so many sizes of groups for so many stages."""
+    """The sequences of at least `least` sizes of groups for `total` stages."""
 
     def of(left: int) -> list[tuple[int, ...]]:
         if left == 0:
@@ -274,12 +275,12 @@ def _groupings(total: int, least: int) -> tuple[tuple[int, ...], ...]:
         sizes = range(1, min(left, LARGEST_GROUP) + 1)
         return [(size, *rest) for size in sizes for rest in of(left - size)]
 
-    return tuple(found for found in of(total) if len(found) >= least)
+    return tuple(grouping for grouping in of(total) if len(grouping) >= least)
 
 
 @cache
 def _shape_bits(weight: int, total: int, chance: bool) -> float:
-    """Minus log2 of the probability of what is asked for, the steps of the stages, and the groups."""
+    """-log2 of the probability of the question, the steps of the stages, and the group sizes."""
     least = 2 if chance else 1
     halved = chance or weight - 1 >= FIRST_CHANCE
     return halved + log2(len(_sequences(weight, least))) + log2(len(_groupings(total, least)))
@@ -297,7 +298,7 @@ def _insides() -> list[tuple[int, ...]]:
 
 
 def _groups_like(inside: tuple[int, ...]) -> int:
-    """How many groups have stages of these numbers of steps."""
+    """The number of groups with stages of these numbers of steps."""
     alike = Counter(inside).items()
     return prod(
         multisets(counting_stage.how_many(steps, len(inside)), count) for steps, count in alike
@@ -306,20 +307,23 @@ def _groups_like(inside: tuple[int, ...]) -> int:
 
 @cache
 def _multisets_of_groups(weight: int) -> int:
-    """Multisets of groups whose stages come to that sum of steps, each counted 1 higher."""
-    found = [1] + [0] * weight
+    """The number of multisets of groups whose stages have the steps, plus 1 for each, `weight`."""
+    counts = [1] + [0] * weight
     for inside in _insides():
-        each, own = _groups_like(inside), sum(inside) + len(inside)
-        found = [
-            sum(found[w - own * count] * multisets(each, count) for count in range(w // own + 1))
+        groups, group_weight = _groups_like(inside), sum(inside) + len(inside)
+        counts = [
+            sum(
+                counts[w - group_weight * count] * multisets(groups, count)
+                for count in range(w // group_weight + 1)
+            )
             for w in range(weight + 1)
         ]
-    return found[weight]
+    return counts[weight]
 
 
 @cache
 def _least_bits(weight: int) -> dict[tuple[int, int], float]:
-    """For every number of stages and of groups: the least bits of the stages, less their orders."""
+    """The least bits of the stages, less their orders, by the numbers of stages and of groups."""
     best = {(0, 0, 0): 0.0}
     for w in range(2, weight + 1):
         for inside in _insides():

@@ -1,17 +1,17 @@
-r"""`areas`: areas, volumes and perimeters of figures put together from simple ones, told in words.
+r"""`areas`: areas, volumes and perimeters of composed figures, described in words.
 
     A park consists of parts that lie side by side without overlapping: a rectangle of 47.3 m by 120 m
     out of which a right triangle with legs of 12.5 m and 8 m is cut; and a trapezoid with bases of
     60.2 m and 41 m and a height of 44.4 m. What is the area of the park in square meters? Give the
     exact value, as a decimal or a fraction.
 
-Rectangles, right triangles and trapezoids are added and cut out; a prism may stand on the figure; boxes
-and triangular prisms are put together to solids; perimeters are added; and every length may be scaled.
+Rectangles, right triangles and trapezoids are added and cut out; a prism may be built on the figure;
+boxes and triangular prisms are joined to solids; perimeters are added; every length may be scaled.
 The tier is the number of additions, subtractions, multiplications, divisions and roots.
 
-`generators.families.geometry.areas.figures` says how a figure is drawn and what its canonical form is,
-and proves that `bits` is exact. `min_bits` is the bits of the likeliest form, one in which nothing is
-alike (what is alike makes a form less likely); `space` is exact. Answers without a scale are printed as
+`generators.families.geometry.areas.figures` defines the drawing and the canonical form, and proves that
+`bits` is exact. `min_bits` is the bits of the likeliest form, which has no equal lengths or shapes
+(these make a form less likely); `space` is exact. Answers without a scale are printed as
 decimals and others as fractions.
 """
 
@@ -54,11 +54,11 @@ class Areas(DrawnFamily[Figure]):
 
     def draw(self, draw: Draw, tier: int) -> Figure:
         kind = draw.choice(figures.kinds(tier))
-        own = KINDS[kind]
+        spec = KINDS[kind]
         pieces: list[Piece] = []
         for name in draw.choice(figures.sequences(kind, tier)):
-            code = draw.below(figures.piece_choices(own.sort, name))
-            if own.sort == "outline" and name == TRIANGLE:
+            code = draw.below(figures.piece_choices(spec.sort, name))
+            if spec.sort == "outline" and name == TRIANGLE:
                 pieces.append((name, figures.right_triangles()[code], ()))
                 continue
             around, _, hole = name.partition(HOLE)
@@ -71,24 +71,24 @@ class Areas(DrawnFamily[Figure]):
                 inside.append(length + INSIDE[0])
             pieces.append((name, tuple(outside), tuple(inside)))
         final: tuple[int, ...] = ()
-        if own.final:
-            final = draw.choice(SCALES) if own.final == "scale" else (draw.choice(OUTSIDE),)
+        if spec.final:
+            final = draw.choice(SCALES) if spec.final == "scale" else (draw.choice(OUTSIDE),)
         return Figure(kind, tuple(pieces), final)
 
     def render(self, form: Figure, notation: Notation, draw: Draw) -> str:
         return phrases.describe(form, notation, draw)
 
     def answer(self, form: Figure) -> str:
-        total, own = _twice(form), KINDS[form.kind]
-        power = POWERS[own.sort]
-        if own.final == "scale":
+        total, spec = _twice(form), KINDS[form.kind]
+        power = POWERS[spec.sort]
+        if spec.final == "scale":
             above, below = form.final
             above, below = total * above**power, 2 * 10**power * below**power
             common = gcd(above, below)
             return (
                 f"{above // common}/{below // common}" if below > common else str(above // common)
             )
-        if own.final == "prism":
+        if spec.final == "prism":
             total, power = total * form.final[0], power + 1
         whole, rest = divmod(5 * total, 10 ** (power + 1))
         return f"{whole}.{rest:0{power + 1}}".rstrip("0") if rest else str(whole)
@@ -110,8 +110,8 @@ class Areas(DrawnFamily[Figure]):
 
     def canonical(self, form: Figure) -> str:
         parts = sorted(figures.shapes(form))
-        told = "".join(f"{'-' if hole else '+'}{name}{lengths}" for hole, name, lengths in parts)
-        return f"{form.kind}:{told}*{form.final}".replace(" ", "")
+        names = "".join(f"{'-' if hole else '+'}{name}{lengths}" for hole, name, lengths in parts)
+        return f"{form.kind}:{names}*{form.final}".replace(" ", "")
 
     def bits(self, form: Figure) -> float:
         return figures.bits(form)
@@ -119,7 +119,7 @@ class Areas(DrawnFamily[Figure]):
     def part_bits(self, form: Figure) -> float:
         """Of the figure without its final step, or without its last piece or the hole in it.
 
-        Without a right triangle, if its perimeter is wanted: the rest holds more.
+        Of perimeters, the right triangle is left out, because the rest has more bits.
         """
         *before, (name, outside, inside) = form.pieces
         if KINDS[form.kind].sort == "outline":
@@ -143,20 +143,20 @@ class Areas(DrawnFamily[Figure]):
         return figures.space(tier)
 
     def read(self, text: str) -> Figure:
-        return phrases.understand(text)
+        return phrases.read(text)
 
     def evaluate(self, text: str) -> Fraction:
-        """Every shape as a polygon: by the shoelace formula, or by the distances of its corners."""
-        figure = phrases.understand(text)
-        own = KINDS[figure.kind]
-        scale = Fraction(*figure.final) if own.final == "scale" else Fraction(1)
+        """From the corners of polygons: the shoelace formula, or the distances of the corners."""
+        figure = phrases.read(text)
+        spec = KINDS[figure.kind]
+        scale = Fraction(*figure.final) if spec.final == "scale" else Fraction(1)
         total = Fraction(0)
         for name, outside, inside in figure.pieces:
             around, _, hole = name.partition(HOLE)
-            total += _measured(own.sort, around, outside, scale)
+            total += _measured(spec.sort, around, outside, scale)
             if hole:
-                total -= _measured(own.sort, hole, inside, scale)
-        return total * Fraction(figure.final[0], 10) if own.final == "prism" else total
+                total -= _measured(spec.sort, hole, inside, scale)
+        return total * Fraction(figure.final[0], 10) if spec.final == "prism" else total
 
 
 def _twice(figure: Figure) -> int:
@@ -211,10 +211,10 @@ def _distance(start: Point, end: Point) -> Fraction:
     """The distance of two points.
 
     Raises:
-        ValueError: if it is not rational.
+        ValueError: if the distance is not rational.
     """
     square = sum(((a - b) ** 2 for a, b in zip(start, end, strict=True)), Fraction(0))
-    found = Fraction(isqrt(square.numerator), isqrt(square.denominator))
-    if found * found != square:
-        raise ValueError(f"the root of {square} is not rational")
-    return found
+    distance = Fraction(isqrt(square.numerator), isqrt(square.denominator))
+    if distance * distance != square:
+        raise ValueError(f"expected a rational root, got one of {square}")
+    return distance

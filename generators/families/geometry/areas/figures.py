@@ -1,15 +1,15 @@
-r"""Figures put together from simple ones: the computation behind `areas`, and its probabilities.
+r"""Composed figures: the computation behind `areas`, and its probabilities.
 
 A figure of some kind is a sequence of pieces. A piece is a shape, and a rectangle or box may have a
-hole, another shape, in it. Lengths are whole tenths: of 400..9999 outside, of 11..399 in a hole, which
+hole, another shape, in it. Lengths are whole tenths: 400..9999 outside, and 11..399 in a hole, which
 therefore fits. A kind may have a final step: a prism is built on the figure, or all lengths are scaled.
 
-Steps are counted so. A shape costs the steps of its formula (`STEPS`), the second piece and every
-further one costs one addition, a hole one subtraction, and the final step as `KINDS` says.
+Steps: a shape costs the steps of its formula (`STEPS`), every piece but the first costs one addition, a
+hole one subtraction, and the final step the `cost` in `KINDS`.
 
 Drawing, for k steps: a kind, uniform among those with figures of k steps; the names of the pieces in
-order, uniform among all such sequences with k steps; then every length, uniform. A right triangle of
-which the boundary is wanted is uniform among those whose sides are whole tenths.
+order, uniform among all such sequences with k steps; then every length, uniform. A right triangle whose
+perimeter is asked for is uniform among those whose sides are whole tenths.
 
 The canonical form is the kind, the multiset of shapes outside, the multiset of holes, the final step;
 the factors of a product and the two parallel sides are in order within a shape. All draws of a form are
@@ -19,8 +19,8 @@ equally likely, so that `bits` is exact:
     T(F) = n! c!/(c-h)! / (factorials of multiplicities) * (orders within the shapes),
 
 with n pieces, c of them rectangles or boxes, and h holes: n! arrangements of labelled pieces, and the
-labelled holes put into different rectangles or boxes; every sequence without labels is counted once for
-each permutation of what is alike. A prism has more than one shape, so that it is no box and no product.
+labelled holes placed in different rectangles or boxes; every sequence without labels is counted once for
+each permutation of equal parts. A prism has more than one shape, so that it is no box and no product.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ SCALES = tuple(
 Shape: TypeAlias = tuple[int, ...]
 """The lengths of a shape, in tenths."""
 Piece: TypeAlias = tuple[str, Shape, Shape]
-"""The name of a piece, its lengths and those of its hole (none where it has none)."""
+"""The name of a piece, its lengths and those of its hole (empty without a hole)."""
 
 RECTANGLE, TRIANGLE, TRAPEZOID, BOX, WEDGE = "rectangle triangle trapezoid box wedge".split()
 HOLE = "-"
-"""Between the names of a shape and of the hole in it, in the name of a piece."""
+"""Separates the names of a shape and of its hole in the name of a piece."""
 STEPS = {
     "plane": {RECTANGLE: 1, TRIANGLE: 2, TRAPEZOID: 3},
     "solid": {BOX: 2, WEDGE: 3},
     "outline": {RECTANGLE: 2, TRIANGLE: 6},
 }
 ORDERED = {RECTANGLE: 2, TRIANGLE: 2, TRAPEZOID: 2, BOX: 3, WEDGE: 3}
-"""So many of the first lengths of a shape can change places."""
+"""The number of first lengths of a shape that can be exchanged."""
 LENGTHS = {RECTANGLE: 2, TRIANGLE: 2, TRAPEZOID: 3, BOX: 3, WEDGE: 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is wanted of a figure: of which sort it is, the final step and what that costs."""
+    """A kind of question: the sort of figure, the final step and its cost in steps."""
 
     sort: str
     final: str
@@ -87,35 +87,35 @@ class Figure:
 @cache
 def right_triangles() -> tuple[tuple[int, int], ...]:
     """The legs, shorter first, of the right triangles outside whose sides are whole tenths."""
-    found = []
+    legs = []
     for m in range(2, isqrt(2 * OUTSIDE[-1]) + 1):
         for n in range(1 + m % 2, m, 2):
             if gcd(m, n) == 1:
                 short, long = sorted((m * m - n * n, 2 * m * n))
                 for times in range(-(-OUTSIDE[0] // short), OUTSIDE[-1] // long + 1):
-                    found.append((times * short, times * long))
-    return tuple(sorted(found))
+                    legs.append((times * short, times * long))
+    return tuple(sorted(legs))
 
 
 @cache
 def sequences(kind: str, steps: int) -> tuple[tuple[str, ...], ...]:
-    """All sequences of names of pieces with so many steps in all."""
-    own = KINDS[kind]
-    found = _sequences(own.sort, steps + 1 - own.cost)
-    if own.final == "prism":
-        return tuple(names for names in found if len(names) > 1 or HOLE in "".join(names))
-    if own.sort == "outline":
+    """All sequences of names of pieces with that number of steps in all."""
+    spec = KINDS[kind]
+    every = _sequences(spec.sort, steps + 1 - spec.cost)
+    if spec.final == "prism":
+        return tuple(names for names in every if len(names) > 1 or HOLE in "".join(names))
+    if spec.sort == "outline":
         return tuple(
             names
-            for names in found
+            for names in every
             if names and (TRIANGLE not in names or (names.count(TRIANGLE) == 1 and len(names) > 2))
         )
-    return tuple(names for names in found if names)
+    return tuple(names for names in every if names)
 
 
 @cache
 def _sequences(sort: str, steps: int) -> tuple[tuple[str, ...], ...]:
-    """All sequences of which the pieces, each with an addition, cost so many steps."""
+    """All sequences of pieces that, each with an addition, cost `steps` steps."""
     if steps <= 0:
         return ((),) if steps == 0 else ()
     return tuple(
@@ -127,7 +127,7 @@ def _sequences(sort: str, steps: int) -> tuple[tuple[str, ...], ...]:
 
 @cache
 def _costs(sort: str) -> dict[str, int]:
-    """What each piece of a sort costs, with an addition."""
+    """The steps of each piece of a sort, with an addition."""
     costs = {name: steps + 1 for name, steps in STEPS[sort].items()}
     if sort != "outline":
         around, *_ = STEPS[sort]
@@ -138,19 +138,19 @@ def _costs(sort: str) -> dict[str, int]:
 
 @cache
 def kinds(steps: int) -> tuple[str, ...]:
-    """The kinds with figures of so many steps."""
+    """The kinds with figures of `steps` steps."""
     return tuple(kind for kind in KINDS if sequences(kind, steps))
 
 
 def steps_of(kind: str, names: tuple[str, ...]) -> int:
-    """How many steps a figure has."""
-    own = KINDS[kind]
-    return sum(_costs(own.sort)[name] for name in names) - 1 + own.cost
+    """The number of steps of a figure."""
+    spec = KINDS[kind]
+    return sum(_costs(spec.sort)[name] for name in names) - 1 + spec.cost
 
 
 @cache
 def piece_choices(sort: str, name: str) -> int:
-    """How many draws of the lengths of a piece there are."""
+    """The number of draws of the lengths of a piece."""
     if (sort, name) == ("outline", TRIANGLE):
         return len(right_triangles())
     around, _, inside = name.partition(HOLE)
@@ -160,13 +160,13 @@ def piece_choices(sort: str, name: str) -> int:
 
 @cache
 def final_choices(kind: str) -> int:
-    """How many final steps could be drawn."""
+    """The number of possible final steps."""
     return {"": 1, "prism": len(OUTSIDE), "scale": len(SCALES)}[KINDS[kind].final]
 
 
 @cache
 def least_bits(kind: str, names: tuple[str, ...]) -> float:
-    """The bits of a figure in which nothing is alike."""
+    """The bits of a figure without equal lengths or shapes."""
     steps, sort = steps_of(kind, names), KINDS[kind].sort
     holes = sum(HOLE in name for name in names)
     around = sum(name.partition(HOLE)[0] in (RECTANGLE, BOX) for name in names)
@@ -180,38 +180,38 @@ def least_bits(kind: str, names: tuple[str, ...]) -> float:
 
 
 def in_order(name: str, shape: Shape) -> Shape:
-    """A shape with the lengths that can change places in order."""
+    """A shape with its exchangeable lengths sorted."""
     count = ORDERED[name]
     return (*sorted(shape[:count]), *shape[count:])
 
 
 def shapes(figure: Figure) -> list[tuple[bool, str, Shape]]:
-    """Every shape, in order within itself: whether it is a hole, its name and its lengths."""
-    found = []
+    """Every shape: whether it is a hole, its name, and its lengths in canonical order."""
+    parts = []
     for name, outside, inside in figure.pieces:
         around, _, hole = name.partition(HOLE)
-        found.append((False, around, in_order(around, outside)))
+        parts.append((False, around, in_order(around, outside)))
         if inside:
-            found.append((True, hole, in_order(hole, inside)))
-    return found
+            parts.append((True, hole, in_order(hole, inside)))
+    return parts
 
 
 def bits(figure: Figure) -> float:
-    """Minus log2 of the probability of a figure's canonical form."""
-    found = least_bits(figure.kind, tuple([piece[0] for piece in figure.pieces]))
-    seen = shapes(figure)
-    for _, name, lengths in seen:
+    """-log2 of the probability of a figure's canonical form."""
+    total = least_bits(figure.kind, tuple([piece[0] for piece in figure.pieces]))
+    parts = shapes(figure)
+    for _, name, lengths in parts:
         count = ORDERED[name]
         if len(set(lengths[:count])) < count:
-            found += log2(prod(map(factorial, Counter(lengths[:count]).values())))
-    if len(seen) > 1 and len(set(seen)) < len(seen):
-        found += log2(prod(map(factorial, Counter(seen).values())))
-    return found
+            total += log2(prod(map(factorial, Counter(lengths[:count]).values())))
+    if len(parts) > 1 and len(set(parts)) < len(parts):
+        total += log2(prod(map(factorial, Counter(parts).values())))
+    return total
 
 
 @cache
 def min_bits(steps: int) -> float:
-    """The bits of the likeliest figure of so many steps."""
+    """The bits of the likeliest figure of `steps` steps."""
     return min(
         least_bits(kind, names)
         for kind in kinds(steps)
@@ -221,7 +221,7 @@ def min_bits(steps: int) -> float:
 
 @cache
 def space(steps: int) -> int:
-    """How many canonical forms have so many steps."""
+    """The number of canonical forms with `steps` steps."""
     total = 0
     for kind in kinds(steps):
         sort = KINDS[kind].sort
@@ -241,7 +241,7 @@ def space(steps: int) -> int:
 
 
 def _forms(sort: str, hole: bool, name: str) -> int:
-    """How many shapes there are up to the order of their lengths."""
+    """The number of shapes up to the order of their lengths."""
     if (sort, name) == ("outline", TRIANGLE):
         return len(right_triangles())
     lengths, count = len(INSIDE if hole else OUTSIDE), ORDERED[name]

@@ -1,6 +1,6 @@
-r"""How the figures of `areas` are described in words, and how a description is read again.
+r"""Print and read the texts of `areas`.
 
-Everything but the figure is surface: the object, the unit of length and the phrases.
+The object, the unit of length and the phrases are surface.
 """
 
 from __future__ import annotations
@@ -115,11 +115,11 @@ _FRACTION = re.compile(r"\\frac\{([0-9]{1,4})\}\{([0-9]{1,4})\}")
 
 @cache
 def _frames(kind: str, many: bool) -> tuple[tuple[str, str, str], ...]:
-    """Openings with the questions that go with them, and the unit of length."""
+    """Openings, units of length, and matching questions."""
     openings = MANY[KINDS[kind].sort] if many else ONE
-    asked = ASKED_OF_MANY.get(kind, ASKED[kind]) if many else ASKED[kind]
+    question = ASKED_OF_MANY.get(kind, ASKED[kind]) if many else ASKED[kind]
     return tuple(
-        (opening.format(o), unit, " " + asked.format(o=o, u=UNITS[unit]) + EXACTLY)
+        (opening.format(o), unit, " " + question.format(o=o, u=UNITS[unit]) + EXACTLY)
         for unit, objects in OBJECTS[KINDS[kind].sort].items()
         for o in objects.split()
         for opening in openings
@@ -127,12 +127,12 @@ def _frames(kind: str, many: bool) -> tuple[tuple[str, str, str], ...]:
 
 
 def describe(figure: Figure, notation: Notation, draw: Draw) -> str:
-    """A text that asks for what is wanted of a figure."""
+    """The text of a question on a figure."""
     kind, pieces = KINDS[figure.kind], figure.pieces
     printed = _LATEX if notation == "latex" else _PLAIN
-    opening, unit, asked = draw.choice(_frames(figure.kind, len(pieces) > 1))
+    opening, unit, question = draw.choice(_frames(figure.kind, len(pieces) > 1))
     ways = draw.below(18 ** len(pieces))
-    told = []
+    descriptions = []
     for name, outside, inside in pieces:
         ways, way = divmod(ways, 18)
         around, _, hole = name.partition(HOLE)
@@ -141,15 +141,15 @@ def describe(figure: Figure, notation: Notation, draw: Draw) -> str:
             between, after = CUTS[kind.sort][way // 9]
             shape = PHRASES[hole][way // 3 % 3] % tuple([f"{printed[n]} {unit}" for n in inside])
             text = f"{text}{between}{shape}{after}"
-        told.append(text)
-    if len(told) > 1:
-        told[-1] = "and " + told[-1]
-    text = f"{opening}{'; '.join(told)}."
+        descriptions.append(text)
+    if len(descriptions) > 1:
+        descriptions[-1] = "and " + descriptions[-1]
+    text = f"{opening}{'; '.join(descriptions)}."
     if kind.final == "prism":
         text += draw.choice(FINALS["prism"]) % f"{printed[figure.final[0]]} {unit}"
     elif kind.final:
         text += draw.choice(FINALS["scale"]) % _scale(figure.final, notation)
-    return text + asked
+    return text + question
 
 
 def _scale(scale: tuple[int, ...], notation: Notation) -> str:
@@ -159,48 +159,50 @@ def _scale(scale: tuple[int, ...], notation: Notation) -> str:
     return f"{above}/{below}" if below > 1 else str(above)
 
 
-def understand(text: str) -> Figure:
+def read(text: str) -> Figure:
     """The figure that a text describes.
 
     Raises:
-        ValueError: if it is no text of `describe`.
+        ValueError: if `describe` prints no such text.
     """
-    wrong = ValueError(f"not a question on a figure: {text[:60]!r}")
+    wrong = ValueError(f"expected a question on a figure, got {text[:60]!r}")
     if len(text) > LONGEST:
         raise wrong
     text = _FRACTION.sub(r"\1/\2", text.replace("$", ""))
-    for kind, own in KINDS.items():
+    for kind, spec in KINDS.items():
         for many in (False, True):
-            for opening, unit, asked in _frames(kind, many):
-                if text.startswith(opening) and text.endswith(asked):
-                    body = text[len(opening) : len(text) - len(asked)]
-                    final = _final(own.final, body, unit)
+            for opening, unit, question in _frames(kind, many):
+                if text.startswith(opening) and text.endswith(question):
+                    body = text[len(opening) : len(text) - len(question)]
+                    final = _final(spec.final, body, unit)
                     if final is None:
                         continue
-                    told, last = final
-                    parts = told.split("; ")
+                    description, last = final
+                    parts = description.split("; ")
                     if many != (len(parts) > 1) or (many and not parts[-1].startswith("and ")):
                         raise wrong
                     if many:
                         parts[-1] = parts[-1].removeprefix("and ")
-                    return Figure(kind, tuple(_piece(own.sort, part, unit) for part in parts), last)
+                    return Figure(
+                        kind, tuple(_piece(spec.sort, part, unit) for part in parts), last
+                    )
     raise wrong
 
 
 def _final(final: str, body: str, unit: str) -> tuple[str, tuple[int, ...]] | None:
-    """What stands before the final step, and the step."""
+    """The text before the final step, and the step."""
     if not final:
         return (body[:-1], ()) if body.endswith(".") else None
     for sentence in FINALS[final]:
         before, after = sentence.split("%s")
-        told, found, rest = body.partition("." + before)
-        if not found or not rest.endswith(after):
+        description, separator, rest = body.partition("." + before)
+        if not separator or not rest.endswith(after):
             continue
         step = rest[: len(rest) - len(after)]
         if final == "prism" and (height := _lengths(_LENGTH, step, unit)):
-            return told, height
+            return description, height
         if final == "scale" and (match := re.fullmatch(_SCALE, step)):
-            return told, (int(match[1]), int(match[2] or 1))
+            return description, (int(match[1]), int(match[2] or 1))
     return None
 
 
@@ -210,7 +212,7 @@ def _patterns(name: str) -> tuple[str, ...]:
 
 
 def _lengths(pattern: str, text: str, unit: str) -> Shape:
-    """The lengths in a text, in tenths; none if it does not match or has another unit."""
+    """The lengths in a text, in tenths; empty if it does not match or has another unit."""
     match = re.fullmatch(pattern, text)
     if not match or set(match.groups()[1::2]) != {unit}:
         return ()
@@ -223,19 +225,19 @@ def _shape(names: tuple[str, ...], text: str, unit: str) -> tuple[str, Shape]:
         for pattern in _patterns(name):
             if lengths := _lengths(pattern, text, unit):
                 return name, lengths
-    raise ValueError(f"not a shape: {text[:60]!r}")
+    raise ValueError(f"expected a shape, got {text[:60]!r}")
 
 
 def _piece(sort: str, text: str, unit: str) -> Piece:
     """The piece that a phrase describes."""
     names = tuple(STEPS[sort])
     for between, after in CUTS[sort]:
-        around, found, hole = text.partition(between)
-        if found and hole.endswith(after):
+        around, separator, hole = text.partition(between)
+        if separator and hole.endswith(after):
             name, outside = _shape(names[:1], around, unit)
             inner, inside = _shape(names, hole[: len(hole) - len(after)], unit)
             if not (_within(outside, OUTSIDE) and _within(inside, INSIDE)):
-                raise ValueError(f"a hole that need not fit: {text[:60]!r}")
+                raise ValueError(f"expected a hole that fits, got {text[:60]!r}")
             return name + HOLE + inner, outside, inside
     return (*_shape(names, text, unit), ())
 

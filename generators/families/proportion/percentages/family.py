@@ -1,31 +1,32 @@
-r"""`percentages`: an amount that is raised and cut by percentages and takes in percentages of others.
+r"""`percentages`: an amount that is changed by percentages and to which percentages of others are added.
 
     Ann has $53174$ euros in savings, which is $12\%$ less than Ben has. Then Ben's savings grow by
     $5\%$. Then Ben adds $30\%$ of a bonus of $4250$ euros to the savings. What percentage of
     $50000$ euros are Ben's savings now? Give the exact value, without rounding.
 
-An amount takes one step for each change by a percentage, two for each percentage of another amount that
-is added (the percentage and the sum), one if it must first be found from an amount that is so many
-percent more or less, and one if the question is what percentage of a goal it is in the end.
+Steps: one for each change by a percentage, two for each added percentage of another amount (the
+percentage and the sum), one if the first amount must be found from one that is larger or smaller by a
+percentage, and one if the question is the percentage of a goal.
 
-Drawing, for k steps: the plan (which of these steps there are, in which order) is uniform on those with
-k steps, at most four changes, and at most two of them in a row. The first amount is uniform on
-10,000..999,999; a change, and how the given amount differs from the first, on -50..60 per cent without
-0; an addition on 1..99 per cent of 1,000..99,999; a goal on the divisors of 10^6 from 10,000 on.
+Drawing, for k steps: the plan (the sequence of these steps) is uniform on those with k steps, at most
+four changes, and at most two of them in a row. The first amount is uniform on 10,000..999,999; a
+change, and how the given amount differs from the first, on -50..60 per cent without 0; an addition on
+1..99 per cent of 1,000..99,999; a goal on the divisors of 10^6 from 10,000 on.
 
 The answer has at most 20 digits. The first addition brings two decimals, every change two more, and a
 goal four: 14 at most. The amount stays below 1.6^4 (10^6 + 10 * 10^5) < 2 * 10^7, so that it has at most
 eight digits before the point and ten after it, and as a percentage of a goal at most six and fourteen.
 
-The canonical form has the steps in order, except that changes in a row are sorted, and additions in a
-row: both commute, and nothing else does. A percentage or a factor is at most 160 and every amount at
+The canonical form has the steps in order, except that changes in a row and additions in a row are
+sorted: they commute, and nothing else does. A percentage or a factor is at most 160 and every amount at
 least 1,000, so that no two forms differ only in the order of the factors of a product. All texts of a
 form have the same plan and are equally likely, so that `bits` is exact:
 
     P(F) = prod over the rows r of T(r) / (plans(k) * the product of the options of everything drawn),
 
 where T(r) is the number of orders of a row, its length's factorial over those of the multiplicities. It
-is the full factorial where all of a row are different, which can always be, so that `min_bits` is exact.
+is the full factorial if all steps of a row differ, which is always possible, so that `min_bits` is
+exact.
 """
 
 from __future__ import annotations
@@ -53,11 +54,11 @@ MOST_IN_A_ROW = 2
 Plan: TypeAlias = tuple[bool, str, bool]
 """Whether the first amount must be found, the events (`c` a change, `a` an addition), and the goal."""
 Event: TypeAlias = tuple[int, int]
-"""A change is its factor in hundredths and 0, an addition its percentage and of what."""
+"""A change is its factor in hundredths and 0, an addition its percentage and its amount."""
 
 
 class Account(NamedTuple):
-    """The computation: `factor` is 0 where the first amount is given, `goal` 0 where there is none."""
+    """The computation: `factor` is 0 if the first amount is given, `goal` 0 if there is none."""
 
     amount: int
     factor: int
@@ -87,22 +88,22 @@ class Percentages(DrawnFamily[Account]):
 
     def render(self, form: Account, notation: Notation, draw: Draw) -> str:
         amount, factor, events, goal = form
-        told = draw.choice(phrases.templates(notation))
-        given, more, less, up, down, addition, value, percentage = told
+        templates = draw.choice(phrases.templates(notation))
+        given, more, less, up, down, addition, value, percentage = templates
         if factor:
             whole, cents = divmod(amount * factor, 100)
             shown = f"{whole}.{cents:02d}" if cents else whole
-            said = [(more if factor > 100 else less) % (shown, abs(factor - 100))]
+            sentences = [(more if factor > 100 else less) % (shown, abs(factor - 100))]
         else:
-            said = [given % amount]
+            sentences = [given % amount]
         for size, extra in events:
             if extra:
-                said.append(addition % (size, extra))
+                sentences.append(addition % (size, extra))
             else:
-                said.append(up % (size - 100) if size > 100 else down % (100 - size))
-        said.append(percentage % goal if goal else value)
-        said.append(draw.choice(phrases.CLOSINGS))
-        return " ".join(said)
+                sentences.append(up % (size - 100) if size > 100 else down % (100 - size))
+        sentences.append(percentage % goal if goal else value)
+        sentences.append(draw.choice(phrases.CLOSINGS))
+        return " ".join(sentences)
 
     def answer(self, form: Account) -> str:
         parts = 100
@@ -158,7 +159,7 @@ class Percentages(DrawnFamily[Account]):
         return _text_bits(form.factor > 0, changes, additions, form.goal > 0) - log2(orders)
 
     def part_bits(self, form: Account) -> float:
-        """Of the amount before the last step, or of the percentage that it adds."""
+        """Of the amount before the last step, or of the added percentage."""
         events = form.events if form.goal else form.events[:-1]
         parts = [0.0]
         if events or (form.factor and (form.events or form.goal)):
@@ -175,7 +176,7 @@ class Percentages(DrawnFamily[Account]):
         )
 
     def space(self, tier: int) -> int:
-        """For every plan, multisets of each row's events."""
+        """The number of multisets of each row's events, for every plan."""
         options = {"c": len(FACTORS), "a": len(SHARES) * len(EXTRAS)}
         return sum(
             len(AMOUNTS)
@@ -186,15 +187,15 @@ class Percentages(DrawnFamily[Account]):
         )
 
     def read(self, text: str) -> Account:
-        amount, factor, events, goal = _said(text)
+        amount, factor, events, goal = _parse(text)
         first = amount * 100 / factor if factor else amount
         if first.denominator > 1:
-            raise ValueError(f"the first amount would be {first}")
+            raise ValueError(f"expected a whole first amount, got {first}")
         return Account(int(first), factor, events, goal)
 
     def evaluate(self, text: str) -> Fraction:
-        """From the end: what a unit of each amount is worth in the answer."""
-        amount, factor, events, goal = _said(text)
+        """From the last step to the first: the share of each amount in the answer."""
+        amount, factor, events, goal = _parse(text)
         worth, total = Fraction(100, goal or 100), Fraction(0)
         for size, extra in reversed(events):
             if extra:
@@ -217,18 +218,18 @@ def _plans(tier: int) -> tuple[Plan, ...]:
 
 @cache
 def _events(steps: int) -> tuple[str, ...]:
-    """The orders of events that take so many steps."""
+    """The sequences of events with that number of steps."""
     if steps <= 0:
         return ("",) * (steps == 0)
-    found = [kinds + "a" for kinds in _events(steps - 2)] + [
+    orders = [kinds + "a" for kinds in _events(steps - 2)] + [
         kinds + "c" for kinds in _events(steps - 1)
     ]
-    return tuple(kinds for kinds in found if not kinds.endswith("c" * (MOST_IN_A_ROW + 1)))
+    return tuple(kinds for kinds in orders if not kinds.endswith("c" * (MOST_IN_A_ROW + 1)))
 
 
 @cache
 def _text_bits(reverse: bool, changes: int, additions: int, goal: bool) -> float:
-    """Minus log2 of the probability of one text, its story left out."""
+    """-log2 of the probability of one text, without its story."""
     return (
         log2(len(_plans(reverse + changes + 2 * additions + goal)))
         + log2(len(AMOUNTS))
@@ -239,7 +240,7 @@ def _text_bits(reverse: bool, changes: int, additions: int, goal: bool) -> float
 
 
 def _lengths(kinds: str) -> list[tuple[str, int]]:
-    """The rows of like events, each with its length."""
+    """The rows of equal events, each with its length."""
     return [(kind, len(list(row))) for kind, row in groupby(kinds)]
 
 
@@ -248,11 +249,11 @@ def _rows(form: Account) -> list[list[Event]]:
     return [list(row) for _, row in groupby(form.events, key=lambda event: event[1] > 0)]
 
 
-def _said(text: str) -> tuple[Fraction, int, tuple[Event, ...], int]:
-    """The given amount, the factor between it and the first one, the events and the goal in a text.
+def _parse(text: str) -> tuple[Fraction, int, tuple[Event, ...], int]:
+    """The given amount, its factor to the first amount, the events and the goal in a text.
 
     Raises:
-        ValueError: if the text is none of this family.
+        ValueError: if this family does not print the text.
     """
     sentences = phrases.read(text)
     factor, events, goal = 0, [], 0
@@ -260,21 +261,23 @@ def _said(text: str) -> tuple[Fraction, int, tuple[Event, ...], int]:
         if field in ("more", "less", "up", "down"):
             changed = 100 + (numbers[-1] if field in ("more", "up") else -numbers[-1])
             if changed not in FACTORS:
-                raise ValueError(f"{float(numbers[-1])} per cent is no change of this family")
+                raise ValueError(
+                    f"expected a change of this family, got {float(numbers[-1])} per cent"
+                )
             if field in ("more", "less"):
                 factor = int(changed)
             else:
                 events.append((int(changed), 0))
         elif field == "addition":
-            # A Fraction is looked for in a range number by number, and an int at once.
+            # `in range` takes constant time for an int and linear time for a Fraction.
             if _whole(numbers[0]) not in SHARES or _whole(numbers[1]) not in EXTRAS:
                 raise ValueError(
-                    f"{float(numbers[0])} per cent of {float(numbers[1])} is no addition"
+                    f"expected an addition, got {float(numbers[0])} per cent of {float(numbers[1])}"
                 )
             events.append((int(numbers[0]), int(numbers[1])))
         elif field == "percentage":
             if numbers[0] not in GOALS:
-                raise ValueError(f"{float(numbers[0])} is no goal of this family")
+                raise ValueError(f"expected a goal of this family, got {float(numbers[0])}")
             goal = int(numbers[0])
     return sentences[0][1][0], factor, tuple(events), goal
 
@@ -295,5 +298,5 @@ def _decimal(n: int, parts: int) -> str:
 
 
 def _shown(value: Fraction | int) -> str:
-    """A number that ends within 14 decimals."""
+    """A number with at most 14 decimals."""
     return _decimal(int(value * 10**14), 10**14)

@@ -1,6 +1,6 @@
-"""The sentences of `percentages`, and what a text of them says.
+"""Print and read the texts of `percentages`.
 
-Which of the stories a problem tells is surface: it is no part of what its bits count.
+The story of a problem is surface: `bits` does not count it.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ _LONGEST = 4_000
 
 @cache
 def _meanings() -> dict[str, tuple[str, set[int]]]:
-    """For every sentence, with `#` for its numbers, what it says and the stories that it is from."""
+    """The field and the stories of every sentence with `#` for its numbers."""
     meanings: dict[str, tuple[str, set[int]]] = {}
     for number, story in enumerate(STORIES):
         for field, sentence in zip(Story._fields, story, strict=True):
@@ -115,28 +115,28 @@ def _meanings() -> dict[str, tuple[str, set[int]]]:
 
 
 def read(text: str) -> list[tuple[str, list[Fraction]]]:
-    """What each sentence of a text says, as a field of `Story`, with its numbers; no closing.
+    """The field of `Story` and the numbers of each sentence of a text, without the closing.
 
     The first sentence gives an amount, the last asks, and those between are events.
 
     Raises:
-        ValueError: if the text is no story of these.
+        ValueError: if the text is none of these stories.
     """
-    wrong = ValueError(f"not a story of percentages: {text[:60]!r}")
+    wrong = ValueError(f"expected a story of percentages, got {text[:60]!r}")
     if len(text) > _LONGEST or "#" in text:
         raise wrong
     *sentences, closing = re.split(r"(?<=[.?]) ", text)
     if closing not in CLOSINGS or len(sentences) < 2:
         raise wrong
-    among = set(range(len(STORIES)))
-    said = []
+    possible = set(range(len(STORIES)))
+    statements = []
     for place, sentence in enumerate(sentences):
-        numbers = [Fraction(found[1] or found[3]) for found in _NUMBER.finditer(sentence)]
-        blank = _NUMBER.sub(lambda found: "#%" if found[2] or found[4] else "#", sentence)
-        field, having = _meanings().get(blank, ("", set()))
-        among &= having
+        numbers = [Fraction(match[1] or match[3]) for match in _NUMBER.finditer(sentence)]
+        blank = _NUMBER.sub(lambda match: "#%" if match[2] or match[4] else "#", sentence)
+        field, stories = _meanings().get(blank, ("", set()))
+        possible &= stories
         last = place == len(sentences) - 1
-        if not among or (field in FIRST) != (place == 0) or (field in LAST) != last:
+        if not possible or (field in FIRST) != (place == 0) or (field in LAST) != last:
             raise wrong
-        said.append((field, numbers))
-    return said
+        statements.append((field, numbers))
+    return statements

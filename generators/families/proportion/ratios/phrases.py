@@ -1,4 +1,4 @@
-"""How `ratios` words a chain of ratios, and how such a text is read again."""
+"""Print and read the texts of `ratios`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PEOPLE = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Templates of a wording; the frames are for one and one, one and a sum, a sum and one."""
+    """Templates of a wording; the frames are for given and asked: one, one; one, sum; sum, one."""
 
     names: tuple[str, ...]
     relation: str
@@ -84,7 +84,7 @@ Relation: TypeAlias = tuple[str, str, int, int]
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], re.Pattern[str]]]:
-    """For every frame, what matches it and what matches one of its relations."""
+    """For every frame, its pattern and the pattern of its relations."""
     patterns = []
     for wording in (wording for notation in NOTATIONS for wording in WORDINGS[notation]):
         name = "([A-Z])" if wording.names is _LETTERS else "([A-Z][a-z]{1,3})"
@@ -97,14 +97,14 @@ def _patterns() -> list[tuple[re.Pattern[str], re.Pattern[str]]]:
 
 
 def statements(text: str) -> tuple[list[Relation], list[str], int, list[str]]:
-    """The relations, the names whose amounts are given, what these come to, and the names asked for.
+    """The relations, the names with a given sum, this sum, and the names asked for.
 
     Raises:
-        ValueError: if the text is worded otherwise.
+        ValueError: if the text has none of the wordings.
     """
     for whole, relation in _patterns():
-        if found := whole.fullmatch(text):
-            stated, given, number, asked = found.groups()
+        if match := whole.fullmatch(text):
+            stated, given, number, asked = match.groups()
             parts = [relation.fullmatch(part) for part in re.split(", | and ", stated)]
             relations = [(p[1], p[2], int(p[3]), int(p[4])) for p in parts if p]
             if len(relations) == len(parts) and all(
@@ -116,7 +116,7 @@ def statements(text: str) -> tuple[list[Relation], list[str], int, list[str]]:
                     len(set(n)) == len(n) and related.issuperset(n) for n in names
                 ):
                     return relations, names[0], int(number), names[1]
-    raise ValueError(f"not a text of ratios: {text[:60]!r}")
+    raise ValueError(f"expected a text of ratios, got {text[:60]!r}")
 
 
 def sizes_of(relations: list[Relation]) -> dict[str, Fraction]:
@@ -130,12 +130,12 @@ def sizes_of(relations: list[Relation]) -> dict[str, Fraction]:
     while left:
         reached = [r for r in left if r[0] in sizes or r[1] in sizes]
         if not reached:
-            raise ValueError("the ratios do not connect all the amounts")
-        for one, other, a, b in reached:
-            if one in sizes:
-                if sizes.setdefault(other, sizes[one] * b / a) != sizes[one] * b / a:
-                    raise ValueError(f"the ratios of {one} and {other} contradict each other")
+            raise ValueError("expected ratios that connect all the amounts")
+        for first, second, a, b in reached:
+            if first in sizes:
+                if sizes.setdefault(second, sizes[first] * b / a) != sizes[first] * b / a:
+                    raise ValueError(f"expected consistent ratios of {first} and {second}")
             else:
-                sizes[one] = sizes[other] * a / b
+                sizes[first] = sizes[second] * a / b
         left = [r for r in left if r not in reached]
     return sizes

@@ -189,15 +189,15 @@ def test_partitions_are_counted_and_numbered_through():
 
 def test_polynomials_are_numbered_through_printed_and_read():
     numbers = [*range(0, polynomial.COUNT, 997), polynomial.COUNT - 1]
-    found = {polynomial.numbered(number) for number in numbers}
+    found = {polynomial.unrank(number) for number in numbers}
     assert len(found) == len(numbers)
     for function in found:
         for ascending in (False, True):
-            assert polynomial.read(polynomial.told(function, "t", ascending), "t") == function
-    assert polynomial.told((0, -1, 0, 1), "x") == "x^3 - x"
-    assert polynomial.told((-4, 1), "x", True) == "-4 + x"
+            assert polynomial.read(polynomial.to_text(function, "t", ascending), "t") == function
+    assert polynomial.to_text((0, -1, 0, 1), "x") == "x^3 - x"
+    assert polynomial.to_text((-4, 1), "x", True) == "-4 + x"
     with pytest.raises(ValueError):
-        polynomial.numbered(polynomial.COUNT)
+        polynomial.unrank(polynomial.COUNT)
 
 
 def test_values_keep_below_what_the_docstring_says():

@@ -72,9 +72,9 @@ def test_the_formula_and_the_recurrences_count_what_a_list_has(kind):
         for n in (10, 11, 13):
             count = sum(1 for _ in listed(kind, n, r))
             assert counting_stage.ways((kind, n, r)) == count
-            assert counting_stage.counted((kind, n, r)) == count
+            assert counting_stage.count_by_recurrence((kind, n, r)) == count
     for n in (10, 57, 999, 9999):
-        assert counting_stage.counted((kind, n, 5)) == counting_stage.ways((kind, n, 5))
+        assert counting_stage.count_by_recurrence((kind, n, 5)) == counting_stage.ways((kind, n, 5))
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ def test_other_texts_are_refused(text):
 
 def test_every_phrase_is_read_in_both_notations():
     for kind, phrases in counting_stage.PHRASES.items():
-        assert len(phrases) == counting_stage.VARIANTS
-        for variant in range(counting_stage.VARIANTS):
+        assert len(phrases) == len(counting_stage.PHRASES[kind])
+        for variant in range(len(counting_stage.PHRASES[kind])):
             for n, r in ((10, 3), (1111, 5), (9999, 4)):
-                plain = counting_stage.told((kind, n, r), variant, "")
-                latex = counting_stage.told((kind, n, r), variant, "$")
+                plain = counting_stage.to_text((kind, n, r), variant, "")
+                latex = counting_stage.to_text((kind, n, r), variant, "$")
                 assert latex.replace("$", "") == plain
                 assert not re.search("[0-9]", "".join(latex.split("$")[::2]))
                 assert counting_stage.read(plain) == (kind, n, r)
@@ -228,7 +228,7 @@ def test_stages_are_numbered_through_and_bounded():
     """The ends of every block: n runs from 10 as far as the bound on the ways lets it."""
     for steps, size in product((1, 2, 3), (1, 2, 3)):
         count = counting_stage.how_many(steps, size)
-        found = {counting_stage.numbered(index, steps, size) for index in range(count)}
+        found = {counting_stage.unrank(index, steps, size) for index in range(count)}
         assert len(found) == count
         for kind, n, r in found:
             assert counting_stage.KINDS[kind] == steps

@@ -22,7 +22,7 @@ def small(monkeypatch):
     parts = (2, 3, 4, 6, 8, 12, 16, 18)
     near = {p: tuple(q for q in parts if q != p and max(p, q) <= 4 * gcd(p, q)) for p in parts}
     monkeypatch.setattr(family, "UNITS", (17, 19))
-    monkeypatch.setattr(family, "_neighbours", lambda: near)
+    monkeypatch.setattr(family, "_successors", lambda: near)
     for name in CACHED:
         getattr(family, name).cache_clear()
     yield
