@@ -107,7 +107,7 @@ def train_policy(
             "data_sha256": problems.content_sha256,
             "engine": engine.describe(),
         },
-        provenance={"base": base.name},
+        provenance={"base": base.name, "revision": base.revision},
     )
     with artifact:
         if not artifact.finished:
