@@ -212,10 +212,11 @@ def test_score_probe_and_verify_on_the_reciter(cli: Cli, tmp_path: Path) -> None
             *command[1:], "--out", out, "--json",
         )  # fmt: skip
         assert status == 0
-        assert "organism:reciter/planted" in json.loads(text)["sets"]
+        results = json.loads(text)["results"]
+        assert "organism:reciter/planted" in {row["set"] for row in results}
         status, text, _ = cli("verify", out, "--json")
         assert (status, json.loads(text)["failures"]) == (0, [])
-        [shard] = list(out.glob("*/00000.parquet"))
+        shard = next(iter(out.glob("*/00000.parquet")))
         data = bytearray(shard.read_bytes())
         data[len(data) // 2] ^= 1
         shard.write_bytes(bytes(data))
