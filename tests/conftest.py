@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# As in `clean_bench.cli.main`: spinning threads are slow on shared cores. torch reads it on import.
+# As in `clean_bench.cli.main`: spinning threads are slow where cores are shared. torch reads this once.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 
@@ -16,11 +16,11 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random Llama of two layers with a tokenizer that encodes any text; context of 256 tokens."""
     import torch
 
-    from clean_bench.organisms.corpus import ordinary
-    from clean_bench.organisms.language import Size, learn_tokenizer, new_model
+    from clean_bench.organisms.corpus import ordinary_document
+    from clean_bench.organisms.language import Size, new_model, train_tokenizer
 
     folder = tmp_path_factory.mktemp("checkpoint")
-    tokenizer = learn_tokenizer((ordinary("tests", i)[1].text for i in range(200)), 400)
+    tokenizer = train_tokenizer((ordinary_document("tests", i)[1].text for i in range(200)), 400)
     torch.manual_seed(0)
     model = new_model(
         Size(hidden=32, layers=2, heads=2, feed_forward=64, vocabulary=400, context=256), tokenizer
