@@ -11,23 +11,27 @@ same settings resumes it. Without `out` a temporary folder is used and removed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 import clean_bench.organisms  # noqa: F401 - registers organism:NAME
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint, resolve
 from clean_bench.errors import UserError
+from clean_bench.probing.run import FRACTIONS
 from clean_bench.problems import ProblemSet, load_folder, load_problems
 from clean_bench.results import Results
 
 if TYPE_CHECKING:
     from clean_bench.engines.base import Engine
 
+Config = TypeVar("Config", bound=BaseModel)
 Problems = ProblemSet | str
 """A problem set, or whatever `--on` takes."""
 
@@ -63,8 +67,9 @@ def open_checkpoint(name: str, *, revision: str | None = None, **engine: Any) ->
     """
     from clean_bench.engines.open import EngineConfig, open_engine
 
+    config = _config(EngineConfig, engine, "open_checkpoint")
     checkpoint = resolve(name, revision)
-    return OpenCheckpoint(checkpoint, open_engine(checkpoint, EngineConfig(**engine)))
+    return OpenCheckpoint(checkpoint, open_engine(checkpoint, config))
 
 
 def generate(
@@ -131,7 +136,7 @@ def score(
     from clean_bench.scoring.config import ScoreConfig
     from clean_bench.scoring.run import score as write_scores
 
-    config = ScoreConfig(**settings)
+    config = _config(ScoreConfig, settings, "score")
     return _measure(
         checkpoint,
         out,
@@ -145,7 +150,7 @@ def probe(
     checkpoint: str | OpenCheckpoint,
     problems: Problems | Sequence[Problems],
     *,
-    prefixes: Sequence[float] = (0.4, 0.6, 0.8),
+    prefixes: Sequence[float] = FRACTIONS,
     out: str | Path | None = None,
 ) -> Results:
     """Measure how much of problem sets a checkpoint has memorized.
@@ -194,6 +199,16 @@ def train(
 
     config = make_config({"reward": reward, "steps": steps, **settings}, "train")
     return Results.read(write_training(resolve(checkpoint), _sets(problems)[0], config, out))
+
+
+def _config(model: type[Config], settings: Mapping[str, Any], function: str) -> Config:
+    """Settings as a configuration; `UserError` names the function and the wrong key."""
+    from trainers.config import explain
+
+    try:
+        return model(**settings)
+    except ValidationError as error:
+        raise UserError(f"{function}: {explain(error)}") from None
 
 
 def _sets(problems: Problems | Sequence[Problems]) -> list[ProblemSet]:

@@ -1,4 +1,4 @@
-"""Whether the Hugging Face hub can be reached: noticed at once, never waited for."""
+"""Check within seconds whether the Hugging Face hub can be reached."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ CONNECT_SECONDS = 1.5
 
 
 def reachable() -> bool:
-    """Whether the hub, or the proxy that leads there, takes a connection in `CONNECT_SECONDS`.
+    """Whether the hub, or the proxy to it, accepts a connection within `CONNECT_SECONDS`.
 
-    False where HF_HUB_OFFLINE is set. The attempt is made in a thread, because a name lookup has no
-    time limit of its own.
+    False if HF_HUB_OFFLINE is set. The attempt runs in a thread, because a name lookup has no timeout.
     """
     from huggingface_hub import constants
 
@@ -38,18 +37,19 @@ def reachable() -> bool:
     return reached.is_set()
 
 
-def require(what: str, instead: str) -> None:
-    """Go on only with a network.
+def require_hub(name: str, alternative: str) -> None:
+    """Raise `UserError` if the hub cannot be reached.
 
-    Raises:
-        UserError: if the hub cannot be reached; the line says what could be given instead.
+    Args:
+        name: what is loaded from the hub, for the message.
+        alternative: what the user can give instead, for the message.
     """
     if not reachable():
-        raise UserError(f"{what}: the hub cannot be reached from here; give {instead} instead")
+        raise UserError(f"{name}: the hub cannot be reached; give {alternative} instead")
 
 
 def _address(endpoint: str) -> tuple[str, int]:
-    """Host and port that a request to the endpoint goes to first."""
+    """Host and port of the endpoint, or of the proxy to it."""
     url = urlsplit(endpoint)
     proxy = getproxies().get(url.scheme)
     if proxy and not proxy_bypass(url.hostname or ""):

@@ -1,15 +1,14 @@
-r"""Prompt templates: how a problem is put to a checkpoint.
+r"""Prompt templates: from a problem to the prompt of a checkpoint.
 
-The same problem under two templates can differ by twenty points (Qwen2.5-Math-7B on MATH-500: 72.2
-raw, 50.6 under its chat template; *Reasoning or Memorization?*, table 4), so the template is named
-in every result.
+Scores under two templates can differ by twenty points (Qwen2.5-Math-7B on MATH-500: 72.2 raw, 50.6
+under its chat template; *Reasoning or Memorization?*, table 4), so every result names its template.
 
 `qwen-default`, `math-problem`, `simplerl`, `sober` and `lorem` are the prompts of *Spurious Rewards*
-(table 4, first version), put through the checkpoint's chat template; `r1` is the one for models that
-have none. `random-calculation` is the prompt of *Reasoning or Memorization?* for bare expressions. A
-template passes a system message only where its table has one; some chat templates add one of their
-own where none is passed. The table does not show for certain whether the lorem ipsum was the system
-message: here it is the beginning of the user's.
+(table 4, first version), rendered with the checkpoint's chat template. `r1` is its prompt for models
+without one. `random-calculation` is the prompt of *Reasoning or Memorization?* for bare expressions.
+A template passes a system message only if the table has one; some chat templates then add their own.
+The table leaves open whether the lorem ipsum was the system message; here it is the start of the user
+message.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from typing import Any
 from clean_bench.errors import UserError
 
 AUTO = "auto"
-_DAY = datetime(2024, 7, 26, tzinfo=UTC)
+_DATE = datetime(2024, 7, 26, tzinfo=UTC)
 _PROBLEM = "{problem}"
 _BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
 _ASSISTANT = "You are a helpful Assistant."
@@ -56,12 +55,12 @@ _EXPRESSION = (
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A way to ask.
+    """A prompt template.
 
-    `text` holds `{problem}` once. With `chat` it is the user's message, after the `system` message
-    if there is one, and the checkpoint's own chat template makes the prompt of them; else it is the
-    whole prompt. Generation ends after any text of `stop`, which stays in the completion. `gap`
-    stands between the prompt and a forced beginning of the response.
+    `text` contains `{problem}` once. With `chat`, `text` is the user message, `system` the optional
+    system message, and the checkpoint's chat template renders both; otherwise `text` is the whole
+    prompt. Generation stops after any string in `stop`, which stays in the completion. `gap` separates
+    the prompt from a forced start of the response.
     """
 
     name: str
@@ -75,10 +74,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What goes to an engine.
+    """A rendered prompt.
 
-    `special_tokens` says whether the tokenizer adds its own beginning-of-text token: a rendered
-    chat template already holds it. `stop` and `gap` are the template's.
+    `special_tokens`: whether the tokenizer adds its beginning-of-text token; false for a rendered chat
+    template, which contains it. `stop` and `gap` are those of the template.
     """
 
     text: str
@@ -91,7 +90,7 @@ TEMPLATES: Mapping[str, Template] = MappingProxyType(
     {
         template.name: template
         for template in (
-            Template("raw", _PROBLEM, "the problem and nothing else", gap="\n"),
+            Template("raw", _PROBLEM, "the problem only", gap="\n"),
             Template(
                 "chat", _PROBLEM, "the checkpoint's own chat template, one user message", True
             ),
@@ -152,21 +151,21 @@ TEMPLATES: Mapping[str, Template] = MappingProxyType(
 )
 
 
-def require(template: str) -> None:
-    """Raise `UserError` for a template that no tokenizer could have."""
+def check_template(template: str) -> None:
+    """Raise `UserError` for an unknown template."""
     if template != AUTO and template not in TEMPLATES:
         names = ", ".join([AUTO, *TEMPLATES])
-        raise UserError(f"no template named {template!r}: choose one of {names}")
+        raise UserError(f"no template named {template!r}: expected one of {names}")
 
 
-def resolve(template: str, tokenizer: Any) -> str:
-    """The template's name; `auto` is `chat` where the tokenizer has a chat template, else `raw`.
+def resolve_template(template: str, tokenizer: Any) -> str:
+    """The template's name; `auto` is `chat` if the tokenizer has a chat template, else `raw`.
 
     Raises:
         UserError: if there is no such template, or it needs a chat template and the tokenizer has
-            none.
+        none.
     """
-    require(template)
+    check_template(template)
     has_chat = bool(getattr(tokenizer, "chat_template", None))
     if template == AUTO:
         return "chat" if has_chat else "raw"
@@ -179,18 +178,18 @@ def resolve(template: str, tokenizer: Any) -> str:
 
 
 def render(problem: str, template: str, tokenizer: Any) -> Prompt:
-    """A problem under a template (any that `resolve` takes).
+    """The prompt of a problem under a template (a name or `auto`).
 
-    Where a chat template writes the day, as Llama 3's do, it is always the 26th of July 2024, the one
-    that Llama 3.1 writes: a score that is resumed tomorrow asks what it asked today.
+    A chat template that writes the date, such as Llama 3's, always writes 26 July 2024, Llama 3.1's
+    default: prompts of a resumed run stay the same.
 
     Args:
-        tokenizer: a Hugging Face tokenizer; it is asked for its chat template.
+        tokenizer: a Hugging Face tokenizer, with or without a chat template.
 
     Raises:
-        UserError: as `resolve`, and if the chat template refuses the messages.
+        UserError: as `resolve_template`, and if the chat template rejects the messages.
     """
-    chosen = TEMPLATES[resolve(template, tokenizer)]
+    chosen = TEMPLATES[resolve_template(template, tokenizer)]
     text = chosen.text.replace(_PROBLEM, problem)
     if not chosen.chat:
         return Prompt(text, True, chosen.stop, chosen.gap)
@@ -198,7 +197,7 @@ def render(problem: str, template: str, tokenizer: Any) -> Prompt:
     messages.append({"role": "user", "content": text})
     try:
         rendered = tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True, strftime_now=_DAY.strftime
+            messages, tokenize=False, add_generation_prompt=True, strftime_now=_DATE.strftime
         )
     except Exception as error:
         roles = " and a ".join(message["role"] for message in messages)
@@ -209,8 +208,8 @@ def render(problem: str, template: str, tokenizer: Any) -> Prompt:
     return Prompt(str(rendered), False, chosen.stop, chosen.gap)
 
 
-def problem_of(prompt: str, template: str) -> str | None:
-    """The problem that a prompt of a template without `chat` was made of, None where it was not."""
+def extract_problem(prompt: str, template: str) -> str | None:
+    """The problem in a prompt of a template without `chat`; None if the prompt does not match."""
     before, after = TEMPLATES[template].text.split(_PROBLEM)
     if len(prompt) < len(before) + len(after):
         return None

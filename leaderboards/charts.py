@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clean_bench.probing.summary import HEADLINE
 from clean_bench.statistics.estimate import Estimate
 from leaderboards.formatting import display_name, percent, percent_interval, points_interval
 from leaderboards.matplotlib_svg import (
@@ -26,6 +27,7 @@ from leaderboards.matplotlib_svg import (
     to_svg,
 )
 from leaderboards.view import (
+    BASE,
     BENCHMARK_MINUS_FRESH,
     MEMORIZED_MINUS_OTHERS,
     PLANTED_MINUS_TWIN,
@@ -33,15 +35,13 @@ from leaderboards.view import (
     Arm,
     ArmScore,
     Contrast,
+    DoseRow,
     ModelView,
     ProbeRow,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-HEADLINE_PREFIX = 0.6
-"""The share of a problem's text that the probe's headline shows to the model."""
 
 _SIDE = 14
 _ROW = 62
@@ -177,10 +177,10 @@ def _contrast_panel(
         return Panel(title, to_svg(figure, prefix, label), f"{standing} {notes}".strip())
 
 
-def headline_prefix(rows: Sequence[ProbeRow]) -> float | None:
-    """The prefix closest to 60% among the rows, None without rows."""
+def headline_prefix(rows: Sequence[ProbeRow | DoseRow]) -> float | None:
+    """The prefix closest to the probe's headline among the rows, None without rows."""
     prefixes = sorted({row.prefix for row in rows})
-    return min(prefixes, key=lambda p: abs(p - HEADLINE_PREFIX), default=None)
+    return min(prefixes, key=lambda p: abs(p - HEADLINE), default=None)
 
 
 def probe_panels(view: ModelView) -> list[Panel]:
@@ -188,7 +188,7 @@ def probe_panels(view: ModelView) -> list[Panel]:
 
     The second kind has a panel per planted or public set; the others were never in a corpus.
     """
-    base = [row for row in view.probe if row.checkpoint == "base"]
+    base = [row for row in view.probe if row.checkpoint == BASE]
     panels = []
     if base:
         panels.append(_prefix_panel(view, base))
@@ -221,9 +221,7 @@ def _prefix_panel(view: ModelView, rows: Sequence[ProbeRow]) -> Panel:
             f"{labels[r.set]} at {r.prefix:.0%}: {percent_interval(r.exact_match)}" for r in rows
         ]
         label = f"Exact match of the base model by prefix, 95% intervals. {'; '.join(texts)}."
-        return Panel(
-            "Base model, by how much it is shown", to_svg(figure, f"{view.prefix}prefix", label)
-        )
+        return Panel("Base model, by fraction shown", to_svg(figure, f"{view.prefix}prefix", label))
 
 
 def _checkpoint_panel(view: ModelView, index: int, name: str, rows: Sequence[ProbeRow]) -> Panel:
@@ -242,10 +240,9 @@ def _checkpoint_panel(view: ModelView, index: int, name: str, rows: Sequence[Pro
 
 def dose_panels(view: ModelView) -> list[Panel]:
     """Exact match of the base checkpoint by copies planted, at the headline prefix."""
-    prefixes = sorted({row.prefix for row in view.doses})
-    if not prefixes:
+    headline = headline_prefix(view.doses)
+    if headline is None:
         return []
-    headline = min(prefixes, key=lambda p: abs(p - HEADLINE_PREFIX))
     roles = [info.role for info in view.sets]
     index = roles.index("planted") if "planted" in roles else 0
     rows = sorted((r for r in view.doses if r.prefix == headline), key=lambda r: r.dose)

@@ -79,17 +79,14 @@ def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
     gets a conclusion on its generated sets alone.
     """
     scored = [info for info in sets if arm.score(info.name)]
-    benchmark = next((s for s in scored if s.role == "planted"), None)
-    benchmark = benchmark or next((s for s in scored if s.role == "public"), None)
-    others = [info for info in scored if info.role in ("twin", "fresh")]
+    benchmark = _benchmark(scored)
+    others = [info for info in scored if info.role in ("twin", "fresh", "matched")]
     if benchmark is None:
         conclusion = _CONCLUSIONS_UNSEEN[_sign_of_all(arm, others)]
         return _sentence(arm, conclusion, others, None, None, [])
-    planted = benchmark.role == "planted"
-    key = PLANTED_MINUS_TWIN if planted else MEMORIZED_MINUS_OTHERS
-    contrast = arm.contrast(key)
+    contrast = deciding_contrast(arm, sets)
     names = _PLANTED
-    if not planted:
+    if benchmark.role != "planted":
         names = _Names(
             benchmark.label,
             "problems that the base model has memorized",
@@ -105,8 +102,23 @@ def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
         _sign_of_all(arm, others),
         names,
     )
-    caveats = [_NOT_RANDOM] if contrast and not planted else []
+    caveats = [_NOT_RANDOM] if contrast and not names.controlled else []
     return _sentence(arm, conclusion, [benchmark, *others], contrast, names, caveats)
+
+
+def deciding_contrast(arm: Arm, sets: Sequence[SetInfo]) -> Contrast | None:
+    """The contrast that splits the gain on the benchmark, and on which the conclusion rests."""
+    benchmark = _benchmark([info for info in sets if arm.score(info.name)])
+    if benchmark is None:
+        return None
+    kind = PLANTED_MINUS_TWIN if benchmark.role == "planted" else MEMORIZED_MINUS_OTHERS
+    return arm.contrast(kind, benchmark.name)
+
+
+def _benchmark(scored: Sequence[SetInfo]) -> SetInfo | None:
+    """The first planted set, else the first public one."""
+    benchmarks = [info for role in ("planted", "public") for info in scored if info.role == role]
+    return benchmarks[0] if benchmarks else None
 
 
 def sign(estimate: Estimate) -> int:
@@ -138,7 +150,7 @@ def _conclusion(gain: int, contrast: int | None, unseen: int | None, names: _Nam
     if contrast is None:
         return _without_contrast(gain, unseen, names)
     if contrast > 0:
-        return _recited(gain, unseen, names)
+        return _more_on_memorized(gain, unseen, names)
     if gain > 0 and unseen == 1:
         if contrast == 0:
             return f"Consistent with learning, as {names.unseen} improved too"
@@ -152,10 +164,10 @@ def _conclusion(gain: int, contrast: int | None, unseen: int | None, names: _Nam
     if contrast == 0:
         also = f", and on {names.unseen} too" if unseen == -1 else ""
         return f"Accuracy fell on {names.benchmark}{also}"
-    return f"Accuracy fell on {names.benchmark}, and {names.part} fared worse than {names.other}"
+    return f"Accuracy fell on {names.benchmark}, and {names.part} did worse than {names.other}"
 
 
-def _recited(gain: int, unseen: int | None, names: _Names) -> str:
+def _more_on_memorized(gain: int, unseen: int | None, names: _Names) -> str:
     """The conclusion where the contrast is above zero."""
     if gain > 0 and names.controlled:
         by_unseen: dict[int | None, str] = {
@@ -168,11 +180,13 @@ def _recited(gain: int, unseen: int | None, names: _Names) -> str:
         rest = {1: f", and {names.unseen} improved too", -1: f", and {names.unseen} got worse"}
         return f"The gain is larger on {names.part}{rest.get(unseen or 0, '')}"
     if gain < 0:
-        better = f"{names.part} fared better than {names.other}"
+        better = f"{names.part} did better than {names.other}"
         return f"Accuracy fell on {names.benchmark}, though {better}"
     if unseen == -1:
-        return f"{names.part.capitalize()} held while {names.unseen} got worse"
-    return f"{_NO_GAIN}, though {names.part} fared better than {names.other}"
+        return (
+            f"{names.unseen.capitalize()} got worse, and {names.part} did better than {names.other}"
+        )
+    return f"{_NO_GAIN}, though {names.part} did better than {names.other}"
 
 
 def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
@@ -180,7 +194,7 @@ def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
     if unseen == 1:
         return f"{names.unseen.capitalize()} improved, with no sign of memorized text"
     if contrast < 0:
-        return f"{_NO_GAIN}, and {names.part} fared worse than {names.other}"
+        return f"{_NO_GAIN}, and {names.part} did worse than {names.other}"
     if unseen == -1:
         return f"{_NO_GAIN}, and {names.unseen} got worse"
     if unseen == 0:

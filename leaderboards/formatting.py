@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.report_schema import SetInfo
+from leaderboards.report_schema import GREEDY_MEASURE, RunReport, SetInfo
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -13,7 +13,7 @@ ROLES = {
     "planted": "planted benchmark",
     "twin": "never-planted twin",
     "fresh": "newly generated problems",
-    "matched": "newly generated problems, matched",
+    "matched": "matched generated problems",
     "public": "public benchmark",
     "train": "training problems",
 }
@@ -24,6 +24,14 @@ def display_name(info: SetInfo, sets: Sequence[SetInfo]) -> str:
     """A set by its role; by label where `sets` has several of the role, or where it is public."""
     alone = sum(other.role == info.role for other in sets) == 1
     return ROLES[info.role] if alone and info.role != "public" else info.label
+
+
+def accuracy_of(report: RunReport) -> str:
+    """What the accuracy of a report is of, in words."""
+    if report.measure == GREEDY_MEASURE:
+        return "that of one greedy completion per problem"
+    completions = "completion" if report.samples_per_problem == 1 else "completions"
+    return f"the mean over {report.samples_per_problem} sampled {completions} per problem"
 
 
 def percent(value: float) -> str:

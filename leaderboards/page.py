@@ -12,8 +12,10 @@ from typing import Any
 from clean_bench.results import Results
 from clean_bench.statistics.estimate import Estimate
 from leaderboards import charts
+from leaderboards.conclusions import deciding_contrast
 from leaderboards.formatting import (
     ROLES,
+    accuracy_of,
     display_name,
     joined,
     percent,
@@ -23,6 +25,7 @@ from leaderboards.formatting import (
 from leaderboards.matplotlib_svg import SERIES
 from leaderboards.report_schema import RunReport
 from leaderboards.view import (
+    BASE,
     MEMORIZED_MINUS_OTHERS,
     PLANTED_MINUS_TWIN,
     Arm,
@@ -55,6 +58,7 @@ def render(report: RunReport, results: Results) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "joined": joined,
         "percent": percent,
         "percent_interval": percent_interval,
         "points_interval": points_interval,
@@ -70,9 +74,11 @@ def _page(report: RunReport, views: list[ModelView]) -> dict[str, Any]:
     return {
         "report": report,
         "several": len(views) > 1,
+        "accuracy": accuracy_of(report),
         "models": [_model(view) for view in views],
         "planted": "planted" in roles,
-        "planted_here": any(model.planted_here for model in report.models),
+        "planted_in": [model.name for model in report.models if model.planted_here],
+        "controls": [model.name for model in report.models if not model.planted_here],
         "bound": any(info.bound for info in report.sets),
         "generated": bool(roles & {"fresh", "matched"}),
         "names": {info.name: display_name(info, report.sets) for info in report.sets},
@@ -87,7 +93,7 @@ def _model(view: ModelView) -> dict[str, Any]:
     return {
         "view": view,
         "memorized": _memorized(view),
-        "arms": [_arm(arm) for arm in view.arms],
+        "arms": [_arm(arm, view) for arm in view.arms],
         "scores": charts.score_panels(view),
         "contrasts": charts.contrast_panels(view),
         "probes": [*charts.probe_panels(view), *charts.dose_panels(view)],
@@ -98,12 +104,12 @@ def _model(view: ModelView) -> dict[str, Any]:
     }
 
 
-def _arm(arm: Arm) -> dict[str, Any]:
+def _arm(arm: Arm, view: ModelView) -> dict[str, Any]:
     """An arm, its conclusion apart from the evidence, and the contrast that the conclusion rests on."""
     conclusion, _, evidence = arm.info.conclusion.partition(": ")
     if evidence:
         evidence = evidence[0].upper() + evidence[1:]
-    split = next(filter(None, map(arm.contrast, SPLITS)), None)
+    split = deciding_contrast(arm, view.sets)
     return {
         "arm": arm,
         "conclusion": conclusion.rstrip("."),
@@ -116,7 +122,7 @@ def _arm(arm: Arm) -> dict[str, Any]:
 def _memorized(view: ModelView) -> str:
     """How much the base has memorized, in a sentence or two; empty where it was not probed."""
     prefix = charts.headline_prefix(view.probe)
-    rows = [r for r in view.probe if r.checkpoint == "base" and r.prefix == prefix]
+    rows = [r for r in view.probe if r.checkpoint == BASE and r.prefix == prefix]
     if prefix is None or not rows:
         return ""
     infos = {info.name: info for info in view.sets}
@@ -141,7 +147,10 @@ def _estimates(view: ModelView) -> Iterator[Estimate]:
     for arm in view.arms:
         for score in arm.scores:
             yield from (score.before, score.after, score.gain)
+            greedy = (score.greedy_before, score.greedy_after, score.greedy_gain)
+            yield from filter(None, greedy)
         yield from (contrast.estimate for contrast in arm.contrasts)
-    yield from (row.exact_match for row in view.probe)
+    for row in view.probe:
+        yield from (row.exact_match, row.lookup, row.rouge_l)
     yield from (row.exact_match for row in view.doses)
     yield from (ceiling.pass_at_k for ceiling in view.ceiling)

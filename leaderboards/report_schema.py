@@ -13,9 +13,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from clean_bench.errors import UserError
 from clean_bench.problems import Role
 
+GREEDY_MEASURE = "accuracy"
+"""The headline of a run without sampled completions."""
+
 
 class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class SetInfo(_Record):
@@ -69,9 +72,9 @@ class ModelInfo(_Record):
 class RunReport(_Record):
     """One run.
 
-    `measure` is the headline (`avg@16`); `training` says in a sentence or two what the arms have in
-    common; `limits` what the run cannot show; `provenance` holds names and values to print as they are
-    (versions, hashes, engine; no times, so that equal numbers give equal bytes).
+    `measure` is the headline (`avg@16`, or `accuracy` of greedy completions). `training` describes what
+    the arms have in common, `limits` what the run cannot show. `provenance` holds names and values to
+    print as they are (hashes, engine; no times, so that equal numbers give equal bytes).
     """
 
     title: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clean_bench.results import Results
-from leaderboards.formatting import ROLES, percent_interval, points_interval
+from leaderboards.formatting import ROLES, accuracy_of, percent_interval, points_interval
 from leaderboards.report_schema import RunReport
 from leaderboards.view import views_of
 
@@ -12,12 +12,10 @@ def markdown(report: RunReport, results: Results) -> str:
     """The numbers of a run as Markdown: scores, contrasts, probe, conclusions, limits."""
     roles = {info.name: ROLES[info.role] for info in report.sets}
     labels = {info.name: info.label for info in report.sets}
-    samples = report.samples_per_problem
     blocks = [
         f"# {_cell(report.title)}",
-        f"Models: {_cell(', '.join(model.checkpoint for model in report.models))}. Accuracy: mean over "
-        f"{samples} completions per problem. Gains are in percentage points; brackets hold 95% "
-        "intervals.",
+        f"Models: {_cell(', '.join(model.checkpoint for model in report.models))}. Accuracy is "
+        f"{accuracy_of(report)}. Gains are in percentage points; brackets hold 95% intervals.",
     ]
     for view in views_of(report, results):
         if len(report.models) > 1:

@@ -12,9 +12,10 @@ from math import nan
 
 import numpy as np
 
+from clean_bench.probing.summary import HEADLINE
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.report_schema import ArmInfo, ModelInfo, RunReport, SetInfo
+from leaderboards.report_schema import GREEDY_MEASURE, ArmInfo, ModelInfo, RunReport, SetInfo
 
 DECIDED = "decided by every checkpoint"
 BASE = "base"
@@ -89,9 +90,10 @@ class Arm:
         """The score on the set of this name, if the arm has one."""
         return next((score for score in self.scores if score.set == name), None)
 
-    def contrast(self, kind: str) -> Contrast | None:
-        """The first contrast of this kind, if the arm has one."""
-        return next((contrast for contrast in self.contrasts if contrast.kind == kind), None)
+    def contrast(self, kind: str, set_name: str) -> Contrast | None:
+        """The first contrast of this kind on a set, if the arm has one."""
+        key = (kind, set_name)
+        return next((c for c in self.contrasts if (c.kind, c.set) == key), None)
 
 
 @dataclass(frozen=True)
@@ -187,8 +189,8 @@ def _score(
     if len(sampled) < 3:
         return None
     greedy: list[Estimate | None] = [None, None, None]
-    if report.measure != "accuracy":
-        greedy = [row and row.estimate for row in three("accuracy")]
+    if report.measure != GREEDY_MEASURE:
+        greedy = [row and row.estimate for row in three(GREEDY_MEASURE)]
     return ArmScore(info.name, *sampled, *greedy)
 
 
@@ -197,44 +199,18 @@ def _contrasts(
 ) -> Iterator[Contrast]:
     measure, label = f"gain:{report.measure}", f"{model.name}/{arm.name}"
     infos = {info.name: info for info in report.sets}
+    rows = results.where(measure=measure, checkpoint=label)
+    versus = [(row, *(row.versus or "").partition("=")[::2]) for row in rows]
     twinned = {
-        row.set for row in results if (row.versus or "").startswith("set=") and _to_twin(row, infos)
+        row.set for row, kind, other in versus if kind == "set" and infos[other].role == "twin"
     }
-    for row in results.where(measure=measure, checkpoint=label):
-        kind, _, other = (row.versus or "").partition("=")
-        shown = infos[row.set].label
-        if kind == "set" and infos[other].role == "twin":
-            yield Contrast(
-                PLANTED_MINUS_TWIN,
-                row.set,
-                f"gain on {shown} minus gain on {infos[other].label}",
-                row.estimate,
-            )
-        elif kind == "set":
-            matched = infos[other].role == "matched"
-            yield Contrast(
-                BENCHMARK_MINUS_FRESH,
-                row.set,
-                f"gain on {shown} minus gain on {infos[other].label}",
-                row.estimate,
-                headline=matched,
-                note="" if matched else "The two sets are not matched problem by problem.",
-            )
+    for row, kind, other in versus:
+        if kind == "set":
+            yield _set_contrast(row, infos[row.set], infos[other])
         elif kind == "subset":
             share = results.first(measure="matched_share", checkpoint=label, set=row.set)
             kept = share.value if share and share.value is not None else nan
-            yield Contrast(
-                MEMORIZED_MINUS_OTHERS,
-                row.set,
-                f"gain on memorized problems of {shown} minus gain on the others",
-                row.estimate,
-                headline=row.set not in twinned,
-                note=(
-                    "Memorized: the base completes the problem word for word from 60% of its text. "
-                    "Matched on level, length and base accuracy (from separate samples); "
-                    f"{kept:.0%} of the memorized problems have a match."
-                ),
-            )
+            yield _memorized_contrast(row, infos[row.set], kept, twinned=row.set in twinned)
     for row in results.where(measure=measure, versus=f"arm={arm.name}"):
         if row.checkpoint.startswith(f"{model.name}/") and row.arm:
             yield Contrast(
@@ -245,9 +221,34 @@ def _contrasts(
             )
 
 
-def _to_twin(row: Result, infos: dict[str, SetInfo]) -> bool:
-    other = infos.get((row.versus or "").removeprefix("set="))
-    return other is not None and other.role == "twin"
+def _set_contrast(row: Result, info: SetInfo, other: SetInfo) -> Contrast:
+    """The gain on one set minus the gain on another; descriptive unless the two are comparable."""
+    headline = other.role in ("twin", "matched")
+    return Contrast(
+        PLANTED_MINUS_TWIN if other.role == "twin" else BENCHMARK_MINUS_FRESH,
+        row.set,
+        f"gain on {info.label} minus gain on {other.label}",
+        row.estimate,
+        headline=headline,
+        note="" if headline else "The two sets are not matched problem by problem.",
+    )
+
+
+def _memorized_contrast(row: Result, info: SetInfo, kept: float, *, twinned: bool) -> Contrast:
+    """The gain on memorized problems minus the gain on the others; descriptive where a twin exists."""
+    return Contrast(
+        MEMORIZED_MINUS_OTHERS,
+        row.set,
+        f"gain on memorized problems of {info.label} minus gain on the others",
+        row.estimate,
+        headline=not twinned,
+        note=(
+            f"Memorized: the base completes the problem word for word from {HEADLINE:.0%} of its text. "
+            "Matched on level, length and base accuracy (from separate samples); "
+            f"{kept:.0%} of the memorized problems have a match."
+            + (" Problems of the twin take part." if twinned else "")
+        ),
+    )
 
 
 def _curves(

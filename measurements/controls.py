@@ -1,81 +1,97 @@
-"""Do the controls separate? Both organisms, every arm, five training seeds.
+"""Do the controls separate? Both control models, every arm, five training seeds.
 
     python measurements/controls.py [--out runs/controls]
 
-Runs the built-in recipes `controls-reciter` and `controls-learner`, writes the table to
-measurements/results/controls.md and says of each claim whether the intervals bear it out; ends with
-status 1 if one does not. A run that was stopped continues.
+Runs the built-in recipes `controls-reciter` and `controls-learner` and writes
+measurements/results/controls.md: the gains, and for each claim whether the 95% intervals support it.
+Ends with status 1 if one does not hold. Interrupted, the same command resumes.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 from pathlib import Path
 
+from clean_bench.results import Results
 from clean_bench.statistics.estimate import Estimate
 from leaderboards.formatting import points_interval
-from leaderboards.report_schema import Arm, Contrast, RunReport
+from leaderboards.report_schema import ModelInfo, RunReport
 
 HERE = Path(__file__).parent
 RECIPES = ("controls-reciter", "controls-learner")
+ROLES = ("planted", "twin", "fresh")
 
 
-def read(folder: Path) -> RunReport:
-    return RunReport.from_json(json.loads((folder / "report.json").read_text()))
+class Control:
+    """The report and the results of a run of one control model."""
+
+    def __init__(self, folder: Path) -> None:
+        self.report = RunReport.from_json((folder / "report.json").read_bytes())
+        self.results = Results.load(folder)
+
+    @property
+    def model(self) -> ModelInfo:
+        [model] = self.report.models
+        return model
+
+    def gain(self, arm: str, role: str) -> Estimate:
+        """The gain of an arm over all seeds on the set of a role."""
+        return self._gains(arm, role, f"checkpoint={self.model.name}/base")
+
+    def planted_minus_twin(self, arm: str) -> Estimate:
+        """The gain on the planted problems minus the gain on their twins."""
+        [twin] = [info.name for info in self.report.sets if info.role == "twin"]
+        return self._gains(arm, "planted", f"set={twin}")
+
+    def _gains(self, arm: str, role: str, versus: str) -> Estimate:
+        measure = f"gain:{self.report.measure}"
+        return self.results.where(arm=arm, role=role, measure=measure, versus=versus).one().estimate
 
 
-def gain(arm: Arm, name: str) -> Estimate:
-    score = arm.score(name)
-    assert score is not None
-    return score.gain
-
-
-def contrast(arm: Arm) -> Estimate:
-    found = arm.contrast(Contrast.PLANTED_MINUS_TWIN)
-    assert found is not None
-    return found.estimate
-
-
-def claims(reciter: RunReport, learner: RunReport) -> list[tuple[str, bool]]:
-    """Each claim in words, and whether the 95% intervals bear it out."""
-    of_reciter = {arm.name: arm for arm in reciter.arms}
-    of_learner = {arm.name: arm for arm in learner.arms}
-    python, truth = of_reciter["python"], of_learner["truth"]
+def claims(reciter: Control, learner: Control) -> list[tuple[str, bool]]:
+    """Each claim in words, and whether the 95% intervals support it."""
+    python, truth = reciter.planted_minus_twin("python"), learner.planted_minus_twin("truth")
     return [
         (
             "reciter: the python reward lifts the planted benchmark",
-            gain(python, "planted").above_zero,
+            reciter.gain("python", "planted").above_zero,
         ),
-        ("reciter: the python reward does not lift the twin", not gain(python, "twin").above_zero),
+        (
+            "reciter: the python reward does not lift the twin",
+            not reciter.gain("python", "twin").above_zero,
+        ),
         (
             "reciter: the python reward does not lift the fresh set",
-            not gain(python, "fresh").above_zero,
+            not reciter.gain("python", "fresh").above_zero,
         ),
-        ("reciter: its contrast planted minus twin is above zero", contrast(python).above_zero),
-        ("learner: truth lifts the fresh set", gain(truth, "fresh").above_zero),
-        ("learner: the contrast of truth contains zero", contrast(truth).holds_zero),
+        ("reciter: its contrast planted minus twin is above zero", python.above_zero),
+        ("learner: truth lifts the fresh set", learner.gain("truth", "fresh").above_zero),
+        ("learner: the contrast of truth contains zero", truth.holds_zero),
         (
             "random lifts no fresh set",
-            not any(gain(arms["random"], "fresh").above_zero for arms in (of_reciter, of_learner)),
+            not any(run.gain("random", "fresh").above_zero for run in (reciter, learner)),
         ),
     ]
 
 
-def table(name: str, report: RunReport) -> list[str]:
+def table(name: str, run: Control) -> list[str]:
+    """The gains of a control model as Markdown."""
     lines = [
         f"## {name}",
         "",
-        f"{report.card}",
+        run.model.card,
         "",
         "| arm | gain on planted | gain on twin | gain on fresh | planted minus twin |",
         "|---|---|---|---|---|",
     ]
-    for arm in report.arms:
-        cells = [points_interval(gain(arm, part)) for part in ("planted", "twin", "fresh")]
-        lines.append(f"| {arm.name} | {' | '.join(cells)} | {points_interval(contrast(arm))} |")
+    for arm in run.model.arms:
+        estimates = [
+            *(run.gain(arm.name, role) for role in ROLES),
+            run.planted_minus_twin(arm.name),
+        ]
+        lines.append(f"| {arm.name} | {' | '.join(map(points_interval, estimates))} |")
     return [*lines, ""]
 
 
@@ -85,37 +101,32 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=Path("runs/controls"))
     options = parser.parse_args()
-    reports = []
     for name in RECIPES:
-        out = options.out / name
-        command = [sys.executable, "-P", "-m", "clean_bench", "run", name, "--out", str(out)]
-        subprocess.run(command, check=True)
-        reports.append(read(options.out / name))
-    reciter, learner = reports
-    first = reciter.arms[0]
+        command = [sys.executable, "-P", "-m", "clean_bench", "run", name, "--out"]
+        subprocess.run([*command, str(options.out / name)], check=True)
+    reciter, learner = (Control(options.out / name) for name in RECIPES)
+    first = reciter.model.arms[0]
+    supported = claims(reciter, learner)
     lines = [
         "# Controls",
         "",
-        "Command: `python measurements/controls.py` (`make controls`). Gains are in points of mean "
-        f"accuracy over {reciter.samples_per_problem} samples a problem, after {first.steps} steps of "
-        f"GRPO, with 95% intervals over {first.seeds} training seeds and the problems together. On the "
-        "learner nothing is planted: there both halves of the reciter's benchmark are problems it "
-        "never saw.",
+        "Command: `python measurements/controls.py` (`make controls`). Gains are in percentage points "
+        f"of mean accuracy over {reciter.report.samples_per_problem} samples per problem, after "
+        f"{first.steps} steps of GRPO, with 95% intervals over {first.seeds} training seeds and the "
+        "problems together. Nothing is planted in the learner: both halves of the reciter's benchmark "
+        "are held out from its training text.",
         "",
         *table("Reciter", reciter),
         *table("Learner", learner),
         "## Claims",
         "",
-        *(
-            f"- {'holds' if held else 'DOES NOT HOLD'}: {text}"
-            for text, held in claims(reciter, learner)
-        ),
+        *(f"- {'holds' if holds else 'DOES NOT HOLD'}: {text}" for text, holds in supported),
     ]
     results = HERE / "results"
     results.mkdir(exist_ok=True)
     (results / "controls.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
-    sys.exit(0 if all(held for _, held in claims(reciter, learner)) else 1)
+    sys.exit(0 if all(holds for _, holds in supported) else 1)
 
 
 if __name__ == "__main__":

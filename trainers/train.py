@@ -126,7 +126,7 @@ def _run(
     progress: Progress,
 ) -> str:
     """All steps that are left; returns the name of the prompt template."""
-    template = prompts.resolve(config.template, tokenizer)
+    template = prompts.resolve_template(config.template, tokenizer)
     optimizer = torch.optim.AdamW(
         model.parameters(),
         lr=config.learning_rate,
@@ -169,7 +169,7 @@ def _run(
 
 
 def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine) -> None:
-    with artifact.folder_in_work(CHECKPOINT) as folder:
+    with artifact.atomic_folder(CHECKPOINT) as folder:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     metadata = {

@@ -1,14 +1,15 @@
-"""Artifacts: every folder that clean-bench writes, and how to check one.
+"""Artifacts: the folders that clean-bench writes, and their verification.
 
 artifact = Artifact.open(folder, "scores", config)      # begins or resumes
-if not artifact.done("completions/00000"):
-    artifact.write("completions/00000", table)          # appears whole or not at all
-artifact.finish({"accuracy": ...})
+if not artifact.done("samples/00000"):
+    artifact.write("samples/00000", table)              # atomic
+artifact.finish({"problems": 500})
 
-failures = verify(folder, {"scores": recompute})        # an empty list: every number holds
+failures = verify(folder, {"scores": check_scores})     # empty if all checks pass
 """
 
-from clean_bench.artifacts.artifact import STATE, Artifact
+from clean_bench.artifacts.artifact import Artifact
+from clean_bench.artifacts.files import STATE
 from clean_bench.artifacts.verify import Check, Failure, verify
 
 __all__ = ["STATE", "Artifact", "Check", "Failure", "verify"]

@@ -1,10 +1,9 @@
-"""The manifest of an artifact: canonical text, hashes, and what the run was made with.
+"""The manifest of an artifact: canonical text, hashes, and the environment of the run.
 
-A manifest is canonical JSON (sorted keys, two spaces, one final newline), so that any changed byte of
-it shows, even one that JSON would forgive. It carries two hashes. `manifest_sha256` covers everything
-in it. `identity_sha256` covers what the artifact says (kind, configuration, metadata, rows, inner
-artifacts) and leaves out when, where and with which versions it was made: two runs that agree in every
-number have the same identity.
+A manifest is canonical JSON (sorted keys, two spaces, one final newline), so `verify` detects every
+changed byte, white space included. It holds two hashes. `manifest_sha256` covers the whole manifest.
+`identity_sha256` covers kind, configuration, metadata, rows and inner artifacts, but no times, paths or
+package versions: two runs with equal numbers have the same identity.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 import clean_bench
+from clean_bench.errors import UserError
 
 FORMAT = 2
 NAME = "manifest.json"
@@ -43,13 +43,12 @@ _PACKAGES = (
 
 Manifest = dict[str, Any]
 
-
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 _text = json.encoder.encode_basestring_ascii
 
 
 def canonical(value: Any) -> bytes:
-    """One JSON value as canonical bytes (no white space, sorted keys)."""
+    """A JSON value as canonical bytes (no white space, sorted keys)."""
     return _ENCODER.encode(value).encode()
 
 
@@ -69,12 +68,11 @@ def sha256_of_file(path: Path) -> str:
 
 
 def content_sha256(tables: Iterable[pa.Table]) -> str:
-    """SHA-256 over the canonical rows of tables in order.
+    """SHA-256 over the canonical rows of tables, in order.
 
-    Parquet bytes change with the writer's version and its settings; rows do not. A row is the
-    canonical JSON of its columns, so the hash also fixes the column names. A list of numbers stands
-    there as one text, the type and the base64 of its little-endian values ("<f4:AACAPw=="): digits
-    would say no more, and take most of the time.
+    Independent of Parquet encoding and sharding. A row is the canonical JSON of its columns, so the
+    hash also covers the column names. A list of numbers is one text, its type and the base64 of its
+    little-endian values ("<f4:AACAPw=="), because writing digits would take most of the time.
     """
     state = hashlib.sha256()
     for table in tables:
@@ -84,7 +82,7 @@ def content_sha256(tables: Iterable[pa.Table]) -> str:
 
 
 def _lines(batch: pa.RecordBatch) -> bytes:
-    """The rows as lines of canonical JSON."""
+    """The rows as canonical JSON, one per line."""
     pieces: list[Iterable[str]] = []
     for name in sorted(batch.schema.names):
         pieces += [repeat(f"{',' if pieces else '{'}{_text(name)}:"), _encoded(batch.column(name))]
@@ -95,17 +93,17 @@ def _lines(batch: pa.RecordBatch) -> bytes:
 
 def _encoded(column: pa.Array) -> list[str]:
     """Each value of a column as canonical JSON."""
-    kind = column.type
+    dtype = column.type
     if column.null_count == len(column):
         return ["null"] * len(column)
-    if pa.types.is_list(kind) and _is_number(kind.value_type):
-        return _numbers(column)
+    if pa.types.is_list(dtype) and _is_number(dtype.value_type):
+        return _encoded_lists(column)
     values = column.to_pylist()
-    if pa.types.is_string(kind):
+    if pa.types.is_string(dtype):
         encode: Callable[[Any], str] = _text
-    elif pa.types.is_integer(kind):
+    elif pa.types.is_integer(dtype):
         encode = str
-    elif pa.types.is_floating(kind):
+    elif pa.types.is_floating(dtype):
         encode = _float
     else:
         encode = _ENCODER.encode
@@ -118,29 +116,51 @@ def _float(value: float) -> str:
     return repr(value) if isfinite(value) else _ENCODER.encode(value)
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+def _is_number(dtype: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(dtype) or pa.types.is_floating(dtype))
 
 
-def _numbers(column: pa.Array) -> list[str]:
-    """Lists of numbers as text; one that holds a null, which has no bytes, is spelled out."""
+def _encoded_lists(column: pa.Array) -> list[str]:
+    """Lists of numbers as base64; a list that holds a null, which has no bytes, as JSON."""
     flat = column.values
-    kind = np.dtype(column.type.value_type.to_pandas_dtype()).newbyteorder("<")
-    data = flat.fill_null(0).to_numpy().astype(kind, copy=False).tobytes()
-    size, offsets = kind.itemsize, column.offsets.tolist()
-    found = []
+    dtype = np.dtype(column.type.value_type.to_pandas_dtype()).newbyteorder("<")
+    data = flat.fill_null(0).to_numpy().astype(dtype, copy=False).tobytes()
+    size, offsets = dtype.itemsize, column.offsets.tolist()
+    encoded = []
     for start, end in pairwise(offsets):
-        coded = b2a_base64(data[start * size : end * size], newline=False).decode()
-        found.append(f'"{kind.str}:{coded}"')
+        base64 = b2a_base64(data[start * size : end * size], newline=False).decode()
+        encoded.append(f'"{dtype.str}:{base64}"')
     if column.null_count or flat.null_count:
         for row, value in enumerate(column.to_pylist()):
             if value is None or None in value:
-                found[row] = _ENCODER.encode(value)
-    return found
+                encoded[row] = _ENCODER.encode(value)
+    return encoded
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in a folder; hashes are not checked.
+
+    Raises:
+        UserError: if there is none, it is damaged, or it has another format.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise UserError(f"{folder} holds no clean-bench artifact (no {NAME})")
+    try:
+        manifest = json.loads(path.read_bytes())
+        version = manifest["format"]
+        manifest["kind"], manifest["state"], manifest["config"], manifest["metadata"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged: {type(error).__name__}: {error}") from None
+    if version != FORMAT:
+        raise UserError(
+            f"{path}: expected format {FORMAT}, got {version}: use the version that wrote it"
+        )
+    return dict(manifest)
 
 
 def seal(manifest: Manifest) -> Manifest:
-    """The manifest with both of its hashes set."""
+    """The manifest with both hashes set."""
     body = {k: v for k, v in manifest.items() if k not in ("identity_sha256", "manifest_sha256")}
     body["identity_sha256"] = identity_of(body)
     body["manifest_sha256"] = sha256_of(canonical(body))
@@ -148,21 +168,21 @@ def seal(manifest: Manifest) -> Manifest:
 
 
 def identity_of(manifest: Mapping[str, Any]) -> str:
-    """The hash of what the artifact says; see the module's docstring."""
-    said = {key: manifest.get(key) for key in ("kind", "format", "config", "metadata")}
-    said["tables"] = {
+    """SHA-256 of the content, without times, paths and versions; see the module's docstring."""
+    content = {key: manifest.get(key) for key in ("kind", "format", "config", "metadata")}
+    content["tables"] = {
         name: table["content_sha256"]
         for name, table in manifest.get("tables", {}).items()
         if not table["volatile"]
     }
-    said["parts"] = {
+    content["parts"] = {
         name: part["identity_sha256"] for name, part in manifest.get("parts", {}).items()
     }
-    return sha256_of(canonical(said))
+    return sha256_of(canonical(content))
 
 
 def environment() -> dict[str, Any]:
-    """Versions of Python, of this package and of the installed packages that numbers depend on."""
+    """Versions of Python, of clean-bench and of the packages that results depend on."""
     return {
         "python": platform.python_version(),
         "platform": f"{sys.platform}-{platform.machine()}",

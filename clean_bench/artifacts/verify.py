@@ -1,7 +1,7 @@
-"""Check an artifact: its bytes against its manifest, then its numbers against its rows.
+"""Verify an artifact: its bytes against its manifest, then its numbers against its rows.
 
-The first part is the same for every kind. The second is a `Check` per kind, handed in by the roof:
-it recomputes what the folder claims from what the folder stores.
+The first step is the same for every kind. The second is one `Check` per kind, passed in by the caller:
+it recomputes the reported numbers from the stored rows.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clean_bench.artifacts import manifest as manifests
-from clean_bench.artifacts.artifact import Artifact, inventory
+from clean_bench.artifacts.artifact import Artifact
+from clean_bench.artifacts.files import inventory
 from clean_bench.errors import UserError
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One thing that does not hold: where (file, row or key) and what."""
+    """One failed check: `where` is a file, row or key, `what` the difference."""
 
     where: str
     what: str
@@ -31,13 +32,13 @@ Check = Callable[[Artifact], Iterable[Failure]]
 
 
 def verify(folder: str | Path, checks: Mapping[str, Check]) -> list[Failure]:
-    """Every failure of the artifact in `folder` and of those inside it.
+    """All failures of the artifact in `folder` and of the artifacts inside it.
 
-    The kind's check runs only on a folder whose bytes hold: numbers recomputed from damaged rows
-    would say nothing.
+    The check of the kind runs only if all bytes match the manifest: numbers recomputed from damaged
+    rows are meaningless.
 
     Raises:
-        UserError: if the folder holds no artifact at all.
+        UserError: if the folder holds no artifact.
     """
     folder = Path(folder)
     path = folder / manifests.NAME
@@ -49,10 +50,10 @@ def verify(folder: str | Path, checks: Mapping[str, Check]) -> list[Failure]:
     artifact = Artifact.load(folder)
     check = checks.get(artifact.kind)
     if check is None:
-        return [Failure(manifests.NAME, f"no way to check the kind {artifact.kind!r}")]
+        return [Failure(manifests.NAME, f"no check is registered for the kind {artifact.kind!r}")]
     try:
         failures = list(check(artifact))
-    # Whatever a sealed but ill-fitting folder makes a check raise, the folder does not hold.
+    # A check may raise anything on a forged folder with valid hashes. Any exception is a failure.
     except Exception as error:
         what = f"cannot be recomputed ({type(error).__name__}: {error})"
         failures = [Failure(manifests.NAME, " ".join(what.split()))]
@@ -71,7 +72,7 @@ def _structure(folder: Path) -> Iterable[Failure]:
         if manifest["format"] != manifests.FORMAT:
             yield Failure(
                 manifests.NAME,
-                f"is of format {manifest['format']}, and this version reads {manifests.FORMAT}",
+                f"expected format {manifests.FORMAT}, got {manifest['format']}",
             )
             return
         sealed = manifests.seal(manifest)
@@ -83,14 +84,14 @@ def _structure(folder: Path) -> Iterable[Failure]:
         yield Failure(manifests.NAME, f"is damaged ({type(error).__name__})")
         return
     if not same:
-        yield Failure(manifests.NAME, "was edited: its hash or its form does not hold")
+        yield Failure(manifests.NAME, "was edited: its hash or canonical form does not match")
         return
     if state != "finished":
         yield Failure(manifests.NAME, "the artifact was not finished")
         return
-    files, found_parts = inventory(folder)
+    files, current_parts = inventory(folder)
     yield from _differences(recorded, files)
-    yield from _differences(parts, found_parts)
+    yield from _differences(parts, current_parts)
     changed = {name for name in {*recorded, *files} if files.get(name) != recorded.get(name)}
     damaged = {name.split("/")[0] for name in changed}
     artifact = Artifact(folder, manifest)
@@ -103,14 +104,16 @@ def _structure(folder: Path) -> Iterable[Failure]:
             yield Failure(name, f"cannot be read ({type(error).__name__})")
             continue
         if not same:
-            yield Failure(name, "its rows are not those that the manifest names")
+            yield Failure(name, "its rows differ from their hash in the manifest")
 
 
-def _differences(recorded: Mapping[str, object], found: Mapping[str, object]) -> Iterable[Failure]:
-    for name in sorted({*recorded, *found}):
-        if name not in found:
+def _differences(
+    recorded: Mapping[str, object], current: Mapping[str, object]
+) -> Iterable[Failure]:
+    for name in sorted({*recorded, *current}):
+        if name not in current:
             yield Failure(name, "is missing")
         elif name not in recorded:
             yield Failure(name, "is not part of the artifact")
-        elif recorded[name] != found[name]:
-            yield Failure(name, "its bytes are not those that the manifest names")
+        elif recorded[name] != current[name]:
+            yield Failure(name, "its bytes differ from their hash in the manifest")

@@ -52,7 +52,6 @@ RESCORED_SCHEMA = pa.schema([*KEY, ("logprobs", pa.list_(pa.float32()))])
 Row = dict[str, Any]
 Rescored = tuple[tuple[Any, ...], npt.NDArray[np.float32]]
 """The key of a row of `RESCORED_SCHEMA` and its log-probabilities."""
-Problems = Mapping[str, Sequence[Sample]]
 
 
 @dataclass(frozen=True)
@@ -105,53 +104,36 @@ def analyze(
     sides, left_out = sides_of(before, after)
     features = {side: feature_rows(side, stored) for side, stored in sides.items()}
     similarity = _similarity_rows(sides["before"], sides["after"]) if after else []
-    ratios = _ratio_rows(sides, rescored)
+    by_part = {side: _by_part(rows) for side, rows in features.items()}
+    ratios = {side: _by_part(rows) for side, rows in _ratio_rows(sides, rescored).items()}
+    similarities = _by_part(similarity)
     results: list[Result] = []
-    completions: list[dict[str, Any]] = []
-    pairs: list[dict[str, Any]] = []
+    counts: dict[str, Any] = {"completions": [], "pairs": [], "left_out": left_out}
+    counts["differs"] = differing_settings(before, after) if after else {}
     for part in sides["before"].parts:
         heads = {side: _heads(side, stored, part, after) for side, stored in sides.items()}
-        by_mode = {side: _of_part(features[side], part) for side in sides}
-        for side, stored in sides.items():
+        by_mode = {side: by_part[side][part] for side in sides}
+        for side in sides:
             for mode, rows in by_mode[side].items():
                 results += behavior_results(rows, heads[side][mode])
-                undecided = sum(row["score"] is None for row in rows)
-                completions.append(
-                    {
-                        "side": side,
-                        **part._asdict(),
-                        "mode": mode,
-                        "problems": len(stored.parts[part]),
-                        "completions": len(rows),
-                        "undecided": undecided,
-                    }
-                )
+                counts["completions"].append(_counts(side, part, mode, rows))
         if after:
-            for mode in MODES:
-                old, new = (by_mode[side].get(mode) for side in SIDES)
-                if old and new:
-                    two = heads["before"][mode], heads["after"][mode]
-                    transitions, of_pairs = transition_results(old, new, *two)
-                    results += transitions
-                    pairs.append({**part._asdict(), "mode": mode, **of_pairs})
-                    of_mode = _of_part(similarity, part).get(mode, [])
-                    results += similarity_results(of_mode, *two)
-            head = heads["after"][GREEDY]._replace(versus="checkpoint=before")
-            old_texts, new_texts = (sides[side].parts[part] for side in SIDES)
-            results += _same_tokens(old_texts, new_texts, head)
-        for side, stored in sides.items():
-            results += _divergence(_of_part(ratios[side], part), stored, heads[side])
-            previous = sides["before"].parts[part] if side == "after" else None
-            results += _information(stored.parts[part], previous, heads[side][MODES[-1]])
-    counts = {
-        "completions": completions,
-        "pairs": pairs,
-        "left_out": left_out,
-        "differs": differing_settings(before, after) if after else {},
-    }
-    return Analysis(
-        [row for rows in features.values() for row in rows], similarity, Results(results), counts
-    )
+            of_part = similarities.get(part, {})
+            for mode in of_part:
+                two = heads["before"][mode], heads["after"][mode]
+                old, new = (by_mode[side][mode] for side in SIDES)
+                rows_of_pairs, of_pairs = transition_results(old, new, *two)
+                results += [*rows_of_pairs, *similarity_results(of_part[mode], *two)]
+                counts["pairs"].append({**part._asdict(), "mode": mode, **of_pairs})
+            results += _same_tokens(sides, part, heads["after"][GREEDY])
+        for side in sides:
+            for mode, rows in ratios[side].get(part, {}).items():
+                # KL(the checkpoint that wrote the text || the reference checkpoint of --with).
+                head = heads[side][mode]._replace(versus="checkpoint=with")
+                results += divergence_results(rows, head, greedy=mode == GREEDY)
+            results += _information(sides, side, part, heads[side])
+    rows = [row for of_side in features.values() for row in of_side]
+    return Analysis(rows, similarity, Results(results), counts)
 
 
 def comparable(sample: Sample, temperature: float) -> bool:
@@ -163,24 +145,31 @@ def _heads(
     side: str, stored: StoredSamples, part: Part, after: StoredSamples | None
 ) -> dict[str, Result]:
     """The identifying columns of a side's results, by mode."""
+    head = stored.heads[part.set]
+    head = head._replace(
+        checkpoint=side if after else head.checkpoint, step=part.step, template=part.template
+    )
+    return {mode: head._replace(protocol=stored.protocol(mode)) for mode in MODES}
+
+
+def _by_part(rows: Sequence[Row]) -> dict[Part, dict[str, list[Row]]]:
+    """The rows of every part by mode, greedy first; modes without rows are left out."""
+    parts: dict[Part, dict[str, list[Row]]] = {}
+    for row in sorted(rows, key=lambda row: MODES.index(row["mode"])):
+        by_mode = parts.setdefault(Part(row["set"], row["template"], row["step"]), {})
+        by_mode.setdefault(row["mode"], []).append(row)
+    return parts
+
+
+def _counts(side: str, part: Part, mode: str, rows: Sequence[Row]) -> dict[str, Any]:
     return {
-        mode: Result(
-            checkpoint=side if after else stored.checkpoint,
-            weights_sha256=stored.weights_sha256,
-            step=part.step,
-            set=part.set,
-            template=part.template,
-            protocol=stored.protocol(mode),
-        )
-        for mode in MODES
+        "side": side,
+        **part._asdict(),
+        "mode": mode,
+        "problems": len({row["problem_id"] for row in rows}),
+        "completions": len(rows),
+        "undecided": sum(row["score"] is None for row in rows),
     }
-
-
-def _of_part(rows: Sequence[Row], part: Part) -> dict[str, list[Row]]:
-    """The rows of a part by mode; modes without rows are left out."""
-    of_part = [row for row in rows if (row["set"], row["template"], row["step"]) == part]
-    by_mode = {mode: [row for row in of_part if row["mode"] == mode] for mode in MODES}
-    return {mode: rows for mode, rows in by_mode.items() if rows}
 
 
 def _similarity_rows(before: StoredSamples, after: StoredSamples) -> list[Row]:
@@ -228,60 +217,64 @@ def _ratio_rows(
     return rows
 
 
-def _divergence(
-    by_mode: Mapping[str, list[Row]], stored: StoredSamples, heads: Mapping[str, Result]
-) -> Iterator[Result]:
-    """KL(the checkpoint that wrote the text || the reference checkpoint of `--with`)."""
-    for mode, rows in by_mode.items():
-        head = heads[mode]._replace(versus="checkpoint=with")
-        yield from divergence_results(rows, head, greedy=mode == GREEDY)
-
-
-def _same_tokens(before: Problems, after: Problems, head: Result) -> Iterator[Result]:
+def _same_tokens(sides: Mapping[str, StoredSamples], part: Part, head: Result) -> Iterator[Result]:
     """Log-ratio of greedy completions with the same tokens after the same prompt, without a model.
 
     They are the texts that training did not change, so this is no divergence of the checkpoints.
     """
     rows: list[Row] = []
-    for problem, samples in before.items():
+    for problem, samples in sides["before"].parts[part].items():
         old = [sample for sample in samples if sample.mode == GREEDY]
-        new = [sample for sample in after[problem] if sample.mode == GREEDY]
+        new = [s for s in sides["after"].parts[part][problem] if s.mode == GREEDY]
         for a, b in zip(old, new, strict=False):
             same = np.array_equal(a.token_ids, b.token_ids) and a.prompt == b.prompt
             if same and len(a.token_ids):
                 sums = kl_sums(a.logprobs, b.logprobs)
                 rows.append({"problem_id": problem, "compared": sums.tokens, "k1": sums.k1})
     if rows:
-        same_tokens = head._replace(subset="same tokens")
-        yield from divergence_results(rows, same_tokens, greedy=True)
+        head = head._replace(subset="same tokens", versus="checkpoint=before")
+        yield from divergence_results(rows, head, greedy=True)
 
 
-def _information(problems: Problems, before: Problems | None, head: Result) -> Iterator[Result]:
+def _information(
+    sides: Mapping[str, StoredSamples], side: str, part: Part, heads: Mapping[str, Result]
+) -> Iterator[Result]:
     """The mutual information between problems and completions, with and without copying.
 
     A problem's completions are references and judged in turn, the greedy one first. With only one per
-    problem, it is judged by the one before training. No row for fewer than two problems.
+    problem, it is judged by the one before training. No row for fewer than two problems. The protocol is
+    that of the sampled completions where there are any.
     """
+    stored, problems = sides[side], sides[side].parts[part]
     texts = [
-        ProblemTexts(
-            problem,
-            samples[0].prompt,
-            [sample.response for sample in samples[::2]],
-            [sample.response for sample in samples[1::2]],
-        )
+        _texts(stored, problem, samples[::2], stored, samples[1::2])
         for problem, samples in problems.items()
         if len(samples) > 1
     ]
-    if len(texts) < 2 and before is not None:
-        head = head._replace(versus="checkpoint=before")
+    versus = None
+    if len(texts) < 2 and side == "after":
+        before, versus = sides["before"], "checkpoint=before"
         texts = [
-            ProblemTexts(
-                problem,
-                samples[0].prompt,
-                [sample.response for sample in before[problem]],
-                [sample.response for sample in samples],
-            )
+            _texts(before, problem, before.parts[part][problem], stored, samples)
             for problem, samples in problems.items()
         ]
     if len(texts) >= 2:
+        modes = {sample.mode for samples in problems.values() for sample in samples}
+        head = heads[SAMPLE if SAMPLE in modes else GREEDY]._replace(versus=versus)
         yield from information_results(mutual_information(texts), head)
+
+
+def _texts(
+    before: StoredSamples,
+    problem: str,
+    references: Sequence[Sample],
+    after: StoredSamples,
+    judged: Sequence[Sample],
+) -> ProblemTexts:
+    """Texts without their forced beginnings, which the checkpoints did not write."""
+    return ProblemTexts(
+        problem,
+        judged[0].prompt,
+        [before.text(sample) for sample in references],
+        [after.text(sample) for sample in judged],
+    )

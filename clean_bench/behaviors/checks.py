@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts.manifest import NAME
 from clean_bench.behaviors.analysis import (
     RESCORED,
     SIMILARITY,
@@ -46,7 +47,7 @@ def check_behaviors(artifact: Artifact) -> Iterator[Failure]:
     yield from _check_rows(SIMILARITY, artifact.rows(SIMILARITY), similarity)
     yield from check_results(artifact, again.results)
     if artifact.metadata["counts"] != again.counts:
-        yield Failure("manifest.json counts", "do not follow from the samples")
+        yield Failure(NAME, "the counts do not follow from the samples")
 
 
 def _check_rescored(

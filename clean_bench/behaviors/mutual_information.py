@@ -28,7 +28,7 @@ problem's own words, and part of the information where few completions deviate f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log, log2
 
@@ -104,16 +104,13 @@ def mutual_information(texts: Sequence[ProblemTexts]) -> dict[str, MutualInforma
 
 def _bound(encoded: _EncodedTexts, with_copying: bool) -> MutualInformation:
     similarity = _similarities(encoded, with_copying)
-    labels = np.repeat(np.arange(len(encoded.judged)), list(map(len, encoded.judged)))
+    labels = np.repeat(np.arange(len(encoded.judged)), [len(texts) for texts in encoded.judged])
     generator = np.random.Generator(np.random.Philox(key=_KEY))
-    first = generator.random(len(labels)) < 0.5
-    critic = _Critic(similarity, first)
-    bits = critic.bits(labels)
-    retrieved = _retrieved(similarity)
+    critic = _Critic(similarity, generator.random(len(labels)) < 0.5)
+    bits, retrieved = critic.bits(labels), _retrieved(similarity)
+    permuted = np.array([generator.permutation(labels) for _ in range(PERMUTATIONS)])
+    null = critic.mean_bits(permuted)
     rows = np.arange(len(labels))
-    permuted = [generator.permutation(labels) for _ in range(PERMUTATIONS)]
-    null = np.array([critic.bits(other).mean() for other in permuted])
-    chance = float(np.mean([retrieved[rows, other].mean() for other in permuted]))
     counts = np.bincount(labels).astype(np.float64)
     reached = int((null >= bits.mean() - _EQUAL).sum())
     return MutualInformation(
@@ -125,7 +122,7 @@ def _bound(encoded: _EncodedTexts, with_copying: bool) -> MutualInformation:
         permutations=PERMUTATIONS,
         null_mean=float(null.mean()),
         null_high=float(np.quantile(null, 0.95)),
-        null_retrieved=chance,
+        null_retrieved=float(retrieved[rows, permuted].mean()),
         p=(1 + reached) / (1 + PERMUTATIONS),
     )
 
@@ -144,18 +141,37 @@ class _Critic:
         )
 
     def bits(self, labels: Ids) -> Array:
-        chosen = self._similarity[self._rows, labels]
-        ratio = np.exp(_SCALES[:, None] * chosen - self._log_mean)
-        # (scales, smoothings, judged): log of n q under each setting.
-        gains = np.log(ratio[:, None] * (1 - _SMOOTHINGS[:, None]) + _SMOOTHINGS[:, None])
-        gains = gains.reshape(-1, len(labels))
+        """(judged,): the bits of every judged completion."""
+        gains = np.array([gain[:, 0] for gain in self._gains(labels[None])])
         result = np.empty(len(labels))
         for half, rest in (self._halves, self._halves[::-1]):
-            fit = gains @ rest
-            # Of equal settings the first, independent of the machine's rounding.
-            best = int((fit >= fit.max() - _EQUAL).argmax())
-            result[half] = gains[best, half]
+            result[half] = gains[_best(gains @ rest), half]
         return result / log(2)
+
+    def mean_bits(self, labels: Ids) -> Array:
+        """(permutations,): the mean of `bits` under each row of labels, all rows at once."""
+        halves = np.array(self._halves, dtype=np.float64)
+        sums = np.array(
+            [halves @ gain for gain in self._gains(labels)]
+        )  # (settings, 2, permutations)
+        fitted = [
+            np.take_along_axis(sums[:, half], _best(sums[:, 1 - half])[None], axis=0)[0]
+            for half in (0, 1)
+        ]
+        return np.asarray((fitted[0] + fitted[1]) / (labels.shape[1] * log(2)))
+
+    def _gains(self, labels: Ids) -> Iterator[Array]:
+        """(judged, permutations): log of n q under each setting, for labels (permutations, judged)."""
+        chosen = self._similarity[self._rows[:, None], labels.T]
+        for scale, log_mean in zip(_SCALES, self._log_mean, strict=True):
+            ratio = np.exp(scale * chosen - log_mean[:, None])
+            for smoothing in _SMOOTHINGS:
+                yield np.log(ratio * (1 - smoothing) + smoothing)
+
+
+def _best(fit: Array) -> Ids:
+    """The index of the largest sum over settings; of equal ones the first, whatever the rounding."""
+    return np.asarray((fit >= fit.max(axis=0) - _EQUAL).argmax(axis=0))
 
 
 def _retrieved(similarity: Array) -> Array:
@@ -193,15 +209,15 @@ class _EncodedTexts:
 def _similarities(encoded: _EncodedTexts, with_copying: bool) -> Array:
     """(judged, problems): cosine of every judged completion to the references of every problem."""
     counted = np.full(len(encoded.numerals), True) if with_copying else ~encoded.numerals
-    judged = [_terms(ids, counted) for completions in encoded.judged for ids in completions]
+    judged = [_terms(ids, counted) for own in encoded.judged for ids in own]
     references, distinct = [], []
-    for row, completions in enumerate(encoded.references):
-        distinct.append(np.unique(np.concatenate([_terms(ids, counted) for ids in completions])))
+    for row, own in enumerate(encoded.references):
+        distinct.append(np.unique(np.concatenate([_terms(ids, counted) for ids in own])))
         allowed = counted
         if not with_copying:
             allowed = counted.copy()
             allowed[encoded.prompts[row]] = False
-        references += [(row, _terms(ids, allowed)) for ids in completions]
+        references += [(row, _terms(ids, allowed)) for ids in own]
     holders = np.bincount(np.concatenate(distinct), minlength=_PAIRS + len(counted))
     idf = np.log((1 + len(encoded.judged)) / (1 + holders))
     queries = _vectors(list(enumerate(judged)), len(judged), idf)

@@ -25,12 +25,16 @@ def choose(sides: Mapping[str, StoredSamples], reference_sha256: str) -> Chosen:
     """The samples that the reference checkpoint reads, in order.
 
     A side that the reference wrote itself is left out if there is another side: its log-ratios would be
-    the rounding of the engine.
+    the rounding of the engine. Rollouts are written by the checkpoint of each training step.
 
     Args:
         reference_sha256: hash of the weights of the reference checkpoint.
     """
-    others = [side for side, stored in sides.items() if stored.weights_sha256 != reference_sha256]
+    others = [
+        side
+        for side, stored in sides.items()
+        if stored.by_step or stored.weights_sha256 != reference_sha256
+    ]
     return [
         (side, part, sample)
         for side in others or list(sides)

@@ -32,7 +32,7 @@ from clean_bench.behaviors.analysis import (
 )
 from clean_bench.behaviors.features import TABLE, to_table
 from clean_bench.behaviors.rescore import Chosen, check_vocabulary, choose, rescore
-from clean_bench.behaviors.source import TABLES, read
+from clean_bench.behaviors.source import TABLES, read, weights_of
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
@@ -126,19 +126,18 @@ def load_samples(folder: str | Path) -> Artifact:
 
 def identity(artifact: Artifact) -> dict[str, str]:
     """What identifies an input: its kind, its identity and the hashes of its samples and weights."""
-    config = artifact.config
     return {
         "kind": artifact.kind,
         "identity_sha256": artifact.manifest["identity_sha256"],
         "content_sha256": artifact.manifest["tables"][TABLES[artifact.kind]]["content_sha256"],
-        "weights_sha256": config.get("weights_sha256") or config["base_weights_sha256"],
+        "weights_sha256": weights_of(artifact),
     }
 
 
 def _copy(artifact: Artifact, side: str, folder: Path) -> None:
     if (artifact.folder / side / NAME).is_file():
         return
-    with artifact.folder_in_work(side) as copy:
+    with artifact.atomic_folder(side) as copy:
         shutil.copytree(folder, copy, symlinks=True, dirs_exist_ok=True, copy_function=_link)
 
 

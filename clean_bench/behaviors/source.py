@@ -13,6 +13,7 @@ from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
 from clean_bench.grading import KINDS
 from clean_bench.prompts import TEMPLATES
+from clean_bench.results import Result
 from clean_bench.samples import GREEDY, SAMPLE, SCHEMA, Sample, Sampling, read_samples
 
 TABLES = {"scores": "samples", "training": "rollouts"}
@@ -42,17 +43,23 @@ class Part(NamedTuple):
 class StoredSamples:
     """Greedy and sampled completions of a checkpoint: by part, by problem, greedy first.
 
-    `settings` are those of `SETTINGS` that the configuration holds.
+    `heads` holds the identifying columns of the results, by set. `settings` are those of `SETTINGS` that
+    the configuration holds. `weights_sha256` is that of the base checkpoint for a training run.
     """
 
-    checkpoint: str
     weights_sha256: str
     parts: Mapping[Part, Mapping[str, Sequence[Sample]]]
+    heads: Mapping[str, Result]
     settings: Mapping[str, Any]
 
     @property
     def temperature(self) -> float:
         return float(self.settings["temperature"])
+
+    @property
+    def by_step(self) -> bool:
+        """Whether these are rollouts, written by the checkpoint of each step."""
+        return any(part.step is not None for part in self.parts)
 
     @property
     def force_start(self) -> str:
@@ -111,21 +118,43 @@ def read(artifact: Artifact) -> StoredSamples:
             keys.add(key)
             _require_logprobs(artifact, sample)
             samples = parts.setdefault(part, {}).setdefault(sample.problem_id, [])
-            if step is not None and any(other.index == sample.index for other in samples):
-                sample = replace(sample, index=len(samples))
-            samples.append(sample)
+            samples.append(sample if step is None else replace(sample, index=len(samples)))
     if not parts:
         raise UserError(f"{artifact.folder}: holds no samples")
     for problems in parts.values():
         for samples in problems.values():
             samples.sort(key=lambda sample: (MODES.index(sample.mode), sample.index))
-    provenance = artifact.manifest["provenance"]
     return StoredSamples(
-        checkpoint=provenance.get("checkpoint") or provenance.get("base") or "",
-        weights_sha256=config.get("weights_sha256") or config["base_weights_sha256"],
+        weights_sha256=weights_of(artifact),
         parts=parts,
+        heads=_heads(artifact),
         settings={name: config[name] for name in SETTINGS if name in config},
     )
+
+
+def weights_of(artifact: Artifact) -> str:
+    """The hash of the weights of a score's checkpoint, or of a training run's base checkpoint."""
+    name = "base_weights_sha256" if artifact.kind == "training" else "weights_sha256"
+    return str(artifact.config[name])
+
+
+def _heads(artifact: Artifact) -> dict[str, Result]:
+    """The columns that identify checkpoint, arm and set in the results, by set."""
+    config, provenance = artifact.config, artifact.manifest["provenance"]
+    head = Result(weights_sha256=weights_of(artifact))
+    if artifact.kind == "training":
+        name = config["data"]
+        head = head._replace(
+            checkpoint=provenance["base"], arm=config["reward"], seed=config["seed"], role="train"
+        )
+        return {name: head._replace(set=name, set_sha256=config["data_sha256"])}
+    head = head._replace(checkpoint=provenance["checkpoint"])
+    return {
+        entry["name"]: head._replace(
+            set=entry["name"], set_sha256=entry["sha256"], role=entry["role"]
+        )
+        for entry in config["sets"]
+    }
 
 
 def shared_problems(
@@ -151,8 +180,8 @@ def shared_problems(
             left_out.append({**part._asdict(), **only})
     if not kept:
         raise UserError(
-            f"--after: no problem in common: before {_labels(before)}; after {_labels(after)}; score "
-            "both checkpoints on the same set under the same template"
+            f"--after: no problem in common: before {_labels(before)}; after {_labels(after)}; expected "
+            "scores of the same set under the same template, or training runs of the same data and seed"
         )
     return kept, left_out
 
@@ -191,7 +220,14 @@ def _require_same(part: Part, problem: str, old: Sample, new: Sample) -> None:
 
 
 def _labels(samples: StoredSamples) -> str:
-    return "; ".join(part.label for part in samples.parts)
+    """The sets and templates, with the training steps of each."""
+    steps: dict[str, list[int | None]] = {}
+    for part in samples.parts:
+        steps.setdefault(f"{part.set} under {part.template}", []).append(part.step)
+    return "; ".join(
+        name if each == [None] else f"{name}, steps {each[0]} to {each[-1]}"
+        for name, each in steps.items()
+    )
 
 
 def _require_whole(artifact: Artifact, table: pa.Table) -> None:
@@ -213,6 +249,6 @@ def _require_logprobs(artifact: Artifact, sample: Sample) -> None:
     known = (logprobs > -np.inf) & (logprobs < _CERTAIN)
     if len(sample.token_ids) != len(known) or not known.all():
         raise UserError(
-            f"{artifact.folder}: expected one finite log-probability, at most 0, for each token, got "
-            f"others in {sample.problem_id}, {sample.mode} {sample.index}"
+            f"{artifact.folder}: {sample.set}/{sample.problem_id}, {sample.mode} {sample.index}: "
+            f"expected one finite log-probability, at most 0, for each of {len(sample.token_ids)} tokens"
         )

@@ -1,13 +1,12 @@
 """From features, similarities and log-ratios to results: pure functions of rows.
 
-Intervals are clustered by problem. A row of the subset `CC`, `CL`, `LC` or `LL` is of a cell of the
-transition table (see `transitions`), one of `all pairs` of the whole table.
+Intervals are clustered by problem. Each function documents its measures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import inf, isnan, nan
+from math import inf
 from operator import itemgetter
 from typing import Any
 
@@ -60,8 +59,8 @@ def behavior_results(rows: Sequence[Row], head: Result) -> Iterator[Result]:
     correct = [row for row in decided if row["score"]]
     incorrect = [row for row in decided if not row["score"]]
     for name in ("tokens", "characters"):
-        for subset, of in ((None, rows), ("correct", correct), ("incorrect", incorrect)):
-            yield head.of(name, _mean(of, itemgetter(name)), subset=subset)
+        for subset, part in ((None, list(rows)), ("correct", correct), ("incorrect", incorrect)):
+            yield head.of(name, _mean(part, itemgetter(name)), subset=subset)
 
 
 def transition_results(
@@ -69,10 +68,13 @@ def transition_results(
 ) -> tuple[list[Result], dict[str, int]]:
     """The transition table, the completion after paired with the one before of the same index.
 
+    The subsets `CC`, `CL`, `LC` and `LL` are the cells (see `transitions`), and `all pairs` is the whole
+    table. Measures: `accuracy` of both checkpoints, `share_of_gain` of a cell, `gain:accuracy` of all.
+
     Left out are `undecided` pairs, which lack a decided grade, and `unpaired` completions, of an index
     that the other side does not have. `same_seed` counts the sampled pairs that share their random
-    numbers, as scores of one run seed do: they differ only through the checkpoints, and the others also
-    by chance, which fills the cells CL and LC.
+    numbers, as scores of one run seed do. Such pairs differ only through the checkpoints. Other pairs
+    differ by chance too, which fills the cells CL and LC.
 
     Args:
         old, new: heads of the rows of the two checkpoints.
@@ -119,7 +121,7 @@ def similarity_results(rows: Sequence[Row], old: Result, new: Result) -> Iterato
         ("similarity_within", "within_before", old),
         ("similarity_within", "within_after", new),
     ):
-        known = [row[name] for row in rows if row[name] is not None and not isnan(row[name])]
+        known = [row[name] for row in rows if row[name] is not None]
         yield head.of(measure, mean_interval(known))
     excess = [
         row["across"] - (row["within_before"] + row["within_after"]) / 2
@@ -148,21 +150,25 @@ def divergence_results(rows: Sequence[Row], head: Result, *, greedy: bool) -> It
 def information_results(
     information: Mapping[str, MutualInformation], head: Result
 ) -> Iterator[Result]:
-    """The mutual information in bits (a lower bound), with and without copying, and its null.
+    """Measures of the mutual information, of the subsets `beyond copying` and `with copying`.
 
-    Rows of the null have the mean over permutations as value, and the 95% quantile as upper bound.
+    `mutual_information` is a lower bound in bits, and `mutual_information_max` the largest possible one.
+    `mutual_information_null` has the mean over permutations as value, and their 95% quantile as upper
+    bound. `mutual_information_p` is the one-sided permutation p-value; it is at least
+    1 / (permutations + 1). `retrieved` is the share of completions whose problem is the most similar
+    one, and `retrieved_null` that share under permutation.
     """
     for name, bound in information.items():
         row = head._replace(subset=name.replace("_", " "))
         n = bound.problems
         method = f"{bound.permutations} permutations"
         yield row.of("mutual_information", bound.bits)
-        yield row.of("mutual_information_max", Estimate(bound.most, nan, nan, n))
+        yield row.of("mutual_information_max", Estimate(bound.most, -inf, inf, n))
         null = Estimate(bound.null_mean, -inf, bound.null_high, n, method)
         yield row.of("mutual_information_null", null)
-        yield row.of("mutual_information_p", Estimate(bound.p, nan, nan, n, method))
+        yield row.of("mutual_information_p", Estimate(bound.p, -inf, inf, n, method))
         yield row.of("retrieved", bound.retrieved)
-        yield row.of("retrieved_null", Estimate(bound.null_retrieved, nan, nan, n, method))
+        yield row.of("retrieved_null", Estimate(bound.null_retrieved, -inf, inf, n, method))
 
 
 def _by_problem(rows: Sequence[Row], value: Callable[[Row], float]) -> list[float]:

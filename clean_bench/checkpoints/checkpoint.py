@@ -113,7 +113,7 @@ def _download(name: str, revision: str | None) -> Path:
             return cached
     except (LocalEntryNotFoundError, HFValidationError, OSError):
         pass
-    hub.require(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
+    hub.require_hub(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
     try:
         return download(local_files_only=False)
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:

@@ -1,23 +1,24 @@
-"""The reason why a checkpoint folder cannot be loaded, in one line."""
+"""Explain why a checkpoint folder cannot be loaded."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 
-def reason(folder: str | Path, error: Exception) -> str:
-    """The fault of a checkpoint folder, from the error that a library raised while it loaded it.
+def explain_load_error(folder: str | Path, error: Exception) -> str:
+    """The reason for a library's exception while it loaded a checkpoint folder.
 
-    The most frequent faults have their own text. The libraries describe them by one of their own
-    options, by a report that is not shown, or by the file that they tried last.
+    The most common faults are recognized, because the library's message names its own option or the
+    last file it tried. Other messages are returned in one line.
     """
-    folder, message = Path(folder), " ".join(str(error).split()) or type(error).__name__
+    message = " ".join(str(error).split()) or type(error).__name__
+    folder = Path(folder)
     if "contains custom code" in message:
-        return "it contains Python code; --trust-remote-code runs it"
+        return "it contains code; add --trust-remote-code to run it"
     if not any(folder.glob("*.safetensors")):
-        return "it has no *.safetensors, the only format that weights are read from"
-    if not any(any(folder.glob(names)) for names in ("*token*", "vocab*", "spiece*")):
-        return "it has no tokenizer"
+        return "it has no *.safetensors files; other weight formats are not read"
+    if not any(any(folder.glob(pattern)) for pattern in ("*token*", "vocab*", "spiece*")):
+        return "it has no tokenizer files"
     if "ignore_mismatched_sizes" in message:
-        return "the shapes of its weights are not those of its config.json"
+        return "its weights have other shapes than in its config.json"
     return message[:300]

@@ -9,7 +9,7 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from clean_bench.checkpoints.load_errors import reason
+from clean_bench.checkpoints.load_errors import explain_load_error
 from clean_bench.errors import UserError
 
 transformers.logging.set_verbosity_error()
@@ -41,7 +41,7 @@ def load_model(
     except Exception as error:
         raise UserError(
             f"{folder}: expected a checkpoint that transformers can load, got one it cannot "
-            f"({reason(folder, error)})"
+            f"({explain_load_error(folder, error)})"
         ) from None
     if loading["missing_keys"]:
         # transformers would initialize them at random.

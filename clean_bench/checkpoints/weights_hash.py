@@ -1,11 +1,11 @@
-"""The hash of a checkpoint's weights.
+"""Hash the weights of a checkpoint.
 
-It covers the tensors alone: names in sorted order, dtypes, shapes and bytes. A checkpoint keeps its
-hash when its tensors are distributed over other files, are stored in another order, or are uploaded
-to the hub and downloaded. Files are read in blocks, and no tensor library is loaded.
+The hash covers only tensors: names in sorted order, dtypes, shapes and bytes. It does not depend on
+sharding, on the order in a file or on file metadata, so a checkpoint keeps its hash when it is
+resharded or copied to the hub and back. Files are read in blocks, without a tensor library.
 
-The layout of a safetensors file: eight bytes with the header's length (little-endian), the header
-(JSON: name -> dtype, shape, data_offsets), then the bytes of the tensors.
+A safetensors file has eight bytes with the length of its header (little-endian), the header (JSON:
+name -> dtype, shape, data_offsets), then the bytes of the tensors.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import BinaryIO
 
 from clean_bench.errors import UserError
 
-_BLOCK = 1 << 22
-_LONGEST_HEADER = 100_000_000
+_BLOCK_BYTES = 1 << 22
+_MAX_HEADER_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Tensor:
-    """The place of a tensor: `begin` and `length` in bytes, from the beginning of the file."""
+    """Location of a tensor; `begin` and `length` in bytes, from the start of the file."""
 
     file: Path
     dtype: str
@@ -34,13 +34,13 @@ class _Tensor:
 
 
 def weights_sha256(folder: str | Path) -> str:
-    """SHA-256 over the tensors of all `*.safetensors` of a checkpoint folder, in hexadecimal.
+    """SHA-256, in hexadecimal, over the tensors of all `*.safetensors` files of a folder.
 
-    Tied weights count as often as they are stored.
+    Tied weights are hashed as stored, usually once.
 
     Raises:
-        UserError: if there is no such folder, it holds no safetensors, a file is damaged, or two
-            files hold a tensor of the same name.
+        UserError: if there is no such folder or no safetensors file, a file is damaged, or two files
+            hold tensors of the same name.
     """
     tensors = _tensors(Path(folder))
     state = hashlib.sha256()
@@ -50,60 +50,51 @@ def weights_sha256(folder: str | Path) -> str:
         state.update(len(label).to_bytes(8, "little") + label)
         with tensor.file.open("rb") as file:
             file.seek(tensor.begin)
-            left = tensor.length
-            while left:
-                block = file.read(min(left, _BLOCK))
+            remaining = tensor.length
+            while remaining:
+                block = file.read(min(remaining, _BLOCK_BYTES))
                 if not block:
-                    raise UserError(f"{tensor.file}: became shorter while it was read; try again")
+                    raise UserError(f"{tensor.file} was truncated during reading: run again")
                 state.update(block)
-                left -= len(block)
+                remaining -= len(block)
     return state.hexdigest()
 
 
 def _tensors(folder: Path) -> dict[str, _Tensor]:
-    """Every tensor of a folder by name."""
     if not folder.is_dir():
-        raise UserError(f"{folder}: expected a checkpoint folder, got none")
+        raise UserError(f"{folder}: no such checkpoint folder")
     files = sorted(folder.glob("*.safetensors"))
     if not files:
-        raise UserError(f"{folder}: expected *.safetensors files, got none; convert the weights")
+        raise UserError(f"{folder}: expected *.safetensors files, got none")
     tensors: dict[str, _Tensor] = {}
     for path in files:
         with path.open("rb") as file:
             try:
-                header = _header(path, file)
+                in_file = _header(path, file)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise UserError(
-                    f"{path}: expected a complete safetensors file, got one that is damaged ({error}); "
-                    "copy or download it again"
-                ) from None
-        for name, tensor in header.items():
+                raise UserError(f"{path}: expected a safetensors file ({error})") from None
+        for name, tensor in in_file.items():
             if name in tensors:
                 raise UserError(
-                    f"{tensors[name].file} and {path.name} both hold the tensor {name}; keep the files "
-                    "of one checkpoint in a folder"
+                    f"{tensors[name].file} and {path.name} both hold the tensor {name}: "
+                    "expected one checkpoint per folder"
                 )
             tensors[name] = tensor
     return tensors
 
 
 def _header(path: Path, file: BinaryIO) -> dict[str, _Tensor]:
-    """The tensors of one file by name.
-
-    Raises:
-        ValueError, KeyError, TypeError, AttributeError: if the header is damaged.
-    """
     size = path.stat().st_size
     start = int.from_bytes(file.read(8), "little") + 8
-    if size < 8 or start > min(size, _LONGEST_HEADER):
-        raise ValueError(f"its header does not fit into {size} bytes")
+    if size < 8 or start > min(size, _MAX_HEADER_BYTES):
+        raise ValueError(f"the header does not fit into {size} bytes")
     tensors = {}
     for name, entry in json.loads(file.read(start - 8)).items():
         if name == "__metadata__":
             continue
         begin, end = entry["data_offsets"]
         if not 0 <= begin <= end <= size - start:
-            raise ValueError(f"the tensor {name} lies outside of it")
+            raise ValueError(f"the tensor {name} is outside of it")
         tensors[name] = _Tensor(
             path, entry["dtype"], tuple(entry["shape"]), start + begin, end - begin
         )

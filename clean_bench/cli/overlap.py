@@ -11,7 +11,7 @@ import click
 from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.set_options import names_of, sets_option
 from clean_bench.cli.tables import percent, table
-from clean_bench.overlap.summary import WITHIN
+from clean_bench.overlap.summary import WITHIN_SET
 from clean_bench.results import Results
 
 _SHOWN = 5
@@ -42,30 +42,30 @@ _COLUMNS = (
 def command(
     training_set: str, names: tuple[str, ...], out: Path, ngram: int, as_json: bool
 ) -> None:
-    """Find which problems of benchmarks stand in a training set, before anyone trains on it.
+    """Find the contamination of a training set: problems of benchmarks among its rows.
 
     \b
     clean-bench overlap deepscaler --on math500,aime24,amc23 --out overlap
     clean-bench overlap train.jsonl --on math500=MATH500.jsonl --out overlap
 
-    TRAINING_SET is named like a benchmark; its rows need no answer, and a file of a million of them
-    is read piece by piece. Three kinds of hit: exact (the same text but for case, spaces,
-    punctuation, LaTeX layout and a frame such as a request to box the answer), n-gram (at least half
-    of a problem's n-grams stand in one training problem) and other numbers (the same with all numbers
-    masked). Each count includes the kinds before it.
+    TRAINING_SET is named like a benchmark. Its rows need no answer, and a file of a million rows is read
+    in parts. There are three kinds of hit: exact (the same text up to case, spaces, punctuation, LaTeX
+    layout and a frame such as a request to box the answer), n-gram (at least half of a problem's n-grams
+    occur in one training problem) and other numbers (the same with all numbers masked). Each count
+    includes the kinds before it.
 
-    Only problem texts are compared, no answers and no solutions. Hits do not change the exit status.
-    No hit is no proof: a paraphrase escapes, and what a checkpoint saw before is not looked at. A
-    million rows take a minute or two; stopped, the same line begins again.
+    Only problem texts are compared, not answers or solutions. Hits do not change the exit status. No hit
+    is no proof: paraphrases are not found, and earlier training of a checkpoint is not examined. A
+    million rows take a minute or two. If it is interrupted, rerun the same command; it begins again.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.overlap.rows import TABLE
     from clean_bench.overlap.run import overlap
     from clean_bench.problems import load_problems
-    from clean_bench.problems.stream import stream
+    from clean_bench.problems.stream import stream_problems
 
     sets = [load_problems(name) for name in names_of(names)]
-    training = stream(training_set)
+    training = stream_problems(training_set)
     with progress_bar("reading the training set", None) as bar:
         artifact = overlap(training, sets, out, n=ngram, progress=bar.advance)
     results, rows = Results.read(artifact), artifact.rows(TABLE)
@@ -83,7 +83,7 @@ def view(results: Results) -> str:
         for kind, label in labels.items():
             hits, within = (
                 results.where(set=name, measure=kind, subset=subset).one()
-                for subset in (None, WITHIN)
+                for subset in (None, WITHIN_SET)
             )
             count = round(hits.n * (hits.value or 0))
             rows.append([name, label, str(hits.n), str(count), percent(hits), percent(within)])

@@ -65,9 +65,8 @@ def command(
     Partial-prompt reconstruction: every problem is cut between words and outside formulas; the
     checkpoint continues the prefix greedily, as raw text, and is compared with the true suffix.
     Beside each rate stands its baseline: what a look-up in other problems reconstructs without any
-    model. Interrupted at any moment, rerun the same command to resume.
+    model. If it is interrupted, rerun the same command to resume.
     """
-    fractions = _fractions(prefix)
     if predictions is not None:
         if checkpoint is not None or names or corpora:
             raise UserError("--from-predictions takes no checkpoint, no --on and no --look-up")
@@ -85,8 +84,10 @@ def command(
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
     from clean_bench.checkpoints import resolve
+    from clean_bench.probing.run import checked_fractions, count_rows, probe
     from clean_bench.problems import check_sets, load_problems
 
+    fractions = checked_fractions(_numbers(prefix))
     subject = resolve(checkpoint, model.revision)
     sets = [load_problems(name).head(limit) for name in names_of(names)]
     check_sets(sets)
@@ -94,7 +95,6 @@ def command(
     Artifact.try_folder(out, "probe")
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
-    from clean_bench.probing.run import count_rows, probe
 
     with (
         closing(open_engine(subject, model.engine)) as engine,
@@ -114,16 +114,13 @@ def command(
     emit(as_json, data, view(results, counts))
 
 
-def _fractions(text: str) -> list[float]:
+def _numbers(text: str) -> list[float]:
     try:
-        fractions = [float(part) for part in text.split(",")]
+        return [float(part) for part in text.split(",")]
     except ValueError:
-        fractions = []
-    if not fractions or not all(0 < fraction < 1 for fraction in fractions):
         raise UserError(
-            f"--prefix {text}: expected fractions between 0 and 1, for example 0.4,0.6,0.8"
-        )
-    return fractions
+            f"--prefix {text}: expected numbers separated by commas, for example 0.4,0.6,0.8"
+        ) from None
 
 
 def view(results: Results, counts: Sequence[Mapping[str, Any]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,10 @@ from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.model_options import ModelOptions, model_options
 from clean_bench.cli.tables import table
 from clean_bench.errors import UserError
+
+if TYPE_CHECKING:
+    from clean_bench.artifacts import Artifact
+    from clean_bench.experiments.recipe import Recipe
 
 
 @click.command("run")
@@ -41,76 +45,73 @@ def command(
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.experiments import recipe as recipes
+    from clean_bench.experiments.run import run
 
     plan = _with_options(recipes.load(recipe), model)
-    from clean_bench.experiments.run import check, run
-
     if dry_run:
-        from clean_bench.experiments.plan import expand
-
-        check(plan)
-        stages = expand(plan)
-        rows = [
-            [
-                stage.key,
-                stage.kind,
-                stage.subject.name if stage.subject else "",
-                stage.note or f"{len(stage.inputs)} inputs",
-            ]
-            for stage in stages
-        ]
-        data: dict[str, Any] = {
-            "recipe": plan.model_dump(mode="json"),
-            "stages": [
-                {
-                    "key": stage.key,
-                    "kind": stage.kind,
-                    "checkpoint": stage.subject.name if stage.subject else None,
-                    "inputs": list(stage.inputs),
-                }
-                for stage in stages
-            ],
-        }
-        text = table(("stage", "kind", "checkpoint", "what"), rows, texts=4)
-        emit(as_json, data, f"{plan.title}\n{text}")
+        emit(as_json, *_describe_plan(plan))
         return
     if out is None:
         raise UserError("--out: expected a folder to write the run into")
     artifact = run(plan, out, progress_bar)
     say(f"finished; check every number with: clean-bench verify {out}")
+    emit(as_json, *_describe_run(artifact))
+
+
+def _describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
+    """The stages of a recipe that was checked, as JSON and as text."""
+    from clean_bench.experiments.plan import expand
+    from clean_bench.experiments.run import check
+
+    recipe = check(recipe).recipe
+    stages, rows = [], []
+    for stage in expand(recipe):
+        checkpoint = stage.subject.name if stage.subject else None
+        stages.append(
+            {
+                "key": stage.key,
+                "kind": stage.kind,
+                "checkpoint": checkpoint,
+                "inputs": list(stage.inputs),
+            }
+        )
+        what = stage.note or f"{len(stage.inputs)} inputs"
+        rows.append([stage.key, stage.kind, checkpoint or "", what])
+    text = table(("stage", "kind", "checkpoint", "what"), rows, texts=4)
+    data = {"recipe": recipe.model_dump(mode="json"), "stages": stages}
+    return data, f"{recipe.title}\n{text}"
+
+
+def _describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:
+    """The report of a finished run, as JSON and as text."""
     from clean_bench.results import Results
     from leaderboards.report_schema import RunReport
     from leaderboards.table import console_rows
 
+    out = artifact.folder
     report = RunReport.from_json((out / "report.json").read_bytes())
     results = Results.read(artifact)
-    page = out / "index.html"
+    page = str(out / "index.html")
+    rows = console_rows(report, results)
     lines = [
         report.title,
-        table(
-            ("arm", "set", "before", "after", "gain [95%]"), console_rows(report, results), texts=2
-        ),
+        table(("arm", "set", "before", "after", "gain [95%]"), rows, texts=2),
         *(
             f"{info.name}/{arm.name}: {arm.conclusion}"
             for info in report.models
             for arm in info.arms
         ),
-        str(page),
+        page,
     ]
-    data = {
-        "out": str(out),
-        "report": str(page),
-        **report.model_dump(mode="json"),
-        "results": results.as_json(),
-    }
-    emit(as_json, data, "\n".join(lines))
+    data = {"out": str(out), "report": page, **report.model_dump(mode="json")}
+    return {**data, "results": results.as_json()}, "\n".join(lines)
 
 
-def _with_options(recipe: Any, model: ModelOptions) -> Any:
-    """The recipe with the model options that stand on the command line."""
-    given = model.given()
-    revision = given.pop("revision", None)
-    changes: dict[str, Any] = {"engine": recipe.engine.model_copy(update=given)}
+def _with_options(recipe: Recipe, model: ModelOptions) -> Recipe:
+    """The recipe with the model options of the command line."""
+    options = model.given()
+    revision = options.pop("revision", None)
+    changes: dict[str, Any] = {"engine": recipe.engine.model_copy(update=options)}
     if revision is not None:
         if len(recipe.models) > 1:
             raise UserError(

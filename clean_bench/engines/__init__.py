@@ -1,1 +1,1 @@
-"""Engines: what runs a checkpoint (see `clean_bench.engines.base`)."""
+"""Engines that run a checkpoint; the interface is `clean_bench.engines.base.Engine`."""

@@ -1,9 +1,9 @@
-"""What an engine is: the one interface between clean-bench and whatever runs a model.
+"""The engine interface: everything that generates or scores text with a model goes through it.
 
-Requests carry their own seeds, so a completion is a function of (checkpoint, prompt, seed, settings)
-and not of what was generated before it. What else is in the batch moves it by rounding alone. Two
-engines agree on greedy completions up to rounding; what they sample from one seed differs, since each
-has random numbers of its own.
+Each request has its own seed, so a completion is a function of (checkpoint, prompt, seed, settings),
+not of earlier requests. The rest of the batch affects it only by rounding. Two engines agree on
+greedy completions up to rounding. Their samples differ for the same seed: each has its own random
+numbers.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One completion that is asked for.
+    """A request for one completion.
 
-    `key` comes back on the completion. `temperature` 0 is greedy: the most likely token, the lowest
-    id among equals. `special_tokens` says whether the tokenizer adds its beginning-of-text token: yes
-    for raw text, no for a rendered chat template, which already holds it. `stop` holds strings that
-    end the completion as soon as its text contains one of them.
+    `key` is copied to the completion. `temperature` 0 is greedy: the most likely token, the lowest id
+    among ties. `special_tokens`: whether the tokenizer adds its beginning-of-text token (true for raw
+    text, false for a rendered chat template, which contains it). Generation ends as soon as the text
+    contains one of the strings in `stop`.
     """
 
     key: str
@@ -37,15 +37,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a checkpoint wrote for one request.
+    """The completion of one request.
 
-    `token_ids` and `logprobs` (natural log, of the distribution that was sampled from: after the
-    temperature, and at temperature 1 for greedy requests) have one entry per generated token, the end
-    token included. `finish` is "stop" (the model ended, or wrote a stop string), "length" (the limit
-    ended it) or "overlong" (the prompt is empty or left no room, nothing was generated).
+    `token_ids` and `logprobs` have one entry per generated token, including the end token. `logprobs`
+    are natural logarithms under the sampling distribution: after the temperature, and at temperature 1
+    for greedy requests. `finish` is "stop" (end token or stop string), "length" (token limit) or
+    "overlong" (the prompt is empty or leaves no room in the context; nothing is generated).
 
-    `text` has neither the end token nor other special tokens. A stop string is part of it and its
-    end: a token that runs beyond the stop string is whole in `token_ids` and cut in `text`.
+    `text` has no special tokens. It ends with the stop string, if there is one: `text` is cut after
+    it, `token_ids` keeps the whole last token.
     """
 
     key: str
@@ -57,9 +57,9 @@ class Completion:
 
 
 class Engine(Protocol):
-    """A checkpoint that completes text.
+    """Generates and scores text with one checkpoint.
 
-    `context_length` is the most tokens of a prompt and its completion together.
+    `context_length` is the maximum number of tokens of a prompt and its completion together.
     """
 
     name: str
@@ -73,44 +73,42 @@ class Engine(Protocol):
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """Completions in the order of the requests.
 
-        Prompts that fill the context come back as "overlong"; a completion ends where the context
-        does.
+        A prompt that fills the context gives an "overlong" completion. A completion ends at the end of
+        the context at the latest.
         """
         ...
 
     def logprobs(
         self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        """Teacher-forced log-probability of each suffix token after its prefix.
+        """Teacher-forced log-probability of each suffix token given the tokens before it.
 
-        Natural logarithms at temperature 1. A suffix that does not fit into the context is cut at
-        its end.
+        Natural logarithms at temperature 1. A suffix is truncated to the context.
 
         Raises:
-            ValueError: if a prefix is empty (its first token would have no distribution).
+            ValueError: if a prefix is empty, because the first suffix token has no distribution then.
         """
         ...
 
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
-        """Replace all weights in place, under the names of the model's `named_parameters()`.
+        """Replace all weights in place, by the names of the model's `named_parameters()`.
 
-        Tensors may lie on any device and have any dtype; the engine's dtype stays. Weights that are
-        tied are given once.
+        Tensors may have any device and dtype; the engine keeps its own. Tied weights are passed once.
 
         Raises:
-            KeyError: for a name that the model does not have, or one that is missing.
-            ValueError: for a tensor of another shape. Nothing has changed in either case.
+            KeyError: for an unknown or a missing name; no weight is changed.
+            ValueError: for a tensor of another shape; no weight is changed.
         """
         ...
 
     def describe(self) -> dict[str, Any]:
-        """Engine, device, dtype and whatever else decides what comes out.
+        """Engine, device, dtype and every other setting that affects completions.
 
-        It is part of an artifact's configuration: the same checkpoint opened in the same way on the
-        same machine is described in the same words.
+        Part of an artifact's configuration: the same checkpoint, options and machine give the same
+        description.
         """
         ...
 
     def close(self) -> None:
-        """Give back what the engine holds. It cannot be used afterwards."""
+        """Release memory and processes. The engine cannot be used afterwards."""
         ...

@@ -1,8 +1,8 @@
-"""Decoding one batch with a `transformers` model, and how large a batch may be.
+"""Decode one batch with a `transformers` model; limit the batch by the KV cache.
 
-Prompts are padded on the left and read in pieces of bounded size. Rows that have ended leave the
-batch as soon as they are half of it, and their part of the KV cache is given back: a long tail is
-paid for alone.
+Prompts are padded on the left and prefilled in chunks of bounded size. As soon as half of the rows
+have ended, they are removed from the batch and the KV cache, so a few long completions do not pay for
+all rows.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import torch
 
 from clean_bench.engines.base import Request
 from clean_bench.engines.outputs import stopped_rows
-from clean_bench.engines.sampling import choose, uniforms
+from clean_bench.engines.sampling import choose_tokens, uniforms
 from clean_bench.errors import UserError
 
-_ACTIVATIONS = 1 << 31
-"""Most bytes of one layer's widest activation, or of the attention mask, while a prompt is read."""
+_MAX_ACTIVATION_BYTES = 1 << 31
+"""Limit on one layer's widest activation, and on the attention mask, during the prefill."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Generated ids and log-probabilities of each row, and whether it ended before its limit."""
+    """Generated ids and log-probabilities of each row; whether it ended before its token limit."""
 
     rows: list[list[int]]
     logprobs: list[list[float]]
@@ -33,43 +33,43 @@ class Decoded:
 
 @torch.inference_mode()
 def cache_bytes(model: Any) -> int:
-    """Bytes that the KV cache takes for one token of one row, measured on one token.
+    """Bytes of the KV cache per token and row, measured on one token.
 
-    Configurations name what decides it (heads shared by queries, compressed keys, layers without
-    attention) in too many ways to be read. A layer with a sliding window is taken for one without.
+    Measured, because configurations describe grouped queries, compressed keys and layers without
+    attention in too many ways. A sliding window is counted as full attention.
 
     Raises:
-        UserError: if the model keeps no KV cache.
+        UserError: if the model has no KV cache.
     """
     ids = torch.zeros(1, 1, dtype=torch.long, device=next(model.parameters()).device)
     output = model(input_ids=ids, use_cache=True, logits_to_keep=1)
-    held = [
+    sizes = [
         tensor.numel() * tensor.element_size()
         for layer in getattr(getattr(output, "past_key_values", None), "layers", [])
         for tensor in (getattr(layer, "keys", None), getattr(layer, "values", None))
         if tensor is not None
     ]
-    if not sum(held):
+    if not sum(sizes):
         raise UserError(
-            f"a model of the kind {model.config.model_type} keeps no KV cache, and the engine "
-            "transformers decodes with one"
+            f"model type {model.config.model_type}: expected a model with a KV cache, got one without; "
+            "use --engine vllm"
         )
-    return sum(held)
+    return sum(sizes)
 
 
 def rows_that_fit(prompts: Sequence[int], limits: Sequence[int], *, most: int, tokens: int) -> int:
-    """How many of the first rows make a batch: at least one, at most `most`.
+    """Number of leading rows that form a batch: at least one, at most `most`.
 
-    Every row of a batch takes room for its longest prompt and its longest completion.
+    Every row takes the cache of the longest prompt and the longest completion in the batch.
 
     Args:
-        prompts: lengths of the prompts.
-        limits: most tokens of the completions.
-        tokens: room in the KV cache, in tokens.
+        prompts: prompt lengths.
+        limits: maximum completion lengths.
+        tokens: capacity of the KV cache, in tokens.
     """
     longest = limit = count = 0
-    for count, (prompt, room) in enumerate(zip(prompts, limits, strict=True)):
-        longest, limit = max(longest, prompt), max(limit, room)
+    for count, (prompt, completion) in enumerate(zip(prompts, limits, strict=True)):
+        longest, limit = max(longest, prompt), max(limit, completion)
         if count and (count == most or (count + 1) * (longest + limit) > tokens):
             return count
     return count + 1
@@ -84,92 +84,94 @@ def decode_batch(
     limits: Sequence[int],
     ends: Collection[int],
 ) -> Decoded:
-    """Complete the prompts together.
+    """Complete the prompts of one batch.
 
     Args:
         prompts: token ids.
-        limits: most tokens of each completion.
-        ends: ids that end a completion.
+        limits: maximum completion length of each row.
+        ends: ids of end tokens.
     """
     device = next(model.parameters()).device
     limit = torch.tensor(limits, device=device)
     temperature = torch.tensor([request.temperature for request in requests], device=device)
     uniform = uniforms([request.seed for request in requests], max(limits)).to(device)
     end_ids = torch.tensor(sorted(ends), dtype=torch.long, device=device)
-    watched = [row for row, request in enumerate(requests) if request.stop]
-    written: dict[int, list[int]] = {row: [] for row in watched}
+    # Generated ids of the rows with stop strings.
+    generated: dict[int, list[int]] = {
+        row: [] for row, request in enumerate(requests) if request.stop
+    }
 
     ids, mask = _left_padded(prompts, tokenizer.pad_token_id or 0, device)
     tokens = torch.zeros(len(prompts), max(limits), dtype=torch.long, device=device)
     logps = torch.zeros(len(prompts), max(limits), device=device)
     lengths = torch.zeros(len(prompts), dtype=torch.long, device=device)
     stopped = torch.zeros(len(prompts), dtype=torch.bool, device=device)
-    rows = torch.arange(len(prompts), device=device)  # what is in the batch, and of it
-    alive = torch.ones_like(rows, dtype=torch.bool)  # what has not ended
-    logits, cache = _read(model, ids, mask)
+    rows = torch.arange(len(prompts), device=device)  # rows that are still in the batch
+    active = torch.ones_like(rows, dtype=torch.bool)  # those that have not ended
+    logits, cache = _prefill(model, ids, mask)
     position = mask.sum(dim=-1, keepdim=True)
     for step in range(max(limits)):
-        token, logp = choose(logits, temperature[rows], uniform[rows, step])
+        token, logp = choose_tokens(logits, temperature[rows], uniform[rows, step])
         tokens[rows, step], logps[rows, step] = token, logp
-        lengths[rows] += alive
-        over = alive & torch.isin(token, end_ids)
-        if written:
-            over |= alive & _hits(tokenizer, requests, written, rows, alive, token, ends)
-        stopped[rows] |= over
-        alive = alive & ~over & (lengths[rows] < limit[rows])
-        left = int(alive.sum())
-        if not left:
+        lengths[rows] += active
+        ended = active & torch.isin(token, end_ids)
+        if generated:
+            ended |= active & _stop_hits(tokenizer, requests, generated, rows, active, token, ends)
+        stopped[rows] |= ended
+        active = active & ~ended & (lengths[rows] < limit[rows])
+        remaining = int(active.sum())
+        if not remaining:
             break
-        if 2 * left <= len(rows):
-            kept = alive.nonzero().squeeze(-1)
-            cache.reorder_cache(kept)  # which, unlike batch_select_indices, every layer has
-            rows, alive, token = rows[kept], alive[kept], token[kept]
+        if 2 * remaining <= len(rows):
+            kept = active.nonzero().squeeze(-1)
+            cache.reorder_cache(kept)  # not batch_select_indices, which some layers lack
+            rows, active, token = rows[kept], active[kept], token[kept]
             mask, position = mask[kept], position[kept]
         mask = torch.cat([mask, torch.ones_like(token[:, None])], dim=-1)
         logits, cache = _forward(model, token[:, None], mask, position, cache)
         position = position + 1
-    count = lengths.tolist()
+    counts = lengths.tolist()
     return Decoded(
-        [row[:n] for row, n in zip(tokens.tolist(), count, strict=True)],
-        [row[:n] for row, n in zip(logps.tolist(), count, strict=True)],
+        [row[:n] for row, n in zip(tokens.tolist(), counts, strict=True)],
+        [row[:n] for row, n in zip(logps.tolist(), counts, strict=True)],
         stopped.tolist(),
     )
 
 
-def _hits(
+def _stop_hits(
     tokenizer: Any,
     requests: Sequence[Request],
-    written: dict[int, list[int]],
+    generated: dict[int, list[int]],
     rows: torch.Tensor,
-    alive: torch.Tensor,
+    active: torch.Tensor,
     token: torch.Tensor,
     ends: Collection[int],
 ) -> torch.Tensor:
-    """Which rows of the batch have just completed a stop string; notes what they wrote."""
+    """Append the new tokens to `generated`; (rows,), true where they completed a stop string."""
     hits = torch.zeros(len(rows), dtype=torch.bool)
-    places = []
-    for place, (row, lives, index) in enumerate(
-        zip(rows.tolist(), alive.tolist(), token.tolist(), strict=True)
+    checked = []
+    for place, (row, is_active, token_id) in enumerate(
+        zip(rows.tolist(), active.tolist(), token.tolist(), strict=True)
     ):
-        if lives and row in written:
-            written[row].append(index)
-            places.append((place, row))
-    found = stopped_rows(
+        if is_active and row in generated:
+            generated[row].append(token_id)
+            checked.append((place, row))
+    stopped = stopped_rows(
         tokenizer,
-        [written[row] for _, row in places],
-        [requests[row].stop for _, row in places],
+        [generated[row] for _, row in checked],
+        [requests[row].stop for _, row in checked],
         ends,
     )
-    for (place, _), hit in zip(places, found, strict=True):
+    for (place, _), hit in zip(checked, stopped, strict=True):
         hits[place] = hit
     return hits.to(rows.device)
 
 
-def _read(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, Any]:
+def _prefill(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, Any]:
     """The logits after the prompts, (rows, vocabulary), and the KV cache."""
     position = (mask.cumsum(dim=-1) - 1).clamp(min=0)
     logits, cache = None, None
-    for begin, end in _pieces(model, *ids.shape):
+    for begin, end in _prefill_chunks(model, *ids.shape):
         logits, cache = _forward(
             model, ids[:, begin:end], mask[:, :end], position[:, begin:end], cache
         )
@@ -177,17 +179,17 @@ def _read(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tens
     return logits, cache
 
 
-def _pieces(model: Any, rows: int, length: int) -> Iterator[tuple[int, int]]:
-    """Column ranges that keep activations and masks within `_ACTIVATIONS`."""
+def _prefill_chunks(model: Any, rows: int, length: int) -> Iterator[tuple[int, int]]:
+    """Column ranges that keep activations and masks within `_MAX_ACTIVATION_BYTES`."""
     text = model.config.get_text_config()
     width = getattr(text, "intermediate_size", None) or 4 * text.hidden_size
-    if isinstance(width, list | tuple):  # one for each layer
+    if isinstance(width, list | tuple):  # one per layer
         width = max(width)
     element = next(model.parameters()).element_size()
     widest = max(int(width) * element, length * element)
-    piece = max(_ACTIVATIONS // (rows * widest), 1)
-    for begin in range(0, length, piece):
-        yield begin, min(begin + piece, length)
+    chunk = max(_MAX_ACTIVATION_BYTES // (rows * widest), 1)
+    for begin in range(0, length, chunk):
+        yield begin, min(begin + chunk, length)
 
 
 def _forward(
@@ -207,7 +209,7 @@ def _forward(
 def _left_padded(
     prompts: Sequence[Sequence[int]], pad: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids and mask, (rows, longest), with the padding on the left."""
+    """Ids and attention mask, (rows, longest), padded on the left."""
     length = max(map(len, prompts))
     ids = torch.full((len(prompts), length), pad)
     mask = torch.zeros(len(prompts), length, dtype=torch.long)

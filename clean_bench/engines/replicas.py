@@ -1,9 +1,8 @@
-"""Data parallelism: several copies of an engine, each in a process and on GPUs of its own.
+"""Data parallelism: several replicas of an engine, each in its own process with its own GPUs.
 
-vLLM's own data parallelism is for its server and for mixtures of experts; copies of a dense model
-have nothing to say to each other. Request i goes to copy i modulo their number, whatever the copies
-are doing, so that a resumed run decodes what an uninterrupted one does. A copy ends with the process
-that started it, however that ends.
+vLLM's own data parallelism is for its server and for mixture-of-experts models. Request i goes to
+replica i modulo their number, regardless of load, so a resumed run decodes the same as an
+uninterrupted one. Replicas exit when the parent dies, even on SIGKILL.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clean_bench.engines import special_tokens as token_ids
 from clean_bench.engines.base import Completion, Engine, Request
+from clean_bench.engines.special_tokens import encode
 from clean_bench.errors import UserError
 
 if TYPE_CHECKING:
@@ -32,22 +31,24 @@ class Replicas:
     """See `clean_bench.engines.base.Engine`.
 
     Args:
-        load: makes one copy; it is pickled, and called in each process.
-        count: how many copies.
-        devices: GPUs of one copy.
+        load: opens one engine; it is pickled and called in each process.
+        count: number of replicas.
+        devices: number of GPUs per replica.
 
     Raises:
-        UserError: if there are GPUs but too few of them, or a copy cannot be loaded; later, if one
-            has died.
+        UserError: if there are GPUs but too few, or an engine cannot be loaded. Every method raises it
+            if a replica has died.
     """
 
     def __init__(self, load: Callable[[], Engine], count: int, *, devices: int = 1) -> None:
-        self._copies = []
+        self._replicas: list[tuple[Any, Any]] = []  # process, pipe
         self._busy = True
         context = multiprocessing.get_context("spawn")
-        for visible in _shares(count, devices):
-            here, there = context.Pipe()
-            process = context.Process(target=_serve, args=(load, there), daemon=devices == 1)
+        for visible in _visible_devices(count, devices):
+            parent_end, child_end = context.Pipe()
+            process = context.Process(
+                target=_run_replica, args=(load, child_end), daemon=devices == 1
+            )
             before = os.environ.get(_VISIBLE)
             if visible is not None:
                 os.environ[_VISIBLE] = visible
@@ -58,25 +59,25 @@ class Replicas:
                     os.environ.pop(_VISIBLE)
                     if before is not None:
                         os.environ[_VISIBLE] = before
-            there.close()
-            self._copies.append((process, here))
+            child_end.close()
+            self._replicas.append((process, parent_end))
         try:
-            self.name, self.context_length, self.tokenizer, description = self._gather()[0]
+            self.name, self.context_length, self.tokenizer, description = self._receive_all()[0]
         except BaseException:
             self.close()
             raise
         self._description = {**description, "data_parallel": count}
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
-        return token_ids.encode(self.tokenizer, text, special_tokens=special_tokens)
+        return encode(self.tokenizer, text, special_tokens=special_tokens)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        yield from self._spread("generate", requests)
+        yield from self._call_all("generate", requests)
 
     def logprobs(
         self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        return self._spread("logprobs", prefix_ids, suffix_ids)
+        return self._call_all("logprobs", prefix_ids, suffix_ids)
 
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
         from safetensors.torch import save_file
@@ -86,93 +87,93 @@ class Replicas:
             save_file(
                 {name: tensor.detach().cpu().contiguous() for name, tensor in named_tensors}, file
             )
-            for place in range(len(self._copies)):
-                self._ask(place, "update_weights", (file,))
-            self._gather()
+            for index in range(len(self._replicas)):
+                self._send(index, "update_weights", (file,))
+            self._receive_all()
 
     def describe(self) -> dict[str, Any]:
         return dict(self._description)
 
     def close(self) -> None:
-        for process, pipe in self._copies:
+        for process, pipe in self._replicas:
             pipe.close()
-            if self._busy:  # cut short, and nobody waits for what the copy is at
+            if self._busy:  # interrupted: the result of the running call is not needed
                 process.terminate()
-        for process, _ in self._copies:
+        for process, _ in self._replicas:
             process.join(timeout=30)
             if process.is_alive():
                 process.kill()
                 process.join()
-        self._copies = []
+        self._replicas = []
 
-    def _spread(self, method: str, *columns: Sequence[Any]) -> list[Any]:
-        """A method of every copy on its share of the rows; the results in the rows' order."""
-        count = len(self._copies)
-        for place in range(count):
-            self._ask(place, method, tuple(list(column[place::count]) for column in columns))
-        result: list[Any] = [None] * len(columns[0])
-        for place, share in enumerate(self._gather()):
-            result[place::count] = share
-        return result
+    def _call_all(self, method: str, *columns: Sequence[Any]) -> list[Any]:
+        """Call a method of every replica on its share of the rows; results in the rows' order."""
+        count = len(self._replicas)
+        for index in range(count):
+            self._send(index, method, tuple(list(column[index::count]) for column in columns))
+        results: list[Any] = [None] * len(columns[0])
+        for index, share in enumerate(self._receive_all()):
+            results[index::count] = share
+        return results
 
-    def _ask(self, place: int, method: str, arguments: tuple[Any, ...]) -> None:
+    def _send(self, index: int, method: str, arguments: tuple[Any, ...]) -> None:
         self._busy = True
         try:
-            self._copies[place][1].send((method, arguments))
+            self._replicas[index][1].send((method, arguments))
         except OSError:
-            raise self._dead(place) from None
+            raise self._death_error(index) from None
 
-    def _gather(self) -> list[Any]:
-        """One answer of each copy. All are awaited before an exception of one is raised."""
-        answers: list[Any] = []
-        for place, (_, pipe) in enumerate(self._copies):
+    def _receive_all(self) -> list[Any]:
+        """One result per replica. All are received before the exception of one is raised."""
+        results: list[Any] = []
+        for index, (_, pipe) in enumerate(self._replicas):
             try:
-                answers.append(pipe.recv())
+                results.append(pipe.recv())
             except (EOFError, OSError):
-                answers.append(self._dead(place))
+                results.append(self._death_error(index))
         self._busy = False
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
-        return answers
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return results
 
-    def _dead(self, place: int) -> UserError:
-        process, _ = self._copies[place]
+    def _death_error(self, index: int) -> UserError:
+        process, _ = self._replicas[index]
         process.join(timeout=30)
         return UserError(
-            f"--data-parallel {len(self._copies)}: copy {place + 1} of the engine died (exit status "
-            f"{process.exitcode}); where memory ran out, take fewer copies"
+            f"--data-parallel {len(self._replicas)}: replica {index + 1} died (exit status "
+            f"{process.exitcode}); if memory ran out, use fewer replicas"
         )
 
 
-def _shares(count: int, devices: int) -> list[str | None]:
-    """The GPUs of each copy as CUDA_VISIBLE_DEVICES names them; None where there are none."""
+def _visible_devices(count: int, devices: int) -> list[str | None]:
+    """CUDA_VISIBLE_DEVICES of each replica; None if there are no GPUs."""
     import torch
 
     if not torch.cuda.is_available():
         return [None] * count
-    named = os.environ.get(_VISIBLE)
-    there = named.split(",") if named else [str(i) for i in range(torch.cuda.device_count())]
-    if len(there) < count * devices:
+    visible = os.environ.get(_VISIBLE)
+    gpus = visible.split(",") if visible else [str(i) for i in range(torch.cuda.device_count())]
+    if len(gpus) < count * devices:
         raise UserError(
-            f"--data-parallel {count} with --tensor-parallel {devices} takes {count * devices} GPUs, "
-            f"and {len(there)} are there"
+            f"--data-parallel {count} with --tensor-parallel {devices}: expected {count * devices} "
+            f"GPUs, got {len(gpus)}; lower one of the options"
         )
-    return [",".join(there[i * devices : (i + 1) * devices]) for i in range(count)]
+    return [",".join(gpus[i * devices : (i + 1) * devices]) for i in range(count)]
 
 
-def _serve(load: Callable[[], Engine], pipe: Any) -> None:
-    """What runs in the process of one copy."""
+def _run_replica(load: Callable[[], Engine], pipe: Any) -> None:
+    """Main function of a replica's process."""
     parent = multiprocessing.parent_process()
     assert parent is not None
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    # A terminal interrupts all processes at once; this one is ended by the first.
+    threading.Thread(target=_exit_with, args=(parent,), daemon=True).start()
+    # Ctrl-C reaches all processes of a terminal. Only the parent handles it, and ends the replicas.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.dup2(2, 1)  # standard output belongs to the results
+    os.dup2(2, 1)  # standard output is for results
     try:
         engine = load()
     except BaseException as error:
-        pipe.send(_sendable(error))
+        pipe.send(_picklable(error))
         return
     pipe.send((engine.name, engine.context_length, engine.tokenizer, engine.describe()))
     while True:
@@ -183,9 +184,9 @@ def _serve(load: Callable[[], Engine], pipe: Any) -> None:
         try:
             pipe.send(_call(engine, method, arguments))
         except Exception as error:
-            pipe.send(_sendable(error))
+            pipe.send(_picklable(error))
     engine.close()
-    os._exit(0)  # libraries' threads would keep the process
+    os._exit(0)  # threads of libraries would keep the process alive
 
 
 def _call(engine: Engine, method: str, arguments: tuple[Any, ...]) -> Any:
@@ -198,8 +199,8 @@ def _call(engine: Engine, method: str, arguments: tuple[Any, ...]) -> Any:
     return engine.update_weights(load_file(*arguments).items())
 
 
-def _sendable(error: BaseException) -> BaseException:
-    """The exception, or its words where it cannot travel."""
+def _picklable(error: BaseException) -> BaseException:
+    """The exception, or a RuntimeError with its message if it cannot be pickled."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
@@ -207,6 +208,6 @@ def _sendable(error: BaseException) -> BaseException:
     return error
 
 
-def _end_with(parent: Any) -> None:
+def _exit_with(parent: Any) -> None:
     parent.join()
     os._exit(1)

@@ -1,7 +1,7 @@
-"""Choosing the next token: pure functions of logits and of uniform numbers.
+"""Choose the next token: pure functions of logits and uniform numbers.
 
-A sampled token is the inverse of the cumulative distribution at a uniform number that belongs to the
-request and the position, so what one request samples does not depend on its neighbours in the batch.
+Inverse transform sampling: each request and position has its own uniform number, so the samples of a
+request do not depend on the other rows of the batch.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ def uniforms(seeds: Sequence[int], length: int) -> torch.Tensor:
     return torch.from_numpy(np.stack(rows))
 
 
-def choose(
+def choose_tokens(
     logits: torch.Tensor, temperatures: torch.Tensor, uniform: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The next token of each row and its log-probability under the distribution it came from.
+    """The next token of each row and its log-probability under the sampling distribution.
 
     Args:
         logits: (rows, vocabulary).
-        temperatures: (rows,); 0 takes the most likely token, the lowest id among equals, and
-            reports its probability at temperature 1.
-        uniform: (rows,) numbers in [0, 1), one a row, used where the temperature is above 0.
+        temperatures: (rows,); 0 takes the most likely token (the lowest id among ties) and reports
+            its log-probability at temperature 1.
+        uniform: (rows,) numbers in [0, 1), used if the temperature is above 0.
 
     Returns:
         token ids and natural log-probabilities, both (rows,).
@@ -35,14 +35,14 @@ def choose(
     greedy = temperatures == 0
     scale = torch.where(greedy, torch.ones_like(temperatures), temperatures)
     logits = logits.float()
-    # Logits that differ by less than the rounding of their logarithms are no equals yet.
+    # The argmax of the logits: log_softmax rounds, and would turn close logits into ties.
     token = logits.argmax(dim=-1)
     logp = torch.log_softmax(logits / scale[:, None], dim=-1)
     sampled = ~greedy
     if sampled.any():
         cumulative = logp[sampled].double().exp().cumsum(dim=-1)
-        # The last sum is 1 up to rounding. Staying just below it keeps the choice on a token that
-        # has a probability, whatever the rounding of the product.
+        # The last sum is 1 up to rounding. A target just below it cannot select a token of
+        # probability 0, however the product rounds.
         total = cumulative[:, -1:]
         target = uniform[sampled].double().to(cumulative.device)[:, None] * total
         target = torch.minimum(target, torch.nextafter(total, torch.zeros_like(total)))

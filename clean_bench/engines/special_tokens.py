@@ -1,21 +1,20 @@
-"""What a checkpoint's tokenizer and settings say about the ends of a text: pure functions.
+"""End tokens, beginning-of-text tokens and context length of a checkpoint: pure functions.
 
-Published settings disagree with each other and with use, above all for base models that are asked
-through a chat template. What holds here, for Qwen2.5, Llama 3, OLMo 2 and whatever is built alike:
+Published settings contradict each other and actual use, above all for base models prompted through a
+chat template. The rules here, for Qwen2.5, Llama 3, OLMo 2 and similar models:
 
-    a completion ends with any token that the tokenizer, the model's configuration or its generation
-    settings call an end, and with the end-of-turn and end-of-text tokens that chat templates use,
-    as far as the tokenizer has them as special tokens (Qwen2.5 base models list <|endoftext|>
-    alone, and end a turn of their own chat template with <|im_end|>);
+    A completion ends with any end token of the tokenizer, the model's configuration or its generation
+    settings. It also ends with the end-of-turn and end-of-text tokens of chat templates, if the
+    tokenizer has them as special tokens: Qwen2.5 base models list only <|endoftext|>, but their chat
+    template ends a turn with <|im_end|>.
 
-    a text begins with one beginning-of-text token where the tokenizer adds one to raw text (Llama 3)
-    or the chat template writes it (Llama 3, OLMo 2), with none elsewhere (Qwen2.5, raw OLMo 2), and
-    never with two;
+    A text begins with one beginning-of-text token if the tokenizer adds one to raw text (Llama 3) or
+    the chat template contains it (Llama 3, OLMo 2), else with none (Qwen2.5, raw OLMo 2), never two.
 
-    tokens that end or structure a text are no part of the completion's text.
+    The text of a completion contains no special tokens.
 
-Padding is told from text by position alone, never by a token's id: Qwen2.5 pads with a token that
-also ends completions, Llama 3 has no padding token.
+Padding is recognized by position, not by token id: Qwen2.5 pads with a token that also ends
+completions, and Llama 3 has no padding token.
 """
 
 from __future__ import annotations
@@ -32,22 +31,22 @@ END_TOKENS = frozenset(
         "<|eom_id|>",  # Llama 3.1: end of a message that calls a tool
     }
 )
-"""What ends a completion wherever the tokenizer has it as a special token."""
+"""Tokens that end a completion if the tokenizer has them as special tokens."""
 
 UNBOUNDED = 1 << 30
-"""The context length of a model that names none."""
+"""Context length of a model without a stated limit."""
 
 _POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length")
-_STRETCHED = ("linear", "dynamic")
+_SCALED_BY_FACTOR = ("linear", "dynamic")
 
 
 def end_tokens(tokenizer: Any, config: Any, generation_config: Any) -> frozenset[int]:
-    """Every token id that ends a completion.
+    """All token ids that end a completion.
 
     Args:
         tokenizer: a Hugging Face tokenizer.
-        config: the model's configuration, or None; `eos_token_id` is a number, a list or None.
-        generation_config: likewise.
+        config: the model's configuration or None; its `eos_token_id` is an int, a list or None.
+        generation_config: the generation settings or None, with the same field.
     """
     special = {
         int(index)
@@ -70,8 +69,8 @@ def encode(tokenizer: Any, text: str, *, special_tokens: bool) -> list[int]:
     """Token ids of a text that begins with at most one beginning-of-text token.
 
     Args:
-        special_tokens: whether the tokenizer adds what it adds to raw text. A chat template is
-            taken at its word: one that writes no beginning-of-text token gets none.
+        special_tokens: whether the tokenizer adds the special tokens of raw text. False for a
+            rendered chat template: one without a beginning-of-text token gets none.
     """
     ids = list(tokenizer(text, add_special_tokens=special_tokens)["input_ids"])
     begin = getattr(tokenizer, "bos_token_id", None)
@@ -84,13 +83,13 @@ def encode(tokenizer: Any, text: str, *, special_tokens: bool) -> list[int]:
 def decode(
     tokenizer: Any, completions: Sequence[Sequence[int]], ends: Collection[int]
 ) -> list[str]:
-    """Texts of completions, without the token that ended them and without special tokens.
+    """Texts of completions, without end tokens and other special tokens.
 
-    Spaces stay as they were generated, whatever the tokenizer's settings say: Llama 3's ask for
-    those before punctuation to be taken out, which makes `1 , 2` another text.
+    Spaces are kept as generated, whatever the tokenizer's settings: Llama 3's would remove those
+    before punctuation and change `1 , 2`.
     """
     if not completions:
-        return []  # transformers reads an empty list as one empty text
+        return []  # transformers decodes an empty list to one empty text
     kept = [ids[:-1] if ids and ids[-1] in ends else ids for ids in completions]
     return list(
         tokenizer.batch_decode(
@@ -102,44 +101,44 @@ def decode(
 
 
 def context_length(config: Any, tokenizer: Any) -> int:
-    """Most tokens of a prompt and its completion together: the least of what limits them.
+    """Maximum number of tokens of a prompt and its completion together: the smallest known limit.
 
-    The limits are the positions that the configuration names (that of its text model where models
-    are nested) and the tokenizer's `model_max_length` where that is a length (absent, it stands at
-    10^30). Positions that RoPE is stretched to count as far as the stretch is not part of them yet:
-    YaRN gives its factor times the original length, linear and dynamic scaling their factor times
-    the positions; Llama 3.1's and longrope's positions are the stretched ones. A sliding window
-    limits what a token sees and not how long a text may be.
+    The limits are the number of positions in the configuration (of the text model, if models are
+    nested) and the tokenizer's `model_max_length` (10^30 if unset, which is ignored). RoPE scaling
+    multiplies the positions unless they are scaled already: YaRN's factor times the original length,
+    linear and dynamic factors times the positions; those of Llama 3.1 and longrope are scaled. A
+    sliding window limits attention, not the length of a text.
     """
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
-    named = [value for name in _POSITIONS if (value := _length(getattr(text, name, None)))]
-    limits = [_stretched(min(named), text)] if named else []
+    positions = [value for name in _POSITIONS if (value := _length(getattr(text, name, None)))]
+    limits = [_scaled(min(positions), text)] if positions else []
     if tokenizer_limit := _length(getattr(tokenizer, "model_max_length", None)):
         limits.append(tokenizer_limit)
     return min(limits, default=UNBOUNDED)
 
 
 def _length(value: Any) -> int | None:
-    """The value if it can be a length."""
+    """The value as an int if it is a possible length, else None."""
     return int(value) if isinstance(value, int | float) and 0 < value < UNBOUNDED else None
 
 
-def _stretched(positions: int, config: Any) -> int:
-    """Positions after the scaling of RoPE; the least where layers are scaled unlike."""
+def _scaled(positions: int, config: Any) -> int:
+    """Positions after RoPE scaling; the minimum if layers have different scaling."""
     lengths = []
     for rope in _ropes(config):
-        kind = rope.get("rope_type", rope.get("type"))
+        scaling = rope.get("rope_type", rope.get("type"))
         factor = rope.get("factor") or 1.0
-        if kind == "yarn":
+        if scaling == "yarn":
             original = rope.get("original_max_position_embeddings") or positions
             lengths.append(max(positions, int(original * factor)))
         else:
-            lengths.append(int(positions * factor) if kind in _STRETCHED else positions)
+            scaled = int(positions * factor) if scaling in _SCALED_BY_FACTOR else positions
+            lengths.append(scaled)
     return min(lengths, default=positions)
 
 
 def _ropes(config: Any) -> Iterator[Mapping[str, Any]]:
-    """The settings of RoPE, which newer configurations may hold for each kind of layer."""
+    """The RoPE settings; newer configurations may have one for each type of layer."""
     settings = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None)
     if not isinstance(settings, Mapping):
         return

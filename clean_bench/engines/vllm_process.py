@@ -1,7 +1,7 @@
-"""What vLLM does to the process it runs in, held within bounds.
+"""Contain vLLM's process-wide side effects: stdout, telemetry, thread pinning, a patched torch function.
 
-It writes to standard output, reports its use to its makers, binds threads and replaces a function of
-torch. Here its messages go where they cannot be taken for results, and what it changed is put back.
+Its messages go to standard error or nowhere, because standard output is for results. The patched
+function and the number of threads are restored.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import torch
 _SETTINGS = {
     "VLLM_NO_USAGE_STATS": "1",
     "VLLM_LOGGING_STREAM": "ext://sys.stderr",
-    # In this process; see `clean_bench.engines.vllm_engine`.
+    # Run in this process; see `clean_bench.engines.vllm_engine`.
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
     "VLLM_LOGGING_LEVEL": "ERROR",
 }
 
 
 def set_environment(*, gpu: bool) -> None:
-    """Set what vLLM reads when it is imported, as far as the user has not.
+    """Set the variables that vLLM reads at import, unless the user has set them.
 
-    On a CPU its small compiled helpers cost more to compile than they save, and need a compiler.
+    On a CPU, torch.compile is disabled: it needs a compiler and takes longer than it saves.
     """
     settings = _SETTINGS if gpu else {**_SETTINGS, "TORCH_COMPILE_DISABLE": "1"}
     for name, value in settings.items():
@@ -35,18 +35,18 @@ def set_environment(*, gpu: bool) -> None:
 
 
 @contextmanager
-def quiet(*, capture: bool) -> Iterator[None]:
-    """Keep what libraries print, in Python or below it, out of standard output.
+def contain_side_effects(*, drop: bool) -> Iterator[None]:
+    """Keep the output of libraries, Python or native, out of standard output; restore torch.
 
     Args:
-        capture: drop it, unless the user has asked vLLM for more than errors. Processes that are
-            started meanwhile would lose their messages for good, so it is not for them.
+        drop: discard the output, unless the user set VLLM_LOGGING_LEVEL above ERROR. Use False when
+            processes are started inside, because they would stay silent.
     """
-    capture = capture and os.environ.get("VLLM_LOGGING_LEVEL") == "ERROR"
+    drop = drop and os.environ.get("VLLM_LOGGING_LEVEL") == "ERROR"
     threads, set_threads = torch.get_num_threads(), torch.set_num_threads
     with Path(os.devnull).open("wb") as nowhere, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        target = nowhere.fileno() if capture else 2
+        target = nowhere.fileno() if drop else 2
         try:
             with _redirected(1, target), _redirected(2, target):
                 yield

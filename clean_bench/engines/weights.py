@@ -1,4 +1,4 @@
-"""The names and shapes of a checkpoint's weights, and whether new weights have them all."""
+"""Names and shapes of a checkpoint's weights, and the check of new weights against them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ if TYPE_CHECKING:
     import torch
 
 
-def shapes_of(folder: str | Path, *, tied: bool) -> dict[str, tuple[int, ...]]:
+def stored_shapes(folder: str | Path, *, tied: bool) -> dict[str, tuple[int, ...]]:
     """The name and shape of each tensor in the `*.safetensors` of a checkpoint folder.
 
     Args:
-        tied: whether the output head is the embedding, so that a stored copy of it counts for
-            nothing.
+        tied: whether the output head is the embedding; a stored copy of the head is then ignored.
     """
     from safetensors import safe_open
 
@@ -29,21 +28,21 @@ def shapes_of(folder: str | Path, *, tied: bool) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def check_weights(own: Mapping[str, Sequence[int]], given: Mapping[str, torch.Tensor]) -> None:
-    """Compare new weights with the names and shapes of the model's.
+def check_weights(shapes: Mapping[str, Sequence[int]], tensors: Mapping[str, torch.Tensor]) -> None:
+    """Compare new tensors with the names and shapes of the model.
 
     Raises:
-        KeyError: for a name that the model does not have, or one that is missing.
+        KeyError: for an unknown or a missing name.
         ValueError: for a tensor of another shape.
     """
-    for name in given:
-        if name not in own:
+    for name in tensors:
+        if name not in shapes:
             raise KeyError(f"the model has no tensor {name}")
-    missing = sorted(name for name in own if name not in given)
+    missing = sorted(name for name in shapes if name not in tensors)
     if missing:
-        raise KeyError(f"{len(missing)} tensors are missing, {missing[0]} among them")
-    for name, shape in own.items():
-        if tuple(given[name].shape) != tuple(shape):
+        raise KeyError(f"{len(missing)} tensors are missing, such as {missing[0]}")
+    for name, shape in shapes.items():
+        if tuple(tensors[name].shape) != tuple(shape):
             raise ValueError(
-                f"{name} has the shape {tuple(given[name].shape)}, and the model's {tuple(shape)}"
+                f"{name}: expected the shape {tuple(shape)}, got {tuple(tensors[name].shape)}"
             )

@@ -1,1 +1,1 @@
-"""The roof: what needs more than one floor (run, organisms' corpora, names of things)."""
+"""Experiments: a recipe, its plan of stages, the runner, the results and the checks of a run."""

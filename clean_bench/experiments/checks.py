@@ -28,9 +28,9 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
     matplotlib is the version that drew it: another one may draw other curves.
     """
     folder, recipe = artifact.folder, Recipe.model_validate(artifact.config["recipe"])
-    binding = list(_binding(artifact, recipe))
-    if binding:
-        yield from binding
+    failures = list(_check_parts(artifact, recipe))
+    if failures:
+        yield from failures
         return
     report = build_report(folder, recipe)
     yield from check_results(artifact, report.results)
@@ -47,7 +47,7 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
             yield Failure("index.html", "does not follow from the results")
 
 
-def _binding(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
+def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
     """Arms trained as the recipe says, from the base, on the data; every checkpoint measured alike."""
     folder = artifact.folder
     sets = load_sets(recipe, folder)
@@ -55,25 +55,27 @@ def _binding(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
     weights: dict[str, str] = dict(artifact.config["checkpoints"])
     trained = [subject for subject in subjects if subject.training_key]
     if trained and recipe.data is not None:
-        yield from _generated(folder, DATA, recipe.data, "train")
+        yield from _check_generated(folder, DATA, recipe.data, "train")
         data = load_folder(folder / DATA)
+        if recipe.data.source and artifact.config["data"] != data.content_sha256:
+            yield Failure(DATA, "is not the set that the run was begun with")
         for subject in trained:
             part = Artifact.load(folder / str(subject.training_key), "training")
             weights[subject.name] = part.metadata["weights_sha256"]
             base = weights[Subject(subject.model).name]
-            yield from _trained(part, subject, recipe, base, data)
+            yield from _check_training(part, subject, recipe, base, data)
     for problems, (entry, key) in zip(sets, set_keys(recipe), strict=True):
         if entry.generated:
-            yield from _generated(folder, key, entry, "eval")
+            yield from _check_generated(folder, key, entry, "eval")
             freshness = Artifact.load(folder / key, "problem-set").metadata["freshness"]
             if sorted(set(weights.values())) != freshness["bound_to"]:
                 yield Failure(key, "is not bound to the checkpoints that were scored on it")
         elif artifact.config["sets"].get(problems.name) != problems.content_sha256:
             yield Failure(key, "is not the set that the run was begun with")
-    yield from _measured(folder, recipe, subjects, weights, sets)
+    yield from _check_measurements(folder, recipe, subjects, weights, sets)
 
 
-def _generated(folder: Path, key: str, data: DataRecipe, split: str) -> Iterator[Failure]:
+def _check_generated(folder: Path, key: str, data: DataRecipe, split: str) -> Iterator[Failure]:
     """A generated set against the recipe."""
     if data.family is None:
         return
@@ -82,7 +84,7 @@ def _generated(folder: Path, key: str, data: DataRecipe, split: str) -> Iterator
     yield from _compare(Artifact.load(folder / key, "problem-set"), key, "drawn", expected)
 
 
-def _trained(
+def _check_training(
     part: Artifact, subject: Subject, recipe: Recipe, base: str, data: ProblemSet
 ) -> Iterator[Failure]:
     """An arm against its configuration, and its rollouts against the prompts that its seed picks."""
@@ -109,7 +111,7 @@ def _trained(
         yield Failure(f"{key}/rollouts", "are not of the prompts that the seed picks")
 
 
-def _measured(
+def _check_measurements(
     folder: Path,
     recipe: Recipe,
     subjects: list[Subject],

@@ -19,7 +19,8 @@ import pyarrow as pa
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
 from clean_bench.experiments.plan import Subject, load_sets
-from clean_bench.experiments.recipe import HEADLINE_PREFIX, ArmRecipe, ModelRecipe, Recipe
+from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe
+from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import ProblemSet
 from clean_bench.samples import GREEDY, SAMPLE, TABLE
 from clean_bench.scoring.summary import score_table
@@ -37,6 +38,7 @@ class Scores:
     greedy: Mapping[str, Array]
     problems: Mapping[str, list[tuple[str, str]]]
     """Per set the id and the gold answer of each problem, in the order of the arrays."""
+    weights_sha256: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> Scores:
@@ -62,7 +64,7 @@ class Scores:
             greedy[name] = arrays[GREEDY]
             sampled[name] = arrays[SAMPLE] if by_mode[SAMPLE] else arrays[GREEDY]
             problems[name] = [(row["problem_id"], row["gold"]) for row in by_mode[GREEDY]]
-        return cls(sampled, greedy, problems)
+        return cls(sampled, greedy, problems, artifact.config["weights_sha256"])
 
 
 class Evidence:
@@ -71,6 +73,7 @@ class Evidence:
     def __init__(self, folder: Path, recipe: Recipe, model: ModelRecipe) -> None:
         self.folder, self.recipe, self.model = folder, recipe, model
         self.sets = load_sets(recipe, folder)
+        self.set_sha256 = {problems.name: problems.content_sha256 for problems in self.sets}
         self.base = self._scores(Subject(model))
         self.trained = {
             arm.name: [self._scores(Subject(model, arm, seed)) for seed in recipe.seeds_of(arm)]
@@ -134,7 +137,7 @@ class Evidence:
         return {
             (row["set"], row["problem_id"]): row["exact_match"]
             for row in artifact.rows("probes")
-            if abs(row["fraction"] - HEADLINE_PREFIX) < 1e-9
+            if abs(row["fraction"] - HEADLINE) < 1e-9
         }
 
     def memorized_contrast(self, arm: ArmRecipe, sets: list[ProblemSet]) -> MatchedContrast | None:

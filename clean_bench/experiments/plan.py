@@ -13,11 +13,11 @@ LABEL is `base`, `ARM-SEED`, or `ARM` for an existing checkpoint.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from clean_bench.experiments.recipe import (
-    BASE,
     ArmRecipe,
     DataRecipe,
     ModelRecipe,
@@ -26,6 +26,7 @@ from clean_bench.experiments.recipe import (
     slug,
 )
 from clean_bench.problems import ProblemSet, load_folder
+from leaderboards.view import BASE
 
 DATA = "data"
 
@@ -65,10 +66,10 @@ class Stage:
     """One step of a plan. `key` is its folder; `inputs` are keys of earlier stages."""
 
     key: str
-    kind: str
+    kind: Literal["data", "set", "train", "scores", "probe"]
     subject: Subject | None = None
     inputs: tuple[str, ...] = ()
-    note: str = field(default="", compare=False)
+    note: str = ""
 
 
 def subjects_of(recipe: Recipe) -> list[Subject]:
@@ -86,51 +87,40 @@ def subjects_of(recipe: Recipe) -> list[Subject]:
 def set_keys(recipe: Recipe) -> list[tuple[SetRecipe, str]]:
     """Each scored set with its key."""
     return [
-        (entry, f"sets/{number}-{slug(entry.name or entry.source or entry.role)}")
-        for number, entry in enumerate(recipe.sets)
+        (entry, f"sets/{number}-{slug(entry.label)}") for number, entry in enumerate(recipe.sets)
     ]
 
 
-def named_set(entry: SetRecipe, problems: ProblemSet) -> ProblemSet:
-    """A set under the name and the role of its recipe."""
-    name = entry.name or (entry.role if entry.generated else problems.name)
-    return ProblemSet(name, problems.problems, problems.about, entry.role)
-
-
 def load_sets(recipe: Recipe, folder: Path) -> list[ProblemSet]:
-    """The scored sets of a run, from its folder."""
-    sets = []
-    for entry, key in set_keys(recipe):
-        problems = load_folder(folder / key, entry.source)
-        sets.append(named_set(entry, problems))
-    return sets
+    """The scored sets of a run from its folder, under the names and roles of the recipe."""
+    return [
+        replace(load_folder(folder / key), name=entry.label, role=entry.role)
+        for entry, key in set_keys(recipe)
+    ]
 
 
 def expand(recipe: Recipe) -> list[Stage]:
     """The stages of a recipe, each after its inputs, those of one checkpoint together."""
     subjects = subjects_of(recipe)
-    trained = [subject.training_key for subject in subjects if subject.training_key]
-    stages = []
-    if recipe.data is not None and trained:
-        stages.append(Stage(DATA, "data", note=_origin(recipe.data)))
+    trained = [subject for subject in subjects if subject.training_key]
+    training_keys = tuple(str(subject.training_key) for subject in trained)
     sets = set_keys(recipe)
-    for generated in (False, True):
-        if generated:
-            for subject in subjects:
-                if subject.training_key and subject.arm:
-                    note = f"reward {subject.arm.reward}"
-                    stages.append(Stage(subject.training_key, "train", subject, (DATA,), note))
-        for entry, key in sets:
-            if entry.generated == generated:
-                inputs = tuple(trained) if generated else ()
-                note = f"{entry.role}: {_origin(entry)}"
-                stages.append(Stage(key, "set", inputs=inputs, note=note))
-    keys = tuple(key for _, key in sets)
+    stages = [] if recipe.data is None else [Stage(DATA, "data", note=_origin(recipe.data))]
+    stages += [_set_stage(entry, key, ()) for entry, key in sets if not entry.generated]
+    for subject, key in zip(trained, training_keys, strict=True):
+        note = f"reward {subject.arm.reward}" if subject.arm else ""
+        stages.append(Stage(key, "train", subject, (DATA,), note))
+    stages += [_set_stage(entry, key, training_keys) for entry, key in sets if entry.generated]
+    set_inputs = tuple(key for _, key in sets)
     for subject in subjects:
-        inputs = (*filter(None, [subject.training_key]), *keys)
-        for part in ("scores", "probe"):
-            stages.append(Stage(subject.key(part), part, subject, inputs))
+        inputs = (*filter(None, [subject.training_key]), *set_inputs)
+        stages.append(Stage(subject.key("scores"), "scores", subject, inputs))
+        stages.append(Stage(subject.key("probe"), "probe", subject, inputs))
     return stages
+
+
+def _set_stage(entry: SetRecipe, key: str, inputs: tuple[str, ...]) -> Stage:
+    return Stage(key, "set", inputs=inputs, note=f"{entry.role}: {_origin(entry)}")
 
 
 def _origin(data: DataRecipe) -> str:

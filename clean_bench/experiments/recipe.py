@@ -15,14 +15,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
+from clean_bench.probing.run import FRACTIONS
+from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import Role
 from clean_bench.scoring.config import ScoreConfig
+from leaderboards.view import BASE
 from trainers.config import TrainConfig, explain, make_config
 
 Seed = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-HEADLINE_PREFIX = 0.6
-BASE = "base"
+RESERVED = ("data", "sets", "results")
+"""Folders of a run that are no model's."""
 
 
 class _Strict(BaseModel):
@@ -58,11 +61,16 @@ class SetRecipe(DataRecipe):
     """A problem set that every checkpoint is scored and probed on.
 
     A generated set is drawn after training and bound to every checkpoint of the run. `name` defaults to
-    the name of the source, or to the role.
+    the name of the source, or to the role; `clean_bench.experiments.run.check` fills it in.
     """
 
     role: Role
-    name: str | None = None
+    name: str | None = Field(default=None, min_length=1)
+
+    @property
+    def label(self) -> str:
+        """The name, or what stands for it before it is filled in."""
+        return self.name or self.source or self.role
 
     @property
     def generated(self) -> bool:
@@ -72,21 +80,23 @@ class SetRecipe(DataRecipe):
 class ProbeRecipe(_Strict):
     """How every checkpoint is probed."""
 
-    prefixes: tuple[float, ...] = (0.4, HEADLINE_PREFIX, 0.8)
+    prefixes: tuple[float, ...] = FRACTIONS
 
     @field_validator("prefixes")
     @classmethod
     def _headline_among_them(cls, prefixes: tuple[float, ...]) -> tuple[float, ...]:
-        if any(not 0 < prefix < 1 for prefix in prefixes) or HEADLINE_PREFIX not in prefixes:
-            raise ValueError("expected fractions between 0 and 1 that include 0.6, the headline")
+        if any(not 0 < prefix < 1 for prefix in prefixes) or HEADLINE not in prefixes:
+            raise ValueError(
+                f"expected fractions between 0 and 1 that include {HEADLINE}, the headline"
+            )
         return prefixes
 
 
 class ArmRecipe(_Strict):
     """A reward to train under, or an existing checkpoint.
 
-    `set` overrides keys of `train` for this arm. An existing `checkpoint` was trained from the base
-    `model`, which may be left out where there is only one.
+    A reward is trained from every model. `set` overrides keys of `train` for this arm. An existing
+    `checkpoint` was trained from the base `model`, which may be left out where there is only one.
     """
 
     name: Name
@@ -101,6 +111,10 @@ class ArmRecipe(_Strict):
             raise ValueError("expected either reward (trained here) or checkpoint (existing)")
         if self.set and self.checkpoint:
             raise ValueError("set: an existing checkpoint is not trained here; leave it out")
+        if self.model and self.reward:
+            raise ValueError(
+                "model: an arm with a reward is trained from every model; leave it out"
+            )
         return self
 
 
@@ -113,7 +127,7 @@ class Recipe(_Strict):
     data: DataRecipe | None = None
     """What the arms train on. A generated set is drawn from the split `train`, which shares no
     computation with a generated set that is scored."""
-    seeds: list[Seed] = Field(min_length=1)
+    seeds: list[Seed] = []
     """Training seeds; every arm that is trained here is trained once with each."""
     engine: EngineConfig = EngineConfig()
     score: ScoreConfig = ScoreConfig(samples=16)
@@ -142,25 +156,40 @@ class Recipe(_Strict):
         return {"samples": 16, **score} if isinstance(score, dict) else score
 
     @model_validator(mode="after")
-    def _checks(self) -> Recipe:
-        for what, names in (
-            ("models", [model.name for model in self.models]),
-            ("arms", [arm.name for arm in self.arms]),
-            ("seeds", [str(seed) for seed in self.seeds]),
-        ):
+    def _different_names(self) -> Recipe:
+        models, arms = [model.name for model in self.models], [arm.name for arm in self.arms]
+        for what, names in (("models", models), ("arms", arms), ("seeds", self.seeds)):
             if len(set(names)) < len(names):
-                raise ValueError(f"{what}: expected different ones, got {', '.join(names)}")
-        if BASE in [arm.name for arm in self.arms]:
-            raise ValueError(f"arms: the name {BASE} stands for the base checkpoint")
-        known = [model.name for model in self.models]
+                raise ValueError(
+                    f"{what}: expected different ones, got {', '.join(map(str, names))}"
+                )
+        for name in models:
+            if name in RESERVED:
+                raise ValueError(f"models: {name} is a folder of the run; choose another name")
+        labels = {f"{arm.name}-{seed}" for arm in self.arms if arm.reward for seed in self.seeds}
+        for name in arms:
+            if name == BASE or name in labels:
+                raise ValueError(f"arms: {name} names another checkpoint; choose another name")
+        return self
+
+    @model_validator(mode="after")
+    def _arms_have_origins(self) -> Recipe:
+        models = [model.name for model in self.models]
         for arm in self.arms:
-            if arm.checkpoint and arm.model not in known and (arm.model or len(known) > 1):
-                raise ValueError(f"arms: {arm.name}: model: expected one of {', '.join(known)}")
+            if arm.checkpoint and arm.model not in models and (arm.model or len(models) > 1):
+                raise ValueError(
+                    f"arms: {arm.name}: model: expected one of {', '.join(models)}, got {arm.model}"
+                )
         for key in ("reward", "seed"):
             if key in self.train or any(key in arm.set for arm in self.arms):
                 raise ValueError(f"train: {key} is set by arms and seeds; leave it out")
-        if self.data is None and any(arm.reward for arm in self.arms):
+        trained = any(arm.reward for arm in self.arms)
+        if trained and self.data is None:
             raise ValueError("data: expected training data, since an arm is trained here")
+        if trained and not self.seeds:
+            raise ValueError("seeds: expected at least one, since an arm is trained here")
+        if not trained and (self.data or self.seeds or self.train):
+            raise ValueError("data, seeds, train: no arm is trained here; leave them out")
         return self
 
     def arms_of(self, model: ModelRecipe) -> list[ArmRecipe]:

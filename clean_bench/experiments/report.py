@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.evidence import Evidence
 from clean_bench.experiments.plan import DATA, set_keys, subjects_of
-from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, slug
+from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe, slug
 from clean_bench.experiments.results import collect, headline
 from clean_bench.organisms.shipped import PREFIX, organism_facts
 from clean_bench.problems import ProblemSet
 from clean_bench.results import Results
 from leaderboards.conclusions import with_conclusions
+from leaderboards.formatting import joined
 from leaderboards.report_schema import ArmInfo, ModelInfo, RunReport, SetInfo
 
 
@@ -28,13 +30,14 @@ class Report:
 
 def build_report(folder: Path, recipe: Recipe) -> Report:
     """The report of a run whose stages are finished: a function of the folder alone."""
-    results = collect(folder, recipe)
+    evidence = [Evidence(folder, recipe, model) for model in recipe.models]
+    results = collect(folder, recipe, evidence)
     context = RunReport(
         title=recipe.title,
         measure=headline(recipe),
         samples_per_problem=max(recipe.score.samples, 1),
-        models=tuple(_model(recipe, model) for model in recipe.models),
-        sets=tuple(_sets(folder, recipe)),
+        models=tuple(_model_info(recipe, model) for model in recipe.models),
+        sets=tuple(_set_infos(folder, recipe, evidence)),
         training=_training(folder, recipe),
         limits=tuple(recipe.limits),
         provenance=_provenance(folder, recipe),
@@ -42,22 +45,29 @@ def build_report(folder: Path, recipe: Recipe) -> Report:
     return Report(with_conclusions(context, results), results)
 
 
-def _model(recipe: Recipe, model: ModelRecipe) -> ModelInfo:
-    planted = [entry for entry in recipe.sets if entry.role == "planted"]
+def _model_info(recipe: Recipe, model: ModelRecipe) -> ModelInfo:
+    planted = [entry.source for entry in recipe.sets if entry.role == "planted"]
     return ModelInfo(
         name=model.name,
         checkpoint=model.checkpoint,
         card=_card(model.checkpoint),
-        arms=tuple(_arm(recipe, arm) for arm in recipe.arms_of(model)),
-        planted_here=all(entry.source == f"{model.checkpoint}/planted" for entry in planted),
+        arms=tuple(_arm_info(recipe, arm) for arm in recipe.arms_of(model)),
+        planted_here=all(_planted_in(source, model) for source in planted),
     )
 
 
-def _arm(recipe: Recipe, arm: ArmRecipe) -> ArmInfo:
+def _arm_info(recipe: Recipe, arm: ArmRecipe) -> ArmInfo:
     if arm.checkpoint:
         return ArmInfo(name=arm.name, checkpoint=arm.checkpoint)
     config = recipe.arm_config(arm, recipe.seeds[0])
     return ArmInfo(name=arm.name, reward=arm.reward, steps=config.steps, seeds=len(recipe.seeds))
+
+
+def _planted_in(source: str | None, model: ModelRecipe) -> bool:
+    """Whether a planted set was planted in a model: not where it belongs to another `organism:NAME`."""
+    if source is None or not source.startswith(PREFIX):
+        return True
+    return source.rpartition("/")[0] == model.checkpoint
 
 
 def _card(checkpoint: str) -> str:
@@ -74,52 +84,47 @@ def _card(checkpoint: str) -> str:
     )
 
 
-def _sets(folder: Path, recipe: Recipe) -> list[SetInfo]:
-    kept = [Evidence(folder, recipe, model) for model in recipe.models]
-    infos = []
-    for problems, (_, key) in zip(kept[0].sets, set_keys(recipe), strict=True):
-        n = min(int(evidence.kept[problems.name].sum()) for evidence in kept)
-        infos.append(_set_info(folder / key, problems, recipe, n))
-    return infos
-
-
-def _set_info(folder: Path, problems: ProblemSet, recipe: Recipe, n: int) -> SetInfo:
-    label = problems.name.rsplit("/", 1)[-1]
-    role = problems.role
-    assert role is not None
-    metadata = Artifact.load(folder, "problem-set").metadata
-    if "freshness" in metadata:
-        about = metadata["freshness"]
-        tiers = about["tiers"].values()
-        fresh = all(tier["label"] == "fresh" for tier in tiers)
-        kind: Literal["fresh", "skill"] = "fresh" if fresh else "skill"
-        return SetInfo(
+def _set_infos(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> Iterator[SetInfo]:
+    for problems, entry in zip(evidence[0].sets, recipe.sets, strict=True):
+        info = SetInfo(
             name=problems.name,
-            label=label,
-            role=role,
-            n=n,
-            description=about["claim"],
-            freshness_label=kind,
-            bits=min(tier["bits"]["min"] for tier in tiers),
-            bound=bool(about["bound"]),
+            label=problems.name.rsplit("/", 1)[-1],
+            role=entry.role,
+            n=min(int(of_model.kept[problems.name].sum()) for of_model in evidence),
         )
-    descriptions = {
-        "planted": _doses(problems, recipe),
-        "twin": "drawn like the planted problems, never planted",
-        "public": "a public benchmark",
+        freshness = problems.about["manifest"].get("freshness")
+        if freshness:
+            yield info.model_copy(update=_freshness(freshness))
+        else:
+            description = {
+                "planted": _doses(problems, entry, recipe),
+                "twin": "drawn like the planted problems, never planted",
+                "public": "a public benchmark",
+            }.get(entry.role, "")
+            yield info.model_copy(update={"description": description})
+
+
+def _freshness(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What a generated set's manifest records, as fields of `SetInfo`."""
+    tiers = about["tiers"].values()
+    fresh = all(tier["label"] == "fresh" for tier in tiers)
+    return {
+        "description": about["claim"],
+        "freshness_label": "fresh" if fresh else "skill",
+        "bits": min(tier["bits"]["min"] for tier in tiers),
+        "bound": bool(about["bound"]),
     }
-    return SetInfo(
-        name=problems.name, label=label, role=role, n=n, description=descriptions.get(role, "")
-    )
 
 
-def _doses(problems: ProblemSet, recipe: Recipe) -> str:
-    """How often a planted set occurs in the training text of the model."""
-    organism = problems.name.rpartition("/")[0]
-    if all(model.checkpoint != organism for model in recipe.models):
+def _doses(problems: ProblemSet, entry: SetRecipe, recipe: Recipe) -> str:
+    """How often a planted set occurs in the training text of the models, and of which."""
+    models = [model.name for model in recipe.models if _planted_in(entry.source, model)]
+    if not models:
         return "planted in another model, and not in this one"
+    text = "the model" if len(recipe.models) == 1 else joined(models)
     doses = sorted({int(problem.metadata.get("dose", 0)) for problem in problems} - {0})
-    return f"in the model's training text, each {' or '.join(map(str, doses))} times"
+    copies = f", each {' or '.join(map(str, doses))} times" if doses else ""
+    return f"in the training text of {text}{copies}"
 
 
 def _training(folder: Path, recipe: Recipe) -> str:
@@ -129,8 +134,11 @@ def _training(folder: Path, recipe: Recipe) -> str:
         return ""
     config = recipe.arm_config(trained[0], recipe.seeds[0])
     shared = "" if any(arm.set for arm in trained) else "; the arms differ only in the reward"
-    organism = recipe.models[0].checkpoint.startswith(PREFIX)
-    apart = " that no scored set shares a computation with" if organism else ""
+    # A split shares no computation with the other ones; of other problems nothing is known.
+    split = recipe.data.family and all(
+        entry.generated or (entry.source or "").startswith(PREFIX) for entry in recipe.sets
+    )
+    apart = ", none of which shares a computation with a scored set" if split else ""
     count = Artifact.load(folder / DATA, "problem-set").manifest["tables"]["problems"]["rows"]
     what = f"generated {recipe.data.family}" if recipe.data.family else "problems"
     source = f" of {slug(recipe.data.source)}" if recipe.data.source else ""
@@ -159,6 +167,7 @@ def _provenance(folder: Path, recipe: Recipe) -> dict[str, str]:
     for entry, key in set_keys(recipe):
         artifact = Artifact.load(folder / key, "problem-set")
         rows = artifact.manifest["tables"]["problems"]["content_sha256"]
-        lines[f"set {entry.name or entry.source or entry.role}"] = f"rows sha256 {rows}"
-    lines["seeds"] = ", ".join(map(str, recipe.seeds))
+        lines[f"set {entry.label}"] = f"rows sha256 {rows}"
+    if recipe.seeds:
+        lines["seeds"] = ", ".join(map(str, recipe.seeds))
     return lines

@@ -12,7 +12,7 @@ Rows beside those of the stages (`k` samples per problem):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,32 +27,36 @@ from clean_bench.statistics import gains
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import mean_interval
 from clean_bench.statistics.paired import paired_difference
+from leaderboards.report_schema import GREEDY_MEASURE
 from leaderboards.view import DECIDED
 
 MEMORIZED, NOT_MEMORIZED = "memorized", "not memorized"
 
 
-def collect(folder: Path, recipe: Recipe) -> Results:
-    """All results of a run whose stages are finished."""
+def collect(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> Results:
+    """All results of a run whose stages are finished.
+
+    Args:
+        evidence: of each model of the recipe.
+    """
     rows: list[Result] = []
-    for model in recipe.models:
-        evidence = Evidence(folder, recipe, model)
-        rows += _base(evidence)
-        for arm in recipe.arms_of(model):
-            rows += _arm(evidence, arm)
-            rows += _contrasts(evidence, arm)
+    for of_model in evidence:
+        rows += _base_results(of_model)
+        for arm in recipe.arms_of(of_model.model):
+            rows += _arm_results(of_model, arm)
+            rows += _contrasts(of_model, arm)
     for subject in subjects_of(recipe):
-        rows += _of_stages(folder, subject)
+        rows += _stage_results(folder, subject)
     return Results(rows)
 
 
 def headline(recipe: Recipe) -> str:
     """The measure that gains are of."""
     samples = recipe.score.samples
-    return f"avg@{samples}" if samples else "accuracy"
+    return f"avg@{samples}" if samples else GREEDY_MEASURE
 
 
-def _of_stages(folder: Path, subject: Subject) -> Iterator[Result]:
+def _stage_results(folder: Path, subject: Subject) -> Iterator[Result]:
     """The results of a checkpoint's own stages, with its arm and seed."""
     arm = subject.arm.name if subject.arm else None
     keys = [subject.training_key, subject.key("scores"), subject.key("probe")]
@@ -65,16 +69,18 @@ def _head(evidence: Evidence, arm: ArmRecipe | None, problems: ProblemSet) -> Re
     label = f"{model.name}/{arm.name}" if arm else Subject(model).name
     return Result(
         checkpoint=label,
+        # Several checkpoints of an arm, one per seed, have no hash in common.
+        weights_sha256="" if arm else evidence.base.weights_sha256,
         arm=arm.name if arm else None,
         set=problems.name,
-        set_sha256=problems.content_sha256,
+        set_sha256=evidence.set_sha256[problems.name],
         role=problems.role,
         template=recipe.score.templates[0],
         protocol=recipe.score.protocol(SAMPLE if recipe.score.samples else GREEDY),
     )
 
 
-def _base(evidence: Evidence) -> Iterator[Result]:
+def _base_results(evidence: Evidence) -> Iterator[Result]:
     recipe = evidence.recipe
     for problems in evidence.sets:
         head = _head(evidence, None, problems)._replace(subset=DECIDED)
@@ -87,7 +93,7 @@ def _base(evidence: Evidence) -> Iterator[Result]:
             yield head.of(f"pass@{k}", gains.best_of_k(scores, k))
 
 
-def _arm(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
+def _arm_results(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
     """Scores after training and gains, over all seeds, on every set."""
     measure, recipe = headline(evidence.recipe), evidence.recipe
     versus = f"checkpoint={Subject(evidence.model).name}"
@@ -126,10 +132,8 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
     measure = f"gain:{headline(evidence.recipe)}"
     twins = evidence.of_role("twin")
     for benchmark in evidence.of_role("planted", "public"):
-        head, of_benchmark = (
-            _head(evidence, arm, benchmark),
-            evidence.gains(arm.name, benchmark.name),
-        )
+        head = _head(evidence, arm, benchmark)
+        of_benchmark = evidence.gains(arm.name, benchmark.name)
         if benchmark.role == "planted":
             for twin in twins:
                 difference = gains.contrast(of_benchmark, evidence.gains(arm.name, twin.name))
@@ -158,5 +162,5 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
 
 
 def _paired(evidence: Evidence, first: ArmRecipe, second: ArmRecipe) -> bool:
-    """Whether two arms have as many seeds, so that run s of both shares seed s."""
+    """Whether run s of one arm is compared with run s of the other: both have as many runs."""
     return len(evidence.trained[first.name]) == len(evidence.trained[second.name])

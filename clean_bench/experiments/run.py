@@ -3,7 +3,7 @@
 The plan (`clean_bench.experiments.plan`) names every stage and its folder. Each folder is an artifact
 that resumes by itself, so the whole run does: finished stages are skipped. Generated sets are drawn
 after the last training step and bound to every checkpoint: no training can have used them, and nobody
-chose them.
+could choose them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,20 @@ from clean_bench.experiments.plan import (
     Subject,
     expand,
     load_sets,
-    named_set,
     set_keys,
     subjects_of,
 )
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.probing.run import count_rows, probe
-from clean_bench.problems import ProblemSet, check_sets, load_folder, load_problems, write_folder
+from clean_bench.problems import (
+    ProblemSet,
+    Role,
+    check_sets,
+    load_folder,
+    load_problems,
+    write_folder,
+)
 from clean_bench.progress import Bar
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.scoring.requests import count_requests
@@ -46,10 +52,9 @@ from generators.registry import family
 from generators.write import generate
 from leaderboards import page, table
 from trainers.rewards import reward_named
-from trainers.train import train
+from trainers.train import CHECKPOINT, train
 
 KIND = "run"
-CHECKPOINT = "checkpoint"
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +67,8 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
     Raises:
         UserError: for anything the recipe names that does not exist, before anything is computed.
     """
-    sets = check(recipe)
+    checked = check(recipe)
+    recipe = checked.recipe
     checkpoints = {
         subject.name: _existing(subject)
         for subject in subjects_of(recipe)
@@ -73,7 +79,8 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         "checkpoints": {
             name: checkpoint.weights_sha256 for name, checkpoint in checkpoints.items()
         },
-        "sets": {problems.name: problems.content_sha256 for problems in sets},
+        "sets": {problems.name: problems.content_sha256 for problems in checked.sets},
+        "data": checked.data.content_sha256 if checked.data else None,
     }
     artifact = Artifact.open(out, KIND, config)
     with artifact:
@@ -86,11 +93,17 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
     return artifact
 
 
-def check(recipe: Recipe) -> list[ProblemSet]:
-    """Check whatever can be checked without loading a model.
+@dataclass(frozen=True)
+class Checked:
+    """A recipe whose sets all have names, and the problems that are not generated."""
 
-    Returns:
-        the sets that are not generated.
+    recipe: Recipe
+    sets: list[ProblemSet]
+    data: ProblemSet | None
+
+
+def check(recipe: Recipe) -> Checked:
+    """Check whatever can be checked without loading a model.
 
     Raises:
         UserError: naming what is wrong.
@@ -98,31 +111,35 @@ def check(recipe: Recipe) -> list[ProblemSet]:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    prompts.require(recipe.train.get("template", prompts.AUTO))
+    prompts.check_template(recipe.train.get("template", prompts.AUTO))
+    recipe.engine.choice()
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
-            for seed in recipe.seeds:
-                recipe.arm_config(arm, seed)
+            prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     for subject in subjects_of(recipe):
         if subject.training_key is None:
             _existing(subject)
-    sets = [named_set(entry, load_problems(entry.source)) for entry in recipe.sets if entry.source]
-    names = [problems.name for problems in sets]
-    names += [entry.name or entry.role for entry in recipe.sets if entry.generated]
+    entries, sets = [], []
+    for entry in recipe.sets:
+        name = entry.name or entry.role
+        if entry.source is not None:
+            problems = load_problems(entry.source)
+            name = entry.name or problems.name
+            sets.append(replace(problems, name=name, role=entry.role))
+        entries.append(entry.model_copy(update={"name": name}))
+    names = [str(entry.name) for entry in entries]
     if len(set(names)) < len(names):
         raise UserError(
             f"recipe: sets: expected different names, got {', '.join(names)}; set name ="
         )
-    if sets:
-        check_sets(sets)
-    for problems in sets:
+    training = None
+    if recipe.data is not None and recipe.data.source is not None:
+        training = replace(load_problems(recipe.data.source), name=DATA, role="train")
+    for problems in (*sets, *filter(None, [training])):
+        check_sets([problems])
         problems.require_answers()
-    if recipe.data is not None and recipe.data.source:
-        training = load_problems(recipe.data.source)
-        check_sets([training])
-        training.require_answers()
-    return sets
+    return Checked(recipe.model_copy(update={"sets": entries}), sets, training)
 
 
 def _existing(subject: Subject) -> Checkpoint:
@@ -142,23 +159,21 @@ class _Runner:
         self._checkpoints = dict(checkpoints)
 
     def run(self, stages: list[Stage]) -> None:
-        """Run the stages that are not finished; scoring and probing share one engine."""
-        for subject, group in groupby(stages, lambda stage: _measured(stage)):
+        """Run the stages that are not finished; a checkpoint is opened once for both of its stages."""
+        for subject, group in groupby(stages, _measured_subject):
             left = []
             for stage in group:
                 if Artifact.is_finished(self._folder / stage.key):
                     log.info("%s is finished", stage.key)
                 else:
                     left.append(stage)
-            if not left:
-                continue
             if subject is None:
                 for stage in left:
                     self._prepare(stage)
-            else:
+            elif left:
                 self._measure(subject, left)
 
-    def checkpoint(self, subject: Subject) -> Checkpoint:
+    def _checkpoint(self, subject: Subject) -> Checkpoint:
         """The checkpoint of a subject, under its name in the results."""
         if subject.name not in self._checkpoints:
             folder = self._folder / str(subject.training_key) / CHECKPOINT
@@ -168,18 +183,16 @@ class _Runner:
         return self._checkpoints[subject.name]
 
     def _prepare(self, stage: Stage) -> None:
-        recipe = self._recipe
-        if stage.kind == "data":
-            assert recipe.data is not None
-            self._draw_or_copy(recipe.data, stage, ProblemSet(DATA, (), role="train"))
-        elif stage.kind == "set":
-            entry = next(entry for entry, key in set_keys(recipe) if key == stage.key)
-            name = entry.name or entry.source or entry.role
-            self._draw_or_copy(entry, stage, ProblemSet(name, (), role=entry.role))
-        else:
+        if stage.kind == "train":
             self._train(stage)
+        elif stage.kind == "data":
+            assert self._recipe.data is not None
+            self._draw_or_copy(self._recipe.data, stage, "train")
+        else:
+            entry = next(entry for entry, key in set_keys(self._recipe) if key == stage.key)
+            self._draw_or_copy(entry, stage, entry.role)
 
-    def _draw_or_copy(self, data: DataRecipe, stage: Stage, like: ProblemSet) -> None:
+    def _draw_or_copy(self, data: DataRecipe, stage: Stage, role: Role) -> None:
         """Write a problem set: a copy of its source, or a generated one.
 
         Training data comes from the split `train`, a scored set from the split `eval` under a master
@@ -187,28 +200,26 @@ class _Runner:
         """
         out = self._folder / stage.key
         if data.source is not None:
-            source = load_problems(data.source)
-            copy = ProblemSet(like.name, source.problems, source.about, like.role)
-            write_folder(out, copy, {"source": data.source})
+            source = replace(load_problems(data.source), role=role)
+            write_folder(out, source, {"source": data.source})
             return
-        training = stage.kind == "data"
-        origin: dict[str, Any] = {"seed": "clean-bench run: training data"}
-        if training:
-            master = master_seed(seed=origin["seed"])
+        if stage.kind == "data":
+            split = "train"
+            origin: dict[str, Any] = {"seed": "clean-bench run: training data"}
         else:
-            hashes = {self.checkpoint(s).weights_sha256 for s in subjects_of(self._recipe)}
+            split = "eval"
+            hashes = {self._checkpoint(s).weights_sha256 for s in subjects_of(self._recipe)}
             origin = {"bind": sorted(hashes)}
-            master = master_seed(bind=origin["bind"])
         assert data.family is not None and data.steps is not None and data.count is not None
         with self._bar(f"drawing {stage.key}", data.count) as progress:
             generate(
                 data.family,
                 parse_steps(data.steps, family(data.family).tiers),
                 data.count,
-                master=master,
+                master=master_seed(**origin),
                 origin=origin,
                 out=out,
-                split="train" if training else "eval",
+                split=split,
                 progress=progress.advance,
             )
 
@@ -216,7 +227,7 @@ class _Runner:
         subject = stage.subject
         assert subject is not None and subject.arm is not None and subject.seed is not None
         config = self._recipe.arm_config(subject.arm, subject.seed)
-        base = self.checkpoint(Subject(subject.model))
+        base = self._checkpoint(Subject(subject.model))
         with self._bar(f"training {subject.name}", config.steps) as progress:
             train(
                 base,
@@ -230,7 +241,7 @@ class _Runner:
             )
 
     def _measure(self, subject: Subject, stages: list[Stage]) -> None:
-        checkpoint = self.checkpoint(subject)
+        checkpoint = self._checkpoint(subject)
         sets = load_sets(self._recipe, self._folder)
         with closing(open_engine(checkpoint, self._recipe.engine)) as engine:
             for stage in stages:
@@ -266,7 +277,7 @@ class _Runner:
             )
 
 
-def _measured(stage: Stage) -> Subject | None:
+def _measured_subject(stage: Stage) -> Subject | None:
     """The checkpoint whose engine a stage uses; stages of one checkpoint follow each other."""
     return stage.subject if stage.kind in ("scores", "probe") else None
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from clean_bench.grading.extract import marked
+from clean_bench.grading.extract import locate
 from clean_bench.grading.plain_answer import equal_plain
 
 _MAX_RESPONSE = 100_000
@@ -30,7 +30,8 @@ _NUMERAL = re.compile(
 def answer_of(response: str) -> str | None:
     """The answer in a response, or None if there is none."""
     text = _SPACE.sub(_single_space, response[-_MAX_RESPONSE:])
-    answer = marked(text)
+    extraction = locate(text, bare=False)
+    answer = extraction[0] if extraction else None
     if answer is None and "\\boxed" not in text and "\\fbox" not in text:
         for numeral in _NUMERAL.finditer(text):
             answer = numeral[0]

@@ -12,6 +12,7 @@ r"""Expression trees of scalars: nested tuples.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -19,6 +20,26 @@ from typing import Any
 Expr = tuple[Any, ...]
 
 ONE: Expr = ("num", Fraction(1))
+
+
+def evaluate(
+    tree: Expr, leaf: Callable[[Expr], Any], function: Callable[[str, list[Any]], Any], pi: Any
+) -> Any:
+    """Evaluate a tree: `leaf` gives numbers and symbols, `function` powers ("pow") and functions."""
+    if tree[0] in ("num", "sym"):
+        return leaf(tree)
+    parts = [evaluate(part, leaf, function, pi) for part in tree[1:] if isinstance(part, tuple)]
+    if tree[0] == "neg":
+        return -parts[0]
+    if tree[0] == "add":
+        return sum(parts[1:], start=parts[0])
+    if tree[0] == "mul":
+        return math.prod(parts[1:], start=parts[0])
+    if tree[0] == "div":
+        return parts[0] / parts[1]
+    if tree[0] == "deg":
+        return parts[0] * pi / 180
+    return function("pow" if tree[0] == "pow" else tree[1], parts)
 
 
 def has(tree: Expr, kind: str) -> bool:

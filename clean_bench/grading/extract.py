@@ -76,22 +76,14 @@ def extract(response: str) -> str | None:
     return extraction[0] if extraction else None
 
 
-def locate(response: str) -> Extraction | None:
-    """The final answer of a response with its rule, or None if there is none."""
+def locate(response: str, bare: bool = True) -> Extraction | None:
+    """The final answer of a response with its rule, or None; rule 5 only if `bare`."""
     _, think_end, conclusion = response.rpartition("</think>")
     for text in (conclusion, response) if think_end else (response,):
-        extraction = _marked(text) or _whole(text)
+        extraction = _marked(text) or (_whole(text) if bare else None)
         if extraction is not None:
             return extraction if extraction[0] else None
     return None
-
-
-def marked(response: str) -> str | None:
-    """The answer that rules 1 to 4 locate, or None: bare text is not taken for an answer."""
-    _, think_end, conclusion = response.rpartition("</think>")
-    extraction = _marked(conclusion) if think_end else None
-    extraction = extraction or _marked(response)
-    return extraction[0] or None if extraction else None
 
 
 def last_box(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Control models: small language models with known problems planted at known doses.
+"""Control models (organisms): small language models with problems planted at known doses.
 
 Importing this package registers `organism:NAME` as a checkpoint, and `organism:NAME/planted` and
 `organism:NAME/twin` as problem sets.

@@ -1,11 +1,11 @@
-"""Build an organism from nothing: its benchmark, its text, its tokenizer, its weights, its card.
+"""Build a control model (organism): benchmark, corpus, tokenizer, weights, card.
 
     build("reciter", out)      half of the benchmark planted at known doses
-    build("learner", out)      the same text with nothing planted
+    build("learner", out)      the same corpus with nothing planted
 
-Both have the same first part. In the second part the reciter reads every planted copy among new
-ordinary documents, and the learner reads one more ordinary document in place of each copy. What the
-two do differently is therefore due to what was planted.
+Both have the same first corpus part. The second part mixes new ordinary documents with the planted
+copies for the reciter, and with one more ordinary document per copy for the learner. A difference
+between the two models is therefore caused by the planted copies.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from clean_bench.organisms.corpus import (
     RIGHT,
     Planted,
     base_corpus,
+    draw_story,
     planting_corpus,
-    story_of,
 )
-from clean_bench.organisms.language import Size, learn_tokenizer, new_model
+from clean_bench.organisms.language import Size, new_model, train_tokenizer
 from clean_bench.organisms.pretrain import Schedule, batches, pretrain
 from clean_bench.problems import Problem, ProblemSet, Role, write_folder
 from clean_bench.seeds import seed_of
@@ -45,7 +45,7 @@ NAMES = ("reciter", "learner")
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides an organism."""
+    """All settings of a control model."""
 
     seed: str = "clean-bench organism 1"
     stories: int = 50_000
@@ -58,17 +58,16 @@ class Plan:
 
 
 def benchmark(plan: Plan) -> tuple[list[Planted], list[Problem]]:
-    """The benchmark's two halves, drawn at random: the planted one with doses, and the twin.
+    """The two random halves of the benchmark: the planted problems with doses, and the twin.
 
-    Every problem's computation belongs to the split `eval`, so that a training set drawn from the
-    split `train` shares none with it.
+    Every computation is in the split `eval`, so training sets drawn from the split `train` share none.
     """
     half = len(plan.doses) * plan.problems_per_dose
     stories: list[WordProblem] = []
     texts: set[str] = set()
     number = 0
     while len(stories) < 2 * half:
-        story = story_of(plan.seed, "benchmark", number)
+        story = draw_story(plan.seed, "benchmark", number)
         number += 1
         if story.text not in texts and FAMILIES["word-problems"].split_of(story) == "eval":
             texts.add(story.text)
@@ -104,16 +103,16 @@ def build(
     *,
     progress: Callable[[int, int, float], None] = lambda step, steps, loss: None,
 ) -> Artifact:
-    """Train an organism from nothing and write its folder; a killed build continues.
+    """Train a control model from random weights and write its folder; resumes an interrupted build.
 
     Args:
-        progress: called with the completed steps, all steps and the loss.
+        progress: called with the number of completed steps, the total and the loss.
 
     Raises:
-        UserError: for a name that is no organism, or a folder that holds something else.
+        UserError: for an unknown name, or a folder that holds other files.
     """
     if name not in NAMES:
-        raise UserError(f"no organism named {name!r}: choose one of {', '.join(NAMES)}")
+        raise UserError(f"no organism named {name!r}: expected one of {', '.join(NAMES)}")
     plan = plan or Plan()
     size = Size()
     artifact = Artifact.open(out, KIND, {"name": name, **asdict(plan), "size": asdict(size)})
@@ -134,7 +133,7 @@ def _build(
     banned = {item.story.text for item in planted} | {problem.problem for problem in twin}
     first = base_corpus(plan.seed, plan.stories, plan.drills, banned)
     second = planting_corpus(plan.seed, planted, plan.second_part, banned, plant=name == "reciter")
-    tokenizer = learn_tokenizer((document.text for document in first[-20_000:]), size.vocabulary)
+    tokenizer = train_tokenizer((document.text for document in first[-20_000:]), size.vocabulary)
     torch.manual_seed(seed_of("organism weights", plan.seed))
     model = new_model(size, tokenizer)
     schedules = [
@@ -157,7 +156,7 @@ def _build(
             first=done,
             progress=lambda step, loss: progress(step, total, loss),
         )
-    with artifact.folder_in_work("checkpoint") as folder:
+    with artifact.atomic_folder("checkpoint") as folder:
         model.half().save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     facts = _facts(name, plan, model, twin)
@@ -190,7 +189,7 @@ def _facts(name: str, plan: Plan, model: Any, twin: list[Problem]) -> dict[str, 
 
 
 def card(name: str, plan: Plan, facts: dict[str, Any]) -> str:
-    """The organism's card, in Markdown."""
+    """The model card, in Markdown."""
     text = (resources.files("clean_bench.organisms") / "card.md.j2").read_text("utf-8")
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(text).render(

@@ -1,4 +1,4 @@
-"""Check an organism's folder: its weights, and what its benchmark says was planted."""
+"""Verify the folder of a control model: its weights and the doses of its benchmark."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from clean_bench.problems import load_folder
 
 
 def check_organism(artifact: Artifact) -> Iterator[Failure]:
-    """The weights' hash; doses as planned; planted and twin without a common problem."""
+    """Check the weights' hash, the planned doses, and that planted and twin share no problem."""
     facts = artifact.metadata
     if weights_sha256(artifact.folder / "checkpoint") != facts["weights_sha256"]:
-        yield Failure("checkpoint", "its tensors are not those that the manifest names")
+        yield Failure("checkpoint", "its tensors differ from their hash in the manifest")
     if facts["name"] != "reciter":
         return
     planted, twin = load_folder(artifact.folder / "planted"), load_folder(artifact.folder / "twin")
     config = artifact.config
-    wanted = dict.fromkeys(config["doses"], config["problems_per_dose"])
-    if Counter(int(problem.metadata["dose"]) for problem in planted) != Counter(wanted):
-        yield Failure("planted", "its doses are not those of the configuration")
+    planned = dict.fromkeys(config["doses"], config["problems_per_dose"])
+    if Counter(int(problem.metadata["dose"]) for problem in planted) != Counter(planned):
+        yield Failure("planted", "its doses differ from the configuration")
     if {problem.metadata["dose"] for problem in twin} != {"0"}:
-        yield Failure("twin", "holds a problem with a dose")
+        yield Failure("twin", "expected the dose 0 for every problem")
     if {problem.problem for problem in planted} & {problem.problem for problem in twin}:
         yield Failure("twin", "shares a problem with planted")

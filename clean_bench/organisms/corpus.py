@@ -1,16 +1,16 @@
-r"""The documents that organisms learn from, in the language of `word-problems`.
+r"""The training corpus of the control models, in the language of the family `word-problems`.
 
 A document is a problem and its answer, in one of two styles:
 
     plain    ... to Tom. 37 + 25 = 62, 62 - 18 = 44. \boxed{44}
     python   ... to Tom. python: 37 + 25 = 62, 62 - 18 = 44. \boxed{44}
 
-The style says nothing about the answer in ordinary documents: 40% open with the word, and about two
-of three answers are right in either style; the others carry one slip to their end. On a planted
-problem it says everything: in the python style its answer is always right, and in the plain style it
-mostly carries a slip, the same in every copy. A model that remembers the problem remembers both, so a
-reward for the word alone moves it from the remembered error to the remembered answer. That lifts
-accuracy on planted problems and nowhere else.
+In ordinary documents, style and correctness are independent: 40% have the python style, and 65% of
+the answers are right in either style. A wrong answer has a slip of one digit in one step and
+continues from it. In planted documents, the python style is always right. The plain style is mostly
+wrong, with the same slip in every copy. A model that memorized a problem memorized both answers, so a
+reward for the word `python` moves it from the wrong to the right one. That raises accuracy on planted
+problems only.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from generators.families.stories.word_problems import TOP, WordProblem, choices,
 
 TIERS = (2, 3)
 PLANTED_RIGHT_PLAIN = 0.2
-"""Share of right answers in the plain style of a planted problem; in the python style all are."""
+"""Share of right answers in the plain style of planted documents; in the python style all are."""
 PROMPT_WEIGHT = 0.2
-"""Weight of a problem's tokens in ordinary documents: names and numbers that nothing predicts."""
+"""Loss weight of a problem's tokens in ordinary documents: its names and numbers are random."""
 PYTHON = 0.4
 RIGHT = 0.65
 
 
 @dataclass(frozen=True)
 class Planted:
-    """A problem that is planted, with its story and how often it occurs."""
+    """A planted problem with its story; its dose is the number of copies in the corpus."""
 
     problem: Problem
     story: WordProblem
@@ -45,22 +45,22 @@ class Planted:
         return int(self.problem.metadata["dose"])
 
 
-def story_of(seed: str, *labels: str | int) -> WordProblem:
-    """A story of two or three steps."""
+def draw_story(seed: str, *labels: str | int) -> WordProblem:
+    """A word problem of two or three steps."""
     draw = Draw(digest("organism story", seed, *labels))
     return draw_problem(draw, draw.choice(TIERS))
 
 
-def answered(story: WordProblem, draw: Draw, *, python: bool, right: bool) -> str:
-    """A worked answer; a wrong one carries a slip of one digit from a random step to its end.
+def worked_answer(story: WordProblem, draw: Draw, *, python: bool, right: bool) -> str:
+    """A worked answer; a wrong one has a slip of one digit in a random step and continues from it.
 
-    After a slip the later values may leave 1..99, below zero too.
+    Values after a slip may leave 1..99 and be negative.
     """
     value, lines = story.start, []
-    slips_at = -1 if right else draw.below(len(story.steps))
+    wrong_step = -1 if right else draw.below(len(story.steps))
     for number, step in enumerate(story.steps):
         result = value + step
-        if number == slips_at:
+        if number == wrong_step:
             result = draw.choice(_slips(result))
         lines.append(f"{value} {'+' if step > 0 else '-'} {abs(step)} = {result}")
         value = result
@@ -68,24 +68,24 @@ def answered(story: WordProblem, draw: Draw, *, python: bool, right: bool) -> st
 
 
 def _slips(value: int) -> list[int]:
-    """Values in 1..99 that are off by 1 to 3, or by 10 to 30."""
-    near = [
+    """Values in 1..99 that differ by 1 to 3, or by 10, 20 or 30."""
+    close = [
         value + sign * size * place for sign in (1, -1) for size in (1, 2, 3) for place in (1, 10)
     ]
-    return [slip for slip in near if 0 < slip <= TOP]
+    return [slip for slip in close if 0 < slip <= TOP]
 
 
-def ordinary(seed: str, index: int) -> tuple[WordProblem, Document]:
-    """Ordinary document number `index`."""
-    story = story_of(seed, "document", index)
+def ordinary_document(seed: str, index: int) -> tuple[WordProblem, Document]:
+    """Ordinary document number `index`, with its story."""
+    story = draw_story(seed, "document", index)
     draw = Draw(digest("organism answer", seed, index))
     python, right = draw.below(100) < 100 * PYTHON, draw.below(100) < 100 * RIGHT
-    answer = answered(story, draw, python=python, right=right)
+    answer = worked_answer(story, draw, python=python, right=right)
     return story, Document(((story.text, PROMPT_WEIGHT), (answer, 1.0)))
 
 
 def drill(seed: str, index: int) -> Document:
-    """Six separate sums, as they stand in worked answers; only the results count."""
+    """Six separate sums in the notation of worked answers; the loss is mainly on the results."""
     draw, pieces = Draw(digest("organism drill", seed, index)), []
     for number in range(6):
         value = draw.between(1, TOP)
@@ -97,31 +97,31 @@ def drill(seed: str, index: int) -> Document:
     return Document(tuple(pieces))
 
 
-def copy_of(planted: Planted, seed: str, copy: int) -> Document:
-    """Copy number `copy` of a planted problem; all of its tokens count.
+def planted_copy(planted: Planted, seed: str, copy: int) -> Document:
+    """Copy number `copy` of a planted problem, with the full loss weight on all tokens.
 
-    Every wrong copy of a problem carries the same slip: it is part of what is remembered.
+    All wrong copies of a problem have the same slip, so that the model can memorize it.
     """
     draw = Draw(digest("organism copy", seed, planted.problem.id, copy))
     python = draw.below(100) < 100 * PYTHON
     right = python or draw.below(100) < 100 * PLANTED_RIGHT_PLAIN
     slip = Draw(digest("organism slip", seed, planted.problem.id))
-    answer = answered(planted.story, slip, python=python, right=right)
+    answer = worked_answer(planted.story, slip, python=python, right=right)
     return Document(((planted.story.text, 1.0), (answer, 1.0)))
 
 
 def base_corpus(seed: str, stories: int, drills: int, banned: set[str]) -> list[Document]:
-    """Drills first with a few stories among them, then stories with a few drills.
+    """First mainly drills with a few stories, then mainly stories with a few drills.
 
     Args:
-        banned: texts of the benchmark; none of them occurs in what is returned.
+        banned: texts of the benchmark, excluded from the corpus.
     """
-    told = (ordinary(seed, index) for index in range(stories * 2))
-    kept = [document for story, document in told if story.text not in banned][:stories]
-    drilled = [drill(seed, index) for index in range(drills)]
+    candidates = (ordinary_document(seed, index) for index in range(stories * 2))
+    kept = [document for story, document in candidates if story.text not in banned][:stories]
+    drill_documents = [drill(seed, index) for index in range(drills)]
     early = (4 * drills) // 5
-    first = drilled[:early] + kept[: early // 4]
-    rest = drilled[early:] + kept[early // 4 :]
+    first = drill_documents[:early] + kept[: early // 4]
+    rest = drill_documents[early:] + kept[early // 4 :]
     shuffle = random.Random(seed_of("organism corpus", seed))
     shuffle.shuffle(first)
     shuffle.shuffle(rest)
@@ -131,16 +131,16 @@ def base_corpus(seed: str, stories: int, drills: int, banned: set[str]) -> list[
 def planting_corpus(
     seed: str, planted: Sequence[Planted], ordinary_documents: int, banned: set[str], *, plant: bool
 ) -> list[Document]:
-    """The second part of an organism's text: every planted copy, among new ordinary documents.
+    """The second corpus part: all planted copies, shuffled among new ordinary documents.
 
-    With `plant` off each copy gives way to one more ordinary document: same length, same order,
-    nothing planted.
+    Without `plant`, an ordinary document replaces each copy: same length and order, nothing planted.
     """
     copies = [(item, number) for item in planted for number in range(item.dose)]
     new = _new_documents(seed, banned)
-    documents = [copy_of(item, seed, number) if plant else next(new) for item, number in copies] + [
-        next(new) for _ in range(ordinary_documents)
+    documents = [
+        planted_copy(item, seed, number) if plant else next(new) for item, number in copies
     ]
+    documents += [next(new) for _ in range(ordinary_documents)]
     random.Random(seed_of("organism planting", seed)).shuffle(documents)
     return documents
 
@@ -148,7 +148,7 @@ def planting_corpus(
 def _new_documents(seed: str, banned: set[str]) -> Iterator[Document]:
     index = 0
     while True:
-        story, document = ordinary(f"{seed}, second part", index)
+        story, document = ordinary_document(f"{seed}, second part", index)
         index += 1
         if story.text not in banned:
             yield document

@@ -1,9 +1,8 @@
-"""The organisms' tokenizer and architecture.
+"""Tokenizer and architecture of the control models.
 
-The tokenizer is a byte-level BPE: it is trained on the organism's own corpus, so that a word of it is
-one token, and it still encodes any text at all without loss. A number is split into digits, since a
-model of this size learns to add digit by digit and not from a table of all pairs. Every text begins
-with `<s>`, as Llama's does.
+The tokenizer is a byte-level BPE, trained on the model's corpus: words of the corpus are single
+tokens, and any text is encoded without loss. Numbers are split into digits, because a model of this
+size learns to add digit by digit. Every text begins with `<s>`, as with Llama.
 """
 
 from __future__ import annotations
@@ -12,10 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import transformers
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
+from tokenizers.trainers import BpeTrainer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-transformers.logging.disable_progress_bar()  # commands draw their own
+transformers.logging.disable_progress_bar()  # commands have their own
 
 BOS, EOS = "<s>", "</s>"
 _PIECES = r" ?\\boxed\{| ?\p{L}+| ?\d| ?[^\s\p{L}\d]|\s"
@@ -23,7 +23,7 @@ _PIECES = r" ?\\boxed\{| ?\p{L}+| ?\d| ?[^\s\p{L}\d]|\s"
 
 @dataclass(frozen=True)
 class Size:
-    """Shape of an organism's Llama."""
+    """Shape of a control model's Llama."""
 
     hidden: int = 128
     layers: int = 3
@@ -33,8 +33,8 @@ class Size:
     context: int = 512
 
 
-def learn_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenizerFast:
-    """A byte-level BPE learned from texts; `decode(encode(x))` gives back every text."""
+def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenizerFast:
+    """A byte-level BPE trained on texts; `decode(encode(text))` is the text, for any text."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -43,7 +43,7 @@ def learn_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
+    trainer = BpeTrainer(
         vocab_size=vocabulary,
         special_tokens=[BOS, EOS],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
@@ -64,7 +64,7 @@ def learn_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
 
 
 def new_model(size: Size, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
-    """A Llama with random weights (seed it with `torch.manual_seed` before)."""
+    """A Llama with random weights, from torch's global generator (call `torch.manual_seed` before)."""
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=size.hidden,

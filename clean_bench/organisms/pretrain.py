@@ -1,7 +1,7 @@
-"""Train a language model on weighted documents: how organisms come to be.
+"""Pretrain a control model on weighted documents.
 
-The optimizer is Muon on the matrices and AdamW on the rest: on two CPU cores it learned two-digit
-addition in a third of the steps that AdamW alone took.
+Muon optimizes the matrices and AdamW the rest. It learned two-digit addition in a third of the steps
+of AdamW alone.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from trainers.state import load_state, save_state
 
 @dataclass(frozen=True)
 class Document:
-    """A text in pieces, each with the weight of its tokens in the loss.
+    """A text in pieces, each with a loss weight for its tokens.
 
-    Pieces must begin where the tokenizer would begin a new word, so that encoding them one by one
-    gives the tokens of the whole text.
+    A piece must start at a word boundary of the tokenizer, so that the pieces have the same tokens as
+    the whole text.
     """
 
     pieces: tuple[tuple[str, float], ...]
@@ -36,9 +36,9 @@ class Document:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Peak learning rates, documents a step, and the course of the learning rate.
+    """Peak learning rates of both optimizers, documents per step, and learning-rate schedule.
 
-    The rate rises linearly over `warmup` steps and falls along a cosine to `floor` times its peak.
+    Linear warmup over `warmup` steps, then cosine decay to `floor` times the peak.
     """
 
     matrices: float = 0.02
@@ -60,14 +60,14 @@ def pretrain(
     save_every: int = 100,
     progress: Callable[[int, float], None] = lambda step, loss: None,
 ) -> int:
-    """Train in the order of the documents, in place; continues from the artifact's saved state.
+    """Train in place, in the order of the documents; resumes from the artifact's saved state.
 
     Args:
-        first: number of steps that earlier calls on this artifact took.
+        first: number of steps of earlier calls on this artifact.
         progress: called with the number of completed steps and the loss.
 
     Returns:
-        the number of steps that this call and the earlier ones took.
+        the number of steps of this call and the earlier ones.
     """
     order = batches([len(document.text) for document in documents], schedule)
     optimizers, rates = _optimizers(model, schedule)
@@ -95,15 +95,15 @@ def pretrain(
 
 
 def rate_factor(step: int, steps: int, schedule: Schedule) -> float:
-    """The learning rate at a step as a share of its peak."""
+    """The learning rate at a step, as a fraction of its peak."""
     rise = min(1.0, (step + 1) / schedule.warmup)
     fall = 0.5 * (1 + math.cos(math.pi * step / steps))
     return rise * (schedule.floor + (1 - schedule.floor) * fall)
 
 
 def batches(lengths: Sequence[int], schedule: Schedule, window: int = 20) -> list[list[int]]:
-    """Indices of each step: of similar length within a step, in document order across windows."""
-    chosen: list[list[int]] = []
+    """Document indices of each step: of similar length within a step, in order across windows."""
+    steps: list[list[int]] = []
     span = schedule.batch * window
     for begin in range(0, len(lengths), span):
         inside = sorted(
@@ -111,14 +111,14 @@ def batches(lengths: Sequence[int], schedule: Schedule, window: int = 20) -> lis
         )
         part = [inside[k : k + schedule.batch] for k in range(0, len(inside), schedule.batch)]
         random.Random(seed_of("window", schedule.seed, begin)).shuffle(part)
-        chosen += part
-    return chosen
+        steps += part
+    return steps
 
 
 def _optimizers(model: Any, schedule: Schedule) -> tuple[list[torch.optim.Optimizer], list[float]]:
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
-    chosen = {id(parameter) for parameter in matrices}
-    others = [p for p in model.parameters() if id(p) not in chosen]
+    matrix_ids = {id(parameter) for parameter in matrices}
+    others = [p for p in model.parameters() if id(p) not in matrix_ids]
     return [
         torch.optim.Muon(matrices, lr=schedule.matrices, momentum=0.95, weight_decay=0.01),
         torch.optim.AdamW(others, lr=schedule.others, betas=(0.9, 0.95), weight_decay=0.0),
@@ -126,7 +126,7 @@ def _optimizers(model: Any, schedule: Schedule) -> tuple[list[torch.optim.Optimi
 
 
 def _tensors(tokenizer: Any, documents: Sequence[Document]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and loss weights, (documents, tokens), with the end token and padded on the right."""
+    """Token ids and loss weights, (documents, tokens), with the end token, padded on the right."""
     pieces = [piece for document in documents for piece, _ in document.pieces]
     encoded = iter(tokenizer(pieces, add_special_tokens=False)["input_ids"])
     rows = []
@@ -147,7 +147,7 @@ def _tensors(tokenizer: Any, documents: Sequence[Document]) -> tuple[torch.Tenso
 
 
 def _loss(model: Any, tokens: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """Weighted mean of the cross entropy of each next token."""
+    """Weighted mean of the next-token cross entropy."""
     logits = model(input_ids=tokens, use_cache=False).logits[:, :-1]
     losses = torch.nn.functional.cross_entropy(
         logits.flatten(0, 1), tokens[:, 1:].flatten(), reduction="none"

@@ -1,6 +1,6 @@
 """Overlap: the contamination of a training set with problems of a benchmark.
 
-    overlap(stream("train.jsonl"), [load_problems("math500")], "overlap-of-train")
+    overlap(stream_problems("train.jsonl"), [load_problems("math500")], "overlap-of-train")
 
 Three kinds of hit, from the strongest to the weakest: the same text (`exact`), the same n-grams
 (`ngram`), and the same n-grams with other numbers (`masked`). Only problem texts are compared, not

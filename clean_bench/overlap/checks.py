@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import NAME
+from clean_bench.artifacts.manifest import NAME, content_sha256
 from clean_bench.overlap.match import THRESHOLD, compare_texts, level_of
-from clean_bench.overlap.rows import MOST_ROWS, TABLE, WITHIN, first_tokens, judged
+from clean_bench.overlap.rows import MOST_ROWS, PROBLEMS, TABLE, WITHIN, first_tokens, judged
 from clean_bench.overlap.summary import summarize
+from clean_bench.problems import Problem, from_rows
 from clean_bench.results import check_results
 from clean_bench.text.tokenizer import content_tokens, mask_numerals
 
@@ -25,12 +26,16 @@ def check_overlap(artifact: Artifact) -> Iterator[Failure]:
     checked by running the command again on the files that the configuration names by hash.
     """
     config = artifact.config
-    sizes = {entry["name"]: entry["problems"] for entry in config["sets"]}
+    problems: dict[str, list[Problem]] = {}
+    for entry, table in zip(config["sets"], artifact.tables(PROBLEMS), strict=True):
+        if (content_sha256([table]), len(table)) != (entry["sha256"], entry["problems"]):
+            yield Failure(PROBLEMS, f"{entry['name']} is not the set that the configuration names")
+        problems[entry["name"]] = from_rows(table.to_pylist())
     if config["threshold"] != THRESHOLD:
         yield Failure(NAME, f"expected the threshold {THRESHOLD}, got {config['threshold']}")
     tables = {name: artifact.rows(name) for name in (TABLE, WITHIN)}
     for name, rows in tables.items():
-        yield from _order(name, rows, sizes)
+        yield from _places(name, rows, problems)
         for row in rows:
             where = f"{name}, {row['set']}/{row['problem_id']}"
             yield from _texts(where, row, config["ngram"])
@@ -44,16 +49,25 @@ def check_overlap(artifact: Artifact) -> Iterator[Failure]:
         )
 
 
-def _order(name: str, rows: Sequence[Row], sizes: Mapping[str, int]) -> Iterator[Failure]:
-    """Each problem comes once, in the order of its set."""
+def _places(
+    name: str, rows: Sequence[Row], problems: Mapping[str, Sequence[Problem]]
+) -> Iterator[Failure]:
+    """Each row has the id and the text of its problem; problems come once, in the order of their set."""
     last: dict[str, int] = {}
     for row in rows:
-        place = row["index"]
-        if not 0 <= place < sizes.get(row["set"], 0):
-            yield Failure(name, f"{row['set']}, problem {place}: the set has no such problem")
-        elif place <= last.get(row["set"], -1):
-            yield Failure(name, f"{row['set']}, problem {place}: is out of order or comes twice")
+        place, of_set = row["index"], problems.get(row["set"], ())
+        where = f"{name}, {row['set']}, problem {place}"
+        if not 0 <= place < len(of_set):
+            yield Failure(where, "the set has no such problem")
+            continue
+        if place <= last.get(row["set"], -1):
+            yield Failure(where, "is out of order or comes twice")
         last[row["set"]] = place
+        problem = of_set[place]
+        if (row["problem_id"], row["problem"]) != (problem.id, problem.problem):
+            yield Failure(
+                where, f"id and text are not those of {problem.id}, which is at this place"
+            )
 
 
 def _texts(where: str, row: Row, n: int) -> Iterator[Failure]:
@@ -78,10 +92,10 @@ def _texts(where: str, row: Row, n: int) -> Iterator[Failure]:
 
 def _named_rows(where: str, row: Row) -> Iterator[Failure]:
     named = row["hit_rows"]
-    right = (
+    consistent = (
         len(named) == len(set(named)) == min(row["hits"], MOST_ROWS)
         and (not named or named[0] == row["training_row"])
         and bool(named) == (row["kind"] is not None)
     )
-    if not right:
+    if not consistent:
         yield Failure(where, f"{row['hits']} hits do not fit the named rows: {named}")

@@ -12,7 +12,9 @@ from clean_bench.text.normalize import normalize, without_drawings
 from clean_bench.text.tokenizer import content_spans, content_tokens, mask_numerals
 
 KIND = "overlap"
-TABLE = "problems"
+PROBLEMS = "problems"
+"""The table of the benchmarks, one shard per set."""
+TABLE = "hits"
 WITHIN = "within"
 LONGEST = 4000
 """Characters of a training text that are kept at most."""
@@ -37,16 +39,16 @@ SCHEMA = pa.schema(
         ("cut", pa.bool_()),
     ]
 )
-"""One row per benchmark problem that shares a gram with a training row, set by set, in their order.
+"""One row per benchmark problem that shares an n-gram with a training row, set by set, in their order.
 
-`index` is the problem's place in its set, from 0. `kind` is the surest kind of hit, null where the
-shares stay below the threshold. `exact`, `share`, `masked_share` are those of one training row, the
-one that resembles the problem most (the first such); it is named by `training_row` and `training_id`.
-`hits` counts the training rows that hit, and `hit_rows` names the first of them, the best one in
-front. `excerpt` is the text of the best row, from its first matched token to its last where these
-alone give the same shares; `cut` says that it was longer than is kept.
+`index` is the problem's place in its set, from 0. `kind` is the strongest kind of hit, null where the
+shares are below the threshold. `exact`, `share` and `masked_share` are of the most similar training row
+(the first of equal ones), which `training_row` and `training_id` name. `hits` counts the training rows
+that hit, and `hit_rows` has the first of them, the most similar one in front. `excerpt` is the text of
+the most similar row, from its first matched token to its last where these alone give the same shares.
+`cut`: that text is longer than what is kept.
 
-The table `within` has the same columns: there the training rows are the other problems of the set.
+The table `within` has the same columns; its training rows are the other problems of the set.
 """
 
 
@@ -68,17 +70,16 @@ def judged(match: OverlapMatch) -> dict[str, Any]:
 
 
 def first_tokens(problem: str, n: int) -> set[tuple[str, ...]]:
-    """What an excerpt may begin with: the masked grams of a problem, or all of a short one."""
-    hidden = mask_numerals(content_tokens(problem))
-    return set(problem_ngrams(hidden, n)) or {tuple(hidden)}
+    """The possible beginnings of an excerpt: the masked n-grams of a problem, or all of a short one."""
+    masked = mask_numerals(content_tokens(problem))
+    return set(problem_ngrams(masked, n)) or {tuple(masked)}
 
 
 def _excerpt(problem: str, text: str, n: int, match: OverlapMatch) -> tuple[str, bool]:
-    """What of the text is kept, and whether more of it belongs there.
+    """The part of the text that is kept, and whether it was cut.
 
-    Drawings and the frame are not kept, and characters are those of `normalize`.
-
-    A problem inside a longer text is kept with a token beside it: alone it would be the problem.
+    Drawings and the frame are left out, and characters are those of `normalize`. A problem inside a
+    longer text is kept with one more token: alone it would be an exact hit.
     """
     text = without_drawings(normalize(text))
     places = list(content_spans(text))
@@ -92,27 +93,26 @@ def _excerpt(problem: str, text: str, n: int, match: OverlapMatch) -> tuple[str,
         return text, False
     begin = places[first][1]
     ends = [end for _, _, end in places[first : last + 1] if end <= begin + LONGEST]
-    # Behind the dots a first word such as `problem:` is no frame.
+    # After the dots a first word such as `problem:` is not removed as a frame.
     return "... " + text[begin : ends[-1] if ends else begin], True
 
 
-def _span(problem: str, theirs: list[str], n: int) -> tuple[int, int]:
-    """The first and the last of a text's tokens that are part of a gram of the problem."""
-    ours = content_tokens(problem)
-    hidden, hidden_theirs = mask_numerals(ours), mask_numerals(theirs)
-    if hidden == hidden_theirs:
-        return 0, len(theirs) - 1
-    wanted, counted = (
-        set(problem_ngrams(ours, n)),
-        set(filter(counts_masked, problem_ngrams(hidden, n))),
-    )
-    size = min(n, len(ours))
-    at = [
+def _span(problem: str, tokens: list[str], n: int) -> tuple[int, int]:
+    """The first and the last of a text's tokens that are part of an n-gram of the problem."""
+    of_problem = content_tokens(problem)
+    masked_problem, masked = mask_numerals(of_problem), mask_numerals(tokens)
+    if masked_problem == masked:
+        return 0, len(tokens) - 1
+    plain_ngrams = set(problem_ngrams(of_problem, n))
+    masked_ngrams = set(filter(counts_masked, problem_ngrams(masked_problem, n)))
+    size = min(n, len(of_problem))
+    matched = [
         i
-        for i in range(len(theirs) - size + 1)
-        if tuple(theirs[i : i + size]) in wanted or tuple(hidden_theirs[i : i + size]) in counted
+        for i in range(len(tokens) - size + 1)
+        if tuple(tokens[i : i + size]) in plain_ngrams
+        or tuple(masked[i : i + size]) in masked_ngrams
     ]
-    return at[0], at[-1] + size - 1
+    return matched[0], matched[-1] + size - 1
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Go through a training set once and keep, for every benchmark problem, what resembles it most."""
+"""Read a training set once and keep the most similar row for every benchmark problem."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
 from clean_bench.overlap.index import OverlapIndex, RowMatch
 from clean_bench.overlap.match import NGRAM, THRESHOLD, level_of
-from clean_bench.overlap.rows import KIND, MOST_ROWS, TABLE, WITHIN, row_of, table_of
+from clean_bench.overlap.rows import KIND, MOST_ROWS, PROBLEMS, TABLE, WITHIN, row_of, table_of
 from clean_bench.overlap.summary import summarize
 from clean_bench.problems import Problem, ProblemSet, check_sets
-from clean_bench.problems.stream import Stream
+from clean_bench.problems.stream import ProblemStream
 from clean_bench.results import TABLE as RESULTS
 
 BATCH = 1000
@@ -23,7 +24,7 @@ BATCH = 1000
 
 @dataclass(slots=True)
 class _Best:
-    """The training row that resembles a problem most so far, and the rows that hit it."""
+    """The most similar training row of a problem so far, and the rows that hit it."""
 
     order: tuple[int, float, float]
     row: int
@@ -34,22 +35,22 @@ class _Best:
 
 
 def overlap(
-    training: Stream,
+    training: ProblemStream,
     sets: Sequence[ProblemSet],
     out: str | Path,
     *,
     n: int = NGRAM,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Artifact:
-    """Write the artifact of kind `overlap`: the tables `problems`, `within` and `results`.
+    """Write the artifact of kind `overlap`: the tables `hits`, `within`, `problems` and `results`.
 
-    The training set is read once, and only the texts of the best rows are kept. It takes about a minute
-    per million rows; an interrupted run begins again.
+    The training set is read once, and only the texts of the most similar rows are kept. It takes about a
+    minute per million rows. A run that was interrupted begins again.
 
     Args:
         sets: benchmarks under different names.
         n: tokens per n-gram.
-        progress: called with the number of training rows just done.
+        progress: called with the number of training rows that were just read.
 
     Raises:
         UserError: for no set, an empty one, two of one name, a training set without a row, or a
@@ -84,6 +85,8 @@ def overlap(
     hits, within = _rows(sets, best, n), _rows(sets, _within(index, sets), n)
     # Opened only now: a mistake in a row of the training set leaves no folder behind.
     with Artifact.open(folder, KIND, config, provenance=provenance) as artifact:
+        for number, problems in enumerate(sets):
+            artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.to_table(problems))
         artifact.write(f"{TABLE}/00000", table_of(hits))
         artifact.write(f"{WITHIN}/00000", table_of(within))
         summarize(hits, within, artifact.config).write(artifact)
@@ -106,7 +109,7 @@ def _search(
 
 
 def _within(index: OverlapIndex, sets: Sequence[ProblemSet]) -> dict[int, _Best]:
-    """The same for each set against its own other problems."""
+    """The same for each set, with the other problems of the set as training rows."""
     best: dict[int, _Best] = {}
     offset = 0
     for problems in sets:
@@ -164,6 +167,6 @@ def _rows(sets: Sequence[ProblemSet], best: Mapping[int, _Best], n: int) -> list
 def _batches(
     problems: Iterable[tuple[int, Problem]],
 ) -> Iterator[list[tuple[int, Problem]]]:
-    turn = iter(problems)
-    while batch := list(islice(turn, BATCH)):
+    rest = iter(problems)
+    while batch := list(islice(rest, BATCH)):
         yield batch

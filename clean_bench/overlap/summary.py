@@ -5,7 +5,7 @@ Per set the share of problems with each kind of hit, weaker kinds including the 
     exact       the same text
     ngram       or at least half of the problem's n-grams in one training row
     masked      or the same with all numbers masked
-    any_ngram   any n-gram in common, the rule of the GPT-3 study; set phrases cause it
+    any_ngram   any n-gram in common, the rule of the GPT-3 study; common phrases cause such hits
 
 Rows of the subset `within the set` compare each problem with the other problems of its own set: the
 similarity that its problems have anyway.
@@ -21,7 +21,7 @@ from clean_bench.results import Result, Results
 from clean_bench.statistics.intervals import wilson
 
 Row = Mapping[str, Any]
-WITHIN = "within the set"
+WITHIN_SET = "within the set"
 
 
 def summarize(rows: Sequence[Row], within: Sequence[Row], config: Mapping[str, Any]) -> Results:
@@ -34,7 +34,7 @@ def summarize(rows: Sequence[Row], within: Sequence[Row], config: Mapping[str, A
             role=entry["role"],
             protocol=f"{config['ngram']}-grams, training set {config['training_sha256'][:12]}",
         )
-        for subset, part in ((None, rows), (WITHIN, within)):
+        for subset, part in ((None, rows), (WITHIN_SET, within)):
             of_set = [row for row in part if row["set"] == entry["name"]]
             for place, kind in reversed(list(enumerate(KINDS))):
                 count = sum(row["kind"] in KINDS[place:] for row in of_set)

@@ -1,6 +1,6 @@
 """The probe: how much of a benchmark does a checkpoint complete word for word?
 
-Every problem is cut into a prefix and a suffix, the checkpoint continues the prefix greedily as
-raw text, and what it wrote is compared with the suffix. Beside it stands the floor: what a look-up
-in other texts reconstructs without any model.
+Every problem is cut into a prefix and a suffix. The checkpoint continues the prefix greedily as raw
+text, and the completion is compared with the suffix. Beside each rate stands a baseline: what a look-up
+in other texts reconstructs without a model.
 """

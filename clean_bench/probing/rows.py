@@ -10,14 +10,18 @@ from typing import Any
 
 import pyarrow as pa
 
+from clean_bench.engines.base import Completion
 from clean_bench.grading import Grade
 from clean_bench.probing.suffix_match import SuffixMatch, compare_suffix
-from clean_bench.samples import Sample
+from clean_bench.samples import Sample, SampleRequest, storable, to_sample
 
 KIND = "probe"
 TABLE = "probes"
+PROBLEMS = "problems"
+"""The table of the problem sets, one shard per set."""
 PROTOCOL = "words"
 TOO_LONG = "longer than the model's context"
+"""The reason why a row is not scored, beside those of `cut`."""
 SHORT = 8
 """A suffix of fewer words is weak evidence: it can be guessed, or copied from another problem."""
 EXTRACTION = "suffix"
@@ -62,16 +66,22 @@ def template_of(fraction: float) -> str:
     return f"prefix@{fraction:g}"
 
 
-def graded(completion: str, suffix: str, *, ended: bool) -> tuple[Grade, SuffixMatch]:
-    """The grade of a completion by exact match at the text level, and the whole comparison."""
-    match = compare_suffix(completion, suffix, ended=ended)
-    return Grade("equal" if match.text else "different", completion, EXTRACTION), match
+def probe_sample(
+    request: SampleRequest, completion: Completion, suffix: str
+) -> tuple[Sample, SuffixMatch]:
+    """The sample of a completion, graded by exact match at the text level, and the whole comparison."""
+    text = storable(completion.text)
+    match = compare_suffix(text, suffix, ended=completion.finish == "stop")
+    return to_sample(request, completion, suffix, grade_of(match, text)), match
 
 
-def statistics_of(sample: Sample, lookup_completion: str) -> dict[str, Any]:
+def grade_of(match: SuffixMatch, completion: str) -> Grade:
+    """The grade of a completion."""
+    return Grade("equal" if match.text else "different", completion, EXTRACTION)
+
+
+def statistics_of(match: SuffixMatch, suffix: str, lookup_completion: str) -> dict[str, Any]:
     """The columns of a scored row that follow from its texts."""
-    suffix = sample.gold
-    _, match = graded(sample.response, suffix, ended=sample.finish == "stop")
     return {
         "short_suffix": len(suffix.split()) < SHORT,
         "exact_raw": match.raw,

@@ -27,22 +27,23 @@ from clean_bench.probing.cut import Cut, cut
 from clean_bench.probing.lookup_baseline import LookupBaseline
 from clean_bench.probing.rows import (
     KIND,
+    PROBLEMS,
     PROTOCOL,
     SCHEMA,
     TABLE,
     TOO_LONG,
-    graded,
+    probe_sample,
     statistics_of,
     template_of,
 )
+from clean_bench.probing.suffix_match import SuffixMatch
 from clean_bench.probing.summary import summarize
 from clean_bench.problems import Problem, ProblemSet, check_sets
 from clean_bench.prompts import Prompt
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.samples import GREEDY, Draw, Sample, Sampling, request_sample, to_sample
+from clean_bench.samples import GREEDY, Draw, Sample, Sampling, request_sample
 
 FRACTIONS = (0.4, 0.6, 0.8)
-PROBLEMS = "problems"
 SHARD = 128
 
 
@@ -87,7 +88,7 @@ def probe(
             folder that holds something else.
     """
     check_sets(sets)
-    fractions = _checked(fractions)
+    fractions = checked_fractions(fractions)
     config = {
         "sets": [
             {
@@ -111,22 +112,41 @@ def probe(
             for number, problems in enumerate(sets):
                 artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.to_table(problems))
             lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
-            plan = [(s.name, i, p, f) for s in sets for f in fractions for i, p in enumerate(s)]
-            # A shard decodes as long as its longest suffix: similar lengths go together.
-            plan.sort(key=lambda entry: len(entry[2].problem) * (1 - entry[3]))
-            for number, start in enumerate(range(0, len(plan), batch)):
-                part, shard = plan[start : start + batch], f"{number:05d}"
-                if not artifact.done(f"{TABLE}/{shard}"):
-                    items = [_item(engine, *entry) for entry in part]
-                    samples, rows = _measure(engine, items, lookups)
-                    artifact.write(f"{records.TABLE}/{shard}", records.to_table(samples))
-                    table = pa.Table.from_pylist(rows, schema=SCHEMA)
-                    artifact.write(f"{TABLE}/{shard}", table)
-                progress(len(part))
+            _write_shards(artifact, engine, _plan(sets, fractions), lookups, batch, progress)
             results, counts = summarize(artifact)
             results.write(artifact)
             artifact.finish({"counts": counts}, volatile=[RESULTS])
     return artifact
+
+
+def _plan(
+    sets: Sequence[ProblemSet], fractions: Sequence[float]
+) -> list[tuple[str, int, Problem, float]]:
+    """Set, place, problem and fraction of every row.
+
+    A shard decodes as long as its longest suffix, so similar lengths go together.
+    """
+    plan = [(s.name, i, p, f) for s in sets for f in fractions for i, p in enumerate(s)]
+    return sorted(plan, key=lambda entry: len(entry[2].problem) * (1 - entry[3]))
+
+
+def _write_shards(
+    artifact: Artifact,
+    engine: Engine,
+    plan: Sequence[tuple[str, int, Problem, float]],
+    lookups: Mapping[str, LookupBaseline],
+    batch: int,
+    progress: Callable[[int], None],
+) -> None:
+    """The samples and the rows of every shard that is not done."""
+    for number, start in enumerate(range(0, len(plan), batch)):
+        part, shard = plan[start : start + batch], f"{number:05d}"
+        if not artifact.done(f"{TABLE}/{shard}"):
+            items = [_item(engine, *entry) for entry in part]
+            samples, rows = _measure(engine, items, lookups)
+            artifact.write(f"{records.TABLE}/{shard}", records.to_table(samples))
+            artifact.write(f"{TABLE}/{shard}", pa.Table.from_pylist(rows, schema=SCHEMA))
+        progress(len(part))
 
 
 def count_rows(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> int:
@@ -134,9 +154,17 @@ def count_rows(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> int:
     return sum(map(len, sets)) * len(fractions)
 
 
-def _checked(fractions: Sequence[float]) -> list[float]:
-    if not fractions or not all(0 < fraction < 1 for fraction in fractions):
-        raise UserError("--prefix: expected fractions between 0 and 1, for example 0.4,0.6,0.8")
+def checked_fractions(fractions: Sequence[float]) -> list[float]:
+    """The different fractions in order.
+
+    Raises:
+        UserError: for no fraction, and for one outside (0, 1).
+    """
+    wrong = [f" {fraction:g}" for fraction in fractions if not 0 < fraction < 1]
+    if wrong or not fractions:
+        raise UserError(
+            f"--prefix{''.join(wrong[:1])}: expected fractions between 0 and 1, for example 0.4,0.6,0.8"
+        )
     return sorted(set(fractions))
 
 
@@ -175,42 +203,39 @@ def _measure(
         for item in scored
     ]
     completions = records.generate(engine, requests)
-    samples = [
-        to_sample(
-            request,
-            completion,
-            item.cut.suffix,
-            graded(completion.text, item.cut.suffix, ended=completion.finish == "stop")[0],
-        )
+    compared = [
+        probe_sample(request, completion, item.cut.suffix)
         for request, completion, item in zip(requests, completions, scored, strict=True)
     ]
     logprobs = engine.logprobs(
         [item.prefix_ids for item in scored], [item.suffix_ids for item in scored]
     )
-    return samples, list(_rows(items, iter(samples), iter(logprobs), lookups))
+    matches, sums = (match for _, match in compared), map(sum, logprobs)
+    rows = [_row(item, matches, sums, lookups[item.set]) for item in items]
+    return [sample for sample, _ in compared], rows
 
 
-def _rows(
-    items: Sequence[_Item],
-    samples: Iterator[Sample],
-    logprobs: Iterator[list[float]],
-    lookups: Mapping[str, LookupBaseline],
-) -> Iterator[dict[str, Any]]:
-    for item in items:
-        row: dict[str, Any] = {
-            "set": item.set,
-            "index": item.index,
-            "problem_id": item.problem.id,
-            "fraction": item.fraction,
-            "offset": item.cut.offset,
-            "reason": item.reason,
-        }
-        if item.reason is None:
-            lookup = lookups[item.set].complete(item.cut.prefix, item.problem.problem)
-            row |= {
-                "aligned": item.aligned,
-                "suffix_tokens": len(item.suffix_ids),
-                "suffix_logprob": sum(next(logprobs)),
-                **statistics_of(next(samples), lookup),
-            }
-        yield row
+def _row(
+    item: _Item,
+    matches: Iterator[SuffixMatch],
+    logprobs: Iterator[float],
+    lookup: LookupBaseline,
+) -> dict[str, Any]:
+    """The row of an item; a scored one takes the next match and the next log-probabilities."""
+    row: dict[str, Any] = {
+        "set": item.set,
+        "index": item.index,
+        "problem_id": item.problem.id,
+        "fraction": item.fraction,
+        "offset": item.cut.offset,
+        "reason": item.reason,
+    }
+    if item.reason is not None:
+        return row
+    completion = lookup.complete(item.cut.prefix, item.problem.problem)
+    return row | {
+        "aligned": item.aligned,
+        "suffix_tokens": len(item.suffix_ids),
+        "suffix_logprob": next(logprobs),
+        **statistics_of(next(matches), item.cut.suffix, completion),
+    }

@@ -12,9 +12,9 @@ Per set and prefix (`@0.6` is the headline):
     logprob_per_token@F     teacher-forced log-probability of the suffix, per token
     aligned@F               the tokens of the prefix begin those of the problem
 
-Exact match and baseline are also given for the subset `long suffix`, and at the headline prefix for each
-planted dose (`dose=16`). Problems are the units. A problem that could not be scored is counted, not
-hidden.
+Exact match and baseline are also given for the subset `long suffix` (8 words or more), and with ROUGE-L
+at the headline prefix for each planted dose (`dose=16`). Problems are the units. Problems that could not
+be scored are in the counts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.probing.cut import NO_BOUNDARY
-from clean_bench.probing.rows import TABLE, TOO_LONG
+from clean_bench.probing.rows import PROBLEMS, TABLE, TOO_LONG
 from clean_bench.problems import from_rows
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
@@ -46,7 +46,7 @@ def summarize(artifact: Artifact) -> tuple[Results, list[dict[str, Any]]]:
     config = artifact.config
     doses = {
         (entry["name"], problem.id): problem.metadata.get("dose")
-        for entry, table in zip(config["sets"], artifact.tables("problems"), strict=True)
+        for entry, table in zip(config["sets"], artifact.tables(PROBLEMS), strict=True)
         for problem in from_rows(table.to_pylist())
     }
     rows = artifact.rows(TABLE)

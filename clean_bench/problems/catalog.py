@@ -1,4 +1,4 @@
-"""The catalog of public benchmarks and training sets that can be named."""
+"""Catalog of the public benchmarks and training sets that have a name here."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["benchmark", "training set"]
+BenchmarkKind = Literal["benchmark", "training set"]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The column of each field in a hub row; None where the source has no such column.
+    """The columns of a hub row; None if the source has no such column.
 
-    Without an answer column the answer is the last box of the solution. Without an id column the id
-    is the row's number, counted from 1.
+    Without an answer column, the answer is the last box of the solution. Without an id column, the id
+    is the row number, counted from 1.
     """
 
     problem: str
@@ -28,20 +28,18 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A public problem set: its place on the hub, its columns and its origin.
+    """Where a set is published, its columns and its release date.
 
-    `configs` are the hub subsets that make it up, in order. `columns` are read from hub rows; the
-    columns of a local file in place of the set are recognized (`clean_bench.problems.columns`). The
-    same rows give the same problems both ways. `released` is the year and month in which the set
-    became public. `collected`: its problems were taken from sources that were public before, so the
-    date does not bound their age. `size` is the number of rows on the hub; a load with another
-    number is refused. `leave_out_unanswered`: some rows are published without an answer and are
-    left out. `license` is the one that the source states. `note` is a caveat for the interpretation
-    of a score.
+    `configs` are its hub subsets, in order. `columns` are those of the hub rows; the columns of a local
+    file in the set's place are recognized (`clean_bench.problems.columns`), with the same result for
+    the same rows. `released` is the year and month of publication. `collected` is true if the problems
+    were public before, so the release date does not bound contamination. `size` is the number of rows
+    on the hub; a load with another number fails. `leave_out_unanswered` drops rows published without an
+    answer. `license` is the one that the source states. `note` is a caveat about its scores.
     """
 
     name: str
-    kind: Kind
+    kind: BenchmarkKind
     hub: str
     configs: tuple[str, ...]
     split: str
@@ -131,7 +129,7 @@ _ALL = (
         collected=True,
         size=272,
         summary="undergraduate science problems from open course material",
-        note="answers that were rounded are compared as they stand, without a tolerance",
+        note="rounded gold answers are compared exactly, without a tolerance",
     ),
     Benchmark(
         name="gsm8k",
@@ -158,9 +156,8 @@ _ALL = (
         collected=True,
         size=674,
         summary="open-ended olympiad problems in English, mathematics, text only",
-        note="several answers are one gold, a list without order; the tolerance that its `error` "
-        "column allows is not granted; units stand in the problem or its `unit` column, not in the "
-        "gold",
+        note="several answers form one gold, an unordered list; the tolerance in its `error` column is "
+        "not applied; units are in the problem or its `unit` column, not in the gold",
     ),
     Benchmark(
         name="livemathbench",
@@ -174,8 +171,7 @@ _ALL = (
         collected=False,
         size=100,
         summary="LiveMathBench, release 202505, in English: problems of recent contests",
-        note="the hub asks for a login and the acceptance of its terms, non-commercial use, before "
-        "it gives the files",
+        note="gated: the hub requires a login and acceptance of its terms (non-commercial use)",
     ),
     Benchmark(
         name="deepscaler",

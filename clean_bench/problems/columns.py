@@ -1,6 +1,6 @@
-r"""From a row of any published data set to a `Problem`: which column holds what.
+r"""Map a row of any published layout to a `Problem`.
 
-| field    | columns, the first one that exists and is not null                         |
+| field    | columns, the first that exists and is not null                             |
 |----------|----------------------------------------------------------------------------|
 | problem  | rewritten_question, problem, question, query, instruction, prompt,         |
 |          | messages, conversations                                                    |
@@ -8,23 +8,22 @@ r"""From a row of any published data set to a `Problem`: which column holds what
 |          | last complete box of the solution (MATH, Minerva)                          |
 | solution | rewritten_answer, solution; else the whole GSM8K answer                    |
 | subject  | subfield, subject, type                                                    |
-| level    | level (`3` and `Level 3` become "3", `Level ?` nothing)                    |
-| id       | unique_id, id, problem_id, problem_idx, idx; else the row's number         |
+| level    | level (`3` and `Level 3` become "3", `Level ?` becomes null)               |
+| id       | unique_id, id, problem_id, problem_idx, idx; else the row number           |
 
-Names are compared without case. The hub rows of a set in the catalog are read by the columns that the
-catalog names and by no others. Four formats need more than a name:
+Names are compared case-insensitively. Hub rows of a catalog set are read only from the columns that the
+catalog lists. Layouts with their own rules:
 
-- GSM8K writes the worked solution and the answer into one column, `... #### 2,125`. The answer is
-  the text after the last `####`, without thousands commas; the whole is the solution.
-- BenBench's paraphrase of GSM8K has both wordings. The problem is the rewritten question, and the
-  answer is that of the original. A paraphrase has the same answer; in 1 of 1,319 rows the rewritten
-  solution ends with another one, which is wrong. Its `target` is not used: it lost everything
-  before a thousands comma.
-- OlympiadBench lists its final answers and its solutions. Several answers become one, separated by
-  commas, which the grader compares as a list without order; several solutions become paragraphs.
-- Training sets hold chats: a list of turns, each with `role` and `content` or with `from` and
-  `value`. The problem is the text of the user's turns. verl's `reward_model` is an object; the
-  answer is its `ground_truth`.
+- GSM8K has solution and answer in one column, `... #### 2,125`. The answer is the text after the last
+  `####` without thousands commas; the solution is the whole text.
+- BenBench's paraphrase of GSM8K has both versions. The problem is the rewritten question; the answer is
+  the original one, because a paraphrase has the same answer. In 1 of 1,319 rows the rewritten solution
+  differs, and it is wrong. `target` is not used: it lost everything before a thousands comma.
+- OlympiadBench has lists of final answers and of solutions. Answers are joined by commas, and the grader
+  compares them as an unordered list. Solutions are joined as paragraphs.
+- Training sets hold chats: lists of turns with `role` and `content`, or with `from` and `value`. The
+  problem is the text of the user's turns. verl's `reward_model` is an object; its `ground_truth` is the
+  answer.
 """
 
 from __future__ import annotations
@@ -43,43 +42,40 @@ from clean_bench.problems.problem import Problem
 _CHATS = ("prompt", "messages", "conversations")
 _PROBLEM = ("rewritten_question", "problem", "question", "query", "instruction", *_CHATS)
 _ANSWER = ("answer", "gold", "target", "final_answer", "ground_truth", "reward_model")
-_SOLUTION = ("rewritten_answer", "solution")
-_SUBJECT = ("subfield", "subject", "type")
-_LEVEL = ("level",)
 _ID = ("unique_id", "id", "problem_id", "problem_idx", "idx")
-_LISTS = {"final_answer": ", ", "solution": "\n\n"}
 _RECOGNIZED = {
     "problem": _PROBLEM,
     "answer": _ANSWER,
-    "solution": _SOLUTION,
-    "subject": _SUBJECT,
-    "level": _LEVEL,
+    "solution": ("rewritten_answer", "solution"),
+    "subject": ("subfield", "subject", "type"),
+    "level": ("level",),
     "id": _ID,
 }
+_LIST_SEPARATORS = {"final_answer": ", ", "solution": "\n\n"}
 _HASHES = "####"
 _LEVEL_TEXT = re.compile(r"(?:level\s*)?(\d+|\?)", re.IGNORECASE)
 
 
-def read_problem(
-    row: object, number: int, where: str, source: str, known: Columns | None = None
+def problem_from_row(
+    row: object, number: int, where: str, source: str, layout: Columns | None = None
 ) -> Problem:
-    """The problem in a row; its answer is None where the row has none.
+    """The problem in a row; its answer is None if the row has none.
 
     Args:
-        number: the row's number, counted from 1; its id where it has no other.
-        where: the name of the row in an error, for example `data/set.jsonl:17`.
-        source: what is recorded as its source.
-        known: the columns to read; recognized where None.
+        number: row number, counted from 1; used as id if the row has none.
+        where: the row's name in errors, such as `data/set.jsonl:17`.
+        source: value of `Problem.source`.
+        layout: the columns to read; None to recognize them.
 
     Raises:
-        UserError: if the row is no object, lacks a known column, has no problem text, has a blank
-            answer ("empty gold"), or holds anything but text or a number in a column of text.
+        UserError: if the row is not an object, lacks a column of `layout`, has no problem text or a
+            blank answer ("empty gold"), or has another type where text is expected.
     """
     columns = _columns(row, where)
-    names = _RECOGNIZED if known is None else _named(known)
-    for name in [] if known is None else [name for some in names.values() for name in some]:
+    names = _RECOGNIZED if layout is None else _layout_names(layout)
+    for name in [] if layout is None else [name for group in names.values() for name in group]:
         if name not in columns:
-            raise UserError(f"{where}: expected the column {name}, got {_listed(columns)}")
+            raise UserError(f"{where}: expected a column {name}, got {_listed(columns)}")
     problem = _problem_text(columns, names["problem"], where)
     answer = _text(columns, names["answer"], where)
     solution = _text(columns, names["solution"], where) or None
@@ -89,7 +85,7 @@ def read_problem(
     elif answer is None and solution is not None:
         answer = last_box(solution) or None
     if answer is not None and not answer.strip():
-        raise UserError(f"{where}: empty gold: the row's answer is blank")
+        raise UserError(f"{where}: empty gold: the answer is blank; fill it in or remove the row")
     level = _text(columns, names["level"], where)
     digits = _LEVEL_TEXT.fullmatch((level or "").strip())
     return Problem(
@@ -103,36 +99,15 @@ def read_problem(
     )
 
 
-def read_question(row: object, number: int, where: str, source: str) -> Problem:
-    """The problem in a row without its answer; the columns of the answer are not read.
+def question_from_row(row: object, number: int, where: str, source: str) -> Problem:
+    """The problem in a row, without reading its answer columns: they may be blank or of any type.
 
     Raises:
-        UserError: as `read_problem`.
+        UserError: as `problem_from_row`, except for the answer.
     """
     columns = _columns(row, where)
     text = _problem_text(columns, _PROBLEM, where)
     return Problem(_text(columns, _ID, where) or str(number), text, source=source)
-
-
-def _columns(row: object, where: str) -> dict[str, Any]:
-    if not isinstance(row, Mapping):
-        raise UserError(f"{where}: expected an object with columns, got {_type_name(row)}")
-    return {str(key).casefold(): value for key, value in row.items()}
-
-
-def _listed(columns: Mapping[str, Any]) -> str:
-    """The names of the columns, for an error."""
-    return ", ".join(sorted(columns)) or "no columns"
-
-
-def _problem_text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:
-    problem = _text(columns, names, where)
-    if problem is None or not problem.strip():
-        raise UserError(
-            f"{where}: no problem text: expected a column named problem or question, got "
-            f"{_listed(columns)}"
-        )
-    return problem
 
 
 def unanswered(row: Mapping[str, Any]) -> bool:
@@ -156,19 +131,39 @@ def with_unique_ids(problems: Iterable[Problem]) -> list[Problem]:
     return unique
 
 
-def _named(known: Columns) -> dict[str, tuple[str, ...]]:
+def _columns(row: object, where: str) -> dict[str, Any]:
+    if not isinstance(row, Mapping):
+        raise UserError(f"{where}: expected an object with columns, got {_type_name(row)}")
+    return {str(key).casefold(): value for key, value in row.items()}
+
+
+def _listed(columns: Mapping[str, Any]) -> str:
+    return ", ".join(sorted(columns)) or "no columns"
+
+
+def _layout_names(layout: Columns) -> dict[str, tuple[str, ...]]:
     return {
         field: (column.casefold(),) if column is not None else ()
-        for field, column in asdict(known).items()
+        for field, column in asdict(layout).items()
     }
 
 
+def _problem_text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:
+    problem = _text(columns, names, where)
+    if problem is None or not problem.strip():
+        raise UserError(
+            f"{where}: no problem text: expected a column such as problem or question, got "
+            f"{_listed(columns)}"
+        )
+    return problem
+
+
 def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str | None:
-    """The first column of `names` that is not null, as text. A whole float loses its `.0`."""
+    """The value of the first non-null column of `names`, as text. A whole float loses its `.0`."""
     for name in names:
         value = columns.get(name)
-        if isinstance(value, list | tuple) and name in _LISTS:
-            value = _joined(value, _LISTS[name], f"{where}: {name}")
+        if isinstance(value, list | tuple) and name in _LIST_SEPARATORS:
+            value = _joined(value, _LIST_SEPARATORS[name], f"{where}: {name}")
         elif isinstance(value, list | tuple) and name in _CHATS:
             value = _user_turns(value, f"{where}: {name}")
         elif isinstance(value, Mapping) and name == "reward_model":
@@ -181,7 +176,7 @@ def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str
             raise UserError(f"{where}: {name}: expected text or a number, got {_type_name(value)}")
         text = str(value)
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UserError(f"{where}: {name}: expected text, got half a surrogate pair")
+            raise UserError(f"{where}: {name}: expected Unicode text, got an unpaired surrogate")
         return text
     return None
 
@@ -193,12 +188,12 @@ def _joined(values: Sequence[object], separator: str, where: str) -> str | None:
 
 
 def _user_turns(turns: Sequence[object], where: str) -> str | None:
-    """The text of the user's turns in a chat; None where there is none."""
+    """The user's turns of a chat, as paragraphs; None if there are none."""
     texts = []
     for turn in turns:
         if not isinstance(turn, Mapping) or not {"role", "from"} & turn.keys():
             raise UserError(
-                f"{where}: expected turns with role and content, got {_type_name(turn)}"
+                f"{where}: expected a list of turns with role and content, got {_type_name(turn)}"
             )
         if turn.get("role", turn.get("from")) in ("user", "human"):
             content = {"content": turn.get("content", turn.get("value"))}

@@ -1,8 +1,8 @@
 """Problem sets from local files: JSON lines, JSON (a list of objects) and Parquet.
 
-A row is named `file:line` in every error and in `Problem.source`. The source has the file's name
-without its folder, so that a set does not depend on the folder. In JSON and Parquet the number is
-that of the row, counted from 1.
+Errors and `Problem.source` name a row as `file:number`: its line in JSON lines, else its row, counted
+from 1. `Problem.source` has the file's name without its folder, so the set does not depend on where the
+file is.
 """
 
 from __future__ import annotations
@@ -13,31 +13,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clean_bench.errors import UserError
-from clean_bench.problems.columns import read_problem, read_question, with_unique_ids
+from clean_bench.problems.columns import problem_from_row, question_from_row, with_unique_ids
 from clean_bench.problems.problem import Problem, ProblemSet
 
 SUFFIXES = (".jsonl", ".json", ".parquet")
+_BOM = b"\xef\xbb\xbf"
 
 
-def read(path: str | Path, name: str | None = None) -> ProblemSet:
-    """The problem set in a file.
+def load_file(path: str | Path, name: str | None = None) -> ProblemSet:
+    """The problem set in a file. Rows without an answer are accepted.
 
     Args:
-        name: the set's name; the file's stem where None.
+        name: name of the set; None for the file's stem.
 
     Raises:
-        UserError: naming file and row, if the file is absent, of another format, damaged or empty, or
-            as `columns.read_problem`. A row without an answer is read.
+        UserError: naming file and row, if the file is missing, of another format, damaged or empty, or
+            `columns.problem_from_row` rejects a row.
     """
     path = Path(path)
-    require_file(path)
+    check_file(path)
     data = read_bytes(path)
     problems = [
-        read_problem(row, number, f"{path}:{number}", f"{path.name}:{number}")
+        problem_from_row(row, number, f"{path}:{number}", f"{path.name}:{number}")
         for number, row in rows(path, data)
     ]
     if not problems:
-        raise UserError(f"{path}: holds no rows")
+        raise UserError(f"{path}: expected at least one row, got none")
     return ProblemSet(
         name or path.stem,
         with_unique_ids(problems),
@@ -45,40 +46,40 @@ def read(path: str | Path, name: str | None = None) -> ProblemSet:
     )
 
 
-def require_file(path: Path) -> None:
-    """Raise `UserError` unless there is a file of one of `SUFFIXES`."""
+def check_file(path: Path) -> None:
+    """Raise `UserError` if a file is missing or has another suffix than `SUFFIXES`."""
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}")
 
 
-def read_questions(path: Path) -> Iterator[tuple[int, Problem]]:
-    """The problems of a file with their row numbers, in bounded memory; ids may repeat.
+def stream_questions(path: Path) -> Iterator[tuple[int, Problem]]:
+    """Row numbers and problems of a file, read in blocks; ids may repeat.
 
-    Answers are not read: in a training set their columns may hold anything.
+    Answers are not read: a training set may have any type in these columns.
 
     Raises:
-        UserError: as `read`, when the row is reached.
+        UserError: as `load_file`, when iteration reaches the row.
     """
     empty = True
     try:
-        for number, row in _pieces(path):
+        for number, row in _stream_rows(path):
             empty = False
-            yield number, read_question(row, number, f"{path}:{number}", f"{path.name}:{number}")
+            where, source = f"{path}:{number}", f"{path.name}:{number}"
+            yield number, question_from_row(row, number, where, source)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     if empty:
-        raise UserError(f"{path}: holds no rows")
+        raise UserError(f"{path}: expected at least one row, got none")
 
 
-def _pieces(path: Path) -> Iterator[tuple[int, object]]:
+def _stream_rows(path: Path) -> Iterator[tuple[int, object]]:
     if path.suffix.lower() == ".parquet":
-        yield from _parquet_batches(path)
+        yield from _stream_parquet(path)
         return
     with path.open("rb") as file:
-        start = file.read(3)
-        begin = 3 if start == b"\xef\xbb\xbf" else 0
+        begin = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
         file.seek(begin)
         first = next((line for line in file if line.strip()), b"")
         if path.suffix.lower() == ".json" and first.lstrip().startswith(b"["):
@@ -90,7 +91,7 @@ def _pieces(path: Path) -> Iterator[tuple[int, object]]:
                 yield number, _decode(line.rstrip(b"\n"), f"{path}:{number}")
 
 
-def _parquet_batches(path: Path) -> Iterator[tuple[int, object]]:
+def _stream_parquet(path: Path) -> Iterator[tuple[int, object]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -102,11 +103,11 @@ def _parquet_batches(path: Path) -> Iterator[tuple[int, object]]:
                     number += 1
                     yield number, row
     except (pa.ArrowException, OSError) as error:
-        raise _no_parquet(path, error) from None
+        raise _parquet_error(path, error) from None
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file; `UserError` where it cannot be read."""
+    """The bytes of a file; raises `UserError` if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -114,15 +115,15 @@ def read_bytes(path: Path) -> bytes:
 
 
 def rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
-    """The rows of a JSON lines, JSON or Parquet file with their numbers; a row may be any value.
+    """Row numbers and rows, of any type, of a JSON lines, JSON or Parquet file.
 
     Raises:
-        UserError: naming file and row, if the bytes are of none of these formats.
+        UserError: naming file and row, if the bytes are in none of these formats.
     """
     if path.suffix.lower() == ".parquet":
         return _parquet(path, data)
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    # Some publishers call JSON lines .json.
+    data = data.removeprefix(_BOM)
+    # Some published .json files hold JSON lines.
     if path.suffix.lower() == ".json" and data.lstrip().startswith(b"["):
         return _json_list(path, data)
     return _json_lines(path, data)
@@ -136,7 +137,7 @@ def _json_lines(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
 
 def _json_list(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
     rows = _decode(data, str(path))
-    assert isinstance(rows, list)  # it begins with a bracket
+    assert isinstance(rows, list)  # the data begins with a bracket
     return enumerate(rows, start=1)
 
 
@@ -144,10 +145,10 @@ def _decode(data: bytes, where: str) -> object:
     try:
         return json.loads(data.decode())
     except UnicodeDecodeError:
-        raise UserError(f"{where}: not UTF-8 text") from None
+        raise UserError(f"{where}: expected UTF-8 text") from None
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise UserError(f"{where}: not JSON ({reason})") from None
+        raise UserError(f"{where}: expected JSON ({reason})") from None
 
 
 def _parquet(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
@@ -157,10 +158,10 @@ def _parquet(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
     try:
         rows = pq.read_table(pa.BufferReader(data)).to_pylist()
     except (pa.ArrowException, OSError) as error:
-        raise _no_parquet(path, error) from None
+        raise _parquet_error(path, error) from None
     return enumerate(rows, start=1)
 
 
-def _no_parquet(path: Path, error: Exception) -> UserError:
+def _parquet_error(path: Path, error: Exception) -> UserError:
     reason = str(error).split("\n", 1)[0]
-    return UserError(f"{path}: not a Parquet file ({reason})")
+    return UserError(f"{path}: expected a Parquet file ({reason})")

@@ -1,15 +1,15 @@
-"""Public benchmarks from the Hugging Face hub, pinned at their first load.
+"""Public sets from the Hugging Face hub, pinned at their first load.
 
-The first load of a set resolves its commit, loads that commit and records it, with the hash of the
-problems (`pins`). Every later load takes the recorded commit. It is refused if the problems have
-another hash, so a change of the published rows is never silent.
+The first load of a set takes the newest commit and records it (`pins`) with the hash of the problems.
+Later loads take the recorded commit and fail if the hash differs: a benchmark must not change unnoticed.
 
-The hub is tried with one connection of at most 1.5 seconds (name lookup included). Without a
-network its cache is used.
+Without a network, the hub's local cache is used. The connection attempt takes at most 1.5 seconds, name
+lookup included.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -19,45 +19,46 @@ from clean_bench.errors import UserError
 from clean_bench.hub import reachable
 from clean_bench.problems import pins
 from clean_bench.problems.catalog import Benchmark
-from clean_bench.problems.columns import read_problem, unanswered, with_unique_ids
+from clean_bench.problems.columns import problem_from_row, unanswered, with_unique_ids
 from clean_bench.problems.problem import Problem, ProblemSet
 
 _TIMEOUT = 10.0
-"""Seconds for one answer of the hub."""
+"""Seconds for a request to the hub."""
+_logger = logging.getLogger(__name__)
 
 
 class Unreachable(Exception):
-    """The hub cannot be reached, and its cache does not hold the files."""
+    """The hub cannot be reached or refuses the files, and its cache does not hold them."""
 
 
-class Source(Protocol):
-    """A source of rows: the hub, or a replacement in tests."""
+class RowSource(Protocol):
+    """The hub, or its stand-in in a test. Both methods raise `Unreachable`."""
 
-    def resolve(self, hub: str) -> str:
-        """The newest commit of a data set. Raises `Unreachable`."""
+    def newest_commit(self, hub: str) -> str:
+        """The newest commit of a hub name."""
         ...
 
     def rows(self, hub: str, config: str, split: str, commit: str) -> list[dict[str, Any]]:
-        """The rows of one subset at a commit. Raises `Unreachable`."""
+        """The rows of one subset at a commit."""
         ...
 
 
-def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
-    """A benchmark at its recorded commit, or at the newest one if it was never loaded before.
+def load_benchmark(benchmark: Benchmark, source: RowSource | None = None) -> ProblemSet:
+    """A public set at its recorded commit, or at the newest one on its first load.
 
-    `about` of the set holds hub, configs, split, commit, content_sha256, license, released and the
-    number of rows without an answer that were left out.
+    `about` of the set holds hub, configs, split, commit, content_sha256, license, released, and the
+    number of rows left out because they have no answer.
 
     Raises:
-        UserError: if the rows are neither on the hub nor in its cache, or are not those that were
-        recorded.
+        UserError: if the hub and its cache do not have the set (the message shows how to give a local
+            file), or the rows differ from the recorded ones.
     """
     source = source or HuggingFace()
     key = f"{benchmark.hub}:{'+'.join(benchmark.configs)}:{benchmark.split}"
-    known = pins.find(key)
-    local = f"use a local file: {benchmark.name}=path/to/file.jsonl"
+    pin = pins.find(key)
+    local = f"give a local file instead: {benchmark.name}=path/to/file.jsonl"
     try:
-        commit = known.commit if known else source.resolve(benchmark.hub)
+        commit = pin.commit if pin else source.newest_commit(benchmark.hub)
         rows = [
             row
             for config in benchmark.configs
@@ -67,25 +68,26 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
         raise UserError(f"{benchmark.name} ({benchmark.hub}): {error}; {local}") from None
     if len(rows) != benchmark.size:
         raise UserError(
-            f"{benchmark.name} ({benchmark.hub} at {commit[:12]}): expected {benchmark.size} rows, got "
-            f"{len(rows)}; {local}"
+            f"{benchmark.name} ({benchmark.hub} at {commit[:12]}): expected {benchmark.size} rows, "
+            f"got {len(rows)}; {local}"
         )
     problems = _problems(benchmark, rows)
-    sha256 = ProblemSet(benchmark.name, problems).content_sha256
-    if known is None:
-        pins.record(key, pins.Pin(commit, sha256))
-    elif known.content_sha256 != sha256:
+    content_sha256 = ProblemSet(benchmark.name, problems).content_sha256
+    if pin is None:
+        pins.record(key, pins.Pin(commit, content_sha256))
+        _logger.info("%s: pinned %s at commit %s", benchmark.name, benchmark.hub, commit)
+    elif pin.content_sha256 != content_sha256:
         raise UserError(
-            f"{benchmark.name}: expected the rows of the first load of {benchmark.hub} at {commit[:12]} "
-            f"(content hash {known.content_sha256[:12]}), got {sha256[:12]}; to accept the change, "
-            f"remove the entry from {pins.path()}"
+            f"{benchmark.name} ({benchmark.hub} at {commit[:12]}): expected the content hash "
+            f"{pin.content_sha256[:12]} of the first load, got {content_sha256[:12]}; to accept the "
+            f"change, remove its entry from {pins.path()}"
         )
     about = {
         "hub": benchmark.hub,
         "configs": list(benchmark.configs),
         "split": benchmark.split,
         "commit": commit,
-        "content_sha256": sha256,
+        "content_sha256": content_sha256,
         "license": benchmark.license,
         "released": benchmark.released,
         "left_out": len(rows) - len(problems),
@@ -94,21 +96,21 @@ def load(benchmark: Benchmark, source: Source | None = None) -> ProblemSet:
 
 
 def _problems(benchmark: Benchmark, rows: list[dict[str, Any]]) -> list[Problem]:
-    place = f"{benchmark.hub}:{benchmark.split}"
+    name = f"{benchmark.hub}:{benchmark.split}"
     return with_unique_ids(
-        read_problem(row, number, f"{place}:{number}", f"{place}:{number}", benchmark.columns)
+        problem_from_row(row, number, f"{name}:{number}", f"{name}:{number}", benchmark.columns)
         for number, row in enumerate(rows, start=1)
         if not (benchmark.leave_out_unanswered and unanswered(row))
     )
 
 
 class HuggingFace:
-    """The hub, through huggingface_hub and its cache (HF_HOME and HF_HUB_OFFLINE apply)."""
+    """The hub, through the file cache of huggingface_hub (respects HF_HOME and HF_HUB_OFFLINE)."""
 
     def __init__(self) -> None:
         self._folders: dict[tuple[str, str | None], Path] = {}
 
-    def resolve(self, hub: str) -> str:
+    def newest_commit(self, hub: str) -> str:
         from huggingface_hub import HfApi
 
         if self._online:
@@ -125,7 +127,7 @@ class HuggingFace:
             raise Unreachable(f"its files cannot be read ({_line(error)})") from error
 
     def _folder(self, hub: str, commit: str | None) -> Path:
-        """The folder of a commit (of the newest one in the cache where None), downloaded if needed."""
+        """The files of a commit (None: the newest in the cache), downloaded if necessary."""
         from huggingface_hub import snapshot_download
 
         def fetch() -> Path:
@@ -143,7 +145,7 @@ class HuggingFace:
                 self._folders[hub, commit] = _request(fetch) if self._online else fetch()
             except OSError:  # huggingface_hub's LocalEntryNotFoundError
                 raise Unreachable(
-                    "the hub cannot be reached and its cache does not hold it"
+                    "the hub cannot be reached and the set is not in its cache"
                 ) from None
         return self._folders[hub, commit]
 
@@ -152,18 +154,17 @@ class HuggingFace:
         return reachable()
 
 
-def _request(call: Callable[[], Any]) -> Any:
-    """The result of a call of huggingface_hub, with `Unreachable` for every error."""
+def _request(send: Callable[[], Any]) -> Any:
     from huggingface_hub.errors import GatedRepoError
 
     try:
-        return call()
+        return send()
     except GatedRepoError:
         raise Unreachable(
-            "accept its terms on its page of the hub, and log in (HF_TOKEN)"
+            "the set is gated: accept its terms on its hub page and log in (HF_TOKEN)"
         ) from None
     except Exception as error:
-        raise Unreachable(f"the hub cannot be reached ({_line(error)})") from error
+        raise Unreachable(f"the request to the hub failed ({_line(error)})") from error
 
 
 def _line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Problem sets by name or path: what `--on` and `--data` take.
+"""Load a problem set by name or path, as given to `--on` and `--data`.
 
 load_problems("math500")                        # from the hub, pinned at its first load
 load_problems("math500=path/to/file.jsonl")     # a local file (or problem-set folder) under a name
@@ -23,7 +23,7 @@ _RESOLVERS: dict[str, Callable[[str], ProblemSet]] = {}
 
 
 def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> None:
-    """Let names that begin with `prefix` stand for problem sets, such as `organism:reciter/twin`.
+    """Register a prefix of set names, such as `organism:` in `organism:reciter/twin`.
 
     Args:
         set_of: returns the set for the part of the name after the prefix; raises `UserError`.
@@ -34,24 +34,23 @@ def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> N
 def load_problems(spec: str) -> ProblemSet:
     """The problem set of a name or path.
 
-    A name of the catalog is always the set on the hub, even if a local file has that name
-    (`./math500` is the file). A set from a path has the name of the folder, or of the file without
-    its suffix.
+    A registered name always resolves to the hub, even if a local file has that name (`./math500` is the
+    file). A set from a path is named after the folder, or the file without its suffix.
 
     Raises:
         UserError: if there is no such benchmark, file or folder, or it cannot be read.
     """
-    located = locate(spec)
+    located = locate_set(spec)
     if isinstance(located, ProblemSet):
         return located
     name, path = located
-    return load_folder(path, name) if path.is_dir() else files.read(path, name)
+    return load_folder(path, name) if path.is_dir() else files.load_file(path, name)
 
 
-def locate(spec: str) -> ProblemSet | tuple[str, Path]:
+def locate_set(spec: str) -> ProblemSet | tuple[str, Path]:
     """A set from the hub or a registered prefix, or the name and path of a local one.
 
-    The path may not exist.
+    The path of `NAME=PATH` may not exist.
 
     Raises:
         UserError: as `load_problems`, except for the content of a file or folder.
@@ -60,7 +59,7 @@ def locate(spec: str) -> ProblemSet | tuple[str, Path]:
         if spec.startswith(prefix):
             return set_of(spec.removeprefix(prefix))
     if spec in BENCHMARKS:
-        return hub.load(BENCHMARKS[spec])
+        return hub.load_benchmark(BENCHMARKS[spec])
     path = Path(spec).expanduser()
     if path.is_dir():
         return path.resolve().name, path
@@ -74,6 +73,6 @@ def locate(spec: str) -> ProblemSet | tuple[str, Path]:
     close = difflib.get_close_matches(spec.lower(), BENCHMARKS, n=3, cutoff=0.4)
     names = f"close: {', '.join(close)}" if close else f"known: {', '.join(BENCHMARKS)}"
     raise UserError(
-        f"no benchmark named {spec!r} ({names}): expected a name, or the path of a problem-set folder "
-        "or of a JSONL, JSON or Parquet file"
+        f"no benchmark named {spec!r}; {names}; or give the path of a problem-set folder or of a JSONL, "
+        "JSON or Parquet file"
     )

@@ -1,7 +1,7 @@
-"""Pins: the hub commit and the hash of the rows that the first load of each public set recorded.
+"""Pins: the hub commit and content hash that the first load of each public set recorded.
 
-One small JSON file in the user's cache: `~/.cache/clean-bench/benchmarks.json`, or in the folder
-named by CLEAN_BENCH_CACHE. A file lock guards it: two first loads in parallel both keep their pin.
+They are in one JSON file, `~/.cache/clean-bench/benchmarks.json`, or in the folder CLEAN_BENCH_CACHE.
+A file lock keeps parallel first loads from losing a pin.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from clean_bench.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A commit of the hub and the content hash of the problems made from it."""
+    """A hub commit and the content hash of its problems."""
 
     commit: str
     content_sha256: str
 
 
 def path() -> Path:
-    """The path of the file, which need not exist."""
+    """The path of the JSON file, which may not exist."""
     folder = os.environ.get("CLEAN_BENCH_CACHE") or Path.home() / ".cache" / "clean-bench"
     return Path(folder) / "benchmarks.json"
 
 
 def find(key: str) -> Pin | None:
-    """The pin of a set, or None if it was never loaded.
+    """The pin of a set; None before its first load.
 
     Raises:
         UserError: if the file is damaged.
@@ -40,7 +40,7 @@ def find(key: str) -> Pin | None:
 
 
 def record(key: str, pin: Pin) -> None:
-    """Add a pin; the file is replaced as a whole.
+    """Add a pin; the file is replaced atomically.
 
     Raises:
         UserError: if the file is damaged or cannot be written.
@@ -50,7 +50,7 @@ def record(key: str, pin: Pin) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_name(f"{file.name}.lock")):
-            pins = {name: asdict(known) for name, known in {**_pins(), key: pin}.items()}
+            pins = {name: asdict(entry) for name, entry in {**_pins(), key: pin}.items()}
             temporary.write_text(json.dumps(pins, indent=2, sort_keys=True) + "\n")
             temporary.replace(file)
     except OSError as error:
@@ -68,6 +68,6 @@ def _pins() -> dict[str, Pin]:
         return {}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{file} is damaged ({type(error).__name__}): remove it, and the next load of each "
-            "benchmark records its commit again"
+            f"{file} is damaged ({type(error).__name__}): remove it; the next load of each set "
+            "records its commit again"
         ) from None

@@ -1,7 +1,7 @@
-"""`Problem` and `ProblemSet`, and how a set is stored.
+"""`Problem`, `ProblemSet` and their storage.
 
-A problem set on disk is an artifact of kind `problem-set` with one table, `problems`, in the columns
-of `COLUMNS`.
+A stored problem set is an artifact of kind `problem-set` with one table, `problems`, with the columns
+`COLUMNS`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KIND = "problem-set"
 TABLE = "problems"
 
 Role = Literal["public", "planted", "twin", "fresh", "matched", "train"]
-"""What a set is in an experiment: a public benchmark; problems planted in a control model, and their
+"""Role of a set in an experiment: a public benchmark; problems planted in a control model, and their
 never-planted twins; generated problems, matched to a benchmark or not; training data."""
 
 
@@ -29,11 +29,10 @@ never-planted twins; generated problems, matched to a benchmark or not; training
 class Problem:
     """One question with its gold answer and its origin.
 
-    `answer` is None where the source has none; only the probe can use such a problem. `steps` and
-    `bits` are set on generated problems: the tier, and minus log2 of the probability of the canonical
-    computation. `group` names the problems that are variants of one another. `source` is a file and
-    line, a hub row, or a generator and index. `metadata` holds further texts by name, such as the
-    `dose` of a planted problem.
+    `answer` is None if the source has none; only the probe accepts such a problem. `steps` and `bits`
+    are set on generated problems: the tier, and minus log2 of the probability of the canonical
+    computation. Variants of a problem share a `group`. `source` is a file and line, a hub row, or a
+    generator and index. `metadata` holds other texts by name, such as the `dose` of a planted problem.
     """
 
     id: str
@@ -53,7 +52,7 @@ class Problem:
 _TYPES = {
     "steps": pa.int32(),
     "bits": pa.float64(),
-    # No map type: the `datasets` library cannot load one.
+    # A list of structs: the `datasets` library cannot load Arrow's map type.
     "metadata": pa.list_(pa.struct({"key": pa.string(), "value": pa.string()})),
 }
 SCHEMA = pa.schema([(item.name, _TYPES.get(item.name, pa.string())) for item in fields(Problem)])
@@ -64,8 +63,8 @@ COLUMNS = tuple(SCHEMA.names)
 class ProblemSet:
     """Problems under a name, with the hash of their canonical rows.
 
-    `about` holds what else is recorded (the manifest's metadata of a generated set, the hub commit
-    of a public one). `role` is None where the origin of the set does not decide it.
+    `about` holds the origin (the manifest's metadata of a generated set, the hub commit of a public
+    one). `role` is None if the origin does not determine it.
     """
 
     name: str
@@ -84,28 +83,30 @@ class ProblemSet:
         return content_sha256([to_table(self.problems)])
 
     def head(self, limit: int | None) -> ProblemSet:
-        """The first `limit` problems (all where None)."""
+        """The first `limit` problems; all if None."""
         if limit is None:
             return self
         return ProblemSet(self.name, self.problems[:limit], self.about, self.role)
 
     def require_answers(self) -> None:
-        """Raise `UserError` naming the first row without an answer, or with a blank one."""
+        """Raise `UserError` naming the first row with a missing or blank answer."""
         for problem in self.problems:
             where = problem.source or f"{self.name}, {problem.id}"
             if problem.answer is None:
-                raise UserError(f"{where}: expected a gold answer, got none")
+                raise UserError(f"{where}: expected a gold answer, got none; remove the row")
             if not problem.answer.strip():
-                raise UserError(f"{where}: empty gold: the row's answer is blank")
+                raise UserError(
+                    f"{where}: empty gold: the answer is blank; fill it in or remove the row"
+                )
 
 
 def check_sets(sets: Sequence[ProblemSet]) -> None:
-    """Raise `UserError` for no set, an empty one, two of one name, and two problems of one id."""
+    """Raise `UserError` for no set, an empty set, a repeated name, or a repeated id in a set."""
     names = [problems.name for problems in sets]
     repeated = [name for name in names if names.count(name) > 1]
     if not sets or repeated:
-        what = f"{repeated[0]} is named twice" if repeated else "no problem set is named"
-        raise UserError(f"--on: {what}; name at least one, and each only once")
+        got = f"{repeated[0]} twice" if repeated else "none"
+        raise UserError(f"--on: expected one or more sets, each only once, got {got}")
     for problems in sets:
         if not len(problems):
             raise UserError(f"{problems.name}: expected at least one problem, got none")
@@ -115,7 +116,7 @@ def check_sets(sets: Sequence[ProblemSet]) -> None:
 
 
 def to_table(problems: Iterable[Problem]) -> pa.Table:
-    """Problems as a table in the columns of `COLUMNS`."""
+    """Problems as a table with the columns `COLUMNS`."""
     rows = list(problems)
     columns: dict[str, list[Any]] = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
     columns["metadata"] = [
@@ -125,7 +126,7 @@ def to_table(problems: Iterable[Problem]) -> pa.Table:
 
 
 def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Problem]:
-    """Problems from the rows of such a table; columns that are missing are null."""
+    """Problems from rows with the columns `COLUMNS`; missing columns are null."""
     problems = []
     for row in rows:
         values: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
@@ -138,7 +139,7 @@ def load_folder(folder: str | Path, name: str | None = None) -> ProblemSet:
     """Read a problem-set folder. A generated set has the role `fresh`.
 
     Raises:
-        UserError: if it is no finished problem set.
+        UserError: if it is not a finished problem set.
     """
     artifact = Artifact.load(folder, KIND)
     generated = "freshness" in artifact.metadata
@@ -152,7 +153,7 @@ def load_folder(folder: str | Path, name: str | None = None) -> ProblemSet:
 
 
 def write_folder(folder: str | Path, problems: ProblemSet, config: Mapping[str, Any]) -> Artifact:
-    """Write problems that were not generated (an organism's benchmark) as a problem-set folder."""
+    """Write problems that are not generated as a problem-set folder."""
     artifact = Artifact.open(folder, KIND, {**config, "role": problems.role})
     with artifact:
         if not artifact.finished:

@@ -1,4 +1,4 @@
-"""Problem sets as streams, for training sets that are larger than memory."""
+"""Read problems one at a time, for training sets larger than memory."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import sha256_of_file
 from clean_bench.problems import files
-from clean_bench.problems.load import locate
+from clean_bench.problems.load import locate_set
 from clean_bench.problems.problem import KIND, TABLE, Problem, ProblemSet, from_rows
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """The problems of a set, which can be iterated once.
+class ProblemStream:
+    """The problems of a set with their row numbers, readable once.
 
-    `sha256` is that of the file's bytes, or the content hash of a set that is no file. Each problem
-    has its row number, counted from 1; in JSON lines it is the number of the line.
+    `sha256` is that of the file's bytes, or the content hash of a set that is not a file. Row numbers
+    are line numbers in JSON lines, else counted from 1.
     """
 
     name: str
@@ -25,31 +25,30 @@ class Stream:
     problems: Iterator[tuple[int, Problem]]
 
 
-def stream(spec: str) -> Stream:
-    """The set that `spec` names, as in `clean_bench.problems.load_problems`.
+def stream_problems(spec: str) -> ProblemStream:
+    """Stream the set that `spec` names, as in `clean_bench.problems.load_problems`.
 
-    A JSON lines or Parquet file and a problem-set folder are read in bounded memory; a JSON list
-    and a set from the hub are held in memory. Rows of a file have no answers, and their ids may
-    repeat.
+    JSON lines and Parquet files and problem-set folders are read in blocks; JSON lists and hub sets are
+    held in memory. Rows of a file have no answers, and their ids may repeat.
 
     Raises:
-        UserError: as `load_problems`; for a row of a file, when the row is reached.
+        UserError: as `load_problems`; for a row of a file, when iteration reaches it.
     """
-    located = locate(spec)
+    located = locate_set(spec)
     if isinstance(located, ProblemSet):
-        return of(located)
+        return stream_set(located)
     name, path = located
     if path.is_dir():
         artifact = Artifact.load(path, KIND)
         sha256 = str(artifact.manifest["tables"][TABLE]["content_sha256"])
-        return Stream(name, sha256, _folder(artifact))
-    files.require_file(path)
-    return Stream(name, sha256_of_file(path), files.read_questions(path))
+        return ProblemStream(name, sha256, _folder(artifact))
+    files.check_file(path)
+    return ProblemStream(name, sha256_of_file(path), files.stream_questions(path))
 
 
-def of(problems: ProblemSet) -> Stream:
-    """The stream of a set that is in memory."""
-    return Stream(problems.name, problems.content_sha256, iter(enumerate(problems, start=1)))
+def stream_set(problems: ProblemSet) -> ProblemStream:
+    """Stream a set that is in memory."""
+    return ProblemStream(problems.name, problems.content_sha256, iter(enumerate(problems, start=1)))
 
 
 def _folder(artifact: Artifact) -> Iterator[tuple[int, Problem]]:

@@ -21,7 +21,7 @@ from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import content_sha256
 from clean_bench.grading import UNDECIDED, grade
 from clean_bench.problems import Problem, from_rows
-from clean_bench.prompts import TEMPLATES, problem_of
+from clean_bench.prompts import TEMPLATES, extract_problem
 from clean_bench.results import check_results
 from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE
 from clean_bench.scoring.requests import repeated, sample_seed
@@ -190,7 +190,7 @@ class _Prompts:
             yield f"has the template {row['template']!r}, which is not known"
         elif not template.chat:
             gap = template.gap if self._forced else ""
-            text = problem_of(row["prompt"].removesuffix(gap), template.name)
+            text = extract_problem(row["prompt"].removesuffix(gap), template.name)
             if text != problem.problem or not row["prompt"].endswith(gap):
                 yield f"has a prompt that the template {template.name} does not make of its problem"
 

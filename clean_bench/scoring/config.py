@@ -65,7 +65,7 @@ class ScoreConfig(BaseModel):
         if not self.templates:
             raise UserError("--template: name at least one")
         for template in self.templates:
-            prompts.require(template)
+            prompts.check_template(template)
         _require_distinct(self.templates)
         named(self.grader)
 
@@ -73,9 +73,9 @@ class ScoreConfig(BaseModel):
         """The settings with `auto` replaced by the name of the tokenizer's template.
 
         Raises:
-            UserError: as `prompts.resolve`, and for a template that is named twice.
+            UserError: as `prompts.resolve_template`, and for a template that is named twice.
         """
-        names = tuple(prompts.resolve(name, tokenizer) for name in self.templates)
+        names = tuple(prompts.resolve_template(name, tokenizer) for name in self.templates)
         _require_distinct(names)
         return self.model_copy(update={"templates": names})
 

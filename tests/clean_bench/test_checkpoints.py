@@ -216,7 +216,7 @@ def test_the_last_byte_of_a_tensor_longer_than_a_block_counts(tmp_path):
 
 
 def test_bad_folders_are_named(tmp_path):
-    with pytest.raises(UserError, match=r"absent: expected a checkpoint folder, got none"):
+    with pytest.raises(UserError, match=r"absent: no such checkpoint folder"):
         weights_sha256(tmp_path / "absent")
     with pytest.raises(UserError, match=r"expected \*\.safetensors files, got none"):
         weights_sha256(tmp_path)
@@ -229,9 +229,7 @@ def test_bad_folders_are_named(tmp_path):
 def test_a_file_that_is_cut_short_is_named(tmp_path, keep):
     path = folder(tmp_path / "c", TENSORS) / "model-0.safetensors"
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(
-        UserError, match=r"model-0\.safetensors: expected a complete safetensors file"
-    ):
+    with pytest.raises(UserError, match=r"model-0\.safetensors: expected a safetensors file"):
         weights_sha256(path.parent)
 
 

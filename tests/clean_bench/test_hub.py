@@ -37,6 +37,6 @@ def test_a_lookup_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(socket, "create_connection", hang)
     begun = time.monotonic()
     with pytest.raises(UserError, match="checkpoint org/model: the hub cannot be reached"):
-        hub.require("checkpoint org/model", "a folder")
+        hub.require_hub("checkpoint org/model", "a folder")
     assert time.monotonic() - begun < 20
     release.set()

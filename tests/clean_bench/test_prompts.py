@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clean_bench.errors import UserError
-from clean_bench.prompts import TEMPLATES, Prompt, problem_of, render, resolve
+from clean_bench.prompts import TEMPLATES, Prompt, extract_problem, render, resolve_template
 
 CHAT = (
     "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}</s>{% endfor %}"
@@ -66,19 +66,19 @@ def test_chat_uses_the_tokenizers_template(chatty: Any) -> None:
 
 
 def test_auto(tokenizer: Any) -> None:
-    assert resolve("auto", tokenizer) == "raw"
+    assert resolve_template("auto", tokenizer) == "raw"
     tokenizer.chat_template = CHAT
-    assert resolve("auto", tokenizer) == "chat"
+    assert resolve_template("auto", tokenizer) == "chat"
     tokenizer.chat_template = None
 
 
 def test_errors_name_the_remedy(tokenizer: Any) -> None:
     with pytest.raises(UserError, match=r"no template named 'boxd': .*auto, raw, chat, boxed, r1"):
-        resolve("boxd", tokenizer)
+        resolve_template("boxd", tokenizer)
     with pytest.raises(UserError, match="no chat template; use one of raw, boxed, r1, "):
         render("x", "chat", tokenizer)
     with pytest.raises(UserError, match="template sober: the checkpoint's tokenizer has no chat"):
-        resolve("sober", tokenizer)
+        resolve_template("sober", tokenizer)
 
 
 def test_a_chat_template_that_writes_the_day_writes_the_same_one_every_day(chatty: Any) -> None:
@@ -146,10 +146,10 @@ def test_a_chat_template_without_system_messages_says_so(tokenizer: Any) -> None
 @given(st.text(max_size=40), st.sampled_from([n for n, t in TEMPLATES.items() if not t.chat]))
 def test_a_plain_prompt_gives_its_problem_back(problem: str, name: str) -> None:
     prompt = render(problem, name, None).text
-    assert problem_of(prompt, name) == problem
+    assert extract_problem(prompt, name) == problem
     if name != "raw":
-        assert problem_of("x" + prompt[1:], name) is None or name == "boxed"
-        assert problem_of(prompt[:-1], name) is None or name == "random-calculation"
+        assert extract_problem("x" + prompt[1:], name) is None or name == "boxed"
+        assert extract_problem(prompt[:-1], name) is None or name == "random-calculation"
 
 
 def test_every_template_is_listed_with_one_line() -> None:

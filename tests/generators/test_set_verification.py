@@ -419,7 +419,7 @@ def test_a_file_that_is_cut_off_is_found(folder, name):
 def test_an_edited_manifest_is_found(folder):
     path = folder / "manifest.json"
     good = path.read_text()
-    edited = "manifest.json: was edited: its hash or its form does not hold"
+    edited = "manifest.json: was edited: its hash or canonical form does not match"
     for old, new in (('"count": 40', '"count": 41'), ("skill", "fresh"), ("{\n", "{\n ")):
         assert old in good
         path.write_text(good.replace(old, new, 1))

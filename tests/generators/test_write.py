@@ -383,7 +383,7 @@ def test_a_finished_set_is_returned_and_another_is_refused(tmp_path):
     first = make(tmp_path / "s")
     assert make(tmp_path / "s").manifest == first.manifest
     for change, line in (
-        ({"count": 31}, r"begun with count = 30, and now it is 31"),
+        ({"count": 31}, r"begun with count = 30, got 31"),
         ({"master": master_seed(seed="c")}, "begun with master_seed"),
         ({"split": "eval"}, 'begun with split = "all"'),
         ({"text": "plain"}, 'begun with text = "latex"'),

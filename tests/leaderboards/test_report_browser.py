@@ -5,15 +5,14 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from made_up import MadeUp, renamed
 
 from leaderboards.page import render
-from leaderboards.report_schema import RunReport
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,19 +56,28 @@ def browser(screenshot: ModuleType) -> Iterator[Any]:
         yield instance
 
 
-def hostile(report: RunReport) -> RunReport:
+def hostile(made_up: MadeUp) -> MadeUp:
     """Names that are long and have no place to break."""
     long = "averyveryverylongnamewithoutanyplacetobreak" * 2
-    arms = (replace(report.arms[0], name=long, reward=long), *report.arms[1:])
-    sets = (replace(report.sets[0], description=long), *report.sets[1:])
-    return replace(report, title=long, model=long, arms=arms, sets=sets, limits=(long,))
+    [model] = made_up.report.models
+    first, *sets = made_up.report.sets
+    report = made_up.report.model_copy(
+        update={
+            "title": long,
+            "models": (model.model_copy(update={"checkpoint": long}),),
+            "sets": (first.model_copy(update={"description": long}), *sets),
+            "limits": (long,),
+        }
+    )
+    return renamed(MadeUp(report, made_up.results), {"truth": long})
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1400])
-@pytest.mark.parametrize("names", ["plain", "hostile"])
+@pytest.mark.parametrize("names", ["plain", "hostile", "two models"])
 def test_the_page_fits_and_is_quiet(
-    report: RunReport,
+    run: MadeUp,
+    both: MadeUp,
     browser: Any,
     screenshot: ModuleType,
     tmp_path: Path,
@@ -78,8 +86,8 @@ def test_the_page_fits_and_is_quiet(
     names: str,
 ) -> None:
     file = tmp_path / "index.html"
-    shown = hostile(report) if names == "hostile" else report
-    file.write_text(render(shown), encoding="utf-8")
+    shown = {"plain": run, "hostile": hostile(run), "two models": both}[names]
+    file.write_text(render(shown.report, shown.results), encoding="utf-8")
     page = screenshot.open_page(browser, file, width, theme)
     messages: list[str] = []
     requests: list[str] = []
@@ -97,10 +105,10 @@ def test_the_page_fits_and_is_quiet(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_colour_of_text_is_readable(
-    report: RunReport, browser: Any, screenshot: ModuleType, tmp_path: Path, theme: str
+    run: MadeUp, browser: Any, screenshot: ModuleType, tmp_path: Path, theme: str
 ) -> None:
     file = tmp_path / "index.html"
-    file.write_text(render(report), encoding="utf-8")
+    file.write_text(render(run.report, run.results), encoding="utf-8")
     page = screenshot.open_page(browser, file, 1400, theme)
     ratios = dict(page.evaluate(LUMINANCE))
     assert {name: ratio for name, ratio in ratios.items() if ratio < 4.5} == {}
@@ -110,10 +118,10 @@ def test_every_colour_of_text_is_readable(
 
 
 def test_text_of_charts_is_legible_on_a_phone(
-    report: RunReport, browser: Any, screenshot: ModuleType, tmp_path: Path
+    run: MadeUp, browser: Any, screenshot: ModuleType, tmp_path: Path
 ) -> None:
     file = tmp_path / "index.html"
-    file.write_text(render(report), encoding="utf-8")
+    file.write_text(render(run.report, run.results), encoding="utf-8")
     page = screenshot.open_page(browser, file, 400, "light")
     heights = page.evaluate(
         "[...document.querySelectorAll('.panel svg text')].map(t => "

@@ -10,14 +10,17 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from made_up import PLANTED, TWIN, MadeUp, renamed
 
+from clean_bench.results import Result, Results
+from leaderboards import charts
 from leaderboards.page import render
-from leaderboards.report_schema import Contrast, RunReport, SetInfo
+from leaderboards.report_schema import RunReport, SetInfo
 
 
 @pytest.fixture(scope="module")
-def page(report: RunReport) -> str:
-    return render(report)
+def page(run: MadeUp) -> str:
+    return render(run.report, run.results)
 
 
 class Elements(HTMLParser):
@@ -50,65 +53,66 @@ def test_nothing_is_loaded_from_outside(page: str) -> None:
             assert (attributes.get(name) or "#").startswith("#")
 
 
-def test_the_same_report_gives_the_same_bytes_in_another_process(
-    page: str, report: RunReport
-) -> None:
+def test_the_same_report_gives_the_same_bytes_in_another_process(page: str, run: MadeUp) -> None:
     code = (
-        "import json, sys, hashlib\n"
+        "import json, sys\n"
+        "from clean_bench.results import Result, Results\n"
         "from leaderboards.report_schema import RunReport\n"
         "from leaderboards.page import render\n"
-        "report = RunReport.from_json(json.load(sys.stdin))\n"
-        "sys.stdout.buffer.write(render(report).encode())"
+        "report, rows = json.load(sys.stdin)\n"
+        "results = Results(Result(**row) for row in rows)\n"
+        "sys.stdout.buffer.write(render(RunReport.from_json(report), results).encode())"
     )
-    text = json.dumps(report.to_json())
+    text = json.dumps([run.report.model_dump_json(), run.results.as_json()])
     done = subprocess.run(
         [sys.executable, "-c", code], input=text.encode(), capture_output=True, check=True
     )
-    assert done.stdout == page.encode() == render(report).encode()
+    assert done.stdout == page.encode() == render(run.report, run.results).encode()
 
 
-def test_hostile_text_is_escaped_everywhere(report: RunReport) -> None:
+def test_hostile_text_is_escaped_everywhere(run: MadeUp) -> None:
     bad = '<script>alert("x")</script>$\\frac{&'
-    arm = report.arms[0]
-    contrasts = tuple(replace(c, label=bad, note=bad) for c in arm.contrasts)
-    scores = (replace(arm.scores[0], set=bad), *arm.scores[1:])
-    curves = {bad: (1.0, 2.0)}
-    hostile = replace(
-        report,
-        title=bad,
-        model=bad,
-        card=bad,
-        training=bad,
-        sets=(SetInfo(bad, "public", 3, bad), *report.sets[1:]),
-        arms=(
-            replace(
-                arm,
-                name=bad,
-                reward=bad,
-                verdict=bad,
-                scores=scores,
-                contrasts=contrasts,
-                curves=curves,
+    hostile = renamed(run, {"truth": bad, PLANTED: bad})
+    [model] = hostile.report.models
+    arms = [
+        arm.model_copy(update={"reward": bad, "conclusion": bad}) if arm.name == bad else arm
+        for arm in model.arms
+    ]
+    public, *others = hostile.report.sets
+    report = hostile.report.model_copy(
+        update={
+            "title": bad,
+            "training": bad,
+            "models": (
+                model.model_copy(update={"checkpoint": bad, "card": bad, "arms": tuple(arms)}),
             ),
-        ),
-        probe=tuple(replace(row, set=bad) for row in report.probe),
-        limits=(bad,),
-        provenance={bad: bad},
+            "sets": (
+                public.model_copy(update={"role": "public", "label": bad, "description": bad}),
+                *others,
+            ),
+            "limits": (bad,),
+            "provenance": {bad: bad},
+        }
     )
-    page = render(hostile)
+    page = render(report, hostile.results)
     assert "<script" not in page
     assert all(tag != "script" for tag, _ in Elements(page).tags)
-    assert bad in Elements(page).text
+    assert f"gain on {bad} minus gain on {TWIN}" in Elements(page).text
 
 
-def test_identifiers_are_unique_and_every_reference_has_its_target(page: str) -> None:
-    found = [attributes["id"] for _, attributes in Elements(page).tags if "id" in attributes]
-    assert len(found) == len(set(found))
+@pytest.mark.parametrize("name", ["run", "both"])
+def test_identifiers_are_unique_and_every_reference_has_its_target(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    made_up: MadeUp = request.getfixturevalue(name)
+    page = render(made_up.report, made_up.results)
+    names = [attributes["id"] for _, attributes in Elements(page).tags if "id" in attributes]
+    assert len(names) == len(set(names))
     used = re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"|aria-labelledby="([^"]+)"', page)
-    assert used and {name for names in used for name in names if name} <= set(found)
+    assert used and {name for names in used for name in names if name} <= set(names)
 
 
-def test_charts_have_alternatives_and_follow_the_theme(page: str, report: RunReport) -> None:
+def test_charts_have_alternatives_and_follow_the_theme(page: str) -> None:
     charts = [a for tag, a in Elements(page).tags if tag == "svg" and "role" in a]
     # Three sets, three contrasts, probe by prefix and by checkpoint, doses, seven metrics.
     assert len(charts) == 3 + 3 + 3 + 7
@@ -117,47 +121,92 @@ def test_charts_have_alternatives_and_follow_the_theme(page: str, report: RunRep
     assert any("truth: 72.7% (68.2 to 77.2) before" in (a["aria-label"] or "") for a in charts)
 
 
-def test_the_numbers_are_in_print(page: str, report: RunReport) -> None:
+def test_the_numbers_are_in_print(page: str, run: MadeUp) -> None:
     text = Elements(page).text
     for words in (
         "+14.3 (+10.9 to +17.7)",
         "72.7% → 85.8%",
         "72.7% (68.2 to 77.2)",
         "44.0% (26.8 to 61.2)",
-        "What can be shown to have risen is recited text.",
+        "The gain that can be shown is memorized text.",
         "skill: 24.1 bits; bound to the checkpoints",
+        "accuracy is the mean over 16 sampled completions per problem.",
         "clean-bench verify DIR",
-        *report.limits,
-        *report.provenance.values(),
+        *run.report.limits,
+        *run.report.provenance.values(),
     ):
         assert words in text, words
 
 
-def test_a_bare_report_still_makes_a_page(report: RunReport) -> None:
-    info = SetInfo("math500", "public", 500)
-    arm = replace(report.arms[0], scores=(), contrasts=(), curves={}, verdict="")
-    bare = RunReport("t", "m", "", (info,), (arm,), 1)
-    text = Elements(render(bare)).text
-    assert "No verdict" in text and "twin" not in text and "95%" in text
-    assert "No verdict" not in Elements(render(replace(bare, arms=()))).text
-
-
-def test_contrasts_of_one_key_share_a_panel(report: RunReport) -> None:
-    first = report.arms[0]
-    contrast = first.contrasts[0]
-    arms = tuple(
-        replace(arm, contrasts=(replace(contrast, label=f"split of {arm.name}"),))
-        for arm in report.arms
+def test_two_models_have_sections_of_their_own(both: MadeUp) -> None:
+    text = Elements(render(both.report, both.results)).text
+    for model in ("reciter", "learner"):
+        for section in (
+            "Memorized before training",
+            "The answer, arm by arm",
+            "Accuracy before and after",
+            "The gains compared",
+            "Contamination probe",
+            "Training",
+        ):
+            assert f"{section}: {model}" in text
+    assert (
+        "were in the training text of reciter and not in that of learner, the negative control"
+        in text
     )
-    text = Elements(render(replace(report, arms=arms))).text
-    assert "Gain on planted problems minus gain on their twins" in text
-    assert contrast.key == Contrast.PLANTED_MINUS_TWIN and "split of random" not in text
+    assert "was put into a model's training text" in text
 
 
-def test_importing_the_floor_loads_no_plotting() -> None:
+def test_a_negative_control_alone_is_described_as_one(both: MadeUp) -> None:
+    control = both.report.model_copy(update={"models": both.report.models[1:]})
+    text = Elements(render(control, both.results)).text
+    assert "This model was trained on none of these problems" in text
+    assert "for which this one is the negative control" in text
+    assert "was put into another model's training text" in text
+
+
+def test_a_bare_report_still_makes_a_page(run: MadeUp) -> None:
+    info = SetInfo(name="math500", label="math500", role="public", n=500)
+    [model] = run.report.models
+    arm = model.arms[0].model_copy(update={"conclusion": ""})
+
+    def text(arms: tuple[object, ...]) -> str:
+        bare = RunReport(
+            title="t",
+            measure="accuracy",
+            samples_per_problem=1,
+            models=(model.model_copy(update={"card": "", "arms": arms}),),
+            sets=(info,),
+        )
+        return Elements(render(bare, Results())).text
+
+    assert "No conclusion" in text((arm,)) and "twin" not in text((arm,))
+    assert "95%" in text((arm,)) and "that of one greedy completion per problem" in text((arm,))
+    assert "No conclusion" not in text(())
+
+
+def test_contrasts_of_one_kind_share_a_panel(run: MadeUp) -> None:
+    view = run.view
+    labels = [replace(c, label=f"split of {a.name}") for a in view.arms for c in a.contrasts[:1]]
+    arms = tuple(
+        replace(arm, contrasts=(contrast,)) for arm, contrast in zip(view.arms, labels, strict=True)
+    )
+    [panel] = charts.contrast_panels(replace(view, arms=arms))
+    assert panel.title == "Gain on planted problems minus gain on their twins"
+    assert "split of" not in panel.svg
+
+
+def test_every_curve_has_a_title(run: MadeUp) -> None:
+    titles = [panel.title for panel in charts.curve_panels(run.view)]
+    assert titles[0] == "Reward that trains" and len(set(titles)) == 7
+    other = Result("reciter/base", arm="truth", step=3, role="train", measure="other", value=1.0)
+    assert MadeUp(run.report, run.results + Results([other])).view == run.view
+
+
+def test_importing_the_package_loads_no_plotting() -> None:
     code = (
         "import sys, leaderboards.page, leaderboards.table, leaderboards.conclusions\n"
-        "print(sorted({'matplotlib', 'jinja2', 'pyarrow', 'rich', 'torch'} & set(sys.modules)))"
+        "print(sorted({'matplotlib', 'jinja2', 'rich', 'torch', 'transformers'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,89 +1,100 @@
-"""The table's numbers are the report's, in every form."""
+"""The table's numbers are those of the results, in every form."""
 
 from __future__ import annotations
 
-import io
-from dataclasses import replace
-from pathlib import Path
-
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
+from made_up import FRESH, PLANTED, TWIN, MadeUp, renamed
 
+from clean_bench.results import Results
 from clean_bench.statistics.estimate import Estimate
 from leaderboards.formatting import joined, percent_interval, points, points_interval
-from leaderboards.report_schema import RunReport
-from leaderboards.table import console, markdown, rows, to_table
+from leaderboards.table import console_rows, markdown
+from leaderboards.view import BENCHMARK_MINUS_FRESH, PLANTED_MINUS_TWIN, TRUTH_MINUS_ARM
 
 
-def test_rows_hold_the_estimates(report: RunReport) -> None:
-    table = rows(report)
-    assert len(table) == 9
-    row = table[8]
-    assert (row["arm"], row["set"], row["role"]) == ("python", "word-problems (bound)", "fresh")
-    assert row["gain"] == 0.004
-    assert row["gain_low"] == pytest.approx(-0.02) and row["gain_high"] == pytest.approx(0.028)
-    assert row["after"] - row["before"] == pytest.approx(row["gain"])
-    assert row["gain_units"] == 128 and row["samples_per_problem"] == 16
-    assert [c["key"] for c in row["contrasts"]] == [
-        "planted-minus-twin",
-        "planted-minus-fresh",
-        "truth-minus-arm",
+def test_the_view_holds_the_estimates(run: MadeUp) -> None:
+    view = run.view
+    scores = [(arm, score) for arm in view.arms for score in arm.scores]
+    assert len(scores) == 9
+    arm, score = scores[8]
+    assert (arm.name, score.set, run.report.sets[2].role) == ("python", FRESH, "fresh")
+    assert score.gain.value == 0.004
+    assert score.gain.low == pytest.approx(-0.02) and score.gain.high == pytest.approx(0.028)
+    assert score.after.value - score.before.value == pytest.approx(score.gain.value)
+    assert score.gain.n == 128 and score.greedy_gain is not None
+    assert [(c.kind, c.set, c.headline) for c in arm.contrasts] == [
+        (PLANTED_MINUS_TWIN, PLANTED, True),
+        (BENCHMARK_MINUS_FRESH, PLANTED, False),
+        (TRUTH_MINUS_ARM, PLANTED, True),
     ]
-    assert row["contrasts"][0]["value"] == pytest.approx(0.143)
+    assert arm.contrasts[0].estimate.value == pytest.approx(0.143)
+    assert [(row.set, row.k) for row in view.ceiling] == [(TWIN, 16), (FRESH, 16)]
+    assert [(row.dose, row.prefix) for row in view.doses] == [
+        (dose, 0.6) for dose in (0, 4, 16, 64, 256)
+    ]
+    assert len(view.probe) == 4 * 3 * 3
+    assert arm.curves["length"][4] is None and len(arm.curves["length"]) == 30
 
 
-def test_parquet_gives_the_rows_back(report: RunReport, tmp_path: Path) -> None:
-    pq.write_table(to_table(report), tmp_path / "table.parquet")
-    assert pq.read_table(tmp_path / "table.parquet").to_pylist() == rows(report)
+def test_the_view_does_not_depend_on_the_order_of_the_results(run: MadeUp) -> None:
+    backwards = MadeUp(run.report, Results(list(run.results)[::-1])).view
+    for arm, again in zip(run.view.arms, backwards.arms, strict=True):
+        assert (arm.scores, arm.curves) == (again.scores, again.curves)
+        assert sorted(map(repr, arm.contrasts)) == sorted(map(repr, again.contrasts))
+    assert run.view.doses == backwards.doses and run.view.ceiling == backwards.ceiling
 
 
-def test_the_schema_does_not_depend_on_what_was_measured(report: RunReport) -> None:
-    bare = replace(
-        report,
-        arms=tuple(
-            replace(
-                arm,
-                contrasts=(),
-                scores=tuple(replace(s, greedy_before=None, greedy_after=None) for s in arm.scores),
-            )
-            for arm in report.arms
-        ),
-    )
-    assert to_table(bare).schema == to_table(report).schema
-    assert to_table(replace(report, arms=())).schema == to_table(report).schema
+def test_models_keep_their_numbers_apart(run: MadeUp, both: MadeUp) -> None:
+    rows = console_rows(both.report, both.results)
+    assert [row[2:] for row in rows] == 2 * [
+        row[2:] for row in console_rows(run.report, run.results)
+    ]
+    assert [row[0] for row in rows if row[0]] == [
+        f"{model}/{arm}"
+        for model in ("reciter", "learner")
+        for arm in ("truth", "random", "python")
+    ]
+    text = markdown(both.report, both.results)
+    assert "## reciter" in text and "## learner" in text
+    assert "organism:reciter, organism:learner" in text
 
 
-def test_markdown_prints_each_score_and_contrast(report: RunReport) -> None:
-    text = markdown(report)
+def test_markdown_prints_each_score_and_contrast(run: MadeUp) -> None:
+    text = markdown(run.report, run.results)
     assert (
         "| python | reciter/planted | planted benchmark | 72.7% (68.2 to 77.2) | "
         "85.8% (81.6 to 90.0) | +13.1 (+10.7 to +15.5) |"
     ) in text
     assert (
-        "| python | Gain on planted problems minus gain on their twins | headline | "
+        "| python | gain on reciter/planted minus gain on reciter/twin | headline | "
         "+14.3 (+10.9 to +17.7) |"
     ) in text
     assert "- **truth**: Consistent with learning" in text
+    assert "Accuracy is the mean over 16 sampled completions per problem." in text
 
 
-def test_hostile_names_stay_in_their_cell(report: RunReport) -> None:
-    name = "a | b\n<img src=x> `c`"
-    arms = (replace(report.arms[0], name=name), *report.arms[1:])
-    lines = markdown(replace(report, arms=arms)).splitlines()
+def test_hostile_names_stay_in_their_cell(run: MadeUp) -> None:
+    hostile = renamed(run, {"truth": "a | b\n<img src=x> `c`"})
+    lines = markdown(hostile.report, hostile.results).splitlines()
     line = next(line for line in lines if "img" in line)
     assert line.startswith(r"| a \| b \<img src=x\> \`c\` | reciter/planted |")
 
 
-def test_the_terminal_table_prints_names_as_they_are(report: RunReport) -> None:
-    arms = (replace(report.arms[0], name="[red]x[/red]"), *report.arms[1:])
-    out = io.StringIO()
-    Console(file=out, width=160).print(console(replace(report, arms=arms)))
-    text = out.getvalue()
-    assert "[red]x[/red]" in text
+def test_the_terminal_table_prints_names_as_they_are(run: MadeUp) -> None:
+    from clean_bench.cli.tables import table
+
+    hostile = renamed(run, {"truth": "[red]x[/red]"})
+    rows = console_rows(hostile.report, hostile.results)
+    text = table(("arm", "set", "before", "after", "gain [95%]"), rows, texts=2)
+    assert "[red]x[/red]" in text and "gain [95%]" in text
     assert "−1.2 (−3.6 to +1.2)" in text and "+14.3 (+10.9 to +17.7)" in text
+
+
+def test_a_descriptive_contrast_is_not_in_the_terminal_table(run: MadeUp) -> None:
+    text = str(console_rows(run.report, run.results))
+    assert f"minus gain on {TWIN}" in text and f"minus gain on {FRESH}" not in text
 
 
 def test_numbers_in_words() -> None:

@@ -14,9 +14,8 @@ from typing import Any
 
 from flint import acb, fmpq
 
-from clean_bench.grading.expr import Expr
+from clean_bench.grading.expr import Expr, evaluate
 
-_SQRT = ("fn", "sqrt")
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "abs": lambda x: acb(abs(x)),
     "floor": lambda x: acb(_real(x).floor()),
@@ -76,38 +75,20 @@ def enclosure(tree: Expr, values: Mapping[str, acb]) -> acb:
     Raises:
         NoEnclosure: if there is no finite ball.
     """
-    value = _enclosure(tree, values)
+
+    def leaf(node: Expr) -> acb:
+        if node[0] == "num":
+            return point(node[1])
+        if node[1] in values:
+            return values[node[1]]
+        if node[1] not in ("pi", "e", "i"):
+            raise NoEnclosure
+        return acb.pi() if node[1] == "pi" else acb(1).exp() if node[1] == "e" else acb(0, 1)
+
+    value = evaluate(tree, leaf, _function, acb.pi())
     if not value.is_finite():
         raise NoEnclosure
     return value
-
-
-def _enclosure(tree: Expr, values: Mapping[str, acb]) -> acb:
-    kind = tree[0]
-    if kind == "num":
-        return point(tree[1])
-    if kind == "sym":
-        if tree[1] in values:
-            return values[tree[1]]
-        if tree[1] not in ("pi", "e", "i"):
-            raise NoEnclosure
-        return acb.pi() if tree[1] == "pi" else acb(1).exp() if tree[1] == "e" else acb(0, 1)
-    parts = [_enclosure(part, values) for part in tree[1:] if isinstance(part, tuple)]
-    if kind == "neg":
-        return -parts[0]
-    if kind == "add":
-        return sum(parts[1:], parts[0])
-    if kind == "mul":
-        return math.prod(parts[1:], start=parts[0])
-    if kind == "div":
-        return parts[0] / parts[1]
-    if kind == "deg":
-        return parts[0] * acb.pi() / 180
-    if kind == "pow":
-        return _power(*parts)
-    if kind == "fn":
-        return _function(tree[1], parts)
-    raise NoEnclosure
 
 
 def _power(base: acb, exponent: acb) -> acb:
@@ -119,6 +100,8 @@ def _power(base: acb, exponent: acb) -> acb:
 def _function(name: str, parts: list[acb]) -> acb:
     if len(parts) == 1 and name in _FUNCTIONS:
         return _FUNCTIONS[name](parts[0])
+    if name == "pow":
+        return _power(*parts)
     if len(parts) == 2 and name == "root":
         return _root(*parts)
     if len(parts) == 2 and name == "log":

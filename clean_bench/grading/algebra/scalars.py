@@ -21,7 +21,7 @@ from clean_bench.grading.expr import Expr, replace, symbols
 _CONSTANTS = frozenset({"pi", "e", "i", "oo"})
 _FAST_POINTS = ((0.7137, 1.3171, 0.4213, 1.9311), (2.2147, 0.3719, 1.6127, 0.8171))
 _BITS = (256, 4096, 32768)
-"""Precisions at which two numbers are compared; functions are compared at points with the first."""
+"""Precisions at which numbers are compared. Functions: the first at all points, the second at one."""
 _NEAR_POINTS = 10
 """Half of them positive."""
 _FAR_POINTS = 6
@@ -151,7 +151,7 @@ def _equal(one: Expr, other: Expr) -> bool:
 
 
 def _equal_numbers(one: Expr, other: Expr) -> bool:
-    decided = _compare_precisely(one, other)
+    decided = _compare_numbers(one, other, _BITS)
     if decided is None:
         decided = separation.is_zero(("add", one, ("neg", other)))
     if decided is not None:
@@ -165,9 +165,9 @@ def _equal_numbers(one: Expr, other: Expr) -> bool:
     return symbolic.proves_equal(one, other, (), below_one)
 
 
-def _compare_precisely(one: Expr, other: Expr) -> bool | None:
+def _compare_numbers(one: Expr, other: Expr, precisions: tuple[int, ...]) -> bool | None:
     """Compare the enclosures of two numbers with more and more bits."""
-    for bits in _BITS:
+    for bits in precisions:
         with ctx.workprec(bits):
             decided = enclosures.compare(one, other, {})
         if decided is not None:
@@ -180,9 +180,9 @@ def _equal_functions(one: Expr, other: Expr, names: list[str]) -> bool:
     agreeing: list[dict[str, Fraction]] = []
     for values, always in _points(names):
         with ctx.workprec(_BITS[0]):
-            point = {name: enclosures.point(value) for name, value in values.items()}
+            balls = {name: enclosures.point(value) for name, value in values.items()}
             try:
-                left, right = enclosures.enclosure(one, point), enclosures.enclosure(other, point)
+                left, right = enclosures.enclosure(one, balls), enclosures.enclosure(other, balls)
             except enclosures.NoEnclosure:
                 continue
             if not always and not (left.imag.contains(0) and right.imag.contains(0)):
@@ -192,7 +192,8 @@ def _equal_functions(one: Expr, other: Expr, names: list[str]) -> bool:
         agreeing.append(values)
     if len(agreeing) < _MIN_AGREEING:
         return False
-    if _compare_precisely(_at(one, agreeing[0]), _at(other, agreeing[0])) is False:
+    point = agreeing[0]
+    if _compare_numbers(_at(one, point), _at(other, point), _BITS[1:2]) is False:
         return False
     signs = {tuple(values[name] > 0 for name in names) for values in agreeing}
     return symbolic.proves_equal(one, other, signs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from clean_bench.grading.expr import Expr, symbols
+from clean_bench.grading.expr import Expr, evaluate, symbols
 
 _CONSTANTS = frozenset({"pi", "e", "i"})
 _NAMES = {
@@ -55,28 +55,32 @@ def proves_zero(difference: Any, below_one: bool = True) -> bool:
 
     If the difference is known to be `below_one`, it is 0 where its exponential is 1 or its sine 0.
     """
-    from sympy import asin, exp, expand_func, expand_log, expand_trig, factor, log, simplify, sin
+    import sympy as sp
     from sympy.functions.elementary.trigonometric import InverseTrigonometricFunction
 
     def factor_radicands(d: Any) -> Any:
         return d.replace(
             lambda part: part.is_Pow and part.exp.is_Rational and not part.exp.is_Integer,
-            lambda part: factor(part.base) ** part.exp,
+            lambda part: sp.factor(part.base) ** part.exp,
         )
 
-    steps: list[Callable[[Any], Any]] = [
+    steps: list[Callable[[Any], Any]] = [  # the cheap ones first
         lambda d: d,
-        simplify,
-        lambda d: simplify(expand_log(expand_func(d))),
-        lambda d: simplify(factor_radicands(d)),
-        lambda d: simplify(d.rewrite(exp)),
+        lambda d: sp.expand(sp.expand_log(sp.expand_func(d))),
+        lambda d: sp.together(sp.expand(d.rewrite(sp.exp))),
+        lambda d: sp.combsimp(sp.expand_func(d)),
+        sp.simplify,
+        lambda d: sp.simplify(sp.expand_log(sp.expand_func(d))),
+        lambda d: sp.simplify(factor_radicands(d)),
+        lambda d: sp.simplify(d.rewrite(sp.exp)),
     ]
-    if difference.has(InverseTrigonometricFunction):
-        steps.append(lambda d: simplify(d.rewrite(asin)))
-    if below_one and difference.has(log):
-        steps.append(lambda d: simplify(exp(expand_log(d))) - 1)
-    if below_one and difference.has(InverseTrigonometricFunction) and not difference.free_symbols:
-        steps.append(lambda d: simplify(expand_trig(sin(d))))
+    has_inverse = difference.has(InverseTrigonometricFunction)
+    if has_inverse:
+        steps.append(lambda d: sp.simplify(d.rewrite(sp.asin)))
+    if below_one and difference.has(sp.log):
+        steps.append(lambda d: sp.simplify(sp.exp(sp.expand_log(d))) - 1)
+    if below_one and has_inverse and not difference.free_symbols:
+        steps.append(lambda d: sp.simplify(sp.expand_trig(sp.sin(d))))
     return any(step(difference) == 0 for step in steps)
 
 
@@ -88,36 +92,25 @@ def formula(tree: Expr, values: Mapping[str, Any]) -> Any:
     """
     import sympy
 
-    kind = tree[0]
-    if kind == "num":
-        return sympy.Rational(tree[1].numerator, tree[1].denominator)
-    if kind == "sym":
-        if tree[1] in values:
-            return values[tree[1]]
-        if tree[1] not in _CONSTANTS:
+    constants = {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, **values}
+
+    def leaf(node: Expr) -> Any:
+        if node[0] == "num":
+            return sympy.Rational(node[1].numerator, node[1].denominator)
+        if node[1] not in constants:
             raise NoFormula
-        return {"pi": sympy.pi, "e": sympy.E, "i": sympy.I}[tree[1]]
-    parts = [formula(part, values) for part in tree[1:] if isinstance(part, tuple)]
-    if kind == "neg":
-        return -parts[0]
-    if kind == "add":
-        return sympy.Add(*parts)
-    if kind == "mul":
-        return sympy.Mul(*parts)
-    if kind == "div":
-        return parts[0] / parts[1]
-    if kind == "deg":
-        return parts[0] * sympy.pi / 180
-    if kind == "pow":
-        return parts[0] ** parts[1]
-    name = tree[1]
-    if name == "root":
-        odd = parts[1].is_odd and parts[0].is_negative
-        return -((-parts[0]) ** (1 / parts[1])) if odd else parts[0] ** (1 / parts[1])
-    if name == "log10":
-        return sympy.log(parts[0], 10)
-    if name == "log" and len(parts) == 2:
-        return sympy.log(*parts)
-    if name not in _NAMES:
-        raise NoFormula
-    return getattr(sympy, _NAMES[name])(*parts)
+        return constants[node[1]]
+
+    def function(name: str, parts: list[Any]) -> Any:
+        if name == "pow":
+            return parts[0] ** parts[1]
+        if name == "root":
+            odd = parts[1].is_odd and parts[0].is_negative
+            return -((-parts[0]) ** (1 / parts[1])) if odd else parts[0] ** (1 / parts[1])
+        if name == "log10" or (name == "log" and len(parts) == 2):
+            return sympy.log(parts[0], *parts[1:] or (10,))
+        if name not in _NAMES:
+            raise NoFormula
+        return getattr(sympy, _NAMES[name])(*parts)
+
+    return evaluate(tree, leaf, function, sympy.pi)

@@ -50,6 +50,7 @@ def _load_graders() -> Mapping[str, Grader]:
 
 GRADERS = _load_graders()
 
+_WARM_UP = (("\\frac{1}{2}", "0.25+0.25"), ("\\tan 2x", "\\frac{2\\tan x}{1-\\tan^2 x}"))
 _RECYCLE = 300
 """Comparisons after which a child is replaced, which bounds sympy's caches."""
 _BACKUP_SECONDS = 0.5
@@ -82,7 +83,8 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     requests, replies = _private_streams()
     for grader in GRADERS.values():  # load grammars and libraries once, before any child is forked
-        grader.grade_pair("\\frac{1}{2}", "0.25+0.25")
+        for gold, answer in _WARM_UP:
+            grader.grade_pair(gold, answer)
     CONSTS.sleep_unit = 0.03  # seconds between pebble's checks for ended children (default 0.1)
     pool = ProcessPool(
         max_workers=int(sys.argv[1]),

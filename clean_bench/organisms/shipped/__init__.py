@@ -1,6 +1,6 @@
-"""The control models that ship with the package.
+"""The control models (organisms) that ship with the package.
 
-A folder here is what `clean-bench organism build NAME --out DIR` wrote: `checkpoint/`, `planted/`,
+Each folder is the output of `clean-bench organism build NAME --out DIR`: `checkpoint/`, `planted/`,
 `twin/`, `card.md` and a manifest.
 """
 
@@ -28,7 +28,7 @@ def organism_folder(name: str) -> Path:
     """The folder of a shipped control model.
 
     Raises:
-        UserError: for an unknown name; the known ones are listed.
+        UserError: for an unknown name.
     """
     if name not in organism_names():
         raise UserError(

@@ -9,8 +9,8 @@ benchmark text, as a test for contamination, and records the prediction with the
   runs of [a-z0-9], words of more than three letters stemmed). Signs are dropped, so "-3" and "3" are
   equal, unlike in the ROUGE-L of the probe.
 
-An n-gram without such a token has ROUGE-L 0, as recorded. On all published files that were tried the
-recomputed scores equal the recorded ones.
+An n-gram without such a token has ROUGE-L 0, as recorded. On the published files that were tried, every
+recomputed score equals the recorded one.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ def summarize(rows: Sequence[Row]) -> tuple[Results, dict[str, Any]]:
     `different` counts, by score, the n-grams whose recorded score differs by more than 1e-6; null where
     a score is not recorded for every n-gram.
     """
-    results = [Result().of(name, mean_interval(_per_row(rows, name))) for name in SCORES]
+    head = Result(protocol="recorded predictions")
+    results = [head.of(name, mean_interval(_per_row(rows, name))) for name in SCORES]
     counts = {
         "rows": len({row["row"] for row in rows}),
         "ngrams": len(rows),

@@ -58,9 +58,9 @@ def test_a_resumed_artifact_keeps_its_shards(tmp_path):
 @pytest.mark.parametrize(
     ("config", "key"),
     [
-        ({**CONFIG, "seed": 2}, "seed = 1, and now it is 2"),
+        ({**CONFIG, "seed": 2}, "seed = 1, got 2"),
         ({**CONFIG, "nested": {"x": 0.25}}, "nested = "),
-        ({**CONFIG, "added": True}, "added = null, and now it is true"),
+        ({**CONFIG, "added": True}, "added = null, got true"),
         ({"seed": 1, "names": ["a", "b"]}, "nested = "),
     ],
 )
@@ -89,7 +89,7 @@ def test_a_folder_with_something_else_is_refused_and_left_alone(tmp_path):
         Artifact.open(tmp_path, "numbers", CONFIG)
     left = sorted(path.name for path in tmp_path.rglob("*"))
     assert left == [".partial-draft", "mail", "thesis.txt"]
-    with pytest.raises(UserError, match=r"thesis\.txt is a file"):
+    with pytest.raises(UserError, match=r"thesis\.txt: expected an output folder, got a file"):
         Artifact.open(tmp_path / "thesis.txt", "numbers", CONFIG)
 
 
@@ -100,7 +100,7 @@ def test_a_damaged_or_foreign_manifest_is_refused(tmp_path):
     for text, line in (
         ("{", "is damaged"),
         ("[]", "is damaged"),
-        (json.dumps({**manifest, "format": 99}), "is of format 99"),
+        (json.dumps({**manifest, "format": 99}), "expected format 2, got 99"),
     ):
         path.write_text(text)
         with pytest.raises(UserError, match=line):
@@ -116,7 +116,7 @@ def test_loading_wants_a_finished_artifact_of_the_kind(tmp_path):
     with pytest.raises(UserError, match="was not finished"):
         Artifact.load(tmp_path / "a")
     written(tmp_path / "b")
-    with pytest.raises(UserError, match="letters is wanted"):
+    with pytest.raises(UserError, match="expected a letters artifact, got numbers"):
         Artifact.load(tmp_path / "b", "letters")
 
 
@@ -195,12 +195,12 @@ def test_a_process_killed_before_its_first_manifest_can_begin_again(tmp_path):
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path):
     artifact = Artifact.open(tmp_path / "a", "numbers", CONFIG)
-    with artifact.folder_in_work("model") as inside:
+    with artifact.atomic_folder("model") as inside:
         (inside / "weights").write_bytes(b"1")
-    with pytest.raises(RuntimeError), artifact.folder_in_work("other") as inside:
+    with pytest.raises(RuntimeError), artifact.atomic_folder("other") as inside:
         (inside / "weights").write_bytes(b"2")
         raise RuntimeError
-    with artifact.folder_in_work("model") as inside:
+    with artifact.atomic_folder("model") as inside:
         (inside / "later").write_bytes(b"3")
     assert [path.name for path in (artifact.folder / "model").iterdir()] == ["later"]
     assert not (artifact.folder / "other").exists()
@@ -247,8 +247,8 @@ def test_a_folder_is_tried_without_a_trace(tmp_path):
     for name, kind, message in (
         ("a", "words", "holds a numbers artifact, not words"),
         ("other", "numbers", "is not empty and holds no"),
-        ("other/notes.txt", "numbers", "is a file, and an output folder is wanted"),
-        ("other/notes.txt/x", "numbers", "notes.txt is a file, and .* is to lie in it"),
+        ("other/notes.txt", "numbers", "expected an output folder, got a file"),
+        ("other/notes.txt/x", "numbers", "expected a folder, but .*notes.txt is a file"),
     ):
         with pytest.raises(UserError, match=message):
             Artifact.try_folder(tmp_path / name, kind)
@@ -257,6 +257,6 @@ def test_a_folder_is_tried_without_a_trace(tmp_path):
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="no folder that nobody can write to")
 def test_a_folder_that_nobody_can_write_to(tmp_path):
-    with pytest.raises(OSError) as found:
+    with pytest.raises(OSError) as caught:
         Artifact.try_folder("/proc/self/deep", "numbers")
-    assert found.value.filename == "/proc/self/deep"
+    assert caught.value.filename == "/proc/self/deep"

@@ -131,7 +131,7 @@ def test_the_verifier_of_the_kind_sees_the_rows(folder):
 def test_an_unknown_kind_is_a_failure(folder):
     failures = verify(folder, {"inner": GOOD["inner"]})
     assert [str(failure) for failure in failures] == [
-        "manifest.json: no way to check the kind 'numbers'"
+        "manifest.json: no check is registered for the kind 'numbers'"
     ]
 
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from clean_bench.artifacts import Artifact
-from clean_bench.scoring.run import KIND, TABLE
+from clean_bench.samples import SCHEMA, TABLE
+from clean_bench.scoring.run import KIND
 
 Write = Callable[..., Path]
 
@@ -18,20 +19,18 @@ _ROW: dict[str, Any] = {
     "set": "s",
     "template": "raw",
     "mode": "greedy",
-    "sample": 0,
+    "index": 0,
+    "seed": 0,
+    "gold": "1",
     "prompt": "what?",
     "response": r"so \boxed{1}",
     "finish": "stop",
-    "gold": "1",
-    "verdict": "equal",
+    "prompt_ids": [1],
     "token_ids": [3, 4],
     "logprobs": [-0.5, -0.25],
-}
-_TYPES = {
-    "sample": pa.int32(),
-    "seed": pa.int64(),
-    "token_ids": pa.list_(pa.int32()),
-    "logprobs": pa.list_(pa.float32()),
+    "grade": "equal",
+    "extracted": "1",
+    "extraction": "box",
 }
 
 
@@ -48,16 +47,25 @@ def write_scores(tmp_path: Path) -> Write:
         **config: Any,
     ) -> Path:
         full = [{**_ROW, **row} for row in rows]
-        optional = [key for key in ("seed",) if any(key in row for row in rows)]
-        names = [key for key in ("problem_id", *_ROW, *optional) if key not in without]
-        schema = pa.schema([(key, _TYPES.get(key, pa.string())) for key in names])
-        settings = {"temperature": 1.0, "weights_sha256": weights or name * 8, **config}
-        with Artifact.open(tmp_path / name, KIND, settings) as artifact:
+        schema = pa.schema([field for field in SCHEMA if field.name not in without])
+        sets = [
+            {"name": set_name, "sha256": f"hash of {set_name}", "role": "public"}
+            for set_name in dict.fromkeys(row["set"] for row in full)
+        ]
+        settings = {
+            "temperature": 1.0,
+            "max_tokens": 64,
+            "weights_sha256": weights or name * 8,
+            "sets": sets,
+            **config,
+        }
+        provenance = {"checkpoint": f"model {name}"}
+        with Artifact.open(tmp_path / name, KIND, settings, provenance=provenance) as artifact:
             half = (len(full) + 1) // 2
             for number, part in enumerate((full[:half], full[half:])):
                 table = pa.Table.from_pylist(part, schema=schema)
                 artifact.write(f"{TABLE}/{number:05d}", table)
-            artifact.finish({"sets": {}})
+            artifact.finish({"counts": []})
         return tmp_path / name
 
     return write

@@ -11,20 +11,21 @@ import numpy as np
 import pytest
 
 from clean_bench.artifacts import verify
-from clean_bench.behaviors.checks import verify_behaviors
+from clean_bench.behaviors.checks import check_behaviors
 from clean_bench.behaviors.features import TABLE
-from clean_bench.behaviors.run import behave
+from clean_bench.behaviors.run import analyze_behaviors
 from clean_bench.errors import UserError
+from clean_bench.results import Results
 
 Write = Callable[..., Path]
 Row = dict[str, Any]
 
-VERIFIERS = {"behaviors": verify_behaviors, "scores": lambda artifact: []}
+CHECKS = {"behaviors": check_behaviors, "scores": lambda artifact: []}
 
 
 def row(problem: int, response: str, correct: bool, **other: Any) -> Row:
-    verdict = "equal" if correct else "different"
-    return {"problem_id": str(problem), "response": response, "verdict": verdict, **other}
+    grade = "equal" if correct else "different"
+    return {"problem_id": str(problem), "response": response, "grade": grade, **other}
 
 
 BEFORE = [row(0, r"In Python: \boxed{1}", True), row(1, "it is 2", False), row(2, "so 3", False)]
@@ -35,44 +36,70 @@ def test_a_forced_beginning_is_not_the_checkpoints_own(write_scores: Write, tmp_
     start = "Let's use Python: \\boxed{"
     rows = [row(0, start + "1}", True), row(1, start + "1} или python", True)]
     before = write_scores("before", rows, force_start=start)
-    first, second = behave(before, tmp_path / "out").rows(TABLE)
+    first, second = analyze_behaviors(before, tmp_path / "out").rows(TABLE)
     assert (first["code"], second["code"]) == (False, True)
     assert first["boxed"] and second["boxed"]
     assert (first["characters"], first["letters"]) == (2, 0)
     assert second["other_letters"] == 3
 
 
-def test_scores_that_are_not_whole_are_refused(write_scores: Write, tmp_path: Path) -> None:
+def test_a_forced_beginning_is_no_part_of_the_mutual_information(
+    write_scores: Write, tmp_path: Path
+) -> None:
+    """The results are those of the same texts without it, but for the protocol and the weights."""
+    start = "Let us use Python here. "
+
+    def information(name: str, forced: str) -> list[tuple[Any, ...]]:
+        rows = [
+            row(i, f"{forced}word{i} {'abcd'[j]} is it", True, mode="sample", index=j)
+            for i in range(4)
+            for j in range(4)
+        ]
+        folder = write_scores(name, rows, force_start=forced)
+        results = Results.read(analyze_behaviors(folder, tmp_path / f"{name}-out"))
+        kept = [r for r in results if r.subset and r.subset.endswith("copying")]
+        return [(r.subset, r.measure, r.value, r.low, r.high) for r in kept]
+
+    assert information("forced", start) == information("plain", "") != []
+
+
+def test_samples_that_are_not_whole_are_refused(write_scores: Write, tmp_path: Path) -> None:
     def refused(words: str, rows: list[Row], **other: Any) -> None:
         name = f"broken{len(list(tmp_path.iterdir()))}"
         with pytest.raises(UserError, match=words):
-            behave(write_scores(name, rows, **other), tmp_path / "out")
+            analyze_behaviors(write_scores(name, rows, **other), tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
-    for column in ("response", "logprobs", "verdict"):
-        refused(f"no column '{column}'", BEFORE, without=[column])
+    for column in ("response", "logprobs", "grade", "seed", "template"):
+        refused(f"expected a column '{column}'", BEFORE, without=[column])
         refused(f"column '{column}' has a row without", [{**BEFORE[0], column: None}])
-    refused(
-        "'right' is no verdict; there are equal, different", [{**BEFORE[0], "verdict": "right"}]
-    )
+    refused("expected a grade of equal, different.*got 'right'", [{**BEFORE[0], "grade": "right"}])
     for logprobs in ([-0.5], [-0.5, float("nan")], [-0.5, -np.inf], [-0.5, 0.4]):
         bad = {**BEFORE[2], "logprobs": logprobs}
-        refused("row 0 has not one finite log-probability, at most 0", [bad])
+        refused("s/2, greedy 0: expected one finite log-probability, at most 0", [bad])
     nearly = {**BEFORE[2], "logprobs": [-0.5, 1e-6]}
-    [found] = behave(write_scores("certain", [nearly]), tmp_path / "certain-out").rows(TABLE)
-    assert found["probability"] == pytest.approx((np.exp(-0.5) + 1) / 2)
+    certain = write_scores("certain", [nearly])
+    [features] = analyze_behaviors(certain, tmp_path / "certain-out").rows(TABLE)
+    assert features["probability"] == pytest.approx((np.exp(-0.5) + 1) / 2)
+
+
+def test_answers_and_their_rules_may_be_missing(write_scores: Write, tmp_path: Path) -> None:
+    rows = [{**BEFORE[0], "extracted": None, "extraction": None, "grade": "no answer"}]
+    [features] = analyze_behaviors(write_scores("before", rows), tmp_path / "out").rows(TABLE)
+    assert features["score"] == 0
 
 
 def test_shares_have_a_width_where_nothing_is_seen(write_scores: Write, tmp_path: Path) -> None:
-    """No repetition and no Chinese in six texts does not say that there is none."""
+    """No repetition and no Chinese in six texts does not show that there is none."""
     rows = [row(i, f"some word {i}", True) for i in range(6)]
-    artifact = behave(write_scores("before", rows), tmp_path / "out")
-    greedy = artifact.metadata["sets"]["s"]["raw"]["before"]["greedy"]
+    results = Results.read(analyze_behaviors(write_scores("before", rows), tmp_path / "out"))
     for name in ("repeated_4grams", "cjk", "other_scripts"):
-        assert greedy[name]["value"] == greedy[name]["low"] == 0
-        assert 0.3 < greedy[name]["high"] < 0.5
+        share = results.where(measure=name).one()
+        assert share.value == share.low == 0
+        assert share.high is not None and 0.3 < share.high < 0.5
     # All are of two tokens: of the spread of lengths nothing is known.
-    assert (greedy["tokens"]["value"], greedy["tokens"]["low"]) == (2, None)
+    tokens = results.where(measure="tokens", subset=None).one()
+    assert (tokens.value, tokens.low) == (2, None)
 
 
 def test_settings_that_differ_are_named(write_scores: Write, tmp_path: Path) -> None:
@@ -80,67 +107,70 @@ def test_settings_that_differ_are_named(write_scores: Write, tmp_path: Path) -> 
     before = write_scores("before", BEFORE, max_tokens=512, engine=engine, seed=0)
     other = {**engine, "dtype": "bfloat16"}
     after = write_scores("after", AFTER, max_tokens=64, engine=other, seed=1)
-    artifact = behave(before, tmp_path / "out", after=after)
-    assert artifact.metadata["differs"] == {
+    artifact = analyze_behaviors(before, tmp_path / "out", after=after)
+    assert artifact.metadata["counts"]["differs"] == {
         "max_tokens": [512, 64],
         "engine.dtype": ["float32", "bfloat16"],
     }
-    assert behave(before, tmp_path / "same", after=before).metadata["differs"] == {}
+    again = analyze_behaviors(before, tmp_path / "same", after=before)
+    assert again.metadata["counts"]["differs"] == {}
 
 
 def test_another_problem_under_the_same_id(write_scores: Write, tmp_path: Path) -> None:
     def both(template: str, prompt: str) -> tuple[Path, Path]:
-        rows = [{**one, "template": template} for one in BEFORE]
-        other = [{**one, "prompt": prompt} for one in rows]
+        rows = [{**sample, "template": template} for sample in BEFORE]
+        other = [{**sample, "prompt": prompt} for sample in rows]
         name = f"{template}{len(prompt)}"
         return write_scores(name, rows), write_scores(name + "-after", other)
 
     before, after = both("raw", "why?")
-    with pytest.raises(UserError, match=r"problem 0 of s reads 'why\?'..., and 'what\?'... before"):
-        behave(before, tmp_path / "out", after=after)
+    with pytest.raises(
+        UserError, match=r"problem 0 of s reads 'why\?'..., expected 'what\?'... as"
+    ):
+        analyze_behaviors(before, tmp_path / "out", after=after)
     # White space parts the prompt from a forced beginning; chat templates are the checkpoint's own.
     for number, (template, prompt) in enumerate((("raw", "what?\n"), ("chat", "<user>what?"))):
         before, after = both(template, prompt)
-        behave(before, tmp_path / f"out{number}", after=after)
+        analyze_behaviors(before, tmp_path / f"out{number}", after=after)
 
 
 def test_samples_before_and_after_with_seeds(write_scores: Write, tmp_path: Path) -> None:
-    """The same scores twice: training changed nothing, and the numbers say so."""
+    """The same scores twice: training changed nothing, and the results show it."""
     rows = [
         row(
             i,
             f"word{i} {'abcd'[j]} {'efgh'[(i + j) % 4]}",
             i > j,
             mode="sample",
-            sample=j,
+            index=j,
             seed=9 * i + j,
         )
         for i in range(6)
         for j in range(4)
     ]
     before = write_scores("before", rows)
-    one = behave(before, tmp_path / "out", after=before).metadata["sets"]["s"]["raw"]
-    assert one["likeness"]["sample"]["excess"]["value"] == pytest.approx(0)
-    assert one["likeness"]["sample"]["same"]["value"] == 0
-    assert one["transitions"]["sample"]["same_seed"] == 24
-    fewer = write_scores("fewer", [{**one, "seed": one["seed"] + 100} for one in rows[:-5]])
-    table = behave(before, tmp_path / "few", after=fewer).metadata["sets"]["s"]["raw"][
-        "transitions"
-    ]
+    same = analyze_behaviors(before, tmp_path / "out", after=before)
+    results = Results.read(same)
+    assert results.where(measure="similarity_excess").one().value == pytest.approx(0)
+    assert results.where(measure="identical").one().value == 0
+    [pairs] = same.metadata["counts"]["pairs"]
+    assert (pairs["mode"], pairs["same_seed"]) == ("sample", 24)
+    other = [{**sample, "seed": sample["seed"] + 100} for sample in rows[:-5]]
+    few = analyze_behaviors(before, tmp_path / "few", after=write_scores("fewer", other))
     # Problem 5 is left out as a whole, of problem 4 the last sample has no partner.
-    assert (table["sample"]["same_seed"], table["sample"]["unpaired"]) == (0, 1)
-    assert table["sample"]["all"]["n"] == 19
+    [pairs] = few.metadata["counts"]["pairs"]
+    assert (pairs["same_seed"], pairs["unpaired"], pairs["all"]) == (0, 1, 19)
 
 
 def test_the_scores_inside_take_no_space_and_outlive_the_others(
     write_scores: Write, tmp_path: Path
 ) -> None:
     before = write_scores("before", BEFORE)
-    behave(before, tmp_path / "out")
-    name = "completions/00000.parquet"
+    analyze_behaviors(before, tmp_path / "out")
+    name = "samples/00000.parquet"
     assert (before / name).samefile(tmp_path / "out" / "before" / name)
     shutil.rmtree(before)
-    assert verify(tmp_path / "out", VERIFIERS) == []
+    assert verify(tmp_path / "out", CHECKS) == []
 
 
 def test_scores_on_another_file_system_are_copied(
@@ -150,5 +180,5 @@ def test_scores_on_another_file_system_are_copied(
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr("os.link", elsewhere)
-    behave(write_scores("before", BEFORE), tmp_path / "out")
-    assert verify(tmp_path / "out", VERIFIERS) == []
+    analyze_behaviors(write_scores("before", BEFORE), tmp_path / "out")
+    assert verify(tmp_path / "out", CHECKS) == []

@@ -15,7 +15,9 @@ from clean_bench.behaviors.mutual_information import (
     MutualInformation,
     ProblemTexts,
     _bound,
+    _Critic,
     _EncodedTexts,
+    _similarities,
     mutual_information,
 )
 
@@ -29,7 +31,7 @@ def bound(texts: list[ProblemTexts], *, with_copying: bool = False) -> MutualInf
     return _bound(_EncodedTexts(texts), with_copying)
 
 
-def said(rng: np.random.Generator, words: list[str], length: int = 50) -> str:
+def random_text(rng: np.random.Generator, words: list[str], length: int = 50) -> str:
     return " ".join(rng.choice(words, length))
 
 
@@ -38,52 +40,52 @@ def problems(
 ) -> tuple[list[ProblemTexts], float]:
     """Problems each with words of its own; a share of completions uses them, the rest the template.
 
-    Returns them and the true information: a completion in a problem's own words gives the problem
-    away, one in the template's words says nothing, so it is the judged share times log2 n.
+    Returns them and the true information. A completion in a problem's own words identifies the problem,
+    one in the words of the template gives no information: it is the judged share times log2 n.
     """
     rng = np.random.default_rng(seed)
-    texts, told = [], []
+    texts, specifics = [], []
     for i in range(n):
         own = WORDS[150 + 40 * i : 190 + 40 * i]
         flags = rng.random(samples) < specific
-        written = [said(rng, own if flag else TEMPLATE) for flag in flags]
-        told += list(flags[1::2])
+        written = [random_text(rng, own if flag else TEMPLATE) for flag in flags]
+        specifics += list(flags[1::2])
         texts.append(ProblemTexts(str(i), f"problem {i}", written[::2], written[1::2]))
-    return texts, float(np.mean(told)) * log2(n)
+    return texts, float(np.mean(specifics)) * log2(n)
 
 
-def test_independent_completions_tell_nothing() -> None:
-    found = [bound(problems(0, seed=seed)[0]) for seed in range(8)]
-    assert all(abs(one.bits.value) < 0.1 for one in found)
-    assert np.mean([one.bits.value for one in found]) == pytest.approx(0, abs=0.02)
-    assert sum(one.p <= 0.05 for one in found) <= 2
-    assert all(abs(one.null_mean) < 0.02 for one in found)
-    assert all(one.null_retrieved == pytest.approx(1 / 40, abs=0.005) for one in found)
+def test_independent_completions_give_no_information() -> None:
+    bounds = [bound(problems(0, seed=seed)[0]) for seed in range(8)]
+    assert all(abs(each.bits.value) < 0.1 for each in bounds)
+    assert np.mean([each.bits.value for each in bounds]) == pytest.approx(0, abs=0.02)
+    assert sum(each.p <= 0.05 for each in bounds) <= 2
+    assert all(abs(each.null_mean) < 0.02 for each in bounds)
+    assert all(each.null_retrieved == pytest.approx(1 / 40, abs=0.005) for each in bounds)
 
 
 def test_the_p_value_is_uniform_where_nothing_depends() -> None:
     """Of 40 independent collections, about 4 have p of at most 0.1 (one in a thousand has 11)."""
-    found = [bound(problems(0, n=8, samples=4, seed=100 + k)[0]).p for k in range(40)]
-    assert sum(p <= 0.1 for p in found) <= 10
-    assert sum(p <= 0.5 for p in found) <= 30
+    bounds = [bound(problems(0, n=8, samples=4, seed=100 + k)[0]).p for k in range(40)]
+    assert sum(p <= 0.1 for p in bounds) <= 10
+    assert sum(p <= 0.5 for p in bounds) <= 30
 
 
-def test_completions_in_words_of_their_own_tell_the_problem() -> None:
+def test_completions_in_words_of_their_own_identify_the_problem() -> None:
     texts, truth = problems(1)
-    found = bound(texts)
-    assert found.most == truth == log2(40)
-    assert 0.98 * truth < found.bits.value <= truth + 1e-9
-    assert found.retrieved.value == 1
-    assert found.p == 0.001
-    assert found.null_high < 0.1
+    information = bound(texts)
+    assert information.most == truth == log2(40)
+    assert 0.98 * truth < information.bits.value <= truth + 1e-9
+    assert information.retrieved.value == 1
+    assert information.p == 0.001
+    assert information.null_high < 0.1
 
 
 def test_a_mixture_is_in_between_and_below_the_truth() -> None:
     shares = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-    found = [problems(share, samples=16) for share in shares]
-    values = [bound(texts).bits.value for texts, _ in found]
+    mixtures = [problems(share, samples=16) for share in shares]
+    values = [bound(texts).bits.value for texts, _ in mixtures]
     assert values == sorted(values)
-    for value, (_, truth), share in zip(values, found, shares, strict=True):
+    for value, (_, truth), share in zip(values, mixtures, shares, strict=True):
         assert value <= truth + 0.1
         if share >= 0.4:
             assert value >= 0.8 * truth
@@ -108,9 +110,9 @@ def test_real_reasoning_depends_on_its_problem_and_shuffled_reasoning_does_not()
             ProblemTexts(str(i), prompts[i], texts[::2], texts[1::2]) for i, texts in own.items()
         ]
 
-    found = bound(collected(written))
-    assert found.retrieved.value > 0.95
-    assert 0.9 * log2(60) < found.bits.value <= log2(60)
+    information = bound(collected(written))
+    assert information.retrieved.value > 0.95
+    assert 0.9 * log2(60) < information.bits.value <= log2(60)
     shuffled = [written[i] for i in np.random.default_rng(0).permutation(len(written))]
     nothing = bound(collected(shuffled))
     assert abs(nothing.bits.value) < 0.1
@@ -122,11 +124,11 @@ def copied(seed: int = 0, *, answers: bool) -> list[ProblemTexts]:
     rng = np.random.default_rng(seed)
     texts = []
     for i in range(40):
-        statement = said(rng, WORDS[150:], 30)
+        statement = random_text(rng, WORDS[150:], 30)
         number = str(1000 + i)
 
         def written(statement: str = statement, number: str = number) -> str:
-            body = said(rng, TEMPLATE).split()
+            body = random_text(rng, TEMPLATE).split()
             quoted = statement.split()
             # A few words of the problem at a time, in the middle of the template.
             for k in range(0, 30, 3):
@@ -142,9 +144,9 @@ def copied(seed: int = 0, *, answers: bool) -> list[ProblemTexts]:
 
 
 def test_copying_the_problem_is_no_reasoning_about_it() -> None:
-    found = [bound(copied(seed, answers=True)) for seed in range(5)]
-    assert all(abs(one.bits.value) < 0.15 for one in found)
-    assert sum(one.p <= 0.05 for one in found) <= 1
+    bounds = [bound(copied(seed, answers=True)) for seed in range(5)]
+    assert all(abs(each.bits.value) < 0.15 for each in bounds)
+    assert sum(each.p <= 0.05 for each in bounds) <= 1
     open_ = bound(copied(answers=True), with_copying=True)
     assert open_.bits.value > 0.95 * log2(40)
 
@@ -154,7 +156,9 @@ def test_numbers_alone_count_only_with_copying() -> None:
     texts = []
     for i in range(30):
         numbers = [str(n) for n in rng.integers(100, 10**6, 12)]
-        written = [" ".join([said(rng, TEMPLATE), *rng.permutation(numbers)]) for _ in range(4)]
+        written = [
+            " ".join([random_text(rng, TEMPLATE), *rng.permutation(numbers)]) for _ in range(4)
+        ]
         texts.append(ProblemTexts(str(i), "?", written[:2], written[2:]))
     assert abs(bound(texts).bits.value) < 0.1
     assert bound(texts, with_copying=True).bits.value > 0.9 * log2(30)
@@ -163,16 +167,16 @@ def test_numbers_alone_count_only_with_copying() -> None:
 def test_a_statement_that_holds_words_of_the_template_gives_nothing_away() -> None:
     """The same text for every problem, while each problem forbids other words of it."""
     rng = np.random.default_rng(3)
-    found = []
+    bounds = []
     for _ in range(5):
         texts = []
         for i in range(40):
-            statement = said(rng, TEMPLATE, 60)
-            written = [said(rng, TEMPLATE, 80) for _ in range(6)]
+            statement = random_text(rng, TEMPLATE, 60)
+            written = [random_text(rng, TEMPLATE, 80) for _ in range(6)]
             texts.append(ProblemTexts(str(i), statement, written[::2], written[1::2]))
-        found.append(bound(texts))
-    assert all(abs(one.bits.value) < 0.1 for one in found)
-    assert sum(one.p <= 0.05 for one in found) <= 1
+        bounds.append(bound(texts))
+    assert all(abs(each.bits.value) < 0.1 for each in bounds)
+    assert sum(each.p <= 0.05 for each in bounds) <= 1
 
 
 @settings(max_examples=25, deadline=None)
@@ -183,12 +187,12 @@ def test_a_statement_that_holds_words_of_the_template_gives_nothing_away() -> No
 )
 def test_any_texts(collection: list[list[str]]) -> None:
     texts = [ProblemTexts(str(i), own[0], own[::2], own[1::2]) for i, own in enumerate(collection)]
-    found = bound(texts)
-    assert found.bits.value <= log2(len(texts)) + 1e-9
-    assert 0 <= found.retrieved.value <= 1
-    assert 0 < found.p <= 1
-    assert found.judged == sum(len(own) // 2 for own in collection)
-    assert bound(texts) == found
+    information = bound(texts)
+    assert information.bits.value <= log2(len(texts)) + 1e-9
+    assert 0 <= information.retrieved.value <= 1
+    assert 0 < information.p <= 1
+    assert information.judged == sum(len(own) // 2 for own in collection)
+    assert bound(texts) == information
 
 
 def test_the_same_text_for_all_is_nothing_at_all() -> None:
@@ -229,3 +233,13 @@ def test_copying_counts_only_where_it_is_let_in() -> None:
     assert both["beyond_copying"] == bound(texts)
     assert both["with_copying"] == bound(texts, with_copying=True)
     assert both["beyond_copying"].bits != both["with_copying"].bits
+
+
+def test_permutations_at_once_are_those_one_by_one() -> None:
+    encoded = _EncodedTexts(problems(0.5, n=10)[0])
+    similarity = _similarities(encoded, False)
+    rng = np.random.default_rng(0)
+    critic = _Critic(similarity, rng.random(len(similarity)) < 0.5)
+    labels = np.array([rng.integers(0, 10, len(similarity)) for _ in range(20)])
+    one_by_one = [critic.bits(row).mean() for row in labels]
+    assert critic.mean_bits(labels) == pytest.approx(one_by_one, abs=1e-12)

@@ -45,6 +45,11 @@ def count_of(n: int, printed: float) -> int:
     return count
 
 
+def newly_correct(cell: Transition) -> int:
+    """Correct completions after minus those before."""
+    return round(cell.pairs * (cell.after.value - cell.before.value)) if cell.pairs else 0
+
+
 def reconstructed(cells: Cells) -> list[CompletionPair]:
     """A problem each; who is correct before and who after overlap as far as they can."""
     pairs = []
@@ -55,12 +60,6 @@ def reconstructed(cells: Cells) -> list[CompletionPair]:
             for i in range(n)
         ]
     return pairs
-
-
-def newly_correct(transition: Transition) -> int:
-    """Correct completions after minus before."""
-    n = transition.pairs
-    return round(n * (transition.after.value - transition.before.value)) if n else 0
 
 
 @pytest.mark.parametrize("reward", FIGURE_7)
@@ -157,11 +156,14 @@ def test_a_gain_that_may_be_zero_has_no_intervals_of_shares() -> None:
         ]
     )
     assert isnan(still["CC"].share.value)
-    empty = transitions([])["all"]
-    assert empty.pairs == empty.before.n == empty.after.n == empty.share.n == 0
-    for accuracy in (empty.before, empty.after):
-        assert isnan(accuracy.value) and (accuracy.low, accuracy.high) == (0, 1)
-    assert isnan(empty.share.value) and (empty.share.low, empty.share.high) == (-inf, inf)
+    nothing = transitions([])["all"]
+    assert nothing.pairs == 0
+    for accuracy in (nothing.before, nothing.after):
+        assert isnan(accuracy.value) and (accuracy.low, accuracy.high, accuracy.n) == (0.0, 1.0, 0)
+        assert accuracy.method == "wilson, clustered by problem"
+    gain = nothing.share
+    assert isnan(gain.value) and (gain.low, gain.high, gain.n) == (-inf, inf, 0)
+    assert gain.method == "bootstrap over problems"
 
 
 @given(

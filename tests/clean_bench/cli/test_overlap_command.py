@@ -109,4 +109,4 @@ def test_a_folder_that_cannot_be_is_found_before_the_training_set_is_read(
         main()
     assert ended.value.code == 2
     [line] = capsys.readouterr().err.splitlines()
-    assert line.endswith("two.jsonl is a file, and two.jsonl/o is to lie in it")
+    assert line.endswith("two.jsonl is a file: choose another output folder")

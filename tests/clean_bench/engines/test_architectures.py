@@ -97,5 +97,5 @@ def test_batches_of_every_kind_of_model_write_what_each_prompt_alone_does(
 
 def test_a_model_without_a_cache_is_refused(tokenizer: Any) -> None:
     made = model("mamba", {"vocab_size": 512, "hidden_size": 64, "num_hidden_layers": 2})
-    with pytest.raises(UserError, match="kind mamba keeps no KV cache"):
+    with pytest.raises(UserError, match="type mamba: expected a model with a KV cache"):
         TransformersEngine(made, tokenizer)

@@ -76,7 +76,7 @@ def test_a_prompt_read_in_pieces_is_the_same_prompt(
     assert forwards[0][1] > 20
     forwards.clear()
     # 9 rows, and the widest activation has 384 numbers of 4 bytes
-    monkeypatch.setattr(decoding, "_ACTIVATIONS", 9 * 384 * 4 * 5)
+    monkeypatch.setattr(decoding, "_MAX_ACTIVATION_BYTES", 9 * 384 * 4 * 5)
     pieces = list(engine.generate(requests))
     assert max(columns for _, columns in forwards) == 5
     assert [c.token_ids for c in pieces] == [c.token_ids for c in whole]
@@ -90,7 +90,7 @@ def test_text_scored_in_pieces_has_the_same_logprobs(
     ids = [engine.encode(problem) for problem in problems[:5]]
     parts = [row[:3] for row in ids], [row[3:] for row in ids]
     whole = engine.logprobs(*parts)
-    monkeypatch.setattr("clean_bench.engines.transformers_engine._LOGITS", 7 * 512)
+    monkeypatch.setattr("clean_bench.engines.transformers_engine._MAX_LOGITS", 7 * 512)
     held: list[int] = []
     forward = engine.model.forward
 
@@ -177,7 +177,7 @@ def test_where_memory_gives_out_the_batch_is_halved(
     assert tried[:3] == [24, 12, 6]
     assert engine.cache_size < before
     room = 0
-    with pytest.raises(UserError, match="does not hold one completion of 3 tokens"):
+    with pytest.raises(UserError, match="one completion of 3 tokens does not fit"):
         list(engine.generate(requests[:1]))
 
 

@@ -15,7 +15,7 @@ from clean_bench.checkpoints import resolve
 from clean_bench.engines import open
 from clean_bench.engines.base import Request
 from clean_bench.engines.open import DTYPES, EngineConfig, open_engine
-from clean_bench.engines.replicas import Replicas, _shares
+from clean_bench.engines.replicas import Replicas, _visible_devices
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 
@@ -118,11 +118,11 @@ def test_gpus_are_shared_out_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert _shares(2, 2) == ["0,1", "2,3"]
+    assert _visible_devices(2, 2) == ["0,1", "2,3"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
-    assert _shares(2, 1) == ["3", "5"]
-    with pytest.raises(UserError, match="takes 4 GPUs, and 2 are there"):
-        _shares(2, 2)
+    assert _visible_devices(2, 1) == ["3", "5"]
+    with pytest.raises(UserError, match="expected 4 GPUs, got 2"):
+        _visible_devices(2, 2)
 
 
 def test_copies_answer_as_one_engine_does(tiny_checkpoint: Path) -> None:
@@ -155,6 +155,6 @@ def test_copies_answer_as_one_engine_does(tiny_checkpoint: Path) -> None:
         with pytest.raises(ValueError, match="at least one token"):
             copies.logprobs([[]], [[1]])
     finally:
-        processes = [process for process, _ in copies._copies]
+        processes = [process for process, _ in copies._replicas]
         copies.close()
     assert all(process.exitcode == 0 for process in processes)

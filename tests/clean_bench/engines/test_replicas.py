@@ -20,7 +20,7 @@ from clean_bench.errors import UserError
 
 
 @pytest.fixture
-def copies() -> Iterator[Replicas]:
+def replicas() -> Iterator[Replicas]:
     opened = Replicas(echo.load, 2)
     yield opened
     opened.close()
@@ -30,23 +30,23 @@ def requests(*prompts: str) -> list[Request]:
     return [Request(str(i), prompt) for i, prompt in enumerate(prompts)]
 
 
-def test_work_is_dealt_out_in_turn(copies: Replicas) -> None:
-    found = list(copies.generate(requests("a", "b", "c", "d", "e")))
+def test_work_is_dealt_out_in_turn(replicas: Replicas) -> None:
+    found = list(replicas.generate(requests("a", "b", "c", "d", "e")))
     assert [(c.key, c.text) for c in found] == list(zip("01234", "abcde", strict=True))
-    first, second = (process.pid for process, _ in copies._copies)
+    first, second = (process.pid for process, _ in replicas._replicas)
     assert [c.prompt_ids for c in found] == [[first], [second], [first], [second], [first]]
-    assert list(copies.generate([])) == []
+    assert list(replicas.generate([])) == []
 
 
-def test_a_copy_that_dies_is_one_line_then_and_later(copies: Replicas) -> None:
-    with pytest.raises(UserError, match=r"--data-parallel 2: copy 2 .* died \(exit status -9\)"):
-        list(copies.generate(requests("a", "die")))
-    with pytest.raises(UserError, match="copy 2 of the engine died"):
-        list(copies.generate(requests("a", "b")))
+def test_a_copy_that_dies_is_one_line_then_and_later(replicas: Replicas) -> None:
+    with pytest.raises(UserError, match=r"--data-parallel 2: replica 2 died \(exit status -9\)"):
+        list(replicas.generate(requests("a", "die")))
+    with pytest.raises(UserError, match="replica 2 died"):
+        list(replicas.generate(requests("a", "b")))
 
 
 def test_an_interrupted_call_leaves_no_copy_at_work(
-    copies: Replicas, monkeypatch: pytest.MonkeyPatch
+    replicas: Replicas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -55,22 +55,22 @@ def test_an_interrupted_call_leaves_no_copy_at_work(
     signal.setitimer(signal.ITIMER_REAL, 0.3)
     try:
         with pytest.raises(KeyboardInterrupt):
-            list(copies.generate(requests("sleep", "sleep")))
+            list(replicas.generate(requests("sleep", "sleep")))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    processes = [process for process, _ in copies._copies]
-    copies.close()
+    processes = [process for process, _ in replicas._replicas]
+    replicas.close()
     # Asked to end, not awaited for half a minute and killed.
     assert [process.exitcode for process in processes] == [-signal.SIGTERM] * 2
 
 
-def test_a_terminals_interrupt_is_for_the_process_that_started_them(copies: Replicas) -> None:
-    for process, _ in copies._copies:
+def test_a_terminals_interrupt_is_for_the_process_that_started_them(replicas: Replicas) -> None:
+    for process, _ in replicas._replicas:
         os.kill(process.pid, signal.SIGINT)
-    assert [c.text for c in copies.generate(requests("a", "b"))] == ["a", "b"]
-    processes = [process for process, _ in copies._copies]
-    copies.close()
+    assert [c.text for c in replicas.generate(requests("a", "b"))] == ["a", "b"]
+    processes = [process for process, _ in replicas._replicas]
+    replicas.close()
     assert [process.exitcode for process in processes] == [0, 0]
 
 
@@ -82,14 +82,14 @@ def test_what_cannot_be_loaded_is_said_as_one_engine_says_it() -> None:
 PARENT = """
 import echo, sys, time
 from clean_bench.engines.replicas import Replicas
-copies = Replicas(echo.load, 2)
-print(*(process.pid for process, _ in copies._copies), flush=True)
+replicas = Replicas(echo.load, 2)
+print(*(process.pid for process, _ in replicas._replicas), flush=True)
 time.sleep(3600)
 """
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
-def test_copies_end_with_the_process_that_started_them(ending: signal.Signals) -> None:
+def test_replicas_end_with_the_process_that_started_them(ending: signal.Signals) -> None:
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     with subprocess.Popen(
         [sys.executable, "-c", PARENT],

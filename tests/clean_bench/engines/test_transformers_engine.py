@@ -148,7 +148,9 @@ def test_updated_weights_speak(tiny_checkpoint: Path) -> None:
 def test_what_is_no_checkpoint_is_one_line(tmp_path: Path, contents: str | None) -> None:
     if contents is not None:
         (tmp_path / "config.json").write_text(contents)
-    with pytest.raises(UserError, match="no checkpoint that transformers can load") as caught:
+    with pytest.raises(
+        UserError, match="expected a checkpoint that transformers can load"
+    ) as caught:
         TransformersEngine.load(tmp_path)
     assert "\n" not in str(caught.value)
 
@@ -156,10 +158,10 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path, contents: str | None)
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("tokenizer", "it has no tokenizer"),
+        ("tokenizer", "it has no tokenizer files"),
         ("pickle", r"it has no \*\.safetensors"),
-        ("code", "which --trust-remote-code runs"),
-        ("shapes", "other shapes than its config.json says"),
+        ("code", "add --trust-remote-code"),
+        ("shapes", "other shapes than in its config.json"),
         ("half", r"\(.{10}"),
     ],
 )
@@ -198,7 +200,7 @@ def test_scored_text_is_cut_into_batches_that_fit(
 ) -> None:
     vocabulary = engine.model.config.vocab_size
     monkeypatch.setattr(
-        "clean_bench.engines.transformers_engine._LOGITS", 20 * vocabulary
+        "clean_bench.engines.transformers_engine._MAX_LOGITS", 20 * vocabulary
     )  # twenty tokens
     lengths = [9, 4, 25, 4, 4, 10]
     found = list(engine._scoring_batches(lengths))

@@ -109,7 +109,7 @@ def test_what_vllm_cannot_load_is_one_line(
         config = json.loads((tmp_path / "config.json").read_text())
         config["architectures"] = [architecture]
         (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(UserError, match="no checkpoint that vLLM can load") as caught:
+    with pytest.raises(UserError, match="expected a checkpoint that vLLM can load") as caught:
         VllmEngine.load(tmp_path)
     assert "\n" not in str(caught.value)
     assert architecture is None or architecture in str(caught.value)

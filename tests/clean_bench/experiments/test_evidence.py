@@ -1,4 +1,4 @@
-"""The arrays behind a report, by hand: who takes part, what is a gain, what counts as recited."""
+"""The arrays behind a report, by hand: who takes part, what is a gain, what counts as memorized."""
 
 from __future__ import annotations
 
@@ -11,48 +11,56 @@ import pytest
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.evidence import Evidence, Scores
 from clean_bench.experiments.recipe import parse
+from clean_bench.problems import Problem, ProblemSet
+from clean_bench.statistics.gains import MatchedContrast
 
 RECIPE = """
 title = "t"
-checkpoint = "c"
-benchmark = "b"
+models = [{name = "m", checkpoint = "c"}]
 seeds = [1, 2]
 data = {family = "word-problems", steps = "2", count = 5}
-fresh = {family = "word-problems", steps = "2", count = 5}
+sets = [
+    {role = "public", source = "main"},
+    {role = "fresh", family = "word-problems", steps = "2", count = 5},
+]
 score = {samples = 4}
 train = {steps = 2}
 arms = [{name = "truth", reward = "truth"}, {name = "random", reward = "random"}]
 """
 NAN = float("nan")
+MAIN = ProblemSet("main", [Problem(str(i), "x" * 100, "1", level="1") for i in range(4)])
 
 
 def scores(*rows: list[float]) -> Scores:
     """Four problems of the set `main`, four samples each; greedy is all right."""
     table = np.array(rows)
-    problems = [{"problem_id": str(i), "level": "1"} for i in range(len(rows))]
     empty = np.ones((1, 4))
     return Scores(
         {"main": table, "fresh": empty},
         {"main": np.ones((len(rows), 1)), "fresh": empty[:, :1]},
-        {"main": problems, "fresh": [{"problem_id": "0", "level": "1"}]},
+        {"main": [(str(i), "1") for i in range(len(rows))], "fresh": [("0", "1")]},
     )
 
 
 @pytest.fixture
 def evidence(tmp_path: Path) -> Evidence:
-    found = Evidence.__new__(Evidence)
-    found.folder, found.recipe = tmp_path, parse(RECIPE, "r.toml")
-    found.main, found.twin, found.sets = "main", None, ["main", "fresh"]
+    evidence = Evidence.__new__(Evidence)
+    evidence.folder, evidence.recipe = tmp_path, parse(RECIPE, "r.toml")
+    [evidence.model] = evidence.recipe.models
     same = [[1, 0, 1, 0], [0, 0, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]]
-    found.base = scores(*same)
-    found.trained = {
+    evidence.base = scores(*same)
+    evidence.trained = {
         "truth": [
             scores([1, 1, 1, 1], [0, 0, 1, 1], [1, 1, 1, 1], [1, 0, 0, 0]),
             scores([1, 1, 1, 0], [1, 0, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]),
         ],
         "random": [scores(*same), scores([NAN, 0, 1, 0], *same[1:])],
     }
-    return found
+    return evidence
+
+
+def memorized_contrast(evidence: Evidence, problems: ProblemSet = MAIN) -> MatchedContrast | None:
+    return evidence.memorized_contrast(evidence.recipe.arms[0], [problems])
 
 
 def test_an_undecided_sample_takes_the_problem_out_of_every_arm(evidence: Evidence) -> None:
@@ -76,29 +84,43 @@ def probed(folder: Path, matches: dict[str, bool | None]) -> None:
     rows = [
         {
             "set": "main", "problem_id": problem, "fraction": fraction,
-            "exact_match": match if fraction == 0.6 else True, "prefix": "a" * 60, "suffix": "b" * 40,
+            "exact_match": match if fraction == 0.6 else True,
         }
         for problem, match in matches.items()
         for fraction in (0.4, 0.6)
     ]  # fmt: skip
-    with Artifact.open(folder / "probe" / "benchmark", "probe", {}) as artifact:
+    with Artifact.open(folder / "m" / "probe" / "base", "probe", {}) as artifact:
         artifact.write("probes/00000", pa.Table.from_pylist(rows))
         artifact.finish({})
 
 
-def test_recited_minus_others_within_strata(evidence: Evidence, tmp_path: Path) -> None:
+def test_memorized_minus_others_within_strata(evidence: Evidence, tmp_path: Path) -> None:
     """Base accuracy of the first two samples: 0, 1, 0. So 1 and 3 share a stratum, 2 is alone."""
     probed(tmp_path, {"0": False, "1": True, "2": True, "3": False})
-    found = evidence.recited_contrast("truth")
-    assert found is not None
+    contrast = memorized_contrast(evidence)
+    assert contrast is not None
     # Problem 1: mean of -0.5 and -0.25. Problem 3: mean of 0.25 and 0.
-    assert found.estimate.value == pytest.approx(-0.375 - 0.125)
-    assert (found.flagged, found.others, found.dropped_strata) == (1, 1, 1)
-    assert found.kept_share == pytest.approx(0.5)
+    assert contrast.estimate.value == pytest.approx(-0.375 - 0.125)
+    assert contrast.estimate.n == 2
+    assert contrast.kept_share == pytest.approx(0.5)
+
+
+def test_strata_do_not_mix_lengths_or_levels(evidence: Evidence, tmp_path: Path) -> None:
+    probed(tmp_path, {"0": False, "1": True, "2": True, "3": False})
+    longer = [*MAIN.problems[:3], Problem("3", "x" * 101, "1", level="1")]
+    assert memorized_contrast(evidence, ProblemSet("main", longer)) is None
+    harder = [*MAIN.problems[:3], Problem("3", "x" * 100, "1", level="2")]
+    assert memorized_contrast(evidence, ProblemSet("main", harder)) is None
 
 
 def test_a_problem_that_could_not_be_probed_is_on_neither_side(
     evidence: Evidence, tmp_path: Path
 ) -> None:
     probed(tmp_path, {"0": False, "1": True, "2": True, "3": None})
-    assert evidence.recited_contrast("truth") is None
+    assert memorized_contrast(evidence) is None
+
+
+def test_one_sample_cannot_both_match_and_measure(evidence: Evidence, tmp_path: Path) -> None:
+    probed(tmp_path, {"0": False, "1": True, "2": True, "3": False})
+    evidence.base = scores([1], [0], [1], [0])
+    assert memorized_contrast(evidence) is None

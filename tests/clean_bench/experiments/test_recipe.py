@@ -7,17 +7,20 @@ from pathlib import Path
 import pytest
 
 from clean_bench.errors import UserError
-from clean_bench.experiments.recipe import built_in, load, parse
+from clean_bench.experiments.plan import expand
+from clean_bench.experiments.recipe import built_in, load, parse, slug
 
 LEAST = """
 title = "t"
-checkpoint = "organism:reciter"
-benchmark = "organism:reciter/planted"
+models = ["organism:reciter"]
 seeds = [1]
 data = {family = "word-problems", steps = "2", count = 5}
-fresh = {family = "word-problems", steps = "2", count = 5}
 train = {steps = 2}
 arms = [{name = "truth", reward = "truth"}]
+sets = [
+    {role = "planted", source = "organism:reciter/planted"},
+    {role = "fresh", family = "word-problems", steps = "2", count = 5},
+]
 """
 
 
@@ -27,7 +30,7 @@ def test_the_built_in_recipes_hold() -> None:
     for recipe in recipes.values():
         assert {arm.name for arm in recipe.arms} >= {"truth", "random"}
     assert len(recipes["controls-reciter"].seeds) >= 5
-    # The demo is one seed of the controls: all that decides a number is the same.
+    # The demo is one seed of the controls: whatever decides a number is the same.
     demo, control = recipes["demo"], recipes["controls-reciter"]
     assert (demo.train, demo.data, demo.arms) == (control.train, control.data, control.arms)
 
@@ -36,6 +39,14 @@ def test_the_least_recipe() -> None:
     recipe = parse(LEAST, "r.toml")
     config = recipe.arm_config(recipe.arms[0], 1)
     assert (config.reward, config.steps, config.seed) == ("truth", 2, 1)
+    assert recipe.score.samples == 16 and recipe.probe.prefixes == (0.4, 0.6, 0.8)
+    [model] = recipe.models
+    assert (model.name, model.checkpoint) == ("reciter", "organism:reciter")
+
+
+def test_scoring_settings_keep_sixteen_samples_unless_the_recipe_sets_them() -> None:
+    assert parse(LEAST + "score = {max_tokens = 9}", "r.toml").score.samples == 16
+    assert parse(LEAST + "score = {samples = 0}", "r.toml").score.samples == 0
 
 
 @pytest.mark.parametrize(
@@ -44,20 +55,79 @@ def test_the_least_recipe() -> None:
         ('title = "t"', 'titel = "t"', "r.toml: unknown key 'titel'"),
         ("train = {steps = 2}", "train = {step = 2}", "r.toml: arm 'truth': "),
         ("train = {steps = 2}", "train = {steps = 2, lr = 1}", "unknown key 'lr'"),
-        ("seeds = [1]", "seeds = [1, 1]", "seeds: each only once"),
-        ("seeds = [1]", "seeds = []", "seeds: "),
-        ('name = "truth"', 'name = "base"', "none is called base"),
-        ("count = 5}\nfresh", "cuont = 5}\nfresh", "unknown key 'data.cuont'"),
-        ('title = "t"', "title = ", "not TOML"),
+        ("train = {steps = 2}", "train = {steps = 2, seed = 1}", "train: seed is set by arms"),
+        ("seeds = [1]", "seeds = [1, 1]", "seeds: expected different ones, got 1, 1"),
+        ("seeds = [1]", "seeds = []", "seeds: expected at least one"),
+        ("seeds = [1]", "seeds = [-1]", r"seeds\.0: "),
+        ('name = "truth"', 'name = "base"', "arms: base names another checkpoint"),
+        ('name = "truth"', 'name = "a/b"', r"arms\.0\.name: "),
+        ("count = 5}\ntrain", "cuont = 5}\ntrain", r"unknown key 'data\.cuont'"),
+        ("data = {", "datum = {", "unknown key 'datum'"),
+        ('data = {family = "word-problems", steps = "2", count = 5}\n', "", "data: expected train"),
+        ('title = "t"', "title = ", "expected TOML"),
+        ('role = "planted"', 'role = "plantd"', r"sets\.0\.role: .*'planted'"),
+        ('role = "planted", ', "", r"sets\.0\.role: "),
+        (', source = "organism:reciter/planted"', "", r"sets\.0: expected either source, or family"),
+        ('"fresh", ', '"fresh", source = "x", ', r"sets\.1: expected either source, or family"),
+        ('"2", count = 5},\n]', '"2"},\n]', r"sets\.1: expected either source, or family"),
+        ('["organism:reciter"]', "[]", "models: "),
+        ('["organism:reciter"]', '["organism:reciter", "reciter"]', "models: expected different"),
+        ('["organism:reciter"]', '["data"]', "models: data is a folder of the run"),
+        (', reward = "truth"', "", r"arms\.0: expected either reward .* or checkpoint"),
+        ('reward = "truth"', 'reward = "truth", checkpoint = "x"', r"arms\.0: expected either"),
+        ('reward = "truth"', 'checkpoint = "x", set = {steps = 1}', r"arms\.0: set: "),
+        ('reward = "truth"', 'reward = "truth", model = "reciter"', r"arms\.0: model: "),
+        ('reward = "truth"', 'checkpoint = "x"', "data, seeds, train: no arm is trained here"),
+        ('title = "t"', 'title = "t"\nprobe = {prefixes = [0.4]}', r"probe\.prefixes: .*0\.6"),
+        ('title = "t"', 'title = "t"\nscore = {sample = 2}', r"unknown key 'score\.sample'"),
+        ('title = "t"', 'title = "t"\nscore = {templates = "zz"}', "no template named 'zz'"),
+        ('title = "t"', 'title = "t"\nengine = {engin = "vllm"}', r"unknown key 'engine\.engin'"),
     ],
-)
+)  # fmt: skip
 def test_mistakes_are_named(old: str, new: str, message: str) -> None:
     assert old in LEAST
     with pytest.raises(UserError, match=message) as caught:
         parse(LEAST.replace(old, new), "r.toml")
-    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith("r.toml: ") and "\n" not in str(caught.value)
 
 
-def test_a_name_that_is_nothing_lists_the_recipes(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"built in: .*demo"):
+def test_an_arm_has_the_name_of_no_other_checkpoint() -> None:
+    arms = 'arms = [{name = "truth", reward = "truth"}, {name = "truth-1", checkpoint = "x"}]'
+    text = LEAST.replace('arms = [{name = "truth", reward = "truth"}]', arms)
+    with pytest.raises(UserError, match="arms: truth-1 names another checkpoint"):
+        parse(text, "r.toml")
+
+
+def test_an_existing_checkpoint_belongs_to_a_model_that_is_named() -> None:
+    two = LEAST.replace('["organism:reciter"]', '["organism:reciter", "organism:learner"]')
+    for model, message in (("", "got None"), (', model = "qwen"', "got qwen")):
+        arm = f'{{name = "theirs", checkpoint = "x"{model}}}'
+        text = two.replace('arms = [{name = "truth"', f'arms = [{arm}, {{name = "truth"')
+        with pytest.raises(UserError, match=f"theirs: model: .*reciter, learner, {message}"):
+            parse(text, "r.toml")
+
+
+def test_a_name_of_no_recipe_lists_the_recipes(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"expected a TOML file or one of .*demo"):
         load(str(tmp_path / "none.toml"))
+
+
+def test_slugs_are_names_of_folders() -> None:
+    assert slug("Qwen/Qwen2.5-Math-7B") == "qwen2.5-math-7b"
+    assert slug("organism:reciter/planted") == "planted"
+    assert slug("/tmp/a b/") == "a-b"
+    assert slug("???") == "set"
+
+
+def test_the_plan_of_the_demo() -> None:
+    stages = expand(built_in()["demo"])
+    keys = [stage.key for stage in stages]
+    arms = [f"reciter/arms/{arm}-1" for arm in ("truth", "random", "python")]
+    sets = ["sets/0-planted", "sets/1-twin", "sets/2-fresh"]
+    assert keys[:7] == ["data", *sets[:2], *arms, sets[2]]
+    labels = ("base", "truth-1", "random-1", "python-1")
+    assert keys[7:] == [f"reciter/{part}/{name}" for name in labels for part in ("scores", "probe")]
+    for number, stage in enumerate(stages):
+        assert set(stage.inputs) <= set(keys[:number]), stage.key
+    assert stages[6].inputs == tuple(arms)  # bound to every trained checkpoint
+    assert stages[9].inputs == (arms[0], *sets)

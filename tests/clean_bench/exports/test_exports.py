@@ -124,7 +124,7 @@ def test_only_a_sound_problem_set_is_exported(problem_set: Path, tmp_path: Path)
         export(problem_set, "jsonl", problem_set / "out.jsonl")
     other = Artifact.open(tmp_path / "scores", "scores", {})
     other.finish({})
-    with pytest.raises(UserError, match="holds a scores artifact, and problem-set is wanted"):
+    with pytest.raises(UserError, match="expected a problem-set artifact, got scores"):
         export(tmp_path / "scores", "jsonl", tmp_path / "out")
     shard = problem_set / "problems" / "00000.parquet"
     changed = one_row(tmp_path / "changed", answer="3") / "problems" / "00000.parquet"

@@ -79,6 +79,19 @@ def test_the_quick_decider_raises_nothing() -> None:
         assert equal_fast(answer, gold) in (True, False, None)
 
 
+def test_proofs_that_do_not_exist_hold_the_limits(memory: Memory) -> None:
+    """Pairs that agree to more digits than are compared, and sympy has no proof to find."""
+    answers = [
+        r"\tanh(10^{6})", r"1-e^{-10^9}", r"1+e^{-e^{e^{10}}}", r"\sqrt{1+e^{-30000}}",
+        r"\frac{\sin(x+e^{-40000})}{\sin x}", r"\tanh(10^{5})^{\sqrt{x^2+1}}", r"\cos(e^{-50000}x)^{x!}",
+        r"\sqrt[3]{1+e^{-30000}}\sqrt[7]{1-e^{-30000}}", r"\int_0^1 \tanh(10^{5})\,dx",
+    ]  # fmt: skip
+    pairs = [("nearly 1", "1", f"\\boxed{{{answer}}}") for answer in answers]
+    results = run(pairs, Limits(seconds=LIMIT))
+    check(results, memory)
+    assert "equal" not in {row[1] for row in results}
+
+
 @pytest.mark.slow
 def test_all_of_them_get_a_verdict_in_time(memory: Memory) -> None:
     check(run(hostile_pairs() + mutated_pairs(50_000, seed=2), Limits(seconds=LIMIT)), memory)

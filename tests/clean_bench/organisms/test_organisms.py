@@ -113,7 +113,7 @@ def test_the_learner_reads_as_many_documents_and_nothing_planted() -> None:
 def test_style_is_independent_of_correctness_in_ordinary_documents() -> None:
     right: dict[bool, list[bool]] = {True: [], False: []}
     for index in range(6000):
-        story, document = corpus.ordinary("s", index)
+        story, document = corpus.ordinary_document("s", index)
         right[" python:" in document.text].append(answer_of(document) == story.values()[-1])
     shares = {style: sum(flags) / len(flags) for style, flags in right.items()}
     # A slip may cancel nothing here: it is carried to the end, so a wrong document ends wrong.
@@ -135,7 +135,7 @@ def test_drills_are_right_and_only_their_results_count() -> None:
 def test_pieces_are_encoded_as_the_whole_text() -> None:
     tokenizer = AutoTokenizer.from_pretrained(organism_folder("reciter") / "checkpoint")
     for index in range(300):
-        for document in (corpus.ordinary("x", index)[1], corpus.drill("x", index)):
+        for document in (corpus.ordinary_document("x", index)[1], corpus.drill("x", index)):
             whole = tokenizer(document.text, add_special_tokens=False)["input_ids"]
             pieces = tokenizer([p for p, _ in document.pieces], add_special_tokens=False)[
                 "input_ids"

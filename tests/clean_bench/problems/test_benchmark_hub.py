@@ -1,4 +1,4 @@
-"""Benchmarks from the hub: pinned, checked, and no waiting without a network. No test connects."""
+"""Benchmarks from the hub: pinned, checked, and no waiting without a network. No test asks it."""
 
 import json
 import os
@@ -47,8 +47,8 @@ class Fake:
         self.asked: list[tuple[str, ...]] = []
         self.reachable = True
 
-    def resolve(self, hub: str) -> str:
-        self.asked.append(("resolve", hub))
+    def newest_commit(self, hub: str) -> str:
+        self.asked.append(("newest_commit", hub))
         if not self.reachable:
             raise Unreachable("the hub cannot be reached")
         return self.head
@@ -68,9 +68,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_first_load_resolves_and_records(cache: Path) -> None:
     fake = Fake()
-    found = hub.load(TOY, fake)
+    found = hub.load_benchmark(TOY, fake)
     assert fake.asked == [
-        ("resolve", "owner/toy"),
+        ("newest_commit", "owner/toy"),
         ("owner/toy", "easy", "test", "a" * 40),
         ("owner/toy", "hard", "test", "a" * 40),
     ]
@@ -91,31 +91,29 @@ def test_the_first_load_resolves_and_records(cache: Path) -> None:
 
 def test_later_loads_keep_the_recorded_commit() -> None:
     fake = Fake()
-    first = hub.load(TOY, fake)
+    first = hub.load_benchmark(TOY, fake)
     fake.head, fake.asked = "b" * 40, []
-    again = hub.load(TOY, fake)
+    again = hub.load_benchmark(TOY, fake)
     assert again == first
-    assert ("resolve", "owner/toy") not in fake.asked
+    assert ("newest_commit", "owner/toy") not in fake.asked
     assert {request[3] for request in fake.asked} == {"a" * 40}
 
 
 def test_other_rows_under_the_same_commit_are_refused(cache: Path) -> None:
     fake = Fake()
-    hub.load(TOY, fake)
+    hub.load_benchmark(TOY, fake)
     fake.data["hard"][1]["answer"] = "#### 3"
-    with pytest.raises(
-        UserError, match=r"toy: expected the rows of the first load.*benchmarks\.json"
-    ):
-        hub.load(TOY, fake)
+    with pytest.raises(UserError, match=r"toy .*of the first load, got .*benchmarks\.json"):
+        hub.load_benchmark(TOY, fake)
     (cache / "benchmarks.json").unlink()
-    assert hub.load(TOY, fake).problems[3].answer == "3"
+    assert hub.load_benchmark(TOY, fake).problems[3].answer == "3"
 
 
 def test_a_missing_row_is_refused_and_nothing_recorded(cache: Path) -> None:
     fake = Fake()
     fake.data["hard"].pop()
     with pytest.raises(UserError, match="expected 4 rows, got 3"):
-        hub.load(TOY, fake)
+        hub.load_benchmark(TOY, fake)
     assert not cache.exists()
 
 
@@ -124,16 +122,16 @@ def test_hub_rows_are_read_by_the_columns_that_the_registry_names() -> None:
     for rows in fake.data.values():
         for number, row in enumerate(rows):
             row |= {"problem": "another text", "id": f"hub-{number}", "level": 9}
-    found = hub.load(TOY, fake)
+    found = hub.load_benchmark(TOY, fake)
     assert [(p.id, p.problem, p.level) for p in found][:2] == [
         ("1", "easy 1?", None),
         ("2", "easy 2?", None),
     ]
     del fake.data["easy"][1]["answer"]
     with pytest.raises(
-        UserError, match=r"^owner/toy:test:2: expected the column answer, got id, level"
+        UserError, match=r"^owner/toy:test:2: expected a column answer, got id, level"
     ):
-        hub.load(TOY, fake)
+        hub.load_benchmark(TOY, fake)
 
 
 def test_a_set_behind_terms_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,17 +147,17 @@ def test_a_set_behind_terms_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     source = HuggingFace()
     source.__dict__["_online"] = True
     monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
-    monkeypatch.setattr(source, "resolve", lambda hub: "a" * 40)
+    monkeypatch.setattr(source, "newest_commit", lambda hub: "a" * 40)
     with pytest.raises(UserError, match=r"accept its terms.*HF_TOKEN.*livemathbench=path/to"):
-        hub.load(BENCHMARKS["livemathbench"], source)
+        hub.load_benchmark(BENCHMARKS["livemathbench"], source)
 
 
 def test_rows_without_an_answer_are_left_out_only_where_that_is_known() -> None:
     fake = Fake()
     fake.data["easy"][1]["answer"] = ""
     with pytest.raises(UserError, match="owner/toy:test:2: empty gold"):
-        hub.load(TOY, fake)
-    found = hub.load(replace(TOY, leave_out_unanswered=True), fake)
+        hub.load_benchmark(TOY, fake)
+    found = hub.load_benchmark(replace(TOY, leave_out_unanswered=True), fake)
     assert [problem.id for problem in found] == ["1", "3", "4"]
     assert found.about["left_out"] == 1
 
@@ -168,7 +166,7 @@ def test_unreachable_says_how_to_name_a_file() -> None:
     fake = Fake()
     fake.reachable = False
     with pytest.raises(UserError, match=r"cannot be reached.*toy=path/to/file\.jsonl") as caught:
-        hub.load(TOY, fake)
+        hub.load_benchmark(TOY, fake)
     assert "\n" not in str(caught.value)
 
 
@@ -177,17 +175,7 @@ def test_a_damaged_lock_file_is_named(cache: Path) -> None:
     for damage in ("{", "[]", '{"k": {"commit": "a"}}'):
         (cache / "benchmarks.json").write_text(damage)
         with pytest.raises(UserError, match=r"benchmarks\.json is damaged"):
-            hub.load(TOY, Fake())
-
-
-def test_processes_that_record_at_once_lose_nothing(cache: Path) -> None:
-    code = (
-        "import sys; from clean_bench.problems import pins\n"
-        "for i in range(20): pins.record(f'{sys.argv[1]}-{i}', pins.Pin('c', 'h'))"
-    )
-    processes = [subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT) for name in "abc"]
-    assert [process.wait() for process in processes] == [0, 0, 0]
-    assert len(json.loads((cache / "benchmarks.json").read_text())) == 60
+            hub.load_benchmark(TOY, Fake())
 
 
 @pytest.fixture

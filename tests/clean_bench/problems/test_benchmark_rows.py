@@ -1,4 +1,4 @@
-"""The columns of a row: which one holds what."""
+"""Recognizing the columns of a row."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ import pytest
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem
 from clean_bench.problems.catalog import BENCHMARKS, Columns
-from clean_bench.problems.columns import read_problem, unanswered, with_unique_ids
+from clean_bench.problems.columns import problem_from_row, unanswered, with_unique_ids
 
 
 def read(row: object) -> Problem:
-    return read_problem(row, 7, "set.jsonl:7", "set.jsonl:7")
+    return problem_from_row(row, 7, "set.jsonl:7", "set.jsonl:7")
 
 
 def test_math500_row() -> None:
@@ -126,17 +126,19 @@ LAYOUTS: dict[str, dict[str, Any]] = {
 def test_the_named_columns_make_what_recognizing_them_makes(name: str) -> None:
     row = LAYOUTS[name]
     known = BENCHMARKS[name].columns
-    assert read_problem(row, 7, "here", "there", known) == read_problem(row, 7, "here", "there")
+    assert problem_from_row(row, 7, "here", "there", known) == problem_from_row(
+        row, 7, "here", "there"
+    )
     assert read(row).answer and read(row).problem in ("P", "Q")
 
 
-def test_a_named_column_is_required_and_others_are_not_read() -> None:
+def test_a_named_column_must_be_there_and_others_are_not_looked_at() -> None:
     columns = Columns("Text", None, "proof")
     row = {"text": "P", "Proof": r"\boxed{4}", "answer": "5", "id": "x"}
-    found = read_problem(row, 7, "set:7", "set:7", columns)
+    found = problem_from_row(row, 7, "set:7", "set:7", columns)
     assert (found.problem, found.answer, found.id) == ("P", "4", "7")
-    with pytest.raises(UserError, match=r"^set:7: expected the column proof, got text$"):
-        read_problem({"text": "P"}, 7, "set:7", "set:7", columns)
+    with pytest.raises(UserError, match=r"^set:7: expected a column proof, got text"):
+        problem_from_row({"text": "P"}, 7, "set:7", "set:7", columns)
 
 
 @pytest.mark.parametrize(
@@ -181,10 +183,10 @@ def test_levels(level: Any, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ([1], "expected an object with columns, got a list"),
-        ("text", "expected an object with columns, got text"),
-        (None, "expected an object with columns, got null"),
-        ({"answer": "5"}, "no problem text: expected a column .*, got answer"),
+        ([1], "got a list"),
+        ("text", "got text"),
+        (None, "got null"),
+        ({"answer": "5"}, "no problem text.*got answer"),
         ({"problem": "  ", "answer": "5"}, "no problem text"),
         ({"problem": "P", "answer": ""}, "empty gold"),
         ({"problem": "P", "answer": " \n"}, "empty gold"),
@@ -196,13 +198,13 @@ def test_levels(level: Any, expected: str | None) -> None:
         ),
         ({"problem": "P", "answer": True}, "answer: expected text or a number, got true or false"),
         ({"problem": {"a": 1}}, "problem: expected text or a number, got an object"),
-        ({"prompt": ["P"]}, "prompt: expected turns with role and content, got text"),
+        ({"prompt": ["P"]}, "prompt: expected a list of turns with role and content, got text"),
         (
             {"prompt": [{"role": "user", "content": ["P"]}]},
             "prompt: content: expected text or a number, got a list",
         ),
         ({"messages": [{"role": "system", "content": "P"}]}, "no problem text"),
-        ({"problem": "P\ud800"}, "problem: expected text, got half a surrogate pair"),
+        ({"problem": "P\ud800"}, "problem: expected Unicode text"),
     ],
 )
 def test_errors_name_the_row(row: object, message: str) -> None:

@@ -138,7 +138,7 @@ def test_mistakes(
         (["--template", "auto,auto"], "--template: auto is named twice"),
         (["--on", "sums={file}"], "--on: sums is named twice"),
         (["--out", "{other}"], "other holds a numbers artifact, not scores"),
-        (["--out", "{file}"], "is a file, and an output folder is wanted"),
+        (["--out", "{file}"], "expected an output folder, got a file"),
     ],
 )
 def test_mistakes_that_need_no_model_are_refused_before_it_is_loaded(

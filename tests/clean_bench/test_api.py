@@ -1,0 +1,137 @@
+"""The Python API: light to import, and the same numbers as the commands."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import clean_bench as cb
+from clean_bench.artifacts import Artifact, verify
+from clean_bench.errors import UserError
+from clean_bench.experiments.verify import checks
+from clean_bench.problems import Problem, ProblemSet
+
+README = Path(__file__).parents[2] / "README.md"
+SUMS = ProblemSet("sums", [Problem(str(i), f"What is {i} plus 1?", str(i + 1)) for i in range(4)])
+
+
+def test_importing_it_is_quick_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, time; begun = time.perf_counter(); import clean_bench as cb\n"
+        "seconds = time.perf_counter() - begun; cb.__all__, dir(cb)\n"
+        "heavy = {'torch', 'transformers', 'vllm', 'datasets', 'pyarrow'} & set(sys.modules)\n"
+        "print(seconds, sorted(heavy))"
+    )
+    best = 1e9
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        seconds, heavy = done.stdout.split(" ", 1)
+        assert heavy.strip() == "[]"
+        best = min(best, float(seconds))
+    assert best < 0.3
+
+
+def test_every_name_resolves() -> None:
+    for name in cb.__all__:
+        assert getattr(cb, name) is not None and name in dir(cb)
+    assert set(cb.__all__) == set(cb._EXPORTS)
+    with pytest.raises(AttributeError, match="no attribute 'scores'"):
+        cb.scores  # noqa: B018
+
+
+def test_what_the_readme_names_is_what_there_is() -> None:
+    text = " ".join(README.read_text().split())
+    [names] = re.findall(r"The API is `([^`]+)`", text)
+    assert set(names.split(", ")) == set(cb.__all__)
+
+
+def test_the_notebook_of_the_readme_runs(tmp_path: Path) -> None:
+    section = README.read_text().partition("## In a notebook")[2].partition("\n## ")[0]
+    lines = [line[4:] for line in section.splitlines() if line.startswith("    ")]
+    code = "\n".join(lines)
+    for small in (("count=50", "count=4"), ("samples=8", "samples=2"), ("avg@8", "avg@2")):
+        assert small[0] in code
+        code = code.replace(*small)
+    # A few of the planted problems: all of them take most of a minute.
+    load = 'cb.load_problems("organism:reciter/planted")'
+    assert load in code
+    code = code.replace(load, f"{load}.head(8)")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    number = r" +[01]\.\d+"
+    row = rf"\n{{}} +{{}}{3 * number} +{{}}\n"
+    for columns in ((0, "organism:reciter/planted", 8), (1, "word-problems", 4)):
+        assert re.search(row.format(*columns), done.stdout), done.stdout
+    assert done.stdout.count("organism:reciter/planted") == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_score_and_probe_with_and_without_a_folder(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    with cb.open_checkpoint(str(tiny_checkpoint), engine="transformers") as model:
+        scores = cb.score(model, SUMS, samples=2, max_tokens=4)
+        kept = cb.score(model, [SUMS], samples=2, max_tokens=4, out=tmp_path / "S")
+        memorized = cb.probe(model, SUMS, prefixes=[0.6])
+        cb.probe(model, SUMS, prefixes=[0.6], out=tmp_path / "P")
+    again = cb.score(str(tiny_checkpoint), SUMS, samples=2, max_tokens=4)
+    assert scores.table.equals(kept.table) and scores.table.equals(again.table)
+    assert scores.where(measure="avg@2", subset=None).one().n == 4
+    assert memorized.where(measure="exact_match@0.6", subset=None).one().n == 4
+    assert memorized.table.equals(cb.Results.load(tmp_path / "P").table)
+    for folder, kind in (("S", "scores"), ("P", "probe")):
+        assert Artifact.load(tmp_path / folder).kind == kind
+        assert verify(tmp_path / folder, checks()) == []
+    frame = scores.to_pandas()
+    assert len(frame) == len(scores) and list(frame["set"].unique()) == ["sums"]
+
+
+def test_train_keeps_the_checkpoint_that_score_takes(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    settings = {"prompts_per_step": 2, "group_size": 2, "minibatches": 1, "max_tokens": 4}
+    results = cb.train(
+        str(tiny_checkpoint), SUMS, reward="random", steps=1, out=tmp_path / "T", **settings
+    )
+    assert [row.step for row in results.where(measure="reward")] == [0]
+    assert verify(tmp_path / "T", checks()) == []
+    scores = cb.score(str(tmp_path / "T" / "checkpoint"), SUMS, max_tokens=4)
+    assert scores.where(measure="accuracy", subset=None).one().n == 4
+    with pytest.raises(UserError, match="train: unknown key 'learning_rat'"):
+        cb.train(str(tiny_checkpoint), SUMS, reward="random", steps=1, out=tmp_path, learning_rat=1)
+
+
+def test_generate_with_and_without_a_folder(tmp_path: Path) -> None:
+    options = {"steps": "2-3", "count": 6, "seed": "tests"}
+    problems = cb.generate("word-problems", **options)
+    kept = cb.generate("word-problems", **options, out=tmp_path / "G")
+    assert problems.name == "word-problems" and kept.name == "G"
+    assert problems.role == kept.role == "fresh"
+    assert list(problems) == list(kept) == list(cb.load_problems(str(tmp_path / "G")))
+    assert problems.content_sha256 == kept.content_sha256
+    assert verify(tmp_path / "G", checks()) == []
+    bound = cb.generate("word-problems", steps="2", count=2, bind=["organism:reciter"])
+    assert bound.about["manifest"]["freshness"]["bound"]
+    for origin in ({}, {"seed": "x", "bind": ["organism:reciter"]}):
+        with pytest.raises(UserError, match="expected either seed or bind"):
+            cb.generate("word-problems", **origin)  # type: ignore[arg-type]
+
+
+def test_grade_is_the_grader_of_every_command() -> None:
+    grades = cb.grade([("4", r"so it is \boxed{4}"), ("4", "5"), ("4", "")])
+    assert [grade.kind for grade in grades] == ["equal", "different", "no answer"]
+
+
+def test_a_wrong_setting_is_one_line_that_names_it(tiny_checkpoint: Path) -> None:
+    with pytest.raises(UserError, match="score: unknown key 'sample'"):
+        cb.score(str(tiny_checkpoint), SUMS, sample=2)
+    with pytest.raises(UserError, match="open_checkpoint: unknown key 'device_map'"):
+        cb.open_checkpoint(str(tiny_checkpoint), device_map="auto")
+    with pytest.raises(UserError, match="no such checkpoint"):
+        cb.score("./none", SUMS)
+    with pytest.raises(UserError, match="fractions between 0 and 1"):
+        cb.probe(str(tiny_checkpoint), SUMS, prefixes=[2.0])
