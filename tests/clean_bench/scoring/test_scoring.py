@@ -47,6 +47,7 @@ def test_the_rows_name_checkpoint_set_and_protocol(tmp_path: Path) -> None:
     sets = [problems("a", 2), ProblemSet("b", problems("b", 3).problems, role="twin")]
     config = ScoreConfig(templates=("raw",), samples=2, temperature=0.6, force_start="So")
     artifact = score(Scripted(), sets, tmp_path, config, checkpoint=CHECKPOINT)
+    assert artifact.manifest["provenance"] == {"checkpoint": "some", "revision": None}
     results = Results.read(artifact)
     assert results.values_of("set") == ["a", "b"]
     assert results.values_of("weights_sha256") == ["0" * 64]
