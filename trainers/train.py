@@ -31,7 +31,7 @@ from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, check_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
-from clean_bench.samples import SAMPLE, Sampling, generate, grade_completions
+from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_completions
 from clean_bench.statistics.estimate import Estimate
 from trainers.config import TrainConfig
 from trainers.metrics import batch_metrics, step_results
@@ -143,7 +143,7 @@ def _run(
         clock = _Clock()
         chosen = pick(problems.problems, config, step)
         requests = request_rollouts(problems.name, chosen, config, template, tokenizer, step)
-        completions = generate(engine, requests)
+        completions = generate_completions(engine, requests)
         clock.lap("generate")
         samples = grade_completions(requests, completions)
         rollouts = reward_rollouts(chosen, samples, config, step)
