@@ -97,7 +97,10 @@ def test_the_tables(cli: Cli, tmp_path: Path) -> None:
     assert cells[2].startswith("LC language > code 10 50.0% [")
     assert " 100.0% [72.2, 100.0] 50.0% [" in cells[2]
     assert cells[3] == "LL language > language 0 - - 0.0%"
-    assert cells[4].startswith("all 20 50.0% [") and " 50.0% [" in cells[4].partition("100.0%")[2]
+    assert (
+        cells[4].startswith("all (the gain) 20 50.0% [")
+        and " 50.0% [" in cells[4].partition("100.0%")[2]
+    )
     assert any(line.startswith("identical text 25.0% [") for line in lines)
 
 
