@@ -1,9 +1,9 @@
-"""The policy loss of GRPO and its relatives: one pure function of tensors.
+"""The policy loss of GRPO and its variants, a pure function of tensors.
 
-Two axes and not one name. The ratio's clip range may be symmetric (PPO, 1707.06347, equation 7),
-asymmetric (DAPO's clip-higher, 2503.14476, equation 10), on one side only, or absent. The tokens may
-be averaged over the batch (DAPO), within each sequence first (GRPO, 2402.03300, equation 3), or
-divided by a constant (Dr. GRPO, 2503.20783).
+The clip range and the aggregation are separate settings. The clip range of the importance ratio may
+be symmetric (PPO, 1707.06347, equation 7), asymmetric (DAPO's clip-higher, 2503.14476, equation
+10), on one side only, or absent. The loss of the tokens is averaged over the batch (DAPO), within
+each sequence first (GRPO, 2402.03300, equation 3), or divided by a constant (Dr. GRPO, 2503.20783).
 """
 
 from __future__ import annotations
@@ -27,64 +27,51 @@ def policy_loss(
     aggregate: Aggregate = "sequence",
     denominator: float | None = None,
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The clipped surrogate, to be minimized.
+    """The clipped surrogate loss.
 
-    Per token, with ratio = exp(logp - old_logp): -min(ratio A, clip(ratio, 1 - clip_low,
-    1 + clip_high) A). None on a side leaves that side unclipped. With `dual` c > 1 the surrogate of a
-    negative advantage is bounded below by c A (dual-clip PPO, 1912.09729, equation 5).
+    Per token, with the importance ratio = exp(logp - old_logp): -min(ratio A, clip(ratio, 1 -
+    clip_low, 1 + clip_high) A). None leaves a side unclipped. With `dual` c > 1, the surrogate of a
+    negative advantage is at least c A (dual-clip PPO, 1912.09729, equation 5).
 
     Args:
-        logp: (sequences, tokens) log-probabilities under the policy being trained.
-        old_logp: the same under the policy that sampled.
+        logp: (sequences, tokens) log-probabilities under the current policy.
+        old_logp: (sequences, tokens) log-probabilities under the policy that sampled; it differs from
+            the current one after the first mini-batch (off-policy).
         advantages: (sequences,) or (sequences, tokens).
         mask: (sequences, tokens), 1 on completion tokens.
         aggregate: "token" divides the sum over tokens by the number of tokens, "sequence" averages
             the means of the sequences, "constant" divides the sum by `denominator` per sequence.
-        denominator: overrides what the sum is divided by. For micro-batches of one batch, give the
-            whole batch's count (tokens for "token", sequences for "sequence", sequences times the
-            constant for "constant") and add the parts up.
+        denominator: replaces the divisor of the sum. For micro-batches, pass the count of the whole
+            batch (tokens for "token", sequences for "sequence", sequences times the constant for
+            "constant") and add the losses.
 
     Returns:
-        the scalar loss, and detached statistics: `ratio` (mean), `clip_fraction_low` and
-        `clip_fraction_high` (shares of tokens whose gradient the clip cuts off: low for A < 0 and
-        ratio < 1 - clip_low, high for A > 0 and ratio > 1 + clip_high), `kl` (k3 estimate of
-        KL(old || new)), `dual_fraction`.
+        the scalar loss to minimize, and detached statistics: `ratio` (mean), `clip_fraction_low` and
+        `clip_fraction_high` (shares of tokens without gradient because of the clip: A < 0 and ratio <
+        1 - clip_low, A > 0 and ratio > 1 + clip_high), `kl` (k3 estimate of KL(old || new)),
+        `dual_fraction`.
 
     Raises:
-        ValueError: if "constant" has no denominator.
+        ValueError: for "constant" without a denominator.
     """
     if advantages.dim() == 1:
         advantages = advantages[:, None]
     keep = mask.to(logp.dtype)
-    # A masked position may hold anything, an infinity too; it must not reach the sum as 0 * inf.
+    # A masked position may hold an infinity, and 0 * inf would be NaN.
     log_ratio = torch.where(mask.bool(), logp - old_logp, torch.zeros_like(logp))
     ratio = log_ratio.exp()
     low = -torch.inf if clip_low is None else 1.0 - clip_low
     high = torch.inf if clip_high is None else 1.0 + clip_high
     plain, clipped = ratio * advantages, ratio.clamp(low, high) * advantages
     surrogate = torch.minimum(plain, clipped)
-    negative = advantages < 0
+    negative, positive = advantages < 0, advantages > 0
     bound = torch.zeros_like(surrogate, dtype=torch.bool)
     if dual is not None:
         bound = negative & (surrogate < dual * advantages)
         surrogate = torch.where(bound, dual * advantages.expand_as(surrogate), surrogate)
-
-    tokens = keep.sum()
-    if aggregate == "token":
-        loss = -(surrogate * keep).sum() / (
-            tokens.clamp(min=1) if denominator is None else denominator
-        )
-    elif aggregate == "sequence":
-        means = (surrogate * keep).sum(dim=1) / keep.sum(dim=1).clamp(min=1)
-        loss = -means.sum() / (means.shape[0] if denominator is None else denominator)
-    else:
-        if denominator is None:
-            raise ValueError("aggregate 'constant' needs a denominator")
-        loss = -(surrogate * keep).sum() / denominator
-
+    loss = -_aggregate(surrogate, keep, aggregate, denominator)
     with torch.no_grad():
-        positive = advantages > 0
-        share = keep / tokens.clamp(min=1)
+        share = keep / keep.sum().clamp(min=1)
         stats = {
             "ratio": (ratio * share).sum(),
             "clip_fraction_low": ((negative & (ratio < low)) * share).sum(),
@@ -93,3 +80,18 @@ def policy_loss(
             "kl": ((ratio - 1 - log_ratio) * share).sum(),
         }
     return loss, stats
+
+
+def _aggregate(
+    surrogate: torch.Tensor, keep: torch.Tensor, aggregate: Aggregate, denominator: float | None
+) -> torch.Tensor:
+    """The surrogate of all tokens as one number; see `policy_loss`."""
+    if aggregate == "token":
+        count = keep.sum().clamp(min=1) if denominator is None else denominator
+        return (surrogate * keep).sum() / count
+    if aggregate == "sequence":
+        means = (surrogate * keep).sum(dim=1) / keep.sum(dim=1).clamp(min=1)
+        return means.sum() / (means.shape[0] if denominator is None else denominator)
+    if denominator is None:
+        raise ValueError("aggregate 'constant' needs a denominator")
+    return (surrogate * keep).sum() / denominator

@@ -16,9 +16,8 @@ import pyarrow as pa
 import torch
 
 from clean_bench import samples as records
-from clean_bench.engines.base import Completion, Engine
 from clean_bench.problems import Problem
-from clean_bench.samples import SAMPLE, Draw, Sample, SampleRequest, Sampling
+from clean_bench.samples import SAMPLE, Decoding, Sample, SampleRequest, Sampling
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
 from trainers.config import TrainConfig
@@ -49,7 +48,6 @@ class Rollouts:
     """
 
     samples: Sequence[Sample]
-    completions: Sequence[Completion]
     rewards: Mapping[str, torch.Tensor]
     advantages: torch.Tensor
 
@@ -57,7 +55,7 @@ class Rollouts:
         """The rows of `SCHEMA`."""
         size = self.advantages.shape[1]
         count = len(self.samples)
-        table = records.to_table(self.samples)
+        table = records.samples_table(self.samples)
         columns: dict[str, Any] = {
             "step": [step] * count,
             "group": [place // size for place in range(count)],
@@ -97,27 +95,15 @@ def request_rollouts(
     requests = []
     for place, problem in enumerate(problems):
         draws = [
-            Draw(SAMPLE, index, seed_of("rollout", config.seed, step, place, problem.id, index))
+            Decoding(SAMPLE, index, seed_of("rollout", config.seed, step, place, problem.id, index))
             for index in range(config.group_size)
         ]
         requests += records.request_samples(set_name, problem, template, tokenizer, draws, sampling)
     return requests
 
 
-def generate_rollouts(
-    engine: Engine, requests: Sequence[SampleRequest]
-) -> tuple[list[Completion], list[Sample]]:
-    """The completions of a batch, and the graded samples."""
-    completions = records.generate(engine, requests)
-    return completions, records.grade_completions(requests, completions)
-
-
 def reward_rollouts(
-    problems: Sequence[Problem],
-    completions: Sequence[Completion],
-    samples: Sequence[Sample],
-    config: TrainConfig,
-    step: int,
+    problems: Sequence[Problem], samples: Sequence[Sample], config: TrainConfig, step: int
 ) -> Rollouts:
     """Rewards and advantages of the samples of one step."""
     groups = [
@@ -126,7 +112,7 @@ def reward_rollouts(
     ]
     rewards = {name: reward_tensor(name, groups) for name in REWARDS}
     advantages = group_advantages(rewards[config.reward], scale=config.scale_advantages).float()
-    return Rollouts(samples, completions, rewards, advantages)
+    return Rollouts(samples, rewards, advantages)
 
 
 def reward_tensor(name: str, groups: Sequence[Group]) -> torch.Tensor:

@@ -31,19 +31,13 @@ from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, check_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
-from clean_bench.samples import SAMPLE, Sampling
+from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_completions
 from clean_bench.statistics.estimate import Estimate
 from trainers.config import TrainConfig
 from trainers.metrics import batch_metrics, step_results
 from trainers.policy import load_policy
 from trainers.rewards import reward_named
-from trainers.rollouts import (
-    TABLE,
-    generate_rollouts,
-    pick,
-    request_rollouts,
-    reward_rollouts,
-)
+from trainers.rollouts import TABLE, pick, request_rollouts, reward_rollouts
 from trainers.state import load_state, save_state
 from trainers.update import update
 
@@ -52,7 +46,7 @@ CHECKPOINT = "checkpoint"
 _MEMORY = 0.3
 """Share of a GPU's memory for vLLM: the learner with its optimizer needs the rest."""
 
-Progress = Callable[[int, Mapping[str, float]], None]
+StepCallback = Callable[[int, Mapping[str, float]], None]
 
 
 def train(
@@ -62,7 +56,7 @@ def train(
     out: str | Path,
     *,
     engine: EngineConfig | None = None,
-    progress: Progress = lambda step, metrics: None,
+    progress: StepCallback = lambda step, metrics: None,
 ) -> Artifact:
     """Train a checkpoint and write the artifact.
 
@@ -96,7 +90,7 @@ def train_policy(
     out: str | Path,
     *,
     base: Checkpoint,
-    progress: Progress = lambda step, metrics: None,
+    progress: StepCallback = lambda step, metrics: None,
 ) -> Artifact:
     """Train a model that is loaded, in place, and write the artifact; see `train`.
 
@@ -113,7 +107,7 @@ def train_policy(
             "data_sha256": problems.content_sha256,
             "engine": engine.describe(),
         },
-        provenance={"base": base.name},
+        provenance={"base": base.name, "revision": base.revision},
     )
     with artifact:
         if not artifact.finished:
@@ -129,7 +123,7 @@ def _run(
     tokenizer: Any,
     problems: ProblemSet,
     config: TrainConfig,
-    progress: Progress,
+    progress: StepCallback,
 ) -> str:
     """All steps that are left; returns the name of the prompt template."""
     template = prompts.resolve_template(config.template, tokenizer)
@@ -149,9 +143,10 @@ def _run(
         clock = _Clock()
         chosen = pick(problems.problems, config, step)
         requests = request_rollouts(problems.name, chosen, config, template, tokenizer, step)
-        completions, samples = generate_rollouts(engine, requests)
+        completions = generate_completions(engine, requests)
         clock.lap("generate")
-        rollouts = reward_rollouts(chosen, completions, samples, config, step)
+        samples = grade_completions(requests, completions)
+        rollouts = reward_rollouts(chosen, samples, config, step)
         clock.lap("reward")
         stats = update(model, optimizer, rollouts, config, tokenizer.pad_token_id or 0)
         clock.lap("train")
@@ -225,7 +220,7 @@ def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results
 def _check_lengths(engine: Engine, problems: ProblemSet, template: str, tokenizer: Any) -> None:
     """Raise `UserError` naming the first problem whose prompt leaves no room for an answer."""
     for problem in problems:
-        prompt = prompts.render(problem.problem, template, tokenizer)
+        prompt = prompts.render_prompt(problem.problem, template, tokenizer)
         length = len(engine.encode(prompt.text, special_tokens=prompt.special_tokens))
         if length >= engine.context_length:
             raise UserError(

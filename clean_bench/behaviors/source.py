@@ -90,7 +90,7 @@ class StoredSamples:
                     yield part, sample
 
 
-def read(artifact: Artifact) -> StoredSamples:
+def read_samples_of(artifact: Artifact) -> StoredSamples:
     """The samples of an artifact of kind `scores` or `training`.
 
     Repeated greedy completions are left out. A problem that is drawn twice at one training step has the

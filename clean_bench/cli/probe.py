@@ -83,12 +83,12 @@ def command(
         )
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
-    from clean_bench.checkpoints import resolve
+    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.probing.run import checked_fractions, count_rows, probe
     from clean_bench.problems import check_sets, load_problems
 
     fractions = checked_fractions(_numbers(prefix))
-    subject = resolve(checkpoint, model.revision)
+    subject = resolve_checkpoint(checkpoint, model.revision)
     sets = [load_problems(name).head(limit) for name in names_of(names)]
     check_sets(sets)
     texts = [problem.problem for name in names_of(corpora) for problem in load_problems(name)]

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet
-from clean_bench.samples import GREEDY, REPEAT, SAMPLE, Draw, SampleRequest, request_samples
+from clean_bench.samples import GREEDY, REPEAT, SAMPLE, Decoding, SampleRequest, request_samples
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.seeds import seed_of
 
@@ -23,7 +23,7 @@ SHARD = 256
 """Requests per shard, which is what a kill can cost. `transformers` decodes as many together by
 default: smaller shards would slow it, larger ones would only lose more."""
 SHARDS = {"vllm": 1024}
-"""The same by engine. vLLM refills each free slot and runs empty at the end of every shard."""
+"""The same by engine. vLLM refills each free slot, and its batch shrinks at the end of every shard."""
 REPEATED = 97
 """Most repeats per shard. It does not divide SHARD, and the repeats are shuffled: a repeated prompt
 is decoded in a batch of another size beside other prompts, which tests batch invariance."""
@@ -46,7 +46,7 @@ def shards_of(
     requests = list(_requests(sets, config, tokenizer))
     greedy = [request for request in requests if request.draw.mode == GREEDY]
     repeats = [
-        replace(request, draw=Draw(REPEAT))
+        replace(request, draw=Decoding(REPEAT))
         for request in repeated(greedy, config.repeat, config.seed)
     ]
     size = SHARDS.get(engine, SHARD)
@@ -68,7 +68,7 @@ def repeated(greedy: Sequence[T], count: int, seed: int) -> list[T]:
     """The greedy completions that are repeated, in order.
 
     Raises:
-        UserError: if there are not so many.
+        UserError: if there are fewer than `count`.
     """
     _check_repeats(count, len(greedy))
     return random.Random(seed_of("score repeat", seed)).sample(greedy, count)
@@ -102,14 +102,16 @@ def _requests(
         name = problems.name
         draws = [
             [
-                Draw(GREEDY),
+                Decoding(GREEDY),
                 *(
-                    Draw(SAMPLE, index, sample_seed(config.seed, name, problem.id, index))
+                    Decoding(SAMPLE, index, sample_seed(config.seed, name, problem.id, index))
                     for index in range(config.samples)
                 ),
             ]
             for problem in problems
         ]
         for template in config.templates:
-            for problem, own in zip(problems, draws, strict=True):
-                yield from request_samples(name, problem, template, tokenizer, own, config.sampling)
+            for problem, drawn in zip(problems, draws, strict=True):
+                yield from request_samples(
+                    name, problem, template, tokenizer, drawn, config.sampling
+                )

@@ -15,7 +15,7 @@ from experiments import TRAINED, ProblemFile, invoke, report_of
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.errors import UserError
 from clean_bench.experiments import run as runner
-from clean_bench.experiments.recipe import parse
+from clean_bench.experiments.recipe import parse_recipe
 from clean_bench.experiments.verify import checks
 from clean_bench.progress import Bar, Progress
 from clean_bench.results import Results
@@ -123,7 +123,7 @@ def test_the_report_of_a_file_of_problems(trained: tuple[Path, Any, Any]) -> Non
 def test_stopped_inside_a_stage_it_ends_with_the_same_results(
     trained: tuple[Path, Any, Any], recipe_file: Path, tmp_path: Path, bar: Bar
 ) -> None:
-    recipe = parse(recipe_file.read_text(), "sums.toml")
+    recipe = parse_recipe(recipe_file.read_text(), "sums.toml")
 
     class Stopped(Exception):
         pass
@@ -167,7 +167,7 @@ def test_a_file_that_changes_before_a_resumption_is_named(
     key = "data" if part == "train" else "sets"
     try:
         with pytest.raises(UserError, match=f"was begun with {key} = "):
-            runner.run(parse(text, "sums.toml"), folder, bar)
+            runner.run(parse_recipe(text, "sums.toml"), folder, bar)
     finally:
         path.write_text(before)
 

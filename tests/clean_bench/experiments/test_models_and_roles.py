@@ -12,7 +12,7 @@ from experiments import TRAINED, ProblemFile, invoke, report_of
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.errors import UserError
 from clean_bench.experiments import run as runner
-from clean_bench.experiments.recipe import parse
+from clean_bench.experiments.recipe import parse_recipe
 from clean_bench.experiments.verify import checks
 from clean_bench.organisms.shipped import organism_set
 from clean_bench.progress import Bar
@@ -78,7 +78,7 @@ def test_two_models(
     ):
         assert old in text
         text = text.replace(old, new)
-    folder = runner.run(parse(text, "two.toml"), tmp_path / "run", bar).folder
+    folder = runner.run(parse_recipe(text, "two.toml"), tmp_path / "run", bar).folder
     assert verify(folder, checks()) == []
     report, results = report_of(folder)
     first, second = views_of(report, results)
@@ -124,7 +124,7 @@ def test_an_existing_checkpoint_needs_no_training_and_no_data(
             for name in ("contest", "other-contest")
         ),
     )
-    folder = runner.run(parse(text, "theirs.toml"), tmp_path / "run", bar).folder
+    folder = runner.run(parse_recipe(text, "theirs.toml"), tmp_path / "run", bar).folder
     assert verify(folder, checks()) == []
     parts = Artifact.load(folder).manifest["parts"]
     assert not any("/arms/" in key or key == "data" for key in parts)
@@ -159,7 +159,7 @@ def test_roles_and_not_positions_decide(halves: dict[str, Path], tmp_path: Path,
                 f'{{role = "{roles[name]}", source = "{halves[name]}"}}' for name in names
             ),
         )
-        artifact = runner.run(parse(text, "order.toml"), tmp_path / names[0], bar)
+        artifact = runner.run(parse_recipe(text, "order.toml"), tmp_path / names[0], bar)
         assert verify(artifact.folder, checks()) == []
         [view] = views_of(*report_of(artifact.folder))
         [arm] = view.arms
