@@ -55,7 +55,7 @@ def test_the_options_reach_the_run(tiny_checkpoint: Path, file: Path, tmp_path: 
         (["--set", "minibatches=7"], "minibatches = 7 must divide the 512 rollouts"),
         (["--out", "{other}"], "other holds a numbers artifact, not training"),
         (["--data", "{bare}"], "bare.jsonl:2: expected a gold answer, got none"),
-        (["--data", "{empty}"], "empty.jsonl: holds no rows"),
+        (["--data", "{empty}"], "empty.jsonl: expected at least one row"),
     ],
 )
 def test_mistakes_that_need_no_model_are_refused_before_it_is_loaded(
