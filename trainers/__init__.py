@@ -1,1 +1,1 @@
-"""GRPO, its rewards, and the organisms that the instrument is checked on."""
+"""GRPO: rewards, objectives, the policy and the training loop."""

@@ -1,9 +1,10 @@
-"""Check a `training` artifact: the logged rewards are those of the stored text."""
+"""Check a `training` artifact: the stored rewards are those of the stored text."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import isnan
 from typing import Any
 
 import pyarrow as pa
@@ -116,13 +117,14 @@ def _misplaced(
 def _check_rewards(
     where: str, rollouts: pa.Table, groups: Sequence[Group], config: TrainConfig
 ) -> Iterator[Failure]:
+    """Every reward and the advantages, recomputed from the samples."""
     rewards = {name: reward_tensor(name, groups) for name in REWARDS}
     advantages = group_advantages(rewards[config.reward], scale=config.scale_advantages).float()
     columns: dict[str, torch.Tensor] = {f"reward/{name}": rewards[name] for name in rewards}
     for name, values in [*columns.items(), ("advantage", advantages)]:
         stored: list[Any] = rollouts[name].to_pylist()
-        for number, (before, now) in enumerate(zip(stored, values.flatten().tolist(), strict=True)):
-            again = None if now != now else now
+        expected = [None if isnan(value) else value for value in values.flatten().tolist()]
+        for number, (before, again) in enumerate(zip(stored, expected, strict=True)):
             if before != again:
                 yield Failure(
                     f"{where} row {number}", f"{name} is stored as {before}, the text gives {again}"

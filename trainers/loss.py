@@ -1,9 +1,9 @@
 """The policy loss of GRPO and its variants, a pure function of tensors.
 
-Two independent choices. The clip range of the importance ratio is symmetric (PPO, 1707.06347,
-equation 7), asymmetric (DAPO's clip-higher, 2503.14476, equation 10), one-sided or absent. The token
-losses are averaged over the batch (DAPO), within each sequence first (GRPO, 2402.03300, equation 3),
-or divided by a constant (Dr. GRPO, 2503.20783).
+The clip range and the aggregation are separate settings. The clip range of the importance ratio may
+be symmetric (PPO, 1707.06347, equation 7), asymmetric (DAPO's clip-higher, 2503.14476, equation
+10), on one side only, or absent. The loss of the tokens is averaged over the batch (DAPO), within
+each sequence first (GRPO, 2402.03300, equation 3), or divided by a constant (Dr. GRPO, 2503.20783).
 """
 
 from __future__ import annotations
@@ -64,28 +64,14 @@ def policy_loss(
     high = torch.inf if clip_high is None else 1.0 + clip_high
     plain, clipped = ratio * advantages, ratio.clamp(low, high) * advantages
     surrogate = torch.minimum(plain, clipped)
-    negative = advantages < 0
+    negative, positive = advantages < 0, advantages > 0
     bound = torch.zeros_like(surrogate, dtype=torch.bool)
     if dual is not None:
         bound = negative & (surrogate < dual * advantages)
         surrogate = torch.where(bound, dual * advantages.expand_as(surrogate), surrogate)
-
-    tokens = keep.sum()
-    if aggregate == "token":
-        loss = -(surrogate * keep).sum() / (
-            tokens.clamp(min=1) if denominator is None else denominator
-        )
-    elif aggregate == "sequence":
-        means = (surrogate * keep).sum(dim=1) / keep.sum(dim=1).clamp(min=1)
-        loss = -means.sum() / (means.shape[0] if denominator is None else denominator)
-    else:
-        if denominator is None:
-            raise ValueError("aggregate 'constant': expected a denominator, got None")
-        loss = -(surrogate * keep).sum() / denominator
-
+    loss = -_aggregate(surrogate, keep, aggregate, denominator)
     with torch.no_grad():
-        positive = advantages > 0
-        share = keep / tokens.clamp(min=1)
+        share = keep / keep.sum().clamp(min=1)
         stats = {
             "ratio": (ratio * share).sum(),
             "clip_fraction_low": ((negative & (ratio < low)) * share).sum(),
@@ -94,3 +80,18 @@ def policy_loss(
             "kl": ((ratio - 1 - log_ratio) * share).sum(),
         }
     return loss, stats
+
+
+def _aggregate(
+    surrogate: torch.Tensor, keep: torch.Tensor, aggregate: Aggregate, denominator: float | None
+) -> torch.Tensor:
+    """The surrogate of all tokens as one number; see `policy_loss`."""
+    if aggregate == "token":
+        count = keep.sum().clamp(min=1) if denominator is None else denominator
+        return (surrogate * keep).sum() / count
+    if aggregate == "sequence":
+        means = (surrogate * keep).sum(dim=1) / keep.sum(dim=1).clamp(min=1)
+        return means.sum() / (means.shape[0] if denominator is None else denominator)
+    if denominator is None:
+        raise ValueError("aggregate 'constant' needs a denominator")
+    return (surrogate * keep).sum() / denominator

@@ -41,7 +41,7 @@ def batch_values(rollouts: pa.Table, reward: str) -> dict[str, Values]:
 
 
 def batch_metrics(rollouts: pa.Table, reward: str) -> dict[str, float]:
-    """Means over the rollouts of one step.
+    """Means over the rollouts of one step, 0 where none counts.
 
     `frac_zero_std_groups` is the fraction of groups with zero reward variance: they give no gradient.
     """
@@ -63,9 +63,12 @@ def step_results(rollouts: pa.Table, reward: str, head: Result) -> Iterator[Resu
         known = ~np.isnan(array)
         sums = [float(array[known & (groups == group)].sum()) for group in np.unique(groups)]
         counts = [int((known & (groups == group)).sum()) for group in np.unique(groups)]
-        within = bool(known.any()) and array[known].min() >= 0 and array[known].max() <= 1
-        estimate = rate(sums, counts, continuous=True) if within else mean(sums, counts)
-        yield head.of(name, estimate)
+        values = array[known]
+        if ((values >= 0) & (values <= 1)).all():
+            binary = bool(np.isin(values, (0, 1)).all())
+            yield head.of(name, rate(sums, counts, continuous=not binary))
+        else:
+            yield head.of(name, mean(sums, counts))
 
 
 def _floats(values: Sequence[float | None]) -> Values:

@@ -16,7 +16,6 @@ import pyarrow as pa
 import torch
 
 from clean_bench import samples as records
-from clean_bench.engines.base import Completion, Engine
 from clean_bench.problems import Problem
 from clean_bench.samples import SAMPLE, Decoding, Sample, SampleRequest, Sampling
 from clean_bench.seeds import seed_of
@@ -49,7 +48,6 @@ class Rollouts:
     """
 
     samples: Sequence[Sample]
-    completions: Sequence[Completion]
     rewards: Mapping[str, torch.Tensor]
     advantages: torch.Tensor
 
@@ -104,20 +102,8 @@ def request_rollouts(
     return requests
 
 
-def generate_rollouts(
-    engine: Engine, requests: Sequence[SampleRequest]
-) -> tuple[list[Completion], list[Sample]]:
-    """The completions of a batch, and the graded samples."""
-    completions = records.generate_completions(engine, requests)
-    return completions, records.grade_completions(requests, completions)
-
-
 def reward_rollouts(
-    problems: Sequence[Problem],
-    completions: Sequence[Completion],
-    samples: Sequence[Sample],
-    config: TrainConfig,
-    step: int,
+    problems: Sequence[Problem], samples: Sequence[Sample], config: TrainConfig, step: int
 ) -> Rollouts:
     """Rewards and advantages of the samples of one step."""
     groups = [
@@ -126,7 +112,7 @@ def reward_rollouts(
     ]
     rewards = {name: reward_tensor(name, groups) for name in REWARDS}
     advantages = group_advantages(rewards[config.reward], scale=config.scale_advantages).float()
-    return Rollouts(samples, completions, rewards, advantages)
+    return Rollouts(samples, rewards, advantages)
 
 
 def reward_tensor(name: str, groups: Sequence[Group]) -> torch.Tensor:

@@ -31,19 +31,13 @@ from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, check_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
-from clean_bench.samples import SAMPLE, Sampling
+from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_completions
 from clean_bench.statistics.estimate import Estimate
 from trainers.config import TrainConfig
 from trainers.metrics import batch_metrics, step_results
 from trainers.policy import load_policy
 from trainers.rewards import reward_named
-from trainers.rollouts import (
-    TABLE,
-    generate_rollouts,
-    pick,
-    request_rollouts,
-    reward_rollouts,
-)
+from trainers.rollouts import TABLE, pick, request_rollouts, reward_rollouts
 from trainers.state import load_state, save_state
 from trainers.update import update
 
@@ -113,7 +107,7 @@ def train_policy(
             "data_sha256": problems.content_sha256,
             "engine": engine.describe(),
         },
-        provenance={"base": base.name},
+        provenance={"base": base.name, "revision": base.revision},
     )
     with artifact:
         if not artifact.finished:
@@ -149,9 +143,10 @@ def _run(
         clock = _Clock()
         chosen = pick(problems.problems, config, step)
         requests = request_rollouts(problems.name, chosen, config, template, tokenizer, step)
-        completions, samples = generate_rollouts(engine, requests)
+        completions = generate_completions(engine, requests)
         clock.lap("generate")
-        rollouts = reward_rollouts(chosen, completions, samples, config, step)
+        samples = grade_completions(requests, completions)
+        rollouts = reward_rollouts(chosen, samples, config, step)
         clock.lap("reward")
         stats = update(model, optimizer, rollouts, config, tokenizer.pad_token_id or 0)
         clock.lap("train")

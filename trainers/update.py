@@ -27,17 +27,17 @@ def update(
         which is rounding unless engine and trainer disagree.
     """
     device = next(model.parameters()).device
-    share = len(rollouts.completions) // config.minibatches
+    share = len(rollouts.samples) // config.minibatches
     advantages = rollouts.advantages.flatten()
     sums: dict[str, float] = {}
     difference = 0.0
     for number in range(config.minibatches):
         part = slice(number * share, (number + 1) * share)
-        chosen = rollouts.completions[part]
+        samples = rollouts.samples[part]
         batch = collate(
-            [c.prompt_ids for c in chosen],
-            [c.token_ids for c in chosen],
-            [c.logprobs for c in chosen],
+            [sample.prompt_ids for sample in samples],
+            [sample.token_ids for sample in samples],
+            [sample.logprobs for sample in samples],
             advantages[part],
             pad=pad,
             device=device,

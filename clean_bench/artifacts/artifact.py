@@ -199,7 +199,7 @@ class Artifact:
         manifest = {
             **self.manifest,
             "state": "finished",
-            "metadata": dict(metadata),
+            "metadata": json.loads(manifests.canonical_json(metadata)),
             "environment": manifests.environment(),
             "files": hashes,
             "parts": parts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ class Checkpoint:
     """A model folder that `transformers` loads.
 
     `name` is what the user typed, or the label of a checkpoint inside an experiment. `revision` is
-    the commit of a hub name, None for the default one and for local folders. `base` names the
-    checkpoint that this one was trained from, where that is known.
+    the commit of a checkpoint of the hub, None for a local folder. `base` names the checkpoint that
+    this one was trained from, where that is known.
     """
 
     name: str
@@ -63,7 +64,8 @@ def resolve_checkpoint(name: str, revision: str | None = None) -> Checkpoint:
     """
     folder = _local_folder(name)
     if folder is None:
-        return Checkpoint(name, _download(name, revision), revision)
+        snapshot = _download(name, revision)  # a folder of the cache, which is named by its commit
+        return Checkpoint(name, snapshot, snapshot.name)
     if revision is not None:
         raise UserError(
             f"--revision {revision}: expected a hub name (ORG/MODEL), got the local checkpoint {name}; "
@@ -91,7 +93,7 @@ def _local_folder(name: str) -> Path | None:
 
 
 def _download(name: str, revision: str | None) -> Path:
-    """The folder of a checkpoint of the hub, from its cache where the revision is there."""
+    """The folder of a checkpoint of the hub, from its cache where all of the revision is there."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -106,12 +108,24 @@ def _download(name: str, revision: str | None) -> Path:
         )
 
     try:
-        return download(local_files_only=True)
+        cached = download(local_files_only=True)
+        if _is_complete(cached):
+            return cached
     except (LocalEntryNotFoundError, HFValidationError, OSError):
-        hub.require_hub(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
+        pass
+    hub.require_hub(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
     try:
         return download(local_files_only=False)
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         at = f" at revision {revision}" if revision else ""
         raise UserError(f"{name}: the hub has no such checkpoint{at} ({reason})") from None
+
+
+def _is_complete(folder: Path) -> bool:
+    """Whether a folder has every file of the weights: a download may have been interrupted."""
+    index = folder / "model.safetensors.index.json"
+    names = {"config.json", "model.safetensors"}
+    if index.is_file():
+        names = {"config.json", *json.loads(index.read_bytes())["weight_map"].values()}
+    return all((folder / name).is_file() for name in names)

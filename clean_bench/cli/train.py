@@ -64,6 +64,7 @@ def command(
     the same command to resume.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+    from clean_bench.artifacts import Artifact
     from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from trainers.config import make_config, parse_settings
@@ -78,6 +79,8 @@ def command(
     reward_named(reward)
     problems = load_problems(data)
     check_sets([problems])
+    problems.require_answers()
+    Artifact.try_folder(out, "training")
     subject = resolve_checkpoint(checkpoint, model.revision)
     # torch is loaded only after everything that was typed has been checked.
     from trainers.train import train

@@ -1,1 +1,1 @@
-"""Scoring: completions of a checkpoint on problem sets, their verdicts and their averages."""
+"""Scoring: the samples of a checkpoint on problem sets, and the results that follow from them."""

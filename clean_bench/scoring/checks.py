@@ -35,9 +35,9 @@ _ROUNDING = 1e-3
 
 
 def check_scores(artifact: Artifact) -> Iterator[Failure]:
-    """Samples that do not come out again, missing samples, and results that do not follow.
+    """Edited samples, missing samples, and results that do not follow from the samples.
 
-    A grade that a time limit decided is not held against a sample: another machine may be faster.
+    Undecided grades (timeouts) are not compared: another machine may be faster.
     """
     config, kept = artifact.config, []
     labels: list[Label] = []
@@ -94,12 +94,14 @@ def _rows(table: pa.Table) -> list[Row]:
 
 
 def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
-    """Per row what does not hold, empty where all does."""
+    """The first failure of each row; empty where there is none."""
     forced, seed, most = config["force_start"], config["seed"], config["max_tokens"]
     pairs = [(row["gold"], row["response"]) for row in rows]
     for row, graded in zip(rows, grade(pairs, grader=config["grader"]), strict=True):
         drawn = row["mode"] == SAMPLE
-        own_seed = sample_seed(seed, row["set"], row["problem_id"], row["index"]) if drawn else 0
+        expected_seed = (
+            sample_seed(seed, row["set"], row["problem_id"], row["index"]) if drawn else 0
+        )
         undecided = {row["grade"], graded.kind} & UNDECIDED
         empty = not row["tokens"]
         if not undecided and row["grade"] != graded.kind:
@@ -108,8 +110,8 @@ def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
             yield f"is stored with the answer {row['extracted']!r}, not {graded.extracted!r}"
         elif not undecided and row["extraction"] != graded.extraction:
             yield f"is stored with the rule {row['extraction']!r}, not {graded.extraction!r}"
-        elif row["seed"] != own_seed:
-            yield f"has the seed {row['seed']}, expected {own_seed}"
+        elif row["seed"] != expected_seed:
+            yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
             yield f"does not begin with the forced start {forced[:60]!r}"
         elif row["tokens"] != row["probabilities"]:

@@ -1,12 +1,12 @@
-r"""The majority vote over a problem's samples.
+r"""The majority vote over the samples of a problem.
 
-Votes are for answers, not for strings: two samples vote alike where their answers are the same exact
-number (0.5 and 1/2) or have the same normal form (\frac and \dfrac). What only algebra can tell to
-be equal counts as two answers, right or wrong alike: merging right answers by their verdicts would
-use the gold answer to count votes.
+The votes are for answers and not for strings. Two samples have the same vote if their answers are
+the same exact number (0.5 and 1/2) or have the same normal form (\frac and \dfrac). Answers that
+only algebra proves equal count as two, whether they are correct or not: merging the correct ones by
+their grades would use the gold answer to count votes.
 
-A sample without an answer does not vote. Ties are broken at random and what is reported is the
-expected value, so that nothing depends on the order of the samples.
+A sample without an answer does not vote. Ties are broken at random, and the expected value is
+reported, so that the order of the samples has no effect.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LONGEST = 2000
 
 @lru_cache(maxsize=1 << 16)
 def ballot(answer: str) -> Hashable:
-    """What an answer votes for; equal ballots are equal answers."""
+    """The normal form of an answer; equal answers have equal ballots."""
     if len(answer) > _LONGEST:
         return answer
     value = parse_rational(answer)
@@ -30,20 +30,20 @@ def ballot(answer: str) -> Hashable:
 
 
 def vote(answers: Sequence[str | None], equal: Sequence[bool], ks: Sequence[int]) -> list[float]:
-    """The probability that the vote of k of a problem's samples is right, for each k.
+    """The probability that the vote of k of a problem's samples is correct, for each k.
 
     Args:
         answers: the answer of each sample, None where there is none.
-        equal: whether the sample's answer was found equal to the gold answer. Where that differs
-            among samples of one ballot, the ballot is right with the probability of their share.
+        equal: whether the sample's answer is equal to the gold answer. Where that differs among the
+            samples of one ballot, the ballot is correct with the probability of their share.
         ks: each between 1 and the number of samples; see `majority_of_k`.
     """
     counts: dict[Hashable, list[int]] = {}
-    for answer, right in zip(answers, equal, strict=True):
+    for answer, correct in zip(answers, equal, strict=True):
         if answer is not None:
             tally = counts.setdefault(ballot(answer), [0, 0])
             tally[0] += 1
-            tally[1] += right
+            tally[1] += correct
     votes = [tally[0] for tally in counts.values()]
     shares = [tally[1] / tally[0] for tally in counts.values()]
     return majority_of_k(votes, shares, len(answers) - sum(votes), ks)

@@ -23,7 +23,7 @@ SHARD = 256
 """Requests per shard, which is what a kill can cost. `transformers` decodes as many together by
 default: smaller shards would slow it, larger ones would only lose more."""
 SHARDS = {"vllm": 1024}
-"""The same by engine. vLLM refills each free slot and runs empty at the end of every shard."""
+"""The same by engine. vLLM refills each free slot, and its batch shrinks at the end of every shard."""
 REPEATED = 97
 """Most repeats per shard. It does not divide SHARD, and the repeats are shuffled: a repeated prompt
 is decoded in a batch of another size beside other prompts, which tests batch invariance."""
@@ -68,7 +68,7 @@ def repeated(greedy: Sequence[T], count: int, seed: int) -> list[T]:
     """The greedy completions that are repeated, in order.
 
     Raises:
-        UserError: if there are not so many.
+        UserError: if there are fewer than `count`.
     """
     _check_repeats(count, len(greedy))
     return random.Random(seed_of("score repeat", seed)).sample(greedy, count)
@@ -111,5 +111,7 @@ def _requests(
             for problem in problems
         ]
         for template in config.templates:
-            for problem, own in zip(problems, draws, strict=True):
-                yield from request_samples(name, problem, template, tokenizer, own, config.sampling)
+            for problem, drawn in zip(problems, draws, strict=True):
+                yield from request_samples(
+                    name, problem, template, tokenizer, drawn, config.sampling
+                )

@@ -78,7 +78,7 @@ def score(
             "weights_sha256": checkpoint.weights_sha256,
             "engine": engine.describe(),
         },
-        provenance={"checkpoint": checkpoint.name},
+        provenance={"checkpoint": checkpoint.name, "revision": checkpoint.revision},
     )
     with artifact:
         if not artifact.finished:

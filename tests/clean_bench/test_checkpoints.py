@@ -76,13 +76,16 @@ class Hub:
     def __init__(self, monkeypatch, tmp_path, cached=(), served=(), online=True):
         from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
 
-        self.calls = []
+        self.calls, self.folder = [], tmp_path / "snapshots" / "c0ffee"
+        self.folder.mkdir(parents=True)
+        for name in ("config.json", "model.safetensors"):
+            (self.folder / name).write_text("{}")
 
         def download(name, *, revision, allow_patterns, local_files_only):
             assert "*.safetensors" in allow_patterns and "*.bin" not in allow_patterns
             self.calls.append((name, revision, local_files_only))
             if revision in cached or (revision in served and not local_files_only):
-                return str(tmp_path)
+                return str(self.folder)
             if local_files_only:
                 raise LocalEntryNotFoundError("not in the cache")
             error = RepositoryNotFoundError.__new__(RepositoryNotFoundError)
@@ -96,14 +99,29 @@ class Hub:
 def test_a_hub_name_with_a_revision_is_taken_from_the_cache_first(tmp_path, monkeypatch):
     hub = Hub(monkeypatch, tmp_path, cached=["step-100"], served=["step-100"])
     resolved = resolve_checkpoint("org/model.v1", "step-100")
-    assert resolved == Checkpoint("org/model.v1", tmp_path, "step-100")
+    assert resolved == Checkpoint("org/model.v1", hub.folder, "c0ffee")
     assert hub.calls == [("org/model.v1", "step-100", True)]
 
 
 def test_a_hub_name_that_is_not_cached_is_downloaded(tmp_path, monkeypatch):
     hub = Hub(monkeypatch, tmp_path, served=[None])
-    assert resolve_checkpoint("org/model") == Checkpoint("org/model", tmp_path)
+    assert resolve_checkpoint("org/model") == Checkpoint("org/model", hub.folder, "c0ffee")
     assert hub.calls == [("org/model", None, True), ("org/model", None, False)]
+
+
+@pytest.mark.parametrize("missing", ["config.json", "model.safetensors", "model-2.safetensors"])
+def test_a_download_that_was_interrupted_is_completed(tmp_path, monkeypatch, missing):
+    hub = Hub(monkeypatch, tmp_path, cached=[None], served=[None])
+    if missing == "model-2.safetensors":
+        index = {"weight_map": {"a": "model.safetensors", "b": missing}}
+        (hub.folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    else:
+        (hub.folder / missing).unlink()
+    resolve_checkpoint("org/model")
+    assert hub.calls == [("org/model", None, True), ("org/model", None, False)]
+    (hub.folder / missing).write_text("{}")
+    resolve_checkpoint("org/model")
+    assert hub.calls[2:] == [("org/model", None, True)]
 
 
 def test_a_hub_name_that_does_not_exist_is_one_line(tmp_path, monkeypatch):

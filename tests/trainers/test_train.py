@@ -160,7 +160,7 @@ def test_the_results_are_the_metrics_with_intervals(base: Checkpoint, whole: Art
     assert results.values_of("checkpoint") == [base.name]
     assert results.values_of("weights_sha256") == [base.weights_sha256]
     assert (results[0].arm, results[0].seed, results[0].role) == ("random", 3, "train")
-    assert results[0].protocol == "rollouts at temperature 1, 8 tokens"
+    assert results[0].protocol == "temperature 1, 8 tokens, grader clean-bench"
 
 
 def test_an_unscored_rollout_is_null_and_out_of_the_averages(whole: Artifact) -> None:

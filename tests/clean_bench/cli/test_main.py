@@ -1,4 +1,4 @@
-"""The command line as a user meets it: help, lists, mistakes in one line with status 2."""
+"""The command line: help, lists, and mistakes in one line with status 2."""
 
 from __future__ import annotations
 
@@ -97,17 +97,17 @@ def test_what_is_listed_of_families(cli: Cli) -> None:
     entries = json.loads(cli("list", "families", "--json")[1])["families"]
     assert [entry["name"] for entry in entries] == list(FAMILIES)
     for entry in entries:
-        found = FAMILIES[entry["name"]]
-        fresh = [tier for tier in found.tiers if found.min_bits(tier) >= 60]
-        paper = ["paper"] if found.name == "random-calculation" else []
+        family = FAMILIES[entry["name"]]
+        fresh = [tier for tier in family.tiers if family.min_bits(tier) >= 60]
+        paper = ["paper"] if family.name == "random-calculation" else []
         assert entry == {
-            "name": found.name,
-            "steps": f"{min(found.tiers)}-{max(found.tiers)}",
+            "name": family.name,
+            "steps": f"{min(family.tiers)}-{max(family.tiers)}",
             "fresh_from": min(fresh, default=None),
-            "text": list(found.notations),
+            "text": list(family.notations),
             "flavors": ["default", *paper],
-            "version": found.version,
-            "summary": found.summary,
+            "version": family.version,
+            "summary": family.summary,
         }
     by_name = {entry["name"]: entry for entry in entries}
     assert by_name["random-calculation"]["fresh_from"] == 5

@@ -291,7 +291,7 @@ def test_scores_in_another_order_are_not_paired(whole: Artifact, tmp_path: Path)
         ("max_tokens = 6}}", 'max_tokens = 6, templates = "zz"}}', "no template named 'zz'"),
         ("1e-5}}", '1e-5, template = "zz"}}', "no template named 'zz'"),
         ("{folder}/other", "{folder}/known", "sets: expected different names, got known, known"),
-        ("{checkpoint}", "{folder}/none", "no such checkpoint"),
+        ("{checkpoint}", "{folder}/none", "expected a checkpoint folder, a hub name"),
         ("{folder}/other", "{folder}/none", "no such file or folder"),
         ('engine = "transformers"', 'engine = "trtllm"', "--engine trtllm: expected one of"),
     ],

@@ -109,11 +109,11 @@ def test_from_predictions(tmp_path: Path, call: Call) -> None:
 @pytest.mark.parametrize(
     "args, message",
     [
-        (["model"], "name a checkpoint and --on"),
-        (["--on", "fresh"], "name a checkpoint and --on"),
+        (["model"], "expected a checkpoint and --on"),
+        (["--on", "fresh"], "expected a checkpoint and --on"),
         (["model", "--on", "fresh", "--prefix", "60"], "--prefix 60"),
         (["model", "--on", "fresh", "--prefix", "a,b"], "--prefix a,b"),
-        (["model", "--from-predictions", "f.json"], "takes no checkpoint"),
+        (["model", "--from-predictions", "f.json"], "expected no checkpoint"),
     ],
 )
 def test_bad_lines(tmp_path: Path, call: Call, args: list[str], message: str) -> None:

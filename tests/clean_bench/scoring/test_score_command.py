@@ -136,7 +136,10 @@ def test_mistakes(
     [
         (["--template", "raw,nosuch"], "no template named 'nosuch'"),
         (["--template", "auto,auto"], "--template: auto is named twice"),
-        (["--on", "sums={file}"], "--on: sums is named twice"),
+        (
+            ["--on", "sums={file}"],
+            "--on: expected one or more sets, each only once, got sums twice",
+        ),
         (["--out", "{other}"], "other holds a numbers artifact, not scores"),
         (["--out", "{file}"], "expected an output folder, got a file"),
     ],

@@ -47,6 +47,7 @@ def test_the_rows_name_checkpoint_set_and_protocol(tmp_path: Path) -> None:
     sets = [problems("a", 2), ProblemSet("b", problems("b", 3).problems, role="twin")]
     config = ScoreConfig(templates=("raw",), samples=2, temperature=0.6, force_start="So")
     artifact = score(Scripted(), sets, tmp_path, config, checkpoint=CHECKPOINT)
+    assert artifact.manifest["provenance"] == {"checkpoint": "some", "revision": None}
     results = Results.read(artifact)
     assert results.values_of("set") == ["a", "b"]
     assert results.values_of("weights_sha256") == ["0" * 64]
@@ -139,8 +140,8 @@ def test_bad_sets_are_refused(tmp_path: Path) -> None:
     assert "x.jsonl:1: expected a gold answer, got none" in refused(bare)
     blank = ProblemSet("blank", [Problem(id="7", problem="?", answer=" ")])
     assert "blank, 7: empty gold" in refused(blank)
-    assert "a is named twice" in refused(problems("a", 1), problems("a", 2))
-    assert "no problem set is named" in refused()
+    assert "each only once, got a twice" in refused(problems("a", 1), problems("a", 2))
+    assert "expected one or more sets, each only once, got none" in refused()
     assert "a: expected at least one problem, got none" in refused(problems("a", 0))
     double = ProblemSet("a", [*problems("a", 1), *problems("a", 1)])
     assert "a: two problems share an id" in refused(double)
