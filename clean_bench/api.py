@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 import clean_bench.organisms  # noqa: F401 - registers organism:NAME
 from clean_bench.artifacts import Artifact
-from clean_bench.checkpoints import Checkpoint, resolve
+from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.errors import UserError
 from clean_bench.probing.run import FRACTIONS
 from clean_bench.problems import ProblemSet, load_folder, load_problems
@@ -68,7 +68,7 @@ def open_checkpoint(name: str, *, revision: str | None = None, **engine: Any) ->
     from clean_bench.engines.open import EngineConfig, open_engine
 
     config = _config(EngineConfig, engine, "open_checkpoint")
-    checkpoint = resolve(name, revision)
+    checkpoint = resolve_checkpoint(name, revision)
     return OpenCheckpoint(checkpoint, open_engine(checkpoint, config))
 
 
@@ -96,11 +96,11 @@ def generate(
         and bind.
     """
     from generators import registry, write
-    from generators.plan import master_seed, parse_steps
+    from generators.set_plan import master_seed, parse_steps
 
     if (seed is None) == (not bind):
         raise UserError("generate: expected either seed or bind, got both or neither")
-    hashes = sorted({resolve(name).weights_sha256 for name in bind})
+    hashes = sorted({resolve_checkpoint(name).weights_sha256 for name in bind})
     origin: dict[str, Any] = (
         {"bind": hashes, "names": list(bind)} if seed is None else {"seed": seed}
     )
@@ -198,7 +198,9 @@ def train(
     from trainers.train import train as write_training
 
     config = make_config({"reward": reward, "steps": steps, **settings}, "train")
-    return Results.read(write_training(resolve(checkpoint), _sets(problems)[0], config, out))
+    return Results.read(
+        write_training(resolve_checkpoint(checkpoint), _sets(problems)[0], config, out)
+    )
 
 
 def _config(model: type[Config], settings: Mapping[str, Any], function: str) -> Config:

@@ -13,44 +13,21 @@ message.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from clean_bench.errors import UserError
 
 AUTO = "auto"
 _DATE = datetime(2024, 7, 26, tzinfo=UTC)
 _PROBLEM = "{problem}"
-_BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
-_ASSISTANT = "You are a helpful Assistant."
-_SOBER = (
-    "Solve the following math problem efficiently and clearly. The last line of your response "
-    "should be of the following format: 'Therefore, the final answer is: \\boxed{ANSWER}. I hope it "
-    "is correct' (without quotes) where ANSWER is just the final number or expression that solves "
-    "the problem. Think step by step before answering.\n\n"
-)
-_LOREM = (
-    "Lorem ipsum dolor sit amet, consectetuer adipiscing elit. Ut purus elit, vestibulum ut, placerat "
-    "ac, adipiscing vitae, felis. Curabitur dictum gravida mauris. Nam arcu libero, nonummy eget, "
-    "consectetuer id, vulputate a, magna. Donec vehicula augue eu neque. Pellentesque habitant morbi "
-    "tristique senectus et netus et malesuada fames ac turpis egestas. Mauris ut leo. Cras viverra "
-    "metus rhoncus sem. Nulla et lectus vestibulum urna fringilla ultrices. Phasellus eu tellus sit "
-    "amet tortor gravida placerat.\n\n"
-)
-_R1 = (
-    "A conversation between User and Assistant. The user asks a question, and the Assistant solves "
-    "it. The assistant first thinks about the reasoning process in the mind and then provides the "
-    "user with the answer. The reasoning process and answer are enclosed within <think> </think> "
-    "and <answer> </answer> tags, respectively, i.e., <think> reasoning process here </think> "
-    "<answer> answer here </answer>.\n\n<|user|>\n{problem}\n<|assistant|>\n<think>"
-)
-_EXPRESSION = (
-    "Evaluate this LaTeX numerical expression step-by-step and give the final value "
-    "within \\boxed{}: "
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,67 +65,13 @@ class Prompt:
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(
     {
-        template.name: template
-        for template in (
-            Template("raw", _PROBLEM, "the problem only", gap="\n"),
-            Template(
-                "chat", _PROBLEM, "the checkpoint's own chat template, one user message", True
-            ),
-            Template(
-                "boxed",
-                f"{_PROBLEM}\n{_BOXED}",
-                "the problem, then a request to reason step by step and to box the answer",
-                gap="\n",
-            ),
-            Template(
-                "r1",
-                _R1,
-                "the R1 conversation with <think> and <answer> tags, for base models",
-                stop=("</answer>",),
-            ),
-            Template(
-                "qwen-default",
-                _PROBLEM,
-                "chat; system: reason step by step and box the answer (Qwen2.5-Math's default)",
-                chat=True,
-                system=_BOXED,
-            ),
-            Template(
-                "math-problem",
-                f"Math Problem: {_PROBLEM}",
-                "chat; system: a helpful Assistant; user: 'Math Problem:' and the problem",
-                chat=True,
-                system=_ASSISTANT,
-            ),
-            Template(
-                "simplerl",
-                f"{_PROBLEM}\n{_BOXED}",
-                "chat; system: a helpful Assistant; user: the problem as in boxed (SimpleRL-Zoo)",
-                chat=True,
-                system=_ASSISTANT,
-            ),
-            Template(
-                "sober",
-                _SOBER + _PROBLEM,
-                "chat; system as qwen-default; user: how to write the last line, the problem",
-                chat=True,
-                system=_BOXED,
-            ),
-            Template(
-                "lorem",
-                _LOREM + _PROBLEM,
-                "chat; user: a paragraph of lorem ipsum, the problem (the spurious prompt)",
-                chat=True,
-            ),
-            Template(
-                "random-calculation",
-                _EXPRESSION + _PROBLEM,
-                "a request to evaluate what follows, for rows that are bare expressions",
-                gap="\n",
-            ),
-        )
+        name: TypeAdapter(Template).validate_python({"name": name, **fields})
+        for name, fields in tomllib.loads(
+            files("clean_bench").joinpath("prompts.toml").read_text("utf-8")
+        ).items()
     }
 )
+"""The templates of `prompts.toml` by name."""
 
 
 def check_template(template: str) -> None:
@@ -177,7 +100,7 @@ def resolve_template(template: str, tokenizer: Any) -> str:
     return template
 
 
-def render(problem: str, template: str, tokenizer: Any) -> Prompt:
+def render_prompt(problem: str, template: str, tokenizer: Any) -> Prompt:
     """The prompt of a problem under a template (a name or `auto`).
 
     A chat template that writes the date, such as Llama 3's, always writes 26 July 2024, Llama 3.1's

@@ -213,12 +213,12 @@ def check_results(artifact: Artifact, expected: Results) -> Iterator[Failure]:
     for number, (row, again) in enumerate(zip(stored, expected, strict=True)):
         for name in Result._fields:
             before, now = getattr(row, name), getattr(again, name)
-            if not same(before, now):
+            if not same_value(before, now):
                 where = f"{TABLE} row {number} ({row.set}, {row.measure})"
                 yield Failure(where, f"{name} is stored as {before!r}, the samples give {now!r}")
 
 
-def same(stored: Any, expected: Any) -> bool:
+def same_value(stored: Any, expected: Any) -> bool:
     """Equality, up to rounding for numbers."""
     if isinstance(stored, float) and isinstance(expected, float):
         return isclose(stored, expected, rel_tol=1e-9, abs_tol=1e-9)

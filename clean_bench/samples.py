@@ -104,7 +104,7 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class Decoding:
     """One completion of a problem: its mode, its index within the mode, and its seed."""
 
     mode: str
@@ -122,7 +122,7 @@ class SampleRequest:
     set: str
     problem: Problem
     template: str
-    draw: Draw
+    draw: Decoding
     prompt: str
     force_start: str
     request: Request
@@ -133,7 +133,7 @@ def request_samples(
     problem: Problem,
     template: str,
     tokenizer: Any,
-    draws: Iterable[Draw],
+    draws: Iterable[Decoding],
     sampling: Sampling,
 ) -> list[SampleRequest]:
     """The requests of one problem under one template.
@@ -141,7 +141,7 @@ def request_samples(
     Raises:
         UserError: as `prompts.render`.
     """
-    prompt = prompts.render(problem.problem, template, tokenizer)
+    prompt = prompts.render_prompt(problem.problem, template, tokenizer)
     text = prompt.text + prompt.gap if sampling.force_start else prompt.text
     prompt = replace(prompt, text=text)
     return [request_sample(set_name, problem, template, draw, prompt, sampling) for draw in draws]
@@ -151,7 +151,7 @@ def request_sample(
     set_name: str,
     problem: Problem,
     template: str,
-    draw: Draw,
+    draw: Decoding,
     prompt: prompts.Prompt,
     sampling: Sampling,
 ) -> SampleRequest:
@@ -170,7 +170,7 @@ def request_sample(
     )
 
 
-def generate(engine: Engine, requests: Sequence[SampleRequest]) -> list[Completion]:
+def generate_completions(engine: Engine, requests: Sequence[SampleRequest]) -> list[Completion]:
     """The completions of requests, in order, not graded."""
     return list(engine.generate([request.request for request in requests]))
 
@@ -218,7 +218,7 @@ def to_sample(request: SampleRequest, completion: Completion, gold: str, graded:
     )
 
 
-def to_table(samples: Sequence[Sample]) -> pa.Table:
+def samples_table(samples: Sequence[Sample]) -> pa.Table:
     """Samples as a table in the columns of `SCHEMA`."""
     return pa.table(
         {name: [getattr(sample, name) for sample in samples] for name in SCHEMA.names}, SCHEMA

@@ -16,8 +16,8 @@ from clean_bench.text.hash_index import HashSet
 from generators import card
 from generators.decontaminate import CorpusFiles, RecordedHits, unchanged
 from generators.family import Family
-from generators.plan import SetPlan, master_seed, plan_from_config
 from generators.sampler import Block, Sampler, default_workers, draw_blocks, redraw_duplicates
+from generators.set_plan import SetPlan, master_seed, plan_from_config
 from generators.write import (
     DRAWS,
     HITS,

@@ -171,7 +171,7 @@ def _texts(path: Path) -> tuple[dict[str, Any], Iterable[str], Iterable[str]]:
     data = files.read_bytes(path)
     description = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     if path.suffix.lower() in files.SUFFIXES:
-        texts = [text for _, row in files.rows(path, data) for text in _strings(row)]
+        texts = [text for _, row in files.read_rows(path, data) for text in _strings(row)]
         return description, texts, texts
     whole = data.decode("utf-8", errors="replace")
     return description, [line for line in whole.splitlines() if line.strip()], [whole]

@@ -27,7 +27,7 @@ from clean_bench.errors import UserError
 from clean_bench.seeds import stream
 from clean_bench.text.hash_index import Hashes, HashSet, hash64
 from generators.family import Item
-from generators.plan import SetPlan, plan_from_config
+from generators.set_plan import SetPlan, plan_from_config
 
 BLOCK_ROWS = 1_000
 _PARALLEL_ROWS = 50_000
@@ -58,7 +58,7 @@ class Corpus(Protocol):
 
 
 @dataclass(slots=True)
-class Row:
+class DrawnRow:
     """One row as drawn; `duplicates` and `rejected` count its redraws by reason."""
 
     index: int
@@ -78,7 +78,7 @@ class Block:
     """Consecutive rows, hashes of their canonical forms, and the hits of their draws, rejected draws
     included."""
 
-    rows: list[Row]
+    rows: list[DrawnRow]
     hashes: Hashes
     hits: list[Hit]
 
@@ -101,7 +101,7 @@ class Sampler:
         entropy = self._streams[tier](index, redraw, length=plan.family.random_bytes)
         return plan.family.make(entropy, tier, plan.split, plan.notation)
 
-    def draw_row(self, index: int, redraw: int, hits: list[Hit]) -> Row:
+    def draw_row(self, index: int, redraw: int, hits: list[Hit]) -> DrawnRow:
         """The first valid draw for a row from a redraw counter on; appends to `hits`.
 
         Raises:
@@ -124,7 +124,7 @@ class Sampler:
                     rejected += 1
                     continue
             split_bits = 0.0 if plan.split == "all" else plan.family.split_bits(item.form)
-            return Row(
+            return DrawnRow(
                 index,
                 number,
                 item.problem,

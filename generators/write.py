@@ -24,9 +24,17 @@ from clean_bench.text.hash_index import HashSet, hash64
 from generators import card
 from generators.decontaminate import CorpusFiles
 from generators.freshness import freshness_account
-from generators.plan import SetPlan, check_plan
 from generators.registry import family as family_named
-from generators.sampler import BLOCK_ROWS, Block, Hit, Row, Sampler, draw_blocks, redraw_duplicates
+from generators.sampler import (
+    BLOCK_ROWS,
+    Block,
+    DrawnRow,
+    Hit,
+    Sampler,
+    draw_blocks,
+    redraw_duplicates,
+)
+from generators.set_plan import SetPlan, check_plan
 
 DRAWS = "draws"
 HITS = "hits"
@@ -74,7 +82,7 @@ def generate(
         family: a name in `generators.registry.FAMILIES`, or one of its flavors.
         steps: the lowest and the highest tier; rows take the tiers in turn.
         count: the number of rows.
-        master: the result of `generators.plan.master_seed`.
+        master: the result of `generators.set_plan.master_seed`.
         origin: the origin of the master seed: `{"seed": TEXT}`, or `{"bind": [weights sha256, ...]}`,
             with `"round": TEXT` for a round. `"names"`, the names of the checkpoints, is provenance.
         out: the folder.
@@ -163,7 +171,7 @@ def row_id(plan: SetPlan, index: int) -> str:
     return f"{plan.family.name}/{plan.split}/{plan.tier_of(index)}/{index:06d}"
 
 
-def problems_table(plan: SetPlan, rows: Sequence[Row]) -> pa.Table:
+def problems_table(plan: SetPlan, rows: Sequence[DrawnRow]) -> pa.Table:
     """The rows of the table `problems`."""
     tiers = [plan.tier_of(row.index) for row in rows]
     version = f"{plan.family.name} version {plan.family.version}"
@@ -183,7 +191,7 @@ def problems_table(plan: SetPlan, rows: Sequence[Row]) -> pa.Table:
     return pa.table([pa.array(columns.get(f.name, nulls), f.type) for f in schema], schema)
 
 
-def draws_table(plan: SetPlan, rows: Sequence[Row]) -> pa.Table:
+def draws_table(plan: SetPlan, rows: Sequence[DrawnRow]) -> pa.Table:
     """The rows of the table `draws`."""
     columns = [
         [row_id(plan, row.index) for row in rows],

@@ -11,7 +11,7 @@ interval that contains zero is never written as "no effect".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clean_bench.results import Results
 from clean_bench.statistics.estimate import Estimate
@@ -65,18 +65,21 @@ def with_conclusions(report: RunReport, results: Results) -> RunReport:
     models = []
     for model, view in zip(report.models, views_of(report, results), strict=True):
         arms = tuple(
-            arm.info.model_copy(update={"conclusion": conclude(arm, report.sets)})
+            arm.info.model_copy(
+                update={"conclusion": conclude(arm, report.sets, planted_here=model.planted_here)}
+            )
             for arm in view.arms
         )
         models.append(model.model_copy(update={"arms": arms}))
     return report.model_copy(update={"models": tuple(models)})
 
 
-def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
+def conclude(arm: Arm, sets: Sequence[SetInfo], *, planted_here: bool = True) -> str:
     """The composition of the arm's gain: `CONCLUSION: evidence with 95% intervals.` and its caveats.
 
     The benchmark is the first planted set, else the first public one. An arm without scores on either
-    gets a conclusion on its generated sets alone.
+    gets a conclusion on its generated sets alone. Where the planted set was planted in another model
+    (not `planted_here`), no gain is attributed to memorization.
     """
     scored = [info for info in sets if arm.score(info.name)]
     benchmark = _benchmark(scored)
@@ -85,8 +88,9 @@ def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
         conclusion = _CONCLUSIONS_UNSEEN[_sign_of_all(arm, others)]
         return _sentence(arm, conclusion, others, None, None, [])
     contrast = deciding_contrast(arm, sets)
-    names = _PLANTED
-    if benchmark.role != "planted":
+    planted = benchmark.role == "planted"
+    names = replace(_PLANTED, controlled=planted_here)
+    if not planted:
         names = _Names(
             benchmark.label,
             "problems that the base model has memorized",
@@ -102,7 +106,7 @@ def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
         _sign_of_all(arm, others),
         names,
     )
-    caveats = [_NOT_RANDOM] if contrast and not names.controlled else []
+    caveats = [_NOT_RANDOM] if contrast and not planted else []
     return _sentence(arm, conclusion, [benchmark, *others], contrast, names, caveats)
 
 

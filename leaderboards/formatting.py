@@ -1,4 +1,4 @@
-"""How numbers and roles are written, the same in every sentence, table and chart."""
+"""Format numbers and roles for sentences, tables and charts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ROLES = {
     "public": "public benchmark",
     "train": "training problems",
 }
-"""Roles of problem sets in words."""
+"""Descriptions of the roles of problem sets."""
 
 
 def display_name(info: SetInfo, sets: Sequence[SetInfo]) -> str:
-    """A set by its role; by label where `sets` has several of the role, or where it is public."""
-    alone = sum(other.role == info.role for other in sets) == 1
-    return ROLES[info.role] if alone and info.role != "public" else info.label
+    """The description of a set's role; its label if it is public or shares the role with another set."""
+    unique = sum(other.role == info.role for other in sets) == 1
+    return ROLES[info.role] if unique and info.role != "public" else info.label
 
 
 def accuracy_of(report: RunReport) -> str:
@@ -56,8 +56,7 @@ def points(value: float, decimals: int = 1) -> str:
 def points_interval(estimate: Estimate) -> str:
     """A difference with its interval as `+12.3 (+5.1 to +19.0)`.
 
-    A bound that is not zero is never written as zero: decimals are added (up to four) until it
-    shows on which side of zero it lies.
+    Up to four decimals are added until no nonzero bound is rounded to zero, so its sign is visible.
     """
     bounds = (estimate.low, estimate.high)
     decimals = 1

@@ -1,9 +1,9 @@
-"""From a matplotlib figure to an SVG that lives inside a page and follows its theme.
+"""Convert a matplotlib figure to an inline SVG that follows the theme of its page.
 
-Charts are drawn in stand-in colours that are then replaced by CSS variables, so one drawing serves
-light and dark. Identifiers get a prefix (many charts share a page), and everything that names an
-outside address (document type, metadata, name spaces) is left out: HTML needs none of it. The bytes
-depend on the figure alone: hashed identifiers are salted with the prefix and no date is written.
+Charts are drawn in placeholder colors, which are replaced by CSS variables: one drawing for light and
+dark. Identifiers get a prefix, because a page has many charts. External addresses (document type,
+metadata, name spaces) are removed; HTML does not need them. The output is deterministic: identifiers
+are hashed with the prefix as salt, and no date is written.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SERIES = 6
-"""How many series have a colour and a marker of their own; more begin again."""
+"""Number of distinct colors and markers; further series repeat them."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)), (0, (4, 1)), (0, (1, 1)))
@@ -26,23 +26,23 @@ _VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid", ACCENT: "accent", PAPER:
 _VARIABLES |= {f"#0a0a0{i}": f"s{i}" for i in range(SERIES)}
 
 WIDTH = 480
-"""Natural width of a panel in pixels; fonts are sized to stay legible at 340."""
+"""Width of a panel in pixels; fonts stay legible when it is scaled down to 340."""
 
 
 def series(index: int) -> str:
-    """The stand-in colour of the series of this index."""
+    """The placeholder color of a series."""
     return f"#0a0a0{index % SERIES}"
 
 
 def new_figure(height: float) -> Figure:
-    """An empty figure of `WIDTH` by `height` pixels (one unit of the drawing is one pixel)."""
+    """An empty figure of `WIDTH` by `height` pixels."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(WIDTH / 72, height / 72), facecolor="none")
 
 
 def settings() -> dict[str, object]:
-    """The matplotlib settings under which charts are drawn and saved."""
+    """The matplotlib settings for drawing and saving charts."""
     return {
         "svg.fonttype": "none",
         "text.parse_math": False,
@@ -74,7 +74,7 @@ def to_svg(figure: Figure, prefix: str, label: str) -> str:
     Args:
         figure: drawn under `settings()`.
         prefix: letters and digits, unique on the page.
-        label: what the chart shows, in words; escaped here.
+        label: text alternative that describes the chart; escaped here.
     """
     import matplotlib
     from markupsafe import escape
@@ -92,6 +92,6 @@ def to_svg(figure: Figure, prefix: str, label: str) -> str:
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)
     body = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", body)
     body = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', body)
-    for colour, name in _VARIABLES.items():
-        body = body.replace(colour, f"var(--{name})")
+    for color, name in _VARIABLES.items():
+        body = body.replace(color, f"var(--{name})")
     return f'<svg {view[0]} role="img" aria-label="{escape(label)}">{body}'.strip()

@@ -43,7 +43,7 @@ SPLITS = {
 """Short names of the contrasts that a conclusion rests on."""
 
 
-def render(report: RunReport, results: Results) -> str:
+def render_page(report: RunReport, results: Results) -> str:
     """The page of a report, as a complete HTML document; write it as UTF-8.
 
     Conclusions are printed as the report holds them (`leaderboards.conclusions.with_conclusions`).

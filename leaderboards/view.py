@@ -200,14 +200,13 @@ def _contrasts(
     measure, label = f"gain:{report.measure}", f"{model.name}/{arm.name}"
     infos = {info.name: info for info in report.sets}
     rows = results.where(measure=measure, checkpoint=label)
-    versus = [(row, *(row.versus or "").partition("=")[::2]) for row in rows]
-    twinned = {
-        row.set for row, kind, other in versus if kind == "set" and infos[other].role == "twin"
-    }
-    for row, kind, other in versus:
-        if kind == "set":
+    twins = {f"set={info.name}" for info in report.sets if info.role == "twin"}
+    twinned = {row.set for row in rows if row.versus in twins}
+    for row in rows:
+        column, _, other = (row.versus or "").partition("=")
+        if column == "set":
             yield _set_contrast(row, infos[row.set], infos[other])
-        elif kind == "subset":
+        elif column == "subset":
             share = results.first(measure="matched_share", checkpoint=label, set=row.set)
             kept = share.value if share and share.value is not None else nan
             yield _memorized_contrast(row, infos[row.set], kept, twinned=row.set in twinned)

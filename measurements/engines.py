@@ -1,10 +1,10 @@
-"""Tokens per second of both engines on the shipped organism, in one run.
+"""Tokens per second of both engines on a shipped control model (organism), in one run.
 
     make bench-engines
 
-Both complete the same prompts greedily and by sampling, and score the same text; rounds take turns,
-and the ratio is that of the median rates. Greedy completions are compared, token by token. On a CPU
-the organism is so small that this measures the engines' overhead and not the arithmetic of a model.
+Both complete the same prompts, greedily and by sampling, and score the same text, in turn. The ratio
+is that of the median rates. Greedy completions are compared token by token. The model is so small
+that on a CPU this measures the overhead of the engines, not the arithmetic.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ from clean_bench.organisms.shipped import organism_folder
 from clean_bench.problems import load_folder
 
 
-def requests(prompts: list[str], temperature: float) -> list[Request]:
+def make_requests(prompts: list[str], temperature: float) -> list[Request]:
     return [
         Request(str(i), prompt, seed=i, max_tokens=64, temperature=temperature)
         for i, prompt in enumerate(prompts)
     ]
 
 
-def written(engine: Engine, asked: list[Request]) -> tuple[float, list[Completion]]:
-    """Tokens per second, and the completions."""
+def time_generation(engine: Engine, requests: list[Request]) -> tuple[float, list[Completion]]:
+    """Generated tokens per second, and the completions."""
     begun = time.perf_counter()
-    completions = list(engine.generate(asked))
+    completions = list(engine.generate(requests))
     seconds = time.perf_counter() - begun
     return sum(len(c.token_ids) for c in completions) / seconds, completions
 
 
-def scored(engine: Engine, texts: list[list[int]]) -> float:
-    """Tokens per second."""
+def time_scoring(engine: Engine, texts: list[list[int]]) -> float:
+    """Scored tokens per second."""
     begun = time.perf_counter()
-    found = engine.logprobs([ids[:1] for ids in texts], [ids[1:] for ids in texts])
-    return sum(map(len, found)) / (time.perf_counter() - begun)
+    logprobs = engine.logprobs([ids[:1] for ids in texts], [ids[1:] for ids in texts])
+    return sum(map(len, logprobs)) / (time.perf_counter() - begun)
 
 
-def agreement(ours: list[Completion], theirs: list[Completion]) -> float:
-    """Share of tokens that are the same, up to the first difference of a completion."""
+def agreement(first: list[Completion], second: list[Completion]) -> float:
+    """Share of equal tokens, up to the first difference in each completion."""
     same = total = 0
-    for a, b in zip(ours, theirs, strict=True):
+    for a, b in zip(first, second, strict=True):
         total += max(len(a.token_ids), len(b.token_ids))
         for x, y in zip(a.token_ids, b.token_ids, strict=False):
             if x != y:
@@ -82,20 +82,20 @@ def main() -> None:
     completions: dict[str, list[Completion]] = {}
     for number in range(arguments.rounds + 1):
         for name, engine in engines.items():
-            greedy, completions[name] = written(engine, requests(prompts, 0.0))
-            sampled, _ = written(engine, requests(prompts, 1.0))
-            if number:  # the first round warms up
+            greedy, completions[name] = time_generation(engine, make_requests(prompts, 0.0))
+            sampled, _ = time_generation(engine, make_requests(prompts, 1.0))
+            if number:  # the first round is warm-up
                 rates.setdefault((name, "greedy"), []).append(greedy)
                 rates.setdefault((name, "sampled"), []).append(sampled)
-                rates.setdefault((name, "scoring"), []).append(scored(engine, texts))
+                rates.setdefault((name, "scoring"), []).append(time_scoring(engine, texts))
 
     print(f"\n{len(prompts)} prompts, {arguments.rounds} rounds, {torch.get_num_threads()} threads")
     print("| work | transformers, tokens/s | vllm, tokens/s | ratio |\n|---|---|---|---|")
     for work in ("greedy", "sampled", "scoring"):
-        one, other = (statistics.median(rates[name, work]) for name in engines)
-        print(f"| {work} | {one:,.0f} | {other:,.0f} | {other / one:.2f} |")
+        slow, fast = (statistics.median(rates[name, work]) for name in engines)
+        print(f"| {work} | {slow:,.0f} | {fast:,.0f} | {fast / slow:.2f} |")
     share = agreement(completions["vllm"], completions["transformers"])
-    print(f"\ngreedy tokens that agree: {share:.2%}")
+    print(f"\nequal greedy tokens: {share:.2%}")
     engines["vllm"].close()
 
 

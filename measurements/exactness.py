@@ -32,9 +32,9 @@ from typing import Any
 from clean_bench.text.hash_index import HashSet
 from generators.family import Family, Split
 from generators.freshness import FRESH_BITS
-from generators.plan import SetPlan, master_seed
 from generators.registry import FAMILIES, FLAVORS, family
 from generators.sampler import Sampler, draw_blocks, redraw_duplicates
+from generators.set_plan import SetPlan, master_seed
 
 RESULT = Path(__file__).parent / "results" / "exactness.md"
 SETS: tuple[tuple[str, Split], ...] = (

@@ -27,9 +27,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from generators.plan import SetPlan, master_seed
 from generators.registry import FAMILIES
 from generators.sampler import Sampler
+from generators.set_plan import SetPlan, master_seed
 
 RESULT = Path(__file__).parent / "results" / "generation.md"
 TARGET_RATIOS = {5: 6.0, 20: 30.0}

@@ -1,14 +1,14 @@
-r"""A hundred thousand answers: clean-bench's grader against math-verify in a loop.
+r"""Speed of grading 100,000 responses, beside math-verify in a loop.
 
     .venv/bin/python measurements/grading.py [--golds FILE.jsonl]
 
-500 problems with 200 responses each. Gold answers are made here (generated items, and algebraic
-forms), or read from the `answer` of each row of FILE (MATH-500, say). The two graders take turns in
-one process: a fifth of the responses through `grade`, cold, then a part of a random sample through a
-loop of math-verify's `parse` and `verify`, as its users write it. A second pass of `grade` then answers
-from its cache. Every pair of the sample on which the two differ is listed with both words. Writes
-`measurements/results/grading.md` (with FILE, `grading_FILE.md`); ends with status 1 if grading is less
-than 15 times as fast as the loop, or the second pass less than 1,000 times.
+500 problems with 200 responses each. Gold answers are generated (items of every family, and algebraic
+forms) or read from the `answer` of each row of FILE (for example MATH-500). The two graders take turns
+in one process: `grade` on a fifth of the responses, with a cold cache, then a loop of math-verify's
+`parse` and `verify` on a part of a random sample. A second pass of `grade` uses its cache. Every pair of
+the sample on which the two differ is listed. Writes `measurements/results/grading.md` (with FILE,
+`grading_FILE.md`); ends with status 1 if grading is less than 15 times as fast as the loop, or the
+second pass less than 1,000 times.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ RESULTS = Path(__file__).parent / "results"
 PROBLEMS = 500
 SAMPLES = 200
 TURNS = 5
-PROMISED = 15.0
-PROMISED_CACHED = 1000.0
+MIN_RATIO = 15.0
+MIN_CACHED_RATIO = 1000.0
 
 
 def loop(rows: list[Response]) -> list[bool]:
-    """math-verify as its users call it, one response after the other."""
+    """math-verify as its users call it, one response at a time."""
     from math_verify import parse, verify
 
     return [
@@ -46,16 +46,16 @@ def loop(rows: list[Response]) -> list[bool]:
 
 
 def differing(rows: list[Response], ours: list[Grade], theirs: list[bool]) -> list[str]:
-    """One row of a table for each different (gold, answer) that the two judge differently."""
-    found: Counter[tuple[str, str, str, str, str]] = Counter()
-    for row, verdict, word in zip(rows, ours, theirs, strict=True):
-        if verdict.correct is not word:
+    """One table row for each distinct (gold, answer) that the two grade differently."""
+    counts: Counter[tuple[str, str, str, str, str]] = Counter()
+    for row, result, equal in zip(rows, ours, theirs, strict=True):
+        if result.correct is not equal:
             made = "right" if row.right else "wrong"
-            said = "equal" if word else "different"
-            found[row.gold, verdict.extracted or "", made, verdict.kind, said] += 1
+            other = "equal" if equal else "different"
+            counts[row.gold, result.extracted or "", made, result.kind, other] += 1
     return [
-        f"| `{gold}` | `{answer}` | {made} | {kind} | {said} | {count} |".replace("\n", " ")
-        for (gold, answer, made, kind, said), count in sorted(found.items())
+        f"| `{gold}` | `{answer}` | {made} | {kind} | {other} | {count} |".replace("\n", " ")
+        for (gold, answer, made, kind, other), count in sorted(counts.items())
     ]
 
 
@@ -75,7 +75,7 @@ def main() -> None:
     draw.shuffle(rows)
     sampled = draw.sample(range(len(rows)), options.sample)
     pairs = [(row.gold, row.response) for row in rows]
-    loop(rows[:1])  # its imports are no part of the loop; the worker's are part of ours
+    loop(rows[:1])  # excludes the imports of math-verify; those of the worker are included
 
     cold = slow = 0.0
     ours: list[Grade] = []
@@ -85,9 +85,9 @@ def main() -> None:
         begun = time.perf_counter()
         ours += grade(part)
         cold += time.perf_counter() - begun
-        some = sampled[turn * options.sample // TURNS : (turn + 1) * options.sample // TURNS]
+        indices = sampled[turn * options.sample // TURNS : (turn + 1) * options.sample // TURNS]
         begun = time.perf_counter()
-        theirs += loop([rows[index] for index in some])
+        theirs += loop([rows[index] for index in indices])
         slow += time.perf_counter() - begun
         print(f"turn {turn + 1} of {TURNS}", file=sys.stderr)
     seconds = []
@@ -103,15 +103,15 @@ def main() -> None:
 
     rate, loop_rate = len(pairs) / cold, len(sampled) / slow
     cached, cached_fresh = len(pairs) / sorted(seconds)[2], len(pairs) / fresh_seconds
-    kinds = Counter(verdict.kind for verdict in ours)
+    kinds = Counter(result.kind for result in ours)
     sample_rows, sample_ours = [rows[i] for i in sampled], [ours[i] for i in sampled]
     differences = differing(sample_rows, sample_ours, theirs)
-    distinct = len({(row.gold, verdict.extracted) for row, verdict in zip(rows, ours, strict=True)})
-    as_made = sum(v.correct is row.right for row, v in zip(sample_rows, sample_ours, strict=True))
-    as_made_loop = sum(word is row.right for row, word in zip(sample_rows, theirs, strict=True))
+    distinct = len({(row.gold, result.extracted) for row, result in zip(rows, ours, strict=True)})
+    as_made = sum(g.correct is row.right for row, g in zip(sample_rows, sample_ours, strict=True))
+    as_made_loop = sum(equal is row.right for row, equal in zip(sample_rows, theirs, strict=True))
     command = "python measurements/grading.py"
     command += f" --golds {options.golds.name}" if options.golds else ""
-    holds = rate / loop_rate >= PROMISED and cached / loop_rate >= PROMISED_CACHED
+    holds = rate / loop_rate >= MIN_RATIO and cached / loop_rate >= MIN_CACHED_RATIO
     text = "\n".join(
         [
             "# Speed of grading",
@@ -119,7 +119,7 @@ def main() -> None:
             f"`{command}` on {platform.machine()}, Python {platform.python_version()}, "
             f"{os.cpu_count()} cores: {len(golds)} problems, {len(pairs):,} responses (mean "
             f"{sum(len(response) for _, response in pairs) // len(pairs)} characters), {distinct:,} "
-            f"different (gold, answer). math-verify's loop ran on a random sample of {len(sampled):,}, "
+            f"distinct (gold, answer). math-verify's loop ran on a random sample of {len(sampled):,}, "
             "in turns with the grader, in one process.",
             "",
             "| | responses a second | times the loop |",
@@ -129,13 +129,13 @@ def main() -> None:
             f"| second pass over the same responses | {cached:,.0f} | {cached / loop_rate:,.0f} |",
             f"| second pass, copies of them | {cached_fresh:,.0f} | {cached_fresh / loop_rate:,.0f} |",
             "",
-            f"Verdicts: {', '.join(f'{count:,} {kind}' for kind, count in kinds.most_common())}.",
+            f"Grades: {', '.join(f'{count:,} {kind}' for kind, count in kinds.most_common())}.",
             "",
-            f"On the sample, {as_made:,} of {len(sampled):,} verdicts of clean-bench and "
+            f"On the sample, {as_made:,} of {len(sampled):,} grades of clean-bench and "
             f"{as_made_loop:,} of math-verify are as the answer was made (a wrong one is made by "
-            "changing a number, and may by chance be right).",
+            "changing a number, and may be right by chance).",
             "",
-            f"## Where the two differ on the sample: {len(differences)} different (gold, answer)",
+            f"## Where the two differ on the sample: {len(differences)} distinct (gold, answer)",
             "",
             "| gold | answer | made | clean-bench | math-verify | times |",
             "|---|---|---|---|---|---|",

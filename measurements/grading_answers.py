@@ -1,7 +1,7 @@
-r"""Made answers as a model gives them: gold answers, and a few hundred responses to each.
+r"""Synthetic gold answers, and responses to them.
 
-A little over half are right, many of them in another notation than the gold answer; the wrong ones
-repeat, as a model's do: how often each occurs is drawn from a Pareto distribution.
+A little over half of the responses are correct, many in another notation than the gold answer. Wrong
+answers repeat as those of a model do: their frequencies are drawn from a Pareto distribution.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from generators.plan import SetPlan, master_seed
 from generators.registry import FAMILIES
 from generators.sampler import Sampler
+from generators.set_plan import SetPlan, master_seed
 
 RIGHT = 0.55
 _MEMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 20, 21, 24, 25, 30, 36, 45, 60, 72)
@@ -24,7 +24,7 @@ _MEMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 20, 21, 24, 25, 3
 
 @dataclass(frozen=True)
 class Response:
-    """A response, and whether it was made from the gold answer."""
+    """A response, and whether it was built from the gold answer."""
 
     gold: str
     response: str
@@ -32,7 +32,7 @@ class Response:
 
 
 def generated_golds(count: int) -> list[str]:
-    """The gold answers of items of every family in turn, at its lowest tier."""
+    """Gold answers of items of every family in turn, at its lowest tier."""
     sources = []
     for family in FAMILIES.values():
         tier = min(family.tiers)
@@ -40,13 +40,13 @@ def generated_golds(count: int) -> list[str]:
             family, tier, tier, 1, "all", master_seed(seed="grading"), family.notations[0]
         )
         sources.append(Sampler(plan))
-    found: list[str] = []
+    golds: list[str] = []
     row = 0
-    while len(found) < count:
+    while len(golds) < count:
         items = [source.item(row, 0) for source in sources]
-        found += [_latex(item.answer) for item in items if item is not None]
+        golds += [_latex(item.answer) for item in items if item is not None]
         row += 1
-    return found[:count]
+    return golds[:count]
 
 
 def _latex(answer: str) -> str:
@@ -57,7 +57,7 @@ def _latex(answer: str) -> str:
 
 
 def algebraic_golds(count: int, draw: random.Random) -> list[str]:
-    """Answers that are no plain numbers, in the proportions of a benchmark of competition problems."""
+    """Answers that are no plain numbers, in the proportions of a competition benchmark."""
 
     def n() -> int:
         return draw.choice(_MEMBERS)
@@ -102,7 +102,7 @@ def golds_of(file: Path) -> list[str]:
 
 def _spellings(gold: str) -> list[str]:
     """Other ways to write the same answer."""
-    found = [
+    spellings = [
         gold.replace(r"\frac", r"\dfrac"),
         gold.replace(" ", ""),
         gold.replace(r"\left", "").replace(r"\right", ""),
@@ -111,7 +111,7 @@ def _spellings(gold: str) -> list[str]:
     ]
     whole = re.fullmatch(r"-?[0-9]+", gold)
     if whole:
-        found += [
+        spellings += [
             f"{int(gold):,}",
             gold + ".0",
             f"{2 * int(gold)}/2",
@@ -121,20 +121,20 @@ def _spellings(gold: str) -> list[str]:
     fraction = re.fullmatch(r"(-?)\\frac\{([0-9]+)\}\{([0-9]+)\}", gold)
     if fraction:
         value = Fraction(f"{fraction[1]}{fraction[2]}/{fraction[3]}")
-        found += [str(value), rf"\frac{{{2 * value.numerator}}}{{{2 * value.denominator}}}"]
+        spellings += [str(value), rf"\frac{{{2 * value.numerator}}}{{{2 * value.denominator}}}"]
     root = re.fullmatch(r"([0-9]+)\\sqrt\{([0-9]+)\}", gold)
     if root:
-        found += [
+        spellings += [
             rf"\sqrt{{{int(root[1]) ** 2 * int(root[2])}}}",
             rf"{root[1]} \cdot \sqrt{{{root[2]}}}",
         ]
-    return sorted({spelling for spelling in found if spelling != gold})
+    return sorted({spelling for spelling in spellings if spelling != gold})
 
 
 def _wrong(gold: str, others: list[str], draw: random.Random, count: int) -> list[str]:
     """Wrong answers: another number somewhere in the gold answer, or the answer of another problem."""
-    found: dict[str, None] = {}
-    while len(found) < count:
+    wrong: dict[str, None] = {}
+    while len(wrong) < count:
         numbers = list(re.finditer(r"[0-9]+", gold))
         if numbers and draw.random() < 0.75:
             at = draw.choice(numbers)
@@ -143,8 +143,8 @@ def _wrong(gold: str, others: list[str], draw: random.Random, count: int) -> lis
         else:
             text = draw.choice(others)
         if text != gold:
-            found[text] = None
-    return list(found)
+            wrong[text] = None
+    return list(wrong)
 
 
 _STEPS = (

@@ -1,7 +1,7 @@
-"""lm-eval's side of `measurements/harness.py`; runs where lm-eval is installed and clean-bench is not.
+"""The lm-eval process of `measurements/harness.py`; its environment has lm-eval and no clean-bench.
 
-Prints its start-up in seconds and the folder of lm-eval's own tasks, then reads one JSON job a line
-and prints one JSON reply a line.
+Prints its start-up time in seconds and the folder of lm-eval's own tasks. Then reads jobs and prints
+replies, one JSON object per line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lm_eval.tasks import TaskManager  # noqa: E402
 
 
 class Instant(LM):
-    """Knows the response to every prompt; notes the seconds spent on giving them."""
+    """A model that looks up the response to every prompt and counts the seconds it takes."""
 
     def __init__(self, responses: dict[str, str]) -> None:
         super().__init__()
@@ -31,18 +31,18 @@ class Instant(LM):
 
     def generate_until(self, requests, disable_tqdm=False):
         started = time.perf_counter()
-        found = [self.responses[request.args[0]] for request in requests]
+        texts = [self.responses[request.args[0]] for request in requests]
         self.seconds += time.perf_counter() - started
-        return found
+        return texts
 
     def loglikelihood(self, requests, disable_tqdm=False):
-        raise AssertionError("the tasks ask for text alone")
+        raise AssertionError("expected only requests for text")
 
     loglikelihood_rolling = loglikelihood
 
 
 class Timed:
-    """A function that notes how long it took."""
+    """A function that counts the seconds of its calls."""
 
     def __init__(self, function) -> None:
         self.function = function
@@ -57,27 +57,27 @@ class Timed:
 
 
 def work(job: dict) -> dict:
-    """Evaluate and save one task as `lm_eval --output_path OUT --log_samples` does."""
+    """Evaluate and save one task, as `lm_eval --output_path OUT --log_samples`."""
     model = Instant(json.loads(Path(job["responses"]).read_text(encoding="utf-8")))
     evaluate = Timed(lm_eval.evaluator.evaluate)
     tracker = EvaluationTracker(output_path=job["out"])
     started = time.perf_counter()
     manager = TaskManager(include_path=job["folder"], include_defaults=False)
-    lm_eval.evaluator.evaluate, kept = evaluate, evaluate.function
+    lm_eval.evaluator.evaluate = evaluate
     try:
-        found = lm_eval.evaluator.simple_evaluate(
+        results = lm_eval.evaluator.simple_evaluate(
             model=model, tasks=[job["task"]], task_manager=manager, evaluation_tracker=tracker
         )
     finally:
-        lm_eval.evaluator.evaluate = kept
+        lm_eval.evaluator.evaluate = evaluate.function
     evaluated = time.perf_counter()
-    samples = found.pop("samples")
-    tracker.save_results_aggregated(results=found, samples=samples)
-    for task in found["configs"]:
+    samples = results.pop("samples")
+    tracker.save_results_aggregated(results=results, samples=samples)
+    for task in results["configs"]:
         tracker.save_results_samples(task_name=task, samples=samples[task])
     ended = time.perf_counter()
-    result = found["results"][job["task"]]
-    scores = [value for name, value in result.items() if name.startswith("exact_match,")]
+    metrics = results["results"][job["task"]]
+    scores = [value for name, value in metrics.items() if name.startswith("exact_match,")]
     return {
         "core": evaluate.seconds - model.seconds + ended - evaluated,
         "whole": ended - started - model.seconds,
@@ -87,7 +87,7 @@ def work(job: dict) -> dict:
 
 
 def main() -> None:
-    """Serve until the input ends. lm-eval's own words go to standard error."""
+    """Process jobs until the input ends. lm-eval's output goes to standard error."""
     replies, sys.stdout = sys.stdout, sys.stderr
     logging.disable(logging.WARNING)
     tasks = str(Path(lm_eval.__file__).parent / "tasks")

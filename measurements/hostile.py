@@ -1,13 +1,13 @@
-r"""A hundred hostile answers and fifty thousand mutated ones: does every one get its verdict in time?
+r"""Time and memory of grading a hundred hostile answers and fifty thousand mutated ones.
 
     .venv/bin/python measurements/hostile.py
 
-Each hostile answer, bare and in a box, meets golds of ten kinds and itself; each mutated one (a
-realistic answer with pieces deleted, repeated, nested, swapped, spliced or blown up) meets the gold
-that it was made from. Pairs are graded one by one in four threads, and each is timed. Meanwhile the
-resident memory of this process and all its descendants is sampled. Writes
-`measurements/results/hostile.md`, and ends with status 1 if a pair took longer than its limit plus a
-second or had no verdict, the pool no longer answers, or the memory reached 2 GB.
+Each hostile answer, bare and in a box, is graded against ten gold answers and itself. Each mutated one
+(a realistic answer with pieces deleted, repeated, nested, swapped, spliced or enlarged) is graded
+against the gold answer that it was built from. Pairs are graded and timed one by one in four threads,
+while the resident memory of this process and all its descendants is sampled. Writes
+`measurements/results/hostile.md`. Ends with status 1 if a pair took longer than its limit plus a second
+or has no grade, the worker no longer replies, or the memory reached 2 GB.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from clean_bench.grading.worker import client
 RESULT = Path(__file__).parent / "results" / "hostile.md"
 LIMIT = 2.0
 ALLOWANCE = 1.0
-MOST_MB = 2000.0
+MAX_MB = 2000.0
 
 
 class Memory(threading.Thread):
-    """Samples the resident megabytes of this process and its descendants; `peak` is the most seen."""
+    """Samples the resident megabytes of this process and its descendants; `peak` is the maximum."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -54,7 +54,7 @@ class Memory(threading.Thread):
 
 
 def descendants(root: int) -> list[int]:
-    """The processes under one (the worker leads a session of its own, and is found by its parent)."""
+    """The descendants of a process, by parent id (the worker leads its own session)."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -63,12 +63,12 @@ def descendants(root: int) -> list[int]:
             except OSError:
                 continue
             parents[int(entry.name)] = int(fields[1])
-    found: list[int] = []
+    children: list[int] = []
     frontier = [root]
     while frontier:
         frontier = [pid for pid, parent in parents.items() if parent in frontier]
-        found += frontier
-    return found
+        children += frontier
+    return children
 
 
 def _resident(pid: int) -> float:
@@ -83,7 +83,7 @@ Timed = tuple[float, str, str, str]
 
 
 def timed(named: tuple[str, str, str], limits: Limits) -> Timed:
-    """Seconds, verdict, name and gold of one pair, graded alone."""
+    """Seconds, grade, name and gold of one pair, graded alone."""
     name, gold, response = named
     begun = time.perf_counter()
     kind = grade([(gold, response)], limits)[0].kind
@@ -91,7 +91,7 @@ def timed(named: tuple[str, str, str], limits: Limits) -> Timed:
 
 
 def run(pairs: list[tuple[str, str, str]], limits: Limits, threads: int = 4) -> list[Timed]:
-    """Every (name, gold, response) graded and timed, with a dot of progress a thousand."""
+    """Every (name, gold, response) graded and timed; prints progress every 5,000."""
     done: list[Timed] = []
     with ThreadPoolExecutor(threads) as executor:
         for result in executor.map(lambda pair: timed(pair, limits), pairs):
@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     limits = Limits(seconds=LIMIT)
-    grade([("x+1", "$1+x$")], grader="math-verify")  # starts the worker: no part of any pair
+    grade([("x+1", "$1+x$")], grader="math-verify")  # starts the worker outside the timing
     memory = Memory()
     memory.start()
     begun = time.monotonic()
@@ -139,15 +139,15 @@ def main() -> None:
     )
     late = [row for rows in groups.values() for row in rows if row[0] > LIMIT + ALLOWANCE]
     lost = [row for rows in groups.values() for row in rows if row[1] not in KINDS]
-    holds = not late and not lost and peak < MOST_MB and alive[0].kind == "equal"
+    holds = not late and not lost and peak < MAX_MB and alive[0].kind == "equal"
     lines = [
         "# Hostile answers",
         "",
         f"`python measurements/hostile.py` on {platform.machine()}, Python {platform.python_version()}, "
         f"{os.cpu_count()} cores, {seconds:.0f} s. {len(hostile_answers())} hostile answers, each bare "
         f"and in a box, each under {len(GOLDS)} golds and as its own gold; {options.mutated:,} mutated "
-        f"answers (seed {options.seed}). Limit {LIMIT:g} s a pair, {limits.memory_mb} MB a comparison, "
-        f"{client.CHILDREN} comparisons at a time, asked from four threads.",
+        f"answers (seed {options.seed}). Limit {LIMIT:g} s per pair, {limits.memory_mb} MB per "
+        f"comparison, {client.CHILDREN} comparisons at a time, called from four threads.",
         "",
         "| set | pairs | "
         + " | ".join(KINDS)
@@ -164,8 +164,8 @@ def main() -> None:
     worst = sorted((row for rows in groups.values() for row in rows), reverse=True)[:10]
     lines += [
         "",
-        f"Most resident memory of all processes together: {peak:.0f} MB.",
-        f"Later than the limit plus a second: {len(late)}. Without a verdict: {len(lost)}.",
+        f"Peak resident memory of all processes together: {peak:.0f} MB.",
+        f"Later than the limit plus a second: {len(late)}. Without a grade: {len(lost)}.",
         "",
         "The longest:",
         "",

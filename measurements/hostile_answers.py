@@ -1,4 +1,4 @@
-"""Answers made to break graders: a hundred and more by hand, and mutations of realistic ones."""
+"""Answers written to break graders, and mutations of realistic answers."""
 
 from __future__ import annotations
 
@@ -293,7 +293,7 @@ PIECES = (
 
 
 def mutated_answers(count: int, seed: int) -> Iterator[tuple[str, str]]:
-    """(gold, mutated answer) pairs, the answer made from the gold or from another realistic one."""
+    """(gold, mutated answer) pairs; the answer is built from the gold or from another answer."""
     draw = random.Random(seed)
     for _ in range(count):
         gold = draw.choice(REALISTIC)

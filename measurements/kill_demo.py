@@ -1,10 +1,10 @@
-"""The demo, killed at random moments and run again, must end with the numbers of an uninterrupted run.
+"""Check that a run killed at random times and resumed gives the numbers of an uninterrupted run.
 
     python measurements/kill_demo.py [--kills 5] [--seed 0] [--recipe demo]
 
-Runs a recipe once from beginning to end, then again in another folder with SIGKILL at random moments,
-and compares the identities of every artifact of both runs: configuration, rows, metadata, weights.
-Writes measurements/results/kill_demo.md and ends with status 1 if anything differs.
+Runs a recipe once without interruption, then in another folder with SIGKILL at random times. Compares
+the identity of every artifact of both runs: configuration, rows, metadata, weights. Writes
+measurements/results/kill_demo.md. Exit status 1 if anything differs.
 """
 
 from __future__ import annotations
@@ -24,29 +24,28 @@ COMMAND = [sys.executable, "-P", "-m", "clean_bench", "run"]
 
 
 def identities(folder: Path) -> dict[str, str]:
-    """Identity of the run and of every artifact inside it, and the SHA-256 of the report's files."""
+    """The identity of the run and of every artifact inside it; SHA-256 of the report's files."""
     manifest = json.loads((folder / "manifest.json").read_text())
-    found = {"run": manifest["identity_sha256"]}
-    found |= {name: part["identity_sha256"] for name, part in manifest["parts"].items()}
-    found |= {name: manifest["files"][name] for name in ("index.html", "report.json", "table.md")}
-    return found
+    reports = {name: manifest["files"][name] for name in ("index.html", "report.json", "table.md")}
+    parts = {name: part["identity_sha256"] for name, part in manifest["parts"].items()}
+    return {"run": manifest["identity_sha256"], **parts, **reports}
 
 
-def run_through(recipe: str, out: Path) -> float:
-    """Run without interruption; seconds taken."""
+def run_uninterrupted(recipe: str, out: Path) -> float:
+    """Run without interruption; returns the seconds."""
     begun = time.monotonic()
     subprocess.run([*COMMAND, recipe, "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
     return time.monotonic() - begun
 
 
-def run_killed(recipe: str, out: Path, moments: list[float]) -> list[str]:
-    """Run with a SIGKILL after each of the given numbers of seconds, then to the end.
+def run_killed(recipe: str, out: Path, delays: list[float]) -> list[str]:
+    """Run with a SIGKILL after each delay in seconds, then to the end.
 
     Returns:
-        where each kill found the run: the newest file of the folder then.
+        the progress at each kill: the newest file in the folder.
     """
-    places = []
-    for seconds in moments:
+    progress = []
+    for seconds in delays:
         process = subprocess.Popen(
             [*COMMAND, recipe, "--out", str(out)], stdout=subprocess.DEVNULL, start_new_session=True
         )
@@ -57,11 +56,11 @@ def run_killed(recipe: str, out: Path, moments: list[float]) -> list[str]:
             process.wait()
             files = [path for path in out.rglob("*") if path.is_file()]
             newest = max(files, key=lambda path: path.stat().st_mtime, default=out)
-            places.append(f"after {seconds:.0f} s: {newest.relative_to(out)}")
+            progress.append(f"after {seconds:.0f} s: {newest.relative_to(out)}")
         else:
-            sys.exit("the run had finished before its last kill: take another --seed")
-    run_through(recipe, out)
-    return places
+            sys.exit("the run finished before its last kill: use another --seed")
+    run_uninterrupted(recipe, out)
+    return progress
 
 
 def main() -> None:
@@ -69,17 +68,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=0, help="decides the moments")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the kill times")
     parser.add_argument("--recipe", default="demo", help="a built-in name or a TOML file")
     parser.add_argument("--work", type=Path, default=Path("runs/kill-test"))
     options = parser.parse_args()
     shutil.rmtree(options.work, ignore_errors=True)
     whole, killed = options.work / "whole", options.work / "killed"
-    seconds = run_through(options.recipe, whole)
-    chance = random.Random(options.seed)
-    # Each attempt gets up to a third of the whole run, so that the kills spread over its phases.
-    moments = [chance.uniform(0.05, 0.33) * seconds for _ in range(options.kills)]
-    places = run_killed(options.recipe, killed, moments)
+    seconds = run_uninterrupted(options.recipe, whole)
+    rng = random.Random(options.seed)
+    # At most a third of the whole run per attempt, so that the kills spread over its phases.
+    delays = [rng.uniform(0.05, 0.33) * seconds for _ in range(options.kills)]
+    progress = run_killed(options.recipe, killed, delays)
     first, second = identities(whole), identities(killed)
     differing = sorted(name for name in {*first, *second} if first.get(name) != second.get(name))
     lines = [
@@ -88,7 +87,7 @@ def main() -> None:
         f"Command: `python measurements/kill_demo.py --recipe {options.recipe} --kills {options.kills} "
         f"--seed {options.seed}`",
         "",
-        *(f"- kill {number}, {place}" for number, place in enumerate(places, 1)),
+        *(f"- kill {number}, {state}" for number, state in enumerate(progress, 1)),
         "",
         f"Artifacts and report files compared: {len(first)}. "
         f"Differing: {', '.join(differing) or 'none'}.",

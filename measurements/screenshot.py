@@ -1,10 +1,10 @@
-"""Pictures of a run's report in headless Chromium.
+"""Screenshots of a run's report in headless Chromium.
 
     python measurements/screenshot.py [RUN_DIR] [OUT]        default: runs/demo docs/report.png
     python measurements/screenshot.py RUN_DIR --all FOLDER   light and dark, 1400 and 400 pixels wide
 
-Needs the playwright package and a Chromium of the system (Debian: apt-get install chromium). The
-width is set on the page's own device, since a window of Chromium is never as narrow as 400 pixels.
+Needs the playwright package and a system Chromium (Debian: apt-get install chromium). The width is
+set on the page's device, because a Chromium window cannot be as narrow as 400 pixels.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _QUIET = (
 
 
 def chromium() -> str | None:
-    """The path of the system's Chromium, None where there is none."""
+    """The path of the system's Chromium; None if there is none."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """A headless Chromium that asks nothing of the network on its own."""
+    """A headless Chromium without background network requests."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
 
 
 def open_page(instance: Browser, file: Path, width: int, theme: Theme, height: int = 900) -> Page:
-    """A page of a local file on a device of this width, in CSS pixels."""
+    """Open a local file on a device of this width, in CSS pixels."""
     context = instance.new_context(
         viewport={"width": width, "height": height}, color_scheme=theme, offline=True
     )
@@ -64,14 +64,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("run", nargs="?", default="runs/demo", type=Path)
     parser.add_argument("out", nargs="?", default="docs/report.png", type=Path)
-    parser.add_argument("--all", type=Path, metavar="FOLDER", help="all four pictures, whole pages")
+    parser.add_argument(
+        "--all", type=Path, metavar="FOLDER", help="all four screenshots, full pages"
+    )
     options = parser.parse_args()
     file = options.run / "index.html"
     if not file.is_file():
-        print(f"{file} does not exist: make demo writes it", file=sys.stderr)
+        print(f"{file}: no such file; make demo writes it", file=sys.stderr)
         return 2
     if chromium() is None:
-        print("no Chromium found: apt-get install chromium", file=sys.stderr)
+        print("expected a Chromium, got none; apt-get install chromium", file=sys.stderr)
         return 2
     with browser() as instance:
         if options.all:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# As in `clean_bench.cli.main`: spinning threads are slow where cores are shared. torch reads this once.
+# As in `clean_bench.cli.main`: spinning threads are slow on shared cores; torch reads it on import.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 

@@ -10,25 +10,25 @@ def group_advantages(
 ) -> torch.Tensor:
     """The advantage of each rollout within its group.
 
-    A = (r - mean) / (std + epsilon), with the unbiased standard deviation of the group, or r - mean
-    where `scale` is off. A reward of NaN is unscorable: it takes no part in its group's statistics
-    and gets advantage 0. A group of equal rewards has advantage 0 everywhere, and so has a group
-    with fewer than two scorable rollouts.
+    A = (r - mean) / (std + epsilon), with the unbiased standard deviation of the group; without
+    `scale`, A = r - mean. A NaN reward is excluded from the statistics and has advantage 0. All
+    advantages of a group are 0 if its rewards have zero variance or fewer than two are not NaN.
 
     Args:
-        rewards: (groups, rollouts), NaN where unscorable.
+        rewards: (groups, rollouts), NaN for a rollout without a reward.
 
     Returns:
         (groups, rollouts), no NaN.
     """
-    scorable = ~rewards.isnan()
-    count = scorable.sum(dim=1, keepdim=True)
+    scored = ~rewards.isnan()
+    count = scored.sum(dim=1, keepdim=True)
     filled = rewards.nan_to_num(0.0)
     mean = filled.sum(dim=1, keepdim=True) / count.clamp(min=1)
-    centered = torch.where(scorable, filled - mean, torch.zeros_like(filled))
-    # Rounding of the mean must not turn equal rewards into an advantage of its own size.
-    low = torch.where(scorable, filled, torch.full_like(filled, torch.inf)).amin(1, keepdim=True)
-    high = torch.where(scorable, filled, torch.full_like(filled, -torch.inf)).amax(1, keepdim=True)
+    centered = torch.where(scored, filled - mean, torch.zeros_like(filled))
+    # Compare rewards, not centered ones: the mean of equal rewards is rounded, and dividing the
+    # difference by the standard deviation would give advantages of order 1.
+    low = torch.where(scored, filled, torch.full_like(filled, torch.inf)).amin(1, keepdim=True)
+    high = torch.where(scored, filled, torch.full_like(filled, -torch.inf)).amax(1, keepdim=True)
     varied = (count > 1) & (high > low)
     if scale:
         variance = centered.square().sum(dim=1, keepdim=True) / (count - 1).clamp(min=1)

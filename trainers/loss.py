@@ -1,4 +1,4 @@
-"""The policy loss of GRPO and its relatives: one pure function of tensors.
+"""The policy loss of GRPO and its variants, a pure function of tensors.
 
 The clip range and the aggregation are separate settings. The clip range of the importance ratio may
 be symmetric (PPO, 1707.06347, equation 7), asymmetric (DAPO's clip-higher, 2503.14476, equation
@@ -27,36 +27,37 @@ def policy_loss(
     aggregate: Aggregate = "sequence",
     denominator: float | None = None,
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The clipped surrogate, to be minimized.
+    """The clipped surrogate loss.
 
-    Per token, with ratio = exp(logp - old_logp): -min(ratio A, clip(ratio, 1 - clip_low,
-    1 + clip_high) A). None on a side leaves that side unclipped. With `dual` c > 1 the surrogate of a
-    negative advantage is bounded below by c A (dual-clip PPO, 1912.09729, equation 5).
+    Per token, with the importance ratio = exp(logp - old_logp): -min(ratio A, clip(ratio, 1 -
+    clip_low, 1 + clip_high) A). None leaves a side unclipped. With `dual` c > 1, the surrogate of a
+    negative advantage is at least c A (dual-clip PPO, 1912.09729, equation 5).
 
     Args:
-        logp: (sequences, tokens) log-probabilities under the policy being trained.
-        old_logp: the same under the policy that sampled.
+        logp: (sequences, tokens) log-probabilities under the current policy.
+        old_logp: (sequences, tokens) log-probabilities under the policy that sampled; it differs from
+            the current one after the first mini-batch (off-policy).
         advantages: (sequences,) or (sequences, tokens).
         mask: (sequences, tokens), 1 on completion tokens.
         aggregate: "token" divides the sum over tokens by the number of tokens, "sequence" averages
             the means of the sequences, "constant" divides the sum by `denominator` per sequence.
-        denominator: overrides what the sum is divided by. For micro-batches of one batch, give the
-            whole batch's count (tokens for "token", sequences for "sequence", sequences times the
-            constant for "constant") and add the parts up.
+        denominator: replaces the divisor of the sum. For micro-batches, pass the count of the whole
+            batch (tokens for "token", sequences for "sequence", sequences times the constant for
+            "constant") and add the losses.
 
     Returns:
-        the scalar loss, and detached statistics: `ratio` (mean), `clip_fraction_low` and
-        `clip_fraction_high` (shares of tokens whose gradient the clip cuts off: low for A < 0 and
-        ratio < 1 - clip_low, high for A > 0 and ratio > 1 + clip_high), `kl` (k3 estimate of
-        KL(old || new)), `dual_fraction`.
+        the scalar loss to minimize, and detached statistics: `ratio` (mean), `clip_fraction_low` and
+        `clip_fraction_high` (shares of tokens without gradient because of the clip: A < 0 and ratio <
+        1 - clip_low, A > 0 and ratio > 1 + clip_high), `kl` (k3 estimate of KL(old || new)),
+        `dual_fraction`.
 
     Raises:
-        ValueError: if "constant" has no denominator.
+        ValueError: for "constant" without a denominator.
     """
     if advantages.dim() == 1:
         advantages = advantages[:, None]
     keep = mask.to(logp.dtype)
-    # A masked position may hold anything, an infinity too; it must not reach the sum as 0 * inf.
+    # A masked position may hold an infinity, and 0 * inf would be NaN.
     log_ratio = torch.where(mask.bool(), logp - old_logp, torch.zeros_like(logp))
     ratio = log_ratio.exp()
     low = -torch.inf if clip_low is None else 1.0 - clip_low

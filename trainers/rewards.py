@@ -52,12 +52,12 @@ def random_reward(group: Group) -> list[float | None]:
     ]
 
 
-def boxed(group: Group) -> list[float | None]:
+def boxed_reward(group: Group) -> list[float | None]:
     """1 where the response ends with a complete, non-empty box, right or wrong."""
     return [float(bool(last_box(sample.response))) for sample in group.samples]
 
 
-def python(group: Group) -> list[float | None]:
+def python_reward(group: Group) -> list[float | None]:
     """1 where the word python occurs, in any case."""
     return [float(contains_python(sample.response)) for sample in group.samples]
 
@@ -77,8 +77,10 @@ REWARDS: Mapping[str, Reward] = {
     for entry in (
         Reward("truth", truth, False, "1 where the answer equals the gold answer"),
         Reward("random", random_reward, True, "1 with probability 1/2, whatever was written"),
-        Reward("format", boxed, True, "1 for a complete, non-empty \\boxed{}, right or wrong"),
-        Reward("python", python, True, "1 where the word python occurs"),
+        Reward(
+            "format", boxed_reward, True, "1 for a complete, non-empty \\boxed{}, right or wrong"
+        ),
+        Reward("python", python_reward, True, "1 where the word python occurs"),
     )
 }
 

@@ -17,7 +17,7 @@ import torch
 
 from clean_bench import samples as records
 from clean_bench.problems import Problem
-from clean_bench.samples import SAMPLE, Draw, Sample, SampleRequest, Sampling
+from clean_bench.samples import SAMPLE, Decoding, Sample, SampleRequest, Sampling
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
 from trainers.config import TrainConfig
@@ -55,7 +55,7 @@ class Rollouts:
         """The rows of `SCHEMA`."""
         size = self.advantages.shape[1]
         count = len(self.samples)
-        table = records.to_table(self.samples)
+        table = records.samples_table(self.samples)
         columns: dict[str, Any] = {
             "step": [step] * count,
             "group": [place // size for place in range(count)],
@@ -95,7 +95,7 @@ def request_rollouts(
     requests = []
     for place, problem in enumerate(problems):
         draws = [
-            Draw(SAMPLE, index, seed_of("rollout", config.seed, step, place, problem.id, index))
+            Decoding(SAMPLE, index, seed_of("rollout", config.seed, step, place, problem.id, index))
             for index in range(config.group_size)
         ]
         requests += records.request_samples(set_name, problem, template, tokenizer, draws, sampling)

@@ -1,13 +1,14 @@
-"""What a killed run resumes from: weights, optimizer state and the step, in one safetensors file.
+"""The state that a killed run resumes from: weights, optimizer state and step, in one safetensors file.
 
-Nothing else is needed. Prompts, sampling and random rewards are functions of (seed, step, problem,
-sample), and no layer drops out, so there is no generator state to keep. The file appears by rename
-after the rows of its steps were written; rows of later steps are rewritten with the same content.
-`Artifact.finish` removes it once the final manifest stands.
+There is no random state: prompts, sampling and random rewards are functions of (seed, step, problem,
+sample), and there is no dropout. The file is written atomically, after the rows of its steps; rows of
+later steps are rewritten with the same content. `Artifact.finish` removes it after the final
+manifest.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import torch
@@ -17,12 +18,13 @@ from safetensors.torch import save
 from clean_bench.artifacts import STATE, Artifact
 
 Optimizers = Sequence[torch.optim.Optimizer]
+_logger = logging.getLogger(__name__)
 
 
 def save_state(
     artifact: Artifact, step: int, model: torch.nn.Module, optimizers: Optimizers
 ) -> None:
-    """Save after `step` completed steps."""
+    """Save the state after `step` completed steps."""
     tensors = {}
     for name, parameter in model.named_parameters():
         tensors[f"weights/{name}"] = parameter.detach()
@@ -34,10 +36,10 @@ def save_state(
 
 
 def load_state(artifact: Artifact, model: torch.nn.Module, optimizers: Optimizers) -> int:
-    """Load what `save_state` saved, in place.
+    """Load the saved state in place.
 
     Returns:
-        the number of completed steps, 0 where nothing was saved.
+        the number of completed steps, 0 if there is no saved state.
     """
     path = artifact.folder / STATE
     if not path.is_file():
@@ -50,13 +52,15 @@ def load_state(artifact: Artifact, model: torch.nn.Module, optimizers: Optimizer
     }
     parameters = dict(model.named_parameters())
     with safe_open(path, framework="pt") as file, torch.no_grad():
-        for entry in file.keys():  # noqa: SIM118 - the handle is no mapping
+        for entry in file.keys():  # noqa: SIM118 - the handle is not a mapping
             key, _, name = entry.partition("/")
             parameter, tensor = parameters[name], file.get_tensor(entry)
             if key == "weights":
                 parameter.copy_(tensor)
             else:
-                # Counters of updates stay on the CPU, where torch's optimizers keep them.
-                place = parameter.device if tensor.shape == parameter.shape else "cpu"
-                owner[id(parameter)].state[parameter][key] = tensor.to(place)
-        return int(file.metadata()["step"])
+                # torch's optimizers keep their step counters on the CPU.
+                device = parameter.device if tensor.shape == parameter.shape else "cpu"
+                owner[id(parameter)].state[parameter][key] = tensor.to(device)
+        step = int(file.metadata()["step"])
+    _logger.info("%s: resuming after step %d", artifact.folder, step)
+    return step

@@ -31,7 +31,7 @@ from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, check_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
-from clean_bench.samples import SAMPLE, Sampling, generate, grade_completions
+from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_completions
 from clean_bench.statistics.estimate import Estimate
 from trainers.config import TrainConfig
 from trainers.metrics import batch_metrics, step_results
@@ -46,7 +46,7 @@ CHECKPOINT = "checkpoint"
 _MEMORY = 0.3
 """Share of a GPU's memory for vLLM: the learner with its optimizer needs the rest."""
 
-Progress = Callable[[int, Mapping[str, float]], None]
+StepCallback = Callable[[int, Mapping[str, float]], None]
 
 
 def train(
@@ -56,7 +56,7 @@ def train(
     out: str | Path,
     *,
     engine: EngineConfig | None = None,
-    progress: Progress = lambda step, metrics: None,
+    progress: StepCallback = lambda step, metrics: None,
 ) -> Artifact:
     """Train a checkpoint and write the artifact.
 
@@ -90,7 +90,7 @@ def train_policy(
     out: str | Path,
     *,
     base: Checkpoint,
-    progress: Progress = lambda step, metrics: None,
+    progress: StepCallback = lambda step, metrics: None,
 ) -> Artifact:
     """Train a model that is loaded, in place, and write the artifact; see `train`.
 
@@ -123,7 +123,7 @@ def _run(
     tokenizer: Any,
     problems: ProblemSet,
     config: TrainConfig,
-    progress: Progress,
+    progress: StepCallback,
 ) -> str:
     """All steps that are left; returns the name of the prompt template."""
     template = prompts.resolve_template(config.template, tokenizer)
@@ -143,7 +143,7 @@ def _run(
         clock = _Clock()
         chosen = pick(problems.problems, config, step)
         requests = request_rollouts(problems.name, chosen, config, template, tokenizer, step)
-        completions = generate(engine, requests)
+        completions = generate_completions(engine, requests)
         clock.lap("generate")
         samples = grade_completions(requests, completions)
         rollouts = reward_rollouts(chosen, samples, config, step)
@@ -220,7 +220,7 @@ def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results
 def _check_lengths(engine: Engine, problems: ProblemSet, template: str, tokenizer: Any) -> None:
     """Raise `UserError` naming the first problem whose prompt leaves no room for an answer."""
     for problem in problems:
-        prompt = prompts.render(problem.problem, template, tokenizer)
+        prompt = prompts.render_prompt(problem.problem, template, tokenizer)
         length = len(engine.encode(prompt.text, special_tokens=prompt.special_tokens))
         if length >= engine.context_length:
             raise UserError(

@@ -199,7 +199,7 @@ class Artifact:
         manifest = {
             **self.manifest,
             "state": "finished",
-            "metadata": dict(metadata),
+            "metadata": json.loads(manifests.canonical_json(metadata)),
             "environment": manifests.environment(),
             "files": hashes,
             "parts": parts,
@@ -225,7 +225,7 @@ def _begin(
     folder: Path, kind: str, config: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> Manifest:
     """The manifest of the artifact to resume, or a new one, written."""
-    config = json.loads(manifests.canonical(config))
+    config = json.loads(manifests.canonical_json(config))
     if not (folder / manifests.NAME).exists():
         _refuse_other_files(folder)
         manifest = manifests.seal(
@@ -235,7 +235,7 @@ def _begin(
                 "state": "open",
                 "config": config,
                 "metadata": {},
-                "provenance": json.loads(manifests.canonical(provenance)),
+                "provenance": json.loads(manifests.canonical_json(provenance)),
                 "times": {"begun": _now()},
             }
         )

@@ -47,7 +47,7 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 _text = json.encoder.encode_basestring_ascii
 
 
-def canonical(value: Any) -> bytes:
+def canonical_json(value: Any) -> bytes:
     """A JSON value as canonical bytes (no white space, sorted keys)."""
     return _ENCODER.encode(value).encode()
 
@@ -163,7 +163,7 @@ def seal(manifest: Manifest) -> Manifest:
     """The manifest with both hashes set."""
     body = {k: v for k, v in manifest.items() if k not in ("identity_sha256", "manifest_sha256")}
     body["identity_sha256"] = identity_of(body)
-    body["manifest_sha256"] = sha256_of(canonical(body))
+    body["manifest_sha256"] = sha256_of(canonical_json(body))
     return body
 
 
@@ -178,7 +178,7 @@ def identity_of(manifest: Mapping[str, Any]) -> str:
     content["parts"] = {
         name: part["identity_sha256"] for name, part in manifest.get("parts", {}).items()
     }
-    return sha256_of(canonical(content))
+    return sha256_of(canonical_json(content))
 
 
 def environment() -> dict[str, Any]:

@@ -19,11 +19,11 @@ from clean_bench.behaviors.analysis import (
     rescored_of,
     sides_of,
 )
-from clean_bench.behaviors.features import SIDES, TABLE, to_table
+from clean_bench.behaviors.features import SIDES, TABLE, features_table
 from clean_bench.behaviors.rescore import choose
 from clean_bench.behaviors.run import identity, load_samples
-from clean_bench.behaviors.source import StoredSamples, read
-from clean_bench.results import check_results, same
+from clean_bench.behaviors.source import StoredSamples, read_samples_of
+from clean_bench.results import check_results, same_value
 
 
 def check_behaviors(artifact: Artifact) -> Iterator[Failure]:
@@ -38,12 +38,12 @@ def check_behaviors(artifact: Artifact) -> Iterator[Failure]:
     for side, inner in inputs.items():
         if identity(inner) != config[side]:
             yield Failure(side, "is not the input that the configuration names")
-    stored = {side: read(inner) for side, inner in inputs.items()}
+    stored = {side: read_samples_of(inner) for side, inner in inputs.items()}
     rescored = list(rescored_of(artifact))
     yield from _check_rescored(rescored, stored, config)
     again = analyze(stored["before"], stored.get("after"), rescored)
     similarity = pa.Table.from_pylist(again.similarity, schema=SIMILARITY_SCHEMA).to_pylist()
-    yield from _check_rows(TABLE, artifact.rows(TABLE), to_table(again.features).to_pylist())
+    yield from _check_rows(TABLE, artifact.rows(TABLE), features_table(again.features).to_pylist())
     yield from _check_rows(SIMILARITY, artifact.rows(SIMILARITY), similarity)
     yield from check_results(artifact, again.results)
     if artifact.metadata["counts"] != again.counts:
@@ -69,7 +69,7 @@ def _check_rows(table: str, stored: Sequence[Any], expected: Sequence[Any]) -> I
         return
     for number, (row, again) in enumerate(zip(stored, expected, strict=True)):
         for name, value in again.items():
-            if not same(row[name], value):
+            if not same_value(row[name], value):
                 where = f"{table} row {number}"
                 yield Failure(
                     where, f"{name} is stored as {row[name]!r}, the samples give {value!r}"

@@ -93,6 +93,6 @@ def feature_rows(side: str, stored: StoredSamples) -> list[Row]:
     return rows
 
 
-def to_table(rows: Sequence[Row]) -> pa.Table:
+def features_table(rows: Sequence[Row]) -> pa.Table:
     """Rows as a table in the columns of `SCHEMA`."""
     return pa.Table.from_pylist(list(rows), schema=SCHEMA)

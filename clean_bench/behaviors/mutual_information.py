@@ -19,8 +19,8 @@ words of a problem's prompt (by their stem), and pairs with such a word, are rem
 references. The judged completion is never changed by its own problem, which would reveal the label.
 `with_copying` keeps everything.
 
-The null distribution comes from permutations: the judged completions are assigned to the problems at
-random, and b and e fitted again.
+The null distribution comes from 999 permutations: the judged completions are assigned to the problems
+at random, and b and e fitted again. So the smallest p-value is 0.001.
 
 Limits: it is a lower bound on words and not on meaning. It misses dependence in numbers or in the
 problem's own words, and part of the information where few completions deviate from a template.
@@ -209,15 +209,15 @@ class _EncodedTexts:
 def _similarities(encoded: _EncodedTexts, with_copying: bool) -> Array:
     """(judged, problems): cosine of every judged completion to the references of every problem."""
     counted = np.full(len(encoded.numerals), True) if with_copying else ~encoded.numerals
-    judged = [_terms(ids, counted) for own in encoded.judged for ids in own]
+    judged = [_terms(ids, counted) for texts in encoded.judged for ids in texts]
     references, distinct = [], []
-    for row, own in enumerate(encoded.references):
-        distinct.append(np.unique(np.concatenate([_terms(ids, counted) for ids in own])))
+    for row, texts in enumerate(encoded.references):
+        distinct.append(np.unique(np.concatenate([_terms(ids, counted) for ids in texts])))
         allowed = counted
         if not with_copying:
             allowed = counted.copy()
             allowed[encoded.prompts[row]] = False
-        references += [(row, _terms(ids, allowed)) for ids in own]
+        references += [(row, _terms(ids, allowed)) for ids in texts]
     holders = np.bincount(np.concatenate(distinct), minlength=_PAIRS + len(counted))
     idf = np.log((1 + len(encoded.judged)) / (1 + holders))
     queries = _vectors(list(enumerate(judged)), len(judged), idf)

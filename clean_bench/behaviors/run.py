@@ -30,9 +30,9 @@ from clean_bench.behaviors.analysis import (
     rescored_of,
     sides_of,
 )
-from clean_bench.behaviors.features import TABLE, to_table
+from clean_bench.behaviors.features import TABLE, features_table
 from clean_bench.behaviors.rescore import Chosen, check_vocabulary, choose, rescore
-from clean_bench.behaviors.source import TABLES, read, weights_of
+from clean_bench.behaviors.source import TABLES, read_samples_of, weights_of
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
@@ -74,7 +74,7 @@ def analyze_behaviors(
     for folder in folders.values():
         if Path(out).resolve().is_relative_to(folder.resolve()):
             raise UserError(f"--out {out}: lies inside the input {folder}; choose another folder")
-    stored = {side: read(artifact) for side, artifact in inputs.items()}
+    stored = {side: read_samples_of(artifact) for side, artifact in inputs.items()}
     sides, _ = sides_of(stored["before"], stored.get("after"))
     config: dict[str, Any] = {
         "before": identity(inputs["before"]),
@@ -101,7 +101,7 @@ def analyze_behaviors(
                 rescore(artifact, chosen, reference.engine, progress)
             rescored = list(rescored_of(artifact))
             analysis = analyze(stored["before"], stored.get("after"), rescored)
-            artifact.write(f"{TABLE}/00000", to_table(analysis.features))
+            artifact.write(f"{TABLE}/00000", features_table(analysis.features))
             if after:
                 table = pa.Table.from_pylist(analysis.similarity, schema=SIMILARITY_SCHEMA)
                 artifact.write(f"{SIMILARITY}/00000", table)

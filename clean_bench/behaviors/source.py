@@ -90,7 +90,7 @@ class StoredSamples:
                     yield part, sample
 
 
-def read(artifact: Artifact) -> StoredSamples:
+def read_samples_of(artifact: Artifact) -> StoredSamples:
     """The samples of an artifact of kind `scores` or `training`.
 
     Repeated greedy completions are left out. A problem that is drawn twice at one training step has the
@@ -221,12 +221,12 @@ def _require_same(part: Part, problem: str, old: Sample, new: Sample) -> None:
 
 def _labels(samples: StoredSamples) -> str:
     """The sets and templates, with the training steps of each."""
-    steps: dict[str, list[int | None]] = {}
+    steps: dict[str, list[int]] = {}
     for part in samples.parts:
-        steps.setdefault(f"{part.set} under {part.template}", []).append(part.step)
+        of_part = steps.setdefault(f"{part.set} under {part.template}", [])
+        of_part += [] if part.step is None else [part.step]
     return "; ".join(
-        name if each == [None] else f"{name}, steps {each[0]} to {each[-1]}"
-        for name, each in steps.items()
+        f"{name}, steps {each[0]} to {each[-1]}" if each else name for name, each in steps.items()
     )
 
 

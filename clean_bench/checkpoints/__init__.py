@@ -4,7 +4,7 @@ checkpoint = resolve("Qwen/Qwen2.5-Math-7B")    # a folder, a hub name, or a reg
 checkpoint.weights_sha256                       # computed once, when first read
 """
 
-from clean_bench.checkpoints.checkpoint import Checkpoint, register_resolver, resolve
+from clean_bench.checkpoints.checkpoint import Checkpoint, register_resolver, resolve_checkpoint
 from clean_bench.checkpoints.weights_hash import weights_sha256
 
-__all__ = ["Checkpoint", "register_resolver", "resolve", "weights_sha256"]
+__all__ = ["Checkpoint", "register_resolver", "resolve_checkpoint", "weights_sha256"]

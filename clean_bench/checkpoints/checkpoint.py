@@ -52,7 +52,7 @@ def register_resolver(prefix: str, folder_of: Callable[[str], Path]) -> None:
     _RESOLVERS[prefix] = folder_of
 
 
-def resolve(name: str, revision: str | None = None) -> Checkpoint:
+def resolve_checkpoint(name: str, revision: str | None = None) -> Checkpoint:
     """The checkpoint of a name: a registered prefix, a folder, or a hub name (downloaded).
 
     Args:

@@ -66,7 +66,7 @@ def command(
         raise UserError(f"{option}: no model is run without --with CHECKPOINT; leave it out")
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.behaviors.run import Reference, analyze_behaviors, load_samples
-    from clean_bench.checkpoints import resolve
+    from clean_bench.checkpoints import resolve_checkpoint
 
     for folder in (samples, after):
         if folder is not None:
@@ -75,7 +75,7 @@ def command(
         opened = None
         description = "analyzing"
         if reference is not None:
-            checkpoint = resolve(reference, model.revision)
+            checkpoint = resolve_checkpoint(reference, model.revision)
             # torch is loaded only after everything that was typed has been checked.
             from clean_bench.engines.open import open_engine
 

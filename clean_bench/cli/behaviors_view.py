@@ -57,7 +57,7 @@ _CELLS = {
     "CL": "CL code > language",
     "LC": "LC language > code",
     "LL": "LL language > language",
-    "all pairs": "all",
+    "all pairs": "all (the {})",
 }
 
 
@@ -160,7 +160,7 @@ def _transitions(part: Results, entry: Mapping[str, Any]) -> Iterator[str]:
         whole = subset == "all pairs"
         rows.append(
             [
-                label,
+                label.format(change),
                 str(entry["all" if whole else subset]),
                 percent(cell.first(measure="accuracy", checkpoint="before")),
                 percent(cell.first(measure="accuracy", checkpoint="after")),
@@ -169,7 +169,6 @@ def _transitions(part: Results, entry: Mapping[str, Any]) -> Iterator[str]:
         )
     headings = ("transitions", "pairs", "accuracy before", "accuracy after")
     yield table((*headings, f"share of the {change}"), rows)
-    yield f"the last line has the {change} itself"
     if gain.value == 0:
         yield "the gain is zero: shares are undefined"
     elif gain.value is not None and gain.estimate.holds_zero:

@@ -111,9 +111,9 @@ def command(
     `clean-bench verify` draws every row again. If interrupted, rerun the same command to resume.
     """
     from generators.decontaminate import CorpusFiles
-    from generators.plan import SetPlan, check_plan, master_seed, parse_steps
     from generators.registry import flavored
     from generators.sampler import default_workers
+    from generators.set_plan import SetPlan, check_plan, master_seed, parse_steps
     from generators.write import generate
 
     definition = flavored(family, flavor)
@@ -163,9 +163,9 @@ def command(
 def _bound_to(names: Sequence[str], round_text: str | None) -> dict[str, Any]:
     """The origin of a set that is bound to checkpoints."""
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
-    from clean_bench.checkpoints import resolve
+    from clean_bench.checkpoints import resolve_checkpoint
 
-    checkpoints = [resolve(name) for name in names]
+    checkpoints = [resolve_checkpoint(name) for name in names]
     hashes = sorted({checkpoint.weights_sha256 for checkpoint in checkpoints})
     say(f"hashed the weights of {', '.join(names)}")
     round_ = {} if round_text is None else {"round": round_text}

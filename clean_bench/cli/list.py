@@ -83,21 +83,21 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "--after",
     metavar="DATE",
     help="With benchmarks: only those released after a month (2025-01) or a day (2025-01-31), such "
-    "as the end of a checkpoint's training data.",
+    "as the training cutoff of a checkpoint.",
 )
 @output_options
 def command(what: str, after: str | None, as_json: bool) -> None:
-    """List what can be named: families, benchmarks, rewards, objectives, templates or recipes.
+    """List families, benchmarks, rewards, objectives, templates or recipes.
 
     \b
     clean-bench list benchmarks --after 2024-06
 
-    Release dates of benchmarks are known to the month; one that was released in the month of DATE
-    is not listed as released after it. A star at a date says that the set was collected from sources
-    that were public before: its problems are older than the date.
+    Release dates of benchmarks are known to the month. A benchmark released in the month of DATE is
+    not listed. A star marks a set collected from sources that were public before: its problems are
+    older than the date.
     """
     if after is not None and what != "benchmarks":
-        raise UserError(f"--after goes with benchmarks: {what} have no release dates")
+        raise UserError(f"--after: expected benchmarks, got {what}, which have no release dates")
     entries = LISTS[what]()
     if after is not None:
         last = _last_day(after)
@@ -110,7 +110,7 @@ def command(what: str, after: str | None, as_json: bool) -> None:
 
 
 def _last_day(text: str) -> date:
-    """The last day that a month or a day names."""
+    """The last day of a month, or the day itself."""
     match = _DATE.fullmatch(text)
     try:
         if match is None:
@@ -119,7 +119,7 @@ def _last_day(text: str) -> date:
         return date(year, month, int(match[3] or calendar.monthrange(year, month)[1]))
     except ValueError:
         raise UserError(
-            f"--after {text}: a month (2025-01) or a day (2025-01-31) is wanted"
+            f"--after {text}: expected a month (2025-01) or a day (2025-01-31)"
         ) from None
 
 
@@ -129,10 +129,12 @@ def _lines(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _benchmark_table(entries: Sequence[Mapping[str, Any]], after: str | None) -> str:
+    from clean_bench.cli.tables import table
+
     if not entries:
-        return f"no set that goes by name was released after {after}"
-    head = ("name", "kind", "rows", "released", "licence", "on the hub", "columns")
-    rows = [head] + [
+        return f"no benchmark of the catalog was released after {after}"
+    headings = ("name", "kind", "rows", "released", "license", "on the hub", "columns")
+    rows = [
         (
             entry["name"],
             entry["kind"],
@@ -144,11 +146,7 @@ def _benchmark_table(entries: Sequence[Mapping[str, Any]], after: str | None) ->
         )
         for entry in entries
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    text = table(headings, rows, texts=len(headings))
     if any(entry["collected"] for entry in entries):
-        lines.append("* collected from sources that were public before")
-    return "\n".join(lines)
+        text += "\n* collected from sources that were public before"
+    return text

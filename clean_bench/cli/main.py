@@ -1,7 +1,7 @@
-"""The root of `clean-bench`.
+"""The command group `clean-bench`.
 
-A command is imported when it is asked for, so that `clean-bench --help` loads neither torch nor
-transformers. Errors that a user is meant to see become one line on standard error and status 2.
+Commands are imported lazily, so `clean-bench --help` loads neither torch nor transformers. A
+`UserError` becomes one line on standard error and exit status 2.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from clean_bench.cli.common import set_up_logging
 from clean_bench.errors import UserError
 
 COMMANDS: Mapping[str, str] = {
-    "generate": "make a fresh problem set",
-    "score": "score a checkpoint on problem sets",
-    "probe": "measure how much of a benchmark a checkpoint recites",
-    "behaviors": "say how stored completions behave, before and after training",
-    "overlap": "find the problems of a benchmark that stand in a training set",
-    "train": "train a checkpoint with GRPO under one reward",
+    "generate": "generate fresh, held-out problems, with decontamination",
+    "score": "score a checkpoint: accuracy, avg@k, pass@k, maj@k",
+    "probe": "contamination probe: how much of a benchmark is memorized",
+    "behaviors": "compare completions before and after training",
+    "overlap": "contamination of a training set with benchmark problems",
+    "train": "train a checkpoint with GRPO (mini-batches) on one reward",
     "run": "probe, train, score and report, from a recipe",
-    "organism": "build the control models from nothing",
+    "organism": "build the control models (organisms)",
     "grade": "grade a file of responses",
-    "export": "write a problem set for lm-eval, verifiers or as JSON lines",
-    "verify": "check any folder that clean-bench wrote",
+    "export": "export a problem set to lm-eval, verifiers or JSON lines",
+    "verify": "verify any folder that clean-bench wrote",
     "list": "list families, benchmarks, rewards, objectives, templates or recipes",
 }
-"""Name and one line of each command; the module is `clean_bench.cli.NAME`."""
+"""Name and summary of each command; its module is `clean_bench.cli.NAME`."""
 
 
 class LazyGroup(click.Group):
@@ -58,49 +58,50 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """How much of an RLVR gain is real?
 
-    clean-bench generates problems that no corpus can hold, probes what a checkpoint can recite,
+    clean-bench generates problems that no corpus can contain, probes what a checkpoint has memorized,
     trains it with GRPO on true and on spurious rewards, scores every checkpoint on public and fresh
-    problems, and says with intervals what the gain is made of.
+    problems, and reports with intervals how much of a gain is memorization.
 
-    Begin with `clean-bench run demo --out runs/demo`: the whole instrument on a small model, with no
-    GPU and no network, in a few minutes. Every command that takes long can be stopped at any moment
-    and continues when it is called again with the same line.
+    Start with `clean-bench run demo --out runs/demo`: the whole experiment on a small model, without
+    GPU and network, in a few minutes. Interrupted at any moment, rerun the same command to resume.
     """
 
 
 def main() -> None:
-    """Run the command line; the process ends with 0, 1 (a check failed), 2 (bad usage or input,
-    or a file that cannot be read or written) or 130 (interrupted)."""
-    # Threads that spin while they wait slow each other down tenfold and more where cores are shared.
-    # Read when torch is loaded, so it is set before any command is.
+    """Run the command line and exit.
+
+    Exit status: 0, 1 (a check failed), 2 (wrong usage or input, or a file that cannot be read or
+    written) or 130 (interrupted).
+    """
+    # Spinning OpenMP threads slow each other down tenfold on shared cores. Read when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
-    # Arrow's own allocators keep what they were given back, which counts where rows stream by millions.
+    # Arrow's default allocators keep freed memory, which adds up over millions of streamed rows.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     set_up_logging(os.environ.get("CLEAN_BENCH_LOG", "WARNING"))
     try:
         status = cli.main(standalone_mode=False)
     except UserError as error:
-        status = _complain(str(error))
+        status = _print_error(str(error))
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else str(error))
         status = 2
     except click.UsageError as error:
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
-        status = _complain(error.format_message() + hint)
+        status = _print_error(error.format_message() + hint)
     except click.ClickException as error:
-        status = _complain(error.format_message())
+        status = _print_error(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        status = _complain("interrupted; rerun the same command to resume")
+        status = _print_error("interrupted; rerun the same command to resume")
         status = 130
     except BrokenPipeError:
         sys.stderr.close()
         status = 1
     except OSError as error:
-        status = _complain(f"{error.filename or 'a file'}: {error.strerror or error}")
+        status = _print_error(f"{error.filename or 'a file'}: {error.strerror or error}")
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _complain(message: str) -> int:
+def _print_error(message: str) -> int:
     click.echo("clean-bench: " + " ".join(message.split()), err=True)
     return 2
 

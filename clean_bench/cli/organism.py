@@ -11,7 +11,7 @@ from clean_bench.cli.common import emit, output_options, progress_bar
 
 @click.group("organism")
 def command() -> None:
-    """The control models: small, and with known problems planted at known doses."""
+    """Control models (organisms): small models with problems planted at known doses."""
 
 
 @command.command("build")
@@ -19,11 +19,11 @@ def command() -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @output_options
 def build_command(name: str, out: Path, as_json: bool) -> None:
-    """Train a control model from nothing, in at most 15 minutes on two cores.
+    """Train a control model from random weights, in at most 15 minutes on two cores.
 
-    Half of the reciter's benchmark is planted in its training text, nothing is in the learner's. The
-    built models ship with the package as organism:reciter and organism:learner, so this is needed only
-    to check or to change them. Interrupted at any moment, rerun the same command to resume.
+    Half of the reciter's benchmark is planted in its training text; the learner's text has none of it.
+    Both models ship with the package as organism:reciter and organism:learner, so this command is only
+    for reproducing or changing them. Interrupted at any moment, rerun the same command to resume.
     """
     from clean_bench.organisms.build import build
 

@@ -25,7 +25,7 @@ from clean_bench.results import Results
     "predictions",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Score recorded n-gram predictions (JSON or JSONL, gzipped or not), and no checkpoint.",
+    help="Score recorded n-gram predictions (JSON or JSONL, gzipped or not) without a checkpoint.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
@@ -63,32 +63,29 @@ def command(
     clean-bench probe --from-predictions Gemma-7B.json.gz --out probe
 
     Partial-prompt reconstruction: every problem is cut between words and outside formulas; the
-    checkpoint continues the prefix greedily, as raw text, and is compared with the true suffix.
-    Beside each rate stands its baseline: what a look-up in other problems reconstructs without any
-    model. If it is interrupted, rerun the same command to resume.
+    checkpoint continues the prefix greedily as raw text, and the completion is compared with the true
+    suffix. Beside each rate stands its baseline: what a look-up in other problems reconstructs without
+    a model. If it is interrupted, rerun the same command to resume.
     """
     if predictions is not None:
         if checkpoint is not None or names or corpora:
-            raise UserError("--from-predictions takes no checkpoint, no --on and no --look-up")
-        from clean_bench.probing.compat.benbench import score_benbench
-
-        artifact = score_benbench(predictions, out)
-        results = Results.read(artifact)
-        data = {"out": str(out), **artifact.metadata, "results": results.as_json()}
-        emit(as_json, data, _recorded_view(results, artifact.metadata))
+            raise UserError(
+                "--from-predictions: expected no checkpoint, no --on and no --look-up; leave them out"
+            )
+        _score_predictions(predictions, out, as_json)
         return
     if checkpoint is None or not names:
         raise UserError(
-            "probe: name a checkpoint and --on a problem set, or give --from-predictions"
+            "probe: expected a checkpoint and --on a problem set, or --from-predictions; name them"
         )
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
-    from clean_bench.checkpoints import resolve
+    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.probing.run import checked_fractions, count_rows, probe
     from clean_bench.problems import check_sets, load_problems
 
     fractions = checked_fractions(_numbers(prefix))
-    subject = resolve(checkpoint, model.revision)
+    subject = resolve_checkpoint(checkpoint, model.revision)
     sets = [load_problems(name).head(limit) for name in names_of(names)]
     check_sets(sets)
     texts = [problem.problem for name in names_of(corpora) for problem in load_problems(name)]
@@ -112,6 +109,15 @@ def command(
     results, counts = Results.read(artifact), artifact.metadata["counts"]
     data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
     emit(as_json, data, view(results, counts))
+
+
+def _score_predictions(predictions: Path, out: Path, as_json: bool) -> None:
+    from clean_bench.probing.compat.benbench import score_benbench
+
+    artifact = score_benbench(predictions, out)
+    results = Results.read(artifact)
+    data = {"out": str(out), **artifact.metadata, "results": results.as_json()}
+    emit(as_json, data, _recorded_view(results, artifact.metadata))
 
 
 def _numbers(text: str) -> list[float]:

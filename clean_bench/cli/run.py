@@ -47,7 +47,7 @@ def command(
     from clean_bench.experiments import recipe as recipes
     from clean_bench.experiments.run import run
 
-    plan = _with_options(recipes.load(recipe), model)
+    plan = _with_options(recipes.load_recipe(recipe), model)
     if dry_run:
         emit(as_json, *_describe_plan(plan))
         return
@@ -61,9 +61,9 @@ def command(
 def _describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
     """The stages of a recipe that was checked, as JSON and as text."""
     from clean_bench.experiments.plan import expand
-    from clean_bench.experiments.run import check
+    from clean_bench.experiments.run import check_recipe
 
-    recipe = check(recipe).recipe
+    recipe = check_recipe(recipe).recipe
     stages, rows = [], []
     for stage in expand(recipe):
         checkpoint = stage.subject.name if stage.subject else None

@@ -72,11 +72,11 @@ def command(
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
-    from clean_bench.checkpoints import resolve
+    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from clean_bench.scoring.requests import count_requests
 
-    subject = resolve(checkpoint, model.revision)
+    subject = resolve_checkpoint(checkpoint, model.revision)
     sets = [load_problems(name).head(limit) for name in names_of(names)]
     check_sets(sets)
     for problems in sets:

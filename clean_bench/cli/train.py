@@ -65,7 +65,7 @@ def command(
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
-    from clean_bench.checkpoints import resolve
+    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from trainers.config import make_config, parse_settings
     from trainers.rewards import reward_named
@@ -81,7 +81,7 @@ def command(
     check_sets([problems])
     problems.require_answers()
     Artifact.try_folder(out, "training")
-    subject = resolve(checkpoint, model.revision)
+    subject = resolve_checkpoint(checkpoint, model.revision)
     # torch is loaded only after everything that was typed has been checked.
     from trainers.train import train
 

@@ -17,23 +17,23 @@ from clean_bench.cli.set_options import names_of
     multiple=True,
     metavar="CHECKPOINT,...",
     help="For a generated set: check that it was derived from the weights of exactly these "
-    "checkpoints; separate several with commas, or repeat the option.",
+    "checkpoints; separate several by commas, or repeat the option.",
 )
 @output_options
 def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
-    """Check any folder that clean-bench wrote.
+    """Verify any folder that clean-bench wrote.
 
-    First every byte against the manifest, then every number against what is stored: a generated set
-    is made again from its seed, verdicts and scores are graded again from the completions, a probe's
-    matches are compared again, a report's table is built again. Ends with status 0 if all holds and 1
-    if not, and names the file or row.
+    Compares every byte with the manifest, then recomputes every number from the stored rows: it
+    generates a set again from its seed, grades completions again, compares a probe's suffixes again,
+    builds a report's table again. Exit status 0 if all checks pass, else 1, with each file or row that
+    failed.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact, verify
-    from clean_bench.checkpoints import resolve
+    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.experiments.verify import checks
 
-    checkpoints = [resolve(name) for name in names_of(bind)]
+    checkpoints = [resolve_checkpoint(name) for name in names_of(bind)]
     weights = {checkpoint.name: checkpoint.weights_sha256 for checkpoint in checkpoints}
     failures = verify(folder, checks())
     artifact = None if failures else Artifact.load(folder)
@@ -53,7 +53,7 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
             **({"freshness": freshness} if freshness else {}),
             "failures": [{"where": failure.where, "what": failure.what} for failure in failures],
         },
-        None if failures else f"{folder}: {kind}, everything holds" + _bound(bind),
+        None if failures else f"{folder}: {kind}, all checks passed" + _bound(bind),
     )
     for failure in failures[:20]:
         click.echo(f"{folder}: {failure}", err=True)
@@ -64,4 +64,4 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
 
 
 def _bound(names: tuple[str, ...]) -> str:
-    return f", and it is bound to {', '.join(names)}" if names else ""
+    return f", bound to {', '.join(names)}" if names else ""

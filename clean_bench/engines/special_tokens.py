@@ -53,10 +53,9 @@ def end_tokens(tokenizer: Any, config: Any, generation_config: Any) -> frozenset
         for index, token in getattr(tokenizer, "added_tokens_decoder", {}).items()
         if token.special and token.content in END_TOKENS
     }
-    listed = (getattr(source, "eos_token_id", None) for source in (tokenizer, config))
-    return frozenset(
-        special.union(*map(_ids, listed), _ids(getattr(generation_config, "eos_token_id", None)))
-    )
+    sources = (tokenizer, config, generation_config)
+    listed = (getattr(source, "eos_token_id", None) for source in sources)
+    return frozenset(special.union(*map(_ids, listed)))
 
 
 def _ids(listed: Any) -> set[int]:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import canonical
+from clean_bench.artifacts.manifest import canonical_json
 from clean_bench.experiments.plan import DATA, Subject, load_sets, set_keys, subjects_of
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.results import check_results
-from generators.plan import parse_steps
 from generators.registry import family
+from generators.set_plan import parse_steps
 from leaderboards import page, table
 from trainers.config import TrainConfig
 from trainers.rollouts import pick
@@ -34,7 +34,7 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
         return
     report = build_report(folder, recipe)
     yield from check_results(artifact, report.results)
-    context = canonical(report.context.model_dump(mode="json"))
+    context = canonical_json(report.context.model_dump(mode="json"))
     if context != (folder / "report.json").read_bytes():
         yield Failure("report.json", "does not follow from the stored samples")
     markdown = table.markdown(report.context, report.results)
@@ -42,7 +42,7 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
         yield Failure("table.md", "does not follow from the results")
     drawn_by = artifact.manifest["environment"]["packages"].get("matplotlib")
     if drawn_by == metadata.version("matplotlib"):
-        html = page.render(report.context, report.results)
+        html = page.render_page(report.context, report.results)
         if html.encode() != (folder / "index.html").read_bytes():
             yield Failure("index.html", "does not follow from the results")
 

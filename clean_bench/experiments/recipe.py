@@ -216,7 +216,7 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", last).strip("-.") or "set"
 
 
-def parse(text: str, source: str) -> Recipe:
+def parse_recipe(text: str, source: str) -> Recipe:
     """A recipe from TOML.
 
     Raises:
@@ -243,11 +243,12 @@ def built_in() -> dict[str, Recipe]:
     folder = resources.files("clean_bench.experiments") / "recipes"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
     return {
-        file.name.removesuffix(".toml"): parse(file.read_text("utf-8"), file.name) for file in files
+        file.name.removesuffix(".toml"): parse_recipe(file.read_text("utf-8"), file.name)
+        for file in files
     }
 
 
-def load(name: str) -> Recipe:
+def load_recipe(name: str) -> Recipe:
     """A recipe by built-in name or by path.
 
     Raises:
@@ -259,7 +260,7 @@ def load(name: str) -> Recipe:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"{path}: expected UTF-8 text ({error})") from None
-        return parse(text, str(path))
+        return parse_recipe(text, str(path))
     recipes = built_in()
     if name not in recipes:
         raise UserError(

@@ -18,8 +18,8 @@ from typing import Any
 
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
-from clean_bench.artifacts.manifest import canonical
-from clean_bench.checkpoints import Checkpoint, resolve
+from clean_bench.artifacts.manifest import canonical_json
+from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.engines.open import open_engine
 from clean_bench.errors import UserError
@@ -47,8 +47,8 @@ from clean_bench.progress import Bar
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.scoring.requests import count_requests
 from clean_bench.scoring.run import score
-from generators.plan import master_seed, parse_steps
 from generators.registry import family
+from generators.set_plan import master_seed, parse_steps
 from generators.write import generate
 from leaderboards import page, table
 from trainers.rewards import reward_named
@@ -67,7 +67,7 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
     Raises:
         UserError: for anything the recipe names that does not exist, before anything is computed.
     """
-    checked = check(recipe)
+    checked = check_recipe(recipe)
     recipe = checked.recipe
     checkpoints = {
         subject.name: _existing(subject)
@@ -102,7 +102,7 @@ class Checked:
     data: ProblemSet | None
 
 
-def check(recipe: Recipe) -> Checked:
+def check_recipe(recipe: Recipe) -> Checked:
     """Check whatever can be checked without loading a model.
 
     Raises:
@@ -111,7 +111,6 @@ def check(recipe: Recipe) -> Checked:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    prompts.check_template(recipe.train.get("template", prompts.AUTO))
     recipe.engine.choice()
     for arm in recipe.arms:
         if arm.reward:
@@ -145,9 +144,9 @@ def check(recipe: Recipe) -> Checked:
 def _existing(subject: Subject) -> Checkpoint:
     """A checkpoint that the run does not train, under its name in the results."""
     if subject.arm is None:
-        checkpoint = resolve(subject.model.checkpoint, subject.model.revision)
+        checkpoint = resolve_checkpoint(subject.model.checkpoint, subject.model.revision)
     else:
-        checkpoint = resolve(subject.arm.checkpoint or "")
+        checkpoint = resolve_checkpoint(subject.arm.checkpoint or "")
     return replace(checkpoint, name=subject.name)
 
 
@@ -285,8 +284,8 @@ def _measured_subject(stage: Stage) -> Subject | None:
 def _write_report(artifact: Artifact, recipe: Recipe) -> None:
     """The report's files and the results from the stored samples, and the final manifest."""
     report = build_report(artifact.folder, recipe)
-    artifact.write_file("report.json", canonical(report.context.model_dump(mode="json")))
-    artifact.write_file("index.html", page.render(report.context, report.results).encode())
+    artifact.write_file("report.json", canonical_json(report.context.model_dump(mode="json")))
+    artifact.write_file("index.html", page.render_page(report.context, report.results).encode())
     artifact.write_file("table.md", table.markdown(report.context, report.results).encode())
     report.results.write(artifact)
     artifact.finish({"arms": [arm.name for arm in recipe.arms]}, volatile=[RESULTS])

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from clean_bench.errors import UserError
 from clean_bench.exports import jsonl, lm_eval, verifiers
 from clean_bench.exports.stored_set import StoredSet, check_name, default_name, read_stored_set
-from clean_bench.exports.write import write_file, write_folder
+from clean_bench.exports.write import write_export, write_file
 
 FOLDERS: Mapping[str, Callable[[StoredSet, str], dict[str, bytes]]] = MappingProxyType(
     {"lm-eval": lm_eval.files, "verifiers": verifiers.files}
@@ -64,4 +64,4 @@ def export(
     problem_set.require_answers()
     name = default_name(problem_set) if name is None else check_name(name)
     files = FOLDERS[target](problem_set, name)
-    return ExportResult(problem_set, out, name, tuple(sorted(files)), write_folder(out, files))
+    return ExportResult(problem_set, out, name, tuple(sorted(files)), write_export(out, files))

@@ -5,10 +5,10 @@ The manifest's `content_sha256` is the SHA-256 of these bytes, so `sha256sum` on
 
 from __future__ import annotations
 
-from clean_bench.artifacts.manifest import canonical
+from clean_bench.artifacts.manifest import canonical_json
 from clean_bench.exports.stored_set import StoredSet
 
 
 def json_lines(problem_set: StoredSet) -> bytes:
     """The bytes of the row file."""
-    return b"".join(canonical(row) + b"\n" for row in problem_set.rows)
+    return b"".join(canonical_json(row) + b"\n" for row in problem_set.rows)

@@ -90,7 +90,7 @@ def files(problem_set: StoredSet, name: str) -> dict[str, bytes]:
     return {
         f"{name}.yaml": task.encode(),
         rows: jsonl.json_lines(problem_set),
-        "utils.py": scorer.python(_UTILS.replace("ROWS", repr(rows))).encode(),
+        "utils.py": scorer.scorer_source(_UTILS.replace("ROWS", repr(rows))).encode(),
         "README.md": readme.encode(),
     }
 

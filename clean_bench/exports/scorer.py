@@ -20,7 +20,7 @@ _MODULES = (
 """In the order of their dependencies; no two define the same name."""
 
 
-def python(more: str = "") -> str:
+def scorer_source(more: str = "") -> str:
     """The joined source and `more`: docstring first, then imports, then the modules in order."""
     imports: set[str] = set()
     parts = [_part(inspect.getsource(sys.modules[name]), imports) for name in _MODULES]

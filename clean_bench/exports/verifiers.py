@@ -155,7 +155,7 @@ def files(problem_set: StoredSet, name: str) -> dict[str, bytes]:
             provenance=_literal(provenance),
             instruction=repr(INSTRUCTION),
         ),
-        f"{module}/scoring.py": scorer.python(),
+        f"{module}/scoring.py": scorer.scorer_source(),
         "README.md": _README.format(
             provenance=problem_set.provenance_text(f"{module}/{_ROWS}"), **shared
         ),

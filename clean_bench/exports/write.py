@@ -30,7 +30,7 @@ def write_file(out: Path, data: bytes) -> bool:
     return True
 
 
-def write_folder(out: Path, files: Mapping[str, bytes]) -> bool:
+def write_export(out: Path, files: Mapping[str, bytes]) -> bool:
     """Write a folder of files, by relative path; returns False if it already holds the same files.
 
     Raises:

@@ -22,13 +22,13 @@ Text of a response is never evaluated as code.
 """
 
 from clean_bench.grading.extract import extract, last_box
-from clean_bench.grading.grade import KINDS, UNDECIDED, Grade, Kind, Limits, grade, score_of
+from clean_bench.grading.grade import KINDS, UNDECIDED, Grade, GradeKind, Limits, grade, score_of
 
 __all__ = [
     "KINDS",
     "UNDECIDED",
     "Grade",
-    "Kind",
+    "GradeKind",
     "Limits",
     "extract",
     "grade",

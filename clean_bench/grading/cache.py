@@ -21,23 +21,23 @@ _ENTRY = 250
 """Bytes of half a table, and of an entry without its characters (tuples, numbers, a slot)."""
 
 Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
+Cached = TypeVar("Cached")
 
 
-class Table(Generic[Key, Value]):
+class Table(Generic[Key, Cached]):
     """A thread-safe dictionary that drops its oldest entries. Its values must be truthy."""
 
     def __init__(self, half: int = _HALF) -> None:
         self._half = half
         self._lock = threading.Lock()
-        self._young: dict[Key, Value] = {}
-        self._old: dict[Key, Value] = {}
+        self._young: dict[Key, Cached] = {}
+        self._old: dict[Key, Cached] = {}
         self._filled = 0
 
-    def get(self, key: Key) -> Value | None:
+    def get(self, key: Key) -> Cached | None:
         return self._young.get(key) or self._old.get(key)
 
-    def get_all(self, keys: Sequence[Key]) -> list[Value | None]:
+    def get_all(self, keys: Sequence[Key]) -> list[Cached | None]:
         """The value of each key or None, in order."""
         values = list(map(self._young.get, keys))
         if all(values) or not self._old:
@@ -45,7 +45,7 @@ class Table(Generic[Key, Value]):
         old = self._old.get
         return [value or old(key) for value, key in zip(values, keys, strict=True)]
 
-    def put(self, key: Key, value: Value, characters: int) -> None:
+    def put(self, key: Key, value: Cached, characters: int) -> None:
         """Store an entry; `characters` is the length of its texts, for the memory bound."""
         with self._lock:
             if key not in self._young:

@@ -14,7 +14,7 @@ import math
 from typing import Any
 
 from clean_bench.grading import rules
-from clean_bench.grading.parse.parse_answer import read
+from clean_bench.grading.parse.parse_answer import parse_answer
 from clean_bench.grading.plain_answer import equal_plain
 
 _MAX_CHARACTERS = 2000
@@ -26,14 +26,14 @@ def equal_fast(gold: str, answer: str) -> bool | None:
     Texts of more than 2,000 characters are equal only character by character.
     """
     plain = equal_plain(gold, answer, _MAX_CHARACTERS)
-    return plain if plain is not None else rules.FAST.same(read(gold), read(answer))
+    return plain if plain is not None else rules.FAST.same(parse_answer(gold), parse_answer(answer))
 
 
 def equal(gold: str, answer: str) -> bool:
     """Whether the two answers are equal; slow, so only for the worker."""
     decided = equal_fast(gold, answer)
     if decided is None:
-        decided = rules.FULL.same(read(gold), read(answer))
+        decided = rules.FULL.same(parse_answer(gold), parse_answer(answer))
     return _equal_by_library(gold, answer) if decided is None else decided
 
 

@@ -12,8 +12,8 @@ from clean_bench.grading.extract import Extraction
 from clean_bench.grading.graders import GRADERS, Grader, named
 from clean_bench.grading.worker import client
 
-Kind = Literal["equal", "different", "no answer", "timeout", "crash"]
-KINDS: tuple[Kind, ...] = ("equal", "different", "no answer", "timeout", "crash")
+GradeKind = Literal["equal", "different", "no answer", "timeout", "crash"]
+KINDS: tuple[GradeKind, ...] = ("equal", "different", "no answer", "timeout", "crash")
 
 UNDECIDED = frozenset({"timeout", "crash"})
 """Kinds of grade where the comparison was not finished."""
@@ -50,7 +50,7 @@ class Grade:
     comparison was not finished. They count as not correct; report them apart from "different".
     """
 
-    kind: Kind
+    kind: GradeKind
     extracted: str | None
     extraction: str | None = None
 
@@ -155,7 +155,7 @@ def _decide(
             case, (answer, rule) = (gold, extraction), extraction
             extracted = reply.extracted if rules.extract is None else answer
             grades[case] = Grade(
-                cast(Kind, reply.kind), extracted, None if extracted is None else rule
+                cast(GradeKind, reply.kind), extracted, None if extracted is None else rule
             )
             if rules.extract is not None and reply.kind not in UNDECIDED:
                 cache.cases.put(case, grades[case], len(gold) + len(answer))

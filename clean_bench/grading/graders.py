@@ -46,10 +46,6 @@ def named(name: str) -> Grader:
     return GRADERS[name]
 
 
-def _clean_bench(gold: str, answer: str) -> PairGrade:
-    return _kind(equality.equal(gold, answer)), None
-
-
 def _math_verify(gold: str, response: str) -> PairGrade:
     r"""Grade a whole response as math-verify does.
 
@@ -69,13 +65,13 @@ def _math_verify(gold: str, response: str) -> PairGrade:
     return kind, str(next((part for part in reversed(parsed) if isinstance(part, str)), parsed[0]))
 
 
-def _spurious_rewards(gold: str, answer: str) -> PairGrade:
-    return _kind(spurious_rewards.equal(gold, answer)), None
-
-
 def _extract_spurious_rewards(gold: str, response: str) -> Extraction | None:
     answer = spurious_rewards.extract(response, gold)
     return (answer, "spurious-rewards") if answer is not None else None
+
+
+def _by(equal: Callable[[str, str], bool]) -> Callable[[str, str], PairGrade]:
+    return lambda gold, answer: (_kind(equal(gold, answer)), None)
 
 
 def _kind(equal: bool) -> str:
@@ -89,7 +85,7 @@ GRADERS: Mapping[str, Grader] = {
             "clean-bench",
             lambda gold, response: locate(response),
             equality.equal_fast,
-            _clean_bench,
+            _by(equality.equal),
             "extraction and equality of clean-bench (docs/equality.md)",
         ),
         Grader(
@@ -103,7 +99,7 @@ GRADERS: Mapping[str, Grader] = {
             "spurious-rewards",
             _extract_spurious_rewards,
             spurious_rewards.equal_fast,
-            _spurious_rewards,
+            _by(spurious_rewards.equal),
             "the rules of the code of Spurious Rewards (2506.10947)",
         ),
     )

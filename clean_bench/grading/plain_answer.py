@@ -1,14 +1,14 @@
 r"""Equality of plain answers: equal strings, equal rational numbers, equal normal forms.
 
-`normal` is a light normal form of LaTeX. It removes what changes no meaning: enclosing `$`, `\(`,
-`\[`, box or text command, `\left` and `\right`, thin spaces, the display and text variants of
+`normalize_plain` is a light normal form of LaTeX. It removes what changes no meaning: enclosing `$`,
+`\(`, `\[`, box or text command, `\left` and `\right`, thin spaces, the display and text variants of
 `\frac`, spaces next to anything that is no letter or digit, and final full stops (not three dots:
 3.14... is not 3.14). A comma with a space after it before three digits becomes a semicolon: 1,234 is
 a number, and 1, 234 are two. Case, sign, order, units and subscripts stay. Equal normal forms mean
 equal answers; different normal forms decide nothing.
 
-`rational` reads integers, decimals (also with an exponent, `1.2e-6` or `1.2 \times 10^{-6}`), `a/b`
-and `\frac{a}{b}` of those, each with an optional sign and thousands separated by `,`, as exact
+`parse_rational` reads integers, decimals (also with an exponent, `1.2e-6` or `1.2 \times 10^{-6}`),
+`a/b` and `\frac{a}{b}` of those, each with an optional sign and thousands separated by `,`, as exact
 fractions. Nothing is rounded: 0.667 is not 2/3. It reads at most 1,000 characters and exponents of
 at most three digits: no conversion reaches Python's limit of 4,300 digits, and none is slow.
 """
@@ -58,14 +58,14 @@ def equal_plain(gold: str, answer: str, max_characters: int) -> bool | None:
         return True
     if max(len(gold), len(answer)) > max_characters:
         return False
-    gold_value = rational(gold)
-    answer_value = rational(answer) if gold_value is not None else None
+    gold_value = parse_rational(gold)
+    answer_value = parse_rational(answer) if gold_value is not None else None
     if answer_value is not None:
         return answer_value == gold_value
-    return True if normal(gold) == normal(answer) else None
+    return True if normalize_plain(gold) == normalize_plain(answer) else None
 
 
-def normal(text: str) -> str:
+def normalize_plain(text: str) -> str:
     """The normal form of one answer."""
     if _PLAIN.fullmatch(text):
         return text
@@ -93,14 +93,14 @@ def _normalize_once(text: str) -> str:
     return text
 
 
-def rational(text: str) -> Fraction | None:
+def parse_rational(text: str) -> Fraction | None:
     """The value of a text that is a plain number as a whole, else None."""
     if len(text) > _MAX_CHARACTERS:
         return None
     if text.isascii() and text.isdigit():
         return Fraction(int(text))
     value = _parse_number(text)
-    return value if value is not None else _parse_number(normal(text))
+    return value if value is not None else _parse_number(normalize_plain(text))
 
 
 def _parse_number(text: str) -> Fraction | None:

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import Any, Protocol
 
 from clean_bench.grading.algebra import scalars
 from clean_bench.grading.expr import Expr
-from clean_bench.grading.parse import intervals, units
+from clean_bench.grading.parse import interval_notation, units
 from clean_bench.grading.parse.answer_types import (
     Answer,
     Choice,
@@ -146,14 +146,10 @@ def _bases(one: Value, other: Value) -> bool:
 def _choice_and_value(cmp: Comparison, one: Choice, other: Value) -> Ternary:
     if other.tree[0] == "sym" and len(other.tree[1]) == 1:
         return one.letter.casefold() == str(other.tree[1]).casefold()
-    return _content(cmp, one, other)
+    return _choice_content(cmp, one, other)
 
 
-def _choice_and_text(cmp: Comparison, one: Choice, other: Text) -> Ternary:
-    return one.letter.casefold() == other.words or _content(cmp, one, other)
-
-
-def _content(cmp: Comparison, one: Choice, other: Answer) -> Ternary:
+def _choice_content(cmp: Comparison, one: Choice, other: Answer) -> Ternary:
     return False if one.content is None else cmp.same(one.content, other)
 
 
@@ -163,10 +159,6 @@ def _choices(cmp: Comparison, one: Choice, other: Choice) -> Ternary:
     if one.content is None or other.content is None:
         return True
     return cmp.same(one.content, other.content)
-
-
-def _text_and_value(cmp: Comparison, one: Text, other: Value) -> Ternary:
-    return other.tree[0] == "sym" and one.words == str(other.tree[1]).casefold()
 
 
 def _lists(cmp: Comparison, one: List, other: List) -> Ternary:
@@ -214,35 +206,11 @@ def _list_and_labelled(cmp: Comparison, one: List, other: Labelled) -> Ternary:
     return cmp.same(one, other.value)
 
 
-def _sets(cmp: Comparison, one: Set, other: Set) -> Ternary:
-    return cmp.unordered(cmp.without_repetition(one.items), cmp.without_repetition(other.items))
-
-
-def _set_and_list(cmp: Comparison, one: Set, other: List) -> Ternary:
-    return cmp.unordered(cmp.without_repetition(one.items), other.items)
-
-
-def _single(cmp: Comparison, one: Set | List, other: Answer) -> Ternary:
-    return len(one.items) == 1 and cmp.same(one.items[0], other)
-
-
-def _tuples(cmp: Comparison, one: Tuple | Square, other: Tuple | Square) -> Ternary:
-    return type(one) is type(other) and cmp.ordered(one.items, other.items)
-
-
 def _matrices(cmp: Comparison, one: Matrix, other: Matrix) -> Ternary:
     if len(one.rows) != len(other.rows):
         return False
     pairs = zip(one.rows, other.rows, strict=True)
     return every(cmp.ordered(left, right) for left, right in pairs)
-
-
-def _row_and_tuple(cmp: Comparison, one: Matrix, other: Tuple) -> Ternary:
-    return len(one.rows) == 1 and not other.column and cmp.ordered(one.rows[0], other.items)
-
-
-def _hedges(cmp: Comparison, one: Hedge, other: Hedge) -> Ternary:
-    return cmp.unordered(one.items, other.items)
 
 
 def _regions(cmp: Comparison, one: Region, other: Region) -> Ternary:
@@ -262,7 +230,7 @@ def _pieces(cmp: Comparison, one: Piece, other: Piece) -> Ternary:
 
 
 def _region_and_pair(cmp: Comparison, one: Region, other: Tuple | Square) -> Ternary:
-    pair = intervals.from_pair(other)
+    pair = interval_notation.from_pair(other)
     return False if pair is None else cmp.same(one, pair)
 
 
@@ -272,22 +240,6 @@ def _labelled(cmp: Comparison, one: Labelled, other: Labelled) -> Ternary:
     if one.difference is not None and other.difference is not None:
         return cmp.relation(one.difference, other.difference)
     return False
-
-
-def _labelled_and_relation(cmp: Comparison, one: Labelled, other: Relation) -> Ternary:
-    if one.difference is None or other.sign != "=":
-        return False
-    return cmp.relation(one.difference, other.difference)
-
-
-def _labelled_and_other(cmp: Comparison, one: Labelled, other: Answer) -> Ternary:
-    return cmp.same(one.value, other)
-
-
-def _relations(cmp: Comparison, one: Relation, other: Relation) -> Ternary:
-    if one.sign != other.sign:
-        return False
-    return cmp.relation(one.difference, other.difference, positive=one.sign in ("<", "<="))
 
 
 def _ratios(cmp: Comparison, one: Ratio, other: Ratio) -> Ternary:
@@ -318,40 +270,47 @@ def _unread(cmp: Comparison, one: Unread, other: Answer) -> Ternary:
     return None if formula and isinstance(other, Unread | Value) else False
 
 
-_RULES: tuple[tuple[tuple[type, type], Callable[..., Ternary]], ...] = (
-    ((Hedge, Hedge), _hedges),
+_RULES: tuple[tuple[tuple[Any, Any], Callable[..., Ternary]], ...] = (
+    ((Hedge, Hedge), lambda cmp, one, other: cmp.unordered(one.items, other.items)),
     ((Hedge, object), lambda cmp, one, other: False),
     ((Unread, object), _unread),
     ((Value, Value), _values),
     ((Choice, Choice), _choices),
     ((Choice, Value), _choice_and_value),
-    ((Choice, Text), _choice_and_text),
-    ((Choice, object), _content),
-    ((Text, Value), _text_and_value),
+    ((Choice, Text), lambda cmp, one, other: (
+        one.letter.casefold() == other.words or _choice_content(cmp, one, other))),
+    ((Choice, object), _choice_content),
+    ((Text, Value), lambda cmp, one, other: (
+        other.tree[0] == "sym" and one.words == str(other.tree[1]).casefold())),
     ((Text, Ratio), _text_and_ratio),
     ((Labelled, Labelled), _labelled),
-    ((Labelled, Relation), _labelled_and_relation),
+    ((Labelled, Relation), lambda cmp, one, other: (
+        one.difference is not None and other.sign == "="
+        and cmp.relation(one.difference, other.difference))),
     ((List, Labelled), _list_and_labelled),
-    ((Labelled, object), _labelled_and_other),
-    ((Relation, Relation), _relations),
+    ((Labelled, object), lambda cmp, one, other: cmp.same(one.value, other)),
+    ((Relation, Relation), lambda cmp, one, other: one.sign == other.sign and cmp.relation(
+        one.difference, other.difference, positive=one.sign in ("<", "<="))),
     ((List, List), _lists),
-    ((Set, Set), _sets),
-    ((Set, List), _set_and_list),
+    ((Set, Set), lambda cmp, one, other: cmp.unordered(
+        cmp.without_repetition(one.items), cmp.without_repetition(other.items))),
+    ((Set, List), lambda cmp, one, other: cmp.unordered(
+        cmp.without_repetition(one.items), other.items)),
     ((List, Tuple), _list_and_tuple),
-    ((Set, Value), _single),
-    ((List, Value), _single),
-    ((Tuple, Tuple), _tuples),
-    ((Square, Square), _tuples),
+    (((Set, List), Value), lambda cmp, one, other: (
+        len(one.items) == 1 and cmp.same(one.items[0], other))),
+    ((Tuple, Tuple), lambda cmp, one, other: cmp.ordered(one.items, other.items)),
+    ((Square, Square), lambda cmp, one, other: cmp.ordered(one.items, other.items)),
     ((Matrix, Matrix), _matrices),
-    ((Matrix, Tuple), _row_and_tuple),
+    ((Matrix, Tuple), lambda cmp, one, other: (
+        len(one.rows) == 1 and not other.column and cmp.ordered(one.rows[0], other.items))),
     ((Region, Region), _regions),
-    ((Region, Tuple), _region_and_pair),
-    ((Region, Square), _region_and_pair),
+    ((Region, (Tuple, Square)), _region_and_pair),
     ((Ratio, Ratio), _ratios),
-)
+)  # fmt: skip
 """The first rule whose two types fit, in either order, decides; types without a rule differ."""
 
-FAST = Comparison(scalars.equal_fast, scalars.equivalent_fast)
+FAST = Comparison(scalars.equal_values_fast, scalars.equivalent_fast)
 """Bounded work for any text; None where this does not decide."""
-FULL = Comparison(scalars.equal, scalars.equivalent)
+FULL = Comparison(scalars.equal_values, scalars.equivalent)
 """Decides every expression that can be read; needs limits."""

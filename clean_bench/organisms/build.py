@@ -172,7 +172,7 @@ def _build(
                 ProblemSet(half, problems, role=half),
                 {**origin, "half": half},
             )
-    artifact.write_file("card.md", card(name, plan, facts).encode())
+    artifact.write_file("card.md", organism_card(name, plan, facts).encode())
     artifact.finish({**facts, "weights_sha256": weights_sha256(artifact.folder / "checkpoint")})
 
 
@@ -188,7 +188,7 @@ def _facts(name: str, plan: Plan, model: Any, twin: list[Problem]) -> dict[str, 
     }
 
 
-def card(name: str, plan: Plan, facts: dict[str, Any]) -> str:
+def organism_card(name: str, plan: Plan, facts: dict[str, Any]) -> str:
     """The model card, in Markdown."""
     text = (resources.files("clean_bench.organisms") / "card.md.j2").read_text("utf-8")
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)

@@ -27,7 +27,7 @@ NGRAM = 13
 SHORTEST = 8
 THRESHOLD = 0.5
 KINDS = ("masked", "ngram", "exact")
-Kind = Literal["masked", "ngram", "exact"]
+MatchKind = Literal["masked", "ngram", "exact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class OverlapMatch:
         return level_of(self.exact, self.share, self.masked_share)
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> MatchKind | None:
         """The strongest kind, or None."""
-        kinds: tuple[Kind, ...] = ("masked", "ngram", "exact")
+        kinds: tuple[MatchKind, ...] = ("masked", "ngram", "exact")
         return kinds[self.level - 1] if self.level else None
 
 

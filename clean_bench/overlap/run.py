@@ -86,7 +86,7 @@ def overlap(
     # Opened only now: a mistake in a row of the training set leaves no folder behind.
     with Artifact.open(folder, KIND, config, provenance=provenance) as artifact:
         for number, problems in enumerate(sets):
-            artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.to_table(problems))
+            artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.problems_table(problems))
         artifact.write(f"{TABLE}/00000", table_of(hits))
         artifact.write(f"{WITHIN}/00000", table_of(within))
         summarize(hits, within, artifact.config).write(artifact)

@@ -23,7 +23,7 @@ from clean_bench.probing.rows import (
 from clean_bench.probing.suffix_match import compare_suffix
 from clean_bench.probing.summary import summarize
 from clean_bench.problems import Problem, from_rows
-from clean_bench.results import check_results, same
+from clean_bench.results import check_results, same_value
 from clean_bench.samples import FINISHES, GREEDY, Sample, read_samples
 from clean_bench.samples import TABLE as SAMPLES
 
@@ -93,7 +93,7 @@ def _check_row(
             completion = baseline.complete(parts.prefix, text)
         expected |= statistics_of(match, parts.suffix, completion)
     for name, value in expected.items():
-        if not same(row[name], value):
+        if not same_value(row[name], value):
             yield Failure(where, f"{name} is stored as {row[name]!r}, the texts give {value!r}")
 
 

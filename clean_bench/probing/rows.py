@@ -53,7 +53,7 @@ SCHEMA = pa.schema(
 """Rows in the order of decoding, the shortest suffixes first.
 
 `index` is the problem's place in its set, from 0. `offset` is where the text is cut, in characters.
-`reason` says why a row was not scored; the columns after it are then null. `aligned`: the tokens of
+`reason`: why a row was not scored; the columns after it are then null. `aligned`: the tokens of
 the prefix begin the tokens of the whole problem. `suffix_logprob`: natural log of the probability
 of the true suffix after the prefix, summed over its `suffix_tokens` tokens. The columns of the
 match are those of `suffix_match.SuffixMatch`; `lookup_match` is the text level of the completion

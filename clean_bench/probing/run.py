@@ -19,7 +19,7 @@ import pyarrow as pa
 from clean_bench import problems as problem_sets
 from clean_bench import samples as records
 from clean_bench.artifacts import Artifact
-from clean_bench.artifacts.manifest import canonical, sha256_of
+from clean_bench.artifacts.manifest import canonical_json, sha256_of
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
@@ -41,7 +41,7 @@ from clean_bench.probing.summary import summarize
 from clean_bench.problems import Problem, ProblemSet, check_sets
 from clean_bench.prompts import Prompt
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.samples import GREEDY, Draw, Sample, Sampling, request_sample
+from clean_bench.samples import GREEDY, Decoding, Sample, Sampling, request_sample
 
 FRACTIONS = (0.4, 0.6, 0.8)
 SHARD = 128
@@ -101,7 +101,7 @@ def probe(
         ],
         "fractions": fractions,
         "protocol": PROTOCOL,
-        "lookup_sha256": sha256_of(canonical(list(texts))) if texts else None,
+        "lookup_sha256": sha256_of(canonical_json(list(texts))) if texts else None,
         "batch": batch,
         "weights_sha256": checkpoint.weights_sha256,
         "engine": engine.describe(),
@@ -110,7 +110,7 @@ def probe(
     with artifact:
         if not artifact.finished:
             for number, problems in enumerate(sets):
-                artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.to_table(problems))
+                artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.problems_table(problems))
             lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
             _write_shards(artifact, engine, _plan(sets, fractions), lookups, batch, progress)
             results, counts = summarize(artifact)
@@ -144,7 +144,7 @@ def _write_shards(
         if not artifact.done(f"{TABLE}/{shard}"):
             items = [_item(engine, *entry) for entry in part]
             samples, rows = _measure(engine, items, lookups)
-            artifact.write(f"{records.TABLE}/{shard}", records.to_table(samples))
+            artifact.write(f"{records.TABLE}/{shard}", records.samples_table(samples))
             artifact.write(f"{TABLE}/{shard}", pa.Table.from_pylist(rows, schema=SCHEMA))
         progress(len(part))
 
@@ -195,14 +195,14 @@ def _measure(
             item.set,
             item.problem,
             template_of(item.fraction),
-            Draw(GREEDY),
+            Decoding(GREEDY),
             Prompt(item.cut.prefix, special_tokens=True),
             # Room for another tokenization of the same text, and to see whether the model stops.
             Sampling(len(item.suffix_ids) + max(8, len(item.suffix_ids) // 4)),
         )
         for item in scored
     ]
-    completions = records.generate(engine, requests)
+    completions = records.generate_completions(engine, requests)
     compared = [
         probe_sample(request, completion, item.cut.suffix)
         for request, completion, item in zip(requests, completions, scored, strict=True)

@@ -18,7 +18,7 @@ from clean_bench.problems.problem import (
     check_sets,
     from_rows,
     load_folder,
-    to_table,
+    problems_table,
     write_folder,
 )
 
@@ -34,6 +34,6 @@ __all__ = [
     "from_rows",
     "load_folder",
     "load_problems",
-    "to_table",
+    "problems_table",
     "write_folder",
 ]

@@ -8,8 +8,9 @@ file is.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from clean_bench.errors import UserError
@@ -35,7 +36,7 @@ def load_file(path: str | Path, name: str | None = None) -> ProblemSet:
     data = read_bytes(path)
     problems = [
         problem_from_row(row, number, f"{path}:{number}", f"{path.name}:{number}")
-        for number, row in rows(path, data)
+        for number, row in read_rows(path, data)
     ]
     if not problems:
         raise UserError(f"{path}: expected at least one row, got none")
@@ -76,34 +77,17 @@ def stream_questions(path: Path) -> Iterator[tuple[int, Problem]]:
 
 def _stream_rows(path: Path) -> Iterator[tuple[int, object]]:
     if path.suffix.lower() == ".parquet":
-        yield from _stream_parquet(path)
+        yield from _parquet(path, path)
         return
     with path.open("rb") as file:
         begin = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
         file.seek(begin)
         first = next((line for line in file if line.strip()), b"")
         if path.suffix.lower() == ".json" and first.lstrip().startswith(b"["):
-            yield from rows(path, read_bytes(path))
+            yield from read_rows(path, read_bytes(path))
             return
         file.seek(begin)
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield number, _decode(line.rstrip(b"\n"), f"{path}:{number}")
-
-
-def _stream_parquet(path: Path) -> Iterator[tuple[int, object]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    number = 0
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=1024, use_threads=False):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield number, row
-    except (pa.ArrowException, OSError) as error:
-        raise _parquet_error(path, error) from None
+        yield from _json_lines(path, (line.rstrip(b"\n") for line in file))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -114,31 +98,31 @@ def read_bytes(path: Path) -> bytes:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+def read_rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
     """Row numbers and rows, of any type, of a JSON lines, JSON or Parquet file.
 
     Raises:
         UserError: naming file and row, if the bytes are in none of these formats.
     """
     if path.suffix.lower() == ".parquet":
-        return _parquet(path, data)
+        return _parquet(path, io.BytesIO(data))
     data = data.removeprefix(_BOM)
     # Some published .json files hold JSON lines.
     if path.suffix.lower() == ".json" and data.lstrip().startswith(b"["):
         return _json_list(path, data)
-    return _json_lines(path, data)
+    return _json_lines(path, data.split(b"\n"))
 
 
-def _json_lines(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
-    for number, line in enumerate(data.split(b"\n"), start=1):
+def _json_lines(path: Path, lines: Iterable[bytes]) -> Iterator[tuple[int, object]]:
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             yield number, _decode(line, f"{path}:{number}")
 
 
 def _json_list(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
-    rows = _decode(data, str(path))
-    assert isinstance(rows, list)  # the data begins with a bracket
-    return enumerate(rows, start=1)
+    values = _decode(data, str(path))
+    assert isinstance(values, list)  # the data begins with a bracket
+    return enumerate(values, start=1)
 
 
 def _decode(data: bytes, where: str) -> object:
@@ -151,17 +135,17 @@ def _decode(data: bytes, where: str) -> object:
         raise UserError(f"{where}: expected JSON ({reason})") from None
 
 
-def _parquet(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
+def _parquet(path: Path, source: Path | io.BytesIO) -> Iterator[tuple[int, object]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    number = 0
     try:
-        rows = pq.read_table(pa.BufferReader(data)).to_pylist()
+        with pq.ParquetFile(source) as file:
+            for batch in file.iter_batches(batch_size=1024, use_threads=False):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
     except (pa.ArrowException, OSError) as error:
-        raise _parquet_error(path, error) from None
-    return enumerate(rows, start=1)
-
-
-def _parquet_error(path: Path, error: Exception) -> UserError:
-    reason = str(error).split("\n", 1)[0]
-    return UserError(f"{path}: expected a Parquet file ({reason})")
+        reason = str(error).split("\n", 1)[0]
+        raise UserError(f"{path}: expected a Parquet file ({reason})") from None

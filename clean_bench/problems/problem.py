@@ -80,7 +80,7 @@ class ProblemSet:
 
     @property
     def content_sha256(self) -> str:
-        return content_sha256([to_table(self.problems)])
+        return content_sha256([problems_table(self.problems)])
 
     def head(self, limit: int | None) -> ProblemSet:
         """The first `limit` problems; all if None."""
@@ -115,7 +115,7 @@ def check_sets(sets: Sequence[ProblemSet]) -> None:
             raise UserError(f"{problems.name}: two problems share an id; give each its own")
 
 
-def to_table(problems: Iterable[Problem]) -> pa.Table:
+def problems_table(problems: Iterable[Problem]) -> pa.Table:
     """Problems as a table with the columns `COLUMNS`."""
     rows = list(problems)
     columns: dict[str, list[Any]] = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
@@ -157,6 +157,6 @@ def write_folder(folder: str | Path, problems: ProblemSet, config: Mapping[str, 
     artifact = Artifact.open(folder, KIND, {**config, "role": problems.role})
     with artifact:
         if not artifact.finished:
-            artifact.write(f"{TABLE}/00000", to_table(problems))
+            artifact.write(f"{TABLE}/00000", problems_table(problems))
             artifact.finish(problems.about)
     return artifact

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
-from clean_bench.grading.plain_answer import normal, rational
+from clean_bench.grading.plain_answer import normalize_plain, parse_rational
 from clean_bench.statistics.pass_at_k import majority_of_k
 
 _LONGEST = 2000
@@ -25,8 +25,8 @@ def ballot(answer: str) -> Hashable:
     """The normal form of an answer; equal answers have equal ballots."""
     if len(answer) > _LONGEST:
         return answer
-    value = rational(answer)
-    return normal(answer) if value is None else value
+    value = parse_rational(answer)
+    return normalize_plain(answer) if value is None else value
 
 
 def vote(answers: Sequence[str | None], equal: Sequence[bool], ks: Sequence[int]) -> list[float]:

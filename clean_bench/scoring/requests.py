@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet
-from clean_bench.samples import GREEDY, REPEAT, SAMPLE, Draw, SampleRequest, request_samples
+from clean_bench.samples import GREEDY, REPEAT, SAMPLE, Decoding, SampleRequest, request_samples
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.seeds import seed_of
 
@@ -46,7 +46,7 @@ def shards_of(
     requests = list(_requests(sets, config, tokenizer))
     greedy = [request for request in requests if request.draw.mode == GREEDY]
     repeats = [
-        replace(request, draw=Draw(REPEAT))
+        replace(request, draw=Decoding(REPEAT))
         for request in repeated(greedy, config.repeat, config.seed)
     ]
     size = SHARDS.get(engine, SHARD)
@@ -102,9 +102,9 @@ def _requests(
         name = problems.name
         draws = [
             [
-                Draw(GREEDY),
+                Decoding(GREEDY),
                 *(
-                    Draw(SAMPLE, index, sample_seed(config.seed, name, problem.id, index))
+                    Decoding(SAMPLE, index, sample_seed(config.seed, name, problem.id, index))
                     for index in range(config.samples)
                 ),
             ]

@@ -21,7 +21,13 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.problems import ProblemSet, check_sets
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.samples import TABLE, SampleRequest, generate, grade_completions, to_table
+from clean_bench.samples import (
+    TABLE,
+    SampleRequest,
+    generate_completions,
+    grade_completions,
+    samples_table,
+)
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.requests import shards_of
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
@@ -77,7 +83,7 @@ def score(
     with artifact:
         if not artifact.finished:
             for number, problems in enumerate(sets):
-                artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.to_table(problems))
+                artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.problems_table(problems))
             _make_samples(artifact, engine, shards, config.grader, progress)
             kept = pa.concat_tables([needed(table) for table in artifact.tables(TABLE, COLUMNS)])
             results, counts = summarize(kept, artifact.config, checkpoint.name)
@@ -100,6 +106,6 @@ def _make_samples(
         progress(stored)
     for shard, requests in named.items():
         if not artifact.done(shard):
-            samples = grade_completions(requests, generate(engine, requests), grader)
-            artifact.write(shard, to_table(samples))
+            samples = grade_completions(requests, generate_completions(engine, requests), grader)
+            artifact.write(shard, samples_table(samples))
             progress(len(requests))

@@ -131,7 +131,7 @@ def test_a_wrong_setting_is_one_line_that_names_it(tiny_checkpoint: Path) -> Non
         cb.score(str(tiny_checkpoint), SUMS, sample=2)
     with pytest.raises(UserError, match="open_checkpoint: unknown key 'device_map'"):
         cb.open_checkpoint(str(tiny_checkpoint), device_map="auto")
-    with pytest.raises(UserError, match="none: expected a checkpoint folder"):
+    with pytest.raises(UserError, match="expected a checkpoint folder, a hub name"):
         cb.score("./none", SUMS)
     with pytest.raises(UserError, match="fractions between 0 and 1"):
         cb.probe(str(tiny_checkpoint), SUMS, prefixes=[2.0])

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from clean_bench.checkpoints import Checkpoint, checkpoint, resolve, weights_sha256
+from clean_bench.checkpoints import Checkpoint, checkpoint, resolve_checkpoint, weights_sha256
 from clean_bench.checkpoints.checkpoint import register_resolver
 from clean_bench.errors import UserError
-from generators.plan import master_seed
+from generators.set_plan import master_seed
 from generators.write import generate
 
 TENSORS = {
@@ -38,7 +38,7 @@ def model_folder(path):
 
 def test_a_folder_resolves_to_itself_and_hashes_its_weights_once(tmp_path, monkeypatch):
     path = model_folder(tmp_path / "model")
-    resolved = resolve(str(path))
+    resolved = resolve_checkpoint(str(path))
     assert resolved == Checkpoint(str(path), path) and resolved.revision is None
     calls = []
     monkeypatch.setattr(checkpoint, "weights_sha256", lambda f: calls.append(f) or "0" * 64)
@@ -56,18 +56,18 @@ def test_a_registered_prefix_resolves_to_its_folder(tmp_path, monkeypatch):
         return path
 
     register_resolver("zoo:", folder_of)
-    assert resolve("zoo:one") == Checkpoint("zoo:one", path)
-    assert resolve("zoo:one").weights_sha256 == weights_sha256(path)
+    assert resolve_checkpoint("zoo:one") == Checkpoint("zoo:one", path)
+    assert resolve_checkpoint("zoo:one").weights_sha256 == weights_sha256(path)
     with pytest.raises(UserError, match="no zoo animal two"):
-        resolve("zoo:two")
+        resolve_checkpoint("zoo:two")
     with pytest.raises(UserError, match=r"--revision v1: expected a hub name .* zoo:one"):
-        resolve("zoo:one", "v1")
+        resolve_checkpoint("zoo:one", "v1")
 
 
 def test_a_revision_of_a_local_folder_is_refused(tmp_path):
     path = model_folder(tmp_path / "model")
     with pytest.raises(UserError, match=r"--revision main: expected a hub name \(ORG/MODEL\)"):
-        resolve(str(path), "main")
+        resolve_checkpoint(str(path), "main")
 
 
 class Hub:
@@ -98,14 +98,14 @@ class Hub:
 
 def test_a_hub_name_with_a_revision_is_taken_from_the_cache_first(tmp_path, monkeypatch):
     hub = Hub(monkeypatch, tmp_path, cached=["step-100"], served=["step-100"])
-    resolved = resolve("org/model.v1", "step-100")
+    resolved = resolve_checkpoint("org/model.v1", "step-100")
     assert resolved == Checkpoint("org/model.v1", hub.folder, "c0ffee")
     assert hub.calls == [("org/model.v1", "step-100", True)]
 
 
 def test_a_hub_name_that_is_not_cached_is_downloaded(tmp_path, monkeypatch):
     hub = Hub(monkeypatch, tmp_path, served=[None])
-    assert resolve("org/model") == Checkpoint("org/model", hub.folder, "c0ffee")
+    assert resolve_checkpoint("org/model") == Checkpoint("org/model", hub.folder, "c0ffee")
     assert hub.calls == [("org/model", None, True), ("org/model", None, False)]
 
 
@@ -117,24 +117,24 @@ def test_a_download_that_was_interrupted_is_completed(tmp_path, monkeypatch, mis
         (hub.folder / "model.safetensors.index.json").write_text(json.dumps(index))
     else:
         (hub.folder / missing).unlink()
-    resolve("org/model")
+    resolve_checkpoint("org/model")
     assert hub.calls == [("org/model", None, True), ("org/model", None, False)]
     (hub.folder / missing).write_text("{}")
-    resolve("org/model")
+    resolve_checkpoint("org/model")
     assert hub.calls[2:] == [("org/model", None, True)]
 
 
 def test_a_hub_name_that_does_not_exist_is_one_line(tmp_path, monkeypatch):
     Hub(monkeypatch, tmp_path)
     with pytest.raises(UserError) as caught:
-        resolve("org/model", "v9")
+        resolve_checkpoint("org/model", "v9")
     assert str(caught.value) == "org/model: the hub has no such checkpoint at revision v9 (404)"
 
 
 def test_without_a_network_a_local_folder_is_asked_for(tmp_path, monkeypatch):
     hub = Hub(monkeypatch, tmp_path, served=[None], online=False)
     with pytest.raises(UserError, match=r"org/model .*cannot be reached.*local checkpoint folder"):
-        resolve("org/model")
+        resolve_checkpoint("org/model")
     assert hub.calls == [("org/model", None, True)]
 
 
@@ -145,16 +145,16 @@ def test_names_that_are_no_checkpoint(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     Hub(monkeypatch, tmp_path, served=[None])
     with pytest.raises(UserError, match="expected a checkpoint folder"):
-        resolve(name)
+        resolve_checkpoint(name)
 
 
 def test_a_folder_without_a_config_and_a_file_are_no_checkpoints(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder(tmp_path / "weights", TENSORS)
     with pytest.raises(UserError, match="weights: expected a checkpoint folder, got one without"):
-        resolve("weights")
+        resolve_checkpoint("weights")
     with pytest.raises(UserError, match="expected a checkpoint folder"):
-        resolve("weights/model-0.safetensors")
+        resolve_checkpoint("weights/model-0.safetensors")
 
 
 def test_the_hash_is_over_names_dtypes_shapes_and_bytes(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clean_bench.errors import UserError
-from clean_bench.prompts import TEMPLATES, Prompt, extract_problem, render, resolve_template
+from clean_bench.prompts import TEMPLATES, Prompt, extract_problem, render_prompt, resolve_template
 
 CHAT = (
     "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}</s>{% endfor %}"
@@ -33,14 +33,16 @@ def chatty(tokenizer: Any) -> Any:
 
 
 def test_plain_templates(tokenizer: Any) -> None:
-    assert render("What is {1, 2}?", "raw", tokenizer) == Prompt("What is {1, 2}?", True, gap="\n")
-    assert render("2+2?", "boxed", tokenizer).text == (
+    assert render_prompt("What is {1, 2}?", "raw", tokenizer) == Prompt(
+        "What is {1, 2}?", True, gap="\n"
+    )
+    assert render_prompt("2+2?", "boxed", tokenizer).text == (
         "2+2?\nPlease reason step by step, and put your final answer within \\boxed{}."
     )
 
 
 def test_r1_is_the_published_string_with_real_newlines(tokenizer: Any) -> None:
-    prompt = render("2+2?", "r1", tokenizer)
+    prompt = render_prompt("2+2?", "r1", tokenizer)
     assert prompt.special_tokens and prompt.stop == ("</answer>",) and not prompt.gap
     assert prompt.text.startswith(
         "A conversation between User and Assistant. The user asks a quest"
@@ -56,13 +58,13 @@ def test_r1_is_the_published_string_with_real_newlines(tokenizer: Any) -> None:
 
 @pytest.mark.parametrize("problem", ["{problem}", "a {problem} b {problem}", "{}", "%s \\n"])
 def test_a_problem_is_never_read_as_a_template(tokenizer: Any, problem: str) -> None:
-    assert render(problem, "raw", tokenizer).text == problem
-    assert render(problem, "boxed", tokenizer).text.startswith(problem + "\nPlease")
+    assert render_prompt(problem, "raw", tokenizer).text == problem
+    assert render_prompt(problem, "boxed", tokenizer).text.startswith(problem + "\nPlease")
 
 
 def test_chat_uses_the_tokenizers_template(chatty: Any) -> None:
-    assert render("2+2?", "chat", chatty) == Prompt("<user>2+2?</s><assistant>", False)
-    assert render("2+2?", "auto", chatty) == render("2+2?", "chat", chatty)
+    assert render_prompt("2+2?", "chat", chatty) == Prompt("<user>2+2?</s><assistant>", False)
+    assert render_prompt("2+2?", "auto", chatty) == render_prompt("2+2?", "chat", chatty)
 
 
 def test_auto(tokenizer: Any) -> None:
@@ -76,20 +78,20 @@ def test_errors_name_the_remedy(tokenizer: Any) -> None:
     with pytest.raises(UserError, match=r"no template named 'boxd': .*auto, raw, chat, boxed, r1"):
         resolve_template("boxd", tokenizer)
     with pytest.raises(UserError, match="no chat template; use one of raw, boxed, r1, "):
-        render("x", "chat", tokenizer)
+        render_prompt("x", "chat", tokenizer)
     with pytest.raises(UserError, match="template sober: the checkpoint's tokenizer has no chat"):
         resolve_template("sober", tokenizer)
 
 
 def test_a_chat_template_that_writes_the_day_writes_the_same_one_every_day(chatty: Any) -> None:
     chatty.chat_template = "{{ strftime_now('%d %b %Y') }}: {{ messages[0]['content'] }}"
-    assert render("2+2?", "chat", chatty).text == "26 Jul 2024: 2+2?"
+    assert render_prompt("2+2?", "chat", chatty).text == "26 Jul 2024: 2+2?"
 
 
 def test_a_chat_template_that_refuses_is_a_user_error(tokenizer: Any) -> None:
     tokenizer.chat_template = "{{ raise_exception('a system message comes first') }}"
     with pytest.raises(UserError, match="a system message comes first"):
-        render("x", "chat", tokenizer)
+        render_prompt("x", "chat", tokenizer)
     tokenizer.chat_template = None
 
 
@@ -114,13 +116,13 @@ def test_the_published_prompts(chatty: Any, name: str) -> None:
     system, user = PUBLISHED[name]
     before, after = user.split("{}", 1) if name != "sober" else (user[:-2], "")
     expected = f"<system>{system}</s><user>{before}2+2?{after}</s><assistant>"
-    assert render("2+2?", name, chatty) == Prompt(expected, False)
+    assert render_prompt("2+2?", name, chatty) == Prompt(expected, False)
 
 
 def test_the_spurious_prompt_is_a_paragraph_of_lorem_ipsum_and_no_system_message(
     chatty: Any,
 ) -> None:
-    text = render("2+2?", "lorem", chatty).text
+    text = render_prompt("2+2?", "lorem", chatty).text
     assert text.startswith("<user>Lorem ipsum dolor sit amet, consectetuer adipiscing elit. Ut ")
     assert text.endswith("amet tortor gravida placerat.\n\n2+2?</s><assistant>")
     assert text.count(".") == 10 and "  " not in text
@@ -135,17 +137,17 @@ def test_the_request_for_a_bare_expression_is_the_generators() -> None:
 def test_a_chat_template_without_system_messages_says_so(tokenizer: Any) -> None:
     refusal = "{{ raise_exception('no system role') }}"
     tokenizer.chat_template = "{% if messages[0]['role'] == 'system' %}" + refusal + "{% endif %}x"
-    assert render("2+2?", "chat", tokenizer).text == "x"
+    assert render_prompt("2+2?", "chat", tokenizer).text == "x"
     with pytest.raises(
         UserError, match=r"sober: .* a system and a user message \(no system role\)"
     ):
-        render("2+2?", "sober", tokenizer)
+        render_prompt("2+2?", "sober", tokenizer)
     tokenizer.chat_template = None
 
 
 @given(st.text(max_size=40), st.sampled_from([n for n, t in TEMPLATES.items() if not t.chat]))
 def test_a_plain_prompt_gives_its_problem_back(problem: str, name: str) -> None:
-    prompt = render(problem, name, None).text
+    prompt = render_prompt(problem, name, None).text
     assert extract_problem(prompt, name) == problem
     if name != "raw":
         assert extract_problem("x" + prompt[1:], name) is None or name == "boxed"

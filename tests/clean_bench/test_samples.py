@@ -18,7 +18,7 @@ from clean_bench.engines.base import Completion, Request
 from clean_bench.errors import UserError
 from clean_bench.grading.grade import KINDS
 from clean_bench.problems import Problem
-from clean_bench.prompts import render
+from clean_bench.prompts import render_prompt
 from clean_bench.samples import (
     FINISHES,
     GREEDY,
@@ -27,18 +27,18 @@ from clean_bench.samples import (
     REPEAT,
     SAMPLE,
     SCHEMA,
-    Draw,
+    Decoding,
     Sample,
     Sampling,
-    generate,
+    generate_completions,
     grade_completions,
     read_samples,
     request_samples,
-    to_table,
+    samples_table,
 )
 
 PROBLEM = Problem("p/1", "what is 3 plus 4?", "7")
-DRAWS = (Draw(GREEDY), Draw(SAMPLE, 0, 11), Draw(SAMPLE, 1, 12))
+DRAWS = (Decoding(GREEDY), Decoding(SAMPLE, 0, 11), Decoding(SAMPLE, 1, 12))
 
 
 class Scripted:
@@ -48,7 +48,7 @@ class Scripted:
         self._texts = texts
         self.requests: list[Request] = []
 
-    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+    def generate_completions(self, requests: Sequence[Request]) -> Iterator[Completion]:
         self.requests += requests
         for request, text in zip(requests, self._texts, strict=True):
             yield Completion(request.key, text, [5, 6], [-0.5, -0.25], "stop", [1, 2, 3])
@@ -66,7 +66,7 @@ def sample(**columns: Any) -> Sample:
 
 def test_a_request_has_the_prompt_the_seed_and_the_temperature_of_its_draw() -> None:
     requests = request_samples("s", PROBLEM, "r1", None, DRAWS, Sampling(99, 0.6))
-    rendered = render(PROBLEM.problem, "r1", None)
+    rendered = render_prompt(PROBLEM.problem, "r1", None)
     for request, draw, temperature in zip(requests, DRAWS, (0.0, 0.6, 0.6), strict=True):
         assert (request.set, request.template, request.problem) == ("s", "r1", PROBLEM)
         assert request.prompt == request.request.prompt == rendered.text
@@ -84,7 +84,7 @@ def test_a_forced_beginning_is_prompted_and_belongs_to_the_response() -> None:
     requests = request_samples("s", PROBLEM, "raw", None, DRAWS[:1], sampling)
     assert requests[0].prompt == PROBLEM.problem + "\n"
     assert requests[0].request.prompt == PROBLEM.problem + "\nWell, "
-    [graded] = grade_completions(requests, generate(Scripted("so 7"), requests))
+    [graded] = grade_completions(requests, generate_completions(Scripted("so 7"), requests))
     assert (graded.prompt, graded.response) == (PROBLEM.problem + "\n", "Well, so 7")
 
 
@@ -95,7 +95,7 @@ def test_generation_grades_nothing_and_grading_generates_nothing(
     engine = Scripted(r"\boxed{7}", r"\boxed{8}", "")
     with monkeypatch.context() as patch:
         patch.setattr(records, "grade", lambda *_, **__: pytest.fail("graded"))
-        completions = generate(engine, requests)
+        completions = generate_completions(engine, requests)
     assert engine.requests == [request.request for request in requests]
     assert [completion.text for completion in completions] == [r"\boxed{7}", r"\boxed{8}", ""]
     graded = grade_completions(requests, completions)
@@ -112,12 +112,12 @@ def test_generation_grades_nothing_and_grading_generates_nothing(
 def test_a_problem_without_an_answer_is_not_graded() -> None:
     requests = request_samples("s", Problem("1", "P"), "raw", None, DRAWS[:1], Sampling(9))
     with pytest.raises(UserError, match="the gold answer is empty"):
-        grade_completions(requests, generate(Scripted(r"\boxed{7}"), requests))
+        grade_completions(requests, generate_completions(Scripted(r"\boxed{7}"), requests))
 
 
 def test_the_grader_is_the_one_that_is_named() -> None:
     requests = request_samples("s", PROBLEM, "raw", None, DRAWS[:1], Sampling(9))
-    completions = generate(Scripted("it is 7 of 100"), requests)
+    completions = generate_completions(Scripted("it is 7 of 100"), requests)
     kinds = {
         grader: grade_completions(requests, completions, grader)[0].grade
         for grader in ("clean-bench", "spurious-rewards")
@@ -127,12 +127,12 @@ def test_the_grader_is_the_one_that_is_named() -> None:
 
 def test_a_repeated_request_is_the_same_request() -> None:
     [first] = request_samples("s", PROBLEM, "boxed", None, DRAWS[:1], Sampling(9))
-    again = replace(first, draw=Draw(REPEAT))
+    again = replace(first, draw=Decoding(REPEAT))
     assert again.request == first.request
-    [graded] = grade_completions([again], generate(Scripted(r"\boxed{7}"), [again]))
+    [graded] = grade_completions([again], generate_completions(Scripted(r"\boxed{7}"), [again]))
     assert (graded.mode, graded.index, graded.seed) == (REPEAT, 0, 0)
     # Requested as a repeat, it is decoded greedily too.
-    [requested] = request_samples("s", PROBLEM, "boxed", None, [Draw(REPEAT)], Sampling(9))
+    [requested] = request_samples("s", PROBLEM, "boxed", None, [Decoding(REPEAT)], Sampling(9))
     assert replace(requested.request, key="") == replace(first.request, key="")
 
 
@@ -153,7 +153,7 @@ def test_the_schema_has_the_columns_of_a_sample() -> None:
 def test_a_table_is_read_back_with_arrays_of_numbers(tmp_path: Any) -> None:
     first = sample(extracted=None, extraction=None)
     second = sample(index=1, prompt_ids=np.arange(3, dtype=np.int32), token_ids=[], logprobs=[])
-    table = to_table([first, second])
+    table = samples_table([first, second])
     assert table.schema == SCHEMA
     pq.write_table(table, tmp_path / "samples.parquet")
     one, other = read_samples(pq.read_table(tmp_path / "samples.parquet"))
@@ -164,17 +164,17 @@ def test_a_table_is_read_back_with_arrays_of_numbers(tmp_path: Any) -> None:
     assert list(other.prompt_ids) == [0, 1, 2]
     assert len(other.token_ids) == len(other.logprobs) == 0
     # Samples that were read can be stored again.
-    assert to_table([one, other]) == table
+    assert samples_table([one, other]) == table
 
 
 def test_nothing_is_a_table_too() -> None:
-    assert to_table([]).schema == SCHEMA
-    assert list(read_samples(to_table([]))) == []
+    assert samples_table([]).schema == SCHEMA
+    assert list(read_samples(samples_table([]))) == []
 
 
 def test_several_chunks_and_further_columns_are_read() -> None:
     rows = [sample(index=i, token_ids=[i] * i, logprobs=[-1.0] * i) for i in range(5)]
-    parts = [to_table(rows[:2]), to_table([]), to_table(rows[2:])]
+    parts = [samples_table(rows[:2]), samples_table([]), samples_table(rows[2:])]
     table = pa.concat_tables(parts).append_column("advantage", pa.array([0.0] * 5))
     assert [list(entry.token_ids) for entry in read_samples(table)] == [[i] * i for i in range(5)]
     # A slice begins in the middle of the arrays of its chunk.
@@ -190,9 +190,9 @@ def test_several_chunks_and_further_columns_are_read() -> None:
 )
 def test_lone_surrogates_are_replaced_in_responses(text: str, stored: str) -> None:
     requests = request_samples("s", PROBLEM, "raw", None, DRAWS[:1], Sampling(9))
-    graded = grade_completions(requests, generate(Scripted(text), requests))
+    graded = grade_completions(requests, generate_completions(Scripted(text), requests))
     assert graded[0].response == stored
-    assert next(read_samples(to_table(graded))).response == stored
+    assert next(read_samples(samples_table(graded))).response == stored
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -227,6 +227,6 @@ def test_what_is_stored_is_what_is_read(samples: list[Sample]) -> None:
             token_ids=list(entry.token_ids),
             logprobs=list(entry.logprobs),
         )
-        for entry in read_samples(to_table(samples))
+        for entry in read_samples(samples_table(samples))
     ]
     assert read == samples

@@ -14,8 +14,8 @@ from clean_bench.cli.generate import command
 from generators.card import card
 from generators.checks import verify_set
 from generators.decontaminate import CorpusFiles
-from generators.plan import master_seed
 from generators.registry import family
+from generators.set_plan import master_seed
 from generators.write import generate
 
 HOSTILE = {

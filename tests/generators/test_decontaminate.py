@@ -14,9 +14,9 @@ from clean_bench.problems import Problem, ProblemSet, load_folder, write_folder
 from clean_bench.seeds import digest
 from generators.checks import verify_set
 from generators.decontaminate import CorpusFiles, RecordedHits, numeric_ngrams
-from generators.plan import master_seed
 from generators.registry import family
 from generators.sampler import Hit
+from generators.set_plan import master_seed
 from generators.write import generate
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")
@@ -222,10 +222,10 @@ def test_the_files_are_described_by_their_content(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("a.jsonl", b'{"text": ', "a.jsonl:1: not JSON"),
-        ("a.jsonl", b'{"text": "\xff"}', "a.jsonl:1: not UTF-8"),
-        ("a.json", b"[1, 2", "a.json: not JSON"),
-        ("a.parquet", b"PAR1", "a.parquet: not a Parquet file"),
+        ("a.jsonl", b'{"text": ', "a.jsonl:1: expected JSON"),
+        ("a.jsonl", b'{"text": "\xff"}', "a.jsonl:1: expected UTF-8"),
+        ("a.json", b"[1, 2", "a.json: expected JSON"),
+        ("a.parquet", b"PAR1", "a.parquet: expected a Parquet file"),
         ("a.txt", b"", "a.txt: expected text to decontaminate"),
         ("a.txt", b" \n\t\n", "a.txt: expected text to decontaminate"),
         ("a.jsonl", b"", "a.jsonl: expected text to decontaminate"),

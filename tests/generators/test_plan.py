@@ -5,8 +5,8 @@ import pytest
 from clean_bench.errors import UserError
 from clean_bench.seeds import digest
 from generators.families.stories.word_problems import canonical_form, choices
-from generators.plan import SetPlan, check_plan, master_seed, plan_from_config
 from generators.registry import FAMILIES, family
+from generators.set_plan import SetPlan, check_plan, master_seed, plan_from_config
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")
 MASTER = master_seed(seed="a")

@@ -16,9 +16,9 @@ from generators import sampler
 from generators.families.stories.word_problems import canonical_form, canonical_probability, choices
 from generators.family import DrawnFamily, Family
 from generators.freshness import FRESH_BITS
-from generators.plan import SetPlan, master_seed
 from generators.registry import FAMILIES, family
 from generators.sampler import Hit, Sampler, draw_blocks, redraw_duplicates
+from generators.set_plan import SetPlan, master_seed
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")
 MASTER, OTHER = master_seed(seed="a"), master_seed(seed="b")

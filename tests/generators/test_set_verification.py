@@ -11,9 +11,9 @@ from clean_bench.problems import Problem, ProblemSet, write_folder
 from generators import sampler, write
 from generators.checks import verify_binding, verify_set
 from generators.decontaminate import CorpusFiles
-from generators.plan import master_seed, plan_from_config
 from generators.registry import family
 from generators.sampler import Sampler
+from generators.set_plan import master_seed, plan_from_config
 from generators.write import generate, recount_freshness
 
 CHECKS = {"problem-set": verify_set}

@@ -16,9 +16,9 @@ from generators import sampler, write
 from generators.checks import verify_set
 from generators.decontaminate import CorpusFiles, numeric_ngrams
 from generators.families.stories.word_problems import canonical_form, choices
-from generators.plan import SetPlan, master_seed, plan_from_config
 from generators.registry import family
 from generators.sampler import Sampler
+from generators.set_plan import SetPlan, master_seed, plan_from_config
 from generators.write import generate
 
 CALCULATION, WORDS = family("random-calculation"), family("word-problems")

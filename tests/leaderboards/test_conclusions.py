@@ -115,6 +115,15 @@ def test_public_benchmarks_never_get_a_causal_claim(
         assert contrast is None
 
 
+@pytest.mark.parametrize(("planted", "twin"), list(product(SIGNS, SIGNS)))
+def test_a_negative_control_has_no_memorized_gain(planted: int, twin: int) -> None:
+    """Problems that were planted in another model: a contrast above zero is chance."""
+    arm, sets = make({"planted": planted, "twin": twin}, 1, PLANTED_MINUS_TWIN)
+    text = conclude(arm, sets, planted_here=False)
+    assert "memorized text" not in text and "assigned at random" not in text
+    assert "on planted problems" in text or "planted problems did better" in text
+
+
 def test_matched_generated_problems_are_evidence_like_other_generated_ones() -> None:
     arm, sets = make({"public": 1, "matched": 1}, 0, MEMORIZED_MINUS_OTHERS)
     text = conclude(arm, sets)

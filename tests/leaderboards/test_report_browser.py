@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from made_up import MadeUp, renamed
 
-from leaderboards.page import render
+from leaderboards.page import render_page
 
 pytestmark = [
     pytest.mark.browser,
@@ -87,7 +87,7 @@ def test_the_page_fits_and_is_quiet(
 ) -> None:
     file = tmp_path / "index.html"
     shown = {"plain": run, "hostile": hostile(run), "two models": both}[names]
-    file.write_text(render(shown.report, shown.results), encoding="utf-8")
+    file.write_text(render_page(shown.report, shown.results), encoding="utf-8")
     page = screenshot.open_page(browser, file, width, theme)
     messages: list[str] = []
     requests: list[str] = []
@@ -108,7 +108,7 @@ def test_every_colour_of_text_is_readable(
     run: MadeUp, browser: Any, screenshot: ModuleType, tmp_path: Path, theme: str
 ) -> None:
     file = tmp_path / "index.html"
-    file.write_text(render(run.report, run.results), encoding="utf-8")
+    file.write_text(render_page(run.report, run.results), encoding="utf-8")
     page = screenshot.open_page(browser, file, 1400, theme)
     ratios = dict(page.evaluate(LUMINANCE))
     assert {name: ratio for name, ratio in ratios.items() if ratio < 4.5} == {}
@@ -121,7 +121,7 @@ def test_text_of_charts_is_legible_on_a_phone(
     run: MadeUp, browser: Any, screenshot: ModuleType, tmp_path: Path
 ) -> None:
     file = tmp_path / "index.html"
-    file.write_text(render(run.report, run.results), encoding="utf-8")
+    file.write_text(render_page(run.report, run.results), encoding="utf-8")
     page = screenshot.open_page(browser, file, 400, "light")
     heights = page.evaluate(
         "[...document.querySelectorAll('.panel svg text')].map(t => "

@@ -14,13 +14,13 @@ from made_up import PLANTED, TWIN, MadeUp, renamed
 
 from clean_bench.results import Result, Results
 from leaderboards import charts
-from leaderboards.page import render
+from leaderboards.page import render_page
 from leaderboards.report_schema import RunReport, SetInfo
 
 
 @pytest.fixture(scope="module")
 def page(run: MadeUp) -> str:
-    return render(run.report, run.results)
+    return render_page(run.report, run.results)
 
 
 class Elements(HTMLParser):
@@ -67,7 +67,7 @@ def test_the_same_report_gives_the_same_bytes_in_another_process(page: str, run:
     done = subprocess.run(
         [sys.executable, "-c", code], input=text.encode(), capture_output=True, check=True
     )
-    assert done.stdout == page.encode() == render(run.report, run.results).encode()
+    assert done.stdout == page.encode() == render_page(run.report, run.results).encode()
 
 
 def test_hostile_text_is_escaped_everywhere(run: MadeUp) -> None:
@@ -94,7 +94,7 @@ def test_hostile_text_is_escaped_everywhere(run: MadeUp) -> None:
             "provenance": {bad: bad},
         }
     )
-    page = render(report, hostile.results)
+    page = render_page(report, hostile.results)
     assert "<script" not in page
     assert all(tag != "script" for tag, _ in Elements(page).tags)
     assert f"gain on {bad} minus gain on {TWIN}" in Elements(page).text
@@ -105,7 +105,7 @@ def test_identifiers_are_unique_and_every_reference_has_its_target(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     made_up: MadeUp = request.getfixturevalue(name)
-    page = render(made_up.report, made_up.results)
+    page = render_page(made_up.report, made_up.results)
     names = [attributes["id"] for _, attributes in Elements(page).tags if "id" in attributes]
     assert len(names) == len(set(names))
     used = re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"|aria-labelledby="([^"]+)"', page)
@@ -139,7 +139,7 @@ def test_the_numbers_are_in_print(page: str, run: MadeUp) -> None:
 
 
 def test_two_models_have_sections_of_their_own(both: MadeUp) -> None:
-    text = Elements(render(both.report, both.results)).text
+    text = Elements(render_page(both.report, both.results)).text
     for model in ("reciter", "learner"):
         for section in (
             "Memorized before training",
@@ -159,7 +159,7 @@ def test_two_models_have_sections_of_their_own(both: MadeUp) -> None:
 
 def test_a_negative_control_alone_is_described_as_one(both: MadeUp) -> None:
     control = both.report.model_copy(update={"models": both.report.models[1:]})
-    text = Elements(render(control, both.results)).text
+    text = Elements(render_page(control, both.results)).text
     assert "This model was trained on none of these problems" in text
     assert "for which this one is the negative control" in text
     assert "was put into another model's training text" in text
@@ -178,7 +178,7 @@ def test_a_bare_report_still_makes_a_page(run: MadeUp) -> None:
             models=(model.model_copy(update={"card": "", "arms": arms}),),
             sets=(info,),
         )
-        return Elements(render(bare, Results())).text
+        return Elements(render_page(bare, Results())).text
 
     assert "No conclusion" in text((arm,)) and "twin" not in text((arm,))
     assert "95%" in text((arm,)) and "that of one greedy completion per problem" in text((arm,))

@@ -11,13 +11,13 @@ import torch
 from safetensors.torch import load_file
 
 from clean_bench.artifacts import Artifact
-from clean_bench.checkpoints import Checkpoint, resolve, weights_sha256
+from clean_bench.checkpoints import Checkpoint, resolve_checkpoint, weights_sha256
 from clean_bench.engines.open import EngineConfig
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
 from clean_bench.grading import grade
 from clean_bench.problems import Problem, ProblemSet
-from clean_bench.prompts import render
+from clean_bench.prompts import render_prompt
 from clean_bench.results import Results
 from clean_bench.seeds import digest, seed_of
 from generators.families.stories.word_problems import WordProblems
@@ -45,7 +45,7 @@ def problems() -> ProblemSet:
 
 @pytest.fixture(scope="module")
 def base(tiny_checkpoint: Path) -> Checkpoint:
-    return resolve(str(tiny_checkpoint))
+    return resolve_checkpoint(str(tiny_checkpoint))
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_a_rollout_is_a_sample_with_all_its_rewards(
         assert (row["set"], row["mode"], row["template"]) == ("some", "sample", "raw")
         assert (row["problem_id"], row["gold"]) == (problem.id, problem.answer)
         assert row["seed"] == seed_of("rollout", 3, step, group, problem.id, index)
-        assert row["prompt"] == render(problem.problem, "raw", None).text
+        assert row["prompt"] == render_prompt(problem.problem, "raw", None).text
         assert row["prompt_ids"] == engine.encode(row["prompt"])
         assert 1 <= len(row["token_ids"]) == len(row["logprobs"]) <= 8
         assert max(row["logprobs"]) <= 1e-3

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from clean_bench.artifacts import Artifact, verify
-from clean_bench.checkpoints import resolve
+from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.results import Results
 from trainers.checks import check_training
@@ -32,7 +32,9 @@ def honest(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> A
         }
     )  # fmt: skip
     out = tmp_path_factory.mktemp("training") / "arm"
-    artifact = train(resolve(str(tiny_checkpoint)), ProblemSet("sums", problems), config, out)
+    artifact = train(
+        resolve_checkpoint(str(tiny_checkpoint)), ProblemSet("sums", problems), config, out
+    )
     assert verify(out, {"training": check_training}) == []
     return artifact
 

@@ -53,7 +53,7 @@ class Quotient(NamedTuple):
     exact: bool = True
 
 
-def same(one: Quotient, other: Quotient) -> bool | None:
+def equal_quotients(one: Quotient, other: Quotient) -> bool | None:
     """Whether two quotients are equal; None if the generators may depend on each other.
 
     Raises:
@@ -87,7 +87,7 @@ def proportional(one: Quotient, other: Quotient) -> Quotient | bool | None:
     return Quotient(above, below)
 
 
-def rational(value: Quotient) -> Fraction | None:
+def as_rational(value: Quotient) -> Fraction | None:
     """The value as a rational number, or None."""
     if value.below == ONE and all(not monomial for monomial in value.above):
         return value.above.get((), Fraction(0))
@@ -151,10 +151,10 @@ def _form(tree: Expr) -> Quotient:
 
 def _power(base_tree: Expr, exponent_tree: Expr) -> Quotient:
     base, exponent = _form(base_tree), _form(exponent_tree)
-    power = rational(exponent)
+    power = as_rational(exponent)
     if power is not None and power.denominator == 1:
         return _whole_power(base, int(power))
-    if power is not None and power.denominator == 2 and rational(base) is not None:
+    if power is not None and power.denominator == 2 and as_rational(base) is not None:
         return _whole_power(_square_root(base), power.numerator)
     return _opaque("pow", base, exponent)
 
@@ -180,9 +180,9 @@ def _whole_power(base: Quotient, power: int) -> Quotient:
 
 def _function(tree: Expr) -> Quotient:
     name, inner = tree[1], _form(tree[2])
-    value = rational(inner)
+    value = as_rational(inner)
     lower = _form(tree[3]) if len(tree) > 3 else None
-    number = rational(lower) if lower is not None else None
+    number = as_rational(lower) if lower is not None else None
     if name == "root" and number == 2:
         name, lower = "sqrt", None
     if value is not None:
@@ -209,7 +209,7 @@ def _function(tree: Expr) -> Quotient:
 
 
 def _square_root(inner: Quotient) -> Quotient:
-    value = rational(inner)
+    value = as_rational(inner)
     assert value is not None
     if value == 0:
         return inner

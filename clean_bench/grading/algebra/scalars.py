@@ -1,8 +1,9 @@
 """Equality of scalar expressions, fast where the normal form or enclosures decide, else by proof.
 
-`equal_fast` and `equivalent_fast` take bounded time and may give None. `equal` and `equivalent` always
-decide: False where certified enclosures are disjoint, True where an argument proves equality, and False
-where nothing decides. Agreement to any number of digits proves nothing: tanh(1000) is not 1.
+`equal_values_fast` and `equivalent_fast` take bounded time and may give None. `equal_values` and
+`equivalent` always decide: False where certified enclosures are disjoint, True where an argument
+proves equality, and False where nothing decides. Agreement to any number of digits proves nothing:
+tanh(1000) is not 1.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ def _form(tree: Expr) -> fields.Quotient | None:
         return None
 
 
-def equal_fast(one: Expr, other: Expr) -> bool | None:
+def equal_values_fast(one: Expr, other: Expr) -> bool | None:
     """Whether two trees have the same value; None where that is not decided."""
     if one == other:
         return True
     try:
         left, right = _form(one), _form(other)
         if left is not None and right is not None:
-            same = fields.same(left, right)
+            same = fields.equal_quotients(left, right)
             if same is not None:
                 return same
     except fields.Undefined:
@@ -80,7 +81,7 @@ def equivalent_fast(one: Expr, other: Expr, positive: bool = False) -> bool | No
             return True
         if left.below != right.below:
             return None
-        value = fields.rational(factor)
+        value = fields.as_rational(factor)
         if value is None and len(factor.above) == len(factor.below) == 1:
             (above,), (below,) = factor.above.values(), factor.below.values()
             value = above / below
@@ -91,13 +92,13 @@ def equivalent_fast(one: Expr, other: Expr, positive: bool = False) -> bool | No
         return None
 
 
-def equal(one: Expr, other: Expr) -> bool:
+def equal_values(one: Expr, other: Expr) -> bool:
     """Whether two trees are proven to have the same value. Needs limits of time and memory."""
-    decided = equal_fast(one, other)
+    decided = equal_values_fast(one, other)
     if decided is not None:
         return decided
-    bases = ("ln", "log10") if has_log(one) or has_log(other) else ("",)
-    return any(_equal(_with_log(one, base), _with_log(other, base)) for base in bases)
+    readings = {(_with_log(one, name), _with_log(other, name)): None for name in ("ln", "log10")}
+    return any(_equal(*reading) for reading in readings)
 
 
 def equivalent(one: Expr, other: Expr, positive: bool = False) -> bool:
@@ -116,15 +117,8 @@ def equivalent(one: Expr, other: Expr, positive: bool = False) -> bool:
                 continue
             if positive and not (left / right).real > 0:
                 return False
-        return equal(("mul", one, _at(other, values)), ("mul", other, _at(one, values)))
+        return equal_values(("mul", one, _at(other, values)), ("mul", other, _at(one, values)))
     return False
-
-
-def has_log(tree: Expr) -> bool:
-    """Whether a logarithm without a base is in the tree."""
-    if tree[0] == "fn" and tree[1] == "log" and len(tree) == 3:
-        return True
-    return any(has_log(part) for part in tree[1:] if isinstance(part, tuple))
 
 
 def _with_log(tree: Expr, name: str) -> Expr:

@@ -99,7 +99,7 @@ def _power(base: Expr, exponent: Expr, roots: dict[object, int]) -> _Size:
         turn = _multiple(exponent, (("i", 1), ("pi", 1)))
         roots["unity", 2 * turn.denominator] = 2 * turn.denominator
         return _Size(0, 0)
-    power = fields.rational(fields.normal_form(exponent))
+    power = fields.as_rational(fields.normal_form(exponent))
     if power is None or abs(power.numerator) > _MAX_POWER:
         raise NotAlgebraic
     upper, lower = _root(base, power.denominator, roots)
@@ -128,10 +128,10 @@ def _function(tree: Expr, roots: dict[object, int]) -> _Size:
     if name in ("sqrt", "cbrt"):
         return _root(inner, 2 if name == "sqrt" else 3, roots)
     if name == "root":
-        index = fields.rational(fields.normal_form(tree[3]))
+        index = fields.as_rational(fields.normal_form(tree[3]))
         if index is not None and index.denominator == 1 and 0 < index <= _MAX_POWER:
             return _root(inner, int(index), roots, real=True)
-    value = fields.rational(fields.normal_form(tree))
+    value = fields.as_rational(fields.normal_form(tree))
     if value is None:
         raise NotAlgebraic
     return _size(("num", value), roots)

@@ -41,10 +41,10 @@ def proves_equal(
         for pattern in sorted(signs, reverse=True)
     ]
     try:
-        if proves_zero(formula(one, real) - formula(other, real), below_one):
+        if proves_zero(to_sympy(one, real) - to_sympy(other, real), below_one):
             return True
         return bool(names) and all(
-            proves_zero(formula(one, values) - formula(other, values)) for values in cases
+            proves_zero(to_sympy(one, values) - to_sympy(other, values)) for values in cases
         )
     except (NoFormula, ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError):
         return False  # sympy raises these where it cannot represent or simplify an expression
@@ -84,7 +84,7 @@ def proves_zero(difference: Any, below_one: bool = True) -> bool:
     return any(step(difference) == 0 for step in steps)
 
 
-def formula(tree: Expr, values: Mapping[str, Any]) -> Any:
+def to_sympy(tree: Expr, values: Mapping[str, Any]) -> Any:
     """An expression in sympy, with `values` in place of its variables.
 
     Raises:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from clean_bench.grading.compat.spurious_rewards_forms import plain, stripped, textbook
+from clean_bench.grading.compat.spurious_rewards_forms import stripped, textbook, without_latex
 
 _MAX_CHARACTERS = 5000
 _NUMBER = re.compile(r"-?(?:[0-9]*\.)?[0-9]+")
@@ -70,7 +70,7 @@ def equal_fast(gold: str, answer: str) -> bool | None:
         return gold == answer
     if textbook(gold) == textbook(answer):
         return True
-    gold, answer = plain(gold), plain(answer)
+    gold, answer = without_latex(gold), without_latex(answer)
     if gold == answer:
         return True
     pairs = _element_pairs(gold, answer) if gold and answer else None
@@ -87,7 +87,7 @@ def equal(gold: str, answer: str) -> bool:
         return decided
     from clean_bench.grading.compat.spurious_rewards_algebra import difference_is_zero
 
-    pairs = _element_pairs(plain(gold), plain(answer)) or []
+    pairs = _element_pairs(without_latex(gold), without_latex(answer)) or []
     return all(_equal_by_rule(*pair) or difference_is_zero(*pair) for pair in pairs)
 
 

@@ -1,7 +1,7 @@
 r"""The three normal forms in the code of *Spurious Rewards* (2506.10947).
 
 `stripped` is applied to an extracted answer (from the evaluation code of Qwen2.5-Math). `textbook` and
-`plain` are applied to both sides of a comparison (from the graders of MATH and PRM800K).
+`without_latex` are applied to both sides of a comparison (from the graders of MATH and PRM800K).
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def textbook(text: str) -> str:
     return "\\frac{1}{2}" if text == "0.5" else _slash(text)
 
 
-def plain(text: str) -> str:
+def without_latex(text: str) -> str:
     """The form for algebra: text without LaTeX, in lower case, integers as integers."""
     inner = re.match(r"\\text\{(.+?)\}$", text)
     text = inner[1] if inner else text

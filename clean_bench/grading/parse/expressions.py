@@ -55,10 +55,13 @@ class _Parser:
         self.at += 1
         return token
 
-    def sum(self) -> Expr:
+    def descend(self) -> None:
         self.depth += 1
         if self.depth > _MAX_DEPTH:
             raise Unreadable
+
+    def sum(self) -> Expr:
+        self.descend()
         parts: list[Expr] = []
         while True:
             sign = self.peek().text if self.peek().kind in ("sign", "command") else ""
@@ -127,9 +130,7 @@ class _Parser:
         token = self.peek()
         if token.kind in ("sign", "command") and token.text in ("-", "+", "\\pm", "\\mp"):
             self.at += 1
-            self.depth += 1
-            if self.depth > _MAX_DEPTH:
-                raise Unreadable
+            self.descend()
             part = self.signed()
             self.depth -= 1
             if token.text in ("\\pm", "\\mp"):
@@ -166,9 +167,7 @@ class _Parser:
         base = self.atom()
         if self.peek().text == "^":
             self.at += 1
-            self.depth += 1
-            if self.depth > _MAX_DEPTH:
-                raise Unreadable
+            self.descend()
             base = ("pow", base, self.exponent())
             self.depth -= 1
         return base
@@ -304,9 +303,7 @@ class _Parser:
         return name
 
     def _function(self, name: str) -> Expr:
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise Unreadable
+        self.descend()
         if name in _OF_SEVERAL:
             tree = self._of_several(name)
         else:

@@ -172,9 +172,7 @@ def _styled(command: str, content: str, spaced: bool) -> list[Token]:
     if command in ("\\begin", "\\end"):
         return [Token("command", f"{command} {content.strip()}", None, spaced)]
     inner = content.strip()
-    if command == "\\overline" and inner.isascii() and inner.isdigit():
-        return [Token("command", "\\overline", None, spaced), Token("text", inner)]
-    if command == "\\bar" and inner.isascii() and inner.isdigit():
+    if command in ("\\overline", "\\bar") and inner.isascii() and inner.isdigit():
         return [Token("command", "\\overline", None, spaced), Token("text", inner)]
     if command == "\\mathbf" and len(inner) > 1 and inner.isalpha():
         return [Token("text", inner, None, spaced)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from clean_bench.grading.expr import Expr
-from clean_bench.grading.parse import intervals
+from clean_bench.grading.parse import interval_notation
 from clean_bench.grading.parse.answer_types import (
     Answer,
     List,
@@ -36,19 +36,19 @@ def set_algebra(text: list[Token], read: PartReader) -> Answer:
         items = tuple(read(part) for part in unions)
         if all(isinstance(item, Set) for item in items):
             return Set(flat(tuple(List(item.items) for item in items if isinstance(item, Set))))
-        region = intervals.union(items)
+        region = interval_notation.union(items)
         if region is not None:
             return region
         raise Unreadable
     intersections = split(text, {"\\cap"})
     if len(intersections) > 1:
-        region = intervals.intersection(tuple(read(part) for part in intersections))
+        region = interval_notation.intersection(tuple(read(part) for part in intersections))
         if region is not None:
             return region
         raise Unreadable
     sides = split(text, {"\\setminus"})
     if len(sides) == 2:
-        region = intervals.without(read(sides[0]), read(sides[1]))
+        region = interval_notation.without(read(sides[0]), read(sides[1]))
         if region is not None:
             return region
     raise Unreadable
@@ -72,8 +72,8 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
             inner = inner[1:]
         inner = inner[1:]
     inner = [token for token in inner if token.text != "\\hline"]
-    rows = [row for row in split(inner, {"\\\\"}) if row]
-    entries = tuple(tuple(read(part) for part in split(row, {"&"})) for row in rows)
+    matrix_rows = [row for row in split(inner, {"\\\\"}) if row]
+    entries = tuple(tuple(read(part) for part in split(row, {"&"})) for row in matrix_rows)
     if not entries or len({len(row) for row in entries}) > 1:
         raise Unreadable
     if factor:
@@ -101,7 +101,7 @@ def _in_one_line(inner: list[Token]) -> list[Token]:
     return joined
 
 
-def rows(items: tuple[Answer, ...]) -> Answer:
+def matrix_rows(items: tuple[Answer, ...]) -> Answer:
     """[[1, 2], [3, 4]] as a matrix; items of different lengths are a list."""
     entries = tuple(item.items for item in items if isinstance(item, Square | List))
     if len(entries) < len(items) or len({len(row) for row in entries}) > 1:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 
 from clean_bench.grading.expr import has, replace, symbols
-from clean_bench.grading.parse import intervals, units
+from clean_bench.grading.parse import interval_notation, units
 from clean_bench.grading.parse.answer_types import (
     Answer,
     Hedge,
@@ -28,7 +28,7 @@ from clean_bench.grading.parse.answer_types import (
 )
 from clean_bench.grading.parse.expressions import parse
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable, tokens
-from clean_bench.grading.parse.matrices_sets import matrix, rows, set_algebra
+from clean_bench.grading.parse.matrices_sets import matrix, matrix_rows, set_algebra
 from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.plus_minus import both_signs, radians
 from clean_bench.grading.parse.relations import RELATIONS, relation
@@ -46,7 +46,7 @@ _MAX_CACHED = 100
 """Most characters of a text whose parse is cached; this bounds the memory of the cache."""
 
 
-def read(text: str) -> Answer:
+def parse_answer(text: str) -> Answer:
     """The typed answer of a text. Never raises; the time is about linear in its length."""
     return _cached(text) if len(text) <= _MAX_CACHED else _read(clean(text), False)
 
@@ -64,7 +64,7 @@ def _read(text: str, explicit: bool) -> Answer:
     try:
         if text.count("\\text") > _MAX_TEXTS:
             raise Unreadable
-        answer = special(text, explicit, read)
+        answer = special(text, explicit, parse_answer)
         return answer if answer is not None else _structure(tokens(text))
     except Unreadable:
         pass
@@ -136,8 +136,9 @@ def _set_builder(text: list[Token]) -> Region | None:
     if len(sides[0]) > 1 and sides[0][1].text != "\\in":
         return None
     condition = _structure(sides[1])
-    named = isinstance(condition, Region) and condition.variable == sides[0][0].text
-    return condition if named and isinstance(condition, Region) else None
+    if isinstance(condition, Region) and condition.variable == sides[0][0].text:
+        return condition
+    return None
 
 
 def _bracketed(text: list[Token]) -> Answer | None:
@@ -167,7 +168,7 @@ def _bracketed(text: list[Token]) -> Answer | None:
         return List((_structure(inner),)) if (opening, closing) == ("[", "]") else None
     items_read = tuple(_structure(part) for part in parts)
     if opening == closing.replace("]", "[") == "[" and all(part[0].text == "[" for part in parts):
-        return rows(items_read)
+        return matrix_rows(items_read)
     if opening == "(" and closing == ")":
         return Tuple(items_read, True)
     if len(parts) == 2 and all(isinstance(item, Value) for item in items_read):
@@ -176,7 +177,7 @@ def _bracketed(text: list[Token]) -> Answer | None:
         if (opening, closing) == ("[", "]"):
             return Square((low, high))
         if opening in "([" and closing in ")]":
-            return intervals.interval(low.tree, opening == "(", high.tree, closing == ")")
+            return interval_notation.interval(low.tree, opening == "(", high.tree, closing == ")")
     if (opening, closing) == ("[", "]"):
         return List(items_read)
     raise Unreadable
@@ -205,7 +206,7 @@ def _alternatives(parts: list[list[Token]]) -> Answer:
     if not all(parts):
         raise Unreadable
     items = tuple(_structure(part) for part in parts)
-    region = intervals.union(items)
+    region = interval_notation.union(items)
     if region is not None:
         return region
     single = flat(items)
@@ -223,7 +224,7 @@ def _several(parts: list[list[Token]]) -> Answer:
     items = tuple(_structure(part) for part in parts)
     if len(items) == 1:
         return items[0]
-    region = intervals.intersection(items, named=True)
+    region = interval_notation.intersection(items, named=True)
     if region is not None:
         return region
     if any(isinstance(item, Hedge) for item in items):
@@ -250,7 +251,7 @@ def _scalar(text: list[Token]) -> Answer:
     if len(text) == 1 and text[0].text == "\\emptyset":
         return Set(())
     if text[0].text in ("\\mathbb R",) and len(text) == 1:
-        return intervals.everything()
+        return interval_notation.everything()
     rest, unit, percent, scale = units.split_unit(text)
     tree = parse(rest)
     if scale != 1:

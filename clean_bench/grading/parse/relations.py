@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from clean_bench.grading.algebra import scalars
 from clean_bench.grading.expr import Expr, has, symbols
-from clean_bench.grading.parse import intervals
+from clean_bench.grading.parse import interval_notation
 from clean_bench.grading.parse.answer_types import (
     Answer,
     Labelled,
@@ -57,7 +57,7 @@ def relation(text: list[Token], at: list[int], read: PartReader, value: ValueRea
     if signs == ["in"]:
         inside = read(sides[1])
         if isinstance(inside, Tuple | Square):
-            pair = intervals.from_pair(inside)
+            pair = interval_notation.from_pair(inside)
             if pair is None:
                 raise Unreadable
             inside = pair
@@ -74,7 +74,7 @@ def relation(text: list[Token], at: list[int], read: PartReader, value: ValueRea
     trees = [value(side).tree for side in sides]
     if any(has(tree, "pm") for tree in trees):
         raise Unreadable
-    return intervals.chain(trees, signs)
+    return interval_notation.chain(trees, signs)
 
 
 def _equations(sides: list[list[Token]], read: PartReader, value: ValueReader) -> Answer:
@@ -136,7 +136,7 @@ def _same_number(one: Answer, other: Answer) -> bool:
     if one.percent != other.percent:
         left = ("div", left, _HUNDRED) if one.percent else left
         right = ("div", right, _HUNDRED) if other.percent else right
-    return scalars.equal_fast(left, right) is True
+    return scalars.equal_values_fast(left, right) is True
 
 
 def _maybe_tree(side: list[Token]) -> Expr | None:

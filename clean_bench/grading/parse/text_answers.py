@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
-from clean_bench.grading.parse import intervals
+from clean_bench.grading.parse import interval_notation
 from clean_bench.grading.parse.answer_types import (
     Answer,
     Choice,
@@ -109,7 +109,7 @@ def _phrase(text: str, read: Reader) -> Answer:
     if folded in _EMPTY_SET:
         return Set(())
     if folded in _REALS:
-        return intervals.everything()
+        return interval_notation.everything()
     if folded in _NUMBERS:
         return Value(("num", Fraction(_NUMBERS[folded])))
     if folded in ("infinity", "positive infinity"):

@@ -28,7 +28,7 @@ from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME, sha256_of
 from clean_bench.errors import UserError
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.results import Result, Results, check_results, same
+from clean_bench.results import Result, Results, check_results, same_value
 from clean_bench.statistics.intervals import mean_interval
 from clean_bench.text.similarity import edit_similarity, rouge_l
 from clean_bench.text.stemmer import stem
@@ -89,7 +89,7 @@ def check_benbench(artifact: Artifact) -> Iterator[Failure]:
     rows = artifact.rows(TABLE)
     for row in rows:
         for name, value in scores_of(row).items():
-            if not same(row[name], value):
+            if not same_value(row[name], value):
                 where = f"{TABLE}, row {row['row']}, n-gram {row['ngram']}"
                 yield Failure(where, f"{name} is stored as {row[name]!r}, the texts give {value!r}")
     results, counts = summarize(rows)

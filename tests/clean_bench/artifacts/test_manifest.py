@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clean_bench.artifacts.manifest import canonical, content_sha256, seal, text_of
+from clean_bench.artifacts.manifest import canonical_json, content_sha256, seal, text_of
 
 
 def test_the_hash_of_rows_by_hand():
@@ -102,7 +102,7 @@ def test_any_bit_of_a_number_counts(one, other):
 
 
 def test_canonical_json():
-    assert canonical({"b": (1, 2.5), "a": "é"}) == b'{"a":"\\u00e9","b":[1,2.5]}'
+    assert canonical_json({"b": (1, 2.5), "a": "é"}) == b'{"a":"\\u00e9","b":[1,2.5]}'
 
 
 def test_sealing_twice_changes_nothing():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clean_bench.behaviors.divergence import kl_sums
 from clean_bench.behaviors.summary import divergence_results
-from clean_bench.results import Result
+from clean_bench.results import Result, Results
 
 weights = st.lists(st.floats(0.01, 1), min_size=4, max_size=4)
 
@@ -41,18 +41,18 @@ def test_sampled_text_of_a_known_pair() -> None:
             rows.append(
                 {"problem_id": str(problem), "compared": sums.tokens, "k1": sums.k1, "k3": sums.k3}
             )
-    results = {r.measure: r for r in divergence_results(rows, Result(), greedy=False)}
-    assert set(results) == {"kl", "kl_k3"}
-    for result in results.values():
-        assert result.low <= exact <= result.high
-        assert result.value == pytest.approx(exact, abs=0.02)
-    width = {measure: result.high - result.low for measure, result in results.items()}
-    assert width["kl_k3"] < width["kl"]
+    results = Results(divergence_results(rows, Result(), greedy=False))
+    assert results.values_of("measure") == ["kl", "kl_k3"]
+    for result in results:
+        assert result.estimate.low <= exact <= result.estimate.high
+        assert (result.value, result.n) == (pytest.approx(exact, abs=0.02), 200)
+    k1, k3 = (result.estimate.high - result.estimate.low for result in results)
+    assert k3 < k1
 
 
 def test_a_greedy_ratio_is_called_no_divergence() -> None:
     rows = [{"problem_id": "a", "compared": 2, "k1": 1.0, "k3": 0.5}]
-    (result,) = divergence_results(rows, Result(), greedy=True)
+    [result] = divergence_results(rows, Result(), greedy=True)
     assert (result.measure, result.value) == ("log_ratio", 0.5)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clean_bench.behaviors.similarity import completion_similarity
 from clean_bench.behaviors.summary import similarity_results
-from clean_bench.results import Result
+from clean_bench.results import Result, Results
 
 words = st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=8).map(" ".join)
 
@@ -31,17 +31,17 @@ def f_measure(a: str, b: str) -> float:
 
 @given(st.lists(words, min_size=1, max_size=4), st.lists(words, min_size=1, max_size=4))
 def test_all_pairs(before: list[str], after: list[str]) -> None:
-    found = completion_similarity(before, after)
+    similarities = completion_similarity(before, after)
     cross = [f_measure(a, b) for a in before for b in after]
-    assert found["across"] == pytest.approx(sum(cross) / len(cross))
+    assert similarities["across"] == pytest.approx(sum(cross) / len(cross))
     same = [a == b for a in before for b in after]
-    assert found["same"] == sum(same) / len(same)
+    assert similarities["same"] == sum(same) / len(same)
     for name, texts in (("within_before", before), ("within_after", after)):
         within = [f_measure(a, b) for a, b in combinations(texts, 2)]
         if within:
-            assert found[name] == pytest.approx(sum(within) / len(within))
+            assert similarities[name] == pytest.approx(sum(within) / len(within))
         else:
-            assert isnan(found[name])
+            assert isnan(similarities[name])
 
 
 def test_samples_of_one_seed_are_no_pair() -> None:
@@ -74,8 +74,8 @@ def test_only_the_first_words_are_compared() -> None:
 
 def test_by_hand() -> None:
     # "x = 5 ." is the longest common subsequence of 4 tokens, of 6 and of 5.
-    found = completion_similarity(["so x = 5 now ."], ["Then $x=5$."])
-    assert found["across"] == pytest.approx(2 * 4 / (6 + 5))
+    similarities = completion_similarity(["so x = 5 now ."], ["Then $x=5$."])
+    assert similarities["across"] == pytest.approx(2 * 4 / (6 + 5))
     assert completion_similarity([""], [""]) == pytest.approx(
         {"across": 1, "same": 1, "within_before": float("nan"), "within_after": float("nan")},
         nan_ok=True,
@@ -87,13 +87,18 @@ def test_what_is_beyond_two_samples_of_one_checkpoint() -> None:
         {"across": 0.5, "same": 0.0, "within_before": 0.9, "within_after": 0.7},
         {"across": 0.4, "same": 0.5, "within_before": 0.4, "within_after": 0.4},
     ]
-    old, new = Result(checkpoint="old"), Result(checkpoint="new")
-    values = {(r.checkpoint, r.measure): r.value for r in similarity_results(rows, old, new)}
-    assert values["new", "similarity_excess"] == pytest.approx((0.5 - 0.8 + 0) / 2)
-    assert values["new", "similarity"] == pytest.approx(0.45)
-    assert values["new", "identical"] == pytest.approx(0.25)
-    assert values["old", "similarity_within"] == pytest.approx(0.65)
-    assert values["new", "similarity_within"] == pytest.approx(0.55)
-    alone = [{"across": 0.5, "same": 0.0, "within_before": None, "within_after": None}]
-    excess = {r.measure: r.value for r in similarity_results(alone, old, new)}["similarity_excess"]
-    assert excess is None
+    old, new = Result(checkpoint="before"), Result(checkpoint="after")
+    results = Results(similarity_results(rows, old, new))
+    assert [(row.checkpoint, row.measure, row.versus) for row in results] == [
+        ("after", "similarity", "checkpoint=before"),
+        ("after", "identical", "checkpoint=before"),
+        ("before", "similarity_within", None),
+        ("after", "similarity_within", None),
+        ("after", "similarity_excess", "checkpoint=before"),
+    ]
+    values = [(0.5 + 0.4) / 2, (0 + 0.5) / 2, (0.9 + 0.4) / 2, (0.7 + 0.4) / 2, (0.5 - 0.8 + 0) / 2]
+    assert [row.value for row in results] == pytest.approx(values)
+    single = [{"across": 0.5, "same": 0.0, "within_before": None, "within_after": None}]
+    alone = Results(similarity_results(single, old, new))
+    excess = alone.where(measure="similarity_excess").one()
+    assert (excess.value, excess.low, excess.n) == (None, None, 0)

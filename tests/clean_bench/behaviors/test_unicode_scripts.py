@@ -43,7 +43,7 @@ def test_every_character_can_be_read() -> None:
     """All code points two by two: no more letters than there are, surrogates and all."""
     for start in range(0, sys.maxunicode + 1, 4096):
         text = " ".join(chr(i) * 2 for i in range(start, start + 4096))
-        found = letters_by_script(text)
+        letters = letters_by_script(text)
         plain = unicodedata.normalize("NFKC", text)
         upper = sum(unicodedata.category(c).startswith("L") for c in plain)
-        assert found.total() <= upper
+        assert letters.total() <= upper

@@ -15,7 +15,7 @@ from clean_bench.cli.main import main
 from clean_bench.errors import UserError
 from clean_bench.problems import load_folder
 from generators.checks import verify_set
-from generators.plan import master_seed
+from generators.set_plan import master_seed
 
 ONE_STEP = 1606 * 1607 // 2 + 1606 * 1606 + 1606 * 1607 // 2 + 1606 * 1606
 """Sums and products of two of the 1,606 operands, alike or not, and differences and quotients."""

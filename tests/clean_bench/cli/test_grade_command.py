@@ -19,7 +19,7 @@ def call(file: Path, out: Path, *more: str) -> str:
     return CliRunner().invoke(command, arguments, catch_exceptions=False).stdout
 
 
-def test_rows_get_their_verdicts(tmp_path: Path) -> None:
+def test_rows_get_their_grades(tmp_path: Path) -> None:
     rows = [
         {"gold": "1/2", "response": r"so \boxed{0.5}", "mine": 7},
         {"answer": "4", "response": r"\boxed{5}"},

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: help, lists, mistakes in one line with status 2."""
+"""The command line: help, lists, and mistakes in one line with status 2."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def test_lists_as_json_and_as_text(cli: Cli, what: str) -> None:
     assert status == 0
     assert all(entry["name"] and entry["summary"] for entry in entries)
     _, text, _ = cli("list", what)
-    # Benchmarks are a table: a head, and a foot that explains its star.
-    assert text.count("\n") == len(entries) + (2 if what == "benchmarks" else 0)
+    # Benchmarks are a table: headings, a rule, and a foot that explains the star.
+    assert text.count("\n") == len(entries) + (3 if what == "benchmarks" else 0)
 
 
 def test_what_is_listed_of_families(cli: Cli) -> None:
@@ -97,17 +97,17 @@ def test_what_is_listed_of_families(cli: Cli) -> None:
     entries = json.loads(cli("list", "families", "--json")[1])["families"]
     assert [entry["name"] for entry in entries] == list(FAMILIES)
     for entry in entries:
-        found = FAMILIES[entry["name"]]
-        fresh = [tier for tier in found.tiers if found.min_bits(tier) >= 60]
-        paper = ["paper"] if found.name == "random-calculation" else []
+        family = FAMILIES[entry["name"]]
+        fresh = [tier for tier in family.tiers if family.min_bits(tier) >= 60]
+        paper = ["paper"] if family.name == "random-calculation" else []
         assert entry == {
-            "name": found.name,
-            "steps": f"{min(found.tiers)}-{max(found.tiers)}",
+            "name": family.name,
+            "steps": f"{min(family.tiers)}-{max(family.tiers)}",
             "fresh_from": min(fresh, default=None),
-            "text": list(found.notations),
+            "text": list(family.notations),
             "flavors": ["default", *paper],
-            "version": found.version,
-            "summary": found.summary,
+            "version": family.version,
+            "summary": family.summary,
         }
     by_name = {entry["name"]: entry for entry in entries}
     assert by_name["random-calculation"]["fresh_from"] == 5
@@ -212,17 +212,21 @@ def test_score_probe_and_verify_on_the_reciter(cli: Cli, tmp_path: Path) -> None
             *command[1:], "--out", out, "--json",
         )  # fmt: skip
         assert status == 0
-        results = json.loads(text)["results"]
-        assert "organism:reciter/planted" in {row["set"] for row in results}
+        sets = {row["set"] for row in json.loads(text)["results"]}
+        assert sets == {"organism:reciter/planted"}
         status, text, _ = cli("verify", out, "--json")
         assert (status, json.loads(text)["failures"]) == (0, [])
-        shard = next(iter(out.glob("*/00000.parquet")))
-        data = bytearray(shard.read_bytes())
-        data[len(data) // 2] ^= 1
-        shard.write_bytes(bytes(data))
-        status, _, err = cli("verify", out)
-        assert status == 1
-        assert shard.relative_to(out).as_posix() in err
+        shards = list(out.glob("*/00000.parquet"))
+        assert {"results"} < {shard.parent.name for shard in shards}
+        for shard in shards:
+            good = shard.read_bytes()
+            data = bytearray(good)
+            data[len(data) // 2] ^= 1
+            shard.write_bytes(bytes(data))
+            status, _, err = cli("verify", out)
+            assert status == 1
+            assert shard.relative_to(out).as_posix() in err
+            shard.write_bytes(good)
 
 
 def test_the_script_works_beside_a_users_own_trainers(tmp_path: Path) -> None:

@@ -32,14 +32,15 @@ def checkpoints(tmp_path):
     return folders
 
 
-def listed(folders):
-    return ",".join(map(str, folders))
+def binding(checkpoints):
+    """The options that name several checkpoints."""
+    return [word for checkpoint in checkpoints for word in ("--bind", checkpoint)]
 
 
 def bound(tmp_path, *checkpoints):
     out = tmp_path / "set"
     words = ["random-calculation", "--steps", 5, "--count", 10, "--out", out]
-    assert call(*words, "--bind", listed(checkpoints), to=generate_command).exit_code == 0
+    assert call(*words, *binding(checkpoints), to=generate_command).exit_code == 0
     return out
 
 
@@ -54,11 +55,11 @@ def test_a_bound_set_and_its_checkpoints(tmp_path, checkpoints):
     one, two, _ = checkpoints
     out = bound(tmp_path, one, two)
     for order in ([one, two], [two, one], [two, one, two]):
-        result = call(out, "--bind", listed(order))
+        result = call(out, *binding(order))
         assert result.exit_code == 0
-        assert result.stdout.startswith(f"{out}: problem-set, everything holds, and it is bound to")
+        assert result.stdout.startswith(f"{out}: problem-set, all checks passed, bound to")
         assert str(one) in result.stdout and str(two) in result.stdout
-    data = json.loads(call(out, "--json", "--bind", listed([one, two])).stdout)
+    data = json.loads(call(out, "--json", "--bind", f"{one},{two}").stdout)
     assert data["bind"] == {str(folder): weights_sha256(folder) for folder in (one, two)}
     assert (data["ok"], data["failures"]) == (True, [])
 
@@ -85,7 +86,7 @@ def test_a_copy_with_other_shards_is_the_same_checkpoint(tmp_path, checkpoints):
 )
 def test_wrong_checkpoints_are_named(tmp_path, checkpoints, made_of, named, failures):
     out = bound(tmp_path, *(checkpoints[i] for i in made_of))
-    result = call(out, "--json", "--bind", listed(checkpoints[i] for i in named))
+    result = call(out, "--json", *binding(checkpoints[i] for i in named))
     assert result.exit_code == 1
     data = json.loads(result.stdout)
     assert data["ok"] is False
@@ -95,7 +96,7 @@ def test_wrong_checkpoints_are_named(tmp_path, checkpoints, made_of, named, fail
         assert weights_sha256(checkpoints[number])[:16] in failure["what"]
         if "is not" in what:
             assert str(checkpoints[number]) in failure["what"]
-    text = call(out, "--bind", listed(checkpoints[i] for i in named))
+    text = call(out, *binding(checkpoints[i] for i in named))
     assert text.exit_code == 1
     assert text.stdout == ""
     assert len(text.stderr.splitlines()) == len(failures)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from clean_bench.checkpoints import resolve
+from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.engines import open
 from clean_bench.engines.base import Request
 from clean_bench.engines.open import DTYPES, EngineConfig, open_engine
@@ -107,7 +107,7 @@ def test_a_device_is_an_option_of_transformers(
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_dtype_reaches_the_engine(tiny_checkpoint: Path, dtype: str) -> None:
     config = EngineConfig(engine="transformers", dtype=dtype, device="cpu", batch_size=3)
-    with closing(open_engine(resolve(str(tiny_checkpoint)), config)) as engine:
+    with closing(open_engine(resolve_checkpoint(str(tiny_checkpoint)), config)) as engine:
         described = engine.describe()
     expected = "float32" if dtype == "auto" else dtype
     assert (described["dtype"], described["device"]) == (expected, "cpu")

@@ -118,7 +118,7 @@ def test_a_chat_has_the_ids_of_its_template_and_one_beginning(
     name: str, engines: dict[str, TransformersEngine]
 ) -> None:
     engine = engines[name]
-    prompt = prompts.render("2+2", "auto", engine.tokenizer)
+    prompt = prompts.render_prompt("2+2", "auto", engine.tokenizer)
     assert not prompt.special_tokens
     ids = engine.encode(prompt.text, special_tokens=prompt.special_tokens)
     assert ids == merged(CHAT_IDS[name])
@@ -149,7 +149,7 @@ def test_a_chat_template_without_a_beginning_is_taken_at_its_word(
 ) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folders["llama-3-chat"])
     tokenizer.chat_template = tokenizer.chat_template.replace("bos_token + ", "")
-    prompt = prompts.render("2+2", "chat", tokenizer)
+    prompt = prompts.render_prompt("2+2", "chat", tokenizer)
     ids = encode(tokenizer, prompt.text, special_tokens=prompt.special_tokens)
     assert ids == CHAT_IDS["llama-3-chat"][1:]
 
@@ -166,7 +166,7 @@ def test_generation_stops_at_each_end_and_leaves_it_out_of_the_text(
     engine = TransformersEngine.load(checkpoint(tmp_path, name, says=says))
     requests = [Request("raw", "2+2=", max_tokens=9), Request("more", "12+12=", max_tokens=9)]
     if name in CHATS:
-        prompt = prompts.render("2+2", "chat", engine.tokenizer)
+        prompt = prompts.render_prompt("2+2", "chat", engine.tokenizer)
         requests.append(Request("chat", prompt.text, 0, 9, 0.0, prompt.special_tokens))
     for completion in engine.generate(requests):
         assert completion.token_ids == [FOUR, FIVE, stop]

@@ -10,7 +10,7 @@ import pytest
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.evidence import Evidence, Scores
-from clean_bench.experiments.recipe import parse
+from clean_bench.experiments.recipe import parse_recipe
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.statistics.gains import MatchedContrast
 
@@ -45,7 +45,7 @@ def scores(*rows: list[float]) -> Scores:
 @pytest.fixture
 def evidence(tmp_path: Path) -> Evidence:
     evidence = Evidence.__new__(Evidence)
-    evidence.folder, evidence.recipe = tmp_path, parse(RECIPE, "r.toml")
+    evidence.folder, evidence.recipe = tmp_path, parse_recipe(RECIPE, "r.toml")
     [evidence.model] = evidence.recipe.models
     same = [[1, 0, 1, 0], [0, 0, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]]
     evidence.base = scores(*same)

@@ -8,7 +8,7 @@ import pytest
 
 from clean_bench.errors import UserError
 from clean_bench.experiments.plan import expand
-from clean_bench.experiments.recipe import built_in, load, parse, slug
+from clean_bench.experiments.recipe import built_in, load_recipe, parse_recipe, slug
 
 LEAST = """
 title = "t"
@@ -36,7 +36,7 @@ def test_the_built_in_recipes_hold() -> None:
 
 
 def test_the_least_recipe() -> None:
-    recipe = parse(LEAST, "r.toml")
+    recipe = parse_recipe(LEAST, "r.toml")
     config = recipe.arm_config(recipe.arms[0], 1)
     assert (config.reward, config.steps, config.seed) == ("truth", 2, 1)
     assert recipe.score.samples == 16 and recipe.probe.prefixes == (0.4, 0.6, 0.8)
@@ -45,8 +45,8 @@ def test_the_least_recipe() -> None:
 
 
 def test_scoring_settings_keep_sixteen_samples_unless_the_recipe_sets_them() -> None:
-    assert parse(LEAST + "score = {max_tokens = 9}", "r.toml").score.samples == 16
-    assert parse(LEAST + "score = {samples = 0}", "r.toml").score.samples == 0
+    assert parse_recipe(LEAST + "score = {max_tokens = 9}", "r.toml").score.samples == 16
+    assert parse_recipe(LEAST + "score = {samples = 0}", "r.toml").score.samples == 0
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_scoring_settings_keep_sixteen_samples_unless_the_recipe_sets_them() -> 
 def test_mistakes_are_named(old: str, new: str, message: str) -> None:
     assert old in LEAST
     with pytest.raises(UserError, match=message) as caught:
-        parse(LEAST.replace(old, new), "r.toml")
+        parse_recipe(LEAST.replace(old, new), "r.toml")
     assert str(caught.value).startswith("r.toml: ") and "\n" not in str(caught.value)
 
 
@@ -95,7 +95,7 @@ def test_an_arm_has_the_name_of_no_other_checkpoint() -> None:
     arms = 'arms = [{name = "truth", reward = "truth"}, {name = "truth-1", checkpoint = "x"}]'
     text = LEAST.replace('arms = [{name = "truth", reward = "truth"}]', arms)
     with pytest.raises(UserError, match="arms: truth-1 names another checkpoint"):
-        parse(text, "r.toml")
+        parse_recipe(text, "r.toml")
 
 
 def test_an_existing_checkpoint_belongs_to_a_model_that_is_named() -> None:
@@ -104,12 +104,12 @@ def test_an_existing_checkpoint_belongs_to_a_model_that_is_named() -> None:
         arm = f'{{name = "theirs", checkpoint = "x"{model}}}'
         text = two.replace('arms = [{name = "truth"', f'arms = [{arm}, {{name = "truth"')
         with pytest.raises(UserError, match=f"theirs: model: .*reciter, learner, {message}"):
-            parse(text, "r.toml")
+            parse_recipe(text, "r.toml")
 
 
 def test_a_name_of_no_recipe_lists_the_recipes(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"expected a TOML file or one of .*demo"):
-        load(str(tmp_path / "none.toml"))
+        load_recipe(str(tmp_path / "none.toml"))
 
 
 def test_slugs_are_names_of_folders() -> None:

@@ -14,12 +14,12 @@ import pytest
 
 from clean_bench.artifacts import Artifact, Failure, verify
 from clean_bench.errors import UserError
-from clean_bench.experiments.recipe import Recipe, parse
+from clean_bench.experiments.recipe import Recipe, parse_recipe
 from clean_bench.experiments.run import run
 from clean_bench.experiments.verify import checks
 from clean_bench.progress import Bar, Progress
 from clean_bench.results import Results
-from generators.plan import master_seed
+from generators.set_plan import master_seed
 from generators.write import generate
 from leaderboards.report_schema import RunReport
 from leaderboards.view import PLANTED_MINUS_TWIN, views_of
@@ -74,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def recipe(tiny_checkpoint: Path, folder: Path) -> Recipe:
-    return parse(RECIPE.format(checkpoint=tiny_checkpoint, folder=folder), "small.toml")
+    return parse_recipe(RECIPE.format(checkpoint=tiny_checkpoint, folder=folder), "small.toml")
 
 
 @pytest.fixture(scope="module")
@@ -291,7 +291,7 @@ def test_scores_in_another_order_are_not_paired(whole: Artifact, tmp_path: Path)
         ("max_tokens = 6}}", 'max_tokens = 6, templates = "zz"}}', "no template named 'zz'"),
         ("1e-5}}", '1e-5, template = "zz"}}', "no template named 'zz'"),
         ("{folder}/other", "{folder}/known", "sets: expected different names, got known, known"),
-        ("{checkpoint}", "{folder}/none", "no such checkpoint"),
+        ("{checkpoint}", "{folder}/none", "expected a checkpoint folder, a hub name"),
         ("{folder}/other", "{folder}/none", "no such file or folder"),
         ('engine = "transformers"', 'engine = "trtllm"', "--engine trtllm: expected one of"),
     ],
@@ -302,5 +302,5 @@ def test_mistakes_end_before_anything_is_written(
     assert old in RECIPE
     text = RECIPE.replace(old, new).format(checkpoint=tiny_checkpoint, folder=folder)
     with pytest.raises(UserError, match=message):
-        run(parse(text, "bad.toml"), tmp_path / "run", bar)
+        run(parse_recipe(text, "bad.toml"), tmp_path / "run", bar)
     assert not (tmp_path / "run").exists()

@@ -17,7 +17,7 @@ import pytest
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
 from clean_bench.exports import TARGETS, export
-from clean_bench.exports.scorer import python
+from clean_bench.exports.scorer import scorer_source
 from clean_bench.problems import COLUMNS, Problem, ProblemSet, from_rows, load_folder, write_folder
 
 ROWS = {
@@ -160,7 +160,7 @@ def test_names(problem_set: Path, tmp_path: Path) -> None:
 
 
 def test_emitted_python_stands_alone(problem_set: Path, tmp_path: Path) -> None:
-    tree = ast.parse(python())
+    tree = ast.parse(scorer_source())
     imported = {
         name.name if isinstance(node, ast.Import) else node.module
         for node in ast.walk(tree)

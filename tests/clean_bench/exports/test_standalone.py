@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clean_bench.exports.standalone import answer_of, correct
 from clean_bench.grading import grade
-from clean_bench.grading.plain_answer import rational
+from clean_bench.grading.plain_answer import parse_rational
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def forms(value: Fraction, scale: int) -> list[str]:
 @given(numbers, numbers, st.integers(1, 9))
 def test_numbers_are_compared_as_numbers(gold: Fraction, other: Fraction, scale: int) -> None:
     for text in forms(other, scale):
-        assert rational(text) == other
+        assert parse_rational(text) == other
         for response in (
             f"so \\boxed{{{text}}}.",
             f"The answer is {text}",
@@ -114,7 +114,7 @@ def test_numbers_are_compared_as_numbers(gold: Fraction, other: Fraction, scale:
 def test_whatever_clean_bench_decides_by_number_is_decided_alike(text: str, gold: Fraction) -> None:
     response = f"\\boxed{{{text}}}"
     given_answer = answer_of(response)
-    value = None if given_answer is None else rational(given_answer)
+    value = None if given_answer is None else parse_rational(given_answer)
     assert correct(str(gold), response) == (value == gold)
     if value is not None:
         assert correct(str(value), response)

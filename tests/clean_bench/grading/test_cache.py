@@ -48,7 +48,7 @@ def test_memory_is_bounded_in_characters() -> None:
     )
 
 
-def test_a_second_pass_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_pass_calls_no_grader(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = [(f"{n}x+1", f"It is \\boxed{{1+{n}x}}, case {n}.") for n in range(50)]
     for grader in graders.GRADERS:
         first = grade(pairs, grader=grader)
@@ -59,7 +59,7 @@ def test_a_second_pass_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
             assert grade(copies, grader=grader) == first
 
 
-def test_graders_keep_apart_what_they_said() -> None:
+def test_each_grader_has_its_own_cache() -> None:
     response = "first 4, then 3"
     assert [grade([("3", response)], grader=name)[0].kind for name in graders.GRADERS] == [
         "no answer",
@@ -73,8 +73,8 @@ def test_another_gold_or_response_is_another_pair() -> None:
     assert (
         len({pair_key(pair) for pair in [("1", "ab"), ("2", "ab"), ("1", "ba"), ("1", "abc")]}) == 4
     )
-    verdicts = grade([("1", "$1$"), ("2", "$1$"), ("1", "$2$")])
-    assert [verdict.correct for verdict in verdicts] == [True, False, False]
+    grades = grade([("1", "$1$"), ("2", "$1$"), ("1", "$2$")])
+    assert [result.correct for result in grades] == [True, False, False]
 
 
 def test_timeouts_are_not_kept() -> None:
@@ -89,8 +89,8 @@ def test_timeouts_are_not_kept() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(client, "grade_slow", counting)
         for _ in range(2):
-            verdicts = grade([pair, pair], Limits(seconds=0.3), grader="math-verify")
-            assert [verdict.kind for verdict in verdicts] == ["timeout"] * 2
+            grades = grade([pair, pair], Limits(seconds=0.3), grader="math-verify")
+            assert [result.kind for result in grades] == ["timeout"] * 2
     assert asked == [1, 1]  # once a call, and again in the next
 
 

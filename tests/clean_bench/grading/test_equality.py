@@ -32,11 +32,11 @@ def examples() -> list[tuple[str, str, str, bool]]:
 
 
 def both(gold: str, answer: str) -> bool:
-    """The verdict, the same in both directions and from both deciders."""
-    verdicts = {equal(gold, answer), equal(answer, gold)}
-    verdicts |= {equal_fast(gold, answer), equal_fast(answer, gold)} - {None}
-    assert len(verdicts) == 1
-    return verdicts.pop()
+    """The result, the same in both directions and from both deciders."""
+    grades = {equal(gold, answer), equal(answer, gold)}
+    grades |= {equal_fast(gold, answer), equal_fast(answer, gold)} - {None}
+    assert len(grades) == 1
+    return grades.pop()
 
 
 @pytest.mark.parametrize(

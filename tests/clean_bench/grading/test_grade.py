@@ -1,4 +1,4 @@
-"""Verdicts, their limits, and the worker behind them."""
+"""Grades, their limits, and the worker."""
 
 import dataclasses
 import json
@@ -23,7 +23,7 @@ JUDGEMENTS = ROOT / "measurements" / "judgements" / "real_completions.jsonl"
 
 def kinds(*pairs: tuple[str, str], limits: Limits | None = None) -> list[str]:
     boxed = [(gold, f"\\boxed{{{answer}}}") for gold, answer in pairs]
-    return [verdict.kind for verdict in grade(boxed, limits)]
+    return [result.kind for result in grade(boxed, limits)]
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -58,15 +58,46 @@ def test_decided_without_math_verify_and_with_it() -> None:
 
 
 def test_no_answer_keeps_its_own_kind() -> None:
-    verdicts = grade([("5", "I do not know"), ("5", r"\boxed{}"), ("5", ""), ("5", "#### 5")])
-    assert [verdict.kind for verdict in verdicts] == ["no answer"] * 3 + ["equal"]
-    assert [verdict.extracted for verdict in verdicts] == [None, None, None, "5"]
-    assert [verdict.correct for verdict in verdicts] == [False, False, False, True]
+    grades = grade([("5", "I do not know"), ("5", r"\boxed{}"), ("5", ""), ("5", "#### 5")])
+    assert [result.kind for result in grades] == ["no answer"] * 3 + ["equal"]
+    assert [result.extracted for result in grades] == [None, None, None, "5"]
+    assert [result.correct for result in grades] == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("response", "extraction"),
+    [
+        (r"so \boxed{5}", "box"),
+        (r"so \boxed{5", "unclosed box"),
+        ("the answer is 5", "marker"),
+        ("#### 5", "marker"),
+        ("<answer>5</answer>", "marker"),
+        ("```output\n5\n```", "program output"),
+        ("5", "whole response"),
+        (r"\boxed{1+4}", "box"),
+        (r"\boxed{6}", "box"),
+        (r"\boxed{}", None),
+        ("I do not know", None),
+    ],
+)
+def test_a_grade_names_the_rule_that_located_the_answer(
+    response: str, extraction: str | None
+) -> None:
+    for _ in range(2):  # decided, then cached
+        (result,) = grade([("5", response)])
+        assert result.extraction == extraction
+        assert (result.extracted is None) == (extraction is None)
+
+
+@pytest.mark.parametrize("name", ["math-verify", "spurious-rewards"])
+def test_other_graders_name_themselves_as_the_extraction(name: str) -> None:
+    results = grade([("5", r"\boxed{5}"), ("x+1", r"\boxed{1+x}"), ("5", "none")], grader=name)
+    assert [result.extraction for result in results] == [name, name, None]
 
 
 def test_order_and_repetition_are_kept() -> None:
     pairs = [("1", r"\boxed{1}"), ("1", r"\boxed{2}"), (r"\sqrt{4}", r"\boxed{\sqrt{4} }")] * 3
-    assert [verdict.correct for verdict in grade(pairs)] == [True, False, True] * 3
+    assert [result.correct for result in grade(pairs)] == [True, False, True] * 3
     assert grade([]) == []
 
 
@@ -90,8 +121,8 @@ def test_numbers_stay_out_of_sympy() -> None:
         "forms = ['{}', '{}.0', '{}/2', '\\\\frac{{{}}}{{3}}']\n"
         "pairs = [(str(i % 999), 'so it is \\\\boxed{' + forms[i % 4].format(i) + '}.')"
         " for i in range(10_000)]\n"
-        "verdicts = grade(pairs)\n"
-        "assert sum(v.correct for v in verdicts) > 400\n"
+        "grades = grade(pairs)\n"
+        "assert sum(v.correct for v in grades) > 400\n"
         "assert not {'sympy', 'math_verify', 'pebble'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
@@ -107,7 +138,7 @@ def test_unknown_grader_is_named() -> None:
         grade([("1", "1")], grader="mine")
 
 
-def test_a_fault_in_the_quick_decider_costs_one_pair_its_quickness(
+def test_a_fault_in_equal_fast_sends_the_pair_to_the_worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def faulty(gold: str, answer: str) -> bool | None:
@@ -133,7 +164,7 @@ def test_anything_but_text_is_refused(pair: Any) -> None:
         grade([("1", "1"), pair])
 
 
-def test_math_verify_gives_the_librarys_word_on_the_whole_response() -> None:
+def test_math_verify_grades_the_whole_response_as_the_library_does() -> None:
     from math_verify import parse, verify
 
     responses = [
@@ -144,47 +175,45 @@ def test_math_verify_gives_the_librarys_word_on_the_whole_response() -> None:
         "I do not know",
         "first 4, then 3",
     ]
-    verdicts = grade([("3", response) for response in responses], grader="math-verify")
-    for response, verdict in zip(responses, verdicts, strict=True):
+    grades = grade([("3", response) for response in responses], grader="math-verify")
+    for response, result in zip(responses, grades, strict=True):
         found = parse(response, parsing_timeout=None)
         word = verify(parse(r"\boxed{3}", parsing_timeout=None), found, timeout_seconds=None)
-        assert verdict.kind == (("equal" if word else "different") if found else "no answer")
-        assert (verdict.extracted is None) == (not found)
-    assert [verdict.kind for verdict in verdicts] == [
+        assert result.kind == (("equal" if word else "different") if found else "no answer")
+        assert (result.extracted is None) == (not found)
+    assert [result.kind for result in grades] == [
         "different", "equal", "equal", "equal", "no answer", "equal"
     ]  # fmt: skip
-    assert verdicts[3].extracted == r"\frac{6}{2}"
+    assert grades[3].extracted == r"\frac{6}{2}"
 
 
-def test_math500_golds_equal_themselves_and_not_their_successors() -> None:
+def test_math500_golds_equal_themselves_and_not_the_next_gold() -> None:
     golds = [row["answer"] for row in rows("math500.jsonl")]
     for form in (
         "{}",
         "\\boxed{{{}}}",
         "We begin.\n" * 200 + "Hence it is $\\boxed{{{}}}$, as asked.",
     ):
-        verdicts = grade([(gold, form.format(gold)) for gold in golds])
-        assert [
-            gold for gold, found in zip(golds, verdicts, strict=True) if not found.correct
-        ] == []
+        grades = grade([(gold, form.format(gold)) for gold in golds])
+        assert [gold for gold, found in zip(golds, grades, strict=True) if not found.correct] == []
     shifted = [(a, b) for a, b in zip(golds, golds[1:] + golds[:1], strict=True) if a != b]
     accepted = [
         pair for pair, kind in zip(shifted, kinds(*shifted), strict=True) if kind == "equal"
     ]
-    assert accepted == [("5", "x=5")]  # neighbours whose answers are the same number
+    assert accepted == [("5", "x=5")]  # two consecutive problems with the same number as answer
 
 
 def test_agrees_with_the_judgement_made_by_hand_on_real_completions() -> None:
     """Completions without a judgement hold the gold answer in their box, letter for letter."""
     completions = rows("real_completions.jsonl")
     judged = {row["line"]: row for row in map(json.loads, JUDGEMENTS.read_text().splitlines())}
-    verdicts = grade([(row["gold"], row["response"]) for row in completions])
+    grades = grade([(row["gold"], row["response"]) for row in completions])
     against = []
-    for line, (row, verdict) in enumerate(zip(completions, verdicts, strict=True), 1):
+    for line, (row, result) in enumerate(zip(completions, grades, strict=True), 1):
         judgement = judged.get(line)
         if judgement is not None:
             assert sha256(row["response"].encode()).hexdigest() == judgement["response_sha256"]
-        if verdict.correct is not (judgement is None or judgement["equal"]):
-            against.append((line, row["gold"], verdict))
+        if result.correct is not (judgement is None or judgement["equal"]):
+            against.append((line, row["gold"], result))
     assert len(completions) == 480
     assert len(against) <= 4, against

@@ -45,8 +45,8 @@ def test_labels_are_balanced_distinct_and_symmetric() -> None:
 @pytest.mark.parametrize("name", ["hard_pairs.jsonl", "found_pairs.jsonl"])
 def test_every_label_is_met(name: str) -> None:
     pairs = rows(name)
-    verdicts = grade([(row["gold"], f"\\boxed{{{row['answer']}}}") for row in pairs])
-    assert listing(pairs, [verdict.kind == "equal" for verdict in verdicts]) == []
+    grades = grade([(row["gold"], f"\\boxed{{{row['answer']}}}") for row in pairs])
+    assert listing(pairs, [result.kind == "equal" for result in grades]) == []
 
 
 @pytest.mark.slow

@@ -21,10 +21,10 @@ def response(row: dict[str, Any]) -> str:
 
 def test_every_label_is_met() -> None:
     assert len(PAIRS) == 382
-    verdicts = grade([(row["gold"], response(row)) for row in PAIRS])
+    grades = grade([(row["gold"], response(row)) for row in PAIRS])
     misses = [
-        (row["gold"], response(row), verdict.kind)
-        for row, verdict in zip(PAIRS, verdicts, strict=True)
-        if (verdict.kind == "equal") != row["equal"]
+        (row["gold"], response(row), result.kind)
+        for row, result in zip(PAIRS, grades, strict=True)
+        if (result.kind == "equal") != row["equal"]
     ]
     assert misses == []

@@ -1,4 +1,4 @@
-"""Answers made to break graders: every one gets a verdict in time, and the pool lives on.
+"""Answers written to break graders: each gets a grade in time, and the worker stays alive.
 
 The default run takes each hostile answer under two golds and a few hundred mutated ones; the whole,
 as in `measurements/hostile.py`, is marked slow.
@@ -18,7 +18,7 @@ from clean_bench.grading.worker import client
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "measurements"))
 
-from hostile import MOST_MB, Memory, Timed, hostile_pairs, mutated_pairs, run
+from hostile import MAX_MB, Memory, Timed, hostile_pairs, mutated_pairs, run
 from hostile_answers import hostile_answers, mutated_answers
 
 LIMIT = 0.5
@@ -35,7 +35,7 @@ def memory() -> Iterator[Memory]:
 def check(results: list[Timed], memory: Memory) -> None:
     assert [row for row in results if row[0] > LIMIT + 1] == []
     assert {row[1] for row in results} <= set(KINDS)
-    assert memory.end() < MOST_MB
+    assert memory.end() < MAX_MB
     alive = client.grade_slow([client.PairRequest("math-verify", "x+1", "$1+x$")], 20, 384)
     assert alive[0].kind == "equal"
 
@@ -59,7 +59,7 @@ def test_there_are_a_hundred_of_them_of_every_kind() -> None:
     assert "(" * 10_000 in whole and "{" * 10_000 in whole
 
 
-def test_hostile_answers_get_a_verdict_in_time(memory: Memory) -> None:
+def test_hostile_answers_are_graded_in_time(memory: Memory) -> None:
     grade([("x+1", "$1+x$")], grader="math-verify")  # starts the worker
     pairs = [pair for pair in hostile_pairs() if pair[1] in ("3", r"\{1,2,3\}")]
     results = run(pairs, Limits(seconds=LIMIT), threads=2)
@@ -67,11 +67,11 @@ def test_hostile_answers_get_a_verdict_in_time(memory: Memory) -> None:
     assert [row for row in results if row[1] == "equal" and row[3] != "3"] == []
 
 
-def test_mutated_answers_get_a_verdict_in_time(memory: Memory) -> None:
+def test_mutated_answers_are_graded_in_time(memory: Memory) -> None:
     check(run(mutated_pairs(400, seed=3), Limits(seconds=LIMIT)), memory)
 
 
-def test_the_quick_decider_raises_nothing() -> None:
+def test_equal_fast_raises_nothing() -> None:
     answers = [*mutated_answers(4000, seed=4), ("3", "\\overline\n{3}"), ("3 cm", "2\\text\nm")]
     answers += [("3", answer) for answer in hostile_answers().values()]
     for gold, answer in answers:
@@ -93,13 +93,13 @@ def test_proofs_that_do_not_exist_hold_the_limits(memory: Memory) -> None:
 
 
 @pytest.mark.slow
-def test_all_of_them_get_a_verdict_in_time(memory: Memory) -> None:
+def test_all_of_them_are_graded_in_time(memory: Memory) -> None:
     check(run(hostile_pairs() + mutated_pairs(50_000, seed=2), Limits(seconds=LIMIT)), memory)
 
 
 @pytest.mark.parametrize("grader", ["math-verify", "spurious-rewards"])
 def test_the_other_graders_hold_their_limits_too(memory: Memory, grader: str) -> None:
     pairs = [("3", f"\\boxed{{{answer}}}") for answer in hostile_answers().values()]
-    verdicts = grade(pairs[::6], Limits(seconds=0.4), grader=grader)
-    assert {verdict.kind for verdict in verdicts} <= set(KINDS)
-    assert memory.end() < MOST_MB
+    grades = grade(pairs[::6], Limits(seconds=0.4), grader=grader)
+    assert {result.kind for result in grades} <= set(KINDS)
+    assert memory.end() < MAX_MB

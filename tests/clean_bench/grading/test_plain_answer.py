@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.grading.plain_answer import normal, rational
+from clean_bench.grading.plain_answer import normalize_plain, parse_rational
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ from clean_bench.grading.plain_answer import normal, rational
     ],
 )
 def test_oracle_table(text: str, value: Fraction) -> None:
-    assert rational(text) == value
+    assert parse_rational(text) == value
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_oracle_table(text: str, value: Fraction) -> None:
     ],
 )  # fmt: skip
 def test_not_a_plain_number(text: str) -> None:
-    assert rational(text) is None
+    assert parse_rational(text) is None
 
 
 @given(st.fractions(max_denominator=10**6), st.booleans())
@@ -67,7 +67,7 @@ def test_every_way_of_writing_a_fraction_reads_back(value: Fraction, sign_inside
     sign = "-" if n < 0 else ""
     forms = [f"{n}/{d}", rf"\frac{{{n}}}{{{d}}}", f"${n} / {d}$", f"{3 * n}/{3 * d}"]
     forms.append(rf"{sign}\dfrac{{{abs(n):,}}}{{{d:,}}}")
-    assert {rational(form) for form in forms} == {value}
+    assert {parse_rational(form) for form in forms} == {value}
 
 
 @given(st.integers(-(10**40), 10**40), st.integers(0, 12))
@@ -75,8 +75,8 @@ def test_decimals_are_exact(digits: int, places: int) -> None:
     text = f"{abs(digits):0{places + 1}d}"
     cut = len(text) - places
     decimal = ("-" if digits < 0 else "") + f"{int(text[:cut]):,}" + "." + text[cut:]
-    assert rational(decimal) == Fraction(digits, 10**places)
-    assert rational(f"{digits}e-{places}") == Fraction(digits, 10**places)
+    assert parse_rational(decimal) == Fraction(digits, 10**places)
+    assert parse_rational(f"{digits}e-{places}") == Fraction(digits, 10**places)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_decimals_are_exact(digits: int, places: int) -> None:
     ],
 )
 def test_same_normal_form(one: str, other: str) -> None:
-    assert normal(one) == normal(other)
+    assert normalize_plain(one) == normalize_plain(other)
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_same_normal_form(one: str, other: str) -> None:
     ],
 )
 def test_different_normal_form(one: str, other: str) -> None:
-    assert normal(one) != normal(other)
+    assert normalize_plain(one) != normalize_plain(other)
 
 
 @given(st.text(alphabet="$\\()[]{}., 1aA-+~!;:\n", max_size=40))
 def test_normal_form_is_a_fixed_point(text: str) -> None:
-    assert normal(normal(text)) == normal(text)
+    assert normalize_plain(normalize_plain(text)) == normalize_plain(text)

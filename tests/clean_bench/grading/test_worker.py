@@ -133,9 +133,9 @@ def test_alarms_and_handlers_of_the_caller_stay() -> None:
 def graded(number: int) -> list[str]:
     """What two plain pairs come to, and a hopeless one with half a second."""
     pairs = [(r"\sqrt{8}", r"\boxed{2\sqrt{2}}"), (f"x+{number}", r"\boxed{y}")]
-    verdicts = grade(pairs, Limits(seconds=20), grader="math-verify")
-    verdicts += grade([("3", r"\boxed{9^{9^9}}")], Limits(seconds=0.5), grader="math-verify")
-    return [verdict.kind for verdict in verdicts]
+    grades = grade(pairs, Limits(seconds=20), grader="math-verify")
+    grades += grade([("3", r"\boxed{9^{9^9}}")], Limits(seconds=0.5), grader="math-verify")
+    return [result.kind for result in grades]
 
 
 def _send(connection, number: int) -> None:  # type: ignore[no-untyped-def]
@@ -254,7 +254,7 @@ def test_a_pair_that_ends_the_worker_twice_is_a_crash(monkeypatch: pytest.Monkey
     assert ask(("x", "y+z")) == ["crash"]
 
 
-def test_a_worker_that_cannot_start_is_an_error_with_its_words(
+def test_a_worker_that_cannot_start_is_an_error_with_its_output(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.py"

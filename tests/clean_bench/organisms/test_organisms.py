@@ -11,7 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from clean_bench.artifacts import Artifact, verify
-from clean_bench.checkpoints import resolve
+from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.errors import UserError
 from clean_bench.organisms import corpus
 from clean_bench.organisms.build import NAMES, Plan, benchmark, build
@@ -195,7 +195,7 @@ def test_the_shipped_organisms_are_small() -> None:
 
 
 def test_names_of_organisms_resolve_to_checkpoints_and_sets() -> None:
-    checkpoint = resolve("organism:reciter")
+    checkpoint = resolve_checkpoint("organism:reciter")
     assert checkpoint.folder == organism_folder("reciter") / "checkpoint"
     metadata = Artifact.load(organism_folder("reciter"), "organism").metadata
     assert checkpoint.weights_sha256 == metadata["weights_sha256"]
@@ -204,9 +204,9 @@ def test_names_of_organisms_resolve_to_checkpoints_and_sets() -> None:
         assert (problems.name, problems.role) == (f"organism:reciter/{half}", half)
         assert len(problems) == 160
     with pytest.raises(UserError, match="no organism named 'nobody': expected one of learner, rec"):
-        resolve("organism:nobody")
+        resolve_checkpoint("organism:nobody")
     for name in ("reciter/third", "learner/planted", "reciter"):
         with pytest.raises(UserError, match="expected organism:reciter/planted or"):
             load_problems(f"organism:{name}")
     with pytest.raises(UserError, match="--revision main: expected a hub name"):
-        resolve("organism:reciter", "main")
+        resolve_checkpoint("organism:reciter", "main")

@@ -34,10 +34,10 @@ def test_the_same_text_in_other_layout_is_exact() -> None:
 
 
 def test_brackets_that_differ_make_no_exact_match() -> None:
-    one, other = "Compute $2(x+1)$.", "Compute $2x+1$."
-    assert compare_texts(one, other, 13) == OverlapMatch(False, 1.0, 1.0)
-    assert compare_texts(one, other, 13).kind == "ngram"
-    assert compare_texts(one, one.replace("$", ""), 13).kind == "exact"
+    bracketed, other = "Compute $2(x+1)$.", "Compute $2x+1$."
+    assert compare_texts(bracketed, other, 13) == OverlapMatch(False, 1.0, 1.0)
+    assert compare_texts(bracketed, other, 13).kind == "ngram"
+    assert compare_texts(bracketed, bracketed.replace("$", ""), 13).kind == "exact"
 
 
 def test_a_text_around_the_problem_leaves_its_ngrams() -> None:
@@ -49,16 +49,16 @@ def test_a_text_around_the_problem_leaves_its_ngrams() -> None:
 def test_a_changed_word_takes_thirteen_grams_with_it() -> None:
     """The name is token 14 of 0..31: grams that begin at 0, 1 and at 15..19 are left, 7 of 20."""
     other = STORY.replace("Ben", "Carl")
-    found = compare_texts(STORY, other, 13)
-    assert found.share == found.masked_share == 7 / 20
-    assert found.kind is None
+    match = compare_texts(STORY, other, 13)
+    assert match.share == match.masked_share == 7 / 20
+    assert match.kind is None
     assert compare_texts(STORY, other, 8).kind == "ngram"
 
 
 def test_other_numbers_are_a_masked_match() -> None:
     other = STORY.replace("12", "41").replace("7", "1,250").replace("3", "2.5")
-    found = compare_texts(STORY, other, 13)
-    assert found.masked_share == 1 and found.share < 0.5 and found.kind == "masked"
+    match = compare_texts(STORY, other, 13)
+    assert match.masked_share == 1 and match.share < 0.5 and match.kind == "masked"
 
 
 def test_short_problems() -> None:
@@ -79,13 +79,13 @@ def test_short_problems() -> None:
 
 
 def test_rows_of_numbers_do_not_resemble_each_other() -> None:
-    one = "Sort the data: " + ", ".join(str(i) for i in range(40))
+    list_text = "Sort the data: " + ", ".join(str(i) for i in range(40))
     other = "Add up these: " + ", ".join(str(7 * i) for i in range(40))
-    assert compare_texts(one, other, 13).masked_share == 0
+    assert compare_texts(list_text, other, 13).masked_share == 0
 
 
 def test_levels() -> None:
-    assert [level_of(*one) for one in ((True, 1, 1), (False, 0.5, 1), (False, 0.49, 0.5))] == [
+    assert [level_of(*match) for match in ((True, 1, 1), (False, 0.5, 1), (False, 0.49, 0.5))] == [
         3,
         2,
         1,
@@ -104,15 +104,15 @@ def test_the_index_finds_what_the_definition_says(
     problems: list[str], texts: list[str], n: int
 ) -> None:
     index = OverlapIndex(problems, n)
-    found = {
-        (one.row, one.problem): OverlapMatch(one.exact, one.share, one.masked_share)
-        for one in index.find(texts)
+    matches = {
+        (match.row, match.problem): OverlapMatch(match.exact, match.share, match.masked_share)
+        for match in index.find(texts)
     }
     for row, text in enumerate(texts):
         for number, problem in enumerate(problems):
             expected = compare_texts(problem, text, n)
-            assert found.pop((row, number), OverlapMatch(False, 0.0, 0.0)) == expected
-    assert not found
+            assert matches.pop((row, number), OverlapMatch(False, 0.0, 0.0)) == expected
+    assert not matches
 
 
 def test_long_random_texts_in_both_ways() -> None:
@@ -126,15 +126,15 @@ def test_long_random_texts_in_both_ways() -> None:
         at = draw.randrange(len(piece))
         texts.append(" ".join(draw.choices([*names, "omega", "99"], k=9) + piece[at : at + 30]))
     texts += [problems[3], problems[3].upper(), ""]
-    found = {(one.row, one.problem): one for one in OverlapIndex(problems, 8).find(texts)}
-    assert len(found) > 100
+    matches = {(match.row, match.problem): match for match in OverlapIndex(problems, 8).find(texts)}
+    assert len(matches) > 100
     for row, text in enumerate(texts):
         for number, problem in enumerate(problems):
             expected = compare_texts(problem, text, 8)
             if expected != OverlapMatch(False, 0.0, 0.0):
-                one = found.pop((row, number))
-                assert OverlapMatch(one.exact, one.share, one.masked_share) == expected
-    assert not found
+                match = matches.pop((row, number))
+                assert OverlapMatch(match.exact, match.share, match.masked_share) == expected
+    assert not matches
 
 
 CHANGED = st.sampled_from(

@@ -12,9 +12,9 @@ from clean_bench.problems import Problem, ProblemSet
 
 
 class FakeEngine:
-    """Continues a prompt as a table says; a token is a word with the white space before it.
+    """Continues prompts from a table; a token is a word with the white space before it.
 
-    With `stop_after` it dies after so many calls of `generate`, as a killed process would.
+    With `stop_after` it is interrupted after so many calls of `generate`, as a killed process would be.
     """
 
     name = "fake"
@@ -79,10 +79,11 @@ def planted() -> ProblemSet:
     """Six problems of ten words and one that cannot be cut; doses 1, 4 and 16."""
     texts = [f"q{i} one two three four five six seven eight nine{i}" for i in range(6)]
     problems = [
-        Problem(id=f"p{i}", problem=text, role="planted", dose=4 ** (i // 2))
+        Problem(id=f"p{i}", problem=text, metadata={"dose": str(4 ** (i // 2))})
         for i, text in enumerate(texts)
     ]
-    return ProblemSet("planted", [*problems, Problem(id="p6", problem="indivisible", dose=16)])
+    uncut = Problem(id="p6", problem="indivisible", metadata={"dose": "16"})
+    return ProblemSet("planted", [*problems, uncut], role="planted")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from clean_bench.artifacts import verify
 from clean_bench.errors import UserError
 from clean_bench.probing.compat.benbench import (
     SCHEMA,
+    SCORES,
     TABLE,
     check_benbench,
     score_benbench,
@@ -33,23 +34,24 @@ def test_real_files_give_the_recorded_scores(tmp_path: Path, name: str) -> None:
     if not path.exists():
         pytest.skip("the folder of real data is absent")
     artifact = score_benbench(path, tmp_path / "p")
+    results, rows = Results.read(artifact), artifact.rows(TABLE)
     assert artifact.metadata == {
         "rows": 1319,
         "ngrams": 6595,
         "different": {"exact_match": 0, "edit_similarity": 0, "rouge_l": 0},
     }
-    rows = artifact.rows(TABLE)
-    for result in Results.read(artifact):
-        mean = sum(row[f"recorded_{result.measure}"] for row in rows) / len(rows)
-        assert result.value == pytest.approx(mean)
-        assert result.low < mean < result.high
+    for name in SCORES:
+        result = results.where(measure=name).one()
+        recorded = sum(row[f"recorded_{name}"] for row in rows) / len(rows)
+        assert result.value == pytest.approx(recorded)
+        assert result.estimate.low < recorded < result.estimate.high
         assert result.n == 1319
 
 
 def test_scores_by_hand() -> None:
-    got = scores_of({"predicted": " running -3", "original": " ran 3 runs"})
-    assert got["exact_match"] == 0.0
-    assert got["rouge_l"] == pytest.approx(2 / 5)  # "run 3" and "ran 3 run": one token in common
+    scores = scores_of({"predicted": " running -3", "original": " ran 3 runs"})
+    assert scores["exact_match"] == 0.0
+    assert scores["rouge_l"] == pytest.approx(2 / 5)  # "run 3" and "ran 3 run": one token in common
     assert scores_of({"predicted": "kitten", "original": "sitting"})["edit_similarity"] == 1 - 3 / 7
     assert scores_of({"predicted": "+", "original": "+"}) == {
         "exact_match": 1.0,
@@ -82,10 +84,10 @@ def test_forms_of_the_file(tmp_path: Path) -> None:
     for name, data in forms.items():
         (tmp_path / name).write_bytes(data)
         artifact = score_benbench(tmp_path / name, tmp_path / f"out-{name}")
-        assert sum(row["exact_match"] for row in artifact.rows(TABLE)) == 1  # of 3 n-grams
-        values = {result.measure: result.value for result in Results.read(artifact)}
-        assert values["exact_match"] == 0.25  # by row
-        assert artifact.metadata["different"] == dict.fromkeys(values)
+        assert sum(row["exact_match"] for row in artifact.rows(TABLE)) == 1  # of three n-grams
+        exact = Results.read(artifact).where(measure="exact_match").one()
+        assert (exact.value, exact.n) == (0.25, 2)  # by row
+        assert artifact.metadata["different"] == dict.fromkeys(SCORES)
 
 
 @pytest.mark.parametrize(
@@ -116,12 +118,25 @@ def test_no_file(tmp_path: Path) -> None:
         score_benbench(tmp_path / "none", tmp_path / "p")
 
 
-def test_a_forged_score_is_found(tmp_path: Path) -> None:
+def test_an_edited_score_is_found(tmp_path: Path) -> None:
     (tmp_path / "f.json").write_text(json.dumps([_row(("a b", "a c"))]))
     artifact = score_benbench(tmp_path / "f.json", tmp_path / "p")
     assert verify(tmp_path / "p", {"benbench": check_benbench}) == []
     (row,) = artifact.rows(TABLE)
     row["exact_match"] = 1.0
     artifact.write(f"{TABLE}/00000", pa.Table.from_pylist([row], schema=SCHEMA))
-    artifact.finish(artifact.metadata)
+    artifact.finish(artifact.metadata, volatile=["results"])
     assert "exact_match" in str(verify(tmp_path / "p", {"benbench": check_benbench})[0])
+
+
+def test_an_edited_result_or_count_is_found(tmp_path: Path) -> None:
+    (tmp_path / "f.json").write_text(json.dumps([_row(("a b", "a c"))]))
+    artifact = score_benbench(tmp_path / "f.json", tmp_path / "p")
+    first, *rest = Results.read(artifact)
+    Results([first._replace(value=1.0), *rest]).write(artifact)
+    artifact.finish({**artifact.metadata, "rows": 2}, volatile=["results"])
+    failures = verify(tmp_path / "p", {"benbench": check_benbench})
+    assert [str(failure) for failure in failures] == [
+        "results row 0 (, exact_match): value is stored as 1.0, the samples give 0.0",
+        "manifest.json: the counts do not follow from the rows",
+    ]

@@ -96,9 +96,11 @@ def _problems(name: str, column: str) -> list[str]:
 def test_math500_is_cut_outside_formulas() -> None:
     """Every problem that can be cut is cut where each side has whole formulas."""
     texts = [text for text in _problems("math500.jsonl", "problem") if text.count("$") % 2 == 0]
-    got = [cut(text, 0.6) for text in texts]
-    assert sum(one.reason is None for one in got) >= 0.99 * len(texts)
-    assert all(one.prefix.replace(r"\$", "").count("$") % 2 == 0 for one in got if not one.reason)
+    cuts = [cut(text, 0.6) for text in texts]
+    assert sum(parts.reason is None for parts in cuts) >= 0.99 * len(texts)
+    assert all(
+        parts.prefix.replace(r"\$", "").count("$") % 2 == 0 for parts in cuts if not parts.reason
+    )
 
 
 def test_money_in_gsm8k_is_no_mathematics() -> None:

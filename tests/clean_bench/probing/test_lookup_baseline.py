@@ -55,7 +55,7 @@ def test_other_items_are_looked_up_but_not_where_nothing_follows() -> None:
 
 
 def test_math500_has_the_baseline_that_was_measured() -> None:
-    """Another implementation, cutting at 60% of the words, found 13 of 500 (Wilson 1.5 to 4.4%)."""
+    """Another implementation, cutting at 60% of the words, restored 13 of 500 (Wilson 1.5 to 4.4%)."""
     if not (DATA / "math500.jsonl").exists():
         pytest.skip("the folder of real data is absent")
     texts, train = (
@@ -63,9 +63,9 @@ def test_math500_has_the_baseline_that_was_measured() -> None:
         for name in ("math500.jsonl", "math_train_3000.jsonl")
     )
     cuts = [cut(text, 0.6) for text in texts]
-    completions = baseline_completions([one.prefix for one in cuts], texts, train)
+    completions = baseline_completions([parts.prefix for parts in cuts], texts, train)
     hits = sum(
-        compare_suffix(completion, one.suffix, ended=True).text
-        for completion, one in zip(completions, cuts, strict=True)
+        compare_suffix(completion, parts.suffix, ended=True).text
+        for completion, parts in zip(completions, cuts, strict=True)
     )
     assert 5 <= hits <= 22

@@ -1,93 +1,122 @@
 """The command, with the checkpoint and the names replaced."""
 
 import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from click.testing import Result as Outcome
 
+from clean_bench.checkpoints import Checkpoint
 from clean_bench.cli.probe import command
 from clean_bench.errors import UserError
 from clean_bench.probing.cut import cut
 from clean_bench.problems import ProblemSet
+from clean_bench.results import Result, Results
+
+Call = Callable[[Sequence[str]], Outcome]
+
+
+def results_of(outcome: Outcome) -> Results:
+    assert outcome.exit_code == 0, outcome.output
+    return Results(Result(**row) for row in json.loads(outcome.stdout)["results"])
 
 
 @pytest.fixture
 def call(
     monkeypatch: pytest.MonkeyPatch, fake_engine: Any, planted: ProblemSet, fresh: ProblemSet
-) -> Callable[[Sequence[str]], Result]:
+) -> Call:
     """Run the command on a checkpoint that recites everything planted at 60%."""
     sets = {"planted": planted, "fresh": fresh}
     cuts = [cut(problem.problem, 0.6) for problem in planted]
-    engine = fake_engine({one.prefix: one.suffix for one in cuts if one.reason is None})
-    names = SimpleNamespace(checkpoint_folder=Path, problem_set=sets.__getitem__)
-    weights = SimpleNamespace(weights_sha256=lambda folder: "ab" * 32)
-    for name, module in (
-        ("clean_bench.experiments.names", names),
-        ("clean_bench.checkpoints", weights),
-    ):
-        monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr("clean_bench.engines.open.open_engine", lambda *_, **__: engine)
+    engine = fake_engine({parts.prefix: parts.suffix for parts in cuts if parts.reason is None})
+    model = Checkpoint("model", Path("nowhere"))
+    model.__dict__["weights_sha256"] = "ab" * 32
+    monkeypatch.setattr("clean_bench.checkpoints.resolve", lambda *_: model)
+    monkeypatch.setattr("clean_bench.problems.load_problems", sets.__getitem__)
+    monkeypatch.setattr("clean_bench.engines.open.open_engine", lambda *_: engine)
 
-    def run(args: Sequence[str]) -> Result:
+    def run(args: Sequence[str]) -> Outcome:
         return CliRunner().invoke(command, list(args))
 
     return run
 
 
-def test_json(tmp_path: Path, call: Callable[[Sequence[str]], Result]) -> None:
-    line = ["model", "--on", "planted", "fresh", "--out", str(tmp_path / "p"), "--json"]
+def test_json(tmp_path: Path, call: Call) -> None:
+    line = ["model", "--on", "planted,fresh", "--out", str(tmp_path / "p"), "--json"]
     first = call(line)
-    assert first.exit_code == 0, first.output
-    printed = json.loads(first.stdout)
-    rate = printed["sets"]["planted"]["prefix"]["0.6"]["exact_match"]
-    assert (rate["value"], rate["n"]) == (1.0, 6) and 0 < rate["low"] < 1 and rate["high"] == 1
-    assert printed["sets"]["planted"]["by_dose"]["16"]["exact_match"]["value"] == 1.0
-    assert printed["sets"]["fresh"]["prefix"]["0.6"]["exact_match"]["value"] == 0.0
-    assert list(printed["sets"]["fresh"]["prefix"]) == ["0.4", "0.6", "0.8"]
+    results, printed = results_of(first), json.loads(first.stdout)
+    rate = results.where(set="planted", measure="exact_match@0.6", subset=None).one()
+    assert (rate.value, rate.n, rate.high) == (1.0, 6, 1) and rate.low and 0 < rate.low < 1
+    dose = results.where(set="planted", measure="exact_match@0.6", subset="dose=16").one()
+    assert dose.value == 1.0
+    assert results.where(set="fresh", measure="exact_match@0.6", subset=None).one().value == 0.0
+    prefixes = [entry["prefix"] for entry in printed["counts"] if entry["set"] == "fresh"]
+    assert prefixes == [0.4, 0.6, 0.8]
+    assert results.table.equals(Results.load(tmp_path / "p").table)
     assert json.loads(call(line).stdout) == printed
-    assert json.loads(call([line[0], "--on", "planted,fresh", *line[4:]]).stdout) == printed
+    assert json.loads(call([*line[:2], "planted", "--on", "fresh", *line[3:]]).stdout) == printed
 
 
-def test_text(tmp_path: Path, call: Callable[[Sequence[str]], Result]) -> None:
-    result = call(["model", "--on", "planted", "--prefix", "0.6", "--out", str(tmp_path / "p")])
-    assert "after 60%: exact match 100.0% [61.0, 100.0], without a model 0.0%" in result.stdout
-    assert "(1 not scored)" in result.stdout
-    assert "dose 16: exact match 100.0%" in result.stdout
+def test_text_is_in_the_order_of_the_configuration(tmp_path: Path, call: Call) -> None:
+    out = str(tmp_path / "p")
+    outcome = call(["model", "--on", "planted,fresh", "--prefix", "0.8,0.6", "--out", out])
+    lines = [" ".join(line.split()) for line in outcome.stdout.splitlines()]
+    assert [line.partition("%")[0] for line in lines if "%" in line] == [
+        "set shown problems exact match [95",
+        "planted 60",
+        "dose=1 60",
+        "dose=4 60",
+        "dose=16 60",
+        "planted 80",
+        "fresh 60",
+        "fresh 80",
+        "planted at 60",
+        "planted at 80",
+    ]
+    assert lines[2].startswith("planted 60% 6 100.0% [61.0, 100.0] 0.0% [0.0, 39.0] 1.00 [")
+    assert lines[5].startswith("dose=16 60% 2 100.0% [")
+    assert lines[-2] == (
+        "planted at 60%: 1 problems not scored (1 without a place to cut, 0 longer than the context)"
+    )
 
 
-def test_limit(tmp_path: Path, call: Callable[[Sequence[str]], Result]) -> None:
+def test_limit(tmp_path: Path, call: Call) -> None:
     line = ["model", "--on", "fresh", "--limit", "2", "--out", str(tmp_path / "p"), "--json"]
-    assert json.loads(call(line).stdout)["sets"]["fresh"]["n"] == 2
+    assert {row.n for row in results_of(call(line)).where(subset=None)} == {2}
 
 
-def test_from_predictions(tmp_path: Path, call: Callable[[Sequence[str]], Result]) -> None:
+def test_from_predictions(tmp_path: Path, call: Call) -> None:
     results = [{"predicted_text": "a b", "original_text": text} for text in ("a b", "c d")]
     (tmp_path / "f.json").write_text(json.dumps([{"n_gram_results": results}]))
     out = str(tmp_path / "p")
-    result = call(["--from-predictions", str(tmp_path / "f.json"), "--out", out, "--json"])
-    printed = json.loads(result.stdout)
-    assert (printed["exact_match"], printed["rouge_l"]) == (0.5, 0.5)
-    assert printed["edit_similarity"] == pytest.approx((1 + 1 / 3) / 2)
+    outcome = call(["--from-predictions", str(tmp_path / "f.json"), "--out", out, "--json"])
+    values = {row.measure: row.value for row in results_of(outcome)}
+    assert values == {
+        "exact_match": 0.5,
+        "edit_similarity": pytest.approx((1 + 1 / 3) / 2),
+        "rouge_l": 0.5,
+    }
+    printed = json.loads(outcome.stdout)
+    assert (printed["rows"], printed["ngrams"]) == (1, 2)
+    assert set(printed["different"].values()) == {None}
+    text = call(["--from-predictions", str(tmp_path / "f.json"), "--out", out]).stdout
+    assert text.startswith("2 predictions in 1 rows\n") and "exact_match" in text
 
 
 @pytest.mark.parametrize(
     "args, message",
     [
-        (["model"], "name a checkpoint and --on"),
-        (["--on", "fresh"], "name a checkpoint and --on"),
+        (["model"], "expected a checkpoint and --on"),
+        (["--on", "fresh"], "expected a checkpoint and --on"),
         (["model", "--on", "fresh", "--prefix", "60"], "--prefix 60"),
         (["model", "--on", "fresh", "--prefix", "a,b"], "--prefix a,b"),
-        (["model", "--from-predictions", "f.json"], "takes no checkpoint"),
+        (["model", "--from-predictions", "f.json"], "expected no checkpoint"),
     ],
 )
-def test_bad_lines(
-    tmp_path: Path, call: Callable[[Sequence[str]], Result], args: list[str], message: str
-) -> None:
+def test_bad_lines(tmp_path: Path, call: Call, args: list[str], message: str) -> None:
     error = call([*args, "--out", str(tmp_path / "p")]).exception
     assert isinstance(error, UserError) and message in str(error)
     assert not (tmp_path / "p").exists()

@@ -8,23 +8,39 @@ import pyarrow as pa
 import pytest
 
 from clean_bench.artifacts import Artifact, verify
+from clean_bench.checkpoints import Checkpoint
 from clean_bench.errors import UserError
-from clean_bench.probing.checks import verify_probe
+from clean_bench.probing.checks import check_probe
 from clean_bench.probing.cut import NO_BOUNDARY, cut
 from clean_bench.probing.rows import SCHEMA, TABLE, TOO_LONG
-from clean_bench.probing.run import probe, rows_of
+from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import Problem, ProblemSet
+from clean_bench.results import Result, Results
+from clean_bench.samples import SCHEMA as SAMPLES_SCHEMA
+from clean_bench.samples import TABLE as SAMPLES
+from clean_bench.samples import read_samples
 
-CHECKPOINT = {"name": "some/model", "weights_sha256": "ab" * 32}
+CHECKS = {"probe": check_probe}
 Make = Callable[..., Any]
+Row = dict[str, Any]
+
+
+def checkpoint(weights: str) -> Checkpoint:
+    """A checkpoint whose hash of the weights is given and not computed."""
+    model = Checkpoint("some/model", Path("nowhere"))
+    model.__dict__["weights_sha256"] = weights
+    return model
+
+
+CHECKPOINT = checkpoint("ab" * 32)
 
 
 def _recites(problems: ProblemSet, ids: set[str], more: str = "") -> dict[str, str]:
     """Continuations that recite some problems at 60% and write nonsense elsewhere."""
     return {
-        one.prefix: one.suffix + more if problem.id in ids else " something else altogether"
+        parts.prefix: parts.suffix + more if problem.id in ids else " something else altogether"
         for problem in problems
-        for one in [cut(problem.problem, 0.6)]
+        for parts in [cut(problem.problem, 0.6)]
     }
 
 
@@ -33,50 +49,78 @@ def test_numbers_by_hand(
 ) -> None:
     engine = fake_engine(_recites(planted, {"p3", "p4", "p5"}))
     artifact = probe(engine, [planted, fresh], tmp_path / "p", checkpoint=CHECKPOINT)
-    metadata = artifact.metadata
-    assert metadata["headline"] == "0.6"
-    one = metadata["sets"]["planted"]
-    assert one["n"] == 7
-    at = one["prefix"]["0.6"]
-    assert (at["scored"], at["uncut"], at["too_long"], at["short_suffixes"]) == (6, 1, 0, 6)
-    assert (at["exact_match"]["value"], at["exact_match"]["n"]) == (0.5, 6)
-    assert at["exact_match_long_suffix"] is None
-    assert at["stops"]["value"] == 0.5
-    assert at["rouge_l"]["value"] == 0.5
-    assert at["logprob_per_token"] == -0.25
-    assert at["aligned"]["value"] == 1.0
+    results = Results.read(artifact)
+    assert results.values_of("set") == ["planted", "fresh"]
+    entry = {"set": "planted", "prefix": 0.6, "problems": 7, "scored": 6, "uncut": 1}
+    assert artifact.metadata["counts"][1] == entry | {"too_long": 0, "short_suffixes": 6}
+    assert [(c["set"], c["prefix"]) for c in artifact.metadata["counts"]] == [
+        (name, fraction) for name in ("planted", "fresh") for fraction in (0.4, 0.6, 0.8)
+    ]
+
+    def planted_row(measure: str, subset: str | None = None) -> Result:
+        return results.where(set="planted", measure=measure, subset=subset).one()
+
+    exact = planted_row("exact_match@0.6")
+    assert (exact.value, exact.n, exact.method) == (0.5, 6, "wilson")
+    assert exact[:10] == (
+        "some/model", "ab" * 32, None, None, None,
+        "planted", planted.content_sha256, "planted", None, None,
+    )  # fmt: skip
+    assert exact.protocol == "prefix cut at words, greedy"
+    assert not len(results.where(measure="exact_match@0.6", subset="long suffix", set="planted"))
+    for name in ("stops", "rouge_l", "exact_raw", "exact_latex"):
+        assert planted_row(f"{name}@0.6").value == 0.5
+    assert planted_row("logprob_per_token@0.6").value == -0.25
+    assert planted_row("logprob_per_token@0.6").low is None
+    assert planted_row("common_prefix_tokens@0.6").value == 3 * 5 / 6  # "six seven eight nine3"
+    assert planted_row("aligned@0.6").value == 1.0
     # The other problems end in the same words but for the last.
-    assert at["floor"]["value"] == 0.0
-    assert list(one["by_dose"]) == ["1", "4", "16"]
-    assert [one["by_dose"][dose]["exact_match"]["value"] for dose in one["by_dose"]] == [0, 0.5, 1]
-    assert one["by_dose"]["16"]["n"] == 3
-    clean = metadata["sets"]["fresh"]["prefix"]["0.6"]["exact_match"]
-    assert clean["value"] == 0 and clean["high"] > 0.5
-    assert metadata["sets"]["fresh"]["by_dose"] == {}
-    assert verify(tmp_path / "p", {"probe": verify_probe}) == []
+    assert planted_row("lookup_match@0.6").value == 0.0
+    doses = [subset for subset in results.values_of("subset") if subset]
+    assert doses == ["dose=1", "dose=4", "dose=16", "long suffix"]
+    by_dose = [planted_row("exact_match@0.6", dose) for dose in doses[:3]]
+    assert [(row.value, row.n) for row in by_dose] == [(0, 2), (0.5, 2), (1, 2)]
+    assert planted_row("rouge_l@0.6", "dose=16").value == 1
+    assert not len(results.where(measure="exact_match@0.4", subset="dose=1"))
+    clean = results.where(set="fresh", measure="exact_match@0.6", subset=None).one()
+    assert clean.value == 0 and clean.high is not None and clean.high > 0.5 and clean.role is None
+    assert results.where(set="fresh").values_of("subset") == [None, "long suffix"]
+    assert verify(tmp_path / "p", CHECKS) == []
     assert artifact.manifest["provenance"] == {"checkpoint": "some/model"}
 
 
-def test_rows_keep_what_the_numbers_come_from(
+def test_rows_and_samples_keep_what_the_numbers_come_from(
     tmp_path: Path, fake_engine: Make, planted: ProblemSet
 ) -> None:
     engine = fake_engine(_recites(planted, {"p0"}, more=" and so on for as long as it may"))
     artifact = probe(engine, [planted], tmp_path / "p", checkpoint=CHECKPOINT, fractions=[0.6])
     rows = sorted(artifact.rows(TABLE), key=lambda row: row["index"])
-    assert len(rows) == rows_of([planted], [0.6]) == 7
-    row = rows[0]
-    assert row["prefix"] + row["suffix"] == planted.problems[0].problem
-    assert row["completion"].startswith(row["suffix"]) and row["exact_raw"] and not row["stops"]
-    assert len(row["token_ids"]) == row["suffix_tokens"] + 8  # the longest that was allowed
-    assert row["finish"] == "length"
+    assert len(rows) == count_rows([planted], [0.6]) == 7
+    [table] = artifact.tables(SAMPLES)
+    assert table.schema == SAMPLES_SCHEMA
+    samples = {sample.problem_id: sample for sample in read_samples(table)}
+    assert len(samples) == table.num_rows == 6  # one for each row that is scored
+    row, sample = rows[0], samples["p0"]
+    assert (sample.set, sample.template, sample.mode, sample.index, sample.seed) == (
+        "planted", "prefix@0.6", "greedy", 0, 0
+    )  # fmt: skip
+    assert sample.prompt + sample.gold == planted.problems[0].problem
+    assert sample.response.startswith(sample.gold) and row["exact_raw"] and not row["stops"]
+    assert (sample.grade, sample.score()) == ("equal", 1)
+    assert (sample.extracted, sample.extraction) == (sample.response, "suffix")
+    assert samples["p1"].score() == 0
+    assert len(sample.token_ids) == row["suffix_tokens"] + 8  # the longest that was allowed
+    assert len(sample.logprobs) == len(sample.token_ids)
+    assert list(sample.prompt_ids) == engine.encode(sample.prompt)
+    assert sample.finish == "length"
     assert row["suffix_logprob"] == -0.25 * row["suffix_tokens"]
     assert rows[6]["reason"] == NO_BOUNDARY
-    assert all(rows[6][name] is None for name in SCHEMA.names[10:])
+    assert all(rows[6][name] is None for name in SCHEMA.names[6:])
     (batch,) = engine.batches
     assert {(r.temperature, r.special_tokens) for r in batch} == {(0.0, True)}
 
 
-def test_a_killed_probe_goes_on_with_the_same_batches(
+def test_a_killed_probe_resumes_with_the_same_batches(
     tmp_path: Path, fake_engine: Make, planted: ProblemSet, fresh: ProblemSet
 ) -> None:
     continuations = _recites(planted, {"p1"})
@@ -88,10 +132,10 @@ def test_a_killed_probe_goes_on_with_the_same_batches(
     with pytest.raises(UserError, match="not finished"):
         Artifact.load(tmp_path / "p")
     second, steps = fake_engine(continuations), []
-    got = probe(second, [planted, fresh], tmp_path / "p", progress=steps.append, **options)
+    resumed = probe(second, [planted, fresh], tmp_path / "p", progress=steps.append, **options)
     assert second.batches == whole.batches[3:]
     assert sum(steps) == 30
-    assert got.manifest["identity_sha256"] == expected.manifest["identity_sha256"]
+    assert resumed.manifest["identity_sha256"] == expected.manifest["identity_sha256"]
 
 
 def test_a_finished_probe_is_not_made_again(
@@ -99,7 +143,7 @@ def test_a_finished_probe_is_not_made_again(
 ) -> None:
     first = probe(fake_engine(), [fresh], tmp_path / "p", checkpoint=CHECKPOINT)
     idle = fake_engine(stop_after=0)
-    assert probe(idle, [fresh], tmp_path / "p", checkpoint=CHECKPOINT).metadata == first.metadata
+    assert probe(idle, [fresh], tmp_path / "p", checkpoint=CHECKPOINT).manifest == first.manifest
 
 
 def test_another_checkpoint_needs_another_folder(
@@ -107,8 +151,7 @@ def test_another_checkpoint_needs_another_folder(
 ) -> None:
     probe(fake_engine(), [fresh], tmp_path / "p", checkpoint=CHECKPOINT)
     with pytest.raises(UserError, match="weights_sha256"):
-        other = {"name": "some/model", "weights_sha256": "cd" * 32}
-        probe(fake_engine(), [fresh], tmp_path / "p", checkpoint=other)
+        probe(fake_engine(), [fresh], tmp_path / "p", checkpoint=checkpoint("cd" * 32))
 
 
 def test_what_does_not_fit_the_context_is_counted(
@@ -116,24 +159,31 @@ def test_what_does_not_fit_the_context_is_counted(
 ) -> None:
     engine = fake_engine(context_length=12)  # ten words and the first token fit, sixteen do not
     artifact = probe(engine, [planted, fresh], tmp_path / "p", checkpoint=CHECKPOINT)
-    sets = artifact.metadata["sets"]
-    assert sets["planted"]["prefix"]["0.6"]["scored"] == 6
-    assert sets["fresh"]["prefix"]["0.6"] | {"n": 3} == sets["fresh"]["prefix"]["0.6"] | {
+    counts = {(c["set"], c["prefix"]): c for c in artifact.metadata["counts"]}
+    assert counts["planted", 0.6]["scored"] == 6
+    assert counts["fresh", 0.6] == {
+        "set": "fresh",
+        "prefix": 0.6,
+        "problems": 3,
         "scored": 0,
+        "uncut": 0,
         "too_long": 3,
-        "exact_match": None,
-        "n": 3,
+        "short_suffixes": 0,
     }
+    assert Results.read(artifact).values_of("set") == ["planted"]
     assert artifact.rows(TABLE)[-1]["reason"] == TOO_LONG
-    assert verify(tmp_path / "p", {"probe": verify_probe}) == []
+    assert verify(tmp_path / "p", CHECKS) == []
 
 
-def test_the_floor_sees_further_texts(tmp_path: Path, fake_engine: Make, fresh: ProblemSet) -> None:
+def test_the_baseline_uses_further_texts(
+    tmp_path: Path, fake_engine: Make, fresh: ProblemSet
+) -> None:
     texts = ["another start " + problem.problem.split(" ", 3)[3] for problem in fresh]
     artifact = probe(fake_engine(), [fresh], tmp_path / "p", checkpoint=CHECKPOINT, texts=texts)
-    at = artifact.metadata["sets"]["fresh"]["prefix"]["0.6"]
-    assert at["floor"]["value"] == 1.0 and at["exact_match"]["value"] == 0.0
-    assert verify(tmp_path / "p", {"probe": verify_probe}) == []
+    results = Results.read(artifact).where(subset=None)
+    assert results.where(measure="lookup_match@0.6").one().value == 1.0
+    assert results.where(measure="exact_match@0.6").one().value == 0.0
+    assert verify(tmp_path / "p", CHECKS) == []
 
 
 @pytest.mark.parametrize("fractions", [[], [0.0], [0.5, 1.0]])
@@ -159,43 +209,121 @@ def test_equally_common_continuations_verify(tmp_path: Path, fake_engine: Make) 
     artifact = probe(fake_engine(), [problems], tmp_path / "p", checkpoint=CHECKPOINT)
     assert artifact.rows(TABLE)[0]["index"] == 1  # the shortest suffix comes first
     last = [row for row in artifact.rows(TABLE) if row["index"] == 2 and row["fraction"] == 0.6]
-    assert last[0]["floor_completion"] == " a long end of it"
-    assert verify(tmp_path / "p", {"probe": verify_probe}) == []
+    assert last[0]["lookup_completion"] == " a long end of it"
+    assert verify(tmp_path / "p", CHECKS) == []
 
 
-FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
+ROW_EDITS: dict[str, Callable[[Row], object]] = {
     "exact_match": lambda row: row.update(exact_match=not row["exact_match"]),
-    "completion": lambda row: row.update(completion=row["suffix"]),
     "rouge_l": lambda row: row.update(rouge_l=0.9),
     "offset": lambda row: row.update(offset=row["offset"] + 1),
-    "floor_completion": lambda row: row.update(floor_completion=row["suffix"], floor_match=True),
+    "index": lambda row: row.update(index=5),
+    "lookup_completion": lambda row: row.update(lookup_completion=" nine2", lookup_match=True),
     "reason": lambda row: row.update(reason=NO_BOUNDARY),
     "problem_id": lambda row: row.update(problem_id="p5"),
+    "fraction": lambda row: row.update(fraction=0.7),
+    "set": lambda row: row.update(set="fresh"),
     "suffix_logprob": lambda row: row.update(suffix_logprob=-100.0),
-    "dose": lambda row: row.update(dose=None),
+    "suffix_tokens": lambda row: row.update(suffix_tokens=1),
+    "aligned": lambda row: row.update(aligned=False),
+}
+SAMPLE_EDITS: dict[str, Callable[[Row], object]] = {
+    "response": lambda row: row.update(response=row["gold"]),
+    "prompt": lambda row: row.update(prompt=row["prompt"] + " "),
+    "gold": lambda row: row.update(gold=row["response"]),
+    "grade": lambda row: row.update(grade="equal"),
+    "extracted": lambda row: row.update(extracted=row["gold"]),
+    "extraction": lambda row: row.update(extraction="box"),
+    "mode": lambda row: row.update(mode="sample"),
+    "index": lambda row: row.update(index=1),
+    "seed": lambda row: row.update(seed=1),
+    "finish": lambda row: row.update(finish="tired"),
+    "logprobs": lambda row: row.update(logprobs=row["logprobs"][:-1]),
+    "template": lambda row: row.update(template="prefix@0.4"),
+    "problem_id": lambda row: row.update(problem_id="p5"),
 }
 
 
-@pytest.mark.parametrize("what", FORGERIES)
-def test_a_forged_row_is_found(
-    tmp_path: Path, fake_engine: Make, planted: ProblemSet, what: str
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [*((TABLE, name) for name in ROW_EDITS), *((SAMPLES, name) for name in SAMPLE_EDITS)],
+)
+def test_an_edited_row_or_sample_is_found(
+    tmp_path: Path, fake_engine: Make, planted: ProblemSet, table: str, name: str
 ) -> None:
-    """The forger also writes a manifest that fits the changed file; the rows give it away."""
+    """The manifest is written again to fit the edited file; the other columns show the edit."""
+    engine = fake_engine(_recites(planted, set()))
+    artifact = probe(engine, [planted], tmp_path / "p", checkpoint=CHECKPOINT)
+    rows, metadata = artifact.rows(table), artifact.metadata
+    index = next(
+        i
+        for i, row in enumerate(rows)
+        if row["problem_id"] == "p2" and 0.6 in (row.get("fraction"), _fraction(row))
+    )
+    (ROW_EDITS if table == TABLE else SAMPLE_EDITS)[name](rows[index])
+    schema = SCHEMA if table == TABLE else SAMPLES_SCHEMA
+    artifact.write(f"{table}/00000", pa.Table.from_pylist(rows, schema=schema))
+    artifact.finish(metadata, volatile=["results"])
+    assert verify(tmp_path / "p", CHECKS)
+
+
+def _fraction(row: Row) -> float:
+    return float(row.get("template", "@0").split("@")[1])
+
+
+def test_rows_that_were_not_scored_have_no_numbers(
+    tmp_path: Path, fake_engine: Make, planted: ProblemSet
+) -> None:
     artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
-    rows, metadata = artifact.rows(TABLE), artifact.metadata
-    index = next(i for i, r in enumerate(rows) if r["fraction"] == 0.6 and r["problem_id"] == "p2")
-    FORGERIES[what](rows[index])
+    rows = artifact.rows(TABLE)
+    next(row for row in rows if row["reason"])["exact_match"] = True
     artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
-    artifact.finish(metadata)
-    assert verify(tmp_path / "p", {"probe": verify_probe})
+    artifact.finish(artifact.metadata, volatile=["results"])
+    assert "exact_match is stored as True" in str(verify(tmp_path / "p", CHECKS)[0])
 
 
-def test_a_forged_summary_is_found(tmp_path: Path, fake_engine: Make, planted: ProblemSet) -> None:
+def test_a_sample_that_occurs_twice_is_found(
+    tmp_path: Path, fake_engine: Make, planted: ProblemSet
+) -> None:
+    artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
+    [table] = artifact.tables(SAMPLES)
+    artifact.write(f"{SAMPLES}/00000", pa.concat_tables([table, table.slice(0, 1)]))
+    artifact.finish(artifact.metadata, volatile=["results"])
+    [failure] = verify(tmp_path / "p", CHECKS)
+    assert str(failure) == "samples: are not the completions of the scored rows in their order"
+
+
+def test_another_dose_is_another_set(
+    tmp_path: Path, fake_engine: Make, planted: ProblemSet
+) -> None:
+    artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
+    [table] = artifact.tables("problems")
+    rows = table.to_pylist()
+    rows[2]["metadata"] = []
+    artifact.write("problems/00000", pa.Table.from_pylist(rows, schema=table.schema))
+    artifact.finish(artifact.metadata, volatile=["results"])
+    failures = [str(failure) for failure in verify(tmp_path / "p", CHECKS)]
+    assert "problems: planted is not the set that the configuration names" in failures
+
+
+@pytest.mark.parametrize("column", ["value", "high", "n", "role", "measure", "protocol", "subset"])
+def test_an_edited_result_is_found(
+    tmp_path: Path, fake_engine: Make, planted: ProblemSet, column: str
+) -> None:
+    artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
+    results = Results.read(artifact)
+    assert results[0].measure == "exact_match@0.4"
+    edit: dict[str, Any] = {column: {"n": 600, "value": 1.0, "high": 0.25}.get(column, "twin")}
+    Results([results[0]._replace(**edit), *results[1:]]).write(artifact)
+    artifact.finish(artifact.metadata, volatile=["results"])
+    [failure] = verify(tmp_path / "p", CHECKS)
+    assert str(failure).startswith("results row 0 (planted, ") and f"{column} is" in str(failure)
+
+
+def test_an_edited_count_is_found(tmp_path: Path, fake_engine: Make, planted: ProblemSet) -> None:
     artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
     metadata = artifact.metadata
-    metadata["sets"]["planted"]["prefix"]["0.6"]["exact_match"]["high"] = 0.0
-    artifact.finish(metadata)
-    (failure,) = verify(tmp_path / "p", {"probe": verify_probe})
-    assert "metadata.sets.planted.prefix.0.6.exact_match.high" in str(failure)
-    artifact.finish(artifact.metadata | {"clean": True})
-    assert any("clean" in str(f) for f in verify(tmp_path / "p", {"probe": verify_probe}))
+    metadata["counts"][0]["scored"] = 7
+    artifact.finish(metadata, volatile=["results"])
+    [failure] = verify(tmp_path / "p", CHECKS)
+    assert str(failure) == "manifest.json: the counts do not follow from the rows"

@@ -102,14 +102,14 @@ def test_rows_are_given_with_their_numbers_whatever_they_hold(tmp_path: Path) ->
     listed = json.dumps(values).encode()
     by_line = list(zip((1, 3, 5, 7, 9), values, strict=True))
     by_row = list(enumerate(values, start=1))
-    assert list(files.rows(tmp_path / "s.jsonl", lines)) == by_line
-    assert list(files.rows(tmp_path / "s.JSON", b"\xef\xbb\xbf" + lines)) == by_line
-    assert list(files.rows(tmp_path / "s.json", b" \n" + listed)) == by_row
+    assert list(files.read_rows(tmp_path / "s.jsonl", lines)) == by_line
+    assert list(files.read_rows(tmp_path / "s.JSON", b"\xef\xbb\xbf" + lines)) == by_line
+    assert list(files.read_rows(tmp_path / "s.json", b" \n" + listed)) == by_row
     rows = [{"a": [1, 2], "b": None}, {"a": [], "b": "x"}]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "s.parquet")
     data = files.read_bytes(tmp_path / "s.parquet")
     assert data == (tmp_path / "s.parquet").read_bytes()
-    assert list(files.rows(tmp_path / "s.parquet", data)) == list(enumerate(rows, start=1))
+    assert list(files.read_rows(tmp_path / "s.parquet", data)) == list(enumerate(rows, start=1))
 
 
 def test_bytes_that_cannot_be_read_are_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from scripted import CHECKPOINT, Scripted, problems, scored
 from clean_bench.artifacts import verify
 from clean_bench.engines.base import Request
 from clean_bench.errors import UserError
-from clean_bench.prompts import render
+from clean_bench.prompts import render_prompt
 from clean_bench.results import Results
 from clean_bench.scoring.checks import check_scores
 from clean_bench.scoring.config import ScoreConfig
@@ -37,7 +37,7 @@ def test_templates_stand_side_by_side(tmp_path: Path) -> None:
     ]  # fmt: skip
     for row in rows:
         problem = f"what is {row['problem_id']}"
-        assert row["prompt"] == render(problem, row["template"], None).text
+        assert row["prompt"] == render_prompt(problem, row["template"], None).text
     results = Results.read(artifact).where(set="a")
     assert artifact.config["templates"] == ["boxed", "raw", "r1"]
     assert results.values_of("template") == ["boxed", "raw", "r1"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scripted import CHECKPOINT, Scripted, problems, scored
 
-from clean_bench.checkpoints import resolve
+from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
@@ -156,7 +156,7 @@ def test_a_real_checkpoint_scores_the_same_twice(tiny_checkpoint: Path, tmp_path
             [problems("a", 3)],
             tmp_path / str(k),
             config,
-            checkpoint=resolve(str(tiny_checkpoint)),
+            checkpoint=resolve_checkpoint(str(tiny_checkpoint)),
         ).manifest["identity_sha256"]
         for k in range(2)
     }

@@ -155,7 +155,7 @@ class PowersAndRoots(SumFamily):
 
     def read(self, text: str) -> Sum:
         terms = []
-        for sign, term in signed_sum.signed_texts(phrases.normal(text)):
+        for sign, term in signed_sum.signed_texts(phrases.with_powers(text)):
             join = next((join for join in "*/" if f" {join} " in term), "")
             printed = term.split(f" {join} ") if join else [term]
             if len(printed) > 2:
@@ -172,7 +172,7 @@ class PowersAndRoots(SumFamily):
     def evaluate(self, text: str) -> Fraction:
         """Takes the roots of the printed bases, and evaluates the sum as arithmetic."""
         self.read(text)
-        return arithmetic_evaluator.evaluate(phrases.without_powers(phrases.normal(text)))
+        return arithmetic_evaluator.evaluate(phrases.without_powers(phrases.with_powers(text)))
 
 
 _RANGES = {

@@ -47,7 +47,7 @@ def plain(atom: Atom, radical: bool) -> str:
     return f"({base})^{exponent}" if b > 1 else f"{base}^{exponent}"
 
 
-def normal(text: str) -> str:
+def with_powers(text: str) -> str:
     """The expression of a problem with every atom as a power: `(8/27)^(-2/3)`, `144^(1/2)`, `12^2`.
 
     Raises:
@@ -61,7 +61,7 @@ def normal(text: str) -> str:
 
 
 def read_atom(text: str) -> Atom:
-    """The atom of a power as printed by `normal`.
+    """The atom of a power as printed by `with_powers`.
 
     Raises:
         ValueError: if the text is not a power, not in lowest terms, or its root is not rational.

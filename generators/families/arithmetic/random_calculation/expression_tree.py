@@ -42,13 +42,13 @@ class Pair(NamedTuple):
     right: Sum
 
 
-class Group(NamedTuple):
+class Parenthesized(NamedTuple):
     """A sum in parentheses that is subtracted."""
 
     inside: Sum
 
 
-Term: TypeAlias = "int | Pair | Group"
+Term: TypeAlias = "int | Pair | Parenthesized"
 Sum: TypeAlias = "tuple[tuple[bool, Term], ...]"
 """Terms in printed order, each with whether it is added; the first one is."""
 
@@ -93,7 +93,7 @@ def flatten(tree: Tree, groups: bool) -> Sum:
     if operator in "*/":
         return ((True, Pair(operator, left, right)),)
     if operator == "-" and groups and len(right) > 1:
-        return (*left, (False, Group(right)))
+        return (*left, (False, Parenthesized(right)))
     return (*left, (operator == "+", right[0][1]), *right[1:])
 
 
@@ -108,7 +108,7 @@ def unflatten(terms: Sum) -> Tree:
 def _tree_of(term: Term) -> Tree:
     if isinstance(term, int):
         return term
-    if isinstance(term, Group):
+    if isinstance(term, Parenthesized):
         return unflatten(term.inside)
     return (term.operator, unflatten(term.left), unflatten(term.right))
 
@@ -124,7 +124,7 @@ def written(terms: Sum, grammar: Grammar, notation: str) -> str:
     def term_text(term: Term) -> str:
         if isinstance(term, int):
             return str(getattr(grammar.pool[term], notation))
-        if isinstance(term, Group):
+        if isinstance(term, Parenthesized):
             return f"({sum_text(term.inside)})"
         sign = times if term.operator == "*" else over
         return enclosed(term.left) + sign + enclosed(term.right)
@@ -187,7 +187,7 @@ def read_term(term: Term, pool: Sequence[Operand]) -> Reading:
     if isinstance(term, int):
         operand = pool[term]
         return Reading(operand.value, operand.latex, operand.latex, 1, 0, ())
-    if isinstance(term, Group):
+    if isinstance(term, Parenthesized):
         inside = read_sum(term.inside, pool)
         return inside._replace(canonical=f"({inside.canonical})")
     left, right = read_sum(term.left, pool), read_sum(term.right, pool)
@@ -221,7 +221,7 @@ def count_texts(terms: Sum, pool: Sequence[Operand]) -> int:
 def _texts_of_different_operands(terms: Sum) -> int:
     texts = factorial(len(terms) - 1) * sum(plus for plus, _ in terms) if len(terms) > 1 else 1
     for _, term in terms:
-        if isinstance(term, Group):
+        if isinstance(term, Parenthesized):
             texts *= _texts_of_different_operands(term.inside)
         elif isinstance(term, Pair):
             texts *= _texts_of_different_operands(term.left)
@@ -231,17 +231,17 @@ def _texts_of_different_operands(terms: Sum) -> int:
     return texts
 
 
-def parts(terms: Sum) -> Iterator[Sum]:
+def subexpressions(terms: Sum) -> Iterator[Sum]:
     """Every sub-expression with a step, as the text is parsed; the whole comes last.
 
     Those of a sum are its leading parts (it is added up from left to right) and those of its terms.
     """
     for number, (_, term) in enumerate(terms):
-        if isinstance(term, Group):
-            yield from parts(term.inside)
+        if isinstance(term, Parenthesized):
+            yield from subexpressions(term.inside)
         elif isinstance(term, Pair):
-            yield from parts(term.left)
-            yield from parts(term.right)
+            yield from subexpressions(term.left)
+            yield from subexpressions(term.right)
             if number:
                 yield ((True, term),)
         if number or isinstance(term, Pair):
@@ -253,7 +253,7 @@ def operands(terms: Sum) -> Iterator[int]:
     for _, term in terms:
         if isinstance(term, int):
             yield term
-        elif isinstance(term, Group):
+        elif isinstance(term, Parenthesized):
             yield from operands(term.inside)
         else:
             yield from operands(term.left)
@@ -304,7 +304,7 @@ def _decide(terms: Sum, couples: Sequence[int], fewest: int, deciding: set[int])
     """
     ranked = []
     for _, term in terms:
-        if isinstance(term, Group):
+        if isinstance(term, Parenthesized):
             _decide(term.inside, couples, fewest, deciding)
         elif isinstance(term, Pair):
             _decide(term.left, couples, fewest, deciding)
@@ -380,7 +380,7 @@ def _with_kinds(series: Sequence[int], kinds: int, weight: int) -> list[int]:
     ]
 
 
-def parse(text: str, grammar: Grammar, notation: str) -> Sum:
+def parse_tree(text: str, grammar: Grammar, notation: str) -> Sum:
     """The expression that a text prints.
 
     Raises:
@@ -431,7 +431,7 @@ class _Parser:
             return left[0][1]
         if plus or len(left) == 1 or not self._groups:
             raise ValueError("expected no parentheses around an added part")
-        return Group(left)
+        return Parenthesized(left)
 
     def _part(self, depth: int) -> Sum:
         match = self._operand.match(self._text, self._at)

@@ -87,11 +87,11 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     count_texts,
     flatten,
     half_of,
-    parse,
-    parts,
+    parse_tree,
     read_sum,
     steered,
     steps_of,
+    subexpressions,
     unflatten,
     written,
 )
@@ -333,8 +333,8 @@ class RandomCalculation(Family[Tree]):
         reading = read_sum(terms, self.grammar.pool)
         return reading.canonical, ", ".join(reading.lines), self._part_bits(terms)
 
-    def parts(self, form: Tree) -> Iterator[tuple[int, str]]:
-        for part in parts(flatten(form, self.grammar.groups)):
+    def subexpressions(self, form: Tree) -> Iterator[tuple[int, str]]:
+        for part in subexpressions(flatten(form, self.grammar.groups)):
             reading = read_sum(part, self.grammar.pool)
             yield reading.steps, reading.canonical
 
@@ -363,7 +363,7 @@ class RandomCalculation(Family[Tree]):
 
     def read(self, text: str) -> Tree:
         expression, notation = self._expression(text)
-        terms = parse(expression, self.grammar, notation)
+        terms = parse_tree(expression, self.grammar, notation)
         if steps_of(terms) not in self.tiers:
             raise ValueError(
                 f"expected {self.tiers[0]} to {self.tiers[-1]} operators, got {steps_of(terms)}"

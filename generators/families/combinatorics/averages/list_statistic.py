@@ -21,7 +21,7 @@ SIZES = range(15, 61)
 GROUPS = range(2, 41)
 
 
-class Kind(NamedTuple):
+class StatisticKind(NamedTuple):
     """The name of a quantity, its number of numbers, changes or groups, and its steps."""
 
     name: str
@@ -37,20 +37,20 @@ class Quantity(NamedTuple):
     """
 
     sign: int
-    kind: Kind
+    kind: StatisticKind
     given: tuple[int, ...]
     lists: tuple[tuple[int, ...], ...]
 
 
 KINDS = (
-    *(Kind("range", n, 1) for n in (5, 6)),
-    *(Kind("median", n, 1) for n in (5, 7)),
-    *(Kind("median", n, 2) for n in (4, 6)),
-    *(Kind("sum", n, n - 1) for n in range(3, 10)),
-    *(Kind("mean", n, n) for n in range(3, 9)),
-    *(Kind("missing", n, n) for n in range(3, 9)),
-    *(Kind("changed", j, j + 2) for j in range(1, 7)),
-    *(Kind("joined", m, 3 * m - 1) for m in (2, 3)),
+    *(StatisticKind("range", n, 1) for n in (5, 6)),
+    *(StatisticKind("median", n, 1) for n in (5, 7)),
+    *(StatisticKind("median", n, 2) for n in (4, 6)),
+    *(StatisticKind("sum", n, n - 1) for n in range(3, 10)),
+    *(StatisticKind("mean", n, n) for n in range(3, 9)),
+    *(StatisticKind("missing", n, n) for n in range(3, 9)),
+    *(StatisticKind("changed", j, j + 2) for j in range(1, 7)),
+    *(StatisticKind("joined", m, 3 * m - 1) for m in (2, 3)),
 )
 BY_STEPS = {steps: tuple(kind for kind in KINDS if kind.steps == steps) for steps in range(1, 9)}
 _LIST = r"([0-9]{1,5}(?:, [0-9]{1,5}){0,9})"
@@ -73,7 +73,9 @@ _PHRASES = {
 }
 
 
-def draw_lists(kind: Kind, draw: Draw) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+def draw_lists(
+    kind: StatisticKind, draw: Draw
+) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
     """Draw the given numbers and the lists of a quantity of that kind."""
     name, count, _ = kind
     if name == "missing":
@@ -212,13 +214,13 @@ def orders(quantity: Quantity) -> int:
     return arrangements(lists[0]) * (arrangements(lists[1]) if len(lists) > 1 else 1)
 
 
-def most_orders(kind: Kind) -> int:
+def most_orders(kind: StatisticKind) -> int:
     """The maximum of `orders`: no number or group twice, and all changes of one sort."""
     return factorial(kind.size - (kind.name == "missing"))
 
 
 @cache
-def draw_bits(kind: Kind) -> float:
+def draw_bits(kind: StatisticKind) -> float:
     """-log2 of the probability of one draw of a signed quantity, given its steps."""
     name, count, steps = kind
     bits = 1 + log2(len(BY_STEPS[steps])) + count * log2(len(NUMBERS))
@@ -227,7 +229,7 @@ def draw_bits(kind: Kind) -> float:
     return bits + (count * log2(len(GROUPS)) if name == "joined" else 0.0)
 
 
-def how_many(kind: Kind) -> int:
+def how_many(kind: StatisticKind) -> int:
     """The number of unsigned quantities of a kind."""
     name, count, _ = kind
     numbers = len(NUMBERS)

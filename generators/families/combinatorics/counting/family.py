@@ -41,7 +41,7 @@ from generators.forms.multisets import arrangements, multisets
 Group: TypeAlias = tuple[Stage, ...]
 
 
-class Form(NamedTuple):
+class CountingProblem(NamedTuple):
     """The groups, and the index of the one asked for (None: the number of all ways)."""
 
     groups: tuple[Group, ...]
@@ -67,14 +67,14 @@ CHANCE = (
 SEVERAL = "do exactly one of the following: "
 
 
-class Counting(DrawnFamily[Form]):
+class Counting(DrawnFamily[CountingProblem]):
     """The family `counting`; see the module's docstring."""
 
     name = "counting"
     random_bytes = 64
     summary = "numbers of choices and arrangements, joined by products and sums, and probabilities"
 
-    def draw(self, draw: Draw, tier: int) -> Form:
+    def draw(self, draw: Draw, tier: int) -> CountingProblem:
         chance = tier >= FIRST_CHANCE and draw.below(2)
         least = 2 if chance else 1
         steps = draw.choice(_sequences(tier + 1 if least == 1 else tier, least))
@@ -90,9 +90,9 @@ class Counting(DrawnFamily[Form]):
                     ]
                 )
             )
-        return Form(tuple(groups), draw.below(len(groups)) if chance else None)
+        return CountingProblem(tuple(groups), draw.below(len(groups)) if chance else None)
 
-    def render(self, form: Form, notation: Notation, draw: Draw) -> str:
+    def render(self, form: CountingProblem, notation: Notation, draw: Draw) -> str:
         groups, asked = form
         mark = "$" if notation == "latex" else ""
         total = sum(map(len, groups))
@@ -110,7 +110,7 @@ class Counting(DrawnFamily[Form]):
         several = SEVERAL if asked is None and len(tasks) > 1 else ""
         return before + several + "; ".join(tasks) + after.replace("*", LETTERS[asked or 0])
 
-    def answer(self, form: Form) -> str:
+    def answer(self, form: CountingProblem) -> str:
         ways = [prod(map(counting_stage.ways, group)) for group in form.groups]
         total = sum(ways)
         if form.asked is None:
@@ -118,7 +118,7 @@ class Counting(DrawnFamily[Form]):
         common = gcd(ways[form.asked], total)
         return f"{ways[form.asked] // common}/{total // common}"
 
-    def solution(self, form: Form) -> str:
+    def solution(self, form: CountingProblem) -> str:
         lines, ways = [], []
         for group in form.groups:
             each = [counting_stage.ways(stage) for stage in group]
@@ -135,14 +135,14 @@ class Counting(DrawnFamily[Form]):
             lines.append(f"{ways[form.asked]} / {sum(ways)} = {self.answer(form)}")
         return "; ".join(lines)
 
-    def canonical(self, form: Form) -> str:
+    def canonical(self, form: CountingProblem) -> str:
         def name(group: Group) -> str:
             return "*".join(f"{kind}({n},{r})" for kind, n, r in sorted(group))
 
         groups = "+".join(sorted(map(name, form.groups)))
         return groups if form.asked is None else f"{name(form.groups[form.asked])}/({groups})"
 
-    def bits(self, form: Form) -> float:
+    def bits(self, form: CountingProblem) -> float:
         groups, asked = form
         total = sum(map(len, groups))
         weight = (
@@ -159,7 +159,7 @@ class Counting(DrawnFamily[Form]):
             bits += log2(len(groups))
         return bits - log2(arrangements(marked))
 
-    def part_bits(self, form: Form) -> float:
+    def part_bits(self, form: CountingProblem) -> float:
         """Of the number of all ways, without the division, or of all groups but the last.
 
         Of one group: all stages but the last; of one stage with an exclusion or a leader: the choice
@@ -167,11 +167,11 @@ class Counting(DrawnFamily[Form]):
         """
         groups, asked = form
         if asked is not None:
-            part = self.bits(Form(groups, None))
+            part = self.bits(CountingProblem(groups, None))
         elif len(groups) > 1:
-            part = self.bits(Form(groups[:-1], None))
+            part = self.bits(CountingProblem(groups[:-1], None))
         elif len(groups[0]) > 1:
-            part = self.bits(Form((groups[0][:-1],), None))
+            part = self.bits(CountingProblem((groups[0][:-1],), None))
         else:
             part = _stage_bits(1, 1) if counting_stage.KINDS[groups[0][0][0]] > 1 else 0.0
         return min(part, self.bits(form))
@@ -199,7 +199,7 @@ class Counting(DrawnFamily[Form]):
                     chances += _groups_like(inside) * _multisets_of_groups(left)
         return _multisets_of_groups(tier + 1) + chances
 
-    def read(self, text: str) -> Form:
+    def read(self, text: str) -> CountingProblem:
         if "$" in text and re.search("[0-9]", re.sub(r"\$[0-9]{1,4}\$", "", text)):
             raise ValueError(f"expected all numbers between $ marks, got {text[:60]!r}")
         text = text.replace("$", "")
@@ -209,8 +209,8 @@ class Counting(DrawnFamily[Form]):
             if text.startswith(before) and text.endswith(after):
                 tasks = text[len(before) : len(text) - len(after)]
                 if tasks.startswith(SEVERAL):
-                    return Form(_read_groups(tasks.removeprefix(SEVERAL)), None)
-                return Form((_read_group(tasks),), None)
+                    return CountingProblem(_read_groups(tasks.removeprefix(SEVERAL)), None)
+                return CountingProblem((_read_group(tasks),), None)
         for before, after in CHANCE:
             start, end = after.split("*")
             if text.startswith(before) and text.endswith(end):
@@ -219,7 +219,7 @@ class Counting(DrawnFamily[Form]):
                 )
                 groups = _read_groups(tasks)
                 if separator and len(letter) == 1 and letter in LETTERS[: len(groups)]:
-                    return Form(groups, LETTERS.index(letter))
+                    return CountingProblem(groups, LETTERS.index(letter))
         raise ValueError(f"expected a counting problem, got {text[:60]!r}")
 
     def evaluate(self, text: str) -> Fraction:

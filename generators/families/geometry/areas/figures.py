@@ -56,7 +56,7 @@ LENGTHS = {RECTANGLE: 2, TRIANGLE: 2, TRAPEZOID: 3, BOX: 3, WEDGE: 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FigureKind:
     """A kind of question: the sort of figure, the final step and its cost in steps."""
 
     sort: str
@@ -65,13 +65,13 @@ class Kind:
 
 
 KINDS = {
-    "area": Kind("plane", "", 0),
-    "prism": Kind("plane", "prism", 1),
-    "scaled area": Kind("plane", "scale", 2),
-    "volume": Kind("solid", "", 0),
-    "scaled volume": Kind("solid", "scale", 2),
-    "boundary": Kind("outline", "", 0),
-    "scaled boundary": Kind("outline", "scale", 1),
+    "area": FigureKind("plane", "", 0),
+    "prism": FigureKind("plane", "prism", 1),
+    "scaled area": FigureKind("plane", "scale", 2),
+    "volume": FigureKind("solid", "", 0),
+    "scaled volume": FigureKind("solid", "scale", 2),
+    "boundary": FigureKind("outline", "", 0),
+    "scaled boundary": FigureKind("outline", "scale", 1),
 }
 
 

@@ -30,11 +30,11 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     flatten,
     half_of,
     operands,
-    parse,
-    parts,
+    parse_tree,
     read_sum,
     steered,
     steps_of,
+    subexpressions,
     unflatten,
     written,
 )
@@ -61,7 +61,7 @@ def test_every_text_is_read_as_python_reads_it(steps, size, groups):
     for text, node in nodes.items():
         if not is_finite(node):
             continue
-        form, terms = forms[text], parse(text, grammar, "latex")
+        form, terms = forms[text], parse_tree(text, grammar, "latex")
         assert written(terms, grammar, "latex") == text
         reading = read_sum(terms, grammar.pool)
         assert reading.value == worth(node)
@@ -101,7 +101,7 @@ def test_parts_are_the_operations_that_python_sees(groups):
     def of_tree(tree):
         terms = flatten(tree, groups)
         node = python(written(terms, grammar, "latex"))
-        found = [form_of(python(written(part, grammar, "latex"))) for part in parts(terms)]
+        found = [form_of(python(written(part, grammar, "latex"))) for part in subexpressions(terms)]
         assert Counter(found) == Counter(map(form_of, operations(node)))
         assert not found or found[-1] == form_of(node)
 
@@ -122,7 +122,7 @@ def test_what_is_written_is_parsed_again(grammar):
         terms = flatten(tree, grammar.groups)
         assert flatten(unflatten(terms), grammar.groups) == terms
         for notation in grammar.signs:
-            assert parse(written(terms, grammar, notation), grammar, notation) == terms
+            assert parse_tree(written(terms, grammar, notation), grammar, notation) == terms
 
     of_tree()
 
@@ -139,20 +139,22 @@ def test_what_is_written_is_parsed_again(grammar):
 )  # fmt: skip
 def test_what_is_not_printed_is_refused(text):
     with pytest.raises(ValueError):
-        parse(text, DEFAULT, "latex")
+        parse_tree(text, DEFAULT, "latex")
 
 
 @pytest.mark.parametrize("text", ["7 - (8 + 9)", "7-(8+9)", "100+7", r"7 \div 8", "0^2+7"])
 def test_what_the_paper_does_not_print_is_refused(text):
     with pytest.raises(ValueError):
-        parse(text, PAPER, "latex")
+        parse_tree(text, PAPER, "latex")
 
 
 def test_the_notations_are_not_mixed():
     for text in (r"7 \times 8", r"\frac{1}{2} + 7", "(2/4) + 7", "1/2 + 7", "(1 / 2) + 7"):
         with pytest.raises(ValueError):
-            parse(text, DEFAULT, "plain")
-    assert parse("(1/2) / 7", DEFAULT, "plain") == parse(r"\frac{1}{2} \div 7", DEFAULT, "latex")
+            parse_tree(text, DEFAULT, "plain")
+    assert parse_tree("(1/2) / 7", DEFAULT, "plain") == parse_tree(
+        r"\frac{1}{2} \div 7", DEFAULT, "latex"
+    )
 
 
 # Halves.

@@ -11,7 +11,7 @@ import pytest
 from clean_bench.seeds import digest
 from generators.families.combinatorics.averages import family, list_statistic
 from generators.families.combinatorics.averages.family import Averages
-from generators.families.combinatorics.averages.list_statistic import Kind, Quantity
+from generators.families.combinatorics.averages.list_statistic import Quantity, StatisticKind
 
 FAMILY = Averages()
 END = " Give the exact value, as a fraction in lowest terms if it is not a whole number."
@@ -161,11 +161,11 @@ def test_what_commutes_has_one_canonical_form_and_what_is_near_has_another():
 def small(monkeypatch):
     """Numbers, sizes and groups of two values each, and few kinds."""
     kinds = (
-        Kind("range", 2, 1),
-        Kind("median", 3, 1),
-        Kind("missing", 3, 3),
-        Kind("changed", 2, 3),
-        Kind("joined", 2, 3),
+        StatisticKind("range", 2, 1),
+        StatisticKind("median", 3, 1),
+        StatisticKind("missing", 3, 3),
+        StatisticKind("changed", 2, 3),
+        StatisticKind("joined", 2, 3),
     )
     values = {"KINDS": kinds, "BY_STEPS": {1: kinds[:2], 3: kinds[2:]}}
     values |= {"NUMBERS": range(10, 12), "SIZES": range(15, 17), "GROUPS": range(2, 4)}
@@ -259,7 +259,7 @@ def test_a_small_draw_is_the_one_enumerated(small):
 def test_the_likeliest_form_of_a_tier_has_the_least_bits():
     """At tier 2, three different numbers to be summed: one kind of three, 6 orders of 4990^3."""
     assert FAMILY.min_bits(2) == pytest.approx(log2(3 * 4990**3 / factorial(3)))
-    form = (Quantity(1, Kind("sum", 3, 2), (), ((10, 20, 30),)),)
+    form = (Quantity(1, StatisticKind("sum", 3, 2), (), ((10, 20, 30),)),)
     assert FAMILY.bits(form) == pytest.approx(FAMILY.min_bits(2))
     assert FAMILY.part_bits(form) == pytest.approx(2 * log2(4990) - 1)
 

@@ -10,7 +10,7 @@ import pytest
 
 from clean_bench.seeds import digest
 from generators.families.combinatorics.counting import counting_stage, family
-from generators.families.combinatorics.counting.family import Counting, Form
+from generators.families.combinatorics.counting.family import Counting, CountingProblem
 
 FAMILY = Counting()
 TEAM = "pick a team of $2$ from a squad of $12$ players"
@@ -207,7 +207,7 @@ def test_bits_and_space_are_those_of_an_enumeration(small, tier):
     assert FAMILY.space(tier) == len(forms)
     for (asked, counts), probability in forms.items():
         groups = tuple(group for group, count in counts for _ in range(count))
-        form = Form(groups, None if asked is None else groups.index(asked))
+        form = CountingProblem(groups, None if asked is None else groups.index(asked))
         assert FAMILY.bits(form) == pytest.approx(-log2(probability))
     assert FAMILY.min_bits(tier) <= -log2(max(forms.values())) + 1e-9
 

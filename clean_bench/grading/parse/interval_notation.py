@@ -159,38 +159,31 @@ def _as_region(item: Answer) -> Region | None:
     return None
 
 
-def _variable(items: Sequence[Region]) -> tuple[bool, str | None]:
-    """(Whether the regions share one variable or have none, its name)."""
-    names = {item.variable for item in items if item.variable is not None}
-    return len(names) < 2, next(iter(names), None)
+def _in_one_variable(items: Sequence[Answer]) -> tuple[list[Region], str | None]:
+    """The items as regions, and the name of their variable; no regions if they do not fit together."""
+    regions = [region for region in map(_as_region, items) if region is not None]
+    names = {region.variable for region in regions if region.variable is not None}
+    if len(regions) < len(items) or len(names) > 1:
+        return [], None
+    return regions, next(iter(names), None)
 
 
 def union(items: tuple[Answer, ...]) -> Region | None:
     """The union, if all items are regions in one variable, and not all are sets; else None."""
-    regions = [_as_region(item) for item in items]
-    sets = [region for region in regions if region is not None]
-    if len(sets) < len(items) or not sets:
+    regions, variable = _in_one_variable(items)
+    if not regions or not any(isinstance(item, Region | Tuple | Square) for item in items):
         return None
-    if not any(isinstance(item, Region | Tuple | Square) for item in items):
-        return None
-    one, variable = _variable(sets)
-    if not one:
-        return None
-    return Region(_merged([piece for item in sets for piece in item.pieces]), variable)
+    return Region(_merged([piece for region in regions for piece in region.pieces]), variable)
 
 
 def intersection(items: tuple[Answer, ...], named: bool = False) -> Region | None:
     """The intersection, if all items are regions (inequalities if `named`) in one variable."""
-    regions = [_as_region(item) for item in items]
-    sets = [region for region in regions if region is not None]
-    if len(sets) < len(items) or not sets:
+    regions, variable = _in_one_variable(items)
+    if not regions or (named and any(region.variable is None for region in regions)):
         return None
-    one, variable = _variable(sets)
-    if not one or (named and any(item.variable is None for item in sets)):
-        return None
-    pieces = list(sets[0].pieces)
-    for item in sets[1:]:
-        both = [_both(left, right) for left in pieces for right in item.pieces]
+    pieces = list(regions[0].pieces)
+    for region in regions[1:]:
+        both = [_both(left, right) for left in pieces for right in region.pieces]
         pieces = [piece for piece in both if piece is not None]
         if len(pieces) > 50:
             return None
@@ -240,7 +233,7 @@ def _order(one: Expr, other: Expr) -> int:
     if one == other:
         return 0
     if math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9):
-        equal = scalars.equal_fast(one, other)
+        equal = scalars.equal_values_fast(one, other)
         if equal is None or (not equal and left == right):
             raise Unreadable
         if equal:
