@@ -5,6 +5,10 @@ The wording of a problem is surface: `bits` does not count it.
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import Any
+
 from clean_bench.seeds import Draw
 from generators.family import Notation
 
@@ -16,6 +20,11 @@ WORDINGS = (
     "Compute {}.",
     "Work out {}.",
 )
+
+
+def read_texts(module: str) -> dict[str, Any]:
+    """The texts of a module, given its `__file__`: the TOML file beside it that has its name."""
+    return tomllib.loads(Path(module).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def formula(text: str, notation: Notation) -> str:

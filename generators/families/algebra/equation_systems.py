@@ -86,8 +86,6 @@ _TEXTS = [
 
 
 class EquationSystems(DrawnFamily[System]):
-    """The family `equation-systems`; see the module's docstring."""
-
     name = "equation-systems"
     tiers = range(2, 20)
     random_bytes = 64

@@ -85,8 +85,6 @@ _AROUND = {
 
 
 class Decimals(SumFamily):
-    """The family `decimals`; see the module's docstring."""
-
     name = "decimals"
     version = 2
     random_bytes = 112

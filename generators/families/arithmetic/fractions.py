@@ -56,8 +56,6 @@ ANSWER_FORMATS = (
 
 
 class Fractions(SumFamily):
-    """The family `fractions`; see the module's docstring."""
-
     name = "fractions"
     version = 2
     random_bytes = 96

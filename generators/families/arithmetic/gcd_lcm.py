@@ -128,8 +128,6 @@ class Chains(TermKind):
 
 
 class GcdLcm(SumFamily):
-    """The family `gcd-lcm`; see the module's docstring."""
-
     name = "gcd-lcm"
     version = 2
     random_bytes = 128

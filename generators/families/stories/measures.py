@@ -78,8 +78,6 @@ class Measured(NamedTuple):
 
 
 class Measures(DrawnFamily[Measured]):
-    """The family `measures`; see the module's docstring."""
-
     name = "measures"
     random_bytes = 256
     summary = "stories of times, lengths, masses, volumes and money with units to convert"

@@ -150,8 +150,6 @@ def _step_probabilities() -> dict[tuple[int, int], float]:
 
 
 class WordProblems(DrawnFamily[WordProblem]):
-    """The family `word-problems`; see the module's docstring."""
-
     name = "word-problems"
     summary = (
         "one-sentence stories of gains and losses, values up to 99; texts of the control models"

@@ -99,8 +99,6 @@ _TEXTS = [
 
 
 class LinearEquations(DrawnFamily[Equation]):
-    """The family `linear-equations`; see the module's docstring."""
-
     name = "linear-equations"
     random_bytes = 144
     summary = "linear equations in one unknown with brackets and fractions and a whole solution"

@@ -124,8 +124,6 @@ def sums_of(question: str, size: int) -> SignedSum:
 
 
 class Matrices(DrawnFamily[Calculation]):
-    """The family `matrices`; see the module's docstring."""
-
     name = "matrices"
     version = 2
     random_bytes = 384

@@ -88,8 +88,6 @@ _CALL = re.compile(r"([f-hp-r])\((?:(-?[0-9]{1,30})|\((-?[0-9]{1,30})\))\)")
 
 
 class Polynomials(DrawnFamily[Form]):
-    """The family `polynomials`; see the module's docstring."""
-
     name = "polynomials"
     random_bytes = 72
     summary = "values of polynomials, of polynomials of polynomials, and of sums of such"

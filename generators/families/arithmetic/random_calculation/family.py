@@ -216,8 +216,6 @@ def _certain_bits(steps: int, pool_size: int, accepted: float) -> float:
 
 
 class RandomCalculation(Family[Tree]):
-    """The family `random-calculation`; see the module's docstring."""
-
     name = "random-calculation"
     version = 2
     summary = "nested arithmetic on integers, powers and fractions, exact; fresh from five steps"
@@ -333,7 +331,7 @@ class RandomCalculation(Family[Tree]):
         reading = read_sum(terms, self.grammar.pool)
         return reading.canonical, ", ".join(reading.lines), self._part_bits(terms)
 
-    def subexpressions(self, form: Tree) -> Iterator[tuple[int, str]]:
+    def parts(self, form: Tree) -> Iterator[tuple[int, str]]:
         for part in subexpressions(flatten(form, self.grammar.groups)):
             reading = read_sum(part, self.grammar.pool)
             yield reading.steps, reading.canonical
@@ -412,8 +410,6 @@ class RandomCalculation(Family[Tree]):
 
 
 class PaperCalculation(RandomCalculation):
-    """The flavor `paper` of `random-calculation`; see the module's docstring."""
-
     name = "random-calculation-paper"
     flavor = "paper"
     version = 1

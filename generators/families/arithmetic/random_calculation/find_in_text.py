@@ -12,25 +12,9 @@ import re
 from collections.abc import Iterator
 
 from generators.families.arithmetic.random_calculation.expression_tree import Grammar, Tree
+from generators.phrasing import read_texts
 
-_SAME = {
-    r"\left": "",
-    r"\right": "",
-    r"\times": "*",
-    r"\cdot": "*",
-    r"\div": "/",
-    r"\dfrac": r"\frac",
-    r"\tfrac": r"\frac",
-    "×": "*",
-    "·": "*",
-    "÷": "/",
-    "−": "-",
-    "$": " ",
-    r"\(": " ",
-    r"\)": " ",
-    r"\[": " ",
-    r"\]": " ",
-}
+_SAME: dict[str, str] = read_texts(__file__)
 _SPELLINGS = re.compile("|".join(map(re.escape, sorted(_SAME, key=len, reverse=True))))
 _TOKEN = re.compile(
     r"\\frac\{[0-9]{1,9}\}\{[0-9]{1,9}\}|\([0-9]{1,9}/[0-9]{1,9}\)"

@@ -52,8 +52,6 @@ _TEXT = re.compile(
 
 
 class Averages(DrawnFamily[Form]):
-    """The family `averages`; see the module's docstring."""
-
     name = "averages"
     random_bytes = 240
     summary = "means, medians, ranges and sums of lists, and means after changes"

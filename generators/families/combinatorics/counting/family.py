@@ -37,6 +37,7 @@ from generators.families.combinatorics.counting import counting_stage
 from generators.families.combinatorics.counting.counting_stage import Stage
 from generators.family import DrawnFamily, Notation
 from generators.forms.multisets import arrangements, multisets
+from generators.phrasing import read_texts
 
 Group: TypeAlias = tuple[Stage, ...]
 
@@ -52,24 +53,12 @@ LARGEST_GROUP = 3
 FIRST_CHANCE = 4
 """The tier from which on probabilities are asked for."""
 LETTERS = "abcdefghij"
-NUMBER = (("In how many ways can one ", "?"), ("Find the number of ways to ", "."))
-CHANCE = (
-    (
-        "One of all the ways to do exactly one of the following is picked at random, each with the same "
-        "probability: ",
-        ". What is the probability that it is a way to do (*)? Give a fraction in lowest terms.",
-    ),
-    (
-        "All the ways to do exactly one of the following are equally likely: ",
-        ". Find the probability that (*) is done, as a fraction in lowest terms.",
-    ),
-)
+_TEXTS = read_texts(__file__)
+NUMBER, CHANCE = _TEXTS["number"], _TEXTS["chance"]
 SEVERAL = "do exactly one of the following: "
 
 
 class Counting(DrawnFamily[CountingProblem]):
-    """The family `counting`; see the module's docstring."""
-
     name = "counting"
     random_bytes = 64
     summary = "numbers of choices and arrangements, joined by products and sums, and probabilities"

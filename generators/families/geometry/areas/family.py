@@ -45,8 +45,6 @@ Point = tuple[Fraction, Fraction]
 
 
 class Areas(DrawnFamily[Figure]):
-    """The family `areas`; see the module's docstring."""
-
     name = "areas"
     random_bytes = 192
     summary = "areas, volumes and perimeters of composed figures, described in words"

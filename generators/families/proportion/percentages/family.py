@@ -67,8 +67,6 @@ class Account(NamedTuple):
 
 
 class Percentages(DrawnFamily[Account]):
-    """The family `percentages`; see the module's docstring."""
-
     name = "percentages"
     random_bytes = 80
     summary = "percentage changes, percentages of amounts, reverse percentages and what percentage"
