@@ -30,7 +30,7 @@ FACTORS = range(101, 100_000)
 BASES = range(12, 100_000)
 EXPONENTS = range(11, 1_000)
 
-_WORDINGS: dict[Notation, list[str]] = read_texts(__file__)
+_WORDINGS: dict[str, list[str]] = read_texts(__file__)
 _PLAIN_EXPONENT = re.compile(r"\^([0-9]+)")
 _LATEX_EXPONENT = re.compile(r"\^\{([0-9]+)\}")
 _OPERATORS = {notation: {**OPERATORS[notation], "^": "^"} for notation in NOTATIONS}

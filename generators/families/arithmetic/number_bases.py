@@ -44,7 +44,7 @@ FACTORS = range(12, 10_000)
 Numeral: TypeAlias = tuple[int, int]
 """A number, and the base in which it is printed."""
 
-_WORDINGS: dict[Notation, list[str]] = read_texts(__file__)
+_WORDINGS: dict[str, list[str]] = read_texts(__file__)
 _NUMERAL = {
     "latex": re.compile(r"([1-9][0-9]{1,16})_\{([2-9]|10)\}"),
     "plain": re.compile(r"([1-9][0-9]{1,16})_([2-9]|10)"),

@@ -87,7 +87,6 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     count_texts,
     flatten,
     half_of,
-    parse_tree,
     read_sum,
     steered,
     steps_of,
@@ -95,7 +94,7 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     unflatten,
     written,
 )
-from generators.families.arithmetic.random_calculation.find_in_text import found_trees
+from generators.families.arithmetic.random_calculation.find_in_text import found_trees, parse_tree
 from generators.family import Family, Item, Notation, Split
 
 DIGITS = 25
@@ -338,7 +337,10 @@ class RandomCalculation(Family[Tree]):
 
     def space(self, tier: int) -> int | None:
         """Known at one step: no answer is too long, and only `0` cannot divide."""
-        return self.most(1) - len(self._zeros()) * len(self.grammar.pool) if tier == 1 else None
+        if tier > 1:
+            return None
+        zeros = sum(not operand.value for operand in self.grammar.pool)
+        return self.most(1) - zeros * len(self.grammar.pool)
 
     def most(self, tier: int) -> int:
         """The number of canonical forms, including rejected ones."""
@@ -404,9 +406,6 @@ class RandomCalculation(Family[Tree]):
 
     def _too_long(self, above: int, below: int) -> bool:
         return self.digits is not None and max(abs(above), below) >= 10**self.digits
-
-    def _zeros(self) -> list[Operand]:
-        return [operand for operand in self.grammar.pool if not operand.value]
 
 
 class PaperCalculation(RandomCalculation):

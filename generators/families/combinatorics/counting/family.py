@@ -36,7 +36,7 @@ from clean_bench.seeds import Draw
 from generators.families.combinatorics.counting import counting_stage
 from generators.families.combinatorics.counting.counting_stage import Stage
 from generators.family import DrawnFamily, Notation
-from generators.forms.multisets import arrangements, multisets
+from generators.forms.multisets import arrangements, compositions, multisets, with_kinds
 from generators.phrasing import read_texts
 
 Group: TypeAlias = tuple[Stage, ...]
@@ -54,7 +54,8 @@ FIRST_CHANCE = 4
 """The tier from which on probabilities are asked for."""
 LETTERS = "abcdefghij"
 _TEXTS = read_texts(__file__)
-NUMBER, CHANCE = _TEXTS["number"], _TEXTS["chance"]
+NUMBER: list[tuple[str, str]] = _TEXTS["number"]
+CHANCE: list[tuple[str, str]] = _TEXTS["chance"]
 SEVERAL = "do exactly one of the following: "
 
 
@@ -244,27 +245,16 @@ def _read_groups(tasks: str) -> tuple[Group, ...]:
 def _sequences(weight: int, least: int) -> tuple[tuple[int, ...], ...]:
     """The sequences of at least `least` numbers of steps whose sum, plus 1 for each, is `weight`."""
 
-    def of(left: int) -> list[tuple[int, ...]]:
-        if left == 0:
-            return [()]
-        return [
-            (steps, *rest) for steps in (1, 2, 3) if steps < left for rest in of(left - steps - 1)
-        ]
-
-    return tuple(sequence for sequence in of(weight) if len(sequence) >= least)
+    steps = ((1, 2), (2, 3), (3, 4))
+    return tuple(s for s in compositions(weight, steps) if len(s) >= least)
 
 
 @cache
 def _groupings(total: int, least: int) -> tuple[tuple[int, ...], ...]:
     """The sequences of at least `least` sizes of groups for `total` stages."""
 
-    def of(left: int) -> list[tuple[int, ...]]:
-        if left == 0:
-            return [()]
-        sizes = range(1, min(left, LARGEST_GROUP) + 1)
-        return [(size, *rest) for size in sizes for rest in of(left - size)]
-
-    return tuple(grouping for grouping in of(total) if len(grouping) >= least)
+    sizes = tuple((size, size) for size in range(1, LARGEST_GROUP + 1))
+    return tuple(s for s in compositions(total, sizes) if len(s) >= least)
 
 
 @cache
@@ -299,14 +289,7 @@ def _multisets_of_groups(weight: int) -> int:
     """The number of multisets of groups whose stages have the steps, plus 1 for each, `weight`."""
     counts = [1] + [0] * weight
     for inside in _insides():
-        groups, group_weight = _groups_like(inside), sum(inside) + len(inside)
-        counts = [
-            sum(
-                counts[w - group_weight * count] * multisets(groups, count)
-                for count in range(w // group_weight + 1)
-            )
-            for w in range(weight + 1)
-        ]
+        counts = with_kinds(counts, _groups_like(inside), sum(inside) + len(inside))
     return counts[weight]
 
 
