@@ -100,7 +100,7 @@ class Averages(DrawnFamily[Form]):
 
     def canonical(self, form: Form) -> str:
         return " ".join(
-            f"{sign:+d}{kind.name}{kind.count}{list(given)}{[list(each) for each in lists]}".replace(
+            f"{sign:+d}{kind.name}{kind.size}{list(given)}{[list(each) for each in lists]}".replace(
                 " ", ""
             )
             for sign, kind, given, lists in sorted(map(list_statistic.ordered, form))
