@@ -87,7 +87,6 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     count_texts,
     flatten,
     half_of,
-    parse_tree,
     read_sum,
     steered,
     steps_of,
@@ -95,7 +94,7 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     unflatten,
     written,
 )
-from generators.families.arithmetic.random_calculation.find_in_text import found_trees
+from generators.families.arithmetic.random_calculation.find_in_text import found_trees, parse_tree
 from generators.family import Family, Item, Notation, Split
 
 DIGITS = 25
@@ -216,8 +215,6 @@ def _certain_bits(steps: int, pool_size: int, accepted: float) -> float:
 
 
 class RandomCalculation(Family[Tree]):
-    """The family `random-calculation`; see the module's docstring."""
-
     name = "random-calculation"
     version = 2
     summary = "nested arithmetic on integers, powers and fractions, exact; fresh from five steps"
@@ -333,14 +330,17 @@ class RandomCalculation(Family[Tree]):
         reading = read_sum(terms, self.grammar.pool)
         return reading.canonical, ", ".join(reading.lines), self._part_bits(terms)
 
-    def subexpressions(self, form: Tree) -> Iterator[tuple[int, str]]:
+    def parts(self, form: Tree) -> Iterator[tuple[int, str]]:
         for part in subexpressions(flatten(form, self.grammar.groups)):
             reading = read_sum(part, self.grammar.pool)
             yield reading.steps, reading.canonical
 
     def space(self, tier: int) -> int | None:
         """Known at one step: no answer is too long, and only `0` cannot divide."""
-        return self.most(1) - len(self._zeros()) * len(self.grammar.pool) if tier == 1 else None
+        if tier > 1:
+            return None
+        zeros = sum(not operand.value for operand in self.grammar.pool)
+        return self.most(1) - zeros * len(self.grammar.pool)
 
     def most(self, tier: int) -> int:
         """The number of canonical forms, including rejected ones."""
@@ -407,13 +407,8 @@ class RandomCalculation(Family[Tree]):
     def _too_long(self, above: int, below: int) -> bool:
         return self.digits is not None and max(abs(above), below) >= 10**self.digits
 
-    def _zeros(self) -> list[Operand]:
-        return [operand for operand in self.grammar.pool if not operand.value]
-
 
 class PaperCalculation(RandomCalculation):
-    """The flavor `paper` of `random-calculation`; see the module's docstring."""
-
     name = "random-calculation-paper"
     flavor = "paper"
     version = 1
