@@ -7,39 +7,25 @@ r"""The three normal forms in the code of *Spurious Rewards* (2506.10947).
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-_UNITS = """
-a ab acre am apple are bc by c cc centimeter cm coin cube cubic d day decrease deg degree dm east excess
-feet ft g gain gal gallon gm h hectare hour hr inch inches increase kg km kmh kmph l lb less liter litre
-loss lt m man mark men meter metre mile min minute minw mm monkey month more mp mph mt mtr noon number o
-ohm per percent pie pm prime profit pure ratio rd rise rounds rs rupee s sec second soldier sq square st
-Surface t th tile toy unit way west woman women yard year yr
-""".split()
-_UNITS += ["sq m", "sq inch", "cu cm", "cm 2", "m east", "no change", "pi sq m", "profit of rs"]
+from clean_bench.grading.parse.notation import by_spelling
+
+_TABLES: Mapping[str, Any] = tomllib.loads(
+    Path(__file__).with_name("spurious_rewards.toml").read_text(encoding="utf-8")
+)
+_UNITS = [*_TABLES["units"].split(), *_TABLES["units_of_several_words"]]
 _UNITS += [unit + "s" for unit in _UNITS]
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS = {word: value for value, word in enumerate(_SMALL)} | {
-    word: 10 * value for value, word in enumerate(_TENS, 2)
-}
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_WORDS = _TABLES["number_words"]
+_SCALES = _TABLES["scales"]
 _PREFIXES = [f"{name}{sign}" for sign in ("=", "\\in", "\\to") for name in "xyz"]
-_TEXT_UNITS = (
-    "degree cm centimeter meter mile second minute hour day week month year foot feet inch yard"
-).split()
-_TEXT_UNIT = [re.compile(rf"{unit}(?:es)?s? *(?:\^[0-9]+)?") for unit in _TEXT_UNITS]
-_SYMBOLS = {
-    "pi": "pi", "infty": "inf", "cup": "U", "cdot": "*", "times": "*", "alpha": "α", "beta": "β",
-    "theta": "θ", "pm": "±", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "ne": "≠",
-    "in": "∈", "cap": "∩", "to": "→", "ldots": "…", "dots": "…",
-    "emptyset": "∅", "angle": "∠", "circ": "∘", "lambda": "λ", "phi": "ϕ",
-} | {
-    name: name
-    for name in "sin cos tan cot sec csc arcsin arccos arctan log ln exp min max gcd lim det".split()
-}  # fmt: skip
+_TEXT_UNIT = [
+    re.compile(rf"{unit}(?:es)?s? *(?:\^[0-9]+)?") for unit in _TABLES["text_units"].split()
+]
+_SYMBOLS = by_spelling(_TABLES["symbols"])
 _BLACKBOARD = str.maketrans("CNPQRZ", "ℂℕℙℚℝℤ")
 
 

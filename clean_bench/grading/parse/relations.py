@@ -22,6 +22,7 @@ from clean_bench.grading.parse.answer_types import (
 from clean_bench.grading.parse.expressions import parse
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable
 from clean_bench.grading.parse.matrices_sets import PartReader
+from clean_bench.grading.parse.notation import NOTATION, by_spelling
 from clean_bench.grading.parse.split_top_level import word_of
 
 _CONSTANTS = frozenset({"pi", "e", "i"})
@@ -33,10 +34,7 @@ _CHANCE = re.compile(r"(?:P|Pr|\\Pr|E|\\mathbb [PE])(?:\([^()]*\)|\[[^\[\]]*\])"
 _OPERATORS = frozenset({"+", "-", "*", "/", "\\cdot", "\\frac", "{", "}"})
 ValueReader = Callable[[list[Token]], Value]
 
-RELATIONS = {
-    "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", "=<": "<=", ">=": ">=", "\\le": "<=",
-    "\\ge": ">=", "\\ne": "!=", "!=": "!=", "\\in": "in", ":=": "=", "\\equiv": "=",
-}  # fmt: skip
+RELATIONS = by_spelling(NOTATION["relations"])
 
 
 def relation(text: list[Token], at: list[int], read: PartReader, value: ValueReader) -> Answer:
