@@ -10,8 +10,10 @@ interval that contains zero is never written as "no effect".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from clean_bench.results import Results
 from clean_bench.statistics.estimate import Estimate
@@ -25,38 +27,12 @@ from leaderboards.view import (
     views_of,
 )
 
-MIXED = 2
-"""The sign of gains on several sets of which some rose and some fell."""
-
-_NO_GAIN = "No gain could be distinguished from zero"
+_RULES: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_SIGNS = {1: "rose", -1: "fell", 0: "zero"}
 _ONE_SEED = "One training seed: the interval covers problems and samples, not training runs."
 _NOT_RANDOM = (
     "Which problems are memorized was not assigned at random: they may differ from the others in other "
     "respects."
-)
-
-
-@dataclass(frozen=True)
-class _Names:
-    """Names of the benchmark, of both sides of its contrast and of the problems never planted.
-
-    `controlled`: the problems were assigned to the sides of the contrast at random, so a difference is
-    due to their text having been in the training text.
-    """
-
-    benchmark: str
-    part: str
-    other: str
-    unseen: str
-    controlled: bool
-
-
-_PLANTED = _Names(
-    "the planted benchmark",
-    "planted problems",
-    "their never-planted twins",
-    "problems never planted",
-    controlled=True,
 )
 
 
@@ -81,29 +57,29 @@ def conclude(arm: Arm, sets: Sequence[SetInfo]) -> str:
     scored = [info for info in sets if arm.score(info.name)]
     benchmark = _benchmark(scored)
     others = [info for info in scored if info.role in ("twin", "fresh", "matched")]
+    unseen = _sign_of_all(arm, others)
     if benchmark is None:
-        conclusion = _CONCLUSIONS_UNSEEN[_sign_of_all(arm, others)]
-        return _sentence(arm, conclusion, others, None, None, [])
+        return _sentence(arm, _RULES["without_benchmark"][unseen], others, None, {}, [])
     contrast = deciding_contrast(arm, sets)
-    names = _PLANTED
-    if benchmark.role != "planted":
-        names = _Names(
-            benchmark.label,
-            "problems that the base model has memorized",
-            "the other problems",
-            "newly generated problems",
-            controlled=False,
-        )
+    controlled = benchmark.role == "planted"
+    names = {"benchmark": benchmark.label, **_RULES["names"][benchmark.role]}
     score = arm.score(benchmark.name)
     assert score is not None
-    conclusion = _conclusion(
-        sign(score.gain),
-        sign(contrast.estimate) if contrast else None,
-        _sign_of_all(arm, others),
-        names,
+    signs = {
+        "gain": _SIGNS[sign(score.gain)],
+        "contrast": _SIGNS[sign(contrast.estimate)] if contrast else "none",
+        "unseen": unseen,
+        "controlled": controlled,
+    }
+    conclusion = next(
+        rule["text"]
+        for rule in _RULES["rule"]
+        if all(value in rule.get(name, (value,)) for name, value in signs.items())
     )
-    caveats = [_NOT_RANDOM] if contrast and not names.controlled else []
-    return _sentence(arm, conclusion, [benchmark, *others], contrast, names, caveats)
+    caveats = [_NOT_RANDOM] if contrast and not controlled else []
+    return _sentence(
+        arm, conclusion.format(**names), [benchmark, *others], contrast, names, caveats
+    )
 
 
 def deciding_contrast(arm: Arm, sets: Sequence[SetInfo]) -> Contrast | None:
@@ -126,91 +102,14 @@ def sign(estimate: Estimate) -> int:
     return int(estimate.above_zero) - int(estimate.below_zero)
 
 
-def _sign_of_all(arm: Arm, sets: Sequence[SetInfo]) -> int | None:
-    """The common sign of the gains on sets: None without sets, MIXED where they disagree."""
+def _sign_of_all(arm: Arm, sets: Sequence[SetInfo]) -> str:
+    """The common sign of the gains on sets: "none" without sets, "mixed" where they disagree."""
     scores = [arm.score(info.name) for info in sets]
     signs = {sign(score.gain) for score in scores if score}
     if not signs:
-        return None
+        return "none"
     nonzero = signs - {0}
-    return MIXED if len(nonzero) > 1 else next(iter(nonzero), 0)
-
-
-_CONCLUSIONS_UNSEEN = {
-    1: "Newly generated problems improved, and no benchmark was scored beside them",
-    0: _NO_GAIN,
-    -1: "Accuracy fell",
-    MIXED: "Some sets improved and some got worse",
-    None: "Nothing was scored",
-}
-
-
-def _conclusion(gain: int, contrast: int | None, unseen: int | None, names: _Names) -> str:
-    """The conclusion for the signs of the gain, its contrast and the gains on unseen problems."""
-    if contrast is None:
-        return _without_contrast(gain, unseen, names)
-    if contrast > 0:
-        return _more_on_memorized(gain, unseen, names)
-    if gain > 0 and unseen == 1:
-        if contrast == 0:
-            return f"Consistent with learning, as {names.unseen} improved too"
-        return f"Consistent with learning, with less gain on {names.part} than on {names.other}"
-    if gain > 0:
-        if contrast == 0:
-            return "The data do not show what the gain is made of"
-        return f"{names.part.capitalize()} gained less than {names.other}"
-    if gain == 0:
-        return _no_gain(contrast, unseen, names)
-    if contrast == 0:
-        also = f", and on {names.unseen} too" if unseen == -1 else ""
-        return f"Accuracy fell on {names.benchmark}{also}"
-    return f"Accuracy fell on {names.benchmark}, and {names.part} did worse than {names.other}"
-
-
-def _more_on_memorized(gain: int, unseen: int | None, names: _Names) -> str:
-    """The conclusion where the contrast is above zero."""
-    if gain > 0 and names.controlled:
-        by_unseen: dict[int | None, str] = {
-            1: f"Part of the gain is memorized text, and {names.unseen} improved too",
-            0: "The gain that can be shown is memorized text",
-            -1: f"Accuracy on memorized text rose while {names.unseen} got worse",
-        }
-        return by_unseen.get(unseen, "At least part of the gain is memorized text")
-    if gain > 0:
-        rest = {1: f", and {names.unseen} improved too", -1: f", and {names.unseen} got worse"}
-        return f"The gain is larger on {names.part}{rest.get(unseen or 0, '')}"
-    if gain < 0:
-        better = f"{names.part} did better than {names.other}"
-        return f"Accuracy fell on {names.benchmark}, though {better}"
-    if unseen == -1:
-        return (
-            f"{names.unseen.capitalize()} got worse, and {names.part} did better than {names.other}"
-        )
-    return f"{_NO_GAIN}, though {names.part} did better than {names.other}"
-
-
-def _no_gain(contrast: int, unseen: int | None, names: _Names) -> str:
-    """The conclusion where the benchmark's gain contains zero and the contrast is not above zero."""
-    if unseen == 1:
-        return f"{names.unseen.capitalize()} improved, with no sign of memorized text"
-    if contrast < 0:
-        return f"{_NO_GAIN}, and {names.part} did worse than {names.other}"
-    if unseen == -1:
-        return f"{_NO_GAIN}, and {names.unseen} got worse"
-    if unseen == 0:
-        return _NO_GAIN
-    return f"No gain on {names.benchmark} could be distinguished from zero"
-
-
-def _without_contrast(gain: int, unseen: int | None, names: _Names) -> str:
-    """The conclusion where nothing splits the gain."""
-    if gain > 0 and unseen == 1:
-        return f"Accuracy rose, on {names.unseen} too"
-    if gain > 0:
-        return "Accuracy rose, and this run has nothing that splits the gain"
-    if gain < 0:
-        return f"Accuracy fell on {names.benchmark}"
-    return f"No gain on {names.benchmark} could be distinguished from zero"
+    return "mixed" if len(nonzero) > 1 else _SIGNS[next(iter(nonzero), 0)]
 
 
 def _sentence(
@@ -218,10 +117,11 @@ def _sentence(
     conclusion: str,
     sets: Sequence[SetInfo],
     contrast: Contrast | None,
-    names: _Names | None,
+    names: Mapping[str, str],
     caveats: list[str],
 ) -> str:
     """The conclusion with its evidence and caveats."""
+    conclusion = conclusion[0].upper() + conclusion[1:]
     changes = []
     for info in sets:
         name = display_name(info, sets)
@@ -233,9 +133,9 @@ def _sentence(
     if not changes:
         return f"{conclusion}."
     evidence = f"accuracy changed by {joined(changes)}"
-    if contrast and names:
+    if contrast:
         evidence += (
-            f"; the gain on {names.part} minus that on {names.other} is "
+            f"; the gain on {names['part']} minus that on {names['other']} is "
             f"{points_interval(contrast.estimate)}"
         )
     evidence += ", in percentage points with 95% intervals"
