@@ -9,9 +9,13 @@ from typing import Any
 NAME = "README.md"
 _TEMPLATE = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
 _HUB_SPLITS = {"all": "test", "train": "train", "eval": "test"}
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_LARGEST = "1M<n<10M"
-_HUGE = "10M<n<100M"
+_SIZES = {
+    1_000: "n<1K",
+    10_000: "1K<n<10K",
+    100_000: "10K<n<100K",
+    1_000_000: "100K<n<1M",
+    10_000_000: "1M<n<10M",
+}
 
 
 def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
@@ -53,10 +57,7 @@ def _row(tier: str, counts: Mapping[str, Any]) -> str:
 
 
 def _size(count: int) -> str:
-    for most, name in _SIZES:
-        if count < most:
-            return name
-    return _LARGEST if count < 10_000_000 else _HUGE
+    return next((name for most, name in _SIZES.items() if count < most), "10M<n<100M")
 
 
 def _quoted(text: str) -> str:

@@ -204,13 +204,10 @@ def _read_chain(part: str) -> tuple[str, tuple[int, ...]]:
         call = tuple(map(int, match[3].split(", ")))
         steps = match[1][0] * (len(call) - (not rest)) + steps
         integers = call + integers
-    if len(integers) not in SIZES or len(steps) != len(integers) - 1 or not _allowed(integers):
+    allowed = _exponents()[0].keys() >= set(integers)
+    if len(integers) not in SIZES or len(steps) != len(integers) - 1 or not allowed:
         raise ValueError(f"expected a chain of 2 to 5 allowed integers, got {part[:60]!r}")
     return steps, integers
-
-
-def _allowed(integers: tuple[int, ...]) -> bool:
-    return all(integer in _exponents()[0] for integer in integers)
 
 
 @cache

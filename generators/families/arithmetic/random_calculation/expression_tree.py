@@ -339,10 +339,6 @@ def count_forms(steps: int, pool_size: int, groups: bool) -> int:
     return _count_pairs(steps, pool_size, groups) + _count_sums(steps, pool_size, groups)
 
 
-def _count_terms(steps: int, pool_size: int, groups: bool) -> int:
-    return pool_size if steps == 0 else _count_pairs(steps, pool_size, groups)
-
-
 @cache
 def _count_pairs(steps: int, pool_size: int, groups: bool) -> int:
     sizes = [count_forms(s, pool_size, groups) for s in range(steps)]
@@ -359,7 +355,7 @@ def _count_sums(steps: int, pool_size: int, groups: bool) -> int:
     positive = [1] + [0] * weight
     negative = [1] + [0] * weight
     for size in range(steps):  # a single term of `steps` steps is not a sum of two
-        kinds = _count_terms(size, pool_size, groups)
+        kinds = _count_pairs(size, pool_size, groups) if size else pool_size
         positive = with_kinds(positive, kinds, size + 1)
         inside = _count_sums(size, pool_size, groups) if groups and size else 0
         negative = with_kinds(negative, kinds + inside, size + 1)
