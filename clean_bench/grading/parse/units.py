@@ -14,7 +14,7 @@ from clean_bench.grading.parse.latex_lexer import Token
 from clean_bench.grading.parse.notation import NOTATION, by_spelling
 
 _UNITS = NOTATION["units"]
-_KNOWN = {unit: unit for unit in _UNITS["known"]} | by_spelling(_UNITS["known"])
+_KNOWN: dict[str, str] = {unit: unit for unit in _UNITS["known"]} | by_spelling(_UNITS["known"])
 _COMPOUND = _UNITS["compound"]
 _NEUTRAL = frozenset(_UNITS["words"]["neutral"].split())
 _QUALIFIERS = frozenset(_UNITS["words"]["qualifiers"].split())
