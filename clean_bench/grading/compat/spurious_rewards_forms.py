@@ -26,6 +26,8 @@ _TEXT_UNIT = [
     re.compile(rf"{unit}(?:es)?s? *(?:\^[0-9]+)?") for unit in _TABLES["text_units"].split()
 ]
 _SYMBOLS = by_spelling(_TABLES["symbols"])
+GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?:$|[^0-9]))")
+"""A comma that separates thousands."""
 _BLACKBOARD = str.maketrans("CNPQRZ", "ℂℕℙℚℝℤ")
 
 
@@ -61,7 +63,8 @@ def stripped(text: str) -> str:
     text = re.sub(r"(?<=[0-9])\.0*(?=[^0-9]|$)", "", text)
     if not text:
         return ""
-    return _fractions(_right_side("0" + text if text[0] == "." else text, r"\\sqrt(\w+)"))
+    text = _right_side("0" + text if text[0] == "." else text, r"\\sqrt(\w+)")
+    return _slash(_shorthand(text))
 
 
 def _without_units(text: str) -> str:
@@ -132,24 +135,23 @@ def without_latex(text: str) -> str:
     text = re.sub(r"\^ *\\circ", "", text)
     if text.startswith("{") and text.endswith("}"):
         text = text[1:-1]
-    text = _integer(re.sub(r",\\! *", "", text))
+    text = re.sub(r",\\! *", "", text)
+    text = integer(text) or text
     if "\\" in text:
         text = _without_latex(text)
     text = re.sub(r"- *", "-", text)
     text = re.sub(r"([0-9]) +([0-9])", r"\1+\2", text)
     text = text.replace(" ", "").replace("{", "").replace("}", "").lower()
-    return _integer(re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?:$|[^0-9]))", "", text), text)
+    return integer(GROUPED.sub("", text)) or text
 
 
-def _integer(text: str, otherwise: str | None = None) -> str:
-    """The text as an integer if its value is within 1e-7 of one, or else the text."""
+def integer(text: str) -> str | None:
+    """The text as an integer if its value is within 1e-7 of one, or else None."""
     try:
         value = float(text)
-        if abs(value - round(value)) <= 1e-7:
-            return str(round(value))
+        return str(round(value)) if abs(value - round(value)) <= 1e-7 else None
     except (ValueError, OverflowError):
-        pass
-    return text if otherwise is None else otherwise
+        return None
 
 
 def _without_latex(text: str) -> str:
@@ -194,10 +196,6 @@ def _right_side(text: str, root: str) -> str:
     if equals and "=" not in right and len(left) <= 2:
         text = right
     return re.sub(root, r"\\sqrt{\1}", text).replace(" ", "")
-
-
-def _fractions(text: str) -> str:
-    return _slash(_shorthand(text))
 
 
 def _shorthand(text: str) -> str:

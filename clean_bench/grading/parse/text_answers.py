@@ -84,12 +84,8 @@ def _all_words(text: str) -> bool:
     if any(joint in f" {text} " for joint in (" or ", " and ", ",")):
         return False
     runs = re.findall(r"[A-Za-z]+", text)
-    long = [run for run in runs if len(run) > 3 or run.lower() in _SHORT_WORDS]
-    return bool(long) and not re.search(r"[/]", text) and _token_free(text)
-
-
-def _token_free(text: str) -> bool:
-    runs = re.findall(r"[A-Za-z]+", text)
+    if not any(len(run) > 3 or run.lower() in _SHORT_WORDS for run in runs) or "/" in text:
+        return False
     return not any(run in _MATHEMATICAL or run[:-1] == "sqrt" for run in runs) and not (
         len(runs) == 1 and len(runs[0]) < 6 and runs[0][:3] in ("sin", "cos", "tan", "cot", "log")
     )
