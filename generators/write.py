@@ -173,22 +173,21 @@ def row_id(plan: SetPlan, index: int) -> str:
 
 def problems_table(plan: SetPlan, rows: Sequence[DrawnRow]) -> pa.Table:
     """The rows of the table `problems`."""
-    tiers = [plan.tier_of(row.index) for row in rows]
     version = f"{plan.family.name} version {plan.family.version}"
-    columns: dict[str, Any] = {
-        "id": [row_id(plan, row.index) for row in rows],
-        "problem": [row.problem for row in rows],
-        "answer": [row.answer for row in rows],
-        "solution": [row.solution for row in rows],
-        "level": list(map(str, tiers)),
-        "family": [plan.family.name] * len(rows),
-        "steps": tiers,
-        "bits": [row.bits for row in rows],
-        "source": [f"{version}, row {row.index}" for row in rows],
-    }
-    nulls = [None] * len(rows)
-    schema = problem_sets.SCHEMA
-    return pa.table([pa.array(columns.get(f.name, nulls), f.type) for f in schema], schema)
+    return problem_sets.problems_table(
+        problem_sets.Problem(
+            id=row_id(plan, row.index),
+            problem=row.problem,
+            answer=row.answer,
+            solution=row.solution,
+            level=str(plan.tier_of(row.index)),
+            family=plan.family.name,
+            steps=plan.tier_of(row.index),
+            bits=row.bits,
+            source=f"{version}, row {row.index}",
+        )
+        for row in rows
+    )
 
 
 def draws_table(plan: SetPlan, rows: Sequence[DrawnRow]) -> pa.Table:

@@ -61,7 +61,7 @@ class SetRecipe(DataRecipe):
     """A problem set that every checkpoint is scored and probed on.
 
     A generated set is drawn after training and bound to every checkpoint of the run. `name` defaults to
-    the name of the source, or to the role; `clean_bench.experiments.run.check` fills it in.
+    the name of the source, or to the role; `clean_bench.experiments.run.check_recipe` fills it in.
     """
 
     role: Role

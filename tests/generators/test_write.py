@@ -273,7 +273,7 @@ def test_a_stopped_set_continues_to_the_same_rows(tmp_path, small, stop, shards,
     corpus = None
     if rejects:
         _, corpus = held(tmp_path, "word-problems", (1, 1), 180, rejects)
-    options = {"name": "word-problems", "steps": (1, 1), "count": 180, "against": corpus}
+    options = {"name": "word-problems", "steps": (1, 1), "count": 180, "corpus": corpus}
     whole = make(tmp_path / "whole", **options)
     with pytest.raises(Stopped):
         make(tmp_path / "s", **options, progress=stopping(stop))
@@ -319,7 +319,7 @@ def test_workers_resume_what_one_process_began(tmp_path, small):
 def test_a_shard_without_the_others_is_drawn_again(tmp_path, small, monkeypatch, table):
     """As if the process was killed just before it moved the second shard of a table into place."""
     _, corpus = held(tmp_path, "word-problems", (1, 1), 100, True)
-    options = {"name": "word-problems", "steps": (1, 1), "count": 100, "against": corpus}
+    options = {"name": "word-problems", "steps": (1, 1), "count": 100, "corpus": corpus}
     whole = make(tmp_path / "whole", **options)
     write_shard = Artifact.write
 

@@ -45,7 +45,7 @@ def test_a_seeded_set_as_json(tmp_path):
 def test_a_bound_set_holds_and_changes_with_the_weights(tmp_path):
     one, two = checkpoint(tmp_path / "one", 1.0), checkpoint(tmp_path / "two", 2.0)
     line = "random-calculation --steps 5 --count 4 --bind"
-    result = call(f"{line} {one} {two} --out {tmp_path / 'both'} --json")
+    result = call(f"{line} {one},{two} --out {tmp_path / 'both'} --json")
     data = json.loads(result.stdout)
     assert data["origin"]["bind"] == sorted([weights_sha256(one), weights_sha256(two)])
     assert verify(tmp_path / "both", {"problem-set": verify_set}) == []
@@ -137,13 +137,13 @@ def test_bad_usage_is_one_clear_line_and_writes_nothing(tmp_path, line, complain
         ),
         (
             "word-problems --steps 1 --seed a --decontaminate FOLDER/bad.jsonl",
-            "bad.jsonl:1: not JSON",
+            "bad.jsonl:1: expected JSON",
         ),
         (
             "word-problems --steps 1 --seed a --decontaminate FOLDER/folder",
             "folder holds no clean-bench",
         ),
-        ("word-problems --steps 1 --bind FOLDER/folder", "no config.json"),
+        ("word-problems --steps 1 --bind FOLDER/folder", "without config.json"),
     ],
 )
 def test_mistakes_are_one_line_with_status_2(tmp_path, monkeypatch, capsys, line, complaint):
@@ -159,7 +159,7 @@ def test_mistakes_are_one_line_with_status_2(tmp_path, monkeypatch, capsys, line
     assert output.out == ""
     lines = output.err.splitlines()
     # The files are announced before they are read.
-    assert len(lines) == 1 + ("--against" in line and "--reject" not in line)
+    assert len(lines) == 1 + ("--decontaminate" in line)
     assert complaint in lines[-1]
     assert not (tmp_path / "s").exists()
 
@@ -211,7 +211,7 @@ def test_a_set_against_files(tmp_path):
     one.write_text("\n".join(stories[:7]))
     two.write_text(json.dumps({"q": stories[30]}))
 
-    searched = call(f"{line} --against {one} {two} --out {tmp_path / 'searched'}")
+    searched = call(f"{line} --decontaminate {one},{two} --out {tmp_path / 'searched'}")
     assert f"reading {one}, {two}" in searched.stderr
     assert "In 2 local files the computation or an 8-gram of" in searched.stdout
     assert load_folder(tmp_path / "searched").problems == load_folder(tmp_path / "plain").problems
