@@ -12,8 +12,9 @@ same settings resumes it. Without `out` a temporary folder is used and removed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -125,25 +126,15 @@ def score(
     out: str | Path | None = None,
     **settings: Any,
 ) -> Results:
-    """Score a checkpoint on problem sets.
+    """Score a checkpoint on problem sets (raises as `clean_bench.scoring.run.score`).
 
-    Args:
-        settings: fields of `clean_bench.scoring.config.ScoreConfig`, such as `samples=16`.
-
-    Raises:
-        UserError: as `clean_bench.scoring.run.score`.
+    `settings` are fields of `clean_bench.scoring.config.ScoreConfig`, such as `samples=16`.
     """
     from clean_bench.scoring.config import ScoreConfig
     from clean_bench.scoring.run import score as write_scores
 
     config = _config(ScoreConfig, settings, "score")
-    return _measure(
-        checkpoint,
-        out,
-        lambda model, folder: write_scores(
-            model.engine, _sets(problems), folder, config, checkpoint=model.checkpoint
-        ),
-    )
+    return _measure(checkpoint, problems, out, partial(write_scores, config=config))
 
 
 def probe(
@@ -155,25 +146,11 @@ def probe(
 ) -> Results:
     """Measure how much of problem sets a checkpoint has memorized.
 
-    Args:
-        prefixes: fractions of each problem that are shown.
-
-    Raises:
-        UserError: as `clean_bench.probing.run.probe`.
+    `prefixes` are fractions of each problem that are shown. Raises as `clean_bench.probing.run.probe`.
     """
     from clean_bench.probing.run import probe as write_probe
 
-    return _measure(
-        checkpoint,
-        out,
-        lambda model, folder: write_probe(
-            model.engine,
-            _sets(problems),
-            folder,
-            checkpoint=model.checkpoint,
-            fractions=prefixes,
-        ),
-    )
+    return _measure(checkpoint, problems, out, partial(write_probe, fractions=prefixes))
 
 
 def train(
@@ -187,12 +164,8 @@ def train(
 ) -> Results:
     """Train a checkpoint with GRPO; the trained one is `OUT/checkpoint`.
 
-    Args:
-        reward: `clean-bench list rewards` shows them.
-        settings: fields of `trainers.config.TrainConfig`, such as `learning_rate=1e-5`.
-
-    Raises:
-        UserError: as `trainers.train.train`.
+    `settings` are fields of `trainers.config.TrainConfig`, such as `learning_rate=1e-5`. Raises as
+    `trainers.train.train`.
     """
     from trainers.config import make_config
     from trainers.train import train as write_training
@@ -220,14 +193,17 @@ def _sets(problems: Problems | Sequence[Problems]) -> list[ProblemSet]:
 
 def _measure(
     checkpoint: str | OpenCheckpoint,
+    problems: Problems | Sequence[Problems],
     out: str | Path | None,
-    write: Callable[[OpenCheckpoint, Path], Artifact],
+    write: Callable[..., Artifact],
 ) -> Results:
+    if isinstance(checkpoint, str):
+        with open_checkpoint(checkpoint) as model:
+            return _measure(model, problems, out, write)
     with _folder(out) as folder:
-        if isinstance(checkpoint, OpenCheckpoint):
-            return Results.read(write(checkpoint, folder))
-        with closing(open_checkpoint(checkpoint)) as model:
-            return Results.read(write(model, folder))
+        sets = _sets(problems)
+        artifact = write(checkpoint.engine, sets, folder, checkpoint=checkpoint.checkpoint)
+        return Results.read(artifact)
 
 
 @contextmanager

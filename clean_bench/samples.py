@@ -175,14 +175,10 @@ def grade_completions(
         UserError: for an unknown grader, or a problem without an answer.
     """
     golds = [request.problem.answer or "" for request in requests]
-    responses = [
-        storable(request.force_start + completion.text)
-        for request, completion in zip(requests, completions, strict=True)
-    ]
+    pairs = zip(requests, completions, strict=True)
+    responses = [storable(request.force_start + completion.text) for request, completion in pairs]
     grades = grade(list(zip(golds, responses, strict=True)), grader=grader)
-    return [
-        to_sample(*columns) for columns in zip(requests, completions, golds, grades, strict=True)
-    ]
+    return list(map(to_sample, requests, completions, golds, grades))
 
 
 def to_sample(request: SampleRequest, completion: Completion, gold: str, graded: Grade) -> Sample:

@@ -190,11 +190,8 @@ def _prefix_panel(view: ModelView, rows: Sequence[ProbeRow]) -> Panel:
             x = prefixes.index(row.prefix) + _dodge(index, len(names), 0.5)
             _vertical(axes, x, row.exact_match, index)
             axes.plot([x - 0.05, x + 0.05], [100 * row.lookup.value] * 2, color=INK, linewidth=2.4)
-        axes.set_xticks(range(len(prefixes)), [f"{100 * p:.0f}%" for p in prefixes])
-        axes.set_xlim(-0.5, len(prefixes) - 0.5)
-        axes.set_xlabel("fraction of the problem shown to the model")
-        axes.set_ylim(-4, 104)
-        axes.set_ylabel("completed exactly (%)")
+        ticks = [f"{100 * p:.0f}%" for p in prefixes]
+        _label_matches(axes, ticks, "fraction of the problem shown to the model")
         texts = [
             f"{labels[r.set]} at {r.prefix:.0%}: {percent_interval(r.exact_match)}" for r in rows
         ]
@@ -226,20 +223,12 @@ def dose_panels(view: ModelView) -> list[Panel]:
     rows = sorted((r for r in view.doses if r.prefix == headline), key=lambda r: r.dose)
     with _drawing():
         figure, axes = _plain_axes(260)
-        axes.plot(
-            range(len(rows)),
-            [100 * row.exact_match.value for row in rows],
-            color=series(index),
-            linewidth=1.2,
-            alpha=0.5,
-        )
+        values = [100 * row.exact_match.value for row in rows]
+        axes.plot(range(len(rows)), values, color=series(index), linewidth=1.2, alpha=0.5)
         for x, row in enumerate(rows):
             _vertical(axes, x, row.exact_match, index)
-        axes.set_xticks(range(len(rows)), [str(row.dose) for row in rows])
-        axes.set_xlim(-0.5, len(rows) - 0.5)
-        axes.set_xlabel("copies planted in the training text")
-        axes.set_ylim(-4, 104)
-        axes.set_ylabel("completed exactly (%)")
+        ticks = [str(row.dose) for row in rows]
+        _label_matches(axes, ticks, "copies planted in the training text")
         texts = [f"{r.dose} copies: {percent_interval(r.exact_match)}" for r in rows]
         label = (
             f"Exact match at a {headline:.0%} prefix by dose, 95% intervals. {'; '.join(texts)}."
@@ -314,6 +303,15 @@ def _plain_axes(height: int) -> tuple[Any, Axes]:
     return figure, axes
 
 
+def _label_matches(axes: Axes, ticks: list[str], label: str) -> None:
+    """Axes of exact matches in percent over named ticks."""
+    axes.set_xticks(range(len(ticks)), ticks)
+    axes.set_xlim(-0.5, len(ticks) - 0.5)
+    axes.set_xlabel(label)
+    axes.set_ylim(-4, 104)
+    axes.set_ylabel("completed exactly (%)")
+
+
 def _row_text(axes: Axes, y: int, name: str, numbers: str) -> None:
     """The name of a row at the left and its numbers at the right, above its marks."""
     across = axes.get_yaxis_transform()
@@ -329,16 +327,13 @@ def _interval(axes: Axes, estimate: Estimate, y: float, colour: str, *, face: st
     """A point with its horizontal interval, in percent."""
     low, high = 100 * estimate.low, 100 * estimate.high
     axes.plot([low, high], [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
-    axes.plot(
-        [100 * estimate.value],
-        [y],
-        marker="o",
-        markersize=9,
-        color=colour,
-        markerfacecolor=face,
-        markeredgewidth=2,
-        linestyle="none",
-    )
+    style: dict[str, Any] = {
+        "marker": "o",
+        "markersize": 9,
+        "markeredgewidth": 2,
+        "linestyle": "none",
+    }
+    axes.plot([100 * estimate.value], [y], color=colour, markerfacecolor=face, **style)
 
 
 def _vertical(axes: Axes, x: float, estimate: Estimate, index: int) -> None:

@@ -292,12 +292,11 @@ def _of_label(results: Results, model: ModelInfo, label: str) -> Results:
     """The rows of the base, or of the first checkpoint of an arm."""
     if label == BASE:
         return results.where(checkpoint=f"{model.name}/{BASE}", arm=None)
+    probed = ("exact_match@", "rouge_l@", "lookup_match@")
     of_arm = Results(
         row
-        for row in results
-        if row.arm == label
-        and row.checkpoint.startswith(f"{model.name}/")
-        and row.measure.startswith(("exact_match@", "rouge_l@", "lookup_match@"))
+        for row in results.where(arm=label)
+        if row.checkpoint.startswith(f"{model.name}/") and row.measure.startswith(probed)
     )
     first = of_arm.values_of("checkpoint")[:1]
     return of_arm.where(checkpoint=first[0]) if first else of_arm
@@ -307,13 +306,9 @@ def _dose_rows(model: ModelInfo, results: Results) -> list[DoseRow]:
     rows = {}
     for row in _of_label(results, model, BASE):
         measure, _, prefix = row.measure.partition("@")
-        if (
-            measure == "exact_match"
-            and (row.subset or "").startswith("dose=")
-            and row.value is not None
-        ):
-            dose = int((row.subset or "").removeprefix("dose="))
-            rows[dose] = DoseRow(dose, float(prefix), row.estimate)
+        kind, _, dose = (row.subset or "").partition("=")
+        if measure == "exact_match" and kind == "dose" and row.value is not None:
+            rows[int(dose)] = DoseRow(int(dose), float(prefix), row.estimate)
     return [rows[dose] for dose in sorted(rows)]
 
 

@@ -67,14 +67,8 @@ def _describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
     stages, rows = [], []
     for stage in expand(recipe):
         checkpoint = stage.subject.name if stage.subject else None
-        stages.append(
-            {
-                "key": stage.key,
-                "kind": stage.kind,
-                "checkpoint": checkpoint,
-                "inputs": list(stage.inputs),
-            }
-        )
+        named = {"key": stage.key, "kind": stage.kind, "checkpoint": checkpoint}
+        stages.append({**named, "inputs": list(stage.inputs)})
         what = stage.note or f"{len(stage.inputs)} inputs"
         rows.append([stage.key, stage.kind, checkpoint or "", what])
     text = table(("stage", "kind", "checkpoint", "what"), rows, texts=4)

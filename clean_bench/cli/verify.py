@@ -43,6 +43,7 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
         from generators.checks import verify_binding
 
         failures = list(verify_binding(artifact, weights))
+    bound = f", and it is bound to {', '.join(bind)}" if bind else ""
     emit(
         as_json,
         {
@@ -53,7 +54,7 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
             **({"freshness": freshness} if freshness else {}),
             "failures": [{"where": failure.where, "what": failure.what} for failure in failures],
         },
-        None if failures else f"{folder}: {kind}, all checks passed" + _bound(bind),
+        None if failures else f"{folder}: {kind}, all checks passed{bound}",
     )
     for failure in failures[:20]:
         click.echo(f"{folder}: {failure}", err=True)
@@ -61,7 +62,3 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
         click.echo(f"{folder}: and {len(failures) - 20} more", err=True)
     if failures:
         raise click.exceptions.Exit(1)
-
-
-def _bound(names: tuple[str, ...]) -> str:
-    return f", bound to {', '.join(names)}" if names else ""

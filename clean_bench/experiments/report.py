@@ -160,9 +160,8 @@ def _provenance(folder: Path, recipe: Recipe) -> dict[str, str]:
         lines[f"checkpoint {subject.name}"] = str(source)
         lines[f"weights of {subject.name}"] = f"sha256 {scores.config['weights_sha256']}"
         engine = scores.config["engine"]
-        lines["engine"] = ", ".join(
-            str(engine[key]) for key in ("engine", "device", "dtype") if key in engine
-        )
+        parts = (str(engine[key]) for key in ("engine", "device", "dtype") if key in engine)
+        lines["engine"] = ", ".join(parts)
         lines["prompt template"] = ", ".join(scores.config["templates"])
     for entry, key in set_keys(recipe):
         artifact = Artifact.load(folder / key, "problem-set")

@@ -148,19 +148,14 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
         for generated in evidence.of_role("fresh", "matched"):
             difference = gains.contrast(of_benchmark, evidence.gains(arm.name, generated.name))
             yield head.of(measure, difference, versus=f"set={generated.name}")
-    truth = next(
-        (other for other in evidence.recipe.arms_of(evidence.model) if other.reward == "truth"),
-        None,
-    )
-    if truth is not None and truth.name != arm.name and _paired(evidence, truth, arm):
+    arms = evidence.recipe.arms_of(evidence.model)
+    truth = next((other for other in arms if other.reward == "truth"), arm)
+    # Run s of one arm is compared with run s of the other, so both need as many runs.
+    runs = {len(evidence.trained[name]) for name in (truth.name, arm.name)}
+    if truth.name != arm.name and len(runs) == 1:
         for problems in evidence.sets:
             difference = gains.paired_contrast(
                 evidence.gains(truth.name, problems.name), evidence.gains(arm.name, problems.name)
             )
             head = _head(evidence, truth, problems)
             yield head.of(measure, difference, versus=f"arm={arm.name}")
-
-
-def _paired(evidence: Evidence, first: ArmRecipe, second: ArmRecipe) -> bool:
-    """Whether run s of one arm is compared with run s of the other: both have as many runs."""
-    return len(evidence.trained[first.name]) == len(evidence.trained[second.name])
