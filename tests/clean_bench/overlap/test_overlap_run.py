@@ -19,7 +19,7 @@ from clean_bench.overlap.checks import check_overlap
 from clean_bench.overlap.rows import LONGEST, SCHEMA
 from clean_bench.overlap.summary import WITHIN_SET
 from clean_bench.problems import Problem, ProblemSet, load_problems, write_folder
-from clean_bench.problems.stream import of, stream
+from clean_bench.problems.stream import stream_problems, stream_set
 from clean_bench.results import Results
 from clean_bench.statistics.intervals import wilson
 
@@ -73,7 +73,7 @@ def test_planted_copies_are_found_and_nothing_else(
     tmp_path: Path, benchmark: ProblemSet, planted: ProblemSet
 ) -> None:
     seen: list[int] = []
-    artifact = overlap(of(planted), [benchmark], tmp_path / "o", progress=seen.append)
+    artifact = overlap(stream_set(planted), [benchmark], tmp_path / "o", progress=seen.append)
     assert sum(seen) == 500
     rows = hits_of(artifact)
     assert {
@@ -101,14 +101,14 @@ def test_planted_copies_are_found_and_nothing_else(
     )
     assert artifact.metadata == {"training_rows": 500}
     assert verify(tmp_path / "o", CHECKS) == []
-    assert overlap(of(planted), [benchmark], tmp_path / "o").metadata == artifact.metadata
+    assert overlap(stream_set(planted), [benchmark], tmp_path / "o").metadata == artifact.metadata
 
 
 def test_a_set_against_itself_is_found_whole(tmp_path: Path, benchmark: ProblemSet) -> None:
     twice = ProblemSet(
         "twice", [*benchmark.problems[:2], Problem("again", benchmark.problems[0].problem)]
     )
-    artifact = overlap(of(benchmark), [benchmark, twice], tmp_path / "o")
+    artifact = overlap(stream_set(benchmark), [benchmark, twice], tmp_path / "o")
     assert Results.read(artifact).values_of("set") == ["bench", "twice"]
     for name, n in (("bench", 30), ("twice", 3)):
         assert counts(artifact, name) == dict.fromkeys(("exact", "ngram", "masked", "any_ngram"), n)
@@ -126,7 +126,9 @@ def test_the_best_row_wins_and_not_the_first(tmp_path: Path) -> None:
     worse = " ".join(text.split()[:-3])
     rows = [story(draw), worse, text + " Explain.", text, text.lower(), worse]
     training = ProblemSet("t", [Problem(str(i), row) for i, row in enumerate(rows)])
-    artifact = overlap(of(training), [ProblemSet("b", [Problem("b", text)])], tmp_path / "o")
+    artifact = overlap(
+        stream_set(training), [ProblemSet("b", [Problem("b", text)])], tmp_path / "o"
+    )
     [row] = artifact.rows("hits")
     assert (row["kind"], row["training_row"], row["hits"]) == ("exact", 4, 5)
     assert row["hit_rows"] == [4, 2, 3, 5, 6]
@@ -138,7 +140,7 @@ def test_a_problem_inside_a_text_is_kept_with_what_stands_beside_it(
 ) -> None:
     problem = ProblemSet("b", [Problem("b", story(random.Random(4)))])
     training = ProblemSet("t", [Problem("t", around.format(problem.problems[0].problem))])
-    [row] = overlap(of(training), [problem], tmp_path / "o").rows("hits")
+    [row] = overlap(stream_set(training), [problem], tmp_path / "o").rows("hits")
     assert (row["kind"], row["share"]) == ("exact" if around == "{}\n" else "ngram", 1.0)
     assert row["excerpt"] in training.problems[0].problem
     assert verify(tmp_path / "o", CHECKS) == []
@@ -146,7 +148,7 @@ def test_a_problem_inside_a_text_is_kept_with_what_stands_beside_it(
 
 def test_many_hits_are_counted_and_some_are_named(tmp_path: Path, benchmark: ProblemSet) -> None:
     copies = ProblemSet("t", [Problem("same", benchmark.problems[0].problem)] * 2500)
-    artifact = overlap(of(copies), [benchmark], tmp_path / "o")
+    artifact = overlap(stream_set(copies), [benchmark], tmp_path / "o")
     row = hits_of(artifact)["b0"]
     assert row["hits"] == 2500 and row["hit_rows"] == list(range(1, 11))
     assert verify(tmp_path / "o", CHECKS) == []
@@ -158,12 +160,14 @@ def test_long_texts_are_kept_in_part(tmp_path: Path) -> None:
     text = " ".join(words) + " " + " ".join(words[:20]) + " dots " * 2000 + " ".join(words[-20:])
     drawn = "[asy]" + "draw((0,0)); " * 1000 + "[/asy]" + " ".join(words[:20])
     training = ProblemSet("t", [Problem("long", text), Problem("drawn", drawn)])
-    artifact = overlap(of(training), [problem], tmp_path / "o", n=8)
+    artifact = overlap(stream_set(training), [problem], tmp_path / "o", n=8)
     [row] = artifact.rows("hits")
     assert row["training_id"] == "long" and row["cut"] and len(row["excerpt"]) <= LONGEST
     assert row["share"] == pytest.approx(2 * 13 / 33)
     assert verify(tmp_path / "o", CHECKS) == []
-    artifact = overlap(of(ProblemSet("d", training.problems[1:])), [problem], tmp_path / "p", n=8)
+    artifact = overlap(
+        stream_set(ProblemSet("d", training.problems[1:])), [problem], tmp_path / "p", n=8
+    )
     [row] = artifact.rows("hits")
     assert row["excerpt"] == " ".join(words[:20]) and not row["cut"]
 
@@ -178,16 +182,16 @@ def test_every_source_gives_the_same(
     (tmp_path / "lines.json").write_text(lines)
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "train.parquet", row_group_size=100)
     write_folder(tmp_path / "folder", planted, {})
-    memory = overlap(of(planted), [benchmark], tmp_path / "memory")
+    memory = overlap(stream_set(planted), [benchmark], tmp_path / "memory")
     for name in ("train.jsonl", "list.json", "lines.json", "train.parquet", "folder"):
-        training = stream(str(tmp_path / name))
+        training = stream_problems(str(tmp_path / name))
         artifact = overlap(training, [benchmark], tmp_path / "out" / name)
         assert artifact.rows("hits") == memory.rows("hits")
         assert counts(artifact, "bench") == counts(memory, "bench")
         assert artifact.config["training_sha256"] == training.sha256
-    assert stream(str(tmp_path / "folder")).sha256 == planted.content_sha256
-    assert stream(f"named={tmp_path / 'train.jsonl'}").name == "named"
-    assert [p for _, p in stream(str(tmp_path / "train.jsonl")).problems] == list(
+    assert stream_problems(str(tmp_path / "folder")).sha256 == planted.content_sha256
+    assert stream_problems(f"named={tmp_path / 'train.jsonl'}").name == "named"
+    assert [p for _, p in stream_problems(str(tmp_path / "train.jsonl")).problems] == list(
         load_problems(str(tmp_path / "train.jsonl"))
     )
 
@@ -197,8 +201,8 @@ def test_every_source_gives_the_same(
     [
         ("s.jsonl", '{"problem": "P"}\n{"problem": \n', r"s.jsonl:2: expected JSON"),
         ("s.jsonl", '\n{"problem": " ", "answer": ""}\n', "s.jsonl:2: no problem text"),
-        ("s.jsonl", "\n \n", "s.jsonl: holds no rows"),
-        ("s.json", "", "s.json: holds no rows"),
+        ("s.jsonl", "\n \n", "s.jsonl: expected at least one row, got none"),
+        ("s.json", "", "s.json: expected at least one row, got none"),
         ("s.parquet", "not parquet", "s.parquet: expected a Parquet file"),
         ("s.csv", "problem\n", "a file that ends in"),
     ],
@@ -208,24 +212,24 @@ def test_bad_training_sets_are_named(
 ) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(UserError, match=message) as caught:
-        overlap(stream(str(tmp_path / name)), [benchmark], tmp_path / "o")
+        overlap(stream_problems(str(tmp_path / name)), [benchmark], tmp_path / "o")
     assert "\n" not in str(caught.value) and not (tmp_path / "o").exists()
 
 
 def test_bad_benchmarks_are_named(tmp_path: Path, benchmark: ProblemSet) -> None:
     for sets, message in (
-        ([], "at least one"),
+        ([], "expected one or more sets"),
         ([benchmark, benchmark], "each only once"),
         ([ProblemSet("empty", [])], "empty: expected at least one problem"),
     ):
         with pytest.raises(UserError, match=message):
-            overlap(of(benchmark), sets, tmp_path / "o")
-    overlap(of(benchmark), [benchmark], tmp_path / "o")
+            overlap(stream_set(benchmark), sets, tmp_path / "o")
+    overlap(stream_set(benchmark), [benchmark], tmp_path / "o")
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="file is a file, and an output folder is wanted"):
-        overlap(of(benchmark), [benchmark], tmp_path / "file")
+        overlap(stream_set(benchmark), [benchmark], tmp_path / "file")
     with pytest.raises(UserError, match="begun with ngram = 13, and now it is 8"):
-        overlap(of(benchmark), [benchmark], tmp_path / "o", n=8)
+        overlap(stream_set(benchmark), [benchmark], tmp_path / "o", n=8)
 
 
 def _edit(folder: Path, change: Callable[[dict[str, Any]], None], table: str = "hits") -> list[str]:
@@ -270,13 +274,13 @@ def test_edited_rows_are_found(
     rows = ProblemSet("t", [planted.problems[i] for i in (100, 199, 332)])
     again = Problem("again", benchmark.problems[3].problem)
     sets = [ProblemSet("bench", [*benchmark.problems, again])]
-    overlap(of(rows), sets, tmp_path / "o")
+    overlap(stream_set(rows), sets, tmp_path / "o")
     failures = _edit(tmp_path / "o", change, table)
     assert any(message in failure for failure in failures), failures
 
 
 def test_rows_in_another_order_are_found(tmp_path: Path, benchmark: ProblemSet) -> None:
-    artifact = overlap(of(benchmark), [benchmark], tmp_path / "o")
+    artifact = overlap(stream_set(benchmark), [benchmark], tmp_path / "o")
     rows = artifact.rows("hits")
     artifact.write("hits/00000", pa.Table.from_pylist([rows[1], rows[0], *rows[2:]], SCHEMA))
     artifact.finish(artifact.metadata, volatile=["results"])
@@ -286,14 +290,14 @@ def test_rows_in_another_order_are_found(tmp_path: Path, benchmark: ProblemSet) 
 
 @pytest.mark.parametrize("column", ["value", "high", "n", "subset", "measure", "role"])
 def test_edited_results_are_found(tmp_path: Path, benchmark: ProblemSet, column: str) -> None:
-    overlap(of(benchmark), [benchmark], tmp_path / "o")
+    overlap(stream_set(benchmark), [benchmark], tmp_path / "o")
     edit: dict[str, Any] = {column: {"n": 600, "value": 0.0, "high": 0.25}.get(column, "twin")}
     failures = _edit(tmp_path / "o", lambda row: row.update(edit), "results")
     assert len(failures) == 1 and f"{column} is stored as" in failures[0]
 
 
 def test_edited_benchmarks_and_counts_are_found(tmp_path: Path, benchmark: ProblemSet) -> None:
-    artifact = overlap(of(benchmark), [benchmark], tmp_path / "o")
+    artifact = overlap(stream_set(benchmark), [benchmark], tmp_path / "o")
     artifact.finish({"training_rows": 0}, volatile=["results"])
     [failure] = verify(tmp_path / "o", CHECKS)
     assert str(failure) == "manifest.json: 0 training rows are fewer than the 1 that hit"
@@ -310,7 +314,7 @@ def _real(name: str) -> str:
 
 def test_math_train_has_similar_problems_to_math500_and_no_copies(tmp_path: Path) -> None:
     """Looked through by eye: 19 of the 20 ask the same with other numbers or for another part."""
-    training = stream(_real("math_train_3000.jsonl"))
+    training = stream_problems(_real("math_train_3000.jsonl"))
     artifact = overlap(training, [load_problems(_real("math500.jsonl"))], tmp_path / "o")
     kinds = counts(artifact, "math500")
     assert (kinds["exact"], kinds["ngram"], kinds["masked"]) == (0, 7, 20)
@@ -324,7 +328,7 @@ def test_math_train_has_similar_problems_to_math500_and_no_copies(tmp_path: Path
 def test_minerva_asks_several_things_of_one_stem(tmp_path: Path) -> None:
     """Nothing is copied there, and still 80 problems share half of their runs with another."""
     minerva = load_problems(_real("minerva_math.jsonl"))
-    artifact = overlap(stream(_real("aime25.jsonl")), [minerva], tmp_path / "o")
+    artifact = overlap(stream_problems(_real("aime25.jsonl")), [minerva], tmp_path / "o")
     within = counts(artifact, "minerva_math", WITHIN_SET)
     assert counts(artifact, "minerva_math")["masked"] == 0
     assert (within["exact"], within["ngram"], within["masked"]) == (0, 80, 80)
@@ -335,7 +339,7 @@ def test_a_paraphrase_is_not_found(tmp_path: Path) -> None:
     """GSM8K against itself is found whole, against its paraphrase almost not at all."""
     original = load_problems(_real("gsm8k_test.jsonl"))
     for name, exact, ngram in (("gsm8k_test", 1319, 1319), ("gsm8k_test_paraphrase", 0, 4)):
-        training = stream(_real(f"{name}.jsonl"))
+        training = stream_problems(_real(f"{name}.jsonl"))
         artifact = overlap(training, [original], tmp_path / name)
         kinds = counts(artifact, "gsm8k_test")
         assert (kinds["exact"], kinds["ngram"]) == (exact, ngram)
@@ -358,7 +362,7 @@ def test_training_sets_as_trainers_want_them(tmp_path: Path, benchmark: ProblemS
     ]
     file = tmp_path / "s.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    artifact = overlap(stream(str(file)), [benchmark], tmp_path / "o")
+    artifact = overlap(stream_problems(str(file)), [benchmark], tmp_path / "o")
     assert counts(artifact, "bench")["exact"] == 1
     [hit] = hits_of(artifact).values()
     assert (hit["training_row"], hit["hits"]) == (2, 3)
