@@ -226,9 +226,9 @@ def test_bad_benchmarks_are_named(tmp_path: Path, benchmark: ProblemSet) -> None
             overlap(stream_set(benchmark), sets, tmp_path / "o")
     overlap(stream_set(benchmark), [benchmark], tmp_path / "o")
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="file is a file, and an output folder is wanted"):
+    with pytest.raises(UserError, match="expected an output folder, got a file"):
         overlap(stream_set(benchmark), [benchmark], tmp_path / "file")
-    with pytest.raises(UserError, match="begun with ngram = 13, and now it is 8"):
+    with pytest.raises(UserError, match="begun with ngram = 13, got 8"):
         overlap(stream_set(benchmark), [benchmark], tmp_path / "o", n=8)
 
 
