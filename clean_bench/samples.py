@@ -12,7 +12,7 @@ rewards and the advantage as further columns, so every reader of samples reads a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -30,26 +30,6 @@ MODES = (GREEDY, SAMPLE, REPEAT)
 FINISHES = ("stop", "length", "overlong")
 """Why a completion ended; see `clean_bench.engines.base.Completion`."""
 
-SCHEMA = pa.schema(
-    [
-        ("set", pa.string()),
-        ("problem_id", pa.string()),
-        ("template", pa.string()),
-        ("mode", pa.string()),
-        ("index", pa.int32()),
-        ("seed", pa.int64()),
-        ("gold", pa.string()),
-        ("prompt", pa.string()),
-        ("response", pa.string()),
-        ("finish", pa.string()),
-        ("prompt_ids", pa.list_(pa.int32())),
-        ("token_ids", pa.list_(pa.int32())),
-        ("logprobs", pa.list_(pa.float32())),
-        ("grade", pa.string()),
-        ("extracted", pa.string()),
-        ("extraction", pa.string()),
-    ]
-)
 KEY = ("set", "problem_id", "template", "mode", "index")
 """Columns that no two samples of one checkpoint share."""
 
@@ -85,6 +65,15 @@ class Sample:
     def score(self) -> float | None:
         """1 for a correct answer, 0 for a wrong or missing one, None where the grader was undecided."""
         return score_of(self.grade)
+
+
+_TYPES = {
+    "index": pa.int32(),
+    "seed": pa.int64(),
+    **dict.fromkeys(("prompt_ids", "token_ids"), pa.list_(pa.int32())),
+    "logprobs": pa.list_(pa.float32()),
+}
+SCHEMA = pa.schema([(f.name, _TYPES.get(f.name, pa.string())) for f in fields(Sample)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 NAME = "README.md"
+_TEMPLATE = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
 _HUB_SPLITS = {"all": "test", "train": "train", "eval": "test"}
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_LARGEST = "1M<n<10M"
-_HUGE = "10M<n<100M"
+_SIZES = {
+    1_000: "n<1K",
+    10_000: "1K<n<10K",
+    100_000: "10K<n<100K",
+    1_000_000: "100K<n<1M",
+    10_000_000: "1M<n<10M",
+}
 
 
 def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
@@ -18,7 +24,6 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
     `datasets.load_dataset(DIR)` reads the header. The Hugging Face split is `train` for the split
     `train` and `test` otherwise; the table `draws` is the configuration `draws`.
     """
-    split, count = _HUB_SPLITS[config["split"]], config["count"]
     low, high = config["steps"]
     steps = str(low) if low == high else f"{low}-{high}"
     origin = config["origin"]
@@ -31,49 +36,16 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
     files = config.get("decontamination")
     corpus = "" if files is None else " --decontaminate FILE..." + " --drop" * files["drop"]
     rows = "\n".join(_row(tier, counts) for tier, counts in account["tiers"].items())
-    return f"""---
-pretty_name: {config["family"]} of {steps} steps
-license: apache-2.0
-language:
-- en
-task_categories:
-- text-generation
-tags:
-- mathematics
-- rlvr
-- contamination
-- synthetic
-size_categories:
-- {_size(count)}
-configs:
-- config_name: default
-  default: true
-  data_files:
-  - split: {split}
-    path: problems/*.parquet
-- config_name: draws
-  data_files:
-  - split: {split}
-    path: draws/*.parquet
----
-
-# {count:,} problems of the family {config["family"]}, {steps} steps
-
-{account["claim"]}
-
-| steps | problems | label | min bits | min-entropy | accuracy of the most common answer |
-|---|---|---|---|---|---|
-{rows}
-
-Made with version {config["version"]} of the family:
-
-    clean-bench generate {config["family"]} --steps {steps} --count {count} {seed_options} \\
-        --split {config["split"]} --text {config["text"]}{corpus} --out DIR
-
-`manifest.json` holds the hashes and the freshness account; `clean-bench verify DIR` draws every row
-again. Columns: `problem`, its exact `answer`, the `solution` step by step, the number of `steps`, and
-`bits`, minus log2 of the probability that the computation is drawn.
-"""
+    return _TEMPLATE.format(
+        config=config,
+        account=account,
+        steps=steps,
+        size=_size(config["count"]),
+        split=_HUB_SPLITS[config["split"]],
+        seed_options=seed_options,
+        corpus=corpus,
+        rows=rows,
+    )
 
 
 def _row(tier: str, counts: Mapping[str, Any]) -> str:
@@ -85,10 +57,7 @@ def _row(tier: str, counts: Mapping[str, Any]) -> str:
 
 
 def _size(count: int) -> str:
-    for most, name in _SIZES:
-        if count < most:
-            return name
-    return _LARGEST if count < 10_000_000 else _HUGE
+    return next((name for most, name in _SIZES.items() if count < most), "10M<n<100M")
 
 
 def _quoted(text: str) -> str:

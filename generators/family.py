@@ -98,9 +98,9 @@ class Family(ABC, Generic[Form]):
     def min_bits(self, tier: int) -> float:
         """A proven lower bound on the tier's min-entropy in bits, over its canonical forms."""
 
-    @abstractmethod
     def space(self, tier: int) -> int | None:
         """The number of canonical forms of the tier, or None if it is unknown."""
+        return None
 
     def most(self, tier: int) -> int:
         """An upper bound on the number of canonical forms of the tier."""

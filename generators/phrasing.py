@@ -5,22 +5,31 @@ The wording of a problem is surface: `bits` does not count it.
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import Any
+
 from clean_bench.seeds import Draw
 from generators.family import Notation
 
-WORDINGS = (
-    "What is the value of {}?",
-    "Find the exact value of {}.",
-    "Calculate {}.",
-    "Evaluate {}.",
-    "Compute {}.",
-    "Work out {}.",
-)
+
+def read_texts(module: str) -> dict[str, Any]:
+    """The texts of a module, given its `__file__`: the TOML file beside it that has its name."""
+    return tomllib.loads(Path(module).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+WORDINGS: list[str] = read_texts(__file__)["wordings"]
 
 
 def formula(text: str, notation: Notation) -> str:
     """A formula, marked as one in LaTeX."""
     return f"${text}$" if notation == "latex" else text
+
+
+def decimal(n: int, places: int) -> str:
+    """n / 10^places as the shortest decimal, for n of at least 0."""
+    whole, rest = divmod(n, 10**places)
+    return f"{whole}.{rest:0{places}}".rstrip("0") if rest else str(whole)
 
 
 def ask(expression: str, notation: Notation, draw: Draw) -> str:

@@ -29,6 +29,7 @@ from leaderboards.matplotlib_svg import (
 from leaderboards.view import (
     BASE,
     BENCHMARK_MINUS_FRESH,
+    CURVES,
     MEMORIZED_MINUS_OTHERS,
     PLANTED_MINUS_TWIN,
     TRUTH_MINUS_ARM,
@@ -55,24 +56,6 @@ CONTRASTS = {
 }
 """Titles of the kinds of contrasts, for panels whose rows have different labels."""
 
-METRICS = {
-    "reward": "Reward that trains",
-    "accuracy": "Accuracy of the sampled answers",
-    "entropy": "Entropy (nats per token)",
-    "clip_fraction_high": "Share of tokens clipped from above",
-    "clip_fraction_low": "Share of tokens clipped from below",
-    "kl": "KL divergence from the sampling policy",
-    "grad_norm": "Gradient norm",
-    "loss": "Loss",
-    "length": "Length of completions (tokens)",
-    "truncated": "Share of completions cut off",
-    "no_answer": "Share of completions without an answer",
-    "reward/python": "Share of completions with the word python",
-    "frac_zero_std_groups": "Fraction of groups with zero reward variance",
-    "unscored": "Share of completions without a reward",
-}
-"""Titles of the known training metrics, in the order of their panels; others follow."""
-
 
 @dataclass(frozen=True)
 class Panel:
@@ -91,20 +74,14 @@ def score_panels(view: ModelView) -> list[Panel]:
         return []
     bounds = [bound for _, s in scores for e in (s.before, s.after) for bound in (e.low, e.high)]
     limits = _percent_limits(min(bounds), max(bounds))
-    panels = []
-    for number, info in enumerate(view.sets):
-        rows = [(arm, score) for arm, score in scores if score.set == info.name]
-        if rows:
-            panels.append(
-                _score_panel(
-                    f"{view.prefix}score{number}",
-                    display_name(info, view.sets),
-                    info.label,
-                    rows,
-                    limits,
-                )
-            )
-    return panels
+    of_sets = [[(arm, s) for arm, s in scores if s.set == info.name] for info in view.sets]
+    return [
+        _score_panel(
+            f"{view.prefix}score{number}", display_name(info, view.sets), info.label, rows, limits
+        )
+        for number, (info, rows) in enumerate(zip(view.sets, of_sets, strict=True))
+        if rows
+    ]
 
 
 def _score_panel(
@@ -143,14 +120,15 @@ def contrast_panels(view: ModelView) -> list[Panel]:
     bounds = [100 * b for _, c in pairs for b in (c.estimate.low, c.estimate.high)]
     low, high = min(0.0, *bounds), max(0.0, *bounds)
     pad = 0.08 * (high - low or 1)
-    panels = []
     kinds = dict.fromkeys((contrast.kind, contrast.set) for _, contrast in pairs)
-    for number, kind in enumerate(kinds):
-        rows = [(arm, c) for arm, c in pairs if (c.kind, c.set) == kind]
-        panels.append(
-            _contrast_panel(f"{view.prefix}contrast{number}", rows, (low - pad, high + pad))
+    return [
+        _contrast_panel(
+            f"{view.prefix}contrast{number}",
+            [(arm, c) for arm, c in pairs if (c.kind, c.set) == kind],
+            (low - pad, high + pad),
         )
-    return panels
+        for number, kind in enumerate(kinds)
+    ]
 
 
 def _contrast_panel(
@@ -273,9 +251,8 @@ def dose_panels(view: ModelView) -> list[Panel]:
 
 def curve_panels(view: ModelView) -> list[Panel]:
     """One panel per training metric, a line per arm."""
-    measured = dict.fromkeys(name for arm in view.arms for name in arm.curves)
-    metrics = [name for name in METRICS if name in measured]
-    metrics += [name for name in measured if name not in METRICS]
+    measured = {name for arm in view.arms for name in arm.curves}
+    metrics = [name for name in CURVES if name in measured]
     panels = []
     for number, metric in enumerate(metrics):
         with _drawing():
@@ -297,7 +274,7 @@ def curve_panels(view: ModelView) -> list[Panel]:
             axes.set_xlabel("training step")
             axes.locator_params(axis="x", integer=True)
             axes.margins(y=0.1)
-            title = METRICS.get(metric, metric.replace("_", " ").capitalize())
+            title = CURVES[metric]
             label = f"{title} by training step. {'; '.join(texts)}."
             panels.append(Panel(title, to_svg(figure, f"{view.prefix}curve{number}", label)))
     return panels

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,30 +43,11 @@ def new_figure(height: float) -> Figure:
 
 
 def settings() -> dict[str, object]:
-    """The matplotlib settings for drawing and saving charts."""
-    return {
-        "svg.fonttype": "none",
-        "text.parse_math": False,
-        "font.family": "DejaVu Sans",
-        "font.size": 17,
-        "text.color": INK,
-        "axes.edgecolor": GRID,
-        "axes.facecolor": "none",
-        "axes.labelcolor": MUTED,
-        "axes.labelsize": 15,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.unicode_minus": True,
-        "xtick.color": GRID,
-        "ytick.color": GRID,
-        "xtick.labelcolor": MUTED,
-        "ytick.labelcolor": MUTED,
-        "xtick.labelsize": 15,
-        "ytick.labelsize": 15,
-        "grid.color": GRID,
-        "grid.linewidth": 0.8,
-        "path.simplify": False,
-    }
+    """The matplotlib settings under which charts are drawn and saved."""
+    from matplotlib import rc_params_from_file
+
+    path = Path(__file__).with_name("charts.mplstyle")
+    return dict(rc_params_from_file(path, use_default_template=False))
 
 
 def to_svg(figure: Figure, prefix: str, label: str) -> str:

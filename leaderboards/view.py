@@ -19,17 +19,17 @@ from leaderboards.report_schema import GREEDY_MEASURE, ArmInfo, ModelInfo, RunRe
 
 DECIDED = "decided by every checkpoint"
 BASE = "base"
-CURVES = (
-    "reward",
-    "accuracy",
-    "reward/python",
-    "entropy",
-    "clip_fraction_low",
-    "clip_fraction_high",
-    "grad_norm",
-    "length",
-)
-"""Metrics of training that a report shows."""
+CURVES = {
+    "reward": "Reward that trains",
+    "accuracy": "Accuracy of the sampled answers",
+    "entropy": "Entropy (nats per token)",
+    "clip_fraction_high": "Share of tokens clipped from above",
+    "clip_fraction_low": "Share of tokens clipped from below",
+    "grad_norm": "Gradient norm",
+    "length": "Length of completions (tokens)",
+    "reward/python": "Share of completions with the word python",
+}
+"""Metrics of training that a report shows, with the titles of their panels, in order."""
 
 PLANTED_MINUS_TWIN = "planted-minus-twin"
 MEMORIZED_MINUS_OTHERS = "memorized-minus-others"
@@ -261,15 +261,14 @@ def _curves(
     for row in results.where(arm=arm.name, checkpoint=base, role="train"):
         if row.step is not None and row.measure in CURVES and row.value is not None:
             values.setdefault(row.measure, {}).setdefault(row.step, []).append(row.value)
-    curves: dict[str, tuple[float | None, ...]] = {}
-    for name in CURVES:
-        if name in values:
-            steps = range(arm.steps)
-            curves[name] = tuple(
-                float(np.mean(values[name][step])) if step in values[name] else None
-                for step in steps
-            )
-    return curves
+    return {
+        name: tuple(
+            float(np.mean(values[name][step])) if step in values[name] else None
+            for step in range(arm.steps)
+        )
+        for name in CURVES
+        if name in values
+    }
 
 
 def _probe_rows(report: RunReport, model: ModelInfo, results: Results) -> Iterator[ProbeRow]:

@@ -9,7 +9,7 @@ import click
 
 from clean_bench.cli.behaviors_view import view
 from clean_bench.cli.common import emit, output_options, progress_bar
-from clean_bench.cli.model_options import ModelOptions, model_options
+from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.errors import UserError
 from clean_bench.results import Results
 

@@ -2,56 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 from clean_bench.cli.tables import number, percent, table
 from clean_bench.results import Result, Results
 
-_one_digit, _three_digits, _four_digits = (partial(number, digits=n) for n in (1, 3, 4))
+_TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _MODES = {"greedy": "greedy", "sample": "sampled"}
-_LINES = (
-    ("code reasoning", "code", None, percent),
-    ("accuracy", "accuracy", None, percent),
-    ("  with code", "accuracy", "with code", percent),
-    ("  without code", "accuracy", "without code", percent),
-    ("boxed answer", "boxed", None, percent),
-    ("truncated", "truncated", None, percent),
-    ("tokens", "tokens", None, _one_digit),
-    ("  of correct ones", "tokens", "correct", _one_digit),
-    ("  of incorrect ones", "tokens", "incorrect", _one_digit),
-    ("characters", "characters", None, _one_digit),
-    ("repeats itself", "repeats", None, percent),
-    ("repeated 4-grams", "repeated_4grams", None, percent),
-    ("distinct 2-grams", "distinct_2grams", None, percent),
-    ("CJK letters", "cjk", None, percent),
-    ("other letters", "other_scripts", None, percent),
-    ("mixed scripts", "mixed", None, percent),
-    ("token probability", "probability", None, percent),
-    ("mutual information, bits", "mutual_information", "beyond copying", number),
-    ("  of at most", "mutual_information_max", "beyond copying", number),
-    ("  under permutation", "mutual_information_null", "beyond copying", number),
-    ("  permutation p", "mutual_information_p", "beyond copying", _three_digits),
-    ("  problem retrieved", "retrieved", "beyond copying", percent),
-    ("  under permutation", "retrieved_null", "beyond copying", percent),
-    ("  with copying, bits", "mutual_information", "with copying", number),
-    ("KL to --with, nats/token", "kl", None, _four_digits),
-    ("  k3", "kl_k3", None, _four_digits),
-    ("log-ratio to --with", "log_ratio", None, _four_digits),
-)
-_STEPS = (
-    ("code", "code", None, percent),
-    ("accuracy", "accuracy", None, percent),
-    ("boxed", "boxed", None, percent),
-    ("truncated", "truncated", None, percent),
-    ("tokens", "tokens", None, _one_digit),
-    ("distinct 2-grams", "distinct_2grams", None, percent),
-    ("probability", "probability", None, percent),
-    ("information", "mutual_information", "beyond copying", number),
-    ("KL to --with", "kl", None, _four_digits),
-)
-"""The columns of the table of a training run."""
 _CELLS = {
     "CC": "CC code > code",
     "CL": "CL code > language",
@@ -95,12 +55,9 @@ def _by_step(part: Results) -> str:
     for step in part.values_of("step"):
         for checkpoint in names:
             of_step = part.where(step=step, checkpoint=checkpoint).labelled(low=None, high=None)
-            cells = [
-                show(of_step.first(measure=measure, subset=subset))
-                for _, measure, subset, show in _STEPS
-            ]
+            cells = [_cell(of_step, *column) for _, *column in _TABLES["steps"]]
             rows.append([str(step), checkpoint, *cells])
-    headings = ["step", "checkpoint", *(label for label, *_ in _STEPS)]
+    headings = ["step", "checkpoint", *(label for label, *_ in _TABLES["steps"])]
     kept = [
         column
         for column in range(len(headings))
@@ -137,14 +94,16 @@ def _levels(of_mode: Results, mode: str, entries: Sequence[Mapping[str, Any]]) -
     rows = [["completions", *(str(entry["completions"]) for entry in entries)]]
     if any(entry["undecided"] for entry in entries):
         rows.append(["  undecided", *(str(entry["undecided"]) for entry in entries)])
-    for label, measure, subset, show in _LINES:
-        cells = [
-            show(of_mode.first(checkpoint=checkpoint, measure=measure, subset=subset))
-            for checkpoint in checkpoints
-        ]
+    for label, *line in _TABLES["lines"]:
+        cells = [_cell(of_mode.where(checkpoint=name), *line) for name in checkpoints]
         if any(cell != "-" for cell in cells):
             rows.append([label, *cells])
     return table((protocols[0] if len(protocols) == 1 else mode, *checkpoints), rows)
+
+
+def _cell(part: Results, measure: str, subset: str, digits: int | str) -> str:
+    row = part.first(measure=measure, subset=subset or None)
+    return number(row, digits) if isinstance(digits, int) else percent(row)
 
 
 def _mode(row: Result) -> str:

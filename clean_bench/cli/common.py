@@ -67,23 +67,21 @@ def say(message: str) -> None:
 
 
 class _Counter:
-    """Counts completed units and shows nothing; subclasses show them."""
+    """Counts completed units; `show` gets the count and the note."""
 
-    def __init__(self) -> None:
+    def __init__(self, show: Callable[[int, str], None]) -> None:
         self.completed = 0
+        self._show = show
 
     def advance(self, n: int = 1, note: str = "") -> None:
         self.completed += n
-        self.show(note)
+        self._show(self.completed, note)
 
     def move_to(self, completed: int, note: str = "") -> None:
         self.advance(completed - self.completed, note)
 
-    def show(self, note: str) -> None:
-        """Show the count and the note."""
 
-
-class _Lines(_Counter):
+class _Lines:
     """The description at the first unit, then one plain line every `INTERVAL` seconds.
 
     The first report may count units of an earlier run, so the rate and the time left are of the units
@@ -91,53 +89,40 @@ class _Lines(_Counter):
     """
 
     def __init__(self, description: str, total: int | None) -> None:
-        super().__init__()
-        self._description = description
-        self._total = total
+        self._description, self._total = description, total
         self._begin: tuple[float, int] | None = None
         """Time and count of the first report."""
         self._shown = 0.0
         """Time of the last line."""
 
-    def show(self, note: str) -> None:
+    def show(self, completed: int, note: str) -> None:
         now = time.monotonic()
         if self._begin is None:
-            self._begin, self._shown = (now, self.completed), now
+            self._begin, self._shown = (now, completed), now
             say(self._description)
         elif now - self._shown >= INTERVAL:
             self._shown = now
-            say(self._line(now, *self._begin, note))
+            say(self._line(completed, now, *self._begin, note))
 
-    def _line(self, now: float, begin: float, first: int, note: str) -> str:
-        rate = (self.completed - first) / (now - begin)
-        line = f"{self._description}: {self.completed}"
+    def _line(self, completed: int, now: float, begin: float, first: int, note: str) -> str:
+        rate = (completed - first) / (now - begin)
+        line = f"{self._description}: {completed}"
         if self._total is not None:
             line += f" of {self._total}"
         line += f", {rate:.3g}/s"
         if self._total is not None and rate > 0:
-            line += f", {max(self._total - self.completed, 0) / rate:.0f} s left"
+            line += f", {max(self._total - completed, 0) / rate:.0f} s left"
         return f"{line}, {note}" if note else line
-
-
-class _Bar(_Counter):
-    """Shows the units with a function of the count and the note."""
-
-    def __init__(self, update: Callable[[int, str], None]) -> None:
-        super().__init__()
-        self._update = update
-
-    def show(self, note: str) -> None:
-        self._update(self.completed, note)
 
 
 @contextmanager
 def progress_bar(description: str, total: int | None) -> Iterator[Progress]:
     """A bar on standard error; plain lines where that is not a terminal; nothing with `--quiet`."""
     if _quiet:
-        yield _Counter()
+        yield _Counter(lambda completed, note: None)
         return
     if not sys.stderr.isatty():
-        yield _Lines(description, total)
+        yield _Counter(_Lines(description, total).show)
         return
     from rich.console import Console
     from rich.progress import (
@@ -159,8 +144,4 @@ def progress_bar(description: str, total: int | None) -> Iterator[Progress]:
     )
     with RichProgress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(description, total=total, note="")
-
-        def update(completed: int, note: str) -> None:
-            progress.update(task, completed=completed, note=note)
-
-        yield _Bar(update)
+        yield _Counter(lambda n, note: progress.update(task, completed=n, note=note))

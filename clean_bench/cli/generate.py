@@ -9,7 +9,7 @@ from typing import Any, Literal
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar, say
-from clean_bench.cli.set_options import names_of
+from clean_bench.cli.options import names_of
 from clean_bench.errors import UserError
 
 

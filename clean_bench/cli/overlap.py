@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
-from clean_bench.cli.set_options import names_of, sets_option
+from clean_bench.cli.options import names_of, sets_option
 from clean_bench.cli.tables import percent, table
 from clean_bench.overlap.summary import WITHIN_SET
 from clean_bench.results import Results

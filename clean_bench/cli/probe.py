@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
-from clean_bench.cli.model_options import ModelOptions, model_options
-from clean_bench.cli.set_options import names_of, sets_option
+from clean_bench.cli.options import ModelOptions, model_options, names_of, sets_option
 from clean_bench.cli.tables import number, percent, table
 from clean_bench.errors import UserError
 from clean_bench.results import Results

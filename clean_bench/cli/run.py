@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar, say
-from clean_bench.cli.model_options import ModelOptions, model_options
+from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.cli.tables import table
 from clean_bench.errors import UserError
 

@@ -10,9 +10,13 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
-from clean_bench.cli.config_options import config_options
-from clean_bench.cli.model_options import ModelOptions, model_options
-from clean_bench.cli.set_options import names_of, sets_option
+from clean_bench.cli.options import (
+    ModelOptions,
+    config_options,
+    model_options,
+    names_of,
+    sets_option,
+)
 from clean_bench.cli.tables import percent, share, table, value_of
 from clean_bench.results import Results
 from clean_bench.scoring.config import ScoreConfig

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
-from clean_bench.cli.model_options import ModelOptions, model_options
+from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.errors import UserError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clean_bench.cli.common import emit, output_options
-from clean_bench.cli.set_options import names_of
+from clean_bench.cli.options import names_of
 
 
 @click.command("verify")

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical_json
 from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
-from clean_bench.engines.base import Engine
 from clean_bench.engines.open import open_engine
 from clean_bench.errors import UserError
 from clean_bench.experiments.plan import (
@@ -242,38 +242,18 @@ class _Runner:
     def _measure(self, subject: Subject, stages: list[Stage]) -> None:
         checkpoint = self._checkpoint(subject)
         sets = load_sets(self._recipe, self._folder)
+        config, prefixes = self._recipe.score, self._recipe.probe.prefixes
         with closing(open_engine(checkpoint, self._recipe.engine)) as engine:
             for stage in stages:
-                measure = self._score if stage.kind == "scores" else self._probe
-                measure(stage, engine, sets, checkpoint)
-
-    def _score(
-        self, stage: Stage, engine: Engine, sets: list[ProblemSet], checkpoint: Checkpoint
-    ) -> None:
-        config = self._recipe.score
-        with self._bar(f"scoring {checkpoint.name}", count_requests(sets, config)) as progress:
-            score(
-                engine,
-                sets,
-                self._folder / stage.key,
-                config,
-                checkpoint=checkpoint,
-                progress=progress.advance,
-            )
-
-    def _probe(
-        self, stage: Stage, engine: Engine, sets: list[ProblemSet], checkpoint: Checkpoint
-    ) -> None:
-        prefixes = self._recipe.probe.prefixes
-        with self._bar(f"probing {checkpoint.name}", count_rows(sets, prefixes)) as progress:
-            probe(
-                engine,
-                sets,
-                self._folder / stage.key,
-                fractions=prefixes,
-                checkpoint=checkpoint,
-                progress=progress.advance,
-            )
+                out = self._folder / stage.key
+                if stage.kind == "scores":
+                    name, units = "scoring", count_requests(sets, config)
+                    measure = partial(score, engine, sets, out, config)
+                else:
+                    name, units = "probing", count_rows(sets, prefixes)
+                    measure = partial(probe, engine, sets, out, fractions=prefixes)
+                with self._bar(f"{name} {checkpoint.name}", units) as progress:
+                    measure(checkpoint=checkpoint, progress=progress.advance)
 
 
 def _measured_subject(stage: Stage) -> Subject | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from clean_bench.errors import UserError
-from clean_bench.exports import jsonl, lm_eval, verifiers
+from clean_bench.exports import lm_eval, verifiers
 from clean_bench.exports.stored_set import StoredSet, check_name, default_name, read_stored_set
 from clean_bench.exports.write import write_export, write_file
 
@@ -59,7 +59,7 @@ def export(
     if target == FILE:
         if name is not None:
             raise UserError(f"--name needs --to {' or '.join(FOLDERS)}: a {FILE} file has no name")
-        written = write_file(out, jsonl.json_lines(problem_set))
+        written = write_file(out, problem_set.json_lines())
         return ExportResult(problem_set, out, None, (), written)
     problem_set.require_answers()
     name = default_name(problem_set) if name is None else check_name(name)

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.artifacts.manifest import content_sha256
+from clean_bench.artifacts.manifest import canonical_json, content_sha256
 from clean_bench.errors import UserError
 from clean_bench.problems import KIND, TABLE
 
@@ -38,6 +38,13 @@ class StoredSet:
                     f"{self.folder}: problem {row['id']} has no answer, so it cannot be scored: "
                     "export to jsonl, or add the answer"
                 )
+
+    def json_lines(self) -> bytes:
+        """The rows as canonical JSON lines: all columns, nulls kept, ASCII, sorted keys.
+
+        `content_sha256` is the SHA-256 of these bytes, so `sha256sum` on the row file gives it.
+        """
+        return b"".join(canonical_json(row) + b"\n" for row in self.rows)
 
     def provenance(self) -> dict[str, Any]:
         """The fields that trace an export to its set."""

@@ -1,15 +1,22 @@
-"""Write an export atomically, and never over other files."""
+"""Fill the templates of an export, and write it atomically, never over other files."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 
 from clean_bench.errors import UserError
 
 _IGNORED = "__pycache__"
 """Created by Python when an export is used; not part of the export."""
+
+
+def fill_template(name: str, /, **fields: object) -> bytes:
+    """A template of `templates/`, with each `$field` replaced by its value."""
+    path = Path(__file__).parent / "templates" / f"{name}.tmpl"
+    return Template(path.read_text(encoding="utf-8")).substitute(fields).encode()
 
 
 def write_file(out: Path, data: bytes) -> bool:

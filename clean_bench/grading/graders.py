@@ -32,7 +32,6 @@ class Grader:
     extract: Callable[[str, str], Extraction | None] | None
     equal_fast: Callable[[str, str], bool | None]
     grade_pair: Callable[[str, str], PairGrade]
-    summary: str
 
 
 def named(name: str) -> Grader:
@@ -86,21 +85,13 @@ GRADERS: Mapping[str, Grader] = {
             lambda gold, response: locate(response),
             equality.equal_fast,
             _by(equality.equal),
-            "extraction and equality of clean-bench (docs/equality.md)",
         ),
-        Grader(
-            "math-verify",
-            None,
-            lambda gold, response: None,
-            _math_verify,
-            "the library math-verify on the whole response",
-        ),
+        Grader("math-verify", None, lambda gold, response: None, _math_verify),
         Grader(
             "spurious-rewards",
             _extract_spurious_rewards,
             spurious_rewards.equal_fast,
             _by(spurious_rewards.equal),
-            "the rules of the code of Spurious Rewards (2506.10947)",
         ),
     )
 }

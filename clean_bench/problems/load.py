@@ -73,6 +73,6 @@ def locate_set(spec: str) -> ProblemSet | tuple[str, Path]:
     close = difflib.get_close_matches(spec.lower(), BENCHMARKS, n=3, cutoff=0.4)
     names = f"close: {', '.join(close)}" if close else f"known: {', '.join(BENCHMARKS)}"
     raise UserError(
-        f"no benchmark named {spec!r}; {names}; or give the path of a problem-set folder or of a JSONL, "
-        "JSON or Parquet file"
+        f"no benchmark named {spec!r} ({names}): expected a name, or the path of a problem-set folder "
+        "or of a JSONL, JSON or Parquet file"
     )

@@ -106,7 +106,7 @@ def check_sets(sets: Sequence[ProblemSet]) -> None:
     repeated = [name for name in names if names.count(name) > 1]
     if not sets or repeated:
         got = f"{repeated[0]} twice" if repeated else "none"
-        raise UserError(f"--on: expected one or more sets, each only once, got {got}")
+        raise UserError(f"--on: expected at least one set, each only once, got {got}")
     for problems in sets:
         if not len(problems):
             raise UserError(f"{problems.name}: expected at least one problem, got none")

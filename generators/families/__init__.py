@@ -1,1 +1,0 @@
-"""The families of generated problems, in one folder for each subject."""

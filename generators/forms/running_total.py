@@ -30,15 +30,15 @@ runs, the least of the same bound with L >= T - A and m! orders of a run of m.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
-from math import factorial, inf, log2, prod
+from math import factorial, inf, log2
 from typing import TypeAlias
 
 from clean_bench.seeds import Draw
+from generators.forms.multisets import arrangements
 
 Chain: TypeAlias = tuple[tuple[str, int], ...]
 """Signs of `+-*/` and operands; the first pair is `+` and the start."""
@@ -144,9 +144,9 @@ class RunningTotals:
                 if begin == 0 and len(run) == 1 and run[0] <= self.factors[-1]:
                     factors += run
                     starts = sum(n >= self.terms[0] for n in factors)
-                    bits -= log2(starts * _orders(factors) / len(factors))
+                    bits -= log2(starts * arrangements(factors) / len(factors))
                 elif len(factors) > 1:
-                    bits -= log2(_orders(factors))
+                    bits -= log2(arrangements(factors))
         return bits
 
     def _run_bits(self, run: list[int], value: int, divisor: int, first: bool, last: bool) -> float:
@@ -185,7 +185,7 @@ class RunningTotals:
             bits += 1
         elif small:
             bits += _THREE_OF_FOUR
-        orders = _orders(run)
+        orders = arrangements(run)
         return bits - log2(orders * sum(n > 0 for n in run) / len(run) if first else orders)
 
     def part_bits(self, chain: Chain) -> float:
@@ -235,14 +235,6 @@ def _least_bits(totals: RunningTotals, steps: int, first: bool) -> float:
                 bits -= 1
             best = min(best, bits)
     return best
-
-
-def _orders(values: list[int]) -> int:
-    """The number of distinct orders of the values."""
-    orders = factorial(len(values))
-    if len(set(values)) < len(values):
-        orders //= prod(map(factorial, Counter(values).values()))
-    return orders
 
 
 def runs(chain: Chain) -> list[list[tuple[str, int]]]:

@@ -25,15 +25,14 @@ for the worst sequence: this is `min_bits`, and it is exact where n different te
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
-from math import factorial, inf, log2, prod
+from math import factorial, inf, log2
 from typing import Any, TypeAlias
 
 from clean_bench.seeds import Draw
-from generators.forms.multisets import multisets
+from generators.forms.multisets import arrangements, with_kinds
 from generators.forms.term_kind import Operands, TermKind, UniformKind
 
 Term: TypeAlias = tuple[int, str, Operands]
@@ -147,10 +146,7 @@ class SignedSum:
             total += size
             bits += term_bits
             positive += term[0] > 0
-        orders = positive * factorial(len(weighed) - 1)
-        different = {term for term, _, _ in weighed}
-        if len(different) < len(weighed):
-            orders //= prod(map(factorial, Counter(term for term, _, _ in weighed).values()))
+        orders = positive * arrangements([term for term, _, _ in weighed]) // len(weighed)
         return bits + log2(self._counts[total] / orders)
 
     def has_required(self, terms: Terms) -> bool:
@@ -177,10 +173,7 @@ class SignedSum:
         counts = [1] + [0] * total
         for size in {size for kind in kinds for size in kind.sizes if size <= total}:
             terms = signs * sum(kind.count(size) for kind in kinds if size in kind.sizes)
-            counts = [
-                sum(counts[t - n * size] * multisets(terms, n) for n in range(t // size + 1))
-                for t in range(total + 1)
-            ]
+            counts = with_kinds(counts, terms, size)
         return counts[total]
 
     def check(self, terms: Terms) -> Terms:

@@ -1,1 +1,0 @@
-"""Stories with amounts: their sentences, printing and parsing."""

@@ -10,18 +10,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from generators.phrasing import read_texts
 
 STYLE_CODES = 12
 """A style is drawn as a code below this, modulo the number of styles, which divides it."""
 
 
 class MeasureUnit(NamedTuple):
-    """A unit: its size in smallest units, and its name behind a one and behind another number."""
+    """A unit: its size in smallest units, its names behind a one and behind another number, and
+    the full name."""
 
     size: int
     singular: str
     plural: str
+    full: str
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,14 @@ class Dimension:
             wrap: printed before and behind every number.
         """
         units, places = self.styles[style]
-        size, singular, plural = units[0]
+        size, singular, plural, _ = units[0]
         if places:
             whole, rest = divmod(n, size)
             return f"{wrap}{whole}.{rest:0{places}}{wrap} {plural}", size
         if size == 1:
             return f"{wrap}{n}{wrap} {plural}", 1
         text, last = "", 0
-        for size, singular, plural in units:
+        for size, singular, plural, _ in units:
             if n >= size:
                 count, n = divmod(n, size)
                 last = -1 if text else size
@@ -58,57 +62,16 @@ class Dimension:
         return text[1:], last
 
 
-SECOND, MINUTE = MeasureUnit(1, "s", "s"), MeasureUnit(60, "min", "min")
-HOUR, DAY = MeasureUnit(3600, "h", "h"), MeasureUnit(86400, "day", "days")
-WEEK = MeasureUnit(604800, "week", "weeks")
-CENTIMETER, METER = MeasureUnit(1, "cm", "cm"), MeasureUnit(100, "m", "m")
-KILOMETER = MeasureUnit(100_000, "km", "km")
-GRAM, KILOGRAM = MeasureUnit(1, "g", "g"), MeasureUnit(1000, "kg", "kg")
-MILLILITER, LITER = MeasureUnit(1, "ml", "ml"), MeasureUnit(1000, "liter", "liters")
-CENT, DOLLAR = MeasureUnit(1, "cent", "cents"), MeasureUnit(100, "dollar", "dollars")
-UNIT_NAMES = {
-    SECOND: "seconds",
-    MINUTE: "minutes",
-    HOUR: "hours",
-    DAY: "days",
-    WEEK: "weeks",
-    CENTIMETER: "centimeters",
-    METER: "meters",
-    KILOMETER: "kilometers",
-    GRAM: "grams",
-    KILOGRAM: "kilograms",
-    MILLILITER: "milliliters",
-    LITER: "liters",
-    CENT: "cents",
-    DOLLAR: "dollars",
-}
+def _dimension(table: dict[str, Any]) -> Dimension:
+    units = {
+        singular: MeasureUnit(size, singular, *names) for size, singular, *names in table["units"]
+    }
+    styles = [(tuple(units[name] for name in names), places) for names, places in table["styles"]]
+    return Dimension(tuple(units.values()), tuple(styles))
 
-DIMENSIONS = {
-    "time": Dimension(
-        (WEEK, DAY, HOUR, MINUTE, SECOND),
-        (
-            ((SECOND,), 0),
-            ((MINUTE, SECOND), 0),
-            ((HOUR, MINUTE, SECOND), 0),
-            ((WEEK, DAY, HOUR, MINUTE, SECOND), 0),
-        ),
-    ),
-    "length": Dimension(
-        (KILOMETER, METER, CENTIMETER),
-        (
-            ((CENTIMETER,), 0),
-            ((METER, CENTIMETER), 0),
-            ((KILOMETER, METER, CENTIMETER), 0),
-            ((METER,), 2),
-        ),
-    ),
-    "mass": Dimension((KILOGRAM, GRAM), (((GRAM,), 0), ((KILOGRAM, GRAM), 0), ((KILOGRAM,), 3))),
-    "volume": Dimension(
-        (LITER, MILLILITER), (((MILLILITER,), 0), ((LITER, MILLILITER), 0), ((LITER,), 3))
-    ),
-    "money": Dimension((DOLLAR, CENT), (((CENT,), 0), ((DOLLAR, CENT), 0), ((DOLLAR,), 2))),
-}
 
+DIMENSIONS = {name: _dimension(table) for name, table in read_texts(__file__).items()}
+UNIT_NAMES = {unit: unit.full for each in DIMENSIONS.values() for unit in each.units}
 _SIZES = {
     word: (dimension, unit.size)
     for dimension, definition in DIMENSIONS.items()

@@ -67,10 +67,15 @@ def test_the_notebook_of_the_readme_runs(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     number = r" +[01]\.\d+"
-    row = rf"\n{{}} +{{}}{3 * number} +{{}}\n"
-    for columns in ((0, "organism:reciter/planted", 8), (1, "word-problems", 4)):
+    row = rf"\n{{}} +{{}} +{{}}{3 * number} +{{}}\n"
+    planted = "organism:reciter/planted"
+    for columns in (
+        (0, planted, "avg@2", 8),
+        (1, "word-problems", "avg@2", 4),
+        (0, planted, "exact_match@0.6", 8),
+    ):
         assert re.search(row.format(*columns), done.stdout), done.stdout
-    assert done.stdout.count("organism:reciter/planted") == 2
+    assert done.stdout.count(planted) == 2
     assert list(tmp_path.iterdir()) == []
 
 

@@ -48,7 +48,7 @@ class Scripted:
         self._texts = texts
         self.requests: list[Request] = []
 
-    def generate_completions(self, requests: Sequence[Request]) -> Iterator[Completion]:
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         self.requests += requests
         for request, text in zip(requests, self._texts, strict=True):
             yield Completion(request.key, text, [5, 6], [-0.5, -0.25], "stop", [1, 2, 3])

@@ -58,10 +58,10 @@ def test_the_same_report_gives_the_same_bytes_in_another_process(page: str, run:
         "import json, sys\n"
         "from clean_bench.results import Result, Results\n"
         "from leaderboards.report_schema import RunReport\n"
-        "from leaderboards.page import render\n"
+        "from leaderboards.page import render_page\n"
         "report, rows = json.load(sys.stdin)\n"
         "results = Results(Result(**row) for row in rows)\n"
-        "sys.stdout.buffer.write(render(RunReport.from_json(report), results).encode())"
+        "sys.stdout.buffer.write(render_page(RunReport.from_json(report), results).encode())"
     )
     text = json.dumps([run.report.model_dump_json(), run.results.as_json()])
     done = subprocess.run(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from functools import reduce
 from typing import NamedTuple
 
 from clean_bench.grading.algebra.polynomials import (
@@ -130,16 +131,8 @@ def _form(tree: Expr) -> Quotient:
         return Quotient({((tree[1], 1),): Fraction(1)}, ONE, tree[1] != "oo")
     if kind == "neg":
         return _scaled(_form(tree[1]), Fraction(-1))
-    if kind == "add":
-        total = _form(tree[1])
-        for part in tree[2:]:
-            total = _sum(total, _form(part))
-        return total
-    if kind == "mul":
-        total = _form(tree[1])
-        for part in tree[2:]:
-            total = _product(total, _form(part))
-        return total
+    if kind in ("add", "mul"):
+        return reduce(_sum if kind == "add" else _product, map(_form, tree[1:]))
     if kind == "div":
         return _product(_form(tree[1]), _inverse(_form(tree[2])))
     if kind == "pow":
@@ -261,21 +254,15 @@ def _text(value: Quotient) -> str:
 
 
 def _scaled(value: Quotient, factor: Fraction) -> Quotient:
-    return Quotient(
-        {monomial: part * factor for monomial, part in value.above.items()},
-        value.below,
-        value.exact,
-    )
+    above = {monomial: part * factor for monomial, part in value.above.items()}
+    return Quotient(above, value.below, value.exact)
 
 
 def _inverse(value: Quotient) -> Quotient:
     if not value.above:
         raise Undefined
     if len(value.above) == 1 and () in value.above:
-        factor = value.above[()]
-        return Quotient(
-            {monomial: part / factor for monomial, part in value.below.items()}, ONE, value.exact
-        )
+        return _scaled(Quotient(value.below, ONE, value.exact), 1 / value.above[()])
     return Quotient(value.below, value.above, value.exact)
 
 

@@ -1,9 +1,8 @@
 """Equality of scalar expressions, fast where the normal form or enclosures decide, else by proof.
 
 `equal_values_fast` and `equivalent_fast` take bounded time and may give None. `equal_values` and
-`equivalent` always decide: False where certified enclosures are disjoint, True where an argument
-proves equality, and False where nothing decides. Agreement to any number of digits proves nothing:
-tanh(1000) is not 1.
+`equivalent` always decide: False where certified enclosures are disjoint, True where an argument proves
+equality, and False otherwise. Agreement to any number of digits proves nothing: tanh(1000) is not 1.
 """
 
 from __future__ import annotations

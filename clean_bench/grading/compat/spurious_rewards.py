@@ -13,14 +13,19 @@ from __future__ import annotations
 
 import re
 
-from clean_bench.grading.compat.spurious_rewards_forms import stripped, textbook, without_latex
+from clean_bench.grading.compat.spurious_rewards_forms import (
+    GROUPED,
+    integer,
+    stripped,
+    textbook,
+    without_latex,
+)
 
 _MAX_CHARACTERS = 5000
 _NUMBER = re.compile(r"-?(?:[0-9]*\.)?[0-9]+")
 _CHOICE = re.compile(r"\b[ABCD]\b")
 _CHOICES = frozenset("ABCD")
 _FRACTION = re.compile(r"-?[0-9]+.?/0*[1-9][0-9]*.?")
-_GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?:$|[^0-9]))")
 _BRACKETS = "()[]"
 
 
@@ -95,9 +100,8 @@ def _equal_by_rule(gold: str, answer: str) -> bool | None:
     """Compare one element without algebra: fractions and integers match as text."""
     if _FRACTION.fullmatch(gold) and _FRACTION.fullmatch(answer):
         return gold == answer
-    if _is_integer(gold) != _is_integer(answer):
-        return False
-    return None
+    whole, other_whole = (integer(GROUPED.sub("", side)) for side in (gold, answer))
+    return None if (whole is None) == (other_whole is None) else False
 
 
 def _element_pairs(gold: str, answer: str) -> list[tuple[str, str]] | None:
@@ -109,17 +113,9 @@ def _element_pairs(gold: str, answer: str) -> list[tuple[str, str]] | None:
 
 
 def _elements(text: str) -> list[str]:
-    text = _GROUPED.sub("", text)
+    text = GROUPED.sub("", text)
     inner = text[1:-1]
     enclosed = len(text) > 2 and text[0] in _BRACKETS and text[-1] in _BRACKETS
     if enclosed and not any(bracket in inner for bracket in _BRACKETS):
         return [element.strip() for element in inner.split(",")]
     return [text]
-
-
-def _is_integer(text: str) -> bool:
-    try:
-        value = float(_GROUPED.sub("", text))
-        return abs(value - round(value)) <= 1e-7
-    except (ValueError, OverflowError):
-        return False

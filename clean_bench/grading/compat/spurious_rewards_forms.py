@@ -7,39 +7,27 @@ r"""The three normal forms in the code of *Spurious Rewards* (2506.10947).
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-_UNITS = """
-a ab acre am apple are bc by c cc centimeter cm coin cube cubic d day decrease deg degree dm east excess
-feet ft g gain gal gallon gm h hectare hour hr inch inches increase kg km kmh kmph l lb less liter litre
-loss lt m man mark men meter metre mile min minute minw mm monkey month more mp mph mt mtr noon number o
-ohm per percent pie pm prime profit pure ratio rd rise rounds rs rupee s sec second soldier sq square st
-Surface t th tile toy unit way west woman women yard year yr
-""".split()
-_UNITS += ["sq m", "sq inch", "cu cm", "cm 2", "m east", "no change", "pi sq m", "profit of rs"]
+from clean_bench.grading.parse.notation import by_spelling
+
+_TABLES: Mapping[str, Any] = tomllib.loads(
+    Path(__file__).with_name("spurious_rewards.toml").read_text(encoding="utf-8")
+)
+_UNITS = [*_TABLES["units"].split(), *_TABLES["units_of_several_words"]]
 _UNITS += [unit + "s" for unit in _UNITS]
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS = {word: value for value, word in enumerate(_SMALL)} | {
-    word: 10 * value for value, word in enumerate(_TENS, 2)
-}
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_WORDS = _TABLES["number_words"]
+_SCALES = _TABLES["scales"]
 _PREFIXES = [f"{name}{sign}" for sign in ("=", "\\in", "\\to") for name in "xyz"]
-_TEXT_UNITS = (
-    "degree cm centimeter meter mile second minute hour day week month year foot feet inch yard"
-).split()
-_TEXT_UNIT = [re.compile(rf"{unit}(?:es)?s? *(?:\^[0-9]+)?") for unit in _TEXT_UNITS]
-_SYMBOLS = {
-    "pi": "pi", "infty": "inf", "cup": "U", "cdot": "*", "times": "*", "alpha": "α", "beta": "β",
-    "theta": "θ", "pm": "±", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "ne": "≠",
-    "in": "∈", "cap": "∩", "to": "→", "ldots": "…", "dots": "…",
-    "emptyset": "∅", "angle": "∠", "circ": "∘", "lambda": "λ", "phi": "ϕ",
-} | {
-    name: name
-    for name in "sin cos tan cot sec csc arcsin arccos arctan log ln exp min max gcd lim det".split()
-}  # fmt: skip
+_TEXT_UNIT = [
+    re.compile(rf"{unit}(?:es)?s? *(?:\^[0-9]+)?") for unit in _TABLES["text_units"].split()
+]
+_SYMBOLS = by_spelling(_TABLES["symbols"])
+GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?:$|[^0-9]))")
+"""A comma that separates thousands."""
 _BLACKBOARD = str.maketrans("CNPQRZ", "ℂℕℙℚℝℤ")
 
 
@@ -75,7 +63,8 @@ def stripped(text: str) -> str:
     text = re.sub(r"(?<=[0-9])\.0*(?=[^0-9]|$)", "", text)
     if not text:
         return ""
-    return _fractions(_right_side("0" + text if text[0] == "." else text, r"\\sqrt(\w+)"))
+    text = _right_side("0" + text if text[0] == "." else text, r"\\sqrt(\w+)")
+    return _slash(_shorthand(text))
 
 
 def _without_units(text: str) -> str:
@@ -146,24 +135,23 @@ def without_latex(text: str) -> str:
     text = re.sub(r"\^ *\\circ", "", text)
     if text.startswith("{") and text.endswith("}"):
         text = text[1:-1]
-    text = _integer(re.sub(r",\\! *", "", text))
+    text = re.sub(r",\\! *", "", text)
+    text = integer(text) or text
     if "\\" in text:
         text = _without_latex(text)
     text = re.sub(r"- *", "-", text)
     text = re.sub(r"([0-9]) +([0-9])", r"\1+\2", text)
     text = text.replace(" ", "").replace("{", "").replace("}", "").lower()
-    return _integer(re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?:$|[^0-9]))", "", text), text)
+    return integer(GROUPED.sub("", text)) or text
 
 
-def _integer(text: str, otherwise: str | None = None) -> str:
-    """The text as an integer if its value is within 1e-7 of one, or else the text."""
+def integer(text: str) -> str | None:
+    """The text as an integer if its value is within 1e-7 of one, or else None."""
     try:
         value = float(text)
-        if abs(value - round(value)) <= 1e-7:
-            return str(round(value))
+        return str(round(value)) if abs(value - round(value)) <= 1e-7 else None
     except (ValueError, OverflowError):
-        pass
-    return text if otherwise is None else otherwise
+        return None
 
 
 def _without_latex(text: str) -> str:
@@ -208,10 +196,6 @@ def _right_side(text: str, root: str) -> str:
     if equals and "=" not in right and len(left) <= 2:
         text = right
     return re.sub(root, r"\\sqrt{\1}", text).replace(" ", "")
-
-
-def _fractions(text: str) -> str:
-    return _slash(_shorthand(text))
 
 
 def _shorthand(text: str) -> str:

@@ -345,16 +345,13 @@ class _Parser:
             else:
                 base = self._argument(whole=True)
         if self.peek().text in ("(", "{", "|") and self.peek().kind == "sign":
-            inner = self._postfixed_group()
+            inner = self._enclosed(self.take().text)
         else:
             inner = self._plain_argument()
         if power == ("neg", ("num", Fraction(1))) and name in ("sin", "cos", "tan", "cot"):
             name, power = f"arc{name}", None
         tree: Expr = ("fn", name, inner) if base is None else ("fn", name, inner, base)
         return tree if power is None else ("pow", tree, power)
-
-    def _postfixed_group(self) -> Expr:
-        return self._enclosed(self.take().text)
 
     def _plain_argument(self) -> Expr:
         """The argument of a function without brackets: sin 2x, ln 3, cos 30^\\circ, log -1."""

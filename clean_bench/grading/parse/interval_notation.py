@@ -71,14 +71,15 @@ def _place(tree: Expr) -> float | None:
     if tree == MINUS_INFINITY:
         return -math.inf
     middle = enclosures.real_midpoint(tree)
-    return 0.0 if middle is None and _zero(tree) else middle
+    form = _form(tree) if middle is None else None
+    return 0.0 if form is not None and not form.above else middle
 
 
-def _zero(tree: Expr) -> bool:
+def _form(tree: Expr) -> fields.Quotient | None:
     try:
-        return not fields.normal_form(tree).above
+        return fields.normal_form(tree)
     except (TooLarge, fields.Undefined):
-        return False
+        return None
 
 
 def chain(trees: Sequence[Expr], signs: Sequence[str]) -> Region | Relation:
@@ -113,9 +114,8 @@ def _solved(left: Expr, right: Expr, sign: str) -> Region | None:
         return _distance(left[2], right, sign)
     if left == ("sym", variable) and variable not in symbols(right):
         return _half_line(variable, right, sign)
-    try:
-        difference = fields.normal_form(("add", left, ("neg", right)))
-    except (TooLarge, fields.Undefined):
+    difference = _form(("add", left, ("neg", right)))
+    if difference is None:
         return None
     slope = difference.above.get(((variable, 1),))
     if slope is None or difference.below != {(): Fraction(1)} or not difference.exact:

@@ -12,6 +12,8 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from clean_bench.grading.parse.notation import word_set
+
 
 class Unreadable(Exception):
     """The text cannot be parsed."""
@@ -27,29 +29,13 @@ class Token(NamedTuple):
     """Whether a space precedes it."""
 
 
-FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc sinh cosh tanh coth sech csch arcsin arccos arctan arccot arcsec "
-    "arccsc asin acos atan ln log lg exp sqrt cbrt abs gcd lcm max min".split()
-)
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
-    "tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
-    "varepsilon vartheta varphi varrho varsigma ell hbar".split()
-)
+_FUNCTIONS = word_set("functions")
+_GREEK = word_set("greek")
 _VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho"}
-WORDS = frozenset(
-    "or and in cm mm km nm kg mg ml mL km/h mph kph ft yd mi oz lb lbs hr hrs min sec mol atm "
-    "Hz kHz MHz GHz rpm psi GeV MeV keV eV kJ kW kWh rad rads deg per sq USD EUR day days year "
-    "hour inch foot feet mile cent cents unit way ways men women one two ten yes no none odd even "
-    "true false red blue DNE pm am the is of not all for Yes No True False Odd Even und".split()
-)
-_PRODUCTS = frozenset("cm mm km nm kg mg ml ft mi lb hr".split())
-"""Units that may also be products of variables."""
-_INFINITY = frozenset("inf infty infinity Infinity".split())
-_STYLES = frozenset(
-    r"\text \begin \end \mathbf \mathbb \mathcal \boldsymbol \bm "
-    r"\vec \hat \bar \overline \dot \ddot".split()
-)
+_WORDS = word_set("known")
+_PRODUCTS = word_set("products")
+_INFINITY = word_set("infinity")
+_STYLES = word_set("styles")
 _OPENING = {"(", "[", "\\{", "\\langle"}
 _CLOSING = {")", "]", "\\}", "\\rangle"}
 
@@ -101,12 +87,12 @@ def tokens(text: str) -> list[Token]:
             if part in _STYLES:
                 content, position = _group(text, position)
                 result.extend(_styled(part, content, spaced))
-            elif part[1:] in FUNCTIONS:
+            elif part[1:] in _FUNCTIONS:
                 result.append(Token("function", part[1:], None, spaced))
-            elif part[1:-1] in FUNCTIONS and part[-1].isalpha():
+            elif part[1:-1] in _FUNCTIONS and part[-1].isalpha():
                 result.append(Token("function", part[1:-1], None, spaced))
                 result.append(Token("symbol", part[-1]))
-            elif part[1:] in GREEK:
+            elif part[1:] in _GREEK:
                 name = _VARIANTS.get(part[1:], part[1:])
                 result.append(Token("symbol", name, None, spaced))
             else:
@@ -147,11 +133,11 @@ def _letters(run: str, spaced: bool, product: bool) -> list[Token]:
         return [Token("symbol", run, None, spaced)]
     if run in _INFINITY:
         return [Token("command", "\\infty", None, spaced)]
-    if run in FUNCTIONS and run != "min":
+    if run in _FUNCTIONS and run != "min":
         return [Token("function", run, None, spaced)]
-    if run in GREEK:
+    if run in _GREEK:
         return [Token("symbol", _VARIANTS.get(run, run), None, spaced)]
-    if (run in WORDS and not product) or len(run) > 3:
+    if (run in _WORDS and not product) or len(run) > 3:
         for name in ("sqrt", "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln"):
             if run.startswith(name) and len(run) == len(name) + 1:
                 return [

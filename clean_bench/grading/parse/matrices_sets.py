@@ -31,27 +31,19 @@ _VECTOR = re.compile(r"\\begin (?:[pbBv]?(?:small)?matrix|array)")
 
 def set_algebra(text: list[Token], read: PartReader) -> Answer:
     """A union, an intersection or a difference of sets."""
-    unions = split(text, {"\\cup"})
-    if len(unions) > 1:
-        items = tuple(read(part) for part in unions)
+    region = None
+    if len(sides := split(text, {"\\cup"})) > 1:
+        items = tuple(map(read, sides))
         if all(isinstance(item, Set) for item in items):
             return Set(flat(tuple(List(item.items) for item in items if isinstance(item, Set))))
         region = interval_notation.union(items)
-        if region is not None:
-            return region
-        raise Unreadable
-    intersections = split(text, {"\\cap"})
-    if len(intersections) > 1:
-        region = interval_notation.intersection(tuple(read(part) for part in intersections))
-        if region is not None:
-            return region
-        raise Unreadable
-    sides = split(text, {"\\setminus"})
-    if len(sides) == 2:
+    elif len(sides := split(text, {"\\cap"})) > 1:
+        region = interval_notation.intersection(tuple(map(read, sides)))
+    elif len(sides := split(text, {"\\setminus"})) == 2:
         region = interval_notation.without(read(sides[0]), read(sides[1]))
-        if region is not None:
-            return region
-    raise Unreadable
+    if region is None:
+        raise Unreadable
+    return region
 
 
 def matrix(text: list[Token], read: PartReader) -> Answer | None:

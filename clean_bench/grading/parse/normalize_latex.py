@@ -9,44 +9,13 @@ from __future__ import annotations
 
 import re
 
+from clean_bench.grading.parse.notation import NOTATION, by_spelling
 from clean_bench.grading.parse.unicode_to_latex import in_ascii
 
 _MAX_PERIOD = 30
-_CHOSEN = (
-    r"(?<![A-Za-z0-9)}}\]])(?:\{{ *\}})? *[_^] *\{{?([0-9]{{1,4}})\}}? *"
-    r"(?:\\text\{{{0}\}}|{0}) *_ *\{{?([0-9]{{1,4}})\}}?"
-)
-"""Combinations or permutations."""
 _OUTER = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
-_COMMANDS = {
-    **dict.fromkeys(
-        "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm "
-        "displaystyle textstyle scriptstyle limits nolimits boxed fbox mathstrut strut underline "
-        "bf it em tiny small normalsize large Large LARGE huge Huge checkmark blacksquare qed".split(),
-        "",
-    ),
-    **dict.fromkeys("quad qquad thinspace medspace thickspace".split(), " "),
-    **dict.fromkeys(("dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"), r"\frac"),
-    **dict.fromkeys(("dbinom", "tbinom"), r"\binom"),
-    **dict.fromkeys(
-        "textbf textit textrm textsf textnormal texttt textup mbox hbox mathrm mathsf mathit "
-        "operatorname rm emph mathop".split(),
-        r"\text",
-    ),
-    **dict.fromkeys(("leq", "leqslant", "leqq"), r"\le "),
-    **dict.fromkeys(("geq", "geqslant", "geqq"), r"\ge "),
-    **dict.fromkeys(("lvert", "rvert", "vert", "mid"), "|"),
-    **dict.fromkeys(("varnothing", "O"), r"\emptyset "),
-    **dict.fromkeys(("degree", "degrees"), r"^\circ "),
-    **dict.fromkeys(("simeq", "cong", "doteq"), r"\approx "),
-    **dict.fromkeys(("dots", "cdots", "dotsc"), r"\ldots "),
-    **dict.fromkeys(("Rightarrow", "rightarrow", "implies", "Longrightarrow"), r"\to "),
-    "neq": r"\ne ", "lt": "<", "gt": ">", "lbrace": r"\{", "rbrace": r"\}", "lbrack": "[",
-    "rbrack": "]", "backslash": r"\setminus ", "ast": "*", "div": "/", "colon": ":",
-    "vee": r"\lor ", "wedge": r"\land ", "prime": "'",
-}  # fmt: skip
+_COMMANDS = by_spelling(NOTATION["commands"])
 _COMMAND = re.compile(r"\\([A-Za-z]+)(?:(?<=\\left)\.|(?<=\\right)\.)?")
-_FUNCTIONS = "gcd|lcm|max|min|a?(?:rc)?(?:sin|cos|tan|cot|sec|csc)h?|ln|log|exp"
 
 
 def _ongoing(match: re.Match[str]) -> str:
@@ -65,55 +34,8 @@ def _ongoing(match: re.Match[str]) -> str:
 
 
 _REWRITES = tuple(
-    (needle, re.compile(pattern), replacement)
-    for needle, pattern, replacement in (
-        ("\\color", r"\\color\s*\{[A-Za-z0-9! ]{1,30}\}", ""),
-        ("\\textcolor", r"\\textcolor\s*\{[A-Za-z0-9! ]{1,30}\}", ""),
-        ("\\ldots", r"((?<![0-9.])[0-9]*\.)([0-9]{2,60}) *\\ldots", _ongoing),
-        (
-            "\\dot",
-            r"(\.[0-9]*)\\dot ?\{?([0-9])\}?(?:([0-9]*)\\dot ?\{?([0-9])\}?)?",
-            r"\1\\overline{\2\3\4}",
-        ),
-        (".(", r"(?<=[0-9]\.)\(([0-9]{1,30})\)", r"\\overline{\1}"),
-        ("\\!", r",\s*\\!\s*", "{,}"),
-        ("\\,", r"(?<=\d)\{\\,\}(?=\d)", "{,}"),
-        ("\\\\", r"\\\\\s*\[[^\]\[]{0,12}\]", r"\\\\ "),
-        ("\\", r"(?<!\\)\\[()\[\]]", " "),
-        ("\\!", r"\\!", ""),
-        ("\\", r"(?<!\\)\\[,;:> ]", " "),
-        ("~", "~", " "),
-        ("\\circ", r"\^\s*\{\s*\\circ\s*\}", r"^\\circ "),
-        ("\\circ", r"(\^\\circ) *([CF])(?![A-Za-z])", r"\1\\text{\2}"),
-        ("U", r"(?<=[)\]}]) *U *(?=[(\[\\{])", r"\\cup "),
-        ("'", r"\^\s*\{\s*('+)\s*\}|\^\s*(')", r"\1\2"),
-        ("\\%", r"\\%", "%"),
-        ("{", r"\{\s*([-+=<>*])\s*\}", r"\1"),
-        ("**", r"\*\*", "^"),
-        (
-            "\\frac{\\text",
-            r"\\frac\{\\text\{([^{}]*)\}\}\{\\text\{([^{}]*)\}(\^[23])?\}",
-            r"\\text{\1/\2\3}",
-        ),
-        (
-            "\\frac",
-            r"(?<=[0-9]) +\\frac *\{ *([ck]?m|mi|ft) *\}\{ *(s|h|hr|min) *(\^ *\{?[23]\}?)? *\}$",
-            r"\\text{ \1/\2\3}",
-        ),
-        ("choose", r"\{([^{}]{1,60})\\choose(?![A-Za-z])([^{}]{1,60})\}", r"\\binom{\1}{\2}"),
-        ("choose", r"^([^{}]{1,60})\\choose(?![A-Za-z])([^{}]{1,60})$", r"\\binom{\1}{\2}"),
-        ("\\text", r"\\text\s*\{\s*\}", " "),
-        ("\\text", r"\\text\s+(?=\{)", r"\\text"),
-        ("\\text", r"^\\text\{([0-9.,]+) ([^{}0-9]+)\}", r"\1\\text{ \2}"),
-        ("\\text", rf"\\text\{{ *({_FUNCTIONS}) *\}}(?= *[({{\\^_|0-9A-Za-z])", r"\\\1 "),
-        (".", r"(?<![A-Za-z.])(?:np|numpy|math|sympy)\.(?=a?(?:rc)?(?:sin|cos|tan))", ""),
-        ("min(", r"(?<![\\A-Za-z])min(?=\()", r"\\min"),
-        ("over", r"\{([^{}]{1,60})\\over(?![A-Za-z])([^{}]{1,60})\}", r"\\frac{\1}{\2}"),
-        ("over", r"^([^{}]{1,60})\\over(?![A-Za-z])([^{}]{1,60})$", r"\\frac{\1}{\2}"),
-        ("C", _CHOSEN.format("C"), r"\\binom{\1}{\2}"),
-        ("P", _CHOSEN.format("P"), r"\\frac{\1!}{(\1-\2)!}"),
-        ("", r"\s+", " "),
-    )
+    (row["needle"], re.compile(row["pattern"]), row.get("to", _ongoing))
+    for row in NOTATION["rewrites"]
 )
 _MAX_WRAPS = 10
 _BREAKS = re.compile(r"(?<!\\)(?:\\\\|\\[,;:!]?)$")

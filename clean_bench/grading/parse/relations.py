@@ -22,7 +22,8 @@ from clean_bench.grading.parse.answer_types import (
 from clean_bench.grading.parse.expressions import parse
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable
 from clean_bench.grading.parse.matrices_sets import PartReader
-from clean_bench.grading.parse.split_top_level import word_of
+from clean_bench.grading.parse.notation import NOTATION, by_spelling
+from clean_bench.grading.parse.split_top_level import parts_between, word_of
 
 _CONSTANTS = frozenset({"pi", "e", "i"})
 _HUNDRED: Expr = ("num", Fraction(100))
@@ -33,10 +34,7 @@ _CHANCE = re.compile(r"(?:P|Pr|\\Pr|E|\\mathbb [PE])(?:\([^()]*\)|\[[^\[\]]*\])"
 _OPERATORS = frozenset({"+", "-", "*", "/", "\\cdot", "\\frac", "{", "}"})
 ValueReader = Callable[[list[Token]], Value]
 
-RELATIONS = {
-    "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", "=<": "<=", ">=": ">=", "\\le": "<=",
-    "\\ge": ">=", "\\ne": "!=", "!=": "!=", "\\in": "in", ":=": "=", "\\equiv": "=",
-}  # fmt: skip
+RELATIONS = by_spelling(NOTATION["relations"])
 
 
 def relation(text: list[Token], at: list[int], read: PartReader, value: ValueReader) -> Answer:
@@ -48,10 +46,7 @@ def relation(text: list[Token], at: list[int], read: PartReader, value: ValueRea
         Unreadable: if it is none of these, or a chain of different numbers.
     """
     signs = [RELATIONS[word_of(text[cut])] for cut in at]
-    sides, start = [], 0
-    for cut in [*at, len(text)]:
-        sides.append(text[start:cut])
-        start = cut + 1
+    sides = parts_between(text, at)
     if not all(sides):
         raise Unreadable
     if signs == ["in"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from itertools import pairwise
 
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable
 
@@ -40,11 +41,9 @@ def top(text: list[Token], signs: Container[str]) -> list[int]:
 
 
 def split(text: list[Token], signs: Container[str]) -> list[list[Token]]:
-    cuts = top(text, signs)
-    if not cuts:
-        return [text]
-    parts, start = [], 0
-    for cut in [*cuts, len(text)]:
-        parts.append(text[start:cut])
-        start = cut + 1
-    return parts
+    return parts_between(text, top(text, signs))
+
+
+def parts_between(text: list[Token], cuts: list[int]) -> list[list[Token]]:
+    """The parts of a text before, between and after these positions."""
+    return [text[start + 1 : end] for start, end in pairwise([-1, *cuts, len(text)])]

@@ -21,19 +21,13 @@ from clean_bench.grading.parse.answer_types import (
     Value,
     flat,
 )
+from clean_bench.grading.parse.notation import NOTATION, word_set
 
 Reader = Callable[[str], Answer]
 
-_EMPTY_SET = {"empty set", "the empty set", "no solution", "no solutions", "null set"}
-_REALS = {"all real numbers", "all reals", "all real number", "the real numbers", "real numbers",
-          "all real x", "all real values"}  # fmt: skip
-_NUMBERS = {
-    name: number
-    for number, name in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-}
+_EMPTY_SET = frozenset(NOTATION["phrases"]["empty_set"])
+_REALS = frozenset(NOTATION["phrases"]["real_numbers"])
+_NUMBERS = {name: number for number, name in enumerate(NOTATION["words"]["numbers"].split())}
 _NAME = r"(?P<base>[0-9]{1,2}|[a-z]+)"
 _BASE = re.compile(
     r"(?P<sign>-?) ?\(?(?:\\text ?\{ ?)?(?P<digits>[0-9A-Fa-f]+)[ })]*_ ?(?:\{ ?)?(?:\\text ?\{ ?)?"
@@ -50,9 +44,8 @@ _CHOICE = re.compile(
 _CHOICE_TEXT = re.compile(r"(?:\(\s*([A-Z])\s*\)|([A-Z])\s*[).:](?= ))\s*(?P<content>\S.*)", re.S)
 _LABEL_TEXT = re.compile(r"(?:the )?(?:final )?(?:answer|option|choice)(?: is)?:? ", re.IGNORECASE)
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}\b")
-_SHORT_WORDS = frozenset(
-    "yes no true false odd even red one two ten all none north east dne even sat sun mon never".split()
-)
+_SHORT_WORDS = word_set("short_words")
+_MATHEMATICAL = word_set("mathematical")
 
 
 def special(text: str, explicit: bool, read: Reader) -> Answer | None:
@@ -91,15 +84,9 @@ def _all_words(text: str) -> bool:
     if any(joint in f" {text} " for joint in (" or ", " and ", ",")):
         return False
     runs = re.findall(r"[A-Za-z]+", text)
-    long = [run for run in runs if len(run) > 3 or run.lower() in _SHORT_WORDS]
-    return bool(long) and not re.search(r"[/]", text) and _token_free(text)
-
-
-def _token_free(text: str) -> bool:
-    known = {"infinity", "Infinity", "sqrt", "theta", "alpha", "beta", "gamma", "delta", "lambda",
-             "sigma", "omega", "epsilon", "infty"}  # fmt: skip
-    runs = re.findall(r"[A-Za-z]+", text)
-    return not any(run in known or run[:-1] == "sqrt" for run in runs) and not (
+    if not any(len(run) > 3 or run.lower() in _SHORT_WORDS for run in runs) or "/" in text:
+        return False
+    return not any(run in _MATHEMATICAL or run[:-1] == "sqrt" for run in runs) and not (
         len(runs) == 1 and len(runs[0]) < 6 and runs[0][:3] in ("sin", "cos", "tan", "cot", "log")
     )
 

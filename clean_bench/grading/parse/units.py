@@ -11,42 +11,17 @@ import re
 from typing import NamedTuple
 
 from clean_bench.grading.parse.latex_lexer import Token
+from clean_bench.grading.parse.notation import NOTATION, by_spelling
 
-_NAMES = """
-mm millimeter millimetre | cm centimeter centimetre | dm decimeter | m meter metre |
-km kilometer kilometre | nm nanometer nanometre | in inch inches | ft foot feet | yd yard |
-mi mile | mg milligram | g gram gm | kg kilogram kilo | lb pound lbs | oz ounce | t ton tonne |
-ml mL milliliter millilitre | l L liter litre | gal gallon | qt quart | pt pint | cup |
-s sec second secs | min minute mins | h hr hour hrs | day | week | month | year yr yrs | ms millisecond |
-dollar USD buck | cent ¢ | euro EUR | £ GBP | ¥ yen | rupee | peso |
-degree deg | rad radian | K kelvin | celsius C | fahrenheit F |
-N newton | J joule | kJ kilojoule | W watt | kW kilowatt | V volt | A ampere amp | Hz hertz |
-Pa pascal | eV electronvolt | keV | MeV | GeV | mol mole | atm atmosphere | cal calorie | Ω ohm |
-mph | acre | hectare ha | percent | point | digit
-"""
-_KNOWN = {name: names[0] for names in (row.split() for row in _NAMES.split("|")) for name in names}
-_SYNONYMS = {"mph": (("mi", 1), ("h", -1)), "kph": (("km", 1), ("h", -1))}
-_NEUTRAL = frozenset("unit units sq square each the a an of total in all about exactly".split())
-_QUALIFIERS = frozenset(
-    "not no never or and if when except where for unless less more than least most wrong to with "
-    "without is are was does to through until plus minus times approximately around between "
-    "undefined infinity solution solutions none neither nor either base mod modulo remainder rem "
-    "factorial half halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths "
-    "thousandths millionths below negative approx out over by choose divided multiplied versus vs "
-    "excluding maybe perhaps possibly incorrect pi log ln sin cos tan grand".split()
-)
-_SCALES = {
-    "hundred": 10**2,
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "trillion": 10**12,
-}
+_UNITS = NOTATION["units"]
+_KNOWN: dict[str, str] = {unit: unit for unit in _UNITS["known"]} | by_spelling(_UNITS["known"])
+_COMPOUND = _UNITS["compound"]
+_NEUTRAL = frozenset(_UNITS["words"]["neutral"].split())
+_QUALIFIERS = frozenset(_UNITS["words"]["qualifiers"].split())
+_SCALES = _UNITS["scales"]
 _SCALE = re.compile(rf"\s*({'|'.join(_SCALES)})s?(?![\w-])")
-_PHYSICAL = frozenset("m s g h L N J W V K t l A C F".split())
-_MONEY = {
-    "\\$": "dollar", "€": "euro", "£": "£", "¥": "¥", "¢": "cent", "\\pounds": "£", "\\euro": "euro",
-}  # fmt: skip
+_PHYSICAL = frozenset(_UNITS["words"]["letters"].split())
+_MONEY = _UNITS["money"]
 _PIECE = re.compile(
     r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])"
     r"|(?P<power>(?:\^\s*\{?\s*(?P<sign>-?)\s*|(?<=[^\W\d_]))(?P<digits>[0-9])\s*\}?)"
@@ -173,9 +148,8 @@ def parse_unit(text: str) -> Unit | None:
                     powers[last] *= power
                 else:
                     return None
-            elif lower in _SYNONYMS:
-                for name, exponent in _SYNONYMS[lower]:
-                    powers[name] = exponent
+            elif lower in _COMPOUND:
+                powers.update(_COMPOUND[lower])
             elif _known(word):
                 last = _known(word)
                 powers[last] = powers.get(last, 0) + direction * square

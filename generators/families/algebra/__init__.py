@@ -1,1 +1,0 @@
-"""Families of algebra: equations, systems, matrices, polynomials, sequences."""

@@ -38,19 +38,14 @@ from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import Draw
 from generators.family import DrawnFamily, Notation
+from generators.phrasing import read_texts
 
 COEFFICIENT = 99
 CONSTANT = 999
 SOLUTION = 999
 ASKED = 20
 NAMES = ("xyz", "abc", "pqr", "uvw")
-ASKS = (
-    "Given that {s}, what is the value of {q}?",
-    "If {s}, what is {q}?",
-    "Find the value of {q} if {s}.",
-    "Solve the system of equations {s}. What is {q}?",
-    "The numbers {v} satisfy {s}. What is the value of {q}?",
-)
+ASKS: list[str] = read_texts(__file__)["asks"]
 
 Side: TypeAlias = tuple[int, ...]
 """The coefficient of every unknown and then the constant; 0 for an absent term."""
@@ -86,8 +81,6 @@ _TEXTS = [
 
 
 class EquationSystems(DrawnFamily[System]):
-    """The family `equation-systems`; see the module's docstring."""
-
     name = "equation-systems"
     tiers = range(2, 20)
     random_bytes = 64
@@ -204,9 +197,6 @@ class EquationSystems(DrawnFamily[System]):
                 swaps = min(n, (further - constants) // n)
                 bits.append(_bits(shape, constants, swaps))
         return min(bits)
-
-    def space(self, tier: int) -> int | None:
-        return None
 
     def most(self, tier: int) -> int:
         """The number of texts."""

@@ -92,8 +92,6 @@ _PATTERNS = {
 
 
 class Sequences(DrawnFamily[Sequence]):
-    """The family `sequences`; see the module's docstring."""
-
     name = "sequences"
     random_bytes = 24
     summary = "terms of sequences that linear recurrences of first and second order define"

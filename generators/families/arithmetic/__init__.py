@@ -1,1 +1,0 @@
-"""Families of arithmetic: integers, fractions, decimals, bases, residues, powers, random trees."""

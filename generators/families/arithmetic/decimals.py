@@ -63,12 +63,7 @@ class Rounding(NamedTuple):
 
 
 ROUNDINGS = tuple(Rounding(places, to_even) for places in (1, 2, 3) for to_even in (False, True))
-WORDINGS = (
-    "Compute {}. Round only the final result, to {}, with halves rounded {}.",
-    "Work out {}. Do not round intermediate results; give the final result to {}, rounding halves {}.",
-    "What is the value of {}, to {}? Round only once, at the end, with halves rounded {}.",
-    "Calculate {} and round the result to {}, halves being rounded {}. Do not round before the end.",
-)
+WORDINGS: list[str] = phrasing.read_texts(__file__)["wordings"]
 _AROUND = {
     rounding: [
         tuple(
@@ -85,8 +80,6 @@ _AROUND = {
 
 
 class Decimals(SumFamily):
-    """The family `decimals`; see the module's docstring."""
-
     name = "decimals"
     version = 2
     random_bytes = 112

@@ -47,17 +47,10 @@ _OPERANDS = {
     printed: text for text in FRACTIONS for printed in (text, _LATEX[text], _BRACKETED[text])
 }
 
-ANSWER_FORMATS = (
-    " Give the answer as a fraction in lowest terms (or as a whole number).",
-    " Write the result as a fraction in lowest terms (or as a whole number).",
-    " State the answer as a fraction in lowest terms, or as a whole number if it is one.",
-    " Simplify your answer to a fraction in lowest terms or a whole number.",
-)
+ANSWER_FORMATS: list[str] = phrasing.read_texts(__file__)["answer_formats"]
 
 
 class Fractions(SumFamily):
-    """The family `fractions`; see the module's docstring."""
-
     name = "fractions"
     version = 2
     random_bytes = 96

@@ -21,7 +21,6 @@ their calls. It is at most s!, reached by one call of different integers. So `bi
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -33,7 +32,7 @@ from clean_bench.seeds import Draw
 from generators import arithmetic_evaluator, phrasing
 from generators.family import Notation
 from generators.forms import signed_sum
-from generators.forms.multisets import multisets
+from generators.forms.multisets import arrangements, multisets
 from generators.forms.signed_sum import SignedSum
 from generators.forms.sum_family import Sum, SumFamily
 from generators.forms.term_kind import Operands, TermKind
@@ -98,14 +97,12 @@ class Chains(TermKind):
 
     def weigh(self, operands: Operands) -> tuple[int, float, Operands]:
         steps, integers = operands
-        calls, used, orders = [], 0, _orders(steps)
+        calls, used = [], 0
         for function, length in _runs(steps):
             end = used + length + (used == 0)
             calls.append((function, tuple(sorted(integers[used:end]))))
             used = end
-        if len(set(integers)) < len(integers):
-            alike = (times for _, call in calls for times in Counter(call).values())
-            orders //= prod(map(factorial, alike))
+        orders = prod(arrangements(call) for _, call in calls)
         return len(integers), self._text_bits[len(integers)] - log2(orders), tuple(calls)
 
     def show(self, ordered: Operands) -> str:
@@ -128,8 +125,6 @@ class Chains(TermKind):
 
 
 class GcdLcm(SumFamily):
-    """The family `gcd-lcm`; see the module's docstring."""
-
     name = "gcd-lcm"
     version = 2
     random_bytes = 128
@@ -209,13 +204,10 @@ def _read_chain(part: str) -> tuple[str, tuple[int, ...]]:
         call = tuple(map(int, match[3].split(", ")))
         steps = match[1][0] * (len(call) - (not rest)) + steps
         integers = call + integers
-    if len(integers) not in SIZES or len(steps) != len(integers) - 1 or not _allowed(integers):
+    allowed = _exponents()[0].keys() >= set(integers)
+    if len(integers) not in SIZES or len(steps) != len(integers) - 1 or not allowed:
         raise ValueError(f"expected a chain of 2 to 5 allowed integers, got {part[:60]!r}")
     return steps, integers
-
-
-def _allowed(integers: tuple[int, ...]) -> bool:
-    return all(integer in _exponents()[0] for integer in integers)
 
 
 @cache
@@ -228,10 +220,3 @@ def _chains() -> dict[int, tuple[str, ...]]:
 def _runs(steps: str) -> tuple[tuple[str, int], ...]:
     """The calls of a chain: the function, and how many of the integers after the first it takes."""
     return tuple((function, len(list(run))) for function, run in groupby(steps))
-
-
-@cache
-def _orders(steps: str) -> int:
-    """The number of orders of the integers of a chain within its calls, if all are different."""
-    first, *others = (length for _, length in _runs(steps))
-    return factorial(first + 1) * prod(map(factorial, others))

@@ -24,8 +24,6 @@ FACTORS = range(12, 10_000)
 
 
 class IntegerChains(SumFamily):
-    """The family `integer-chains`; see the module's docstring."""
-
     name = "integer-chains"
     version = 2
     random_bytes = 192

@@ -22,6 +22,7 @@ from generators.forms import signed_sum
 from generators.forms.signed_sum import OPERATORS, SignedSum
 from generators.forms.sum_family import Sum, SumFamily
 from generators.forms.term_kind import UniformKind
+from generators.phrasing import read_texts
 
 MODULI = range(1_000, 100_000)
 INTEGERS = range(1_000, 1_000_000)
@@ -29,28 +30,13 @@ FACTORS = range(101, 100_000)
 BASES = range(12, 100_000)
 EXPONENTS = range(11, 1_000)
 
-_WORDINGS: dict[Notation, tuple[str, ...]] = {
-    "latex": (
-        "Find the least non-negative residue of $EXPRESSION$ modulo $MODULUS$.",
-        "What is the least non-negative residue of $EXPRESSION$ modulo $MODULUS$?",
-        "Calculate $EXPRESSION$ modulo $MODULUS$. Give the least non-negative residue.",
-        r"Find the integer $r$ with $r \equiv EXPRESSION \pmod{MODULUS}$ and $0 \le r < MODULUS$.",
-    ),
-    "plain": (
-        "Find the least non-negative residue of EXPRESSION modulo MODULUS.",
-        "What is the least non-negative residue of EXPRESSION modulo MODULUS?",
-        "Calculate EXPRESSION modulo MODULUS. Give the least non-negative residue.",
-        "Find the integer r with 0 <= r < MODULUS that is congruent to EXPRESSION modulo MODULUS.",
-    ),
-}
+_WORDINGS: dict[str, list[str]] = read_texts(__file__)
 _PLAIN_EXPONENT = re.compile(r"\^([0-9]+)")
 _LATEX_EXPONENT = re.compile(r"\^\{([0-9]+)\}")
 _OPERATORS = {notation: {**OPERATORS[notation], "^": "^"} for notation in NOTATIONS}
 
 
 class ModularArithmetic(SumFamily):
-    """The family `modular-arithmetic`; see the module's docstring."""
-
     name = "modular-arithmetic"
     version = 2
     random_bytes = 132

@@ -34,6 +34,7 @@ from generators.forms import signed_sum
 from generators.forms.signed_sum import OPERATORS, SignedSum, Terms
 from generators.forms.sum_family import Sum, SumFamily
 from generators.forms.term_kind import UniformKind
+from generators.phrasing import read_texts
 
 BASES = range(2, 11)
 ANSWER_BASES = range(3, 11)
@@ -43,24 +44,7 @@ FACTORS = range(12, 10_000)
 Numeral: TypeAlias = tuple[int, int]
 """A number, and the base in which it is printed."""
 
-_WORDINGS: dict[Notation, tuple[str, ...]] = {
-    "latex": (
-        "Calculate $EXPRESSION$, where every subscript is a base. Give the answer in base $BASE$, as "
-        "digits only.",
-        "Every subscript is a base. What is $EXPRESSION$? Write the answer in base $BASE$, without a "
-        "subscript.",
-        "Find $EXPRESSION$ in base $BASE$. Every subscript is a base, and the answer is to be given as "
-        "digits only.",
-    ),
-    "plain": (
-        "Calculate EXPRESSION, where the number after every _ is a base. Give the answer in base BASE, "
-        "as digits only.",
-        "The number after every _ is the base of the digits before it. What is EXPRESSION? Write the "
-        "answer in base BASE, as digits only.",
-        "Find EXPRESSION in base BASE. The number after every _ is the base of the digits before it, "
-        "and the answer is to be given as digits only.",
-    ),
-}
+_WORDINGS: dict[str, list[str]] = read_texts(__file__)
 _NUMERAL = {
     "latex": re.compile(r"([1-9][0-9]{1,16})_\{([2-9]|10)\}"),
     "plain": re.compile(r"([1-9][0-9]{1,16})_([2-9]|10)"),
@@ -85,8 +69,6 @@ class Numerals(Sequence[Numeral]):
 
 
 class NumberBases(SumFamily):
-    """The family `number-bases`; see the module's docstring."""
-
     name = "number-bases"
     version = 2
     random_bytes = 120

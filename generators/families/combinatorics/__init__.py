@@ -1,1 +1,0 @@
-"""Families of combinatorics and descriptive statistics: counting, probabilities, averages."""

@@ -1,1 +1,0 @@
-"""Families of geometry: areas, volumes and perimeters."""

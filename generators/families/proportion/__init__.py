@@ -1,1 +1,0 @@
-"""Families of proportion: percentages and ratios."""

@@ -1,1 +1,0 @@
-"""Families whose problems are stories."""

@@ -32,6 +32,7 @@ from generators import arithmetic_evaluator
 from generators.family import DrawnFamily, Notation
 from generators.forms import running_total
 from generators.forms.running_total import Chain, RunningTotals
+from generators.phrasing import decimal
 from generators.stories import quantities
 from generators.stories.engine import Frame, ParsedStory, StoryTemplate, parse_story, print_story
 from generators.stories.quantities import DIMENSIONS, STYLE_CODES, UNIT_NAMES, MeasureUnit
@@ -78,8 +79,6 @@ class Measured(NamedTuple):
 
 
 class Measures(DrawnFamily[Measured]):
-    """The family `measures`; see the module's docstring."""
-
     name = "measures"
     random_bytes = 256
     summary = "stories of times, lengths, masses, volumes and money with units to convert"
@@ -110,12 +109,9 @@ class Measures(DrawnFamily[Measured]):
 
     def answer(self, form: Measured) -> str:
         value, size = running_total.values(form.chain)[-1], form.unit.size
-        whole, rest = divmod(value, size)
-        if not rest:
-            return str(whole)
         if form.dimension == "time":
             return str(Fraction(value, size))
-        return f"{whole}.{rest:0{len(str(size)) - 1}}".rstrip("0")
+        return decimal(value, len(str(size)) - 1)
 
     def solution(self, form: Measured) -> str:
         smallest = UNIT_NAMES[DIMENSIONS[form.dimension].units[-1]]
@@ -134,9 +130,6 @@ class Measures(DrawnFamily[Measured]):
 
     def min_bits(self, tier: int) -> float:
         return TOTALS.min_bits(tier) + min(_size_bits().values())
-
-    def space(self, tier: int) -> int | None:
-        return None
 
     def most(self, tier: int) -> int:
         return TOTALS.most(tier) * len(_size_bits())

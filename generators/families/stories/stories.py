@@ -83,9 +83,6 @@ class Stories(DrawnFamily[Chain]):
     def min_bits(self, tier: int) -> float:
         return self.totals.min_bits(tier)
 
-    def space(self, tier: int) -> int | None:
-        return None
-
     def most(self, tier: int) -> int:
         return self.totals.most(tier)
 

@@ -27,6 +27,7 @@ from math import factorial, log2, prod
 
 from clean_bench.seeds import Draw
 from generators.family import DrawnFamily, Notation
+from generators.forms.signed_sum import worked_sum
 
 TOP = 99
 """The largest value in a problem."""
@@ -150,8 +151,6 @@ def _step_probabilities() -> dict[tuple[int, int], float]:
 
 
 class WordProblems(DrawnFamily[WordProblem]):
-    """The family `word-problems`; see the module's docstring."""
-
     name = "word-problems"
     summary = (
         "one-sentence stories of gains and losses, values up to 99; texts of the control models"
@@ -170,7 +169,7 @@ class WordProblems(DrawnFamily[WordProblem]):
         return str(form.start + sum(form.steps))
 
     def solution(self, form: WordProblem) -> str:
-        return worked(form.start, form.steps)
+        return ", ".join(worked_sum([form.start, *form.steps]))
 
     def canonical(self, form: WordProblem) -> str:
         return canonical_form(form.start, form.steps)
@@ -209,15 +208,6 @@ class WordProblems(DrawnFamily[WordProblem]):
     def evaluate(self, text: str) -> Fraction:
         form = self.read(text)
         return Fraction(form.start) + sum(map(Fraction, form.steps))
-
-
-def worked(start: int, steps: tuple[int, ...]) -> str:
-    """The steps written out: `37 + 25 = 62, 62 - 18 = 44`."""
-    lines, value = [], start
-    for step in steps:
-        lines.append(f"{value} {'+' if step > 0 else '-'} {abs(step)} = {value + step}")
-        value += step
-    return ", ".join(lines)
 
 
 @cache

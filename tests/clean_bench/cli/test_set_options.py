@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.cli.set_options import names_of, sets_option
+from clean_bench.cli.options import names_of, sets_option
 from clean_bench.errors import UserError
 
 

@@ -1,4 +1,4 @@
-"""The rules of the code of Spurious Rewards: what was seen of the original, and its known faults."""
+"""The replica of the Spurious Rewards grader: observed outputs of the original, faults included."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clean_bench.grading import grade
@@ -127,6 +127,7 @@ sums = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(sums)
 def test_the_arithmetic_is_sympys(text: str) -> None:
     from sympy.parsing.sympy_parser import (

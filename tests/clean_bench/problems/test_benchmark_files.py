@@ -158,7 +158,7 @@ def test_a_local_file_in_place_of_a_public_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("mat500", "no benchmark named 'mat500'; close: math500"),
+        ("mat500", r"no benchmark named 'mat500' \(close: math500"),
         ("AIME-24", "close: aime24"),
         ("qqqq", "known: math500, aime24"),
         ("math500=absent.jsonl", "^absent.jsonl: no such file or folder"),

@@ -34,10 +34,9 @@ step, `ax = n`, nothing is rejected.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from fractions import Fraction
 from functools import cache
-from math import factorial, log2, prod
+from math import factorial, log2
 from typing import NamedTuple
 
 from clean_bench.seeds import Draw
@@ -53,7 +52,8 @@ from generators.families.algebra.linear_equations.linear_sum import (
     signed_text,
 )
 from generators.family import DrawnFamily, Notation
-from generators.phrasing import formula
+from generators.forms.multisets import arrangements
+from generators.phrasing import formula, read_texts
 
 SOLUTION = 999
 LARGEST_MULTIPLE = 999
@@ -65,14 +65,7 @@ DENOMINATORS = range(2, 10)
 ABOVE = 999, 2520
 """The same in a fraction; every denominator divides the second."""
 LETTERS = "xyztnmpk"
-ASKS = (
-    "Solve {e} for {x}.",
-    "Find the value of {x} if {e}.",
-    "What is {x} if {e}?",
-    "Given that {e}, what is the value of {x}?",
-    "Determine the number {x} for which {e}.",
-    "For which number {x} is {e}?",
-)
+ASKS: list[str] = read_texts(__file__)["asks"]
 
 _ACCEPTED = 1 - 1 / INNER[0] - DENOMINATORS[-1] / ABOVE[1]
 _SHAPES = ((1, 1), (1, -1), (-1, 1))
@@ -99,8 +92,6 @@ _TEXTS = [
 
 
 class LinearEquations(DrawnFamily[Equation]):
-    """The family `linear-equations`; see the module's docstring."""
-
     name = "linear-equations"
     random_bytes = 144
     summary = "linear equations in one unknown with brackets and fractions and a whole solution"
@@ -198,7 +189,7 @@ class LinearEquations(DrawnFamily[Equation]):
         if outside:
             bits += log2(counts[CONSTANT])
         if len(set(form.left)) < len(form.left) or len(set(form.right)) < len(form.right):
-            return bits - 1 - log2(_orders(form.left) * _orders(form.right))
+            return bits - 1 - log2(arrangements(form.left) * arrangements(form.right))
         return bits - 1 - _log_factorial(len(form.left)) - _log_factorial(len(form.right))
 
     def part_bits(self, form: Equation) -> float:
@@ -213,7 +204,7 @@ class LinearEquations(DrawnFamily[Equation]):
                 bits = sum(_piece_bits(piece[0]) for piece in side)
                 bits -= sum(_LOGS[abs(piece[1])] for piece in side if piece[0] == FRACTION)
                 bits -= _piece_bits(CONSTANT) if any(p[0] == CONSTANT for p in side) else 0
-                largest = max(largest, bits + log2(_ACCEPTED) - 1 - log2(_orders(side)))
+                largest = max(largest, bits + log2(_ACCEPTED) - 1 - log2(arrangements(side)))
         return min(largest, self.bits(form))
 
     def min_bits(self, tier: int) -> float:
@@ -267,10 +258,6 @@ def _draw_compound(draw: Draw, x: int) -> Piece:
     b = at_x * (b + 1)
     c = d * draw.below(ABOVE[1] // d) + (-alone * b * x - 1) % d + 1
     return (FRACTION, d if sign else -d, b, alone * c)
-
-
-def _orders(side: tuple[Piece, ...]) -> int:
-    return factorial(len(side)) // prod(map(factorial, Counter(side).values()))
 
 
 def _arrangements(constants: int, multiples: int, compound: int) -> int:

@@ -40,19 +40,13 @@ from generators.families.algebra.matrices.phrases import (
 from generators.family import DrawnFamily, Notation
 from generators.forms.signed_sum import SignedSum, Terms
 from generators.forms.term_kind import Operands, TermKind
+from generators.phrasing import read_texts
 
 ENTRY = 99
 NUMBERS = range(2, 10)
 SIZES = (2, 3)
 QUESTIONS = ("determinant", "entry", "trace")
-WORDINGS = (
-    "What is the {q} of the matrix {e}?",
-    "Find the {q} of the matrix {e}.",
-    "Compute the {q} of the matrix {e}.",
-    "Calculate the {q} of the matrix {e}.",
-    "Determine the {q} of the matrix {e}.",
-    "Work out the {q} of the matrix {e}.",
-)
+WORDINGS: list[str] = read_texts(__file__)["wordings"]
 
 
 class Calculation(NamedTuple):
@@ -124,8 +118,6 @@ def sums_of(question: str, size: int) -> SignedSum:
 
 
 class Matrices(DrawnFamily[Calculation]):
-    """The family `matrices`; see the module's docstring."""
-
     name = "matrices"
     version = 2
     random_bytes = 384

@@ -41,7 +41,7 @@ from generators import arithmetic_evaluator
 from generators.families.algebra.polynomials import polynomial
 from generators.families.algebra.polynomials.polynomial import Polynomial
 from generators.family import DrawnFamily, Notation
-from generators.forms.multisets import arrangements, multisets
+from generators.forms.multisets import arrangements, compositions, multisets
 
 
 class Term(NamedTuple):
@@ -88,8 +88,6 @@ _CALL = re.compile(r"([f-hp-r])\((?:(-?[0-9]{1,30})|\((-?[0-9]{1,30})\))\)")
 
 
 class Polynomials(DrawnFamily[Form]):
-    """The family `polynomials`; see the module's docstring."""
-
     name = "polynomials"
     random_bytes = 72
     summary = "values of polynomials, of polynomials of polynomials, and of sums of such"
@@ -251,14 +249,8 @@ class Polynomials(DrawnFamily[Form]):
 def _sequences(tier: int) -> tuple[tuple[int, ...], ...]:
     """The sequences of kinds of terms with that number of steps."""
 
-    def of(steps: int) -> list[tuple[int, ...]]:
-        sequences: list[tuple[int, ...]] = [] if steps else [()]
-        for kind, (functions, multiplied) in enumerate(KINDS):
-            if (left := steps - functions - multiplied - 1) >= 0:
-                sequences += [(kind, *rest) for rest in of(left)]
-        return sequences
-
-    return tuple(of(tier + 1))
+    steps = tuple((kind, used + more + 1) for kind, (used, more) in enumerate(KINDS))
+    return compositions(tier + 1, steps)
 
 
 @cache

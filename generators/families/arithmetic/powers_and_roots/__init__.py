@@ -1,1 +1,0 @@
-"""The family `powers-and-roots`."""

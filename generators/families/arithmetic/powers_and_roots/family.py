@@ -111,8 +111,6 @@ class Atoms(TermKind):
 
 
 class PowersAndRoots(SumFamily):
-    """The family `powers-and-roots`; see the module's docstring."""
-
     name = "powers-and-roots"
     version = 2
     random_bytes = 80

@@ -1,1 +1,0 @@
-"""The family `random-calculation` and its flavor `paper`."""

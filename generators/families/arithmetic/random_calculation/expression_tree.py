@@ -7,8 +7,6 @@ its text, and value, canonical form, number of texts and parts are computed from
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -18,12 +16,10 @@ from typing import NamedTuple, TypeAlias
 
 from clean_bench.seeds import digest
 from generators.family import Split
-from generators.forms.multisets import multisets
+from generators.forms.multisets import arrangements, with_kinds
 
 Tree: TypeAlias = "int | tuple[str, Tree, Tree]"
 """The index of an operand in the pool, or an operator (`+ - * /`) and two trees."""
-
-_DEEPEST = 64
 
 
 class Operand(NamedTuple):
@@ -168,10 +164,8 @@ def read_sum(terms: Sum, pool: Sequence[Operand]) -> Reading:
         shown = result if result.isdigit() else f"({result})"
     added = sorted(term.canonical for plus, term in readings if plus)
     taken = sorted(term.canonical for plus, term in readings if not plus)
-    orders = factorial(len(readings) - 1) * len(added)
-    if len(set(added)) < len(added) or len(set(taken)) < len(taken):
-        alike = (*Counter(added).values(), *Counter(taken).values())
-        orders //= prod(map(factorial, alike))
+    signed = [(plus, term.canonical) for plus, term in readings]
+    orders = arrangements(signed) * len(added) // len(signed)
     return Reading(
         value,
         shown,
@@ -345,10 +339,6 @@ def count_forms(steps: int, pool_size: int, groups: bool) -> int:
     return _count_pairs(steps, pool_size, groups) + _count_sums(steps, pool_size, groups)
 
 
-def _count_terms(steps: int, pool_size: int, groups: bool) -> int:
-    return pool_size if steps == 0 else _count_pairs(steps, pool_size, groups)
-
-
 @cache
 def _count_pairs(steps: int, pool_size: int, groups: bool) -> int:
     sizes = [count_forms(s, pool_size, groups) for s in range(steps)]
@@ -365,90 +355,8 @@ def _count_sums(steps: int, pool_size: int, groups: bool) -> int:
     positive = [1] + [0] * weight
     negative = [1] + [0] * weight
     for size in range(steps):  # a single term of `steps` steps is not a sum of two
-        kinds = _count_terms(size, pool_size, groups)
-        positive = _with_kinds(positive, kinds, size + 1)
+        kinds = _count_pairs(size, pool_size, groups) if size else pool_size
+        positive = with_kinds(positive, kinds, size + 1)
         inside = _count_sums(size, pool_size, groups) if groups and size else 0
-        negative = _with_kinds(negative, kinds + inside, size + 1)
+        negative = with_kinds(negative, kinds + inside, size + 1)
     return sum(positive[w] * negative[weight - w] for w in range(1, weight + 1))
-
-
-def _with_kinds(series: Sequence[int], kinds: int, weight: int) -> list[int]:
-    """The series times that of the multisets of `kinds` kinds of one weight."""
-    return [
-        sum(series[at - weight * size] * multisets(kinds, size) for size in range(at // weight + 1))
-        for at in range(len(series))
-    ]
-
-
-def parse_tree(text: str, grammar: Grammar, notation: str) -> Sum:
-    """The expression that a text prints.
-
-    Raises:
-        ValueError: if `written` prints no such text.
-    """
-    return _Parser(text, grammar, notation).whole()
-
-
-class _Parser:
-    """Recursive descent over a text of one notation."""
-
-    def __init__(self, text: str, grammar: Grammar, notation: str) -> None:
-        self._text, self._at = text, 0
-        self._operands, self._operand = grammar.numbers[notation], _OPERAND[notation]
-        self._signs = dict(zip("+-*/", grammar.signs[notation], strict=True))
-        self._groups = grammar.groups
-
-    def whole(self) -> Sum:
-        terms = self._sum(0)
-        if self._at != len(self._text):
-            raise ValueError(f"expected the end at character {self._at}")
-        return terms
-
-    def _took(self, token: str) -> bool:
-        if self._text.startswith(token, self._at):
-            self._at += len(token)
-            return True
-        return False
-
-    def _sum(self, depth: int) -> Sum:
-        if depth > _DEEPEST:
-            raise ValueError(f"expected at most {_DEEPEST} nested levels")
-        terms: list[tuple[bool, Term]] = [(True, self._term(depth, True))]
-        while True:
-            if self._took(self._signs["+"]):
-                terms.append((True, self._term(depth, True)))
-            elif self._took(self._signs["-"]):
-                terms.append((False, self._term(depth, False)))
-            else:
-                return tuple(terms)
-
-    def _term(self, depth: int, plus: bool) -> Term:
-        left = self._part(depth)
-        for operator in "*/":
-            if self._took(self._signs[operator]):
-                return Pair(operator, left, self._part(depth))
-        if len(left) == 1 and isinstance(left[0][1], int):
-            return left[0][1]
-        if plus or len(left) == 1 or not self._groups:
-            raise ValueError("expected no parentheses around an added part")
-        return Parenthesized(left)
-
-    def _part(self, depth: int) -> Sum:
-        match = self._operand.match(self._text, self._at)
-        if match:
-            if match[0] not in self._operands:
-                raise ValueError(f"expected an operand of the pool, got {match[0]}")
-            self._at = match.end()
-            return ((True, self._operands[match[0]]),)
-        if not self._took("("):
-            raise ValueError(f"expected an operand or a parenthesis at character {self._at}")
-        inside = self._sum(depth + 1)
-        if not self._took(")"):
-            raise ValueError(f"expected a closing parenthesis at character {self._at}")
-        return inside
-
-
-_OPERAND = {
-    "latex": re.compile(r"\\frac\{[0-9]{1,9}\}\{[0-9]{1,9}\}|[0-9]{1,9}(?:\^[0-9])?"),
-    "plain": re.compile(r"\([0-9]{1,9}/[0-9]{1,9}\)|[0-9]{1,9}(?:\^[0-9])?"),
-}

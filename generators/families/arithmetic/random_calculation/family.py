@@ -69,13 +69,18 @@ without a half, over the probability that no couple occurs twice, which is at le
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from math import comb, factorial, gcd, log2
-from typing import TypeAlias
 
 from generators import arithmetic_evaluator
+from generators.families.arithmetic.random_calculation.draw_tree import (
+    TERMS_ORDERS,
+    draw_printed,
+    draw_tree,
+    leaves_of,
+)
 from generators.families.arithmetic.random_calculation.expression_tree import (
     Grammar,
     Operand,
@@ -87,7 +92,6 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     count_texts,
     flatten,
     half_of,
-    parse_tree,
     read_sum,
     steered,
     steps_of,
@@ -95,8 +99,9 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     unflatten,
     written,
 )
-from generators.families.arithmetic.random_calculation.find_in_text import found_trees
+from generators.families.arithmetic.random_calculation.find_in_text import found_trees, parse_tree
 from generators.family import Family, Item, Notation, Split
+from generators.phrasing import formula
 
 DIGITS = 25
 """The largest number of digits of the numerator and the denominator of an answer."""
@@ -107,12 +112,6 @@ measured, not proven, by `tests/generators/families/arithmetic/test_random_calcu
 
 _ACCEPTED_PAPER = dict.fromkeys(range(1, 21), 0.95)
 """The same for the flavor `paper`, which rejects only divisions by zero."""
-
-_Part: TypeAlias = "tuple[str, int, int, int, int, int, Tree]"
-"""Text, numerator, denominator, number of terms, of added terms, number of texts, tree."""
-
-_OPERATORS = "+-*/"
-_TERMS_ORDERS = [factorial(n - 1) if n > 1 else 1 for n in range(22)]
 
 
 def _fraction(i: int, d: int) -> Operand:
@@ -147,62 +146,12 @@ PAPER = Grammar(
     signs={"latex": ("+", "-", "*", "/")},
 )
 
-ASKS = {
-    "latex": "What is the exact value of $",
-    "plain": "What is the exact value of ",
-}
-ENDS = {
-    "latex": "$? Give an integer or a fraction in lowest terms.",
-    "plain": "? Give an integer or a fraction in lowest terms.",
-}
+ASK, END = "What is the exact value of ", "? Give an integer or a fraction in lowest terms."
 PROMPT = (
     "Evaluate this LaTeX numerical expression step-by-step and give the final value "
     r"within \boxed{}: "
 )
 """The published prompt sentence."""
-
-
-def draw_tree(entropy: bytes, steps: int, pool_size: int) -> Tree:
-    """Draw an expression of `steps` operators.
-
-    The bytes are read as 64-bit integers, little-endian: one for each operand from left to right, then
-    one for each node from the root, the left before the right. A remainder by at most 1,606 of a
-    uniform 64-bit integer is uniform up to one part in 2^53.
-    """
-    numbers = struct.unpack_from(f"<{2 * steps + 1}Q", entropy)
-    leaves: Iterator[int] = iter([number % pool_size for number in numbers[: steps + 1]])
-    nodes = iter(numbers[steps + 1 :])
-
-    def tree(size: int) -> Tree:
-        if not size:
-            return next(leaves)
-        choices = _choices(size)
-        operator, left, right = choices[next(nodes) % len(choices)]
-        return (_OPERATORS[operator], tree(left), tree(right))
-
-    return tree(steps)
-
-
-@cache
-def _choices(size: int) -> list[tuple[int, int, int]]:
-    """The equally likely choices at a node: operator, steps of its left and of its right part."""
-    splits = [(j, size - 1 - j) for j in range((size + 1) // 2)]
-    return [
-        (operator, *order)
-        for split in splits
-        for order in (split, split[::-1])
-        for operator in range(len(_OPERATORS))
-    ]
-
-
-def _leaves(grammar: Grammar, notation: Notation) -> list[_Part]:
-    """The operands as expressions of no steps."""
-    return [
-        (text, operand.value.numerator, operand.value.denominator, 1, 1, 1, number)
-        for (text, number), operand in zip(
-            grammar.numbers[notation].items(), grammar.pool, strict=True
-        )
-    ]
 
 
 def text_bits(steps: int, texts: int, pool_size: int) -> float:
@@ -216,8 +165,6 @@ def _certain_bits(steps: int, pool_size: int, accepted: float) -> float:
 
 
 class RandomCalculation(Family[Tree]):
-    """The family `random-calculation`; see the module's docstring."""
-
     name = "random-calculation"
     version = 2
     summary = "nested arithmetic on integers, powers and fractions, exact; fresh from five steps"
@@ -227,7 +174,7 @@ class RandomCalculation(Family[Tree]):
     digits: int | None = DIGITS
 
     def __init__(self) -> None:
-        self._leaves = {notation: _leaves(self.grammar, notation) for notation in self.notations}
+        self._leaves = {notation: leaves_of(self.grammar, notation) for notation in self.notations}
 
     def make(
         self, entropy: bytes, tier: int, split: Split = "all", notation: Notation | None = None
@@ -262,7 +209,7 @@ class RandomCalculation(Family[Tree]):
         size = len(pool)
         chosen = [number % size for number in numbers[: tier + 1]]
         try:
-            text, above, below, count, added, texts, tree = _expression(
+            text, above, below, count, added, texts, tree = draw_printed(
                 tier,
                 map(pool.__getitem__, chosen).__next__,
                 iter(numbers[tier + 1 :]).__next__,
@@ -280,7 +227,7 @@ class RandomCalculation(Family[Tree]):
         if len(set(chosen)) <= tier:
             texts = self._reading(tree).texts
         elif count > 1:
-            texts *= added * _TERMS_ORDERS[count]
+            texts *= added * TERMS_ORDERS[count]
         return Item(
             self._sentence(text, notation),
             str(above) if below == 1 else f"{above}/{below}",
@@ -333,14 +280,17 @@ class RandomCalculation(Family[Tree]):
         reading = read_sum(terms, self.grammar.pool)
         return reading.canonical, ", ".join(reading.lines), self._part_bits(terms)
 
-    def subexpressions(self, form: Tree) -> Iterator[tuple[int, str]]:
+    def parts(self, form: Tree) -> Iterator[tuple[int, str]]:
         for part in subexpressions(flatten(form, self.grammar.groups)):
             reading = read_sum(part, self.grammar.pool)
             yield reading.steps, reading.canonical
 
     def space(self, tier: int) -> int | None:
         """Known at one step: no answer is too long, and only `0` cannot divide."""
-        return self.most(1) - len(self._zeros()) * len(self.grammar.pool) if tier == 1 else None
+        if tier > 1:
+            return None
+        zeros = sum(not operand.value for operand in self.grammar.pool)
+        return self.most(1) - zeros * len(self.grammar.pool)
 
     def most(self, tier: int) -> int:
         """The number of canonical forms, including rejected ones."""
@@ -388,14 +338,14 @@ class RandomCalculation(Family[Tree]):
     def _expression(self, text: str) -> tuple[str, Notation]:
         """The expression of a problem's text and its notation."""
         for notation in self.notations:
-            before, after = ASKS[notation], ENDS[notation]
+            before, after = self._sentence("\n", notation).split("\n")
             expression = text.removeprefix(before).removesuffix(after)
             if before + expression + after == text and "$" not in expression and len(text) < 4000:
                 return expression, notation
         raise ValueError(f"expected a random calculation, got {text[:60]!r}")
 
     def _sentence(self, expression: str, notation: Notation) -> str:
-        return ASKS[notation] + expression + ENDS[notation]
+        return ASK + formula(expression, notation) + END
 
     def _reading(self, form: Tree) -> Reading:
         return read_sum(flatten(form, self.grammar.groups), self.grammar.pool)
@@ -407,13 +357,8 @@ class RandomCalculation(Family[Tree]):
     def _too_long(self, above: int, below: int) -> bool:
         return self.digits is not None and max(abs(above), below) >= 10**self.digits
 
-    def _zeros(self) -> list[Operand]:
-        return [operand for operand in self.grammar.pool if not operand.value]
-
 
 class PaperCalculation(RandomCalculation):
-    """The flavor `paper` of `random-calculation`; see the module's docstring."""
-
     name = "random-calculation-paper"
     flavor = "paper"
     version = 1
@@ -430,39 +375,3 @@ class PaperCalculation(RandomCalculation):
 
     def _sentence(self, expression: str, notation: Notation) -> str:
         return PROMPT + expression
-
-
-def _expression(
-    steps: int,
-    leaf: Callable[[], _Part],
-    node: Callable[[], int],
-    signs: tuple[str, str, str, str],
-) -> _Part:
-    """An expression of `steps` operators; the orders of its outermost sum are not yet counted."""
-    choices = _choices(steps)
-    operator, left, right = choices[node() % len(choices)]
-    lt, ln, ld, lc, lp, lw, l_tree = _expression(left, leaf, node, signs) if left else leaf()
-    rt, rn, rd, rc, rp, rw, r_tree = _expression(right, leaf, node, signs) if right else leaf()
-    if operator == 0:
-        tree = ("+", l_tree, r_tree)
-        return lt + signs[0] + rt, ln * rd + rn * ld, ld * rd, lc + rc, lp + rp, lw * rw, tree
-    if operator == 1:
-        tree = ("-", l_tree, r_tree)
-        above, below = ln * rd - rn * ld, ld * rd
-        if rc > 1:
-            rt = f"({rt})"
-            rw *= rp * _TERMS_ORDERS[rc]
-        return lt + signs[1] + rt, above, below, lc + 1, lp, lw * rw, tree
-    if left:
-        lt = f"({lt})"
-        if lc > 1:
-            lw *= lp * _TERMS_ORDERS[lc]
-    if right:
-        rt = f"({rt})"
-        if rc > 1:
-            rw *= rp * _TERMS_ORDERS[rc]
-    if operator == 2:
-        return lt + signs[2] + rt, ln * rn, ld * rd, 1, 1, 2 * lw * rw, ("*", l_tree, r_tree)
-    if not rn:
-        raise ZeroDivisionError
-    return lt + signs[3] + rt, ln * rd, ld * rn, 1, 1, lw * rw, ("/", l_tree, r_tree)

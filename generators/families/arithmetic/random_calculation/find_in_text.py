@@ -1,4 +1,4 @@
-r"""Find the expressions of a pool's operands in any text.
+r"""Find the expressions of a pool's operands in any text, and parse printed ones.
 
 A text is cut into runs of operands, operators and parentheses. A run that can be parsed under ordinary
 precedence is an expression, in LaTeX or not, with or without spaces, on one line. `\frac{3}{4}` and
@@ -11,26 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generators.families.arithmetic.random_calculation.expression_tree import Grammar, Tree
+from generators.families.arithmetic.random_calculation.expression_tree import (
+    Grammar,
+    Sum,
+    Tree,
+    flatten,
+    written,
+)
+from generators.phrasing import read_texts
 
-_SAME = {
-    r"\left": "",
-    r"\right": "",
-    r"\times": "*",
-    r"\cdot": "*",
-    r"\div": "/",
-    r"\dfrac": r"\frac",
-    r"\tfrac": r"\frac",
-    "×": "*",
-    "·": "*",
-    "÷": "/",
-    "−": "-",
-    "$": " ",
-    r"\(": " ",
-    r"\)": " ",
-    r"\[": " ",
-    r"\]": " ",
-}
+_SAME: dict[str, str] = read_texts(__file__)
 _SPELLINGS = re.compile("|".join(map(re.escape, sorted(_SAME, key=len, reverse=True))))
 _TOKEN = re.compile(
     r"\\frac\{[0-9]{1,9}\}\{[0-9]{1,9}\}|\([0-9]{1,9}/[0-9]{1,9}\)"
@@ -69,6 +59,22 @@ def found_trees(text: str, grammar: Grammar) -> Iterator[Tree]:
             continue
         if not isinstance(tree, int):
             yield tree
+
+
+def parse_tree(text: str, grammar: Grammar, notation: str) -> Sum:
+    """The expression that a text prints.
+
+    Raises:
+        ValueError: if `written` prints no such text.
+    """
+    plain = _SPELLINGS.sub(lambda match: _SAME[match[0]], text)
+    tokens = _TOKEN.findall(plain)
+    if len(tokens) > _LONGEST:
+        raise ValueError(f"expected at most {_LONGEST} tokens, got {len(tokens)}")
+    terms = flatten(_Parser(tokens, grammar).whole(), grammar.groups)
+    if written(terms, grammar, notation) != text:
+        raise ValueError(f"expected an expression as it is printed, got {text[:60]!r}")
+    return terms
 
 
 class _Parser:

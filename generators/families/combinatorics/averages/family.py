@@ -34,7 +34,7 @@ from clean_bench.seeds import Draw
 from generators.families.combinatorics.averages import list_statistic
 from generators.families.combinatorics.averages.list_statistic import Quantity
 from generators.family import DrawnFamily, Notation
-from generators.forms.multisets import arrangements, multisets
+from generators.forms.multisets import arrangements, compositions, with_kinds
 
 Form: TypeAlias = tuple[Quantity, ...]
 
@@ -52,8 +52,6 @@ _TEXT = re.compile(
 
 
 class Averages(DrawnFamily[Form]):
-    """The family `averages`; see the module's docstring."""
-
     name = "averages"
     random_bytes = 240
     summary = "means, medians, ranges and sums of lists, and means after changes"
@@ -102,7 +100,7 @@ class Averages(DrawnFamily[Form]):
 
     def canonical(self, form: Form) -> str:
         return " ".join(
-            f"{sign:+d}{kind.name}{kind.count}{list(given)}{[list(each) for each in lists]}".replace(
+            f"{sign:+d}{kind.name}{kind.size}{list(given)}{[list(each) for each in lists]}".replace(
                 " ", ""
             )
             for sign, kind, given, lists in sorted(map(list_statistic.ordered, form))
@@ -204,17 +202,8 @@ def _orders_of_quantities(form: Form) -> int:
 def _sequences(tier: int) -> tuple[tuple[int, ...], ...]:
     """The sequences of the steps of quantities whose signed sum has that number of steps."""
 
-    def of(weight: int) -> list[tuple[int, ...]]:
-        if weight == 0:
-            return [()]
-        return [
-            (steps, *rest)
-            for steps in list_statistic.BY_STEPS
-            if steps < weight
-            for rest in of(weight - steps - 1)
-        ]
-
-    return tuple(of(tier + 1))
+    steps = tuple((steps, steps + 1) for steps in list_statistic.BY_STEPS)
+    return compositions(tier + 1, steps)
 
 
 @cache
@@ -227,12 +216,5 @@ def _multisets_of_kinds(weight: int, signs: int) -> int:
     """The number of multisets of quantities, with `signs` signs, of a total of steps plus 1 each."""
     ways = [1] + [0] * weight
     for kind in list_statistic.KINDS:
-        each = signs * list_statistic.how_many(kind)
-        ways = [
-            sum(
-                ways[w - n * (kind.steps + 1)] * multisets(each, n)
-                for n in range(w // (kind.steps + 1) + 1)
-            )
-            for w in range(weight + 1)
-        ]
+        ways = with_kinds(ways, signs * list_statistic.how_many(kind), kind.steps + 1)
     return ways[weight]

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from clean_bench.seeds import Draw
 from generators.forms.multisets import arrangements, multisets
+from generators.phrasing import read_texts
 
 NUMBERS = range(10, 5000)
 SIZES = range(15, 61)
@@ -56,20 +57,8 @@ BY_STEPS = {steps: tuple(kind for kind in KINDS if kind.steps == steps) for step
 _LIST = r"([0-9]{1,5}(?:, [0-9]{1,5}){0,9})"
 _GROUP = r"one of ([0-9]{1,2}) numbers with mean ([0-9]{1,5})"
 _PHRASES = {
-    "range": re.compile(f"the range of {_LIST}"),
-    "median": re.compile(f"the median of {_LIST}"),
-    "sum": re.compile(f"the sum of {_LIST}"),
-    "mean": re.compile(f"the mean of {_LIST}"),
-    "missing": re.compile(
-        rf"the last of ([0-9]{{1,2}}) numbers with mean ([0-9]{{1,5}}), the others being {_LIST}"
-    ),
-    "changed": re.compile(
-        r"the mean of ([0-9]{1,2}) numbers, which had mean ([0-9]{1,5}), "
-        rf"after (?:taking out {_LIST})?(?:(?:(?<=[0-9]) and |(?<=after ))putting in {_LIST})?"
-    ),
-    "joined": re.compile(
-        rf"the joint mean of ([0-9]) groups, {_GROUP}(?:, {_GROUP})? and {_GROUP}"
-    ),
+    name: re.compile(pattern.replace("LIST", _LIST).replace("GROUP", _GROUP))
+    for name, pattern in read_texts(__file__).items()
 }
 
 

@@ -13,6 +13,8 @@ from itertools import accumulate
 from math import comb, perm
 from typing import TypeAlias
 
+from generators.phrasing import read_texts
+
 Stage: TypeAlias = tuple[str, int, int]
 """A kind, n and r."""
 
@@ -34,42 +36,7 @@ MOST_N = {1: 9999, 2: 1999, 3: 999}
 MOST_WAYS = {1: 10**18, 2: 10**9, 3: 10**6}
 """The largest number of ways of a stage, by the size of its group."""
 
-PHRASES = {
-    "choose": (
-        "choose R books from a box of N different books, in no particular order",
-        "pick a team of R from a squad of N players",
-    ),
-    "arrange": (
-        "draw R balls one after another, without putting any back, from an urn with N numbered balls, "
-        "noting the order",
-        "hang R of N different pictures side by side in a row",
-    ),
-    "assign": (
-        "let each of R players write down a whole number from 1 to N, with repetitions allowed",
-        "send each of R different parcels to any one of N towns",
-    ),
-    "lead": (
-        "elect a committee of R from a club of N members, with one of the R as its chair",
-        "pick a team of R from a squad of N players and make one of the R its captain",
-    ),
-    "apart": (
-        "choose R books from a box of N different books, in no particular order, but not both the "
-        "oldest and the newest book",
-        "pick a team of R from a squad of N players, two of whom refuse to be in the team together",
-    ),
-    "barred": (
-        "draw R balls one after another, without putting any back, from an urn with balls numbered from "
-        "1 to N, noting the order, where the first ball drawn is not number 1",
-        "hang R of N different pictures side by side in a row, where the oldest picture must not be the "
-        "leftmost one",
-    ),
-    "collide": (
-        "let each of R players write down a whole number from 1 to N, with at least two players "
-        "writing down the same number",
-        "send each of R different parcels to one of N towns, with at least two parcels going to the "
-        "same town",
-    ),
-}
+PHRASES: dict[str, list[str]] = read_texts(__file__)
 _PATTERNS = [
     (
         kind,

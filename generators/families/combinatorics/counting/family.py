@@ -36,7 +36,8 @@ from clean_bench.seeds import Draw
 from generators.families.combinatorics.counting import counting_stage
 from generators.families.combinatorics.counting.counting_stage import Stage
 from generators.family import DrawnFamily, Notation
-from generators.forms.multisets import arrangements, multisets
+from generators.forms.multisets import arrangements, compositions, multisets, with_kinds
+from generators.phrasing import read_texts
 
 Group: TypeAlias = tuple[Stage, ...]
 
@@ -52,24 +53,13 @@ LARGEST_GROUP = 3
 FIRST_CHANCE = 4
 """The tier from which on probabilities are asked for."""
 LETTERS = "abcdefghij"
-NUMBER = (("In how many ways can one ", "?"), ("Find the number of ways to ", "."))
-CHANCE = (
-    (
-        "One of all the ways to do exactly one of the following is picked at random, each with the same "
-        "probability: ",
-        ". What is the probability that it is a way to do (*)? Give a fraction in lowest terms.",
-    ),
-    (
-        "All the ways to do exactly one of the following are equally likely: ",
-        ". Find the probability that (*) is done, as a fraction in lowest terms.",
-    ),
-)
+_TEXTS = read_texts(__file__)
+NUMBER: list[tuple[str, str]] = _TEXTS["number"]
+CHANCE: list[tuple[str, str]] = _TEXTS["chance"]
 SEVERAL = "do exactly one of the following: "
 
 
 class Counting(DrawnFamily[CountingProblem]):
-    """The family `counting`; see the module's docstring."""
-
     name = "counting"
     random_bytes = 64
     summary = "numbers of choices and arrangements, joined by products and sums, and probabilities"
@@ -255,27 +245,16 @@ def _read_groups(tasks: str) -> tuple[Group, ...]:
 def _sequences(weight: int, least: int) -> tuple[tuple[int, ...], ...]:
     """The sequences of at least `least` numbers of steps whose sum, plus 1 for each, is `weight`."""
 
-    def of(left: int) -> list[tuple[int, ...]]:
-        if left == 0:
-            return [()]
-        return [
-            (steps, *rest) for steps in (1, 2, 3) if steps < left for rest in of(left - steps - 1)
-        ]
-
-    return tuple(sequence for sequence in of(weight) if len(sequence) >= least)
+    steps = ((1, 2), (2, 3), (3, 4))
+    return tuple(s for s in compositions(weight, steps) if len(s) >= least)
 
 
 @cache
 def _groupings(total: int, least: int) -> tuple[tuple[int, ...], ...]:
     """The sequences of at least `least` sizes of groups for `total` stages."""
 
-    def of(left: int) -> list[tuple[int, ...]]:
-        if left == 0:
-            return [()]
-        sizes = range(1, min(left, LARGEST_GROUP) + 1)
-        return [(size, *rest) for size in sizes for rest in of(left - size)]
-
-    return tuple(grouping for grouping in of(total) if len(grouping) >= least)
+    sizes = tuple((size, size) for size in range(1, LARGEST_GROUP + 1))
+    return tuple(s for s in compositions(total, sizes) if len(s) >= least)
 
 
 @cache
@@ -310,14 +289,7 @@ def _multisets_of_groups(weight: int) -> int:
     """The number of multisets of groups whose stages have the steps, plus 1 for each, `weight`."""
     counts = [1] + [0] * weight
     for inside in _insides():
-        groups, group_weight = _groups_like(inside), sum(inside) + len(inside)
-        counts = [
-            sum(
-                counts[w - group_weight * count] * multisets(groups, count)
-                for count in range(w // group_weight + 1)
-            )
-            for w in range(weight + 1)
-        ]
+        counts = with_kinds(counts, _groups_like(inside), sum(inside) + len(inside))
     return counts[weight]
 
 

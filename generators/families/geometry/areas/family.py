@@ -22,31 +22,15 @@ from math import gcd, isqrt, prod
 
 from clean_bench.seeds import Draw
 from generators.families.geometry.areas import figures, phrases
-from generators.families.geometry.areas.figures import (
-    BOX,
-    HOLE,
-    INSIDE,
-    KINDS,
-    LENGTHS,
-    OUTSIDE,
-    RECTANGLE,
-    SCALES,
-    TRAPEZOID,
-    TRIANGLE,
-    WEDGE,
-    Figure,
-    Piece,
-    Shape,
-)
+from generators.families.geometry.areas.figures import Figure, Piece, Shape
 from generators.family import DrawnFamily, Notation
+from generators.phrasing import decimal
 
 POWERS = {"plane": 2, "solid": 3, "outline": 1}
 Point = tuple[Fraction, Fraction]
 
 
 class Areas(DrawnFamily[Figure]):
-    """The family `areas`; see the module's docstring."""
-
     name = "areas"
     random_bytes = 192
     summary = "areas, volumes and perimeters of composed figures, described in words"
@@ -54,32 +38,36 @@ class Areas(DrawnFamily[Figure]):
 
     def draw(self, draw: Draw, tier: int) -> Figure:
         kind = draw.choice(figures.kinds(tier))
-        spec = KINDS[kind]
+        spec = figures.KINDS[kind]
         pieces: list[Piece] = []
         for name in draw.choice(figures.sequences(kind, tier)):
             code = draw.below(figures.piece_choices(spec.sort, name))
-            if spec.sort == "outline" and name == TRIANGLE:
+            if spec.sort == "outline" and name == figures.TRIANGLE:
                 pieces.append((name, figures.right_triangles()[code], ()))
                 continue
-            around, _, hole = name.partition(HOLE)
+            around, _, hole = name.partition(figures.HOLE)
             outside, inside = [], []
-            for _ in range(LENGTHS[around]):
-                code, length = divmod(code, len(OUTSIDE))
-                outside.append(length + OUTSIDE[0])
-            for _ in range(LENGTHS[hole] if hole else 0):
-                code, length = divmod(code, len(INSIDE))
-                inside.append(length + INSIDE[0])
+            for _ in range(figures.LENGTHS[around]):
+                code, length = divmod(code, len(figures.OUTSIDE))
+                outside.append(length + figures.OUTSIDE[0])
+            for _ in range(figures.LENGTHS[hole] if hole else 0):
+                code, length = divmod(code, len(figures.INSIDE))
+                inside.append(length + figures.INSIDE[0])
             pieces.append((name, tuple(outside), tuple(inside)))
         final: tuple[int, ...] = ()
         if spec.final:
-            final = draw.choice(SCALES) if spec.final == "scale" else (draw.choice(OUTSIDE),)
+            final = (
+                draw.choice(figures.SCALES)
+                if spec.final == "scale"
+                else (draw.choice(figures.OUTSIDE),)
+            )
         return Figure(kind, tuple(pieces), final)
 
     def render(self, form: Figure, notation: Notation, draw: Draw) -> str:
         return phrases.describe(form, notation, draw)
 
     def answer(self, form: Figure) -> str:
-        total, spec = _twice(form), KINDS[form.kind]
+        total, spec = _twice(form), figures.KINDS[form.kind]
         power = POWERS[spec.sort]
         if spec.final == "scale":
             above, below = form.final
@@ -90,11 +78,10 @@ class Areas(DrawnFamily[Figure]):
             )
         if spec.final == "prism":
             total, power = total * form.final[0], power + 1
-        whole, rest = divmod(5 * total, 10 ** (power + 1))
-        return f"{whole}.{rest:0{power + 1}}".rstrip("0") if rest else str(whole)
+        return decimal(5 * total, power + 1)
 
     def solution(self, form: Figure) -> str:
-        sort, lines, values = KINDS[form.kind].sort, [], []
+        sort, lines, values = figures.KINDS[form.kind].sort, [], []
         for hole, name, lengths in figures.shapes(form):
             value = Fraction(_twice_measure(sort, name, lengths), 2 * 10 ** POWERS[sort])
             lines.append(f"{name} of {', '.join(map(_tenths, lengths))}: {_decimal(value)}")
@@ -122,8 +109,8 @@ class Areas(DrawnFamily[Figure]):
         Of perimeters, the right triangle is left out, because the rest has more bits.
         """
         *before, (name, outside, inside) = form.pieces
-        if KINDS[form.kind].sort == "outline":
-            before = [piece for piece in form.pieces if piece[0] == RECTANGLE]
+        if figures.KINDS[form.kind].sort == "outline":
+            before = [piece for piece in form.pieces if piece[0] == figures.RECTANGLE]
             before = before[:-1] if len(before) == len(form.pieces) else before
         if form.final:
             kind = form.kind.removeprefix("scaled ").replace("prism", "area")
@@ -131,7 +118,7 @@ class Areas(DrawnFamily[Figure]):
         elif before:
             part = Figure(form.kind, tuple(before), ())
         elif inside:
-            part = Figure(form.kind, ((name.partition(HOLE)[0], outside, ()),), ())
+            part = Figure(form.kind, ((name.partition(figures.HOLE)[0], outside, ()),), ())
         else:
             return 0.0
         return min(figures.bits(part), figures.bits(form))
@@ -148,11 +135,11 @@ class Areas(DrawnFamily[Figure]):
     def evaluate(self, text: str) -> Fraction:
         """From the corners of polygons: the shoelace formula, or the distances of the corners."""
         figure = phrases.read(text)
-        spec = KINDS[figure.kind]
+        spec = figures.KINDS[figure.kind]
         scale = Fraction(*figure.final) if spec.final == "scale" else Fraction(1)
         total = Fraction(0)
         for name, outside, inside in figure.pieces:
-            around, _, hole = name.partition(HOLE)
+            around, _, hole = name.partition(figures.HOLE)
             total += _measured(spec.sort, around, outside, scale)
             if hole:
                 total -= _measured(spec.sort, hole, inside, scale)
@@ -161,9 +148,9 @@ class Areas(DrawnFamily[Figure]):
 
 def _twice(figure: Figure) -> int:
     """Twice the measure of the pieces in tenths, without the final step."""
-    total, sort = 0, KINDS[figure.kind].sort
+    total, sort = 0, figures.KINDS[figure.kind].sort
     for name, outside, inside in figure.pieces:
-        around, _, hole = name.partition(HOLE)
+        around, _, hole = name.partition(figures.HOLE)
         total += _twice_measure(sort, around, outside)
         if hole:
             total -= _twice_measure(sort, hole, inside)
@@ -174,21 +161,20 @@ def _twice_measure(sort: str, name: str, lengths: Shape) -> int:
     """Twice the area, volume or perimeter of a shape by its formula, in tenths."""
     if sort == "outline":
         a, b = lengths
-        return 4 * (a + b) if name == RECTANGLE else 2 * (a + b + isqrt(a * a + b * b))
-    if name == TRAPEZOID:
+        return 4 * (a + b) if name == figures.RECTANGLE else 2 * (a + b + isqrt(a * a + b * b))
+    if name == figures.TRAPEZOID:
         a, b, height = lengths
         return (a + b) * height
-    return prod(lengths) * (2 if name in (RECTANGLE, BOX) else 1)
+    return prod(lengths) * (2 if name in (figures.RECTANGLE, figures.BOX) else 1)
 
 
 def _tenths(length: int) -> str:
-    return _decimal(Fraction(length, 10))
+    return decimal(length, 1)
 
 
 def _decimal(value: Fraction) -> str:
-    """A terminating decimal of few places."""
-    whole, rest = divmod(value * 10**4, 10**4)
-    return f"{whole}.{int(rest):04}".rstrip("0") if rest else str(whole)
+    """A terminating decimal of at most four places."""
+    return decimal(int(value * 10**4), 4)
 
 
 def _measured(sort: str, name: str, lengths: Shape, scale: Fraction) -> Fraction:
@@ -196,9 +182,9 @@ def _measured(sort: str, name: str, lengths: Shape, scale: Fraction) -> Fraction
     first, second, *third = (Fraction(n, 10) * scale for n in lengths)
     zero = Fraction(0)
     corners: list[Point] = [(zero, zero), (first, zero), (first, second), (zero, second)]
-    if name in (TRIANGLE, WEDGE):
+    if name in (figures.TRIANGLE, figures.WEDGE):
         del corners[2]
-    elif name == TRAPEZOID:
+    elif name == figures.TRAPEZOID:
         corners = [(zero, zero), (first, zero), (second, third[0]), (zero, third[0])]
     sides = list(zip(corners, corners[1:] + corners[:1], strict=True))
     if sort == "outline":

@@ -31,6 +31,8 @@ from functools import cache
 from math import comb, factorial, gcd, isqrt, log2, perm, prod
 from typing import TypeAlias
 
+from generators.forms.multisets import compositions
+
 OUTSIDE = range(400, 10_000)
 INSIDE = range(11, 400)
 SCALES = tuple(
@@ -101,7 +103,7 @@ def right_triangles() -> tuple[tuple[int, int], ...]:
 def sequences(kind: str, steps: int) -> tuple[tuple[str, ...], ...]:
     """All sequences of names of pieces with that number of steps in all."""
     spec = KINDS[kind]
-    every = _sequences(spec.sort, steps + 1 - spec.cost)
+    every = compositions(steps + 1 - spec.cost, tuple(_costs(spec.sort).items()))
     if spec.final == "prism":
         return tuple(names for names in every if len(names) > 1 or HOLE in "".join(names))
     if spec.sort == "outline":
@@ -111,18 +113,6 @@ def sequences(kind: str, steps: int) -> tuple[tuple[str, ...], ...]:
             if names and (TRIANGLE not in names or (names.count(TRIANGLE) == 1 and len(names) > 2))
         )
     return tuple(names for names in every if names)
-
-
-@cache
-def _sequences(sort: str, steps: int) -> tuple[tuple[str, ...], ...]:
-    """All sequences of pieces that, each with an addition, cost `steps` steps."""
-    if steps <= 0:
-        return ((),) if steps == 0 else ()
-    return tuple(
-        (name, *rest)
-        for name, cost in _costs(sort).items()
-        for rest in _sequences(sort, steps - cost)
-    )
 
 
 @cache

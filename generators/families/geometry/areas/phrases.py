@@ -10,101 +10,23 @@ from functools import cache
 
 from clean_bench.seeds import Draw
 from generators.families.geometry.areas.figures import (
-    BOX,
     HOLE,
     INSIDE,
     KINDS,
     OUTSIDE,
-    RECTANGLE,
     STEPS,
-    TRAPEZOID,
-    TRIANGLE,
-    WEDGE,
     Figure,
     Piece,
     Shape,
 )
 from generators.family import Notation
+from generators.phrasing import read_texts
 
 LONGEST = 10_000
-UNITS = {"mm": "millimeters", "cm": "centimeters", "m": "meters"}
-PHRASES = {
-    RECTANGLE: (
-        "a rectangle of %s by %s",
-        "a rectangle with sides of %s and %s",
-        "a rectangle that is %s long and %s wide",
-    ),
-    TRIANGLE: (
-        "a right triangle with legs of %s and %s",
-        "a right triangle whose legs measure %s and %s",
-        "a triangle with a right angle between sides of %s and %s",
-    ),
-    TRAPEZOID: (
-        "a trapezoid with parallel sides of %s and %s and a height of %s",
-        "a trapezoid whose parallel sides measure %s and %s and are %s apart",
-        "a trapezoid with bases of %s and %s and a height of %s",
-    ),
-    BOX: (
-        "a box of %s by %s by %s",
-        "a rectangular box with edges of %s, %s and %s",
-        "a cuboid that is %s long, %s wide and %s high",
-    ),
-    WEDGE: (
-        "a straight prism over a right triangle with legs of %s and %s, with a height of %s",
-        "a straight prism whose base is a right triangle with legs of %s and %s and whose height is %s",
-        "a wedge between two parallel right triangles with legs of %s and %s that are %s apart",
-    ),
-}
-CUTS = {
-    "plane": ((" out of which ", " is cut"), (" with a hole in the shape of ", "")),
-    "solid": ((" out of which ", " is cut"), (" with a hollow in the shape of ", "")),
-    "outline": (),
-}
-OBJECTS = {
-    "plane": {"m": "park lawn courtyard", "cm": "mosaic carpet panel", "mm": "plate label badge"},
-    "solid": {"m": "monument building", "cm": "sculpture pedestal", "mm": "workpiece casting"},
-    "outline": {"m": "field garden meadow", "cm": "picture board", "mm": "tile card"},
-}
-ONE = ("A {} has the shape of ", "The shape of a {} is ")
-MANY = {
-    "plane": (
-        "A {} consists of parts that lie side by side without overlapping: ",
-        "A {} is laid out from these parts, no two of which overlap: ",
-    ),
-    "solid": (
-        "A {} is glued together from these solids: ",
-        "A {} is built from these solids, no two of which overlap: ",
-    ),
-    "outline": (
-        "Some {}s that do not touch each other have these shapes: ",
-        "There are several separate {}s: ",
-    ),
-}
-FINALS = {
-    "": (),
-    "prism": (
-        " It is the base of a straight prism with a height of %s.",
-        " A straight prism with this base is %s high.",
-    ),
-    "scale": (
-        " In a scaled copy every length is multiplied by %s.",
-        " A copy is made in which every length is %s times as long.",
-    ),
-}
-ASKED = {
-    "area": "What is the area of the {o} in square {u}?",
-    "scaled area": "What is the area of the copy in square {u}?",
-    "prism": "What is the volume of the prism in cubic {u}?",
-    "volume": "What is the volume of the {o} in cubic {u}?",
-    "scaled volume": "What is the volume of the copy in cubic {u}?",
-    "boundary": "What is the perimeter of the {o} in {u}?",
-    "scaled boundary": "What is the perimeter of the copy in {u}?",
-}
-ASKED_OF_MANY = {
-    "boundary": "What is the sum of the perimeters of the {o}s in {u}?",
-    "scaled boundary": "What is the sum of all perimeters in the copy in {u}?",
-}
-EXACTLY = " Give the exact value, as a decimal or a fraction."
+_TEXTS = read_texts(__file__)
+PHRASES: dict[str, list[str]] = _TEXTS["shape"]
+CUTS: dict[str, list[tuple[str, str]]] = _TEXTS["cut"]
+FINALS: dict[str, list[str]] = _TEXTS["final"]
 
 _PLAIN = tuple(f"{n // 10}.{n % 10}" if n % 10 else str(n // 10) for n in range(OUTSIDE[-1] + 1))
 _LATEX = tuple(f"${text}$" for text in _PLAIN)
@@ -116,13 +38,15 @@ _FRACTION = re.compile(r"\\frac\{([0-9]{1,4})\}\{([0-9]{1,4})\}")
 @cache
 def _frames(kind: str, many: bool) -> tuple[tuple[str, str, str], ...]:
     """Openings, units of length, and matching questions."""
-    openings = MANY[KINDS[kind].sort] if many else ONE
-    question = ASKED_OF_MANY.get(kind, ASKED[kind]) if many else ASKED[kind]
+    sort, questions = KINDS[kind].sort, _TEXTS["question"]
+    if many:
+        questions = {**questions, **_TEXTS["question_of_many"]}
     return tuple(
-        (opening.format(o), unit, " " + question.format(o=o, u=UNITS[unit]) + EXACTLY)
-        for unit, objects in OBJECTS[KINDS[kind].sort].items()
-        for o in objects.split()
-        for opening in openings
+        (opening.format(o=name), unit, f" {question}{_TEXTS['exactly']}")
+        for unit, names in _TEXTS["object"][sort].items()
+        for name in names
+        for question in (questions[kind].format(o=name, u=_TEXTS["units"][unit]),)
+        for opening in (_TEXTS["many"][sort] if many else _TEXTS["one"])
     )
 
 

@@ -31,7 +31,6 @@ exact.
 
 from __future__ import annotations
 
-from collections import Counter
 from fractions import Fraction
 from functools import cache
 from itertools import groupby
@@ -41,7 +40,8 @@ from typing import NamedTuple, TypeAlias
 from clean_bench.seeds import Draw
 from generators.families.proportion.percentages import phrases
 from generators.family import DrawnFamily, Notation
-from generators.forms.multisets import multisets
+from generators.forms.multisets import arrangements, multisets
+from generators.phrasing import decimal
 
 AMOUNTS = range(10_000, 1_000_000)
 FACTORS = tuple(100 + change for change in range(-50, 61) if change)
@@ -67,8 +67,6 @@ class Account(NamedTuple):
 
 
 class Percentages(DrawnFamily[Account]):
-    """The family `percentages`; see the module's docstring."""
-
     name = "percentages"
     random_bytes = 80
     summary = "percentage changes, percentages of amounts, reverse percentages and what percentage"
@@ -106,18 +104,18 @@ class Percentages(DrawnFamily[Account]):
         return " ".join(sentences)
 
     def answer(self, form: Account) -> str:
-        parts = 100
-        total = form.amount * parts
+        places = 2
+        total = form.amount * 100
         for size, extra in form.events:
             if extra:
-                total += size * extra * (parts // 100)
+                total += size * extra * 10 ** (places - 2)
             else:
                 total *= size
-                parts *= 100
+                places += 2
         if form.goal:
             total *= 10**6 // form.goal
-            parts *= 10**4
-        return _decimal(total, parts)
+            places += 4
+        return decimal(total, places)
 
     def solution(self, form: Account) -> str:
         lines, total = [], Fraction(form.amount)
@@ -150,12 +148,7 @@ class Percentages(DrawnFamily[Account]):
     def bits(self, form: Account) -> float:
         additions = sum(extra > 0 for _, extra in form.events)
         changes = len(form.events) - additions
-        orders = 1
-        if len(form.events) > 1:
-            for row in _rows(form):
-                orders *= factorial(len(row))
-                if len(set(row)) < len(row):
-                    orders //= prod(map(factorial, Counter(row).values()))
+        orders = prod(map(arrangements, _rows(form)))
         return _text_bits(form.factor > 0, changes, additions, form.goal > 0) - log2(orders)
 
     def part_bits(self, form: Account) -> float:
@@ -287,16 +280,6 @@ def _whole(number: Fraction) -> int:
     return int(number) if number.denominator == 1 else -1
 
 
-def _decimal(n: int, parts: int) -> str:
-    """n / parts, where parts is a power of 100, as the shortest decimal."""
-    whole, rest = divmod(n, parts)
-    return (
-        f"{whole}.{rest:0{len(str(parts)) - 1}d}".rstrip("0").removesuffix(".")
-        if rest
-        else str(whole)
-    )
-
-
 def _shown(value: Fraction | int) -> str:
     """A number with at most 14 decimals."""
-    return _decimal(int(value * 10**14), 10**14)
+    return decimal(int(value * 10**14), 14)

@@ -8,96 +8,34 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import cache
-from typing import NamedTuple
 
 from generators.family import Notation
+from generators.phrasing import read_texts
 
-
-class Story(NamedTuple):
-    """The sentences of one wording, with `#` for an amount and `#%` for a percentage."""
-
-    given: str
-    more: str
-    less: str
-    up: str
-    down: str
-    addition: str
-    value: str
-    percentage: str
-
-
-SAVINGS = Story(
-    "{me} has # {unit} in savings.",
-    "{you} has # {unit} in savings, which is #% more than {me} has.",
-    "{you} has # {unit} in savings, which is #% less than {me} has.",
-    "Then {me}'s savings grow by #%.",
-    "Then {me}'s savings shrink by #%.",
-    "Then {me} adds #% of a bonus of # {unit} to the savings.",
-    "How many {unit} does {me} have in savings now?",
-    "What percentage of # {unit} are {me}'s savings now?",
-)
-BUDGET = Story(
-    "The {me} department has a budget of # {unit}.",
-    "The {you} department has a budget of # {unit}, which is #% more than that of the {me} department.",
-    "The {you} department has a budget of # {unit}, which is #% less than that of the {me} department.",
-    "Then the budget of the {me} department is raised by #%.",
-    "Then the budget of the {me} department is cut by #%.",
-    "Then #% of a grant of # {unit} is added to the budget of the {me} department.",
-    "What is the budget of the {me} department now, in {unit}?",
-    "What percentage of # {unit} is the budget of the {me} department now?",
-)
-STOCK = Story(
-    "The {me} holds # {unit}.",
-    "The {you} holds # {unit}, which is #% more than the {me} holds.",
-    "The {you} holds # {unit}, which is #% less than the {me} holds.",
-    "Then the amount in the {me} rises by #%.",
-    "Then the amount in the {me} falls by #%.",
-    "Then #% of a delivery of # {unit} is put into the {me}.",
-    "How many {unit} does the {me} hold now?",
-    "What percentage of # {unit} is the amount in the {me} now?",
-)
-_PEOPLE = (("Ben", "Ann"), ("Mira", "Jonas"), ("Ruth", "Omar"), ("Tom", "Lena"))
-_DEPARTMENTS = (("sales", "design"), ("research", "service"), ("transport", "health"))
-_STORES = (
-    ("upper tank", "lower tank", "litres of water"),
-    ("north barn", "south barn", "kilograms of grain"),
-    ("old cellar", "new cellar", "litres of juice"),
-    ("first silo", "second silo", "kilograms of cement"),
-)
+_TEXTS = read_texts(__file__)
+FIELDS = ("given", "more", "less", "up", "down", "addition", "value", "percentage")
 STORIES = tuple(
-    Story(*(sentence.format(me=me, you=you, unit=unit) for sentence in story))
-    for story, me, you, unit in (
-        *((SAVINGS, *pair, unit) for pair in _PEOPLE for unit in ("euros", "dollars", "pounds")),
-        *(
-            (BUDGET, *pair, unit)
-            for pair in _DEPARTMENTS
-            for unit in ("euros", "dollars", "pounds")
-        ),
-        *((STOCK, *store) for store in _STORES),
-    )
+    tuple(story[field].format(me=me, you=you, unit=unit) for field in FIELDS)
+    for story in _TEXTS["story"]
+    for me, you, unit in story["names"]
 )
-CLOSINGS = (
-    "Give the exact value, without rounding.",
-    "Do not round.",
-    "The exact value is wanted, as a decimal if it is not whole.",
-)
+"""The sentences of `FIELDS` in each story, with `#` for an amount and `#%` for a percentage."""
+CLOSINGS: list[str] = _TEXTS["closings"]
 FIRST = ("given", "more", "less")
 LAST = ("value", "percentage")
 
 
 @cache
-def templates(notation: Notation) -> tuple[Story, ...]:
+def templates(notation: Notation) -> list[list[str]]:
     """The stories with `%s` for every number."""
     percentage, amount = (r"$%s\%%$", "$%s$") if notation == "latex" else ("%s%%", "%s")
-    return tuple(
-        Story(
-            *(
-                sentence.replace("#%", "\0").replace("#", amount).replace("\0", percentage)
-                for sentence in story
-            )
-        )
+    return [
+        [
+            sentence.replace("#%", "\0").replace("#", amount).replace("\0", percentage)
+            for sentence in story
+        ]
         for story in STORIES
-    )
+    ]
 
 
 _NUMBER = re.compile(r"\$([0-9]{1,9}(?:\.[0-9]{2})?)(\\%)?\$|([0-9]{1,9}(?:\.[0-9]{2})?)(%)?")
@@ -109,13 +47,13 @@ def _meanings() -> dict[str, tuple[str, set[int]]]:
     """The field and the stories of every sentence with `#` for its numbers."""
     meanings: dict[str, tuple[str, set[int]]] = {}
     for number, story in enumerate(STORIES):
-        for field, sentence in zip(Story._fields, story, strict=True):
+        for field, sentence in zip(FIELDS, story, strict=True):
             meanings.setdefault(sentence, (field, set()))[1].add(number)
     return meanings
 
 
 def read(text: str) -> list[tuple[str, list[Fraction]]]:
-    """The field of `Story` and the numbers of each sentence of a text, without the closing.
+    """The field of `FIELDS` and the numbers of each sentence of a text, without the closing.
 
     The first sentence gives an amount, the last asks, and those between are events.
 

@@ -70,8 +70,6 @@ class Ratios(NamedTuple):
 
 
 class RatioChains(DrawnFamily[Ratios]):
-    """The family `ratios`; see the module's docstring."""
-
     name = "ratios"
     random_bytes = 48
     summary = "chains of ratios between amounts: from one amount to a total or back"

@@ -10,6 +10,7 @@ from math import gcd
 from typing import TypeAlias
 
 from generators.family import NOTATIONS, Notation
+from generators.phrasing import read_texts
 
 _LETTERS = tuple("ABCDFGHJKLMNPQRSTUVWXYZ")
 _PEOPLE = tuple(
@@ -24,7 +25,7 @@ class Wording:
 
     names: tuple[str, ...]
     relation: str
-    frames: tuple[str, str, str]
+    frames: tuple[str, ...]
 
     def text(self, relations: list[str], given: list[str], number: int, asked: list[str]) -> str:
         frame = self.frames[2 if len(given) > 1 else len(asked) > 1]
@@ -36,44 +37,14 @@ def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
-def _wordings(notation: Notation) -> tuple[Wording, ...]:
-    return tuple(
-        Wording(names, relation, frames)
-        if notation == "latex"
-        else Wording(
-            names,
-            relation.replace("$", ""),
-            (frames[0].replace("$", ""), frames[1].replace("$", ""), frames[2].replace("$", "")),
-        )
-        for names, relation, frames in (
-            (_LETTERS, "$%s : %s = %d : %d$", ("Let %s. If $%s = %d$, find $%s$.",) * 3),
-            (
-                _LETTERS,
-                "$%s$ is to $%s$ as $%d : %d$",
-                ("Suppose that %s. If $%s = %d$, what is $%s$?",) * 3,
-            ),
-            (
-                _PEOPLE,
-                "the ratio of %s's points to %s's points is $%d : %d$",
-                (
-                    "In a game, %s. %s has $%d$ points. How many points does %s have?",
-                    "In a game, %s. %s has $%d$ points. How many points do %s have together?",
-                    "In a game, %s. %s have $%d$ points together. How many points does %s have?",
-                ),
-            ),
-            (
-                _PEOPLE,
-                "%s's share is to %s's share as $%d : %d$",
-                (
-                    "Some money is shared so that %s. %s gets $%d$ euros. How many euros does %s get?",
-                    "Some money is shared so that %s. %s gets $%d$ euros. How many euros do %s get "
-                    "together?",
-                    "Some money is shared so that %s. %s get $%d$ euros together. How many euros does "
-                    "%s get?",
-                ),
-            ),
-        )
-    )
+def _wordings(notation: Notation) -> list[Wording]:
+    wordings = []
+    for table in read_texts(__file__)["wording"]:
+        texts = [table["relation"], *table["frames"]]
+        relation, *frames = texts if notation == "latex" else [t.replace("$", "") for t in texts]
+        names = _LETTERS if table["names"] == "letters" else _PEOPLE
+        wordings.append(Wording(names, relation, tuple(frames)))
+    return wordings
 
 
 WORDINGS = {notation: _wordings(notation) for notation in NOTATIONS}

@@ -30,7 +30,6 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     flatten,
     half_of,
     operands,
-    parse_tree,
     read_sum,
     steered,
     steps_of,
@@ -39,6 +38,7 @@ from generators.families.arithmetic.random_calculation.expression_tree import (
     written,
 )
 from generators.families.arithmetic.random_calculation.family import DEFAULT, PAPER, text_bits
+from generators.families.arithmetic.random_calculation.find_in_text import parse_tree
 
 SPLITS = ("train", "eval")
 CASES = [(1, 3), (2, 3), (3, 2), (4, 1)]

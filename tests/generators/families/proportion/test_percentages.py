@@ -11,7 +11,7 @@ from draws import every_draw
 from clean_bench.seeds import digest
 from generators.families.proportion.percentages import family
 from generators.families.proportion.percentages.family import Account, Percentages
-from generators.families.proportion.percentages.phrases import CLOSINGS, STORIES
+from generators.families.proportion.percentages.phrases import CLOSINGS, FIELDS, STORIES
 
 FAMILY = Percentages()
 
@@ -177,7 +177,7 @@ def test_no_sentence_says_two_things():
     assert all(len(set(story)) == len(story) for story in STORIES)
     said = defaultdict(set)
     for story in STORIES:
-        for field, sentence in zip(story._fields, story, strict=True):
+        for field, sentence in zip(FIELDS, story, strict=True):
             said[sentence].add(field)
     assert all(len(fields) == 1 for fields in said.values())
 

@@ -1,0 +1,150 @@
+"""Options shared by commands: fields of a configuration, the model options, and `--on`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args
+
+import annotated_types
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from clean_bench.engines.open import EngineConfig
+from clean_bench.errors import UserError
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def config_options(config: type[BaseModel], *names: str) -> Decorator:
+    """Options for fields of a configuration, in this order; each reaches the command by its name.
+
+    The description of a field is the help, its default the default, and its bounds the bounds.
+    Extra entries `choices` and `metavar` of the field (`json_schema_extra`) give the values and the
+    placeholder.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names):
+            command = _option(name, config.model_fields[name])(command)
+        return command
+
+    return decorate
+
+
+def _option(name: str, field: FieldInfo) -> Decorator:
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    kind: Any = field.annotation
+    if NoneType in get_args(kind):
+        kind = next(argument for argument in get_args(kind) if argument is not NoneType)
+    flag, help_text = f"--{name.replace('_', '-')}", field.description
+    if kind is bool:
+        return click.option(flag, is_flag=True, help=help_text)
+    choices: Any = extra.get("choices")
+    return click.option(
+        flag,
+        type=click.Choice(choices) if choices else _type(kind, field.metadata),
+        default=field.default,
+        show_default=field.default not in (None, ""),
+        metavar=extra.get("metavar"),
+        help=help_text,
+    )
+
+
+def _type(kind: Any, constraints: list[Any]) -> Any:
+    """A click type with the lower bound of a number."""
+    for bound in constraints:
+        is_open = isinstance(bound, annotated_types.Gt)
+        if is_open or isinstance(bound, annotated_types.Ge):
+            low = bound.gt if is_open else bound.ge  # type: ignore[union-attr]
+            ranges = {int: click.IntRange, float: click.FloatRange}
+            return ranges[kind](min=low, min_open=is_open)
+    return kind
+
+
+_FIELDS = (
+    "engine",
+    "dtype",
+    "device",
+    "tensor_parallel",
+    "data_parallel",
+    "batch_size",
+    "trust_remote_code",
+)
+"""Fields of `EngineConfig` that are options; `memory` follows from the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """How a checkpoint is resolved and run."""
+
+    engine: EngineConfig
+    revision: str | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The options that stand on the command line, by name."""
+        context = click.get_current_context()
+        values = {"revision": self.revision, **self.engine.model_dump()}
+        return {
+            name: values[name]
+            for name in (*_FIELDS, "revision")
+            if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        }
+
+    def described(self, action: str) -> str:
+        """The action with the engine that does it and why that was chosen, for a progress line."""
+        name, reason = self.engine.choice()
+        return f"{action}, engine: {name} ({reason})"
+
+
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options; the command gets them as one argument, `model`, of type `ModelOptions`."""
+
+    @config_options(EngineConfig, *_FIELDS)
+    @click.option("--revision", metavar="REV", help="Branch, tag or commit of a hub checkpoint.")
+    @functools.wraps(command)
+    def with_model(*args: Any, revision: str | None, **values: Any) -> Any:
+        settings = {name: values.pop(name) for name in _FIELDS}
+        return command(*args, model=ModelOptions(EngineConfig(**settings), revision), **values)
+
+    return with_model
+
+
+def sets_option(what: str, more: str = "", *, required: bool = True) -> Decorator:
+    """`--on`, which reaches the command as `names`, to be split by `names_of`.
+
+    Args:
+        what: the role of the sets in the command, the head of the help.
+        more: further help.
+    """
+    return click.option(
+        "--on",
+        "names",
+        multiple=True,
+        required=required,
+        metavar="NAME_OR_PATH,...",
+        help=f"{what}: a known name (math500), a name with a local file (math500=FILE.jsonl), a "
+        "problem-set folder, a JSONL, JSON or Parquet file, or organism:NAME/planted and "
+        f"organism:NAME/twin; separate several with commas, or repeat the option.{more}",
+    )
+
+
+def names_of(values: Sequence[str]) -> list[str]:
+    """The names in the values of an option, split at commas unless the whole value is an existing path.
+
+    Raises:
+        UserError: for an empty value.
+    """
+    names: list[str] = []
+    for value in values:
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        if not parts:
+            raise UserError(f"expected a name or a path, got {value!r}; leave the comma out")
+        head, _, path = value.partition("=")
+        whole = Path(value).exists() or (path and "," not in head and Path(path).exists())
+        names += [value] if whole else parts
+    return names
