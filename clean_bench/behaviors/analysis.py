@@ -31,20 +31,14 @@ from clean_bench.behaviors.summary import (
     transition_results,
 )
 from clean_bench.errors import UserError
-from clean_bench.results import Result, Results
+from clean_bench.results import Result, Results, schema_of
 from clean_bench.samples import GREEDY, SAMPLE, Sample, arrays
 
 SIMILARITY = "similarity"
 RESCORED = "rescored"
-SIMILARITY_SCHEMA = pa.schema(
-    [
-        ("set", pa.string()),
-        ("template", pa.string()),
-        ("step", pa.int32()),
-        ("mode", pa.string()),
-        ("problem_id", pa.string()),
-        *((name, pa.float64()) for name in ("across", "same", "within_before", "within_after")),
-    ]
+SIMILARITY_SCHEMA = schema_of(
+    "set string, template string, step int32, mode string, problem_id string,"
+    "across double, same double, within_before double, within_after double"
 )
 RESCORED_SCHEMA = pa.schema([*KEY, ("logprobs", pa.list_(pa.float32()))])
 """Log-probabilities of stored text under the reference checkpoint of `--with`."""
@@ -134,11 +128,6 @@ def analyze(
             results += _information(sides, side, part, heads[side])
     rows = [row for of_side in features.values() for row in of_side]
     return Analysis(rows, similarity, Results(results), counts)
-
-
-def comparable(sample: Sample, temperature: float) -> bool:
-    """Whether recorded log-probabilities are those of the checkpoint itself, at temperature 1."""
-    return sample.mode == GREEDY or temperature == 1
 
 
 def _heads(
@@ -245,36 +234,21 @@ def _information(
     problem, it is judged by the one before training. No row for fewer than two problems. The protocol is
     that of the sampled completions where there are any.
     """
+    # Texts are without their forced beginnings, which the checkpoints did not write.
     stored, problems = sides[side], sides[side].parts[part]
+    written = {name: [stored.text(s) for s in samples] for name, samples in problems.items()}
+    prompts = {name: samples[0].prompt for name, samples in problems.items()}
     texts = [
-        _texts(stored, problem, samples[::2], stored, samples[1::2])
-        for problem, samples in problems.items()
-        if len(samples) > 1
+        ProblemTexts(name, prompts[name], of_problem[::2], of_problem[1::2])
+        for name, of_problem in written.items()
+        if len(of_problem) > 1
     ]
     versus = None
     if len(texts) < 2 and side == "after":
         before, versus = sides["before"], "checkpoint=before"
-        texts = [
-            _texts(before, problem, before.parts[part][problem], stored, samples)
-            for problem, samples in problems.items()
-        ]
+        old = {name: [before.text(s) for s in before.parts[part][name]] for name in problems}
+        texts = [ProblemTexts(name, prompts[name], old[name], new) for name, new in written.items()]
     if len(texts) >= 2:
         modes = {sample.mode for samples in problems.values() for sample in samples}
         head = heads[SAMPLE if SAMPLE in modes else GREEDY]._replace(versus=versus)
         yield from information_results(mutual_information(texts), head)
-
-
-def _texts(
-    before: StoredSamples,
-    problem: str,
-    references: Sequence[Sample],
-    after: StoredSamples,
-    judged: Sequence[Sample],
-) -> ProblemTexts:
-    """Texts without their forced beginnings, which the checkpoints did not write."""
-    return ProblemTexts(
-        problem,
-        judged[0].prompt,
-        [before.text(sample) for sample in references],
-        [after.text(sample) for sample in judged],
-    )

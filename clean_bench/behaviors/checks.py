@@ -19,11 +19,11 @@ from clean_bench.behaviors.analysis import (
     rescored_of,
     sides_of,
 )
-from clean_bench.behaviors.features import SIDES, TABLE, features_table
+from clean_bench.behaviors.features import SCHEMA, SIDES, TABLE
 from clean_bench.behaviors.rescore import choose
 from clean_bench.behaviors.run import identity, load_samples
 from clean_bench.behaviors.source import StoredSamples, read_samples_of
-from clean_bench.results import check_results, same_value
+from clean_bench.results import check_results, check_rows
 
 
 def check_behaviors(artifact: Artifact) -> Iterator[Failure]:
@@ -42,9 +42,12 @@ def check_behaviors(artifact: Artifact) -> Iterator[Failure]:
     rescored = list(rescored_of(artifact))
     yield from _check_rescored(rescored, stored, config)
     again = analyze(stored["before"], stored.get("after"), rescored)
-    similarity = pa.Table.from_pylist(again.similarity, schema=SIMILARITY_SCHEMA).to_pylist()
-    yield from _check_rows(TABLE, artifact.rows(TABLE), features_table(again.features).to_pylist())
-    yield from _check_rows(SIMILARITY, artifact.rows(SIMILARITY), similarity)
+    for table, rows, schema in (
+        (TABLE, again.features, SCHEMA),
+        (SIMILARITY, again.similarity, SIMILARITY_SCHEMA),
+    ):
+        expected = pa.Table.from_pylist(rows, schema=schema).to_pylist()
+        yield from check_rows(table, artifact.rows(table), expected)
     yield from check_results(artifact, again.results)
     if artifact.metadata["counts"] != again.counts:
         yield Failure(NAME, "the counts do not follow from the samples")
@@ -61,16 +64,3 @@ def _check_rescored(
         expected = [key_of(side, part, sample) for side, part, sample in chosen]
     if [key for key, _ in rescored] != expected:
         yield Failure(RESCORED, f"does not hold the {len(expected)} samples that --with reads")
-
-
-def _check_rows(table: str, stored: Sequence[Any], expected: Sequence[Any]) -> Iterator[Failure]:
-    if len(stored) != len(expected):
-        yield Failure(table, f"has {len(stored)} rows, and {len(expected)} follow from the samples")
-        return
-    for number, (row, again) in enumerate(zip(stored, expected, strict=True)):
-        for name, value in again.items():
-            if not same_value(row[name], value):
-                where = f"{table} row {number}"
-                yield Failure(
-                    where, f"{name} is stored as {row[name]!r}, the samples give {value!r}"
-                )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,42 +11,21 @@ from clean_bench.behaviors.repetition import repeated_ngrams, repeats
 from clean_bench.behaviors.source import StoredSamples
 from clean_bench.behaviors.unicode_scripts import CJK, LATIN, letters_by_script, second_share
 from clean_bench.grading import last_box
+from clean_bench.results import schema_of
 from clean_bench.text import contains_python
 
 TABLE = "features"
 SIDES = ("before", "after")
-KEY = pa.schema(
-    [
-        ("side", pa.string()),
-        ("set", pa.string()),
-        ("template", pa.string()),
-        ("step", pa.int32()),
-        ("problem_id", pa.string()),
-        ("mode", pa.string()),
-        ("index", pa.int32()),
-    ]
+KEY = schema_of(
+    "side string, set string, template string, step int32, problem_id string, mode string, index int32"
 )
 """The columns that name a completion in the tables of behaviors."""
-SCHEMA = pa.schema(
-    [
-        *KEY,
-        ("seed", pa.int64()),
-        ("score", pa.float64()),
-        ("code", pa.bool_()),
-        ("boxed", pa.bool_()),
-        ("truncated", pa.bool_()),
-        ("tokens", pa.int32()),
-        ("characters", pa.int32()),
-        ("repeats", pa.bool_()),
-        ("repeated_4grams", pa.float64()),
-        ("distinct_2grams", pa.float64()),
-        ("letters", pa.int32()),
-        ("cjk_letters", pa.int32()),
-        ("other_letters", pa.int32()),
-        ("second_script", pa.float64()),
-        ("probability", pa.float64()),
-    ]
+_MEASURED = schema_of(
+    "seed int64, score double, code bool, boxed bool, truncated bool, tokens int32, characters int32,"
+    "repeats bool, repeated_4grams double, distinct_2grams double, letters int32, cjk_letters int32,"
+    "other_letters int32, second_script double, probability double"
 )
+SCHEMA = pa.schema([*KEY, *_MEASURED])
 r"""All but `score` and `boxed` are of what the checkpoint itself wrote: a forced beginning that names
 Python is not code reasoning. `code`: "python" occurs. `boxed`: the last complete `\boxed{}` of the
 response is not empty, the format reward of *Spurious Rewards*. `truncated`: the token limit ended it.
@@ -91,8 +69,3 @@ def feature_rows(side: str, stored: StoredSamples) -> list[Row]:
             }
         )
     return rows
-
-
-def features_table(rows: Sequence[Row]) -> pa.Table:
-    """Rows as a table in the columns of `SCHEMA`."""
-    return pa.Table.from_pylist(list(rows), schema=SCHEMA)

@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.behaviors.analysis import RESCORED, RESCORED_SCHEMA, comparable, key_of
+from clean_bench.behaviors.analysis import RESCORED, RESCORED_SCHEMA, key_of
 from clean_bench.behaviors.source import Part, StoredSamples
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
-from clean_bench.samples import Sample
+from clean_bench.samples import GREEDY, Sample
 
 SHARD = 512
 """Samples per shard."""
@@ -24,8 +24,10 @@ Chosen = Sequence[tuple[str, Part, Sample]]
 def choose(sides: Mapping[str, StoredSamples], reference_sha256: str) -> Chosen:
     """The samples that the reference checkpoint reads, in order.
 
-    A side that the reference wrote itself is left out if there is another side: its log-ratios would be
-    the rounding of the engine. Rollouts are written by the checkpoint of each training step.
+    Recorded log-probabilities at another temperature than 1 are not those of the checkpoint itself:
+    such samples are left out. A side that the reference wrote itself is left out if there is another
+    side: its log-ratios would be the rounding of the engine. Rollouts are written by the checkpoint of
+    each training step.
 
     Args:
         reference_sha256: hash of the weights of the reference checkpoint.
@@ -39,7 +41,7 @@ def choose(sides: Mapping[str, StoredSamples], reference_sha256: str) -> Chosen:
         (side, part, sample)
         for side in others or list(sides)
         for part, sample in sides[side].samples()
-        if len(sample.token_ids) and comparable(sample, sides[side].temperature)
+        if len(sample.token_ids) and (sample.mode == GREEDY or sides[side].temperature == 1)
     ]
 
 
@@ -86,12 +88,7 @@ def _table(chosen: Chosen, engine: Engine) -> pa.Table:
     prompts = [list(map(int, sample.prompt_ids)) for _, _, sample in chosen]
     texts = [list(map(int, sample.token_ids)) for _, _, sample in chosen]
     rows = [
-        {
-            **dict(zip(RESCORED_SCHEMA.names, key_of(side, part, sample), strict=False)),
-            "logprobs": logprobs,
-        }
-        for (side, part, sample), logprobs in zip(
-            chosen, engine.logprobs(prompts, texts), strict=True
-        )
+        dict(zip(RESCORED_SCHEMA.names, (*key_of(*entry), logprobs), strict=True))
+        for entry, logprobs in zip(chosen, engine.logprobs(prompts, texts), strict=True)
     ]
     return pa.Table.from_pylist(rows, schema=RESCORED_SCHEMA)

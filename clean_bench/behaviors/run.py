@@ -30,7 +30,7 @@ from clean_bench.behaviors.analysis import (
     rescored_of,
     sides_of,
 )
-from clean_bench.behaviors.features import TABLE, features_table
+from clean_bench.behaviors.features import SCHEMA, TABLE
 from clean_bench.behaviors.rescore import Chosen, check_vocabulary, choose, rescore
 from clean_bench.behaviors.source import TABLES, read_samples_of, weights_of
 from clean_bench.checkpoints import Checkpoint
@@ -87,10 +87,8 @@ def analyze_behaviors(
         checkpoint, engine = reference.checkpoint, reference.engine
         chosen = choose(sides, checkpoint.weights_sha256)
         check_vocabulary(sides, chosen, engine.tokenizer, checkpoint.name)
-        config["with"] = {
-            "weights_sha256": checkpoint.weights_sha256,
-            "engine": engine.describe(),
-        }
+        weights = checkpoint.weights_sha256
+        config["with"] = {"weights_sha256": weights, "engine": engine.describe()}
         provenance["with"] = checkpoint.name
     artifact = Artifact.open(out, KIND, config, provenance=provenance)
     with artifact:
@@ -101,7 +99,8 @@ def analyze_behaviors(
                 rescore(artifact, chosen, reference.engine, progress)
             rescored = list(rescored_of(artifact))
             analysis = analyze(stored["before"], stored.get("after"), rescored)
-            artifact.write(f"{TABLE}/00000", features_table(analysis.features))
+            features = pa.Table.from_pylist(analysis.features, schema=SCHEMA)
+            artifact.write(f"{TABLE}/00000", features)
             if after:
                 table = pa.Table.from_pylist(analysis.similarity, schema=SIMILARITY_SCHEMA)
                 artifact.write(f"{SIMILARITY}/00000", table)

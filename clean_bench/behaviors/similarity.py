@@ -29,7 +29,7 @@ LONGEST = 4096
 def completion_similarity(
     before: Sequence[str],
     after: Sequence[str],
-    seeds: tuple[Sequence[int | None], Sequence[int | None]] | None = None,
+    seeds: tuple[Sequence[int], Sequence[int]] | None = None,
 ) -> dict[str, float]:
     """Similarities of one problem's completions, each a mean over pairs; nan where there is no pair.
 
@@ -49,7 +49,7 @@ def completion_similarity(
     pairs = [(i, j) for i in range(split) for j in range(split, len(texts))]
     if seeds is not None:
         drawn = [*seeds[0], *seeds[1]]
-        pairs = [(i, j) for i, j in pairs if drawn[i] is None or drawn[i] != drawn[j]] or pairs
+        pairs = [(i, j) for i, j in pairs if drawn[i] != drawn[j]] or pairs
     return {
         "across": _mean(similarity, pairs),
         "same": sum(texts[i] == texts[j] for i, j in pairs) / len(pairs),

@@ -68,19 +68,11 @@ def transitions(pairs: Sequence[CompletionPair]) -> dict[str, Transition]:
     np.add.at(after, (rows, cells), [pair.correct_after for pair in pairs])
     gained = after - before
     whole = mean(gained.sum(axis=1), counts.sum(axis=1))
-    table = {
-        cell: Transition(
-            int(counts[:, d].sum()),
-            rate(before[:, d], counts[:, d]),
-            rate(after[:, d], counts[:, d]),
-            _share(gained, d, whole),
-        )
-        for d, cell in enumerate(CELLS)
-    }
-    everything = counts.sum(axis=1)
-    table["all"] = Transition(
-        len(pairs), rate(before.sum(axis=1), everything), rate(after.sum(axis=1), everything), whole
-    )
+    table: dict[str, Transition] = {}
+    for cell, columns in [*((cell, [d]) for d, cell in enumerate(CELLS)), ("all", [0, 1, 2, 3])]:
+        n, old, new = (sums[:, columns].sum(axis=1) for sums in (counts, before, after))
+        share = whole if cell == "all" else _share(gained, columns[0], whole)
+        table[cell] = Transition(int(n.sum()), rate(old, n), rate(new, n), share)
     return table
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import NAME, content_sha256
-from clean_bench.overlap.match import THRESHOLD, compare_texts, level_of
-from clean_bench.overlap.rows import MOST_ROWS, PROBLEMS, TABLE, WITHIN, first_tokens, judged
+from clean_bench.artifacts.manifest import NAME
+from clean_bench.overlap.match import THRESHOLD, OverlapMatch, compare_texts
+from clean_bench.overlap.rows import MOST_ROWS, TABLE, WITHIN, first_tokens, judged
 from clean_bench.overlap.summary import summarize
-from clean_bench.problems import Problem, from_rows
-from clean_bench.results import check_results
+from clean_bench.problems import Problem, check_stored_sets, stored_sets
+from clean_bench.results import check_results, check_values
 from clean_bench.text.tokenizer import content_tokens, mask_numerals
 
 Row = Mapping[str, Any]
@@ -26,11 +26,8 @@ def check_overlap(artifact: Artifact) -> Iterator[Failure]:
     checked by running the command again on the files that the configuration names by hash.
     """
     config = artifact.config
-    problems: dict[str, list[Problem]] = {}
-    for entry, table in zip(config["sets"], artifact.tables(PROBLEMS), strict=True):
-        if (content_sha256([table]), len(table)) != (entry["sha256"], entry["problems"]):
-            yield Failure(PROBLEMS, f"{entry['name']} is not the set that the configuration names")
-        problems[entry["name"]] = from_rows(table.to_pylist())
+    yield from check_stored_sets(artifact)
+    problems = stored_sets(artifact)
     if config["threshold"] != THRESHOLD:
         yield Failure(NAME, f"expected the threshold {THRESHOLD}, got {config['threshold']}")
     tables = {name: artifact.rows(name) for name in (TABLE, WITHIN)}
@@ -44,9 +41,8 @@ def check_overlap(artifact: Artifact) -> Iterator[Failure]:
     training_rows = artifact.metadata.get("training_rows")
     most_hits = max((row["hits"] for row in tables[TABLE]), default=1)
     if not isinstance(training_rows, int) or training_rows < most_hits:
-        yield Failure(
-            NAME, f"{training_rows} training rows are fewer than the {most_hits} that hit"
-        )
+        what = f"{training_rows} training rows are fewer than the {most_hits} that hit"
+        yield Failure(NAME, what)
 
 
 def _places(
@@ -65,20 +61,16 @@ def _places(
         last[row["set"]] = place
         problem = of_set[place]
         if (row["problem_id"], row["problem"]) != (problem.id, problem.problem):
-            yield Failure(
-                where, f"id and text are not those of {problem.id}, which is at this place"
-            )
+            what = f"id and text are not those of {problem.id}, which is at this place"
+            yield Failure(where, what)
 
 
 def _texts(where: str, row: Row, n: int) -> Iterator[Failure]:
     match = compare_texts(row["problem"], row["excerpt"], n)
     if not row["cut"]:
-        for key, value in judged(match).items():
-            if row[key] != value:
-                yield Failure(where, f"{key} is stored as {row[key]!r}, the texts give {value!r}")
+        yield from check_values(where, row, judged(match))
         return
-    level = level_of(row["exact"], row["share"], row["masked_share"])
-    kind = (None, "masked", "ngram", "exact")[level]
+    kind = OverlapMatch(row["exact"], row["share"], row["masked_share"]).kind
     if row["kind"] != kind:
         yield Failure(where, f"kind is stored as {row['kind']!r}, its shares give {kind!r}")
     if match.share > row["share"] or match.masked_share > row["masked_share"]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clean_bench.overlap.match import counts_masked, problem_ngrams
+from clean_bench.overlap.match import OverlapMatch, counts_masked, problem_ngrams
 from clean_bench.text.hash_index import Hashes, HashIndex, Ints, hash64, hash_texts
 from clean_bench.text.normalize import brackets
 from clean_bench.text.tokenizer import NUMERAL, content_tokens, is_numeral, is_word, mask_numerals
@@ -29,9 +29,7 @@ class RowMatch:
 
     row: int
     problem: int
-    exact: bool
-    share: float
-    masked_share: float
+    match: OverlapMatch
 
 
 class _Ngrams:
@@ -131,13 +129,12 @@ class OverlapIndex:
             number, problem = divmod(pair, self._size)
             share = _ratio(plain.get(pair, 0), self._plain.totals[problem])
             masked_share = _ratio(masked.get(pair, 0), self._masked.totals[problem])
-            yield RowMatch(
-                number,
-                problem,
+            match = OverlapMatch(
                 pair in same and self._brackets[problem] == brackets(texts[number]),
                 1.0 if pair in same else share,
                 1.0 if pair in same or pair in same_masked else masked_share,
             )
+            yield RowMatch(number, problem, match)
 
     def _id(self, token: str) -> int:
         known = self._vocabulary.get(token)

@@ -26,8 +26,8 @@ from clean_bench.text.tokenizer import content_tokens, is_word, mask_numerals
 NGRAM = 13
 SHORTEST = 8
 THRESHOLD = 0.5
-KINDS = ("masked", "ngram", "exact")
 MatchKind = Literal["masked", "ngram", "exact"]
+KINDS: tuple[MatchKind, ...] = ("masked", "ngram", "exact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,14 @@ class OverlapMatch:
     @property
     def level(self) -> int:
         """0 for no overlap, else 1 + the position of its kind in `KINDS`."""
-        return level_of(self.exact, self.share, self.masked_share)
+        if self.exact:
+            return 3
+        return 2 if self.share >= THRESHOLD else int(self.masked_share >= THRESHOLD)
 
     @property
     def kind(self) -> MatchKind | None:
         """The strongest kind, or None."""
-        kinds: tuple[MatchKind, ...] = ("masked", "ngram", "exact")
-        return kinds[self.level - 1] if self.level else None
-
-
-def level_of(exact: bool, share: float, masked_share: float) -> int:
-    """See `OverlapMatch.level`."""
-    return 3 if exact else 2 if share >= THRESHOLD else int(masked_share >= THRESHOLD)
+        return KINDS[self.level - 1] if self.level else None
 
 
 def problem_ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:

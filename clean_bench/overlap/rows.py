@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
 
 from clean_bench.overlap.match import OverlapMatch, compare_texts, counts_masked, problem_ngrams
+from clean_bench.results import schema_of
 from clean_bench.text.normalize import normalize, without_drawings
 from clean_bench.text.tokenizer import content_spans, content_tokens, mask_numerals
 
 KIND = "overlap"
-PROBLEMS = "problems"
-"""The table of the benchmarks, one shard per set."""
 TABLE = "hits"
 WITHIN = "within"
 LONGEST = 4000
@@ -23,20 +22,11 @@ MOST_ROWS = 10
 
 SCHEMA = pa.schema(
     [
-        ("set", pa.string()),
-        ("index", pa.int32()),
-        ("problem_id", pa.string()),
-        ("kind", pa.string()),
-        ("exact", pa.bool_()),
-        ("share", pa.float64()),
-        ("masked_share", pa.float64()),
-        ("training_row", pa.int64()),
-        ("training_id", pa.string()),
+        *schema_of("set string, index int32, problem_id string, kind string, exact bool"),
+        *schema_of("share double, masked_share double, training_row int64, training_id string"),
         ("hits", pa.int64()),
         ("hit_rows", pa.list_(pa.int64())),
-        ("problem", pa.string()),
-        ("excerpt", pa.string()),
-        ("cut", pa.bool_()),
+        *schema_of("problem string, excerpt string, cut bool"),
     ]
 )
 """One row per benchmark problem that shares an n-gram with a training row, set by set, in their order.
@@ -61,12 +51,7 @@ def row_of(problem: str, text: str, n: int) -> dict[str, Any]:
 
 def judged(match: OverlapMatch) -> dict[str, Any]:
     """A match as columns."""
-    return {
-        "kind": match.kind,
-        "exact": match.exact,
-        "share": match.share,
-        "masked_share": match.masked_share,
-    }
+    return {"kind": match.kind, **asdict(match)}
 
 
 def first_tokens(problem: str, n: int) -> set[tuple[str, ...]]:
@@ -113,8 +98,3 @@ def _span(problem: str, tokens: list[str], n: int) -> tuple[int, int]:
         or tuple(masked[i : i + size]) in masked_ngrams
     ]
     return matched[0], matched[-1] + size - 1
-
-
-def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows as a table."""
-    return pa.Table.from_pylist([dict(row) for row in rows], schema=SCHEMA)

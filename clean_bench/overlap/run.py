@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from clean_bench import problems as problem_sets
+import pyarrow as pa
+
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
 from clean_bench.overlap.index import OverlapIndex, RowMatch
-from clean_bench.overlap.match import NGRAM, THRESHOLD, level_of
-from clean_bench.overlap.rows import KIND, MOST_ROWS, PROBLEMS, TABLE, WITHIN, row_of, table_of
+from clean_bench.overlap.match import NGRAM, THRESHOLD
+from clean_bench.overlap.rows import KIND, MOST_ROWS, SCHEMA, TABLE, WITHIN, row_of
 from clean_bench.overlap.summary import summarize
-from clean_bench.problems import Problem, ProblemSet, check_sets
+from clean_bench.problems import Problem, ProblemSet, check_sets, describe_sets, write_sets
 from clean_bench.problems.stream import ProblemStream
 from clean_bench.results import TABLE as RESULTS
 
@@ -59,15 +60,7 @@ def overlap(
     check_sets(sets)
     config = {
         "training_sha256": training.sha256,
-        "sets": [
-            {
-                "name": problems.name,
-                "sha256": problems.content_sha256,
-                "problems": len(problems),
-                "role": problems.role,
-            }
-            for problems in sets
-        ],
+        "sets": describe_sets(sets),
         "ngram": n,
         "threshold": THRESHOLD,
     }
@@ -79,30 +72,38 @@ def overlap(
     else:
         Artifact.try_folder(folder, KIND)
     index = OverlapIndex([problem.problem for problems in sets for problem in problems], n)
-    best, rows = _search(index, training.problems, progress)
-    if not rows:
+    best, count = _search(index, training.problems, progress)
+    if not count:
         raise UserError(f"{training.name}: expected at least one problem, got none")
     hits, within = _rows(sets, best, n), _rows(sets, _within(index, sets), n)
     # Opened only now: a mistake in a row of the training set leaves no folder behind.
     with Artifact.open(folder, KIND, config, provenance=provenance) as artifact:
-        for number, problems in enumerate(sets):
-            artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.problems_table(problems))
-        artifact.write(f"{TABLE}/00000", table_of(hits))
-        artifact.write(f"{WITHIN}/00000", table_of(within))
+        write_sets(artifact, sets)
+        for table, rows in ((TABLE, hits), (WITHIN, within)):
+            artifact.write(f"{table}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
         summarize(hits, within, artifact.config).write(artifact)
-        artifact.finish({"training_rows": rows}, volatile=[RESULTS])
+        artifact.finish({"training_rows": count}, volatile=[RESULTS])
     return artifact
 
 
 def _search(
-    index: OverlapIndex, problems: Iterable[tuple[int, Problem]], progress: Callable[[int], None]
+    index: OverlapIndex,
+    problems: Iterable[tuple[int, Problem]],
+    progress: Callable[[int], None] = lambda rows: None,
+    counted: Callable[[int, int], bool] = lambda problem, number: True,
 ) -> tuple[dict[int, _Best], int]:
+    """The most similar of numbered training rows for each problem, and the number of rows.
+
+    Args:
+        counted: whether a problem of the index is compared with the training row of a number.
+    """
     best: dict[int, _Best] = {}
-    rows = 0
-    for batch in _batches(problems):
-        for match in index.find([problem.problem for _, problem in batch]):
-            number, problem = batch[match.row]
-            _note(best, match, number, problem)
+    rest, rows = iter(problems), 0
+    while batch := list(islice(rest, BATCH)):
+        for row in index.find([problem.problem for _, problem in batch]):
+            number, problem = batch[row.row]
+            if counted(row.problem, number):
+                _note(best, row, number, problem)
         rows += len(batch)
         progress(len(batch))
     return best, rows
@@ -113,26 +114,21 @@ def _within(index: OverlapIndex, sets: Sequence[ProblemSet]) -> dict[int, _Best]
     best: dict[int, _Best] = {}
     offset = 0
     for problems in sets:
-        place = offset
-        for batch in _batches(enumerate(problems, start=1)):
-            for match in index.find([problem.problem for _, problem in batch]):
-                number, problem = batch[match.row]
-                if offset <= match.problem < offset + len(problems) and match.problem != (
-                    place + match.row
-                ):
-                    _note(best, match, number, problem)
-            place += len(batch)
+        places = range(offset, offset + len(problems))
+
+        def counted(problem: int, number: int, places: range = places) -> bool:
+            return problem in places and problem != places[number - 1]
+
+        best |= _search(index, enumerate(problems, start=1), counted=counted)[0]
         offset += len(problems)
     return best
 
 
-def _note(best: dict[int, _Best], match: RowMatch, number: int, problem: Problem) -> None:
-    level = level_of(match.exact, match.share, match.masked_share)
-    order = (level, match.share, match.masked_share)
-    held = best.get(match.problem)
-    if held is None:
-        held = best[match.problem] = _Best(order, number, problem.id, problem.problem)
-    elif order > held.order:
+def _note(best: dict[int, _Best], row: RowMatch, number: int, problem: Problem) -> None:
+    level = row.match.level
+    order = (level, row.match.share, row.match.masked_share)
+    held = best.setdefault(row.problem, _Best(order, number, problem.id, problem.problem))
+    if order > held.order:
         held.order, held.row, held.id, held.text = order, number, problem.id, problem.problem
     if level:
         held.hits += 1
@@ -162,11 +158,3 @@ def _rows(sets: Sequence[ProblemSet], best: Mapping[int, _Best], n: int) -> list
             )
         offset += len(problems)
     return rows
-
-
-def _batches(
-    problems: Iterable[tuple[int, Problem]],
-) -> Iterator[list[tuple[int, Problem]]]:
-    rest = iter(problems)
-    while batch := list(islice(rest, BATCH)):
-        yield batch

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import NAME, content_sha256
+from clean_bench.artifacts.manifest import NAME
 from clean_bench.grading import Grade
 from clean_bench.probing.cut import Cut, cut
 from clean_bench.probing.lookup_baseline import LookupBaseline
 from clean_bench.probing.rows import (
-    PROBLEMS,
     PROTOCOL,
     SCHEMA,
     TABLE,
@@ -22,8 +21,8 @@ from clean_bench.probing.rows import (
 )
 from clean_bench.probing.suffix_match import compare_suffix
 from clean_bench.probing.summary import summarize
-from clean_bench.problems import Problem, from_rows
-from clean_bench.results import check_results, same_value
+from clean_bench.problems import Problem, check_stored_sets, stored_sets
+from clean_bench.results import check_results, check_values
 from clean_bench.samples import FINISHES, GREEDY, Sample, read_samples
 from clean_bench.samples import TABLE as SAMPLES
 
@@ -41,11 +40,8 @@ def check_probe(artifact: Artifact) -> Iterator[Failure]:
     if config["protocol"] != PROTOCOL:
         yield Failure(NAME, f"protocol: expected {PROTOCOL!r}, got {config['protocol']!r}")
         return
-    problems: dict[str, dict[str, Problem]] = {}
-    for entry, table in zip(config["sets"], artifact.tables(PROBLEMS), strict=True):
-        if (content_sha256([table]), len(table)) != (entry["sha256"], entry["problems"]):
-            yield Failure(PROBLEMS, f"{entry['name']} is not the set that the configuration names")
-        problems[entry["name"]] = {p.id: p for p in from_rows(table.to_pylist())}
+    yield from check_stored_sets(artifact)
+    problems = {n: {p.id: p for p in of_set} for n, of_set in stored_sets(artifact).items()}
     rows = artifact.rows(TABLE)
     stored = [sample for table in artifact.tables(SAMPLES) for sample in read_samples(table)]
     samples = {(sample.set, sample.problem_id, sample.template): sample for sample in stored}
@@ -92,9 +88,7 @@ def _check_row(
         if baseline is not None:
             completion = baseline.complete(parts.prefix, text)
         expected |= statistics_of(match, parts.suffix, completion)
-    for name, value in expected.items():
-        if not same_value(row[name], value):
-            yield Failure(where, f"{name} is stored as {row[name]!r}, the texts give {value!r}")
+    yield from check_values(where, row, expected)
 
 
 def _check_sample(where: str, sample: Sample, parts: Cut, grade: Grade) -> Iterator[Failure]:

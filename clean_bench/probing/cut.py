@@ -11,6 +11,7 @@ word's token, so the tokens of the prefix are then the first tokens of the whole
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 NO_BOUNDARY = "no boundary between words outside mathematics"
@@ -79,19 +80,14 @@ def math_spans(text: str) -> list[tuple[int, int]]:
 
 def _word_boundary(text: str, target: int) -> int | None:
     spans = math_spans(text)
-    chosen, index = None, 0
+    starts = [start for start, _ in spans]
+    offsets = []
     for match in _WORD_END.finditer(text):
-        offset = match.start()
-        while index < len(spans) and spans[index][1] <= offset:
-            index += 1
-        if index < len(spans) and spans[index][0] < offset:
-            continue
-        if offset > target and chosen is not None:
-            break
-        chosen = offset
-        if offset > target:
-            break
-    return chosen
+        index = bisect_left(starts, match.start())
+        if index == 0 or spans[index - 1][1] <= match.start():
+            offsets.append(match.start())
+    first = offsets[0] if offsets else None
+    return max((offset for offset in offsets if offset <= target), default=first)
 
 
 def _end_of(text: str, opener: re.Match[str]) -> int | None:

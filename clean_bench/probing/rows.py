@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow as pa
-
 from clean_bench.engines.base import Completion
 from clean_bench.grading import Grade
 from clean_bench.probing.suffix_match import SuffixMatch, compare_suffix
+from clean_bench.results import schema_of
 from clean_bench.samples import Sample, SampleRequest, storable, to_sample
 
 KIND = "probe"
 TABLE = "probes"
-PROBLEMS = "problems"
-"""The table of the problem sets, one shard per set."""
 PROTOCOL = "words"
 TOO_LONG = "longer than the model's context"
 """The reason why a row is not scored, beside those of `cut`."""
@@ -27,28 +24,11 @@ SHORT = 8
 EXTRACTION = "suffix"
 """The rule of extraction of a probe's sample: the whole completion is compared."""
 
-SCHEMA = pa.schema(
-    [
-        ("set", pa.string()),
-        ("index", pa.int32()),
-        ("problem_id", pa.string()),
-        ("fraction", pa.float64()),
-        ("offset", pa.int32()),
-        ("reason", pa.string()),
-        ("aligned", pa.bool_()),
-        ("suffix_tokens", pa.int32()),
-        ("suffix_logprob", pa.float64()),
-        ("short_suffix", pa.bool_()),
-        ("exact_raw", pa.bool_()),
-        ("exact_match", pa.bool_()),
-        ("exact_latex", pa.bool_()),
-        ("stops", pa.bool_()),
-        ("rouge_l", pa.float64()),
-        ("edit_similarity", pa.float64()),
-        ("common_prefix", pa.int32()),
-        ("lookup_completion", pa.string()),
-        ("lookup_match", pa.bool_()),
-    ]
+SCHEMA = schema_of(
+    "set string, index int32, problem_id string, fraction double, offset int32, reason string,"
+    "aligned bool, suffix_tokens int32, suffix_logprob double, short_suffix bool, exact_raw bool,"
+    "exact_match bool, exact_latex bool, stops bool, rouge_l double, edit_similarity double,"
+    "common_prefix int32, lookup_completion string, lookup_match bool"
 )
 """Rows in the order of decoding, the shortest suffixes first.
 

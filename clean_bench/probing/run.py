@@ -16,7 +16,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from clean_bench import problems as problem_sets
 from clean_bench import samples as records
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical_json, sha256_of
@@ -27,7 +26,6 @@ from clean_bench.probing.cut import Cut, cut
 from clean_bench.probing.lookup_baseline import LookupBaseline
 from clean_bench.probing.rows import (
     KIND,
-    PROBLEMS,
     PROTOCOL,
     SCHEMA,
     TABLE,
@@ -38,7 +36,7 @@ from clean_bench.probing.rows import (
 )
 from clean_bench.probing.suffix_match import SuffixMatch
 from clean_bench.probing.summary import summarize
-from clean_bench.problems import Problem, ProblemSet, check_sets
+from clean_bench.problems import Problem, ProblemSet, check_sets, describe_sets, write_sets
 from clean_bench.prompts import Prompt
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import GREEDY, Decoding, Sample, Sampling, request_sample
@@ -90,15 +88,7 @@ def probe(
     check_sets(sets)
     fractions = checked_fractions(fractions)
     config = {
-        "sets": [
-            {
-                "name": problems.name,
-                "sha256": problems.content_sha256,
-                "problems": len(problems),
-                "role": problems.role,
-            }
-            for problems in sets
-        ],
+        "sets": describe_sets(sets),
         "fractions": fractions,
         "protocol": PROTOCOL,
         "lookup_sha256": sha256_of(canonical_json(list(texts))) if texts else None,
@@ -109,8 +99,7 @@ def probe(
     artifact = Artifact.open(out, KIND, config, provenance={"checkpoint": checkpoint.name})
     with artifact:
         if not artifact.finished:
-            for number, problems in enumerate(sets):
-                artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.problems_table(problems))
+            write_sets(artifact, sets)
             lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
             _write_shards(artifact, engine, _plan(sets, fractions), lookups, batch, progress)
             results, counts = summarize(artifact)

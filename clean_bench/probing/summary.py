@@ -25,8 +25,8 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.probing.cut import NO_BOUNDARY
-from clean_bench.probing.rows import PROBLEMS, TABLE, TOO_LONG
-from clean_bench.problems import from_rows
+from clean_bench.probing.rows import TABLE, TOO_LONG
+from clean_bench.problems import stored_sets
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import mean_interval, wilson
@@ -45,9 +45,9 @@ def summarize(artifact: Artifact) -> tuple[Results, list[dict[str, Any]]]:
     """
     config = artifact.config
     doses = {
-        (entry["name"], problem.id): problem.metadata.get("dose")
-        for entry, table in zip(config["sets"], artifact.tables(PROBLEMS), strict=True)
-        for problem in from_rows(table.to_pylist())
+        (name, problem.id): problem.metadata.get("dose")
+        for name, of_set in stored_sets(artifact).items()
+        for problem in of_set
     }
     rows = artifact.rows(TABLE)
     headline = min(config["fractions"], key=lambda fraction: abs(fraction - HEADLINE))
@@ -65,35 +65,33 @@ def summarize(artifact: Artifact) -> tuple[Results, list[dict[str, Any]]]:
         for fraction in config["fractions"]:
             part = [r for r in rows if (r["set"], r["fraction"]) == (entry["name"], fraction)]
             scored = [row for row in part if row["reason"] is None]
-            results += _of_prefix(scored, fraction, head)
+            of_prefix = list(_of_prefix(scored, head))
             if fraction == headline:
-                results += _by_dose(scored, fraction, head, doses)
+                of_prefix += _by_dose(scored, head, doses)
+            results += [r._replace(measure=f"{r.measure}@{fraction:g}") for r in of_prefix]
             counts.append(_counts(entry["name"], fraction, part))
     return Results(results), counts
 
 
-def _of_prefix(scored: Sequence[Row], fraction: float, head: Result) -> Iterator[Result]:
+def _of_prefix(scored: Sequence[Row], head: Result) -> Iterator[Result]:
     if not scored:
         return
     for name in _RATES:
-        yield _rate(scored, name, fraction, head)
+        yield _rate(scored, name, head)
     for name in _MEANS:
-        yield head.of(f"{name}@{fraction:g}", mean_interval([row[name] for row in scored]))
+        yield head.of(name, mean_interval([row[name] for row in scored]))
     per_token = [row["suffix_logprob"] / row["suffix_tokens"] for row in scored]
-    yield _average("common_prefix_tokens", [row["common_prefix"] for row in scored], fraction, head)
-    yield _average("logprob_per_token", per_token, fraction, head)
-    yield _rate(scored, "aligned", fraction, head)
+    yield _average("common_prefix_tokens", [row["common_prefix"] for row in scored], head)
+    yield _average("logprob_per_token", per_token, head)
+    yield _rate(scored, "aligned", head)
     long = [row for row in scored if not row["short_suffix"]]
     if long:
         for name in ("exact_match", "lookup_match"):
-            yield _rate(long, name, fraction, head._replace(subset="long suffix"))
+            yield _rate(long, name, head._replace(subset="long suffix"))
 
 
 def _by_dose(
-    scored: Sequence[Row],
-    fraction: float,
-    head: Result,
-    doses: Mapping[tuple[str, str], str | None],
+    scored: Sequence[Row], head: Result, doses: Mapping[tuple[str, str], str | None]
 ) -> Iterator[Result]:
     """Exact match, its baseline and ROUGE-L of the problems of each dose, smallest first."""
     by_dose: dict[int, list[Row]] = {}
@@ -103,10 +101,9 @@ def _by_dose(
             by_dose.setdefault(int(dose), []).append(row)
     for copies in sorted(by_dose):
         part, of_dose = by_dose[copies], head._replace(subset=f"dose={copies}")
-        yield _rate(part, "exact_match", fraction, of_dose)
-        yield _rate(part, "lookup_match", fraction, of_dose)
-        rouge_l = mean_interval([row["rouge_l"] for row in part])
-        yield of_dose.of(f"rouge_l@{fraction:g}", rouge_l)
+        yield _rate(part, "exact_match", of_dose)
+        yield _rate(part, "lookup_match", of_dose)
+        yield of_dose.of("rouge_l", mean_interval([row["rouge_l"] for row in part]))
 
 
 def _counts(name: str, fraction: float, rows: Sequence[Row]) -> dict[str, Any]:
@@ -122,12 +119,10 @@ def _counts(name: str, fraction: float, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _rate(rows: Sequence[Row], column: str, fraction: float, head: Result) -> Result:
-    return head.of(f"{column}@{fraction:g}", wilson(sum(row[column] for row in rows), len(rows)))
+def _rate(rows: Sequence[Row], column: str, head: Result) -> Result:
+    return head.of(column, wilson(sum(row[column] for row in rows), len(rows)))
 
 
-def _average(name: str, values: Sequence[float], fraction: float, head: Result) -> Result:
+def _average(name: str, values: Sequence[float], head: Result) -> Result:
     """A mean of numbers without bounds; it has no interval."""
-    return head.of(
-        f"{name}@{fraction:g}", Estimate(sum(values) / len(values), -inf, inf, len(values))
-    )
+    return head.of(name, Estimate(sum(values) / len(values), -inf, inf, len(values)))

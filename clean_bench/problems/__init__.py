@@ -1,10 +1,4 @@
-"""Problems, the catalog of public sets, and every loader of a problem set.
-
-load_problems("math500")                        # from the hub, pinned at its first load
-load_problems("math500=path/to/file.jsonl")     # a local file (or problem-set folder) under a name
-load_problems("sets/fresh-1")                   # a problem-set folder
-load_problems("my/problems.parquet")            # a file whose columns are recognized (`columns`)
-"""
+"""Problems, the catalog of public sets, and every loader of a problem set (see `load`)."""
 
 from clean_bench.problems.load import load_problems
 from clean_bench.problems.problem import (
@@ -16,10 +10,14 @@ from clean_bench.problems.problem import (
     ProblemSet,
     Role,
     check_sets,
+    check_stored_sets,
+    describe_sets,
     from_rows,
     load_folder,
     problems_table,
+    stored_sets,
     write_folder,
+    write_sets,
 )
 
 __all__ = [
@@ -31,9 +29,13 @@ __all__ = [
     "ProblemSet",
     "Role",
     "check_sets",
+    "check_stored_sets",
+    "describe_sets",
     "from_rows",
     "load_folder",
     "load_problems",
     "problems_table",
+    "stored_sets",
     "write_folder",
+    "write_sets",
 ]

@@ -1,15 +1,8 @@
 r"""Map a row of any published layout to a `Problem`.
 
-| field    | columns, the first that exists and is not null                             |
-|----------|----------------------------------------------------------------------------|
-| problem  | rewritten_question, problem, question, query, instruction, prompt,         |
-|          | messages, conversations                                                    |
-| answer   | answer, gold, target, final_answer, ground_truth, reward_model; else the   |
-|          | last complete box of the solution (MATH, Minerva)                          |
-| solution | rewritten_answer, solution; else the whole GSM8K answer                    |
-| subject  | subfield, subject, type                                                    |
-| level    | level (`3` and `Level 3` become "3", `Level ?` becomes null)               |
-| id       | unique_id, id, problem_id, problem_idx, idx; else the row number           |
+Of the columns that `_RECOGNIZED` lists for a field, the first that exists and is not null counts.
+Without an answer column, the answer is the last complete box of the solution (MATH, Minerva). Without an
+id column, the id is the row number. Level `3` and `Level 3` become "3", and `Level ?` becomes null.
 
 Names are compared case-insensitively. Hub rows of a catalog set are read only from the columns that the
 catalog lists. Layouts with their own rules:
@@ -40,16 +33,13 @@ from clean_bench.problems.catalog import Columns
 from clean_bench.problems.problem import Problem
 
 _CHATS = ("prompt", "messages", "conversations")
-_PROBLEM = ("rewritten_question", "problem", "question", "query", "instruction", *_CHATS)
-_ANSWER = ("answer", "gold", "target", "final_answer", "ground_truth", "reward_model")
-_ID = ("unique_id", "id", "problem_id", "problem_idx", "idx")
 _RECOGNIZED = {
-    "problem": _PROBLEM,
-    "answer": _ANSWER,
+    "problem": ("rewritten_question", "problem", "question", "query", "instruction", *_CHATS),
+    "answer": ("answer", "gold", "target", "final_answer", "ground_truth", "reward_model"),
     "solution": ("rewritten_answer", "solution"),
     "subject": ("subfield", "subject", "type"),
     "level": ("level",),
-    "id": _ID,
+    "id": ("unique_id", "id", "problem_id", "problem_idx", "idx"),
 }
 _LIST_SEPARATORS = {"final_answer": ", ", "solution": "\n\n"}
 _HASHES = "####"
@@ -72,10 +62,15 @@ def problem_from_row(
             blank answer ("empty gold"), or has another type where text is expected.
     """
     columns = _columns(row, where)
-    names = _RECOGNIZED if layout is None else _layout_names(layout)
-    for name in [] if layout is None else [name for group in names.values() for name in group]:
-        if name not in columns:
-            raise UserError(f"{where}: expected a column {name}, got {_listed(columns)}")
+    names: Mapping[str, tuple[str, ...]] = _RECOGNIZED
+    if layout is not None:
+        listed = {
+            field: name.casefold() for field, name in asdict(layout).items() if name is not None
+        }
+        for name in listed.values():
+            if name not in columns:
+                raise UserError(f"{where}: expected a column {name}, got {_listed(columns)}")
+        names = {field: (listed[field],) if field in listed else () for field in _RECOGNIZED}
     problem = _problem_text(columns, names["problem"], where)
     answer = _text(columns, names["answer"], where)
     solution = _text(columns, names["solution"], where) or None
@@ -106,14 +101,15 @@ def question_from_row(row: object, number: int, where: str, source: str) -> Prob
         UserError: as `problem_from_row`, except for the answer.
     """
     columns = _columns(row, where)
-    text = _problem_text(columns, _PROBLEM, where)
-    return Problem(_text(columns, _ID, where) or str(number), text, source=source)
+    text = _problem_text(columns, _RECOGNIZED["problem"], where)
+    name = _text(columns, _RECOGNIZED["id"], where) or str(number)
+    return Problem(name, text, source=source)
 
 
 def unanswered(row: Mapping[str, Any]) -> bool:
     """Whether a row's answer is null or blank."""
     columns = {str(key).casefold(): value for key, value in row.items()}
-    return not (_text(columns, _ANSWER, "") or "").strip()
+    return not (_text(columns, _RECOGNIZED["answer"], "") or "").strip()
 
 
 def with_unique_ids(problems: Iterable[Problem]) -> list[Problem]:
@@ -139,13 +135,6 @@ def _columns(row: object, where: str) -> dict[str, Any]:
 
 def _listed(columns: Mapping[str, Any]) -> str:
     return ", ".join(sorted(columns)) or "no columns"
-
-
-def _layout_names(layout: Columns) -> dict[str, tuple[str, ...]]:
-    return {
-        field: (column.casefold(),) if column is not None else ()
-        for field, column in asdict(layout).items()
-    }
 
 
 def _problem_text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:

@@ -131,13 +131,9 @@ class HuggingFace:
         from huggingface_hub import snapshot_download
 
         def fetch() -> Path:
+            local = not self._online
             return Path(
-                snapshot_download(
-                    hub,
-                    repo_type="dataset",
-                    revision=commit,
-                    local_files_only=not self._online,
-                )
+                snapshot_download(hub, repo_type="dataset", revision=commit, local_files_only=local)
             )
 
         if (hub, commit) not in self._folders:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from clean_bench.artifacts import Artifact
+from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import content_sha256
 from clean_bench.errors import UserError
 
@@ -133,6 +133,37 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Problem]:
         values["metadata"] = {entry["key"]: entry["value"] for entry in values["metadata"] or ()}
         problems.append(Problem(**values))
     return problems
+
+
+def describe_sets(sets: Iterable[ProblemSet]) -> list[dict[str, Any]]:
+    """Name, content hash, number of problems and role of each set, for a configuration."""
+    return [
+        {"name": s.name, "sha256": s.content_sha256, "problems": len(s), "role": s.role}
+        for s in sets
+    ]
+
+
+def write_sets(artifact: Artifact, sets: Sequence[ProblemSet]) -> None:
+    """Store the measured sets beside the measurement: the table `problems`, one shard per set."""
+    for number, problems in enumerate(sets):
+        artifact.write(f"{TABLE}/{number:05d}", problems_table(problems))
+
+
+def stored_sets(artifact: Artifact) -> dict[str, list[Problem]]:
+    """The problems of each set that `write_sets` stored."""
+    names = [entry["name"] for entry in artifact.config["sets"]]
+    tables = artifact.tables(TABLE)
+    return {n: from_rows(t.to_pylist()) for n, t in zip(names, tables, strict=False)}
+
+
+def check_stored_sets(artifact: Artifact) -> Iterator[Failure]:
+    """The stored problems against the hashes and sizes in the configuration."""
+    tables, entries = list(artifact.tables(TABLE)), artifact.config["sets"]
+    if len(tables) != len(entries):
+        yield Failure(TABLE, f"holds {len(tables)} sets, the configuration names {len(entries)}")
+    for entry, table in zip(entries, tables, strict=False):
+        if (content_sha256([table]), len(table)) != (entry["sha256"], entry["problems"]):
+            yield Failure(TABLE, f"{entry['name']} is not the set that the configuration names")
 
 
 def load_folder(folder: str | Path, name: str | None = None) -> ProblemSet:

@@ -41,19 +41,12 @@ def stream_problems(spec: str) -> ProblemStream:
     if path.is_dir():
         artifact = Artifact.load(path, KIND)
         sha256 = str(artifact.manifest["tables"][TABLE]["content_sha256"])
-        return ProblemStream(name, sha256, _folder(artifact))
+        rows = (row for table in artifact.tables(TABLE) for row in from_rows(table.to_pylist()))
+        return ProblemStream(name, sha256, enumerate(rows, start=1))
     files.check_file(path)
     return ProblemStream(name, sha256_of_file(path), files.stream_questions(path))
 
 
 def stream_set(problems: ProblemSet) -> ProblemStream:
     """Stream a set that is in memory."""
-    return ProblemStream(problems.name, problems.content_sha256, iter(enumerate(problems, start=1)))
-
-
-def _folder(artifact: Artifact) -> Iterator[tuple[int, Problem]]:
-    number = 0
-    for table in artifact.tables(TABLE):
-        for problem in from_rows(table.to_pylist()):
-            number += 1
-            yield number, problem
+    return ProblemStream(problems.name, problems.content_sha256, enumerate(problems, start=1))

@@ -18,14 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import content_sha256
 from clean_bench.grading import UNDECIDED, grade
-from clean_bench.problems import Problem, from_rows
+from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import TEMPLATES, extract_problem
 from clean_bench.results import check_results
 from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE
 from clean_bench.scoring.requests import repeated, sample_seed
-from clean_bench.scoring.run import PROBLEMS
 from clean_bench.scoring.summary import needed, summarize
 
 Row = dict[str, Any]
@@ -41,13 +39,13 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     """
     config, kept = artifact.config, []
     labels: list[Label] = []
-    yield from _check_problem_tables(artifact)
+    yield from check_stored_sets(artifact)
     problems = {
-        (entry["name"], problem.id): problem
-        for entry, table in zip(config["sets"], artifact.tables(PROBLEMS), strict=False)
-        for problem in from_rows(table.to_pylist())
+        (name, problem.id): problem
+        for name, of_set in stored_sets(artifact).items()
+        for problem in of_set
     }
-    prompts = _Prompts(config, problems)
+    prompts: dict[tuple[str, str, str], str] = {}
     for table in artifact.tables(TABLE):
         rows = _rows(table)
         for row, what in zip(rows, _wrong(rows, config), strict=True):
@@ -55,7 +53,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
             labels.append((_key(row), row["mode"], row["index"]))
             if what:
                 yield Failure(where, what)
-            for other in prompts.wrong(row):
+            for other in _wrong_prompt(row, problems, prompts, config["force_start"]):
                 yield Failure(where, other)
         kept.append(needed(table))
     missing = list(_missing(labels, config))
@@ -67,17 +65,6 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     yield from check_results(artifact, results)
     if artifact.metadata["counts"] != counts:
         yield Failure("manifest.json counts", "do not follow from the samples")
-
-
-def _check_problem_tables(artifact: Artifact) -> Iterator[Failure]:
-    """The stored problems against the hashes and sizes in the configuration."""
-    tables = list(artifact.tables(PROBLEMS))
-    entries = artifact.config["sets"]
-    if len(tables) != len(entries):
-        yield Failure(PROBLEMS, f"holds {len(tables)} sets, the configuration names {len(entries)}")
-    for entry, table in zip(entries, tables, strict=False):
-        if (content_sha256([table]), len(table)) != (entry["sha256"], entry["problems"]):
-            yield Failure(PROBLEMS, f"{entry['name']} is not the set that the configuration names")
 
 
 def _rows(table: pa.Table) -> list[Row]:
@@ -98,10 +85,9 @@ def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
     forced, seed, most = config["force_start"], config["seed"], config["max_tokens"]
     pairs = [(row["gold"], row["response"]) for row in rows]
     for row, graded in zip(rows, grade(pairs, grader=config["grader"]), strict=True):
-        drawn = row["mode"] == SAMPLE
-        expected_seed = (
-            sample_seed(seed, row["set"], row["problem_id"], row["index"]) if drawn else 0
-        )
+        expected_seed = 0
+        if row["mode"] == SAMPLE:
+            expected_seed = sample_seed(seed, row["set"], row["problem_id"], row["index"])
         undecided = {row["grade"], graded.kind} & UNDECIDED
         empty = not row["tokens"]
         if not undecided and row["grade"] != graded.kind:
@@ -149,10 +135,8 @@ def _missing(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Fai
         name, count = entry["name"], entry["problems"]
         by_template = problems.get(name, {})
         if list(by_template) != templates:
-            yield Failure(
-                f"{TABLE} {name}",
-                f"does not have the templates {', '.join(templates)} in this order",
-            )
+            what = f"does not have the templates {', '.join(templates)} in this order"
+            yield Failure(f"{TABLE} {name}", what)
         each = list(by_template.values()) or [[]]
         if any(len(ids) != count or ids != each[0] for ids in each):
             yield Failure(f"{TABLE} {name}", f"does not have its {count} problems")
@@ -163,36 +147,31 @@ def _missing(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Fai
         yield Failure(f"{TABLE} repeats", f"are not the {count} that the seed picks")
 
 
-class _Prompts:
-    """Gold answers and prompts against the stored problems."""
-
-    def __init__(
-        self, config: Mapping[str, Any], problems: Mapping[tuple[str, str], Problem]
-    ) -> None:
-        self._forced = bool(config["force_start"])
-        self._problems = problems
-        self._first: dict[tuple[str, str, str], str] = {}
-
-    def wrong(self, row: Row) -> Iterator[str]:
-        """How a row differs from its problem, or from the problem's earlier rows."""
-        problem = self._problems.get((row["set"], row["problem_id"]))
-        if problem is None:
-            yield "is of no stored problem"
-            return
-        if row["gold"] != problem.answer:
-            yield f"has the gold answer {row['gold']!r}, and its problem {problem.answer!r}"
-        prompt = self._first.setdefault(_key(row), row["prompt"])
-        if row["prompt"] != prompt:
-            yield "has another prompt than the problem's other rows"
-            return
-        template = TEMPLATES.get(row["template"])
-        if template is None:
-            yield f"has the template {row['template']!r}, which is not known"
-        elif not template.chat:
-            gap = template.gap if self._forced else ""
-            text = extract_problem(row["prompt"].removesuffix(gap), template.name)
-            if text != problem.problem or not row["prompt"].endswith(gap):
-                yield f"has a prompt that the template {template.name} does not make of its problem"
+def _wrong_prompt(
+    row: Row,
+    problems: Mapping[tuple[str, str], Problem],
+    first: dict[tuple[str, str, str], str],
+    forced: str,
+) -> Iterator[str]:
+    """How gold answer and prompt differ from the stored problem, or from the `first` prompt of it."""
+    problem = problems.get((row["set"], row["problem_id"]))
+    if problem is None:
+        yield "is of no stored problem"
+        return
+    if row["gold"] != problem.answer:
+        yield f"has the gold answer {row['gold']!r}, and its problem {problem.answer!r}"
+    prompt = first.setdefault(_key(row), row["prompt"])
+    if row["prompt"] != prompt:
+        yield "has another prompt than the problem's other rows"
+        return
+    template = TEMPLATES.get(row["template"])
+    if template is None:
+        yield f"has the template {row['template']!r}, which is not known"
+    elif not template.chat:
+        gap = template.gap if forced else ""
+        text = extract_problem(row["prompt"].removesuffix(gap), template.name)
+        if text != problem.problem or not row["prompt"].endswith(gap):
+            yield f"has a prompt that the template {template.name} does not make of its problem"
 
 
 def _key(row: Row) -> tuple[str, str, str]:

@@ -99,19 +99,13 @@ def _requests(
     sets: Sequence[ProblemSet], config: ScoreConfig, tokenizer: Any
 ) -> Iterator[SampleRequest]:
     for problems in sets:
-        name = problems.name
-        draws = [
-            [
-                Decoding(GREEDY),
-                *(
-                    Decoding(SAMPLE, index, sample_seed(config.seed, name, problem.id, index))
-                    for index in range(config.samples)
-                ),
-            ]
-            for problem in problems
-        ]
         for template in config.templates:
-            for problem, drawn in zip(problems, draws, strict=True):
+            for problem in problems:
+                seeds = [
+                    sample_seed(config.seed, problems.name, problem.id, index)
+                    for index in range(config.samples)
+                ]
+                draws = [Decoding(GREEDY), *(Decoding(SAMPLE, i, s) for i, s in enumerate(seeds))]
                 yield from request_samples(
-                    name, problem, template, tokenizer, drawn, config.sampling
+                    problems.name, problem, template, tokenizer, draws, config.sampling
                 )

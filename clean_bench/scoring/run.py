@@ -15,11 +15,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
-from clean_bench.problems import ProblemSet, check_sets
+from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import (
     TABLE,
@@ -33,7 +32,6 @@ from clean_bench.scoring.requests import shards_of
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
 
 KIND = "scores"
-PROBLEMS = "problems"
 
 
 def score(
@@ -66,15 +64,7 @@ def score(
         KIND,
         {
             **config.model_dump(mode="json"),
-            "sets": [
-                {
-                    "name": problems.name,
-                    "sha256": problems.content_sha256,
-                    "problems": len(problems),
-                    "role": problems.role,
-                }
-                for problems in sets
-            ],
+            "sets": describe_sets(sets),
             "weights_sha256": checkpoint.weights_sha256,
             "engine": engine.describe(),
         },
@@ -82,8 +72,7 @@ def score(
     )
     with artifact:
         if not artifact.finished:
-            for number, problems in enumerate(sets):
-                artifact.write(f"{PROBLEMS}/{number:05d}", problem_sets.problems_table(problems))
+            write_sets(artifact, sets)
             _make_samples(artifact, engine, shards, config.grader, progress)
             kept = pa.concat_tables([needed(table) for table in artifact.tables(TABLE, COLUMNS)])
             results, counts = summarize(kept, artifact.config, checkpoint.name)

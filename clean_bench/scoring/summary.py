@@ -37,22 +37,12 @@ from clean_bench.results import Result, Results
 from clean_bench.samples import GREEDY, REPEAT, SAMPLE
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.majority_vote import vote
-from clean_bench.statistics.clustered import standard_error
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.intervals import mean_interval, wilson
+from clean_bench.statistics.intervals import mean_interval, standard_error, wilson
 from clean_bench.statistics.paired import paired_difference
 from clean_bench.statistics.pass_at_k import LARGEST_VOTE, pass_at_k, powers_of_two
 
-COLUMNS = (
-    "set",
-    "problem_id",
-    "template",
-    "mode",
-    "response",
-    "finish",
-    "grade",
-    "extracted",
-)
+COLUMNS = tuple("set problem_id template mode response finish grade extracted".split())
 """The columns that results follow from. `needed` takes them from a table of samples."""
 ALL_SETS = "(all sets)"
 """The name under which the repeats of all sets together stand."""
@@ -121,20 +111,11 @@ class _Block:
         modes = table["mode"].to_pylist()
         self.greedy = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == GREEDY])
         self.sampled = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == SAMPLE])
-
-    @property
-    def mode(self) -> str:
-        """The mode of the completions that the headline accuracy is of."""
-        return SAMPLE if self.sampled.size else GREEDY
-
-    @property
-    def headline(self) -> str:
-        return f"avg@{self.sampled.shape[1]}" if self.sampled.size else "accuracy"
-
-    @property
-    def counted(self) -> npt.NDArray[np.intp]:
-        """Places of the completions of the headline, (problems, samples)."""
-        return self.sampled if self.sampled.size else self.greedy
+        # Of the headline: its completions, (problems, samples), their mode, and the measure.
+        self.counted, self.mode, self.headline = self.greedy, GREEDY, "accuracy"
+        if self.sampled.size:
+            self.counted, self.mode = self.sampled, SAMPLE
+            self.headline = f"avg@{self.sampled.shape[1]}"
 
     def scores(self, places: npt.NDArray[np.intp]) -> Array:
         """1 for correct, 0 for wrong, nan where the grader was undecided."""
@@ -162,9 +143,9 @@ class _Block:
             for name, value in (("wrong", 0.0), ("right", 1.0)):
                 filled = np.nan_to_num(scores, nan=value)
                 yield _mean(head, self.headline, filled, subset=f"undecided as {name}")
-        cut_off = np.array([finish == "length" for finish in self.finish], dtype=np.float64)
+        cut_off = np.array(self.finish) == "length"
         yield _mean(head, "truncated", cut_off[self.counted])
-        silent = np.array([grade == "no answer" for grade in self.grades], dtype=np.float64)
+        silent = np.array(self.grades) == "no answer"
         yield _mean(head, "no_answer", silent[self.counted])
 
     def _of_samples(self, head: Result) -> Iterator[Result]:
@@ -261,6 +242,6 @@ def _decided(scores: Array) -> Array:
     return scores[~np.isnan(scores).any(axis=1)]
 
 
-def _mean(head: Result, measure: str, scores: Array, **columns: Any) -> Result:
+def _mean(head: Result, measure: str, scores: npt.ArrayLike, **columns: Any) -> Result:
     """The mean with its interval and its standard error; problems are the units."""
     return head.of(measure, mean_interval(scores), standard_error(scores), **columns)

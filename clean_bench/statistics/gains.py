@@ -12,7 +12,7 @@ resampled, and the `method` names this. Gains that are all equal have an interva
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -48,12 +48,8 @@ def item_gains(before: npt.ArrayLike, after: npt.ArrayLike) -> Array:
         ValueError: if the shapes do not fit.
     """
     old, new = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
-    if (
-        old.ndim != 2
-        or new.ndim != 3
-        or old.shape[0] != new.shape[1]
-        or not (old.size and new.size)
-    ):
+    fit = (old.ndim, new.ndim) == (2, 3) and len(old) == new.shape[1]
+    if not (fit and old.size and new.size):
         raise ValueError(
             "expected items x samples before and seeds x items x samples after, of the same items; "
             f"got {old.shape} and {new.shape}"
@@ -68,8 +64,7 @@ def best_of_k(correct: npt.ArrayLike, k: int) -> Estimate:
     It is the highest accuracy that selection among k samples of a model can reach. `n` counts the
     items with at least k decided samples.
     """
-    estimate = mean_interval(pass_at_k(correct, k))
-    return Estimate(estimate.value, estimate.low, estimate.high, estimate.n, f"pass@{k}, by item")
+    return replace(mean_interval(pass_at_k(correct, k)), method=f"pass@{k}, by item")
 
 
 def mean_gain(gains: npt.ArrayLike) -> Estimate:

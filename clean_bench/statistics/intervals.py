@@ -1,7 +1,7 @@
-"""Wilson score intervals for rates and for means of scores in [0, 1].
+"""Wilson score intervals for rates and for means of scores in [0, 1], and clustered standard errors.
 
-They are bounded, and at 0 and 1 their width is positive (0 of 100 has an upper bound of 3.7%), where
-the normal approximation and the bootstrap have width zero.
+The intervals are bounded, and at 0 and 1 their width is positive (0 of 100 has an upper bound of
+3.7%), where the normal approximation and the bootstrap have width zero.
 """
 
 from __future__ import annotations
@@ -59,10 +59,35 @@ def mean_interval(scores: npt.ArrayLike) -> Estimate:
     if array.size == 0:
         return Estimate(nan, 0.0, 1.0, 0, "wilson, clustered by item")
     samples = array.shape[1] if array.ndim == 2 else 1
-    means = array.mean(axis=1) if array.ndim == 2 else array
+    means = item_means(array)
     value = float(means.mean())
     low, high = score_interval(value, n / _design_effect(means, value, samples))
     return Estimate(value, low, high, n, "wilson, clustered by item")
+
+
+def standard_error(scores: npt.ArrayLike) -> float:
+    """The standard error of the mean of all scores, robust to any correlation within an item.
+
+    Samples of one item are correlated: a standard error that ignores this is too small by the factor
+    sqrt(1 + (k - 1) r), where r is the correlation of two of its k samples (Kish 1965, "Survey
+    sampling", section 5.4). This is the sandwich estimate for a regression on a constant, with the
+    correction G / (G - 1) for G clusters (Liang and Zeger 1986, "Longitudinal data analysis using
+    generalized linear models"; Miller 2024, "Adding error bars to evals", section 2.2, without the
+    correction). With equally many scores per item it is the standard error of the item means.
+
+    Args:
+        scores: one value per item, or items x samples; the items are the clusters. Without nan.
+
+    Returns:
+        nan for fewer than two clusters (variance undefined).
+    """
+    means = item_means(np.asarray(scores, dtype=np.float64))
+    return float(means.std(ddof=1)) / sqrt(len(means)) if len(means) > 1 else nan
+
+
+def item_means(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The mean of each item over its samples, of items or items x samples."""
+    return scores.mean(axis=1) if scores.ndim == 2 else scores
 
 
 def score_interval(p: float, n: float) -> tuple[float, float]:

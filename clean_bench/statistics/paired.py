@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.intervals import mean_interval
+from clean_bench.statistics.intervals import item_means, mean_interval
 
 
 def paired_difference(before: npt.ArrayLike, after: npt.ArrayLike) -> Estimate:
@@ -34,16 +34,12 @@ def paired_difference(before: npt.ArrayLike, after: npt.ArrayLike) -> Estimate:
         )
     old, new = mean_interval(first), mean_interval(second)
     samples = min(array.shape[1] if array.ndim == 2 else 1 for array in (first, second))
-    r = _correlation(_item_means(first), _item_means(second), samples)
+    r = _correlation(item_means(first), item_means(second), samples)
     value = new.value - old.value
     down, up = new.value - new.low, new.high - new.value
     low = value - _joined(down, old.high - old.value, r)
     high = value + _joined(up, old.value - old.low, r)
     return Estimate(value, low, high, len(first), "newcombe, paired by item")
-
-
-def _item_means(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return scores.mean(axis=1) if scores.ndim == 2 else scores
 
 
 def _correlation(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], samples: int) -> float:

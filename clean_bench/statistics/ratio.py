@@ -45,16 +45,15 @@ def rate(successes: npt.ArrayLike, trials: npt.ArrayLike, *, continuous: bool = 
         return Estimate(nan, 0.0, 1.0, 0, method)
     p = float(x.sum()) / total
     kish = total * total / float((m * m).sum())
-    effective = kish
+    effective, most = kish, np.inf if continuous else total
     spread = p * (1 - p)
     if n > 1 and spread > 0:
         residual = float(((x - p * m) ** 2).sum())
         variance = n / (n - 1) * residual / total**2 * (student_t(n - 1) / Z) ** 2
-        most = np.inf if continuous else total
         if variance > 0:
             effective = min(most, max(kish, spread / variance))
-        else:
-            effective = kish if continuous else total
+        elif not continuous:
+            effective = total
     low, high = score_interval(p, effective)
     return Estimate(p, low, high, n, method)
 

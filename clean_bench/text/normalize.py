@@ -12,37 +12,20 @@ There are three levels. Each is used with the view of `tokenizer` that is named 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from importlib.resources import files
 
-SAME_GLYPH = {"dfrac": "frac", "tfrac": "frac", "leq": "le", "geq": "ge", "neq": "ne"}
+TABLES = tomllib.loads(files("clean_bench.text").joinpath("notation.toml").read_text("utf-8"))
+SAME_GLYPH: dict[str, str] = TABLES["same_glyph"]
 """LaTeX commands that print alike but for their size."""
-
-SAME_MEANING = {
-    **SAME_GLYPH,
-    "times": "*", "cdot": "*", "×": "*", "·": "*", "div": "/", "÷": "/", "−": "-", "–": "-",
-    "cfrac": "frac", "leqslant": "le", "≤": "le", "geqslant": "ge", "≥": "ge", "≠": "ne",
-    "lt": "<", "gt": ">", "√": "sqrt", "rightarrow": "to", "varepsilon": "epsilon",
-    "varphi": "phi", "vartheta": "theta", "dbinom": "binom", "tbinom": "binom",
-}  # fmt: skip
+SAME_MEANING: dict[str, str] = SAME_GLYPH | TABLES["same_meaning"]
 """Commands and signs that mean the same. The exact match of the probe does not use this table:
 `\\cdot` is not the `\\times` that was printed."""
 
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
-        "tau upsilon phi chi psi omega".split(),
-        strict=True,
-    )
-)
-_COMMANDS = {
-    **_GREEK, **{letter.upper(): name for letter, name in _GREEK.items()},
-    "ϵ": "epsilon", "ϕ": "phi", "ϑ": "theta", "µ": "mu", "∞": "infty", "∈": "in", "∉": "notin",
-    "∪": "cup", "∩": "cap", "⊂": "subset", "⊆": "subseteq", "→": "to", "∑": "sum", "∏": "prod",
-    "∫": "int", "∠": "angle", "△": "triangle", "⊥": "perp", "∥": "parallel", "±": "pm",
-    "≡": "equiv", "≈": "approx", "≅": "cong", "⌊": "lfloor", "⌋": "rfloor", "⌈": "lceil",
-    "⌉": "rceil",
-}  # fmt: skip
+_GREEK = dict(zip(TABLES["greek"]["letters"], TABLES["greek"]["names"].split(), strict=True))
+_CAPITALS = {letter.upper(): name for letter, name in _GREEK.items()}
+_COMMANDS = {**_GREEK, **_CAPITALS, **TABLES["commands"]}
 _CHARACTERS = str.maketrans(
     {
         **{sign: f" \\{name} " for sign, name in _COMMANDS.items()},
@@ -54,37 +37,7 @@ _CHARACTERS = str.maketrans(
 )
 _ENTITY = re.compile(r"&(?:amp;)*(lt|gt|le|ge|quot|apos|nbsp|times|#39);")
 _AMPERSAND = re.compile(r"&(?:amp;)+")
-_ENTITIES = {"lt": "<", "gt": ">", "le": "≤", "ge": "≥", "times": "×"}
-_STEPS = (
-    r"(?:(?:please|let'?s|let us)[\s,]+)?(?:think|reason)\s+step[\s-]by[\s-]step"
-    r"(?:\s+before\s+answering)?"
-)
-_BOX = (
-    r"(?:and\s+|then\s+|please\s+|make\s+sure\s+to\s+){0,3}"
-    r"(?:put|output|write|place|give|present|provide|return|enclose|box)\s+(?:your|the)\s+"
-    r"(?:final\s+)?answer\s+(?:with)?in(?:side)?\s+(?:a\s+)?[$`]?\\boxed\{[^{}]{0,40}\}"
-)
-_LAST_LINE = (
-    r"the\s+last\s+line\s+of\s+your\s+response\s+should\s+be\s+of\s+the\s+(?:following\s+)?form(?:at)?"
-    r"[^\n]{0,200}?(?:solves|answer\s+to)\s+the\s+problem"
-)
-_FRAME = re.compile(
-    "|".join(
-        (
-            _STEPS,
-            _BOX,
-            _LAST_LINE,
-            r"solve\s+the\s+following\s+(?:math(?:ematics|ematical)?\s+)?problem"
-            r"(?:\s+step[\s-]by[\s-]step|\s+efficiently\s+and\s+clearly)?\s*[.:]",
-            r"remember\s+to\s+put\s+your\s+answer\s+on\s+its\s+own\s+line\s+after\s+[\"']?answer:?[\"']?",
-            r"<\|[^|<>\s]{1,40}\|>(?:\s*(?:user|assistant|system)\b)?",
-            r"\[/?INST\]|</?s>",
-        )
-    ),
-    re.IGNORECASE,
-)
-_FRAME_MARKS = ("step", "boxed{", "last line", "following", "own line", "<|", "inst]", "s>")
-"""Every match of `_FRAME` contains one of these, and few texts do: a cheap test before the pattern."""
+_FRAME = re.compile("|".join(TABLES["frame"]), re.IGNORECASE)
 _FIRST_WORDS = re.compile(
     r"\s*+(?:(?:user|human|(?:math\s+)?problem|question)\s*+:\s*+)++", re.IGNORECASE
 )
@@ -119,7 +72,7 @@ def normalize(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_CHARACTERS))
     if "&" in text:
-        text = _ENTITY.sub(lambda match: _ENTITIES.get(match[1], " "), text)
+        text = _ENTITY.sub(lambda match: TABLES["entities"].get(match[1], " "), text)
         text = _AMPERSAND.sub("&", text)
     before = ""
     while text != before:
@@ -130,7 +83,7 @@ def normalize(text: str) -> str:
 
 def _strip_frame(text: str) -> str:
     lower = text.lower()
-    if any(mark in lower for mark in _FRAME_MARKS):
+    if any(mark in lower for mark in TABLES["frame_marks"]):
         text = _FRAME.sub(" ", text)
     first = _FIRST_WORDS.match(text)
     text = text[first.end() :] if first else text

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from clean_bench.text.normalize import DRAWING, SAME_GLYPH, SAME_MEANING, normalize
+from clean_bench.text.normalize import DRAWING, SAME_GLYPH, SAME_MEANING, TABLES, normalize
 
 NUMERAL = "#"
 """Stands for every number in masked tokens."""
@@ -26,23 +26,7 @@ _LETTER = r"[^\W\d_]"
 _CJK = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 _SEPARATOR = r"(?:,\\!|,|\{,\}|\\,|\\!)"
 _SEPARATORS = re.compile(_SEPARATOR)
-# Possessive quantifiers keep the time linear in the length of the text.
-_LAYOUT = "|".join(
-    (
-        DRAWING,
-        r"\\\\",
-        r"\\[hv]space\*?\{[^{}]*\}",
-        r"\\(?:begin|end)\{(?:align|aligned|equation|gather|gathered|center|eqnarray|split)\*?\}",
-        r"\\(?:left|right|middle|[bB]igg?[lrm]?|q?quad|(?:display|text|script)style|(?:no)?limits"
-        r"|[lchv]?dots[bcmio]?|[lr]?[vV]ert|mid|[lr]brac[ek]|newline|par|noindent|hfill|nonumber"
-        r"|mbox|text(?:bf|it|rm|sf|tt|sc)?|math(?:rm|bf|it|sf|tt|bb|cal|op)|operatorname\*?"
-        r"|boldsymbol|bm|emph)(?![A-Za-z])",
-        r"\^\s*+\{?+\s*+\\circ(?![A-Za-z])\s*+\}?",
-        r"\\[^A-Za-z%]",
-        r"-{2,}",
-        rf"(?<={_LETTER}{_LETTER})[-–−](?={_LETTER}{_LETTER})",
-    )
-)
+_LAYOUT = "|".join((DRAWING, *TABLES["layout"]))
 _SPACES = (r"\!", r"\,", r"\;", r"\:", r"\ ", "\\\n", r"\quad", r"\qquad")
 _DELIMITERS = ("$", r"\(", r"\)", r"\[", r"\]", r"\left", r"\right", r"\displaystyle")
 _SPACING = frozenset((*_SPACES, *_DELIMITERS))

@@ -28,7 +28,7 @@ from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME, sha256_of
 from clean_bench.errors import UserError
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.results import Result, Results, check_results, same_value
+from clean_bench.results import Result, Results, check_results, check_values, schema_of
 from clean_bench.statistics.intervals import mean_interval
 from clean_bench.text.similarity import edit_similarity, rouge_l
 from clean_bench.text.stemmer import stem
@@ -39,16 +39,10 @@ SCORES = ("exact_match", "edit_similarity", "rouge_l")
 _RECORDED = ("exact_match_score", "edit_similarity", "rouge_score")
 _TOKEN = re.compile(r"[a-z0-9]+")
 
-SCHEMA = pa.schema(
-    [
-        ("row", pa.int32()),
-        ("ngram", pa.int32()),
-        ("start_index", pa.int32()),
-        ("predicted", pa.string()),
-        ("original", pa.string()),
-        *((name, pa.float64()) for name in SCORES),
-        *((f"recorded_{name}", pa.float64()) for name in SCORES),
-    ]
+SCHEMA = schema_of(
+    "row int32, ngram int32, start_index int32, predicted string, original string,"
+    "exact_match double, edit_similarity double, rouge_l double,"
+    "recorded_exact_match double, recorded_edit_similarity double, recorded_rouge_l double"
 )
 """One row per n-gram; `row` numbers the rows of the file, `ngram` the n-grams of a row, both from 1."""
 
@@ -88,10 +82,8 @@ def check_benbench(artifact: Artifact) -> Iterator[Failure]:
     """Compute every score and every result again from the stored texts."""
     rows = artifact.rows(TABLE)
     for row in rows:
-        for name, value in scores_of(row).items():
-            if not same_value(row[name], value):
-                where = f"{TABLE}, row {row['row']}, n-gram {row['ngram']}"
-                yield Failure(where, f"{name} is stored as {row[name]!r}, the texts give {value!r}")
+        where = f"{TABLE}, row {row['row']}, n-gram {row['ngram']}"
+        yield from check_values(where, row, scores_of(row))
     results, counts = summarize(rows)
     yield from check_results(artifact, results)
     if artifact.metadata != counts:
@@ -142,11 +134,7 @@ def _per_row(rows: Sequence[Row], name: str) -> list[float]:
     groups: dict[int, list[float]] = {}
     for row in rows:
         groups.setdefault(row["row"], []).append(row[name])
-    return [_mean(group) for group in groups.values()]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+    return [sum(group) / len(group) for group in groups.values()]
 
 
 def _parse(path: Path, data: bytes) -> list[Any]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clean_bench.overlap.index import OverlapIndex
-from clean_bench.overlap.match import OverlapMatch, compare_texts, level_of, problem_ngrams
+from clean_bench.overlap.match import OverlapMatch, compare_texts, problem_ngrams
 from clean_bench.text.tokenizer import content_tokens
 
 STORY = (
@@ -85,12 +85,9 @@ def test_rows_of_numbers_do_not_resemble_each_other() -> None:
 
 
 def test_levels() -> None:
-    assert [level_of(*match) for match in ((True, 1, 1), (False, 0.5, 1), (False, 0.49, 0.5))] == [
-        3,
-        2,
-        1,
-    ]
-    assert level_of(False, 0.49, 0.49) == 0
+    for match, level in (((True, 1, 1), 3), ((False, 0.5, 1), 2), ((False, 0.49, 0.5), 1)):
+        assert OverlapMatch(*match).level == level
+    assert OverlapMatch(False, 0.49, 0.49).level == 0
 
 
 TEXT = st.lists(
@@ -104,10 +101,7 @@ def test_the_index_finds_what_the_definition_says(
     problems: list[str], texts: list[str], n: int
 ) -> None:
     index = OverlapIndex(problems, n)
-    matches = {
-        (match.row, match.problem): OverlapMatch(match.exact, match.share, match.masked_share)
-        for match in index.find(texts)
-    }
+    matches = {(match.row, match.problem): match.match for match in index.find(texts)}
     for row, text in enumerate(texts):
         for number, problem in enumerate(problems):
             expected = compare_texts(problem, text, n)
@@ -133,7 +127,7 @@ def test_long_random_texts_in_both_ways() -> None:
             expected = compare_texts(problem, text, 8)
             if expected != OverlapMatch(False, 0.0, 0.0):
                 match = matches.pop((row, number))
-                assert OverlapMatch(match.exact, match.share, match.masked_share) == expected
+                assert match.match == expected
     assert not matches
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from clean_bench.statistics.clustered import standard_error
-from clean_bench.statistics.intervals import mean_interval
+from clean_bench.statistics.intervals import mean_interval, standard_error
 
 Array = npt.NDArray[np.float64]
 
