@@ -43,7 +43,7 @@ def command(folder: Path, bind: tuple[str, ...], as_json: bool) -> None:
         from generators.checks import verify_binding
 
         failures = list(verify_binding(artifact, weights))
-    bound = f", and it is bound to {', '.join(bind)}" if bind else ""
+    bound = f", bound to {', '.join(bind)}" if bind else ""
     emit(
         as_json,
         {
