@@ -27,7 +27,7 @@ def display_name(info: SetInfo, sets: Sequence[SetInfo]) -> str:
 
 
 def accuracy_of(report: RunReport) -> str:
-    """What the accuracy of a report is of, in words."""
+    """A description of the completions that an accuracy averages over."""
     if report.measure == GREEDY_MEASURE:
         return "that of one greedy completion per problem"
     completions = "completion" if report.samples_per_problem == 1 else "completions"

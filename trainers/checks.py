@@ -89,7 +89,7 @@ def _misplaced(
     place: int,
     labels: tuple[str, str, str],
 ) -> str:
-    """What is wrong with the keys and seeds of a group; empty where nothing is.
+    """The errors in the keys and seeds of a group.
 
     Args:
         labels: the set, the template and the mode of every rollout.

@@ -124,7 +124,7 @@ def load_samples(folder: str | Path) -> Artifact:
 
 
 def identity(artifact: Artifact) -> dict[str, str]:
-    """What identifies an input: its kind, its identity and the hashes of its samples and weights."""
+    """The identity of an input: its kind, its id and the hashes of its samples and weights."""
     return {
         "kind": artifact.kind,
         "identity_sha256": artifact.manifest["identity_sha256"],

@@ -71,7 +71,7 @@ class StoredSamples:
         return sampling.protocol(mode, str(self.settings.get("grader", "clean-bench")))
 
     def text(self, sample: Sample) -> str:
-        """What the checkpoint itself wrote: the response without its forced beginning."""
+        """The text that the checkpoint generated: the response without its forced beginning."""
         return sample.response.removeprefix(self.force_start)
 
     def only(self, kept: Mapping[Part, Sequence[str]]) -> StoredSamples:

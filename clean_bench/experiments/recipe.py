@@ -125,7 +125,7 @@ class Recipe(_Strict):
     models: list[ModelRecipe] = Field(min_length=1)
     sets: list[SetRecipe] = Field(min_length=1)
     data: DataRecipe | None = None
-    """What the arms train on. A generated set is drawn from the split `train`, which shares no
+    """The training data of the arms. A generated set is drawn from the split `train`, which shares no
     computation with a generated set that is scored."""
     seeds: list[Seed] = []
     """Training seeds; every arm that is trained here is trained once with each."""
@@ -136,7 +136,7 @@ class Recipe(_Strict):
     """Settings that all arms share (`clean-bench train --set`)."""
     arms: list[ArmRecipe] = Field(min_length=1)
     limits: list[str] = []
-    """What this experiment cannot show; printed in its report."""
+    """Limits of the evidence; printed in the report."""
 
     @field_validator("models", mode="before")
     @classmethod

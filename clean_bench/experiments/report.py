@@ -105,7 +105,7 @@ def _set_infos(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> It
 
 
 def _freshness(about: Mapping[str, Any]) -> dict[str, Any]:
-    """What a generated set's manifest records, as fields of `SetInfo`."""
+    """The freshness in a generated set's manifest, as fields of `SetInfo`."""
     tiers = about["tiers"].values()
     fresh = all(tier["label"] == "fresh" for tier in tiers)
     return {

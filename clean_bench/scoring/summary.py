@@ -122,7 +122,7 @@ class _Block:
         return _scores(self.grades)[places]
 
     def counts(self) -> dict[str, Any]:
-        """What is counted and not estimated."""
+        """The counts of the samples, for the manifest."""
         return {
             "set": self.set,
             "template": self.template,

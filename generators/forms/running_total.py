@@ -21,7 +21,7 @@ subtracted, or factors and divisors. The start belongs to the first run, and a r
 `bits` is a lower bound. The probability of a form is at most the number of distinct orders of its runs
 times the probability of the likeliest. In a run of terms that begins at the value v, every value lies
 at or above low = v - (sum of the subtracted terms), and before n is subtracted, at or above n + low.
-This bounds L from below, and tells whether T is certainly reached. The value before the last term
+This bounds L from below, and shows whether T is certainly reached. The value before the last term
 of a run lies at or below its end less its least signed term; that bounds the probability of the case in
 which the run is divided, or in which it ends the chain. For runs of one term all this is exact. A start
 that is only multiplied may change places with the factors. `min_bits` takes, over all sequences of
