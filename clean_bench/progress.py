@@ -1,4 +1,4 @@
-"""How long work reports its progress, whoever shows it."""
+"""The interface for progress reports; `clean_bench.cli` shows them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Samples: the one record of a graded completion, how it is made, and how it is stored.
 
-    requests = request_samples(problems.name, problem, "boxed", tokenizer, draws, Sampling(512, 1.0))
-    completions = generate(engine, requests)
+    requests = request_samples(problems.name, problem, "boxed", tokenizer, decodings, Sampling(512, 1.0))
+    completions = generate_completions(engine, requests)
     samples = grade_completions(requests, completions)
-    artifact.write("samples/00000", to_table(samples))
+    artifact.write("samples/00000", samples_table(samples))
 
 Scoring, training and behaviors share the record. A rollout is a sample with the training step, the
 rewards and the advantage as further columns, so every reader of samples reads a training run.
@@ -111,7 +111,7 @@ class SampleRequest:
     set: str
     problem: Problem
     template: str
-    draw: Decoding
+    decoding: Decoding
     prompt: str
     force_start: str
     request: Request
@@ -122,40 +122,43 @@ def request_samples(
     problem: Problem,
     template: str,
     tokenizer: Any,
-    draws: Iterable[Decoding],
+    decodings: Iterable[Decoding],
     sampling: Sampling,
 ) -> list[SampleRequest]:
     """The requests of one problem under one template.
 
     Raises:
-        UserError: as `prompts.render`.
+        UserError: as `prompts.render_prompt`.
     """
     prompt = prompts.render_prompt(problem.problem, template, tokenizer)
     text = prompt.text + prompt.gap if sampling.force_start else prompt.text
     prompt = replace(prompt, text=text)
-    return [request_sample(set_name, problem, template, draw, prompt, sampling) for draw in draws]
+    return [
+        request_sample(set_name, problem, template, decoding, prompt, sampling)
+        for decoding in decodings
+    ]
 
 
 def request_sample(
     set_name: str,
     problem: Problem,
     template: str,
-    draw: Decoding,
+    decoding: Decoding,
     prompt: prompts.Prompt,
     sampling: Sampling,
 ) -> SampleRequest:
-    """The request of one draw, for a rendered prompt. Every request to an engine is made here."""
+    """The request of one completion, for a rendered prompt. Every request to an engine is made here."""
     request = Request(
-        key=f"{set_name}/{template}/{problem.id}/{draw.mode}/{draw.index}",
+        key=f"{set_name}/{template}/{problem.id}/{decoding.mode}/{decoding.index}",
         prompt=prompt.text + sampling.force_start,
-        seed=draw.seed,
+        seed=decoding.seed,
         max_tokens=sampling.max_tokens,
-        temperature=sampling.temperature if draw.mode == SAMPLE else 0.0,
+        temperature=sampling.temperature if decoding.mode == SAMPLE else 0.0,
         special_tokens=prompt.special_tokens,
         stop=prompt.stop,
     )
     return SampleRequest(
-        set_name, problem, template, draw, prompt.text, sampling.force_start, request
+        set_name, problem, template, decoding, prompt.text, sampling.force_start, request
     )
 
 
@@ -187,9 +190,9 @@ def to_sample(request: SampleRequest, completion: Completion, gold: str, graded:
         request.set,
         request.problem.id,
         request.template,
-        request.draw.mode,
-        request.draw.index,
-        request.draw.seed,
+        request.decoding.mode,
+        request.decoding.index,
+        request.decoding.seed,
         gold,
         request.prompt,
         storable(request.force_start + completion.text),

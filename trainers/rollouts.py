@@ -94,11 +94,13 @@ def request_rollouts(
     sampling = Sampling(config.max_tokens, config.temperature)
     requests = []
     for place, problem in enumerate(problems):
-        draws = [
+        decodings = [
             Decoding(SAMPLE, index, seed_of("rollout", config.seed, step, place, problem.id, index))
             for index in range(config.group_size)
         ]
-        requests += records.request_samples(set_name, problem, template, tokenizer, draws, sampling)
+        requests += records.request_samples(
+            set_name, problem, template, tokenizer, decodings, sampling
+        )
     return requests
 
 

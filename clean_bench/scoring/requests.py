@@ -41,12 +41,12 @@ def shards_of(
         engine: the engine's name.
 
     Raises:
-        UserError: as `prompts.render`, and if there are more repeats than greedy completions.
+        UserError: as `prompts.render_prompt`, and if there are more repeats than greedy completions.
     """
     requests = list(_requests(sets, config, tokenizer))
-    greedy = [request for request in requests if request.draw.mode == GREEDY]
+    greedy = [request for request in requests if request.decoding.mode == GREEDY]
     repeats = [
-        replace(request, draw=Decoding(REPEAT))
+        replace(request, decoding=Decoding(REPEAT))
         for request in repeated(greedy, config.repeat, config.seed)
     ]
     size = SHARDS.get(engine, SHARD)
@@ -105,7 +105,10 @@ def _requests(
                     sample_seed(config.seed, problems.name, problem.id, index)
                     for index in range(config.samples)
                 ]
-                draws = [Decoding(GREEDY), *(Decoding(SAMPLE, i, s) for i, s in enumerate(seeds))]
+                decodings = [
+                    Decoding(GREEDY),
+                    *(Decoding(SAMPLE, i, s) for i, s in enumerate(seeds)),
+                ]
                 yield from request_samples(
-                    problems.name, problem, template, tokenizer, draws, config.sampling
+                    problems.name, problem, template, tokenizer, decodings, config.sampling
                 )

@@ -38,7 +38,7 @@ from clean_bench.samples import (
 )
 
 PROBLEM = Problem("p/1", "what is 3 plus 4?", "7")
-DRAWS = (Decoding(GREEDY), Decoding(SAMPLE, 0, 11), Decoding(SAMPLE, 1, 12))
+DECODINGS = (Decoding(GREEDY), Decoding(SAMPLE, 0, 11), Decoding(SAMPLE, 1, 12))
 
 
 class Scripted:
@@ -64,13 +64,13 @@ def sample(**columns: Any) -> Sample:
     return Sample(**values | columns)
 
 
-def test_a_request_has_the_prompt_the_seed_and_the_temperature_of_its_draw() -> None:
-    requests = request_samples("s", PROBLEM, "r1", None, DRAWS, Sampling(99, 0.6))
+def test_a_request_has_the_prompt_the_seed_and_the_temperature_of_its_decoding() -> None:
+    requests = request_samples("s", PROBLEM, "r1", None, DECODINGS, Sampling(99, 0.6))
     rendered = render_prompt(PROBLEM.problem, "r1", None)
-    for request, draw, temperature in zip(requests, DRAWS, (0.0, 0.6, 0.6), strict=True):
+    for request, decoding, temperature in zip(requests, DECODINGS, (0.0, 0.6, 0.6), strict=True):
         assert (request.set, request.template, request.problem) == ("s", "r1", PROBLEM)
         assert request.prompt == request.request.prompt == rendered.text
-        assert request.draw == draw and request.request.seed == draw.seed
+        assert request.decoding == decoding and request.request.seed == decoding.seed
         assert request.request.temperature == temperature
         assert request.request.max_tokens == 99
         assert request.request.stop == rendered.stop == ("</answer>",)
@@ -81,7 +81,7 @@ def test_a_request_has_the_prompt_the_seed_and_the_temperature_of_its_draw() -> 
 
 def test_a_forced_beginning_is_prompted_and_belongs_to_the_response() -> None:
     sampling = Sampling(9, force_start="Well, ")
-    requests = request_samples("s", PROBLEM, "raw", None, DRAWS[:1], sampling)
+    requests = request_samples("s", PROBLEM, "raw", None, DECODINGS[:1], sampling)
     assert requests[0].prompt == PROBLEM.problem + "\n"
     assert requests[0].request.prompt == PROBLEM.problem + "\nWell, "
     [graded] = grade_completions(requests, generate_completions(Scripted("so 7"), requests))
@@ -91,7 +91,7 @@ def test_a_forced_beginning_is_prompted_and_belongs_to_the_response() -> None:
 def test_generation_grades_nothing_and_grading_generates_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    requests = request_samples("s", PROBLEM, "raw", None, DRAWS, Sampling(9))
+    requests = request_samples("s", PROBLEM, "raw", None, DECODINGS, Sampling(9))
     engine = Scripted(r"\boxed{7}", r"\boxed{8}", "")
     with monkeypatch.context() as patch:
         patch.setattr(records, "grade", lambda *_, **__: pytest.fail("graded"))
@@ -102,21 +102,21 @@ def test_generation_grades_nothing_and_grading_generates_nothing(
     assert len(engine.requests) == 3
     assert [entry.grade for entry in graded] == ["equal", "different", "no answer"]
     assert [entry.extracted for entry in graded] == ["7", "8", None]
-    for entry, draw in zip(graded, DRAWS, strict=True):
-        assert (entry.mode, entry.index, entry.seed) == astuple(draw)
+    for entry, decoding in zip(graded, DECODINGS, strict=True):
+        assert (entry.mode, entry.index, entry.seed) == astuple(decoding)
         assert (entry.set, entry.problem_id, entry.gold) == ("s", "p/1", "7")
         assert (entry.prompt_ids, entry.token_ids) == ([1, 2, 3], [5, 6])
         assert (entry.logprobs, entry.finish) == ([-0.5, -0.25], "stop")
 
 
 def test_a_problem_without_an_answer_is_not_graded() -> None:
-    requests = request_samples("s", Problem("1", "P"), "raw", None, DRAWS[:1], Sampling(9))
+    requests = request_samples("s", Problem("1", "P"), "raw", None, DECODINGS[:1], Sampling(9))
     with pytest.raises(UserError, match="the gold answer is empty"):
         grade_completions(requests, generate_completions(Scripted(r"\boxed{7}"), requests))
 
 
 def test_the_grader_is_the_one_that_is_named() -> None:
-    requests = request_samples("s", PROBLEM, "raw", None, DRAWS[:1], Sampling(9))
+    requests = request_samples("s", PROBLEM, "raw", None, DECODINGS[:1], Sampling(9))
     completions = generate_completions(Scripted("it is 7 of 100"), requests)
     kinds = {
         grader: grade_completions(requests, completions, grader)[0].grade
@@ -126,8 +126,8 @@ def test_the_grader_is_the_one_that_is_named() -> None:
 
 
 def test_a_repeated_request_is_the_same_request() -> None:
-    [first] = request_samples("s", PROBLEM, "boxed", None, DRAWS[:1], Sampling(9))
-    again = replace(first, draw=Decoding(REPEAT))
+    [first] = request_samples("s", PROBLEM, "boxed", None, DECODINGS[:1], Sampling(9))
+    again = replace(first, decoding=Decoding(REPEAT))
     assert again.request == first.request
     [graded] = grade_completions([again], generate_completions(Scripted(r"\boxed{7}"), [again]))
     assert (graded.mode, graded.index, graded.seed) == (REPEAT, 0, 0)
@@ -189,7 +189,7 @@ def test_several_chunks_and_further_columns_are_read() -> None:
     ("text", "stored"), [("a\ud800b", "a?b"), ("\udfff", "?"), ("é𝔸\x00\u2028", "é𝔸\x00\u2028")]
 )
 def test_lone_surrogates_are_replaced_in_responses(text: str, stored: str) -> None:
-    requests = request_samples("s", PROBLEM, "raw", None, DRAWS[:1], Sampling(9))
+    requests = request_samples("s", PROBLEM, "raw", None, DECODINGS[:1], Sampling(9))
     graded = grade_completions(requests, generate_completions(Scripted(text), requests))
     assert graded[0].response == stored
     assert next(read_samples(samples_table(graded))).response == stored
