@@ -21,9 +21,9 @@ from generators.set_plan import SetPlan, master_seed, plan_from_config
 from generators.write import (
     DRAWS,
     HITS,
+    drawn_problems_table,
     draws_table,
     hits_table,
-    problems_table,
     read_hits,
     recount_freshness,
 )
@@ -165,7 +165,7 @@ def _rows_drawn_again(
     hits = _Stream(artifact, HITS)
     for block in blocks:
         for name, expected in (
-            (problem_sets.TABLE, problems_table(plan, block.rows)),
+            (problem_sets.TABLE, drawn_problems_table(plan, block.rows)),
             (DRAWS, draws_table(plan, block.rows)),
         ):
             rows = stored[name].take(len(block.rows))

@@ -146,7 +146,7 @@ def _write(
             rows = [row for block in blocks for row in block.rows]
             artifact.write(f"{DRAWS}/{shard:05d}", draws_table(plan, rows))
             # The shard of `problems` is written last: if it exists, the other shards do too.
-            artifact.write(f"{problem_sets.TABLE}/{shard:05d}", problems_table(plan, rows))
+            artifact.write(f"{problem_sets.TABLE}/{shard:05d}", drawn_problems_table(plan, rows))
             blocks = []
 
 
@@ -171,7 +171,7 @@ def row_id(plan: SetPlan, index: int) -> str:
     return f"{plan.family.name}/{plan.split}/{plan.tier_of(index)}/{index:06d}"
 
 
-def problems_table(plan: SetPlan, rows: Sequence[DrawnRow]) -> pa.Table:
+def drawn_problems_table(plan: SetPlan, rows: Sequence[DrawnRow]) -> pa.Table:
     """The rows of the table `problems`."""
     version = f"{plan.family.name} version {plan.family.version}"
     return problem_sets.problems_table(

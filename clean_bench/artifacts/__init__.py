@@ -9,7 +9,7 @@ failures = verify(folder, {"scores": check_scores})     # empty if all checks pa
 """
 
 from clean_bench.artifacts.artifact import Artifact
-from clean_bench.artifacts.files import STATE
+from clean_bench.artifacts.atomic_files import STATE
 from clean_bench.artifacts.verify import Check, Failure, verify
 
 __all__ = ["STATE", "Artifact", "Check", "Failure", "verify"]

@@ -6,7 +6,7 @@ Layout of a folder:
     TABLE/00000.parquet      shards of a table, in order
     anything else            files placed with `write_file`; artifacts with their own manifest
 
-Every write is atomic (`clean_bench.artifacts.files`).
+Every write is atomic (`clean_bench.artifacts.atomic_files`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clean_bench.artifacts import files
+from clean_bench.artifacts import atomic_files
 from clean_bench.artifacts import manifest as manifests
 from clean_bench.artifacts.manifest import Manifest, read_manifest
 from clean_bench.errors import UserError
@@ -62,7 +62,7 @@ class Artifact:
         folder = Path(folder)
         _require_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        lock = files.lock_folder(folder)
+        lock = atomic_files.lock_folder(folder)
         try:
             return cls(folder, _begin(folder, kind, config, provenance or {}), lock)
         except BaseException:
@@ -92,7 +92,7 @@ class Artifact:
                 f"{folder}: expected a folder, but {nearest} is a file: choose another output folder"
             )
         try:
-            tempfile.TemporaryFile(dir=nearest, prefix=files.TEMPORARY).close()
+            tempfile.TemporaryFile(dir=nearest, prefix=atomic_files.TEMPORARY).close()
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(folder)) from None
 
@@ -157,17 +157,17 @@ class Artifact:
         """Write a shard `TABLE/NUMBER`, atomically."""
         # Dictionary encoding only for text: for numbers that rarely repeat it costs time and space.
         texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
-        with files.atomic_file(self.folder / f"{shard}.parquet") as temporary:
+        with atomic_files.atomic_file(self.folder / f"{shard}.parquet") as temporary:
             pq.write_table(table, temporary, compression="zstd", use_dictionary=texts)
 
     def write_file(self, name: str, data: bytes) -> None:
         """Write a file that is not a table, atomically."""
-        with files.atomic_file(self.folder / name) as temporary:
+        with atomic_files.atomic_file(self.folder / name) as temporary:
             temporary.write_bytes(data)
 
     def atomic_folder(self, name: str) -> AbstractContextManager[Path]:
         """A temporary folder to fill; becomes `name` if the block succeeds, replacing the old one."""
-        return files.atomic_folder(self.folder / name)
+        return atomic_files.atomic_folder(self.folder / name)
 
     def shards(self, table: str) -> list[Path]:
         """Paths of the written shards of a table, in order."""
@@ -193,9 +193,9 @@ class Artifact:
         volatile = set(volatile)
         shards = self.folder.glob("*/*.parquet")
         tables = sorted(
-            {path.parent.name for path in shards if files.belongs_to(self.folder, path)}
+            {path.parent.name for path in shards if atomic_files.belongs_to(self.folder, path)}
         )
-        hashes, parts = files.inventory(self.folder)
+        hashes, parts = atomic_files.inventory(self.folder)
         manifest = {
             **self.manifest,
             "state": "finished",
@@ -215,7 +215,7 @@ class Artifact:
         manifest["times"] = {**manifest["times"], "finished": _now()}
         self.manifest = manifests.seal(manifest)
         self._save()
-        (self.folder / files.STATE).unlink(missing_ok=True)
+        (self.folder / atomic_files.STATE).unlink(missing_ok=True)
 
     def _save(self) -> None:
         self.write_file(manifests.NAME, manifests.text_of(self.manifest))
@@ -239,7 +239,7 @@ def _begin(
                 "times": {"begun": _now()},
             }
         )
-        files.remove_temporary(folder)
+        atomic_files.remove_temporary(folder)
         Artifact(folder, manifest)._save()
         return manifest
     manifest = read_manifest(folder)
@@ -251,7 +251,7 @@ def _begin(
                 f"{folder} was begun with {key} = {_short(before)}, got {_short(now)}: "
                 "use the same options or choose another folder"
             )
-    files.remove_temporary(folder)
+    atomic_files.remove_temporary(folder)
     return manifest
 
 
@@ -263,7 +263,7 @@ def _require_folder(folder: Path) -> None:
 def _refuse_other_files(folder: Path) -> None:
     if (folder / manifests.NAME).exists():
         return
-    if any(not path.name.startswith(files.TEMPORARY) for path in folder.iterdir()):
+    if any(not path.name.startswith(atomic_files.TEMPORARY) for path in folder.iterdir()):
         raise UserError(
             f"{folder} is not empty and holds no clean-bench artifact: choose another folder"
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clean_bench.artifacts import manifest as manifests
 from clean_bench.artifacts.artifact import Artifact
-from clean_bench.artifacts.files import inventory
+from clean_bench.artifacts.atomic_files import inventory
 from clean_bench.errors import UserError
 
 
