@@ -119,7 +119,8 @@ def test_a_set_of_several_shards_and_blocks_holds(sharded):
         ("problems", "source", "elsewhere"),
         ("problems", "family", "stories"),
         ("problems", "subject", "algebra"),
-        ("problems", "role", "planted"),
+        ("problems", "group", "a"),
+        ("problems", "metadata", [{"key": "dose", "value": "4"}]),
         ("problems", "answer", None),
         ("draws", "id", "x"),
         ("draws", "redraws", 77),
@@ -562,15 +563,15 @@ def test_an_invented_hit_is_found_with_the_file(searched):
 
 
 @pytest.mark.parametrize(
-    "against", [None, {"files": [], "drop": False, "ngram": 8}, {"files": []}, 7]
+    "decontamination", [None, {"files": [], "drop": False, "ngram": 8}, {"files": []}, 7]
 )
-def test_a_configuration_that_hides_the_files_is_found(searched, corpus):
+def test_a_configuration_that_hides_the_files_is_found(searched, decontamination):
     folder, *_ = searched
     manifest = json.loads((folder / "manifest.json").read_text())
-    if corpus is None:
+    if decontamination is None:
         del manifest["config"]["decontamination"]
     else:
-        manifest["config"]["decontamination"] = corpus
+        manifest["config"]["decontamination"] = decontamination
     Artifact(folder, manifest).finish(manifest["metadata"])
     assert check(folder)
 

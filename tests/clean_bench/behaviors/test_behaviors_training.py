@@ -18,7 +18,7 @@ from clean_bench.behaviors.analysis import analyze
 from clean_bench.behaviors.features import TABLE
 from clean_bench.behaviors.run import analyze_behaviors
 from clean_bench.behaviors.source import Part, StoredSamples
-from clean_bench.checkpoints import resolve
+from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.errors import UserError
 from clean_bench.experiments.verify import checks
 from clean_bench.problems import Problem, ProblemSet
@@ -45,7 +45,7 @@ def trained(folder: Path, checkpoint: Path, problems: ProblemSet = FIVE, **setti
         "max_tokens": 12,
         **settings,
     }
-    train(resolve(str(checkpoint)), problems, make_config(values), folder)
+    train(resolve_checkpoint(str(checkpoint)), problems, make_config(values), folder)
     return folder
 
 

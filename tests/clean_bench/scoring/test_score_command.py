@@ -138,7 +138,7 @@ def test_mistakes(
         (["--template", "auto,auto"], "--template: auto is named twice"),
         (
             ["--on", "sums={file}"],
-            "--on: expected one or more sets, each only once, got sums twice",
+            "--on: expected at least one set, each only once, got sums twice",
         ),
         (["--out", "{other}"], "other holds a numbers artifact, not scores"),
         (["--out", "{file}"], "expected an output folder, got a file"),

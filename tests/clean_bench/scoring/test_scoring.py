@@ -141,7 +141,7 @@ def test_bad_sets_are_refused(tmp_path: Path) -> None:
     blank = ProblemSet("blank", [Problem(id="7", problem="?", answer=" ")])
     assert "blank, 7: empty gold" in refused(blank)
     assert "each only once, got a twice" in refused(problems("a", 1), problems("a", 2))
-    assert "expected one or more sets, each only once, got none" in refused()
+    assert "expected at least one set, each only once, got none" in refused()
     assert "a: expected at least one problem, got none" in refused(problems("a", 0))
     double = ProblemSet("a", [*problems("a", 1), *problems("a", 1)])
     assert "a: two problems share an id" in refused(double)
