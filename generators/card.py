@@ -30,11 +30,11 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
     seed_options = (
         f"--seed {_quoted(origin['seed'])}"
         if "seed" in origin
-        else "--bind CHECKPOINT..."
+        else "--bind CHECKPOINT,..."
         + (f" --round {_quoted(origin['round'])}" if "round" in origin else "")
     )
     files = config.get("decontamination")
-    corpus = "" if files is None else " --decontaminate FILE..." + " --drop" * files["drop"]
+    corpus = "" if files is None else " --decontaminate FILE,..." + " --drop" * files["drop"]
     rows = "\n".join(_row(tier, counts) for tier, counts in account["tiers"].items())
     return _TEMPLATE.format(
         config=config,

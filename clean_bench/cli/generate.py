@@ -66,7 +66,7 @@ from clean_bench.errors import UserError
     "--decontaminate",
     "corpora",
     multiple=True,
-    metavar="FILE...",
+    metavar="FILE,...",
     help="Search these files (JSON lines, JSON, Parquet, text, or problem-set folders) for "
     "contamination: for the computation of each item up to commutation, and for its 8-grams with "
     "numbers. Repeat the option or separate files by commas.",
@@ -121,14 +121,14 @@ def command(
     if seed is not None and not seed.strip():
         raise UserError("--seed is empty: expected any text")
     if seed is None and not bind:
-        raise UserError("expected --bind CHECKPOINT... or --seed TEXT: the set is derived from it")
+        raise UserError("expected --bind CHECKPOINT,... or --seed TEXT: the set is derived from it")
     if seed is not None and (bind or round_text is not None):
         raise UserError("--seed excludes --bind and --round: leave out one or the other")
     if round_text is not None and not round_text.strip():
         raise UserError("--round is empty: expected the public text to mix in")
     files = names_of(corpora)
     if drop and not files:
-        raise UserError("--drop: expected --decontaminate FILE... beside it")
+        raise UserError("--drop: expected --decontaminate FILE,... beside it")
     check_plan(SetPlan(definition, *tiers, count, split, b"", text or definition.notations[0]))
     origin = {"seed": seed} if seed is not None else _bound_to(names_of(bind), round_text)
     master = master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)

@@ -159,7 +159,7 @@ def test_no_round_breaks_the_card(tmp_path, text):
     header, body = parts(tmp_path / "s")
     assert header["pretty_name"] == "word-problems of 1-2 steps"
     words = command_line(body)
-    assert words[words.index("--bind") + 1] == "CHECKPOINT..."
+    assert words[words.index("--bind") + 1] == "CHECKPOINT,..."
     assert words[words.index("--round") + 1] == text
 
 

@@ -74,7 +74,7 @@ def test_the_same_command_again_keeps_the_order_of_tiers(tmp_path):
         ("random-calculation --steps 5-30 --seed a", "steps from 1 to 20"),
         ("random-calculation --steps five --seed a", "--steps five"),
         ("random-calc --steps 5 --seed a", "did you mean random-calculation"),
-        ("random-calculation --steps 5", "expected --bind CHECKPOINT... or --seed TEXT"),
+        ("random-calculation --steps 5", "expected --bind CHECKPOINT,... or --seed TEXT"),
         ("random-calculation --steps 5 --seed a --bind b", "--seed excludes --bind and --round"),
         ("random-calculation --steps 5 --seed a --round b", "--seed excludes --bind and --round"),
         ("random-calculation --steps 5 --round b", "expected --bind"),
