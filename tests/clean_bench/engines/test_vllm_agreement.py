@@ -182,18 +182,24 @@ def test_the_command_prints_one_object(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["engine"] == "vllm"
-    assert "engine: vllm (as asked)" in done.stderr
+    assert "engine: vllm (as requested)" in done.stderr
 
 
 SPREAD = """
 import json, sys
 if __name__ == "__main__":
-    from clean_bench.engines.open import EngineChoice, open_engine
+    from clean_bench.checkpoints import resolve_checkpoint
+    from clean_bench.engines.open import EngineConfig, open_engine
     from clean_bench.engines.base import Request
     from clean_bench.engines.transformers_engine import TransformersEngine
     reciter, learner, tensor_parallel, data_parallel = sys.argv[1:]
-    choice = EngineChoice("vllm", int(tensor_parallel), int(data_parallel))
-    engine = open_engine(reciter, choice, memory=0.2)
+    config = EngineConfig(
+        engine="vllm",
+        tensor_parallel=int(tensor_parallel),
+        data_parallel=int(data_parallel),
+        memory=0.2,
+    )
+    engine = open_engine(resolve_checkpoint(reciter), config)
     requests = [Request(str(i), f"What is {i} + 7?", max_tokens=16) for i in range(6)]
     texts = [[c.text for c in engine.generate(requests)]]
     engine.update_weights(TransformersEngine.load(learner).model.named_parameters())
