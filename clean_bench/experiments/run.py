@@ -12,7 +12,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,6 @@ from clean_bench.experiments.report import build_report
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
     ProblemSet,
-    Role,
     check_sets,
     load_folder,
     load_problems,
@@ -69,15 +68,10 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
     """
     checked = check_recipe(recipe)
     recipe = checked.recipe
-    checkpoints = {
-        subject.name: _existing(subject)
-        for subject in subjects_of(recipe)
-        if subject.training_key is None
-    }
     config = {
         "recipe": recipe.model_dump(mode="json"),
         "checkpoints": {
-            name: checkpoint.weights_sha256 for name, checkpoint in checkpoints.items()
+            name: checkpoint.weights_sha256 for name, checkpoint in checked.checkpoints.items()
         },
         "sets": {problems.name: problems.content_sha256 for problems in checked.sets},
         "data": checked.data.content_sha256 if checked.data else None,
@@ -85,7 +79,7 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
     artifact = Artifact.open(out, KIND, config)
     with artifact:
         if not artifact.finished:
-            runner = _Runner(recipe, artifact.folder, checkpoints, bar)
+            runner = _Runner(checked, artifact.folder, bar)
             runner.run(expand(recipe))
             with bar("writing the report", 1) as progress:
                 _write_report(artifact, recipe)
@@ -95,11 +89,16 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
 
 @dataclass(frozen=True)
 class Checked:
-    """A recipe whose sets all have names, and the problems that are not generated."""
+    """A recipe whose sets all have names, and what it names that exists before the run.
+
+    `sets` and `data` are the problems that are not generated, `checkpoints` those that are not trained,
+    by their names in the results.
+    """
 
     recipe: Recipe
     sets: list[ProblemSet]
     data: ProblemSet | None
+    checkpoints: Mapping[str, Checkpoint]
 
 
 def check_recipe(recipe: Recipe) -> Checked:
@@ -116,9 +115,11 @@ def check_recipe(recipe: Recipe) -> Checked:
         if arm.reward:
             reward_named(arm.reward)
             prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
-    for subject in subjects_of(recipe):
-        if subject.training_key is None:
-            _existing(subject)
+    checkpoints = {
+        subject.name: _existing(subject)
+        for subject in subjects_of(recipe)
+        if subject.training_key is None
+    }
     entries, sets = [], []
     for entry in recipe.sets:
         name = entry.name or entry.role
@@ -138,7 +139,7 @@ def check_recipe(recipe: Recipe) -> Checked:
     for problems in (*sets, *filter(None, [training])):
         check_sets([problems])
         problems.require_answers()
-    return Checked(recipe.model_copy(update={"sets": entries}), sets, training)
+    return Checked(recipe.model_copy(update={"sets": entries}), sets, training, checkpoints)
 
 
 def _existing(subject: Subject) -> Checkpoint:
@@ -151,11 +152,11 @@ def _existing(subject: Subject) -> Checkpoint:
 
 
 class _Runner:
-    def __init__(
-        self, recipe: Recipe, folder: Path, checkpoints: Mapping[str, Checkpoint], bar: Bar
-    ) -> None:
-        self._recipe, self._folder, self._bar = recipe, folder, bar
-        self._checkpoints = dict(checkpoints)
+    def __init__(self, checked: Checked, folder: Path, bar: Bar) -> None:
+        self._recipe, self._folder, self._bar = checked.recipe, folder, bar
+        self._checkpoints = dict(checked.checkpoints)
+        self._data = checked.data
+        self._sources = {problems.name: problems for problems in checked.sets}
 
     def run(self, stages: list[Stage]) -> None:
         """Run the stages that are not finished; a checkpoint is opened once for both of its stages."""
@@ -181,25 +182,29 @@ class _Runner:
             )
         return self._checkpoints[subject.name]
 
+    @cached_property
+    def _sets(self) -> list[ProblemSet]:
+        """The scored sets, which the plan writes before the first measurement."""
+        return load_sets(self._recipe, self._folder)
+
     def _prepare(self, stage: Stage) -> None:
         if stage.kind == "train":
             self._train(stage)
         elif stage.kind == "data":
             assert self._recipe.data is not None
-            self._draw_or_copy(self._recipe.data, stage, "train")
+            self._draw_or_copy(self._recipe.data, stage, self._data)
         else:
             entry = next(entry for entry, key in set_keys(self._recipe) if key == stage.key)
-            self._draw_or_copy(entry, stage, entry.role)
+            self._draw_or_copy(entry, stage, self._sources.get(entry.label))
 
-    def _draw_or_copy(self, data: DataRecipe, stage: Stage, role: Role) -> None:
-        """Write a problem set: a copy of its source, or a generated one.
+    def _draw_or_copy(self, data: DataRecipe, stage: Stage, source: ProblemSet | None) -> None:
+        """Write a problem set: a copy of its source where it has one, else a generated one.
 
         Training data comes from the split `train`, a scored set from the split `eval` under a master
         seed that is bound to every checkpoint of the run.
         """
         out = self._folder / stage.key
-        if data.source is not None:
-            source = replace(load_problems(data.source), role=role)
+        if source is not None:
             write_folder(out, source, {"source": data.source})
             return
         if stage.kind == "data":
@@ -241,7 +246,7 @@ class _Runner:
 
     def _measure(self, subject: Subject, stages: list[Stage]) -> None:
         checkpoint = self._checkpoint(subject)
-        sets = load_sets(self._recipe, self._folder)
+        sets = self._sets
         config, prefixes = self._recipe.score, self._recipe.probe.prefixes
         with closing(open_engine(checkpoint, self._recipe.engine)) as engine:
             for stage in stages:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,7 +79,7 @@ class ProblemSet:
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.problems)
 
-    @property
+    @cached_property
     def content_sha256(self) -> str:
         return content_sha256([problems_table(self.problems)])
 
