@@ -97,13 +97,14 @@ def generate(
         and bind.
     """
     from generators import registry, write
-    from generators.set_plan import master_seed, parse_steps
+    from generators.set_plan import bound_origin, master_seed, parse_steps
 
     if (seed is None) == (not bind):
         raise UserError("generate: expected either seed or bind, got both or neither")
-    hashes = sorted({resolve_checkpoint(name).weights_sha256 for name in bind})
-    origin: dict[str, Any] = (
-        {"bind": hashes, "names": list(bind)} if seed is None else {"seed": seed}
+    origin = (
+        bound_origin([resolve_checkpoint(name) for name in bind])
+        if seed is None
+        else {"seed": seed}
     )
     tiers = registry.family(family).tiers
     with _folder(out) as folder:
@@ -111,7 +112,7 @@ def generate(
             family,
             parse_steps(steps, tiers, "steps"),
             count,
-            master=master_seed(seed=seed, bind=hashes),
+            master=master_seed(seed=seed, bind=origin.get("bind", ())),
             origin=origin,
             out=folder,
             split=split,

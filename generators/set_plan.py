@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from clean_bench.checkpoints import Checkpoint
 from clean_bench.errors import UserError
 from clean_bench.seeds import digest
 from generators.family import SPLITS, Family, Notation, Split
@@ -57,6 +58,17 @@ def master_seed(
     if round_text is not None:
         labels = (*labels, "round", round_text)
     return digest(*labels, length=32)
+
+
+def bound_origin(
+    checkpoints: Sequence[Checkpoint], round_text: str | None = None
+) -> dict[str, Any]:
+    """The origin of a set that is bound to checkpoints: their hashes and names, and the round."""
+    origin: dict[str, Any] = {
+        "bind": sorted({checkpoint.weights_sha256 for checkpoint in checkpoints}),
+        "names": [checkpoint.name for checkpoint in checkpoints],
+    }
+    return origin if round_text is None else {**origin, "round": round_text}
 
 
 @dataclass(frozen=True)

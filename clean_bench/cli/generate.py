@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.options import names_of
+from clean_bench.cli.tables import table
 from clean_bench.errors import UserError
 
 
@@ -157,29 +158,31 @@ def command(
         "content_sha256": artifact.manifest["tables"]["problems"]["content_sha256"],
         "freshness": account,
     }
-    emit(as_json, data, "\n".join([*_lines(account["tiers"]), "", account["claim"]]))
+    emit(as_json, data, f"{view(account['tiers'])}\n\n{account['claim']}")
 
 
 def _bound_to(names: Sequence[str], round_text: str | None) -> dict[str, Any]:
     """The origin of a set that is bound to checkpoints."""
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.checkpoints import resolve_checkpoint
+    from generators.set_plan import bound_origin
 
-    checkpoints = [resolve_checkpoint(name) for name in names]
-    hashes = sorted({checkpoint.weights_sha256 for checkpoint in checkpoints})
+    origin = bound_origin([resolve_checkpoint(name) for name in names], round_text)
     say(f"hashed the weights of {', '.join(names)}")
-    round_ = {} if round_text is None else {"round": round_text}
-    return {"bind": hashes, "names": list(names), **round_}
+    return origin
 
 
-def _lines(tiers: dict[str, Any]) -> list[str]:
-    """The tiers as a small table."""
-    lines = [
-        f"{'steps':>5} {'items':>7} {'min bits':>10}  label  accuracy of the most common answer"
-    ]
-    for tier, account in tiers.items():
-        lines.append(
-            f"{tier:>5} {account['n']:>7} {account['bits']['min']:>10.1f}  {account['label']:5}"
-            f"  {100 * account['answers']['most_common_accuracy']:.2f}%"
+def view(tiers: Mapping[str, Any]) -> str:
+    """The tiers of the freshness account, as text."""
+    rows = [
+        (
+            tier,
+            str(account["n"]),
+            f"{account['bits']['min']:.1f}",
+            account["label"],
+            f"{100 * account['answers']['most_common_accuracy']:.2f}%",
         )
-    return lines
+        for tier, account in tiers.items()
+    ]
+    headings = ("steps", "items", "min bits", "label", "accuracy of the most common answer")
+    return table(headings, rows)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from io import StringIO
+from typing import TYPE_CHECKING
 
-from clean_bench.results import Result, Results
+if TYPE_CHECKING:
+    from clean_bench.results import Result, Results
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1) -> str:
