@@ -1,6 +1,6 @@
 """Train one arm: GRPO on a problem set under one reward, one objective and one seed.
 
-    train(resolve("CKPT"), problems, config, out)
+    train(resolve_checkpoint("CKPT"), problems, config, out)
 
 The folder is an artifact of kind `training`: `rollouts` (every sample with its rewards and its
 advantage), `metrics` (one row per step), `results` (the same metrics with intervals), `seconds` (time

@@ -1,7 +1,7 @@
 """Checkpoints: from a name to a folder, and the hash of its weights.
 
-checkpoint = resolve("Qwen/Qwen2.5-Math-7B")    # a folder, a hub name, or a registered prefix
-checkpoint.weights_sha256                       # computed once, when first read
+checkpoint = resolve_checkpoint("Qwen/Qwen2.5-Math-7B")    # a folder, a hub name, or a registered prefix
+checkpoint.weights_sha256                                  # computed once, when first read
 """
 
 from clean_bench.checkpoints.checkpoint import Checkpoint, register_resolver, resolve_checkpoint

@@ -1,6 +1,6 @@
 """Probe a checkpoint: cut every problem, complete the prefix greedily, compare with the true suffix.
 
-    probe(engine, [planted, twin], "probe", checkpoint=resolve("CKPT"))
+    probe(engine, [planted, twin], "probe", checkpoint=resolve_checkpoint("CKPT"))
 
 Every problem of every set is cut at every fraction and completed from its raw prefix, without a
 template. Work is cut into shards of a fixed size, each decoded in one call: a killed run decodes the

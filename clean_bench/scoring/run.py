@@ -1,6 +1,6 @@
 """Score a checkpoint on problem sets.
 
-    score(engine, [problems], out, ScoreConfig(samples=16), checkpoint=resolve("CKPT"))
+    score(engine, [problems], out, ScoreConfig(samples=16), checkpoint=resolve_checkpoint("CKPT"))
 
 One greedy completion per problem and template, and `samples` sampled ones. Prompts, completions,
 token ids and log-probabilities are kept, so that every score can be recomputed without the model.

@@ -117,7 +117,7 @@ def edits() -> dict[str, tuple[Callable[[Rows], object], str]]:
             if row["problem_id"] == "1" and row["template"] == "boxed":
                 row["prompt"] = "what is 1"
 
-    def stranger(rows: Rows) -> None:
+    def unknown_problem(rows: Rows) -> None:
         for row in rows:
             if row["problem_id"] == "1":
                 row["problem_id"] = "one"
@@ -149,7 +149,7 @@ def edits() -> dict[str, tuple[Callable[[Rows], object], str]]:
         ),
         "a problem's prompts": (prompts, "that the template boxed does not make of its problem"),
         "no template's prompts": (impossible, "that the template boxed does not make"),
-        "an unknown problem": (stranger, "is of no stored problem"),
+        "an unknown problem": (unknown_problem, "is of no stored problem"),
         "a problem": (
             lambda rows: [r for r in rows if r["problem_id"] != "3"],
             "does not have its 7 problems",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clean_bench.text.hash_index import HashIndex, HashSet, hash64
 
-# Few values near each other and at both ends, so that neighbours and repetitions come up, and any.
+# Small ranges at both ends, so that adjacent and repeated values are drawn, and the whole range.
 VALUES = st.one_of(
     st.integers(0, 40), st.integers(2**64 - 40, 2**64 - 1), st.integers(0, 2**64 - 1)
 )

@@ -158,7 +158,7 @@ def test_long_wording_of_single_digit_sums_adds_no_bits():
         for i in range(100):
             draw = Draw(digest("sums", tier, i))
             sums = tuple(("+", draw.between(2, 9)) for _ in range(tier + 1))
-            text = SINGLE_DIGITS.render(sums, "plain", Draw(digest("told", i, length=96)))
+            text = SINGLE_DIGITS.render(sums, "plain", Draw(digest("rendered", i, length=96)))
             assert len(text) > 30 * tier
             assert SINGLE_DIGITS.bits(SINGLE_DIGITS.read(text)) < 60
 
