@@ -28,6 +28,7 @@ from clean_bench.errors import UserError
 from clean_bench.probing.run import FRACTIONS
 from clean_bench.problems import ProblemSet, load_folder, load_problems
 from clean_bench.results import Results
+from clean_bench.settings import explain
 
 if TYPE_CHECKING:
     from clean_bench.engines.base import Engine
@@ -179,12 +180,10 @@ def train(
 
 def _config(model: type[Config], settings: Mapping[str, Any], function: str) -> Config:
     """Settings as a configuration; `UserError` names the function and the wrong key."""
-    from trainers.config import explain
-
     try:
         return model(**settings)
     except ValidationError as error:
-        raise UserError(f"{function}: {explain(error)}") from None
+        raise UserError(f"{function}: {explain(error, model)}") from None
 
 
 def _sets(problems: Problems | Sequence[Problems]) -> list[ProblemSet]:

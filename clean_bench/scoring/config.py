@@ -24,7 +24,10 @@ class ScoreConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    templates: tuple[str, ...] = (prompts.AUTO,)
+    templates: tuple[str, ...] = Field(
+        default=(prompts.AUTO,),
+        description="Prompt templates (clean-bench list templates); the first is the headline.",
+    )
     samples: int = Field(
         default=0,
         ge=0,
