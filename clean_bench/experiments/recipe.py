@@ -139,7 +139,7 @@ class Recipe(_Strict):
     """Settings that all arms share (`clean-bench train --set`)."""
     arms: list[ArmRecipe] = Field(min_length=1)
     limits: list[str] = []
-    """Limits of the evidence; printed in the report."""
+    """Limits of the evidence that the report prints after those that follow from the recipe."""
 
     @field_validator("models", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.evidence import Evidence
+from clean_bench.experiments.limits import limits_of
 from clean_bench.experiments.plan import DATA, set_keys, subjects_of
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe, slug
 from clean_bench.experiments.results import collect, headline
@@ -32,14 +33,15 @@ def build_report(folder: Path, recipe: Recipe) -> Report:
     """The report of a run whose stages are finished: a function of the folder alone."""
     evidence = [Evidence(folder, recipe, model) for model in recipe.models]
     results = collect(folder, recipe, evidence)
+    sets = list(_set_infos(folder, recipe, evidence))
     context = RunReport(
         title=recipe.title,
         measure=headline(recipe),
         samples_per_problem=max(recipe.score.samples, 1),
         models=tuple(_model_info(recipe, model) for model in recipe.models),
-        sets=tuple(_set_infos(folder, recipe, evidence)),
+        sets=tuple(sets),
         training=_training(folder, recipe),
-        limits=tuple(recipe.limits),
+        limits=tuple(limits_of(recipe, sets, evidence[0].sets)),
         provenance=_provenance(folder, recipe),
     )
     return Report(with_conclusions(context, results), results)
