@@ -50,9 +50,10 @@ class Completion:
     """The completion of one request.
 
     `token_ids` and `logprobs` have one entry per generated token, including the end token. `logprobs`
-    are natural logarithms under the sampling distribution: after the temperature, renormalized over the
-    tokens that top-k and top-p keep, and at temperature 1 over all tokens for greedy requests. `finish` is "stop" (end token or stop string), "length" (token limit) or
-    "overlong" (the prompt is empty or leaves no room in the context; nothing is generated).
+    are natural logarithms under the sampling distribution: after the temperature, renormalized over
+    the tokens that top-k and top-p keep, and at temperature 1 over all tokens for greedy requests.
+    `finish` is "stop" (end token or stop string), "length" (token limit) or "overlong" (the prompt is
+    empty or leaves no room in the context; nothing is generated).
 
     `text` has no special tokens. It ends with the stop string, if there is one: `text` is cut after
     it, `token_ids` keeps the whole last token.
