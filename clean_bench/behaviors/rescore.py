@@ -24,10 +24,10 @@ Chosen = Sequence[tuple[str, Part, Sample]]
 def choose(sides: Mapping[str, StoredSamples], reference_sha256: str) -> Chosen:
     """The samples that the reference checkpoint reads, in order.
 
-    Recorded log-probabilities at another temperature than 1 are not those of the checkpoint itself:
-    such samples are left out. A side that the reference wrote itself is left out if there is another
-    side: its log-ratios would be the rounding of the engine. Rollouts are written by the checkpoint of
-    each training step.
+    Recorded log-probabilities at another temperature than 1, or under top-p or top-k, are not those of
+    the checkpoint itself: such samples are left out. A side that the reference wrote itself is left
+    out if there is another side: its log-ratios would be the rounding of the engine. Rollouts are
+    written by the checkpoint of each training step.
 
     Args:
         reference_sha256: hash of the weights of the reference checkpoint.
@@ -41,7 +41,7 @@ def choose(sides: Mapping[str, StoredSamples], reference_sha256: str) -> Chosen:
         (side, part, sample)
         for side in others or list(sides)
         for part, sample in sides[side].samples()
-        if len(sample.token_ids) and (sample.mode == GREEDY or sides[side].temperature == 1)
+        if len(sample.token_ids) and (sample.mode == GREEDY or sides[side].unchanged)
     ]
 
 
@@ -56,7 +56,9 @@ def check_vocabulary(
     samples decides.
     """
     if not chosen:
-        raise UserError("--with: no completion is greedy or sampled at temperature 1")
+        raise UserError(
+            "--with: no completion is greedy or sampled at temperature 1 from all tokens"
+        )
     first = chosen[:64]
     decoded = tokenizer.batch_decode(
         [list(sample.token_ids) for _, _, sample in first], skip_special_tokens=True

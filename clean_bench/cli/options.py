@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import annotated_types
 import click
@@ -39,9 +39,11 @@ def config_options(config: type[BaseModel], *names: str) -> Decorator:
 def _option(name: str, field: FieldInfo) -> Decorator:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     kind: Any = field.annotation
+    if get_origin(kind) is tuple:
+        return _several(flag_of(name), get_args(kind)[0], field.description, extra)
     if NoneType in get_args(kind):
         kind = next(argument for argument in get_args(kind) if argument is not NoneType)
-    flag, help_text = f"--{name.replace('_', '-')}", field.description
+    flag, help_text = flag_of(name), field.description
     if kind is bool:
         return click.option(flag, is_flag=True, help=help_text)
     choices: Any = extra.get("choices")
@@ -55,15 +57,40 @@ def _option(name: str, field: FieldInfo) -> Decorator:
     )
 
 
+def flag_of(name: str) -> str:
+    """The option of a field."""
+    return f"--{name.replace('_', '-')}"
+
+
+def _several(flag: str, kind: Any, help_text: str | None, extra: Mapping[str, Any]) -> Decorator:
+    """An option of several values: numbers separated by commas, or a text that may be repeated."""
+    if kind is int:
+        return click.option(
+            flag, callback=numbers, default="", metavar=extra.get("metavar"), help=help_text
+        )
+    return click.option(flag, multiple=True, metavar=extra.get("metavar"), help=help_text)
+
+
+def numbers(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
+    """Callback of an option: whole numbers separated by commas, as in `1,2,3`; none for an empty text."""
+    parts = [part.strip() for part in value.split(",")] if value else []
+    if not all(part.isdecimal() and len(part) < 19 for part in parts):
+        raise click.BadParameter(f"expected numbers separated by commas, as 1,2,3, got {value!r}")
+    return tuple(map(int, parts))
+
+
 def _type(kind: Any, constraints: list[Any]) -> Any:
-    """A click type with the lower bound of a number."""
+    """A click type with the bounds of a number."""
+    bounds: dict[str, Any] = {}
     for bound in constraints:
-        is_open = isinstance(bound, annotated_types.Gt)
-        if is_open or isinstance(bound, annotated_types.Ge):
-            low = bound.gt if is_open else bound.ge  # type: ignore[union-attr]
-            ranges = {int: click.IntRange, float: click.FloatRange}
-            return ranges[kind](min=low, min_open=is_open)
-    return kind
+        if isinstance(bound, annotated_types.Gt):
+            bounds |= {"min": bound.gt, "min_open": True}
+        elif isinstance(bound, annotated_types.Ge):
+            bounds["min"] = bound.ge
+        elif isinstance(bound, annotated_types.Le):
+            bounds["max"] = bound.le
+    ranges = {int: click.IntRange, float: click.FloatRange}
+    return ranges[kind](**bounds) if bounds else kind
 
 
 _FIELDS = (

@@ -15,7 +15,7 @@ import torch
 
 from clean_bench.engines.base import Request
 from clean_bench.engines.outputs import stopped_rows
-from clean_bench.engines.sampling import choose_tokens, uniforms
+from clean_bench.engines.sampling import Restriction, choose_tokens, uniforms
 from clean_bench.errors import UserError
 
 _MAX_ACTIVATION_BYTES = 1 << 31
@@ -95,6 +95,7 @@ def decode_batch(
     limit = torch.tensor(limits, device=device)
     temperature = torch.tensor([request.temperature for request in requests], device=device)
     uniform = uniforms([request.seed for request in requests], max(limits)).to(device)
+    restriction = _restriction(requests, device)
     end_ids = torch.tensor(sorted(ends), dtype=torch.long, device=device)
     # Generated ids of the rows with stop strings.
     generated: dict[int, list[int]] = {
@@ -111,7 +112,12 @@ def decode_batch(
     logits, cache = _prefill(model, ids, mask)
     position = mask.sum(dim=-1, keepdim=True)
     for step in range(max(limits)):
-        token, logp = choose_tokens(logits, temperature[rows], uniform[rows, step])
+        token, logp = choose_tokens(
+            logits,
+            temperature[rows],
+            uniform[rows, step],
+            restriction.of(rows) if restriction else None,
+        )
         tokens[rows, step], logps[rows, step] = token, logp
         lengths[rows] += active
         ended = active & torch.isin(token, end_ids)
@@ -135,6 +141,17 @@ def decode_batch(
         [row[:n] for row, n in zip(tokens.tolist(), counts, strict=True)],
         [row[:n] for row, n in zip(logps.tolist(), counts, strict=True)],
         stopped.tolist(),
+    )
+
+
+def _restriction(requests: Sequence[Request], device: torch.device) -> Restriction | None:
+    """Top-k and top-p of each request; None if no request that is sampled has one."""
+    if all(r.temperature == 0 or (r.top_p >= 1 and not r.top_k) for r in requests):
+        return None
+    no_limit = torch.iinfo(torch.long).max
+    return Restriction(
+        torch.tensor([request.top_k or no_limit for request in requests], device=device),
+        torch.tensor([request.top_p for request in requests], dtype=torch.float64, device=device),
     )
 
 

@@ -2,8 +2,9 @@
 
 vLLM runs in this process (with several devices it starts workers). Requests are then scheduled in a
 fixed order, so a resumed run decodes the same as an uninterrupted one, and a kill leaves no process
-behind. Prompts are passed as token ids, log-probabilities are those of the sampling distribution, and
-the prefix cache is reset at each call. Weights are replaced in place, by the names of the checkpoint.
+behind. Prompts are passed as token ids, log-probabilities are those of the sampling distribution
+(`logprobs_mode="processed_logprobs"`: after temperature, top-k and top-p, renormalized), and the prefix
+cache is reset at each call. Weights are replaced in place, by the names of the checkpoint.
 
 Not supported: several nodes, quantized checkpoints, adapters.
 """
@@ -201,6 +202,8 @@ class VllmEngine:
 
         return SamplingParams(
             temperature=request.temperature,
+            top_p=request.top_p,
+            top_k=request.top_k,
             seed=request.seed if request.temperature > 0 else None,
             max_tokens=limit,
             logprobs=0,

@@ -15,6 +15,7 @@ from clean_bench.experiments.report import build_report
 from clean_bench.experiments.sets import load_sets
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.results import check_results
+from clean_bench.scoring.config import RESOLVED, ScoreConfig
 from generators.registry import family
 from generators.set_plan import parse_steps
 from leaderboards import page, table
@@ -123,8 +124,8 @@ def _check_measurements(
     first = Artifact.load(folder / subjects[0].key("scores"), "scores")
     expected: dict[str, dict[str, Any]] = {
         "scores": {
-            **recipe.score.model_dump(mode="json", exclude={"templates"}),
-            "templates": first.config["templates"],
+            **recipe.score.model_dump(mode="json", exclude=set(RESOLVED)),
+            **{name: first.config[name] for name in RESOLVED if name in first.config},
         },
         "probe": {"fractions": sorted(recipe.probe.prefixes)},
     }
@@ -152,6 +153,8 @@ def _compare(
     part: Artifact, where: str, how: str, expected: Mapping[str, Any]
 ) -> Iterator[Failure]:
     """The first key of a part's configuration that differs from the recipe."""
-    differing = [key for key, value in expected.items() if part.config.get(key) != value]
+    # An artifact of an earlier version lacks the settings that came later: they had their defaults.
+    stored = {**ScoreConfig().model_dump(mode="json"), **part.config}
+    differing = [key for key, value in expected.items() if stored.get(key) != value]
     if differing:
         yield Failure(where, f"was not {how} as the run says: {differing[0]}")

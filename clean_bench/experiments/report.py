@@ -38,7 +38,7 @@ def build_report(folder: Path, recipe: Recipe) -> Report:
     context = RunReport(
         title=recipe.title,
         measure=headline(recipe),
-        samples_per_problem=max(recipe.score.samples, 1),
+        samples_per_problem=max(recipe.score.samples_per_problem, 1),
         models=tuple(_model_info(recipe, model) for model in recipe.models),
         sets=tuple(sets),
         training=_training(folder, recipe),

@@ -52,7 +52,7 @@ def collect(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> Resul
 
 def headline(recipe: Recipe) -> str:
     """The measure that gains are of."""
-    samples = recipe.score.samples
+    samples = recipe.score.samples_per_problem
     return f"avg@{samples}" if samples else GREEDY_MEASURE
 
 

@@ -111,6 +111,7 @@ def check_recipe(recipe: Recipe) -> Checked:
     Raises:
         UserError: naming what is wrong.
     """
+    recipe.score.check()
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
@@ -143,7 +144,8 @@ def check_recipe(recipe: Recipe) -> Checked:
     for problems in (*sets, *filter(None, [training])):
         check_sets([problems])
         problems.require_answers()
-    return Checked(recipe.model_copy(update={"sets": entries}), sets, training, checkpoints)
+    named = {"sets": entries, "score": recipe.score.loaded(sets)}
+    return Checked(recipe.model_copy(update=named), sets, training, checkpoints)
 
 
 def _existing(subject: Subject) -> Checkpoint:

@@ -57,7 +57,7 @@ def score(
     for problems in sets:
         problems.require_answers()
     config.check()
-    config = config.resolved(engine.tokenizer)
+    config = config.loaded(sets).resolved(engine.tokenizer)
     shards = shards_of(sets, config, engine.tokenizer, engine.name)
     artifact = Artifact.open(
         out,
