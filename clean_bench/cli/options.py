@@ -132,7 +132,11 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options; the command gets them as one argument, `model`, of type `ModelOptions`."""
 
     @config_options(EngineConfig, *_FIELDS)
-    @click.option("--revision", metavar="REV", help="Branch, tag or commit of a hub checkpoint.")
+    @click.option(
+        "--revision",
+        metavar="REV",
+        help="Branch, tag or commit of a hub checkpoint; the same as CHECKPOINT@REV.",
+    )
     @functools.wraps(command)
     def with_model(*args: Any, revision: str | None, **values: Any) -> Any:
         settings = {name: values.pop(name) for name in _FIELDS}
@@ -154,21 +158,28 @@ def sets_option(what: str, more: str = "", *, required: bool = True) -> Decorato
         multiple=True,
         required=required,
         metavar="NAME_OR_PATH,...",
-        help=f"{what}: a known name (math500), a name with a local file (math500=FILE.jsonl), a "
-        "problem-set folder, a JSONL, JSON or Parquet file, or organism:NAME/planted and "
-        f"organism:NAME/twin; separate several with commas, or repeat the option.{more}",
+        help=f"{what}: a known name (math500), a dataset of the hub (ORG/DATASET[SPLIT] or "
+        "ORG/DATASET@REVISION[CONFIG/SPLIT]), a problem-set folder, a JSONL, JSON, CSV, TSV or Parquet "
+        "file (gzip too), or organism:NAME/planted and organism:NAME/twin. NAME=FILE gives a set "
+        "another name (math500=FILE.jsonl). Columns that are not recognized are named after a "
+        "colon, with dots for nested ones: FILE.csv:problem=frage,answer=extra.loesung. Separate "
+        f"several sets with commas, or repeat the option; put brackets in quotation marks in zsh.{more}",
     )
 
 
 def names_of(values: Sequence[str]) -> list[str]:
     """The names in the values of an option, split at commas unless the whole value is an existing path.
 
+    Commas in brackets and between the columns of a set do not separate names.
+
     Raises:
         UserError: for an empty value.
     """
+    from clean_bench.problems.set_names import split_names
+
     names: list[str] = []
     for value in values:
-        parts = [part.strip() for part in value.split(",") if part.strip()]
+        parts = split_names(value)
         if not parts:
             raise UserError(f"expected a name or a path, got {value!r}; leave the comma out")
         head, _, path = value.partition("=")
