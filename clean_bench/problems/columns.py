@@ -35,7 +35,7 @@ from types import MappingProxyType
 from typing import Any
 
 from clean_bench.errors import UserError
-from clean_bench.grading import last_box
+from clean_bench.grading import after_hashes, last_box
 from clean_bench.problems.catalog import Columns
 from clean_bench.problems.problem import Problem
 
@@ -53,7 +53,6 @@ NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 _ABSENT = object()
 _MOST_LISTED = 100
 """Most columns in an error."""
-_HASHES = "####"
 _LEVEL_TEXT = re.compile(r"(?:level\s*)?(\d+|\?)", re.IGNORECASE)
 
 
@@ -92,9 +91,9 @@ def problem_from_row(
     problem = _problem_text(columns, names["problem"], where)
     answer = _text(columns, names["answer"], where)
     solution = _text(columns, names["solution"], where) or None
-    if answer is not None and _HASHES in answer:
+    if answer is not None and (marked := after_hashes(answer)) is not None:
         solution = solution or answer
-        answer = answer.rsplit(_HASHES, 1)[1].replace(",", "")
+        answer = marked
     elif answer is not None and (box := last_box(answer)):
         solution = solution or answer
         answer = box
