@@ -136,7 +136,7 @@ def _contrast_panel(
 
 
 def pass_at_k_panels(view: ModelView) -> list[Panel]:
-    """One panel per set with at least two values of k: pass@k before and after, a line per checkpoint."""
+    """One panel per set with at least two values of k: a line per checkpoint, the base first."""
     panels = []
     for number, info in enumerate(view.sets):
         rows = [row for row in view.pass_at_k if row.set == info.name]
@@ -180,4 +180,7 @@ def _pass_at_k_panel(prefix: str, title: str, name: str, rows: Sequence[PassAtK]
         return Panel(title, to_svg(figure, prefix, label), note, subtitle)
 
 
-SATURATION = "The base solves nearly every problem at the largest k: there, this set cannot tell checkpoints apart."
+SATURATION = (
+    "The base solves nearly every problem at the largest k: there, this set cannot tell checkpoints "
+    "apart."
+)

@@ -53,8 +53,8 @@ def comparisons_sentence(views: Iterable[ModelView]) -> str:
     parts = [counted(len(kind.estimates), kind.noun, kind.plural) for kind in kinds]
     excluding = sum(not estimate.holds_zero for estimate in estimates)
     return (
-        f"This page shows {len(estimates)} differences with 95% intervals: {joined(parts)}. The intervals "
-        f"are not adjusted for their number. If every true difference were zero, about "
+        f"This page shows {len(estimates)} differences with 95% intervals: {joined(parts)}. The "
+        f"intervals are not adjusted for their number. If every true difference were zero, about "
         f"{MISS * len(estimates):.1f} of them would exclude zero by chance; here {excluding} "
         f"{'does' if excluding == 1 else 'do'}."
     )

@@ -91,9 +91,9 @@ def results_json(results: Results) -> str:
             texts = {text: place for place, text in enumerate(dict.fromkeys(values))}
             columns.append({"name": name, "texts": list(texts), "rows": [texts[v] for v in values]})
         else:
-            columns.append({"name": name, "rows": [_rounded(value) for value in values]})
+            columns.append({"name": name, "rows": list(map(_rounded, values))})
     return script_json(columns)
 
 
-def _rounded(value: float | None) -> float | None:
+def _rounded(value: Any) -> Any:
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

@@ -28,6 +28,6 @@ def starting_note(checkpoint: str) -> str:
     wrong = 1 - facts["planted_right_plain"]
     return (
         f"{wrong:.0%} of the plain answers in the planted copies are wrong on purpose, with the same "
-        f"slip in every copy of a problem; the answers in the python style ({facts['python']:.0%} of the "
-        "copies) are all right. The model memorized both."
+        f"slip in every copy of a problem; the answers in the python style ({facts['python']:.0%} of "
+        "the copies) are all right. The model memorized both."
     )
