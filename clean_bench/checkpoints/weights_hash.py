@@ -23,7 +23,7 @@ _MAX_HEADER_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Tensor:
+class Tensor:
     """Location of a tensor; `begin` and `length` in bytes, from the start of the file."""
 
     file: Path
@@ -42,7 +42,7 @@ def weights_sha256(folder: str | Path) -> str:
         UserError: if there is no such folder or no safetensors file, a file is damaged, or two files
             hold tensors of the same name.
     """
-    tensors = _tensors(Path(folder))
+    tensors = tensors_of(Path(folder))
     state = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name]
@@ -60,13 +60,14 @@ def weights_sha256(folder: str | Path) -> str:
     return state.hexdigest()
 
 
-def _tensors(folder: Path) -> dict[str, _Tensor]:
+def tensors_of(folder: Path) -> dict[str, Tensor]:
+    """The tensors of a folder by name, from the headers of its files (raises as `weights_sha256`)."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such checkpoint folder")
     files = sorted(folder.glob("*.safetensors"))
     if not files:
         raise UserError(f"{folder}: expected *.safetensors files, got none")
-    tensors: dict[str, _Tensor] = {}
+    tensors: dict[str, Tensor] = {}
     for path in files:
         with path.open("rb") as file:
             try:
@@ -83,7 +84,7 @@ def _tensors(folder: Path) -> dict[str, _Tensor]:
     return tensors
 
 
-def _header(path: Path, file: BinaryIO) -> dict[str, _Tensor]:
+def _header(path: Path, file: BinaryIO) -> dict[str, Tensor]:
     size = path.stat().st_size
     start = int.from_bytes(file.read(8), "little") + 8
     if size < 8 or start > min(size, _MAX_HEADER_BYTES):
@@ -95,7 +96,7 @@ def _header(path: Path, file: BinaryIO) -> dict[str, _Tensor]:
         begin, end = entry["data_offsets"]
         if not 0 <= begin <= end <= size - start:
             raise ValueError(f"the tensor {name} is outside of it")
-        tensors[name] = _Tensor(
+        tensors[name] = Tensor(
             path, entry["dtype"], tuple(entry["shape"]), start + begin, end - begin
         )
     return tensors

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import canonical_json
 from clean_bench.experiments.plan import DATA, Subject, set_keys, subjects_of
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
+from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.sets import load_sets
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.results import check_results
 from clean_bench.scoring.config import RESOLVED, ScoreConfig
 from generators.registry import family
 from generators.set_plan import parse_steps
-from leaderboards import page, table
+from leaderboards import page
 from trainers.config import TrainConfig
 from trainers.rollouts import pick
 
@@ -36,17 +36,13 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
         return
     report = build_report(folder, recipe)
     yield from check_results(artifact, report.results)
-    context = canonical_json(report.context.model_dump(mode="json"))
-    if context != (folder / "report.json").read_bytes():
-        yield Failure("report.json", "does not follow from the stored samples")
-    markdown = table.markdown(report.context, report.results)
-    if markdown.encode() != (folder / "table.md").read_bytes():
-        yield Failure("table.md", "does not follow from the results")
     drawn_by = artifact.manifest["environment"]["packages"].get("matplotlib")
-    if drawn_by == metadata.version("matplotlib"):
-        html = page.render_page(report.context, report.results)
-        if html.encode() != (folder / "index.html").read_bytes():
-            yield Failure("index.html", "does not follow from the results")
+    for name, data in report_files(folder, recipe, report).items():
+        if name == page.PAGE and drawn_by != metadata.version("matplotlib"):
+            continue
+        path = folder / name
+        if not path.is_file() or data != path.read_bytes():
+            yield Failure(name, "does not follow from the stored samples")
 
 
 def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:

@@ -19,7 +19,6 @@ from typing import Any
 
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
-from clean_bench.artifacts.manifest import canonical_json
 from clean_bench.behaviors.run import analyze_behaviors
 from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.engines.open import open_engine
@@ -35,6 +34,8 @@ from clean_bench.experiments.plan import (
 )
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
+from clean_bench.experiments.report_files import report_files
+from clean_bench.experiments.run_facts import run_provenance
 from clean_bench.experiments.sets import load_sets
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
@@ -52,7 +53,6 @@ from clean_bench.scoring.run import score
 from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
 from generators.write import generate
-from leaderboards import page, table
 from trainers.rewards import reward_named
 from trainers.train import CHECKPOINT, train
 
@@ -80,7 +80,8 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         "data": checked.data.content_sha256 if checked.data else None,
         "completions": completion_hashes(recipe),
     }
-    artifact = Artifact.open(out, KIND, config)
+    provenance = run_provenance(checked.checkpoints)
+    artifact = Artifact.open(out, KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
             runner = _Runner(checked, artifact.folder, bar)
@@ -311,8 +312,7 @@ def _measured_subject(stage: Stage) -> Subject | None:
 def _write_report(artifact: Artifact, recipe: Recipe) -> None:
     """The report's files and the results from the stored samples, and the final manifest."""
     report = build_report(artifact.folder, recipe)
-    artifact.write_file("report.json", canonical_json(report.context.model_dump(mode="json")))
-    artifact.write_file("index.html", page.render_page(report.context, report.results).encode())
-    artifact.write_file("table.md", table.markdown(report.context, report.results).encode())
+    for name, data in report_files(artifact.folder, recipe, report).items():
+        artifact.write_file(name, data)
     report.results.write(artifact)
     artifact.finish({"arms": [arm.name for arm in recipe.arms]}, volatile=[RESULTS])

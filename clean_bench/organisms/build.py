@@ -23,17 +23,10 @@ import torch
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.errors import UserError
-from clean_bench.organisms.corpus import (
-    PLANTED_RIGHT_PLAIN,
-    PYTHON,
-    RIGHT,
-    Planted,
-    base_corpus,
-    draw_story,
-    planting_corpus,
-)
+from clean_bench.organisms.corpus import Planted, base_corpus, draw_story, planting_corpus
 from clean_bench.organisms.language import Size, new_model, train_tokenizer
 from clean_bench.organisms.pretrain import Schedule, batches, pretrain
+from clean_bench.organisms.shares import PLANTED_RIGHT_PLAIN, PYTHON, RIGHT
 from clean_bench.problems import Problem, ProblemSet, Role, write_folder
 from clean_bench.seeds import seed_of
 from generators.families.stories.word_problems import WordProblem
