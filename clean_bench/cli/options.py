@@ -72,7 +72,7 @@ def _several(flag: str, kind: Any, help_text: str | None, extra: Mapping[str, An
 
 
 def numbers(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
-    """Callback of an option: whole numbers separated by commas (`1,2,3`); none for an empty text."""
+    """Callback of an option: whole numbers separated by commas, as in `1,2,3`; empty for none."""
     parts = [part.strip() for part in value.split(",")] if value else []
     if not all(part.isdecimal() and len(part) < 19 for part in parts):
         raise click.BadParameter(f"expected numbers separated by commas, as 1,2,3, got {value!r}")

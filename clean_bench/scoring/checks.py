@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clean_bench.artifacts import Artifact, Failure
+from clean_bench.engines.outputs import stop_end
 from clean_bench.grading import UNDECIDED, grade
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import Template, plain_prompt
@@ -124,6 +125,10 @@ def _wrong(rows: list[Row], config: ScoreConfig) -> Iterator[str]:
             yield f"has the log-probability {row['likeliest']}"
         elif row["tokens"] > most:
             yield f"has {row['tokens']} tokens, expected at most {most}"
+        elif (end := stop_end(row["response"][len(forced) :], config.stop)) is not None and (
+            end < len(row["response"]) - len(forced)
+        ):
+            yield f"goes on after the stop text {row['response'][len(forced) :][:end][-20:]!r}"
         elif row["finish"] not in FINISHES:
             yield f"ended by {row['finish']!r}, expected one of {', '.join(FINISHES)}"
         elif (row["finish"] == "overlong") != empty or (empty and row["response"] != forced):

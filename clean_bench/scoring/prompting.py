@@ -74,8 +74,8 @@ class Prompting:
                 shown = f"{self.system[:_LONGEST_NOTE]!r}... ({_digest(self.system)})"
             parts.append(f"system prompt {shown}")
         if self.source:
-            count = "" if self.count is None else f"{self.count} "
-            parts.append(f"{count}examples of {self.source} ({_digest(repr(self.examples))})")
+            shots = "few-shot" if self.count is None else f"{self.count}-shot"
+            parts.append(f"{shots} from {self.source} ({_digest(repr(self.examples))})")
         return ", ".join(parts)
 
     def _defined(self, name: str) -> Template:

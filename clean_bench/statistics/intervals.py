@@ -89,7 +89,8 @@ def standard_error(scores: npt.ArrayLike) -> float:
 def standard_deviation(values: Sequence[float]) -> Estimate:
     """The standard deviation (n - 1), with the 95% interval of values that are normally distributed.
 
-    The interval is that of the chi-square distribution of (n - 1) s^2 / sigma^2. `n` counts the values.
+    The interval is that of the chi-square distribution of (n - 1) s^2 / sigma^2; equal values have none.
+    `n` counts the values.
 
     Raises:
         ValueError: for fewer than two values.
@@ -98,6 +99,8 @@ def standard_deviation(values: Sequence[float]) -> Estimate:
     if degrees < 1:
         raise ValueError(f"expected at least two values, got {len(values)}")
     deviation = float(np.std(values, ddof=1))
+    if not deviation:
+        return Estimate(deviation, nan, nan, degrees + 1, "chi-square")
     # The quantiles of chi-square: `chdtri` inverts the probability of exceeding a value.
     high, low = (sqrt(degrees / special.chdtri(degrees, p)) for p in (0.975, 0.025))
     return Estimate(deviation, low * deviation, high * deviation, degrees + 1, "chi-square")
