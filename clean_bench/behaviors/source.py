@@ -14,7 +14,15 @@ from clean_bench.errors import UserError
 from clean_bench.grading import KINDS
 from clean_bench.prompts import TEMPLATES
 from clean_bench.results import Result
-from clean_bench.samples import GREEDY, SAMPLE, SCHEMA, Sample, read_samples
+from clean_bench.samples import (
+    GREEDY,
+    SAMPLE,
+    SCHEMA,
+    Sample,
+    has_tokens,
+    protocol_of_files,
+    read_samples,
+)
 from clean_bench.scoring.config import ScoreConfig
 
 TABLES = {"scores": "samples", "training": "rollouts"}
@@ -34,6 +42,7 @@ SETTINGS = (
     "definitions",
     "grader",
     "engine",
+    "formats",
 )
 """Settings that decide completions and grades, beside the checkpoint, the problems and the template."""
 _OPTIONAL = ("extracted", "extraction")
@@ -68,8 +77,20 @@ class StoredSamples:
     settings: Mapping[str, Any]
 
     @property
-    def temperature(self) -> float:
-        return float(self.settings["temperature"])
+    def temperature(self) -> float | None:
+        """The temperature of the samples; None where files of other tools do not state it."""
+        temperature = self.settings["temperature"]
+        return None if temperature is None else float(temperature)
+
+    @property
+    def imported(self) -> bool:
+        """Whether another tool wrote the completions: their seeds are not known."""
+        return "formats" in self.settings
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether the tokens of the completions are stored."""
+        return has_tokens(self.settings)
 
     @property
     def unchanged(self) -> bool:
@@ -88,6 +109,9 @@ class StoredSamples:
 
     def protocol(self, mode: str) -> str:
         """The protocol of the samples of a mode, as the results name it."""
+        if self.imported:
+            grader = str(self.settings.get("grader", "clean-bench"))
+            return protocol_of_files(self.settings["formats"], self.temperature, grader)
         return self._score_settings.protocol(mode)
 
     @property

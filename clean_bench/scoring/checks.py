@@ -4,6 +4,9 @@ Everything that does not need the checkpoint is checked: grades, seeds, the forc
 completion ended, that each problem has its samples under each template, which completions were
 repeated, the results, and the prompts except those that the checkpoint's own chat template made.
 
+Completions of other tools (`clean_bench.scoring.from_files`) have no seeds, tokens or own prompts. Of
+them the grades, the gold answers, the numbers of completions and the results are checked.
+
 Samples are read shard by shard, and token ids and log-probabilities as columns of numbers: a run of a
 hundred thousand long completions is checked in the memory of its grades.
 """
@@ -24,8 +27,9 @@ from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import Template, plain_prompt
 from clean_bench.prompts.stored_chat import chat_prompts_agree
 from clean_bench.results import check_results
-from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE
+from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE, has_tokens
 from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
 from clean_bench.scoring.requests import repeated, sample_seed
 from clean_bench.scoring.summary import needed, summarize
 
@@ -42,8 +46,11 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     Undecided grades (timeouts) are not compared: another machine may be faster.
     """
     config, kept = artifact.config, []
-    settings = ScoreConfig.stored(config)
-    templates = {name: settings.template(name) for name in settings.templates}
+    settings = settings_of(config)
+    tokens = has_tokens(config)
+    templates: dict[str, Template] = {}
+    if isinstance(settings, ScoreConfig):
+        templates = {name: settings.template(name) for name in settings.templates}
     chats: list[tuple[str, tuple[str, Template, str]]] = []
     labels: list[Label] = []
     yield from check_stored_sets(artifact)
@@ -55,13 +62,16 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     prompts: dict[tuple[str, str, str], str] = {}
     for table in artifact.tables(TABLE):
         rows = _rows(table)
-        for row, what in zip(rows, _wrong(rows, settings), strict=True):
+        for row, what in zip(rows, _wrong(rows, settings, tokens), strict=True):
             where = f"{TABLE} row {len(labels)} ({row['set']}/{row['problem_id']})"
             labels.append((_key(row), row["mode"], row["index"]))
             if what:
                 yield Failure(where, what)
             first = _key(row) not in prompts
-            for other in _wrong_prompt(row, problems, prompts, templates, settings.force_start):
+            wrong = [*_wrong_problem(row, problems)]
+            if isinstance(settings, ScoreConfig):
+                wrong += _wrong_prompt(row, problems, prompts, templates, settings.force_start)
+            for other in wrong:
                 yield Failure(where, other)
             template = templates.get(row["template"])
             problem = problems.get((row["set"], row["problem_id"]))
@@ -73,7 +83,11 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     for (where, (_, template, _)), same in zip(chats, agree, strict=False):
         if not same:
             yield Failure(where, _OTHER_PROMPT.format(template.name))
-    missing = list(_missing(labels, config, settings))
+    missing = list(
+        _missing(labels, config, settings)
+        if isinstance(settings, ScoreConfig)
+        else _missing_of_files(labels, config)
+    )
     yield from missing
     if missing:
         return  # results that were recomputed from other samples would mean nothing
@@ -97,18 +111,17 @@ def _rows(table: pa.Table) -> list[Row]:
     return rows
 
 
-def _wrong(rows: list[Row], config: ScoreConfig) -> Iterator[str]:
-    """The first failure of each row; empty where there is none."""
-    forced, most = config.force_start, config.max_tokens
+def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
+    """The first failure of each row; empty where there is none. `tokens`: whether they are stored."""
+    forced = config.force_start
     pairs = [(row["gold"], row["response"]) for row in rows]
     for row, graded in zip(rows, grade(pairs, grader=config.grader), strict=True):
         expected_seed: int | None = 0
-        if row["mode"] == SAMPLE:
+        if row["mode"] == SAMPLE and isinstance(config, ScoreConfig):
             expected_seed = None
             if 0 <= row["index"] < config.samples_per_problem:
                 expected_seed = sample_seed(config, row["set"], row["problem_id"], row["index"])
         undecided = {row["grade"], graded.kind} & UNDECIDED
-        empty = not row["tokens"]
         if not undecided and row["grade"] != graded.kind:
             yield f"is stored as {row['grade']!r} and grades as {graded.kind!r}"
         elif not undecided and row["extracted"] != graded.extracted:
@@ -119,22 +132,61 @@ def _wrong(rows: list[Row], config: ScoreConfig) -> Iterator[str]:
             yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
             yield f"does not begin with the forced start {forced[:60]!r}"
-        elif row["tokens"] != row["probabilities"]:
-            yield "has not one log-probability for each token"
-        elif not (empty or row["likeliest"] <= _ROUNDING):
-            yield f"has the log-probability {row['likeliest']}"
-        elif row["tokens"] > most:
-            yield f"has {row['tokens']} tokens, expected at most {most}"
         elif (end := stop_end(row["response"][len(forced) :], config.stop)) is not None and (
             end < len(row["response"]) - len(forced)
         ):
             yield f"goes on after the stop text {row['response'][len(forced) :][:end][-20:]!r}"
         elif row["finish"] not in FINISHES:
             yield f"ended by {row['finish']!r}, expected one of {', '.join(FINISHES)}"
-        elif (row["finish"] == "overlong") != empty or (empty and row["response"] != forced):
-            yield f"ended by {row['finish']!r} after {row['tokens']} tokens"
+        elif tokens:
+            yield _wrong_tokens(row, forced, config.max_tokens)
+        elif row["tokens"] or row["probabilities"]:
+            yield "has tokens, expected none"
         else:
             yield ""
+
+
+def _wrong_tokens(row: Row, forced: str, most: int | None) -> str:
+    """The first failure of the tokens of a row; empty where there is none."""
+    empty = not row["tokens"]
+    if row["tokens"] != row["probabilities"]:
+        return "has not one log-probability for each token"
+    if not (empty or row["likeliest"] <= _ROUNDING):
+        return f"has the log-probability {row['likeliest']}"
+    if most is not None and row["tokens"] > most:
+        return f"has {row['tokens']} tokens, expected at most {most}"
+    if (row["finish"] == "overlong") != empty or (empty and row["response"] != forced):
+        return f"ended by {row['finish']!r} after {row['tokens']} tokens"
+    return ""
+
+
+def _missing_of_files(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Failure]:
+    """Missing completions and problems of a score of files."""
+    counts: dict[str, Counter[str]] = {}
+    modes: dict[str, set[str]] = {}
+    for (name, template, problem), mode, index in labels:
+        of_set = counts.setdefault(name, Counter())
+        if index != of_set[problem] or template != IMPORTED:
+            where = f"{TABLE} {name}/{problem}, template {template}"
+            yield Failure(where, f"has the index {index}, expected {of_set[problem]}")
+        of_set[problem] += 1
+        modes.setdefault(name, set()).add(mode)
+    expected = {entry["name"]: entry["problems"] for entry in config["sets"]}
+    if {name: len(of_set) for name, of_set in counts.items()} != expected:
+        yield Failure(TABLE, "does not hold the problems of the sets of the configuration")
+    sampled = [min(counts[name].values()) for name in counts if modes[name] == {SAMPLE}]
+    greedy = [name for name in counts if modes[name] == {GREEDY}]
+    if len(sampled) + len(greedy) != len(counts) or any(
+        max(counts[n].values()) > 1 for n in greedy
+    ):
+        yield Failure(
+            TABLE, "has a set that is neither greedy, with one completion each, nor sampled"
+        )
+    if config["samples"] != min(sampled, default=0):
+        yield Failure("manifest.json samples", f"is {config['samples']}, not the least number")
+    completions = sum(entry["completions"] for entry in config["files"])
+    if len(labels) != completions:
+        yield Failure(TABLE, f"has {len(labels)} rows, and the files have {completions}")
 
 
 def _missing(
@@ -172,6 +224,15 @@ def _missing(
         yield Failure(f"{TABLE} repeats", f"are not the {count} that the seed picks")
 
 
+def _wrong_problem(row: Row, problems: Mapping[tuple[str, str], Problem]) -> Iterator[str]:
+    """How the gold answer differs from that of the stored problem."""
+    problem = problems.get((row["set"], row["problem_id"]))
+    if problem is None:
+        yield "is of no stored problem"
+    elif row["gold"] != problem.answer:
+        yield f"has the gold answer {row['gold']!r}, and its problem {problem.answer!r}"
+
+
 def _wrong_prompt(
     row: Row,
     problems: Mapping[tuple[str, str], Problem],
@@ -179,13 +240,10 @@ def _wrong_prompt(
     templates: Mapping[str, Template],
     forced: str,
 ) -> Iterator[str]:
-    """How gold answer and prompt differ from the stored problem, or from the `first` prompt of it."""
+    """How the prompt differs from the stored problem's, or from the `first` prompt of it."""
     problem = problems.get((row["set"], row["problem_id"]))
     if problem is None:
-        yield "is of no stored problem"
         return
-    if row["gold"] != problem.answer:
-        yield f"has the gold answer {row['gold']!r}, and its problem {problem.answer!r}"
     prompt = first.setdefault(_key(row), row["prompt"])
     if row["prompt"] != prompt:
         yield "has another prompt than the problem's other rows"
