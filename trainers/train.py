@@ -107,7 +107,7 @@ def train_policy(
             "data_sha256": problems.content_sha256,
             "engine": engine.describe(),
         },
-        provenance={"base": base.name, "revision": base.revision},
+        provenance={**base.provenance(), "base": base.name},
     )
     with artifact:
         if not artifact.finished:

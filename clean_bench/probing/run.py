@@ -96,7 +96,7 @@ def probe(
         "weights_sha256": checkpoint.weights_sha256,
         "engine": engine.describe(),
     }
-    artifact = Artifact.open(out, KIND, config, provenance={"checkpoint": checkpoint.name})
+    artifact = Artifact.open(out, KIND, config, provenance=checkpoint.provenance())
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from clean_bench.errors import UserError
 from clean_bench.problems import row_formats
@@ -71,7 +71,7 @@ def load_file(
         problem_from_row(row, number, f"{path}:{number}", f"{path.name}:{number}", mapped=columns)
         for number, row in rows
     ]
-    about = {"file": path.name, "file_sha256": hashlib.sha256(data).hexdigest()}
+    about: dict[str, Any] = {"file": path.name, "file_sha256": hashlib.sha256(data).hexdigest()}
     if columns:
         about |= {"columns": dict(columns)}
     return ProblemSet(name or stem_of(path), with_unique_ids(problems), about)

@@ -93,7 +93,7 @@ def load_dataset_folder(
         raise UserError(f"{folder}: {error}") from None
     name = folder.resolve().name
     problems = _problems(rows, columns, f"{name}:{config}/{split}", where)
-    about = {"folder": name, "configs": [config], "split": split}
+    about: dict[str, Any] = {"folder": name, "configs": [config], "split": split}
     about |= {"columns": dict(columns)} if columns else {}
     return ProblemSet(label, problems, about)
 

@@ -68,7 +68,7 @@ def score(
             "weights_sha256": checkpoint.weights_sha256,
             "engine": engine.describe(),
         },
-        provenance={"checkpoint": checkpoint.name, "revision": checkpoint.revision},
+        provenance=checkpoint.provenance(),
     )
     with artifact:
         if not artifact.finished:
