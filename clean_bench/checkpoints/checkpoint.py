@@ -12,6 +12,7 @@ from pathlib import Path
 from clean_bench import hub
 from clean_bench.checkpoints.weights_hash import weights_sha256
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _HUB_FILES = ("*.safetensors", "*.json", "*.model", "*.txt", "*.jinja")
@@ -39,7 +40,8 @@ class Checkpoint:
         Raises:
             UserError: if the folder holds no whole safetensors.
         """
-        return weights_sha256(self.folder)
+        with phase(f"hashing the weights of {self.name}"):
+            return weights_sha256(self.folder)
 
 
 def register_resolver(prefix: str, folder_of: Callable[[str], Path]) -> None:
@@ -115,7 +117,8 @@ def _download(name: str, revision: str | None) -> Path:
         pass
     hub.require_hub(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
     try:
-        return download(local_files_only=False)
+        with phase(f"downloading {name}"):
+            return download(local_files_only=False)
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         at = f" at revision {revision}" if revision else ""

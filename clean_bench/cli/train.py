@@ -11,6 +11,7 @@ import click
 from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 
 @click.command("train")
@@ -83,14 +84,24 @@ def command(
     Artifact.try_folder(out, "training")
     subject = resolve_checkpoint(checkpoint, model.revision)
     # torch is loaded only after everything that was typed has been checked.
-    from trainers.train import train
+    with phase("loading torch", imports="torch"):
+        from trainers.train import train
 
-    with progress_bar(model.described(f"training on {reward}"), steps) as bar:
+        engine = model.described()
+    with progress_bar(f"training on {reward}", steps, engine) as bar:
 
         def report(step: int, metrics: Mapping[str, float]) -> None:
             bar.move_to(step, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}")
 
-        artifact = train(subject, problems, config, out, engine=model.engine, progress=report)
+        artifact = train(
+            subject,
+            problems,
+            config,
+            out,
+            engine=model.engine,
+            progress=report,
+            detail=bar.detail,
+        )
     last = artifact.rows("metrics")[-1]
     emit(
         as_json,
