@@ -11,7 +11,7 @@ rewards and the advantage as further columns, so every reader of samples reads a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from clean_bench import prompts
 from clean_bench.engines.base import Completion, Engine, Request
+from clean_bench.engines.counted import counted_completions
 from clean_bench.grading import Grade, grade, score_of
 from clean_bench.problems import Problem
 
@@ -189,9 +190,17 @@ def request_sample(
     )
 
 
-def generate_completions(engine: Engine, requests: Sequence[SampleRequest]) -> list[Completion]:
-    """The completions of requests, in order, not graded."""
-    return list(engine.generate([request.request for request in requests]))
+def generate_completions(
+    engine: Engine,
+    requests: Sequence[SampleRequest],
+    progress: Callable[[Completion], None] = lambda completion: None,
+) -> list[Completion]:
+    """The completions of requests, in order, not graded.
+
+    Args:
+        progress: called once for each completion, as soon as it has ended.
+    """
+    return counted_completions(engine, [request.request for request in requests], progress)
 
 
 def grade_completions(

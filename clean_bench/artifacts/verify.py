@@ -15,6 +15,7 @@ from clean_bench.artifacts import manifest as manifests
 from clean_bench.artifacts.artifact import Artifact
 from clean_bench.artifacts.atomic_files import inventory
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ def verify(folder: str | Path, checks: Mapping[str, Check]) -> list[Failure]:
     path = folder / manifests.NAME
     if not path.is_file():
         raise UserError(f"{folder} holds no clean-bench artifact (no {manifests.NAME})")
+    with phase(f"verifying {folder}"):
+        return _failures(folder, checks)
+
+
+def _failures(folder: Path, checks: Mapping[str, Check]) -> list[Failure]:
     failures = list(_structure(folder))
     if failures:
         return failures

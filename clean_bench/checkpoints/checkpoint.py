@@ -13,6 +13,7 @@ from clean_bench.checkpoints.download import download
 from clean_bench.checkpoints.layouts import check_layout, refuse_file
 from clean_bench.checkpoints.weights_hash import weights_sha256
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _REVISION = re.compile(r"[\w./-]+")
@@ -40,7 +41,8 @@ class Checkpoint:
         Raises:
             UserError: if the folder holds no whole safetensors.
         """
-        return weights_sha256(self.folder)
+        with phase(f"hashing the weights of {self.name}"):
+            return weights_sha256(self.folder)
 
     def provenance(self) -> dict[str, str | None]:
         """Name, commit and base, for a manifest."""

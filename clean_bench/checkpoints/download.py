@@ -8,6 +8,7 @@ from clean_bench import hub
 from clean_bench.checkpoints.adapters import WEIGHTS, is_adapter
 from clean_bench.checkpoints.weight_files import is_whole
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 _FILES = ("*.safetensors", "*.json", "*.model", "*.txt", "*.jinja")
 _NOT_READ = ("consolidated*.safetensors",)
@@ -48,7 +49,8 @@ def download(name: str, revision: str | None) -> Path:
     hub.require_hub(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
     at = f" at revision {revision}" if revision else ""
     try:
-        folder = fetch(local_files_only=False)
+        with phase(f"downloading {name}"):
+            folder = fetch(local_files_only=False)
     except GatedRepoError:
         raise UserError(
             f"{name}: the checkpoint is gated: accept its terms on its hub page and log in (HF_TOKEN)"

@@ -122,10 +122,10 @@ class ModelOptions:
             if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
         }
 
-    def described(self, action: str) -> str:
-        """The action with the engine that does it and why that was chosen, for a progress line."""
+    def described(self) -> str:
+        """The engine and why it was chosen, for a progress line."""
         name, reason = self.engine.choice()
-        return f"{action}, engine: {name} ({reason})"
+        return f"engine: {name} ({reason})"
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -94,7 +94,7 @@ def command(
 
     with (
         closing(open_engine(subject, model.engine)) as engine,
-        progress_bar(model.described("probing"), count_rows(sets, fractions)) as bar,
+        progress_bar("probing", count_rows(sets, fractions), model.described()) as bar,
     ):
         artifact = probe(
             engine,

@@ -112,7 +112,7 @@ def command(
 
     with (
         closing(open_engine(subject, model.engine)) as engine,
-        progress_bar(model.described("scoring"), requests) as bar,
+        progress_bar("scoring", requests, model.described()) as bar,
     ):
         artifact = score(engine, sets, out, config, checkpoint=subject, progress=bar.advance)
     results, counts = Results.read(artifact), artifact.metadata["counts"]

@@ -13,7 +13,7 @@ from clean_bench.artifacts.manifest import NAME
 from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.options import ModelOptions, model_options, numbers
 from clean_bench.errors import UserError
-from clean_bench.progress import Progress
+from clean_bench.progress import Progress, phase
 
 
 @click.command("train")
@@ -97,15 +97,22 @@ def command(
         Artifact.try_folder(folder, "training")
     subject = resolve_checkpoint(checkpoint, model.revision)
     # torch is loaded only after everything that was typed has been checked.
-    from trainers.train import train
+    with phase("loading torch", imports="torch"):
+        from trainers.train import train
 
+        engine = model.described()
     runs, lines = [], []
     for number, folder in folders.items():
         of_seed = f", seed {number}" if seeds else ""
-        with progress_bar(model.described(f"training on {reward}{of_seed}"), steps) as bar:
-            report = partial(_report, bar)
+        with progress_bar(f"training on {reward}{of_seed}", steps, engine) as bar:
             artifact = train(
-                subject, problems, configs[number], folder, engine=model.engine, progress=report
+                subject,
+                problems,
+                configs[number],
+                folder,
+                engine=model.engine,
+                progress=partial(_report, bar),
+                detail=bar.detail,
             )
         last = artifact.rows("metrics")[-1]
         trained = {"out": str(folder), "checkpoint": str(folder / "checkpoint")}

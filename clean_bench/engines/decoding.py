@@ -23,12 +23,13 @@ _MAX_ACTIVATION_BYTES = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
-    """Generated ids and log-probabilities of each row; whether it ended before its token limit."""
+class DecodedRow:
+    """Generated ids and log-probabilities of a row of a batch; whether it ended before its limit."""
 
-    rows: list[list[int]]
-    logprobs: list[list[float]]
-    stopped: list[bool]
+    row: int
+    token_ids: list[int]
+    logprobs: list[float]
+    stopped: bool
 
 
 @torch.inference_mode()
@@ -83,8 +84,8 @@ def decode_batch(
     prompts: Sequence[Sequence[int]],
     limits: Sequence[int],
     ends: Collection[int],
-) -> Decoded:
-    """Complete the prompts of one batch.
+) -> Iterator[list[DecodedRow]]:
+    """Complete the prompts of one batch; yields the rows that ended at a step, every row once.
 
     Args:
         prompts: token ids.
@@ -111,6 +112,7 @@ def decode_batch(
     active = torch.ones_like(rows, dtype=torch.bool)  # those that have not ended
     logits, cache = _prefill(model, ids, mask)
     position = mask.sum(dim=-1, keepdim=True)
+    remaining = len(prompts)
     for step in range(max(limits)):
         token, logp = choose_tokens(
             logits,
@@ -124,8 +126,11 @@ def decode_batch(
         if generated:
             ended |= active & _stop_hits(tokenizer, requests, generated, rows, active, token, ends)
         stopped[rows] |= ended
-        active = active & ~ended & (lengths[rows] < limit[rows])
-        remaining = int(active.sum())
+        before, active = active, active & ~ended & (lengths[rows] < limit[rows])
+        left, remaining = remaining, int(active.sum())
+        if remaining < left:
+            done = rows[before & ~active]
+            yield _decoded_rows(done, tokens, logps, lengths, stopped)
         if not remaining:
             break
         if 2 * remaining <= len(rows):
@@ -136,12 +141,25 @@ def decode_batch(
         mask = torch.cat([mask, torch.ones_like(token[:, None])], dim=-1)
         logits, cache = _forward(model, token[:, None], mask, position, cache)
         position = position + 1
-    counts = lengths.tolist()
-    return Decoded(
-        [row[:n] for row, n in zip(tokens.tolist(), counts, strict=True)],
-        [row[:n] for row, n in zip(logps.tolist(), counts, strict=True)],
-        stopped.tolist(),
-    )
+
+
+def _decoded_rows(
+    rows: torch.Tensor,
+    tokens: torch.Tensor,
+    logps: torch.Tensor,
+    lengths: torch.Tensor,
+    stopped: torch.Tensor,
+) -> list[DecodedRow]:
+    """The given rows, up to their lengths."""
+    counts = lengths[rows].tolist()
+    longest = max(counts)
+    columns = (rows, tokens[rows, :longest], logps[rows, :longest], stopped[rows])
+    return [
+        DecodedRow(row, ids[:n], row_logps[:n], end)
+        for n, row, ids, row_logps, end in zip(
+            counts, *(column.tolist() for column in columns), strict=True
+        )
+    ]
 
 
 def _restriction(requests: Sequence[Request], device: torch.device) -> Restriction | None:

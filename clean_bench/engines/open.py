@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 AUTO = "auto"
 TRANSFORMERS = "transformers"
@@ -131,7 +132,11 @@ def open_engine(checkpoint: Checkpoint, config: EngineConfig | None = None) -> E
     Raises:
         UserError: see `EngineConfig.choice`; also for a folder that the engine cannot load.
     """
-    config = config or EngineConfig()
+    with phase(f"loading {checkpoint.name}", imports="torch"):
+        return _open(checkpoint, config or EngineConfig())
+
+
+def _open(checkpoint: Checkpoint, config: EngineConfig) -> Engine:
     name, _ = config.choice()
     load: Callable[[], Engine]
     options: dict[str, Any] = {

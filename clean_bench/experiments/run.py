@@ -86,9 +86,8 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         if not artifact.finished:
             runner = _Runner(checked, artifact.folder, bar)
             runner.run(expand(recipe))
-            with bar("writing the report", 1) as progress:
+            with bar("writing the report", None):
                 _write_report(artifact, recipe)
-                progress.advance()
     return artifact
 
 
@@ -253,6 +252,7 @@ class _Runner:
                 progress=lambda step, metrics: progress.move_to(
                     step, f"reward {metrics['reward']:.2f}"
                 ),
+                detail=progress.detail,
             )
 
     def _measure(self, subject: Subject, stages: list[Stage]) -> None:

@@ -9,7 +9,7 @@ same batches as an uninterrupted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from clean_bench import samples as records
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical_json, sha256_of
 from clean_bench.checkpoints import Checkpoint
-from clean_bench.engines.base import Engine
+from clean_bench.engines.base import Completion, Engine
+from clean_bench.engines.counted import counted_logprobs
 from clean_bench.errors import UserError
 from clean_bench.probing.cut import Cut, cut
 from clean_bench.probing.lookup_baseline import LookupBaseline
@@ -37,6 +38,7 @@ from clean_bench.probing.rows import (
 from clean_bench.probing.suffix_match import SuffixMatch
 from clean_bench.probing.summary import summarize
 from clean_bench.problems import Problem, ProblemSet, check_sets, describe_sets, write_sets
+from clean_bench.progress import Advance, bar, phase, uncounted
 from clean_bench.prompts import Prompt
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import GREEDY, Decoding, Sample, Sampling, request_sample
@@ -69,7 +71,7 @@ def probe(
     fractions: Sequence[float] = FRACTIONS,
     texts: Sequence[str] = (),
     batch: int = SHARD,
-    progress: Callable[[int], None] = lambda n: None,
+    progress: Advance = uncounted,
 ) -> Artifact:
     """Write the artifact of kind `probe`: the tables `samples`, `probes`, `problems` and `results`.
 
@@ -79,7 +81,7 @@ def probe(
         fractions: of each problem's characters that the prefix holds.
         texts: further texts for the look-up baseline, beside the set's other problems.
         batch: rows per shard.
-        progress: called with the number of rows that were just completed.
+        progress: called for each row as its completion ends; for those of an earlier run at once.
 
     Raises:
         UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), or a
@@ -100,11 +102,13 @@ def probe(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)
-            lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
+            with phase("indexing the look-up baseline"):
+                lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
             _write_shards(artifact, engine, _plan(sets, fractions), lookups, batch, progress)
-            results, counts = summarize(artifact)
-            results.write(artifact)
-            artifact.finish({"counts": counts}, volatile=[RESULTS])
+            with phase("summarizing the probe"):
+                results, counts = summarize(artifact)
+                results.write(artifact)
+                artifact.finish({"counts": counts}, volatile=[RESULTS])
     return artifact
 
 
@@ -125,17 +129,18 @@ def _write_shards(
     plan: Sequence[tuple[str, int, Problem, float]],
     lookups: Mapping[str, LookupBaseline],
     batch: int,
-    progress: Callable[[int], None],
+    progress: Advance,
 ) -> None:
     """The samples and the rows of every shard that is not done."""
     for number, start in enumerate(range(0, len(plan), batch)):
         part, shard = plan[start : start + batch], f"{number:05d}"
-        if not artifact.done(f"{TABLE}/{shard}"):
-            items = [_item(engine, *entry) for entry in part]
-            samples, rows = _measure(engine, items, lookups)
-            artifact.write(f"{records.TABLE}/{shard}", records.samples_table(samples))
-            artifact.write(f"{TABLE}/{shard}", pa.Table.from_pylist(rows, schema=SCHEMA))
-        progress(len(part))
+        if artifact.done(f"{TABLE}/{shard}"):
+            progress(len(part), resumed=True)
+            continue
+        items = [_item(engine, *entry) for entry in part]
+        samples, rows = _measure(engine, items, lookups, progress)
+        artifact.write(f"{records.TABLE}/{shard}", records.samples_table(samples))
+        artifact.write(f"{TABLE}/{shard}", pa.Table.from_pylist(rows, schema=SCHEMA))
 
 
 def count_rows(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> int:
@@ -175,7 +180,10 @@ def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: flo
 
 
 def _measure(
-    engine: Engine, items: Sequence[_Item], lookups: Mapping[str, LookupBaseline]
+    engine: Engine,
+    items: Sequence[_Item],
+    lookups: Mapping[str, LookupBaseline],
+    progress: Advance,
 ) -> tuple[list[Sample], list[dict[str, Any]]]:
     """The samples and the rows of a shard."""
     scored = [item for item in items if item.reason is None]
@@ -191,14 +199,24 @@ def _measure(
         )
         for item in scored
     ]
-    completions = records.generate_completions(engine, requests)
+    if len(scored) < len(items):
+        progress(len(items) - len(scored))
+
+    def ended(completion: Completion) -> None:
+        progress(1, tokens=len(completion.token_ids))
+
+    completions = records.generate_completions(engine, requests, ended)
     compared = [
         probe_sample(request, completion, item.cut.suffix)
         for request, completion, item in zip(requests, completions, scored, strict=True)
     ]
-    logprobs = engine.logprobs(
-        [item.prefix_ids for item in scored], [item.suffix_ids for item in scored]
-    )
+    with bar("reading suffixes", len(scored)) as reading:
+        logprobs = counted_logprobs(
+            engine,
+            [item.prefix_ids for item in scored],
+            [item.suffix_ids for item in scored],
+            lambda tokens: reading.advance(tokens=tokens),
+        )
     matches, sums = (match for _, match in compared), map(sum, logprobs)
     rows = [_row(item, matches, sums, lookups[item.set]) for item in items]
     return [sample for sample, _ in compared], rows
