@@ -10,12 +10,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from clean_bench.sibling_packages import install
+
 if TYPE_CHECKING:
     from clean_bench.api import generate, open_checkpoint, probe, score, train
     from clean_bench.grading import grade
     from clean_bench.problems import Problem, load_problems
     from clean_bench.results import Results
     from clean_bench.samples import Sample
+
+install()
 
 __version__ = "0.1.0"
 

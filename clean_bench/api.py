@@ -25,9 +25,11 @@ import clean_bench.organisms  # noqa: F401 - registers organism:NAME
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.errors import UserError
+from clean_bench.extras import require
 from clean_bench.probing.run import FRACTIONS
 from clean_bench.problems import ProblemSet, load_folder, load_problems
 from clean_bench.results import Results
+from clean_bench.sibling_packages import check_siblings
 
 if TYPE_CHECKING:
     from clean_bench.engines.base import Engine
@@ -96,6 +98,7 @@ def generate(
         UserError: for an unknown family, a tier that it does not have, or both or neither of seed
         and bind.
     """
+    check_siblings("generators")
     from generators import registry, write
     from generators.set_plan import bound_origin, master_seed, parse_steps
 
@@ -168,6 +171,8 @@ def train(
     `settings` are fields of `trainers.config.TrainConfig`, such as `learning_rate=1e-5`. Raises as
     `trainers.train.train`.
     """
+    require("torch", "transformers", needed_by="train")
+    check_siblings("trainers")
     from trainers.config import make_config
     from trainers.train import train as write_training
 
@@ -179,11 +184,12 @@ def train(
 
 def _config(model: type[Config], settings: Mapping[str, Any], function: str) -> Config:
     """Settings as a configuration; `UserError` names the function and the wrong key."""
-    from trainers.config import explain
-
     try:
         return model(**settings)
     except ValidationError as error:
+        check_siblings("trainers")
+        from trainers.config import explain
+
         raise UserError(f"{function}: {explain(error)}") from None
 
 

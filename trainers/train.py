@@ -36,8 +36,9 @@ from clean_bench.statistics.estimate import Estimate
 from trainers.config import TrainConfig
 from trainers.metrics import batch_metrics, step_results
 from trainers.policy import load_policy
+from trainers.prompt_order import pick
 from trainers.rewards import reward_named
-from trainers.rollouts import TABLE, pick, request_rollouts, reward_rollouts
+from trainers.rollouts import TABLE, request_rollouts, reward_rollouts
 from trainers.state import load_state, save_state
 from trainers.update import update
 

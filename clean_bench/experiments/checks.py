@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from generators.registry import family
 from generators.set_plan import parse_steps
 from leaderboards import page, table
 from trainers.config import TrainConfig
-from trainers.rollouts import pick
+from trainers.prompt_order import pick
 
 
 def check_run(artifact: Artifact) -> Iterator[Failure]:
@@ -41,7 +42,7 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
     if markdown.encode() != (folder / "table.md").read_bytes():
         yield Failure("table.md", "does not follow from the results")
     drawn_by = artifact.manifest["environment"]["packages"].get("matplotlib")
-    if drawn_by == metadata.version("matplotlib"):
+    if drawn_by and find_spec("matplotlib") and drawn_by == metadata.version("matplotlib"):
         html = page.render_page(report.context, report.results)
         if html.encode() != (folder / "index.html").read_bytes():
             yield Failure("index.html", "does not follow from the results")
