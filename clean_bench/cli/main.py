@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "behaviors": "compare completions before and after training",
     "overlap": "contamination of a training set with benchmark problems",
     "train": "train a checkpoint with GRPO (mini-batches) on one reward",
+    "compare": "split the gain of trained checkpoints over their base",
     "run": "probe, train, score and report, from a recipe",
     "organism": "build the control models (organisms)",
     "grade": "grade a file of responses",

@@ -49,16 +49,16 @@ def command(
 
     plan = _with_options(recipes.load_recipe(recipe), model)
     if dry_run:
-        emit(as_json, *_describe_plan(plan))
+        emit(as_json, *describe_plan(plan))
         return
     if out is None:
         raise UserError("--out: expected a folder to write the run into")
     artifact = run(plan, out, progress_bar)
     say(f"finished; check every number with: clean-bench verify {out}")
-    emit(as_json, *_describe_run(artifact))
+    emit(as_json, *describe_run(artifact))
 
 
-def _describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
+def describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
     """The stages of a recipe that was checked, as JSON and as text."""
     from clean_bench.experiments.plan import expand
     from clean_bench.experiments.run import check_recipe
@@ -76,7 +76,7 @@ def _describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
     return data, f"{recipe.title}\n{text}"
 
 
-def _describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:
+def describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:
     """The report of a finished run, as JSON and as text."""
     from clean_bench.results import Results
     from leaderboards.report_schema import RunReport

@@ -10,9 +10,10 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import canonical_json
-from clean_bench.experiments.plan import DATA, Subject, load_sets, set_keys, subjects_of
+from clean_bench.experiments.plan import DATA, Subject, set_keys, subjects_of
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
+from clean_bench.experiments.sets import load_sets
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.results import check_results
 from generators.registry import family

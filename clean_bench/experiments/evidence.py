@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.experiments.plan import Subject, load_sets
+from clean_bench.experiments.plan import Subject
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe
+from clean_bench.experiments.sets import load_sets
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import ProblemSet
 from clean_bench.samples import GREEDY, SAMPLE, TABLE

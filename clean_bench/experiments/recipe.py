@@ -5,7 +5,6 @@ Every key is checked before anything is computed; an unknown one is an error tha
 
 from __future__ import annotations
 
-import re
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
+from clean_bench.experiments.names import slug
 from clean_bench.probing.run import FRACTIONS
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import Role
@@ -33,11 +33,29 @@ class _Strict(BaseModel):
 
 
 class ModelRecipe(_Strict):
-    """A base checkpoint and its name in the results."""
+    """A base checkpoint and its name in the results.
+
+    In place of `checkpoint`, `completions` names files of completions that it has made, or a folder
+    that `score` wrote.
+    """
 
     name: Name
-    checkpoint: str
+    checkpoint: str = ""
     revision: str | None = None
+    completions: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ModelRecipe:
+        if bool(self.checkpoint) == bool(self.completions):
+            raise ValueError("expected either checkpoint or completions (files)")
+        if self.revision and self.completions:
+            raise ValueError("revision: completions have none; leave it out")
+        return self
+
+    @property
+    def source(self) -> str:
+        """The checkpoint, or the files of its completions."""
+        return self.checkpoint or ", ".join(self.completions)
 
 
 class DataRecipe(_Strict):
@@ -62,10 +80,18 @@ class SetRecipe(DataRecipe):
 
     A generated set is drawn after training and bound to every checkpoint of the run. `name` defaults to
     the name of the source, or to the role; `clean_bench.experiments.run.check_recipe` fills it in.
+    `limit` keeps only the first problems of a source.
     """
 
     role: Role
     name: str | None = Field(default=None, min_length=1)
+    limit: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _limit_of_a_source(self) -> SetRecipe:
+        if self.limit is not None and self.source is None:
+            raise ValueError("limit: a generated set has a count; leave limit out")
+        return self
 
     @property
     def label(self) -> str:
@@ -92,25 +118,56 @@ class ProbeRecipe(_Strict):
         return prefixes
 
 
+class TrainingFreeRecipe(_Strict):
+    """Settings of the base checkpoint that need no training, to compare a gain with.
+
+    Every template of `score`, greedy decoding and the majority vote take part in any case.
+    `temperatures` are further ones, at which the base alone is sampled.
+    """
+
+    temperatures: tuple[float, ...] = ()
+
+    @field_validator("temperatures")
+    @classmethod
+    def _positive(cls, temperatures: tuple[float, ...]) -> tuple[float, ...]:
+        if any(temperature <= 0 for temperature in temperatures):
+            raise ValueError(
+                "expected temperatures above 0; greedy decoding takes part in any case"
+            )
+        return tuple(dict.fromkeys(temperatures))
+
+
 class ArmRecipe(_Strict):
-    """A reward to train under, or an existing checkpoint.
+    """A reward to train under, an existing checkpoint, or the completions of one.
 
     A reward is trained from every model. `set` overrides keys of `train` for this arm. An existing
-    `checkpoint` was trained from the base `model`, which may be left out where there is only one.
+    `checkpoint` (or `completions`, files) was trained from the base `model`, which may be left out
+    where there is only one.
     """
 
     name: Name
     reward: str | None = None
     set: dict[str, Any] = {}
     checkpoint: str | None = None
+    revision: str | None = None
+    completions: tuple[str, ...] = ()
     model: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The existing checkpoint, or the files of its completions."""
+        return self.checkpoint or ", ".join(self.completions)
 
     @model_validator(mode="after")
     def _one_origin(self) -> ArmRecipe:
-        if (self.reward is None) == (self.checkpoint is None):
-            raise ValueError("expected either reward (trained here) or checkpoint (existing)")
-        if self.set and self.checkpoint:
+        if [bool(self.reward), bool(self.checkpoint), bool(self.completions)].count(True) != 1:
+            raise ValueError(
+                "expected either reward (trained here) or checkpoint (existing), or completions"
+            )
+        if self.set and not self.reward:
             raise ValueError("set: an existing checkpoint is not trained here; leave it out")
+        if self.revision and not self.checkpoint:
+            raise ValueError("revision: expected a checkpoint of the hub; leave it out")
         if self.model and self.reward:
             raise ValueError(
                 "model: an arm with a reward is trained from every model; leave it out"
@@ -123,7 +180,8 @@ class Recipe(_Strict):
 
     title: str
     models: list[ModelRecipe] = Field(min_length=1)
-    sets: list[SetRecipe] = Field(min_length=1)
+    sets: list[SetRecipe] = []
+    """What every checkpoint is scored and probed on; empty where completions are compared."""
     data: DataRecipe | None = None
     """The training data of the arms. A generated set is drawn from the split `train`, which shares no
     computation with a generated set that is scored."""
@@ -132,6 +190,9 @@ class Recipe(_Strict):
     engine: EngineConfig = EngineConfig()
     score: ScoreConfig = ScoreConfig(samples=16)
     probe: ProbeRecipe = ProbeRecipe()
+    training_free: TrainingFreeRecipe = TrainingFreeRecipe()
+    behaviors: bool = False
+    """Whether the behaviors of every arm's completions are compared with those of its base."""
     train: dict[str, Any] = {}
     """Settings that all arms share (`clean-bench train --set`)."""
     arms: list[ArmRecipe] = Field(min_length=1)
@@ -176,7 +237,7 @@ class Recipe(_Strict):
     def _arms_have_origins(self) -> Recipe:
         models = [model.name for model in self.models]
         for arm in self.arms:
-            if arm.checkpoint and arm.model not in models and (arm.model or len(models) > 1):
+            if not arm.reward and arm.model not in models and (arm.model or len(models) > 1):
                 raise ValueError(
                     f"arms: {arm.name}: model: expected one of {', '.join(models)}, got {arm.model}"
                 )
@@ -192,6 +253,32 @@ class Recipe(_Strict):
             raise ValueError("data, seeds, train: no arm is trained here; leave them out")
         return self
 
+    @model_validator(mode="after")
+    def _measured_or_read(self) -> Recipe:
+        subjects = [*self.models, *self.arms]
+        read = [subject.name for subject in subjects if subject.completions]
+        if not read:
+            if not self.sets:
+                raise ValueError("sets: expected at least one")
+            return self
+        if len(read) < len(subjects):
+            other = next(subject.name for subject in subjects if not subject.completions)
+            raise ValueError(
+                f"completions: {read[0]} has completions of its own and {other} has not: expected "
+                "completions for every model and arm, or for none"
+            )
+        if self.sets or self.training_free.temperatures:
+            raise ValueError(
+                "sets, training_free: completions of one's own come with their problems, and no model "
+                "is run; leave them out"
+            )
+        return self
+
+    @property
+    def from_completions(self) -> bool:
+        """Whether the completions are read from files, so that no model is run."""
+        return bool(self.models[0].completions)
+
     def arms_of(self, model: ModelRecipe) -> list[ArmRecipe]:
         """The arms trained from a model, and the existing checkpoints that belong to it."""
         return [
@@ -204,16 +291,14 @@ class Recipe(_Strict):
         """The seeds of an arm; an existing checkpoint has none."""
         return list(self.seeds) if arm.reward else [None]
 
+    def further_temperatures(self) -> list[float]:
+        """Temperatures at which only the bases are sampled."""
+        return [t for t in self.training_free.temperatures if t != self.score.temperature]
+
     def arm_config(self, arm: ArmRecipe, seed: int) -> TrainConfig:
         """The training configuration of an arm under a seed (raises UserError)."""
         values = {**self.train, **arm.set, "reward": arm.reward, "seed": seed}
         return make_config(values, f"arm {arm.name!r}")
-
-
-def slug(name: str) -> str:
-    """A name for folders and results: the last part of a checkpoint's name."""
-    last = re.split(r"[/:]", name.rstrip("/"))[-1].lower()
-    return re.sub(r"[^a-z0-9._-]+", "-", last).strip("-.") or "set"
 
 
 def parse_recipe(text: str, source: str) -> Recipe:

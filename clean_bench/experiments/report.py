@@ -9,8 +9,9 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.evidence import Evidence
+from clean_bench.experiments.names import slug
 from clean_bench.experiments.plan import DATA, set_keys, subjects_of
-from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe, slug
+from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe
 from clean_bench.experiments.results import collect, headline
 from clean_bench.organisms.shipped import PREFIX, organism_facts
 from clean_bench.problems import ProblemSet

@@ -20,20 +20,22 @@ from typing import Any
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical_json
+from clean_bench.behaviors.run import analyze_behaviors
 from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.engines.open import open_engine
 from clean_bench.errors import UserError
+from clean_bench.experiments.completions import completion_hashes, read_completions
 from clean_bench.experiments.plan import (
     DATA,
     Stage,
     Subject,
     expand,
-    load_sets,
     set_keys,
     subjects_of,
 )
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
+from clean_bench.experiments.sets import load_sets
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
     ProblemSet,
@@ -44,6 +46,7 @@ from clean_bench.problems import (
 )
 from clean_bench.progress import Bar
 from clean_bench.results import TABLE as RESULTS
+from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.requests import count_requests
 from clean_bench.scoring.run import score
 from generators.registry import family
@@ -75,6 +78,7 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         },
         "sets": {problems.name: problems.content_sha256 for problems in checked.sets},
         "data": checked.data.content_sha256 if checked.data else None,
+        "completions": completion_hashes(recipe),
     }
     artifact = Artifact.open(out, KIND, config)
     with artifact:
@@ -118,13 +122,13 @@ def check_recipe(recipe: Recipe) -> Checked:
     checkpoints = {
         subject.name: _existing(subject)
         for subject in subjects_of(recipe)
-        if subject.training_key is None
+        if subject.training_key is None and not subject.completions
     }
     entries, sets = [], []
     for entry in recipe.sets:
         name = entry.name or entry.role
         if entry.source is not None:
-            problems = load_problems(entry.source)
+            problems = load_problems(entry.source).head(entry.limit)
             name = entry.name or problems.name
             sets.append(replace(problems, name=name, role=entry.role))
         entries.append(entry.model_copy(update={"name": name}))
@@ -147,7 +151,7 @@ def _existing(subject: Subject) -> Checkpoint:
     if subject.arm is None:
         checkpoint = resolve_checkpoint(subject.model.checkpoint, subject.model.revision)
     else:
-        checkpoint = resolve_checkpoint(subject.arm.checkpoint or "")
+        checkpoint = resolve_checkpoint(subject.arm.checkpoint or "", subject.arm.revision)
     return replace(checkpoint, name=subject.name)
 
 
@@ -190,6 +194,10 @@ class _Runner:
     def _prepare(self, stage: Stage) -> None:
         if stage.kind == "train":
             self._train(stage)
+        elif stage.kind == "completions":
+            self._read(stage)
+        elif stage.kind == "behaviors":
+            self._compare_behaviors(stage)
         elif stage.kind == "data":
             assert self._recipe.data is not None
             self._draw_or_copy(self._recipe.data, stage, self._data)
@@ -246,12 +254,12 @@ class _Runner:
 
     def _measure(self, subject: Subject, stages: list[Stage]) -> None:
         checkpoint = self._checkpoint(subject)
-        sets = self._sets
-        config, prefixes = self._recipe.score, self._recipe.probe.prefixes
+        sets, prefixes = self._sets, self._recipe.probe.prefixes
         with closing(open_engine(checkpoint, self._recipe.engine)) as engine:
             for stage in stages:
                 out = self._folder / stage.key
                 if stage.kind == "scores":
+                    config = self._score_config(stage)
                     name, units = "scoring", count_requests(sets, config)
                     measure = partial(score, engine, sets, out, config)
                 else:
@@ -259,6 +267,38 @@ class _Runner:
                     measure = partial(probe, engine, sets, out, fractions=prefixes)
                 with self._bar(f"{name} {checkpoint.name}", units) as progress:
                     measure(checkpoint=checkpoint, progress=progress.advance)
+
+    def _score_config(self, stage: Stage) -> ScoreConfig:
+        """The settings of a score: every checkpoint of a model under the templates of its base.
+
+        `auto` would otherwise give an arm the chat template that its base does not have, or the reverse.
+        """
+        config = self._recipe.score
+        assert stage.subject is not None
+        if stage.subject.arm is not None:
+            base = Artifact.load(self._folder / Subject(stage.subject.model).key("scores"))
+            config = config.model_copy(update={"templates": tuple(base.config["templates"])})
+        if stage.temperature is not None:
+            config = config.model_copy(update={"temperature": stage.temperature})
+        return config
+
+    def _read(self, stage: Stage) -> None:
+        subject = stage.subject
+        assert subject is not None
+        with self._bar(f"grading {subject.name}", None) as progress:
+            read_completions(
+                subject.completions,
+                self._folder / stage.key,
+                name=subject.name,
+                grader=self._recipe.score.grader,
+                progress=progress.advance,
+            )
+
+    def _compare_behaviors(self, stage: Stage) -> None:
+        assert stage.subject is not None
+        before, after = (self._folder / key for key in stage.inputs)
+        with self._bar(f"comparing behaviors of {stage.subject.name}", None):
+            analyze_behaviors(before, self._folder / stage.key, after=after)
 
 
 def _measured_subject(stage: Stage) -> Subject | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from clean_bench.errors import UserError
+from clean_bench.experiments.names import slug
 from clean_bench.experiments.plan import expand
-from clean_bench.experiments.recipe import built_in, load_recipe, parse_recipe, slug
+from clean_bench.experiments.recipe import built_in, load_recipe, parse_recipe
 
 LEAST = """
 title = "t"
