@@ -118,5 +118,6 @@ def _file(package: ModuleType) -> str:
 def _foreign(package: ModuleType) -> str:
     return (
         f"expected the package {package.__name__} of clean-bench, got another one from "
-        f"{_file(package) or 'an unknown place'}, imported before: run clean-bench in a process of its own"
+        f"{_file(package) or 'an unknown place'}, imported before: run clean-bench in a process of "
+        "its own"
     )

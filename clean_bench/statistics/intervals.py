@@ -55,11 +55,21 @@ def mean_interval(scores: npt.ArrayLike) -> Estimate:
         raise ValueError(f"expected items, or items x samples, got shape {array.shape}")
     if not ((array >= 0) & (array <= 1)).all():
         raise ValueError("expected scores in [0, 1]")
-    n = array.shape[0]
     if array.size == 0:
+        return interval_of_means(np.zeros(0), 1)
+    return interval_of_means(item_means(array), array.shape[1] if array.ndim == 2 else 1)
+
+
+def interval_of_means(means: npt.NDArray[np.float64], samples: float) -> Estimate:
+    """`mean_interval` from the mean of each item over its scores, which may differ in number.
+
+    Args:
+        means: one value in [0, 1] per item.
+        samples: the harmonic mean of the numbers of scores.
+    """
+    n = len(means)
+    if n == 0:
         return Estimate(nan, 0.0, 1.0, 0, "wilson, clustered by item")
-    samples = array.shape[1] if array.ndim == 2 else 1
-    means = item_means(array)
     value = float(means.mean())
     low, high = score_interval(value, n / _design_effect(means, value, samples))
     return Estimate(value, low, high, n, "wilson, clustered by item")
@@ -105,7 +115,7 @@ def student_t(degrees: int) -> float:
     return float(special.stdtrit(degrees, 0.975))
 
 
-def _design_effect(means: npt.NDArray[np.float64], value: float, samples: int) -> float:
+def _design_effect(means: npt.NDArray[np.float64], value: float, samples: float) -> float:
     n = len(means)
     spread = value * (1 - value)
     if n < 2 or spread <= 0:

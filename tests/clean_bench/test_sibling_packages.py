@@ -37,7 +37,7 @@ Python = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(params=["wheel", "editable"])
 def python(request: pytest.FixtureRequest, tmp_path: Path) -> Python:
-    """Run Python in a folder with packages of the user, `clean_bench` installed as the parameter says."""
+    """Run Python in a folder with packages of the user; the parameter says how ours are installed."""
     project = tmp_path / "project"
     for name in SIBLINGS:
         (project / name).mkdir(parents=True)

@@ -119,7 +119,7 @@ def test_an_interrupt_closes_it_too(
     [
         (
             ["--engine", "vllm"],
-            r"vLLM is not installed here; in the clone of clean-bench run `pip install",
+            r"vLLM is not installed here; in the clone .* `pip install",
         ),
         (["--tensor-parallel", "2"], r"--tensor-parallel 2 needs vLLM, and the engine is transf"),
     ],
