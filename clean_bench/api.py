@@ -4,7 +4,8 @@
     results = cb.score("organism:reciter", problems, samples=8)
     results.to_pandas()
 
-Every function that measures returns `Results`, a tidy table of estimates. With `out` the whole
+Every function that measures returns `Results`, a tidy table of estimates (`compare` adds conclusions and
+a page). With `out` the whole
 artifact is kept in that folder, as the command of the same name writes it; a second call with the
 same settings resumes it. Without `out` a temporary folder is used and removed.
 """
@@ -29,10 +30,11 @@ from clean_bench.extras import require
 from clean_bench.probing.run import FRACTIONS
 from clean_bench.problems import ProblemSet, load_folder, load_problems
 from clean_bench.results import Results
-from clean_bench.sibling_packages import check_siblings
+from clean_bench.sibling_packages import SIBLINGS, check_siblings
 
 if TYPE_CHECKING:
     from clean_bench.engines.base import Engine
+    from clean_bench.experiments.comparison import Comparison
 
 Config = TypeVar("Config", bound=BaseModel)
 Problems = ProblemSet | str
@@ -157,6 +159,48 @@ def probe(
     return _measure(checkpoint, problems, out, partial(write_probe, fractions=prefixes))
 
 
+def compare(
+    base: str | None = None,
+    trained: str | Sequence[str] = (),
+    *,
+    on: str | Sequence[str] = (),
+    fresh: str | Sequence[str] = (),
+    completions: Sequence[str] = (),
+    out: str | Path | None = None,
+    **settings: Any,
+) -> Comparison:
+    """Measure what the gain of trained checkpoints over their base is made of.
+
+    Args:
+        base, trained: checkpoints; or
+        completions: files of completions of the base and of each trained checkpoint, without a model.
+        on: problem sets, whatever `--on` takes.
+        fresh: sets to draw, each `FAMILY:STEPS:COUNT`.
+        settings: `budget`, `limit`, `revision`, `engine` (an `EngineConfig`) and fields of
+            `ScoreConfig`; with `completions`, `grader` alone. See
+            `clean_bench.experiments.compare.compare`.
+
+    Raises:
+        UserError: for whatever is named and does not exist, before anything is computed.
+    """
+    check_siblings(*SIBLINGS)
+    from clean_bench.experiments import compare as comparing
+    from clean_bench.experiments.comparison import Comparison
+
+    with _folder(out) as folder:
+        if completions:
+            if base is not None or trained or on or fresh:
+                raise UserError("compare: expected checkpoints or completions, got both")
+            write = partial(comparing.compare_completions, list(completions))
+        elif base is None:
+            raise UserError("compare: expected a base and trained checkpoints, or completions")
+        else:
+            write = partial(
+                comparing.compare, base, _listed(trained), _listed(on), fresh=_listed(fresh)
+            )
+        return Comparison.read(write(out=folder, **settings), kept=out is not None)
+
+
 def train(
     checkpoint: str,
     problems: Problems,
@@ -191,6 +235,10 @@ def _config(model: type[Config], settings: Mapping[str, Any], function: str) -> 
         from trainers.config import explain
 
         raise UserError(f"{function}: {explain(error)}") from None
+
+
+def _listed(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _sets(problems: Problems | Sequence[Problems]) -> list[ProblemSet]:

@@ -24,6 +24,7 @@ from clean_bench.behaviors.run import analyze_behaviors
 from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.engines.open import open_engine
 from clean_bench.errors import UserError
+from clean_bench.extras import require
 from clean_bench.experiments.completions import completion_hashes, read_completions
 from clean_bench.experiments.plan import (
     DATA,
@@ -53,8 +54,8 @@ from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
 from generators.write import generate
 from leaderboards import page, table
+from trainers.config import CHECKPOINT
 from trainers.rewards import reward_named
-from trainers.train import CHECKPOINT, train
 
 KIND = "run"
 log = logging.getLogger(__name__)
@@ -114,7 +115,11 @@ def check_recipe(recipe: Recipe) -> Checked:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    recipe.engine.choice()
+    require("matplotlib", needed_by="the report")
+    if not all(subject.completions for subject in subjects_of(recipe)):
+        recipe.engine.choice()
+    if any(subject.training_key for subject in subjects_of(recipe)):
+        require("torch", "transformers", needed_by="training")
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
@@ -236,6 +241,8 @@ class _Runner:
             )
 
     def _train(self, stage: Stage) -> None:
+        from trainers.train import train  # loads torch, which a comparison of files does not need
+
         subject = stage.subject
         assert subject is not None and subject.arm is not None and subject.seed is not None
         config = self._recipe.arm_config(subject.arm, subject.seed)
