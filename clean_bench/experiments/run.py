@@ -36,6 +36,7 @@ from clean_bench.experiments.plan import (
 )
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
+from clean_bench.experiments.results import has_behaviors
 from clean_bench.experiments.sets import load_sets
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
@@ -303,6 +304,10 @@ class _Runner:
 
     def _compare_behaviors(self, stage: Stage) -> None:
         assert stage.subject is not None
+        assert self._sets  # raises where completions share no problem
+        if not has_behaviors(self._folder, stage.subject):
+            log.info("%s: no template in common with the base", stage.key)
+            return
         before, after = (self._folder / key for key in stage.inputs)
         with self._bar(f"comparing behaviors of {stage.subject.name}", None):
             analyze_behaviors(before, self._folder / stage.key, after=after)
