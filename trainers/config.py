@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from clean_bench.errors import UserError
 from clean_bench.settings import explain
 
+CHECKPOINT = "checkpoint"
+"""The folder of the trained checkpoint in an artifact of kind `training`."""
+
 PRESETS: Mapping[str, dict[str, Any]] = {
     "grpo": {"clip_low": 0.2, "clip_high": 0.2, "aggregate": "sequence", "scale_advantages": True},
     "dapo": {"clip_low": 0.2, "clip_high": 0.28, "aggregate": "token", "scale_advantages": True},

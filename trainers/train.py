@@ -34,16 +34,16 @@ from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
 from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_completions
 from clean_bench.statistics.estimate import Estimate
-from trainers.config import TrainConfig
+from trainers.config import CHECKPOINT, TrainConfig
 from trainers.metrics import batch_metrics, step_results
 from trainers.policy import load_policy
+from trainers.prompt_order import pick
 from trainers.rewards import reward_named
-from trainers.rollouts import TABLE, pick, request_rollouts, reward_rollouts
+from trainers.rollouts import TABLE, request_rollouts, reward_rollouts
 from trainers.state import load_state, save_state
 from trainers.update import update
 
 KIND = "training"
-CHECKPOINT = "checkpoint"
 _MEMORY = 0.3
 """Share of a GPU's memory for vLLM: the learner with its optimizer needs the rest."""
 

@@ -17,6 +17,8 @@ import click
 from clean_bench import __version__
 from clean_bench.cli.common import end_output, logging_options
 from clean_bench.errors import UserError
+from clean_bench.extras import missing_package
+from clean_bench.sibling_packages import claim_process
 
 COMMANDS: Mapping[str, str] = {
     "generate": "generate fresh, held-out problems, with decontamination",
@@ -87,6 +89,7 @@ def main() -> None:
     Exit status: 0, 1 (a check failed), 2 (wrong usage or input, or a file that cannot be read or
     written) or 130 (interrupted).
     """
+    claim_process()
     # Spinning OpenMP threads slow each other down tenfold on shared cores. Read when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     # Arrow's default allocators keep freed memory, which adds up over millions of streamed rows.
@@ -109,6 +112,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         status = 1
+    except ModuleNotFoundError as error:
+        missing = missing_package(error, " ".join(sys.argv[1:2]))
+        if missing is None:
+            raise
+        status = _print_error(str(missing))
     except OSError as error:
         status = _print_error(f"{error.filename or 'a file'}: {error.strerror or error}")
     end_output()

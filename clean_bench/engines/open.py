@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
+from clean_bench.extras import MissingPackage, require
 from clean_bench.progress import phase
 
 AUTO = "auto"
@@ -74,9 +75,9 @@ class EngineConfig(BaseModel):
             raise UserError(f"--dtype {self.dtype}: expected one of {', '.join(DTYPES)}")
         installed = find_spec("vllm") is not None
         if self.engine == VLLM and not installed:
-            raise UserError(
-                "--engine vllm: vLLM is not installed here; pip install 'clean-bench[vllm]', or on a "
-                "CPU `make setup-vllm` and .venv-vllm/bin/clean-bench"
+            raise MissingPackage(
+                "--engine vllm: vLLM is not installed here; in the clone of clean-bench run "
+                "`pip install '.[vllm]'`, or for a CPU `make setup-vllm` (.venv-vllm/bin/clean-bench)"
             )
         if self.engine != AUTO:
             name, reason = self.engine, "as requested"
@@ -88,6 +89,8 @@ class EngineConfig(BaseModel):
             name, reason = TRANSFORMERS, "no GPU; --engine vllm takes vLLM on the CPU"
         else:
             name, reason = VLLM, "vLLM is installed and a GPU is available"
+        if name == TRANSFORMERS:
+            require("torch", "transformers", needed_by=f"--engine {name} ({reason})")
         if self.tensor_parallel > 1 and name == TRANSFORMERS:
             raise UserError(
                 f"--tensor-parallel {self.tensor_parallel} needs vLLM, and the engine is {name} "

@@ -127,8 +127,8 @@ class VllmEngine(Reports):
                 )
         except ImportError as error:
             raise UserError(
-                f"vLLM cannot be imported ({error}): pip install 'clean-bench[vllm]', or on a CPU "
-                "`make setup-vllm`"
+                f"vLLM cannot be imported ({error}); in the clone of clean-bench run "
+                "`pip install '.[vllm]'`, or for a CPU `make setup-vllm`"
             ) from None
         # The exception type depends on the library that reads the damaged file first.
         except Exception as error:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.experiments.plan import DATA, Subject, set_keys, subjects_of
+from clean_bench.behaviors.run import identity
+from clean_bench.experiments.plan import DATA, Subject, set_keys, subjects_of, temperature_key
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
+from clean_bench.experiments.results import has_behaviors
 from clean_bench.experiments.sets import load_sets
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.results import check_results
 from clean_bench.scoring.config import RESOLVED, ScoreConfig
 from generators.registry import family
 from generators.set_plan import parse_steps
-from leaderboards import page
 from trainers.config import TrainConfig
-from trainers.rollouts import pick
+from trainers.prompt_order import pick
 
 
 def check_run(artifact: Artifact) -> Iterator[Failure]:
@@ -37,9 +39,8 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
     report = build_report(folder, recipe)
     yield from check_results(artifact, report.results)
     drawn_by = artifact.manifest["environment"]["packages"].get("matplotlib")
-    for name, data in report_files(folder, recipe, report).items():
-        if name == page.PAGE and drawn_by != metadata.version("matplotlib"):
-            continue
+    same_charts = bool(find_spec("matplotlib")) and drawn_by == metadata.version("matplotlib")
+    for name, data in report_files(folder, recipe, report, with_page=same_charts).items():
         path = folder / name
         if not path.is_file() or data != path.read_bytes():
             yield Failure(name, "does not follow from the stored samples")
@@ -62,7 +63,8 @@ def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
             weights[subject.name] = part.metadata["weights_sha256"]
             base = weights[Subject(subject.model).name]
             yield from _check_training(part, subject, recipe, base, data)
-    for problems, (entry, key) in zip(sets, set_keys(recipe), strict=True):
+    keys = [] if recipe.from_completions else set_keys(recipe)
+    for problems, (entry, key) in zip(sets[: len(keys)], keys, strict=True):
         if entry.generated:
             yield from _check_generated(folder, key, entry, "eval")
             freshness = Artifact.load(folder / key, "problem-set").metadata["freshness"]
@@ -70,7 +72,24 @@ def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
                 yield Failure(key, "is not bound to the checkpoints that were scored on it")
         elif artifact.config["sets"].get(problems.name) != problems.content_sha256:
             yield Failure(key, "is not the set that the run was begun with")
-    yield from _check_measurements(folder, recipe, subjects, weights, sets)
+    if not recipe.from_completions:
+        yield from _check_measurements(folder, recipe, subjects, weights, sets)
+    if recipe.behaviors:
+        yield from _check_behaviors(folder, subjects)
+
+
+def _check_behaviors(folder: Path, subjects: list[Subject]) -> Iterator[Failure]:
+    """Behaviors of the scores of this run; what follows from these is checked by their own kind."""
+    for subject in subjects:
+        if has_behaviors(folder, subject):
+            key = subject.key("behaviors")
+            part = Artifact.load(folder / key, "behaviors")
+            inputs = {
+                "before": identity(Artifact.load(folder / Subject(subject.model).key("scores"))),
+                "after": identity(Artifact.load(folder / subject.key("scores"))),
+                "with": None,
+            }
+            yield from _compare(part, key, "made", inputs)
 
 
 def _check_generated(folder: Path, key: str, data: DataRecipe, split: str) -> Iterator[Failure]:
@@ -126,6 +145,12 @@ def _check_measurements(
         "probe": {"fractions": sorted(recipe.probe.prefixes)},
     }
     names = [(problems.name, problems.content_sha256, problems.role) for problems in sets]
+    for model in recipe.models:
+        for temperature in recipe.further_temperatures():
+            where = temperature_key(model, temperature)
+            settings = {**expected["scores"], "temperature": temperature}
+            settings["weights_sha256"] = weights[Subject(model).name]
+            yield from _compare(Artifact.load(folder / where, "scores"), where, "made", settings)
     for subject in subjects:
         for kind, settings in expected.items():
             part, where = Artifact.load(folder / subject.key(kind), kind), subject.key(kind)

@@ -35,8 +35,10 @@ from clean_bench.experiments.plan import (
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
+from clean_bench.experiments.results import has_behaviors
 from clean_bench.experiments.run_facts import run_provenance
 from clean_bench.experiments.sets import load_sets
+from clean_bench.extras import require
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
     ProblemSet,
@@ -53,8 +55,8 @@ from clean_bench.scoring.run import score
 from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
 from generators.write import generate
+from trainers.config import CHECKPOINT
 from trainers.rewards import reward_named
-from trainers.train import CHECKPOINT, train
 
 KIND = "run"
 log = logging.getLogger(__name__)
@@ -115,7 +117,11 @@ def check_recipe(recipe: Recipe) -> Checked:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    recipe.engine.choice()
+    require("matplotlib", needed_by="the report")
+    if not all(subject.completions for subject in subjects_of(recipe)):
+        recipe.engine.choice()
+    if any(subject.training_key for subject in subjects_of(recipe)):
+        require("torch", "transformers", needed_by="training")
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
@@ -238,6 +244,8 @@ class _Runner:
             )
 
     def _train(self, stage: Stage) -> None:
+        from trainers.train import train  # loads torch, which a comparison of files does not need
+
         subject = stage.subject
         assert subject is not None and subject.arm is not None and subject.seed is not None
         config = self._recipe.arm_config(subject.arm, subject.seed)
@@ -299,6 +307,10 @@ class _Runner:
 
     def _compare_behaviors(self, stage: Stage) -> None:
         assert stage.subject is not None
+        assert self._sets  # raises where completions share no problem
+        if not has_behaviors(self._folder, stage.subject):
+            log.info("%s: no template in common with the base", stage.key)
+            return
         before, after = (self._folder / key for key in stage.inputs)
         with self._bar(f"comparing behaviors of {stage.subject.name}", None):
             analyze_behaviors(before, self._folder / stage.key, after=after)
