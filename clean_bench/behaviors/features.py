@@ -32,7 +32,8 @@ response is not empty, the format reward of *Spurious Rewards*. `truncated`: the
 `tokens` includes the end token. These two and `seed` are null where they are not known. `repeats` and
 the n-gram shares are over words between white space (see `repetition`). `letters`: letters of words,
 those in CJK scripts and those in neither CJK nor Latin, and the share of all but the most frequent
-script (see `unicode_scripts`). `probability`: mean over tokens of the probability of the chosen token; null without tokens."""
+script (see `unicode_scripts`). `probability`: mean over tokens of the probability of the chosen token;
+null without tokens."""
 
 Row = dict[str, Any]
 
