@@ -32,8 +32,9 @@ from clean_bench.scoring.config import ScoreConfig
     "files",
     multiple=True,
     metavar="FILE,...",
-    help="Files of completions of other tools, in place of CHECKPOINT and --on: lm-eval (--log_samples), "
-    "lighteval, inspect_ai, TRL, verl, OpenAI batches, or plain columns. SET=FILE names the problem set.",
+    help="Files of completions of other tools, in place of CHECKPOINT and --on: lm-eval "
+    "(--log_samples), lighteval, inspect_ai, TRL, verl, OpenAI batches, or plain columns. SET=FILE names "
+    "the problem set.",
 )
 @completion_options
 @click.option(
@@ -150,8 +151,8 @@ def _require_no_model(checkpoint: str | None, names: Sequence[str]) -> None:
     if checkpoint is not None or names:
         what = "CHECKPOINT" if checkpoint is not None else "--on"
         raise UserError(
-            f"--from: expected neither CHECKPOINT nor --on beside it, got {what}: the completions are in "
-            "the file; --problems names the problems that it lacks"
+            f"--from: expected neither CHECKPOINT nor --on beside it, got {what}: the completions are "
+            "in the file; --problems names the problems that it lacks"
         )
     context = click.get_current_context()
     for parameter in context.command.params:
