@@ -33,8 +33,8 @@ from clean_bench.scoring.config import ScoreConfig
     multiple=True,
     metavar="FILE,...",
     help="Files of completions of other tools, in place of CHECKPOINT and --on: lm-eval "
-    "(--log_samples), lighteval, inspect_ai, TRL, verl, OpenAI batches, or plain columns. SET=FILE names "
-    "the problem set.",
+    "(--log_samples), lighteval, inspect_ai, TRL, verl, OpenAI batches, or plain columns. SET=FILE "
+    "names the problem set.",
 )
 @completion_options
 @click.option(
