@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from clean_bench.errors import UserError
-from clean_bench.grading import several_golds
+from clean_bench.grading import several_golds, unreadable_gold
 
 STOP, LENGTH, UNKNOWN = "stop", "length", "unknown"
 FINISH = {
@@ -49,6 +49,21 @@ class CompletionRow(NamedTuple):
     temperature: float | None = None
     step: int | None = None
     columns: Mapping[str, Any] = {}
+
+
+def require_gold(row: CompletionRow) -> str:
+    """The gold answer of a row, as it is published.
+
+    Raises:
+        UserError: naming the row, if there is none or no answer can be read from it.
+    """
+    reason = "none" if row.gold is None else unreadable_gold(row.gold)
+    if reason is not None or row.gold is None:
+        raise UserError(
+            f"{row.where}: expected a text or a number under 'gold', got {reason}: name the column of "
+            "the answer with --map gold=COLUMN, or the problems with --problems NAME_OR_PATH"
+        )
+    return row.gold
 
 
 def gold_text(value: object, where: str) -> str | None:

@@ -6,15 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from clean_bench.completion_files import CompletionRow
+from clean_bench.completion_files import CompletionRow, require_gold
+from clean_bench.completion_files.join import ProblemJoin
 from clean_bench.errors import UserError
-from clean_bench.grading import read_gold, several_golds, unreadable_gold
+from clean_bench.grading import read_gold, several_golds
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.samples import GREEDY, SAMPLE, storable
-from clean_bench.text.normalize import normalize_spaces
-
-_MOST_SEARCHED = 20_000
-"""Problems of a set that are searched for in prompts; of a larger set, only whole texts are joined."""
 
 
 class _Seen(NamedTuple):
@@ -31,7 +28,7 @@ class ImportedProblems:
     """
 
     def __init__(self, joined: ProblemSet | None = None) -> None:
-        self._joined = None if joined is None else _Join(joined)
+        self._joined = None if joined is None else ProblemJoin(joined)
         self._seen: dict[tuple[str, int | None], dict[str, _Seen]] = {}
         self._counts: dict[tuple[str, int | None], dict[str, int]] = {}
         self._temperatures: dict[tuple[str, int | None], set[float | None]] = {}
@@ -110,22 +107,12 @@ class ImportedProblems:
         before = seen.get(storable(known))
         if before is not None and row.gold is not None and _same(before, row):
             return before.problem
-        if row.gold is None:
-            raise UserError(
-                f"{row.where}: expected a gold answer, got none: name its column with --map "
-                "gold=COLUMN, or the problems with --problems NAME_OR_PATH"
-            )
-        reason = unreadable_gold(row.gold)
-        if reason is not None:
-            raise UserError(
-                f"{row.where}: expected a gold answer, got {reason}: name the column of the answer with "
-                "--map gold=COLUMN, or the problems with --problems NAME_OR_PATH"
-            )
-        answers = tuple(storable(answer).strip() for answer in read_gold(row.gold))
+        gold = require_gold(row)
+        answers = tuple(storable(answer).strip() for answer in read_gold(gold))
         answer = several_golds(answers)
         if before is not None:
             raise UserError(_conflict(before, row, answer))
-        solution = storable(row.gold) if row.gold.strip() != answer else None
+        solution = storable(gold) if gold.strip() != answer else None
         return Problem(storable(known), storable(text), answer, solution, source=_source(row))
 
 
@@ -161,44 +148,3 @@ def _source(row: CompletionRow) -> str:
 def _digest(text: str) -> str:
     """An id from a text: the same problem has the same id in the files of two models."""
     return hashlib.sha256(storable(text).encode()).hexdigest()[:16] if text.strip() else ""
-
-
-class _Join:
-    """Finds the problem of a row in a problem set: by its whole text, inside the prompt, or by id."""
-
-    def __init__(self, problems: ProblemSet) -> None:
-        problems.require_answers()
-        self.problems = problems
-        self._by_text = {normalize_spaces(p.problem): p for p in problems}
-        self._by_id = {p.id: p for p in problems}
-        self._by_prompt: dict[str, Problem | None] = {}
-
-    def find(self, row: CompletionRow) -> Problem:
-        """The problem of a row.
-
-        Raises:
-            UserError: if there is none.
-        """
-        text = row.problem or row.prompt
-        if not text.strip():
-            problem = self._by_id.get(row.problem_id or "")
-            what = f"the id {row.problem_id!r}"
-        else:
-            if text not in self._by_prompt:
-                self._by_prompt[text] = self._search(normalize_spaces(text))
-            problem = self._by_prompt[text]
-            what = f"the text {text[:60]!r}"
-        if problem is None:
-            raise UserError(
-                f"{row.where}: expected a problem of {self.problems.name}, got {what}, which is of none"
-            )
-        return problem
-
-    def _search(self, text: str) -> Problem | None:
-        if text in self._by_text:
-            return self._by_text[text]
-        if len(self._by_text) > _MOST_SEARCHED:
-            return None
-        # A prompt may hold worked examples before its problem: the last one in the text counts.
-        places = [(text.rfind(own), len(own), p) for own, p in self._by_text.items() if own in text]
-        return max(places, key=lambda place: (place[0] + place[1], place[1]))[2] if places else None
