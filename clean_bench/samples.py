@@ -11,7 +11,7 @@ rewards and the advantage as further columns, so every reader of samples reads a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -27,8 +27,9 @@ TABLE = "samples"
 GREEDY, SAMPLE, REPEAT = "greedy", "sample", "repeat"
 MODES = (GREEDY, SAMPLE, REPEAT)
 """How a completion was decoded: greedily, sampled, or greedily a second time in another batch."""
-FINISHES = ("stop", "length", "overlong")
-"""Why a completion ended; see `clean_bench.engines.base.Completion`."""
+FINISHES = ("stop", "length", "overlong", "unknown")
+"""Why a completion ended; see `clean_bench.engines.base.Completion`. "unknown" where the file of another
+tool does not state it."""
 
 KEY = ("set", "problem_id", "template", "mode", "index")
 """Columns that no two samples of one checkpoint share."""
@@ -41,7 +42,8 @@ class Sample:
     `prompt` followed by `response` is the whole text: a forced beginning belongs to the response.
     `prompt_ids` are the tokens that the checkpoint read, a forced beginning included; `token_ids` are
     those it generated, the end token included, with `logprobs` (natural log, of the distribution that
-    was sampled from) for each. `finish` is one of `FINISHES`. `grade` is the kind of a
+    was sampled from) for each; all three are empty where the tokens are not known (`has_tokens`).
+    `finish` is one of `FINISHES`. `grade` is the kind of a
     `clean_bench.grading.Grade`; `extracted` is the answer, `extraction` the rule that extracted it.
     """
 
@@ -230,6 +232,21 @@ def arrays(column: pa.ChunkedArray) -> list[Any]:
         lengths = chunk.value_lengths().to_numpy(zero_copy_only=False)
         rows += np.split(values, np.cumsum(lengths)[:-1]) if len(lengths) else []
     return rows
+
+
+def protocol_of_files(formats: Sequence[str], temperature: float | None, grader: str) -> str:
+    """The protocol of completions of other tools, as the results name it."""
+    stated = "not stated" if temperature is None else f"{temperature:g}"
+    return f"completions of {', '.join(formats)}, temperature {stated}, grader {grader}"
+
+
+def has_tokens(config: Mapping[str, Any]) -> bool:
+    """Whether the samples of an artifact hold their tokens, from its configuration.
+
+    Completions of other tools, and of servers that return no tokens, hold none.
+    """
+    engine = config.get("engine")
+    return not (isinstance(engine, Mapping) and engine.get("tokens") is False)
 
 
 def storable(text: str) -> str:

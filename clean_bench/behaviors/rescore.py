@@ -55,6 +55,8 @@ def check_vocabulary(
     tokens (a stop text that was cut off, half a character at the end), so the majority of the first
     samples decides.
     """
+    if not any(side.has_tokens for side in sides.values()):
+        raise UserError("--with: the completions are of another tool, without their tokens")
     if not chosen:
         raise UserError("--with: no completion is greedy or sampled at temperature 1")
     first = chosen[:64]

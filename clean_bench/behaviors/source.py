@@ -14,12 +14,21 @@ from clean_bench.errors import UserError
 from clean_bench.grading import KINDS
 from clean_bench.prompts import TEMPLATES
 from clean_bench.results import Result
-from clean_bench.samples import GREEDY, SAMPLE, SCHEMA, Sample, Sampling, read_samples
+from clean_bench.samples import (
+    GREEDY,
+    SAMPLE,
+    SCHEMA,
+    Sample,
+    Sampling,
+    has_tokens,
+    protocol_of_files,
+    read_samples,
+)
 
 TABLES = {"scores": "samples", "training": "rollouts"}
 """The table of samples of each kind of artifact that is read."""
 MODES = (GREEDY, SAMPLE)
-SETTINGS = ("temperature", "max_tokens", "force_start", "grader", "engine")
+SETTINGS = ("temperature", "max_tokens", "force_start", "grader", "engine", "formats")
 """Settings that decide completions and grades, beside the checkpoint, the problems and the template."""
 _OPTIONAL = ("extracted", "extraction")
 _CERTAIN = 1e-3
@@ -53,8 +62,20 @@ class StoredSamples:
     settings: Mapping[str, Any]
 
     @property
-    def temperature(self) -> float:
-        return float(self.settings["temperature"])
+    def temperature(self) -> float | None:
+        """The temperature of the samples; None where files of other tools do not state it."""
+        temperature = self.settings["temperature"]
+        return None if temperature is None else float(temperature)
+
+    @property
+    def imported(self) -> bool:
+        """Whether another tool wrote the completions: their seeds are not known."""
+        return "formats" in self.settings
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether the tokens of the completions are stored."""
+        return has_tokens(self.settings)
 
     @property
     def by_step(self) -> bool:
@@ -67,8 +88,12 @@ class StoredSamples:
 
     def protocol(self, mode: str) -> str:
         """The protocol of the samples of a mode, as the results name it."""
-        sampling = Sampling(self.settings["max_tokens"], self.temperature, self.force_start)
-        return sampling.protocol(mode, str(self.settings.get("grader", "clean-bench")))
+        grader = str(self.settings.get("grader", "clean-bench"))
+        if self.imported:
+            return protocol_of_files(self.settings["formats"], self.temperature, grader)
+        temperature = float(self.settings["temperature"])
+        sampling = Sampling(self.settings["max_tokens"], temperature, self.force_start)
+        return sampling.protocol(mode, grader)
 
     def text(self, sample: Sample) -> str:
         """The text that the checkpoint generated: the response without its forced beginning."""

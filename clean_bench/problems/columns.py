@@ -28,7 +28,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from clean_bench.errors import UserError
-from clean_bench.grading import last_box
+from clean_bench.grading import after_hashes, last_box
 from clean_bench.problems.catalog import Columns
 from clean_bench.problems.problem import Problem
 
@@ -42,7 +42,6 @@ _RECOGNIZED = {
     "id": ("unique_id", "id", "problem_id", "problem_idx", "idx"),
 }
 _LIST_SEPARATORS = {"final_answer": ", ", "solution": "\n\n"}
-_HASHES = "####"
 _LEVEL_TEXT = re.compile(r"(?:level\s*)?(\d+|\?)", re.IGNORECASE)
 
 
@@ -74,9 +73,9 @@ def problem_from_row(
     problem = _problem_text(columns, names["problem"], where)
     answer = _text(columns, names["answer"], where)
     solution = _text(columns, names["solution"], where) or None
-    if answer is not None and _HASHES in answer:
+    if answer is not None and (marked := after_hashes(answer)) is not None:
         solution = solution or answer
-        answer = answer.rsplit(_HASHES, 1)[1].replace(",", "")
+        answer = marked
     elif answer is None and solution is not None:
         answer = last_box(solution) or None
     if answer is not None and not answer.strip():

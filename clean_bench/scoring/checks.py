@@ -4,6 +4,9 @@ Everything that does not need the checkpoint is checked: grades, seeds, the forc
 completion ended, that each problem has its samples under each template, which completions were
 repeated, the results, and the prompts of templates that need no chat template.
 
+Completions of other tools (`clean_bench.scoring.from_files`) have no seeds, tokens or own prompts. Of
+them the grades, the gold answers, the numbers of completions and the results are checked.
+
 Samples are read shard by shard, and token ids and log-probabilities as columns of numbers: a run of a
 hundred thousand long completions is checked in the memory of its grades.
 """
@@ -22,7 +25,8 @@ from clean_bench.grading import UNDECIDED, grade
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import TEMPLATES, extract_problem
 from clean_bench.results import check_results
-from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE
+from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE, has_tokens
+from clean_bench.scoring.config import IMPORTED
 from clean_bench.scoring.requests import repeated, sample_seed
 from clean_bench.scoring.summary import needed, summarize
 
@@ -38,6 +42,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     Undecided grades (timeouts) are not compared: another machine may be faster.
     """
     config, kept = artifact.config, []
+    forced, imported = config["force_start"], "files" in config
     labels: list[Label] = []
     yield from check_stored_sets(artifact)
     problems = {
@@ -53,10 +58,12 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
             labels.append((_key(row), row["mode"], row["index"]))
             if what:
                 yield Failure(where, what)
-            for other in _wrong_prompt(row, problems, prompts, config["force_start"]):
+            for other in _wrong_problem(row, problems):
+                yield Failure(where, other)
+            for other in () if imported else _wrong_prompt(row, problems, prompts, forced):
                 yield Failure(where, other)
         kept.append(needed(table))
-    missing = list(_missing(labels, config))
+    missing = list((_missing_of_files if "files" in config else _missing)(labels, config))
     yield from missing
     if missing:
         return  # results that were recomputed from other samples would mean nothing
@@ -83,13 +90,13 @@ def _rows(table: pa.Table) -> list[Row]:
 def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
     """The first failure of each row; empty where there is none."""
     forced, seed, most = config["force_start"], config["seed"], config["max_tokens"]
+    seeded, tokens = "files" not in config, has_tokens(config)
     pairs = [(row["gold"], row["response"]) for row in rows]
     for row, graded in zip(rows, grade(pairs, grader=config["grader"]), strict=True):
         expected_seed = 0
-        if row["mode"] == SAMPLE:
+        if row["mode"] == SAMPLE and seeded:
             expected_seed = sample_seed(seed, row["set"], row["problem_id"], row["index"])
         undecided = {row["grade"], graded.kind} & UNDECIDED
-        empty = not row["tokens"]
         if not undecided and row["grade"] != graded.kind:
             yield f"is stored as {row['grade']!r} and grades as {graded.kind!r}"
         elif not undecided and row["extracted"] != graded.extracted:
@@ -100,18 +107,57 @@ def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
             yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
             yield f"does not begin with the forced start {forced[:60]!r}"
-        elif row["tokens"] != row["probabilities"]:
-            yield "has not one log-probability for each token"
-        elif not (empty or row["likeliest"] <= _ROUNDING):
-            yield f"has the log-probability {row['likeliest']}"
-        elif row["tokens"] > most:
-            yield f"has {row['tokens']} tokens, expected at most {most}"
         elif row["finish"] not in FINISHES:
             yield f"ended by {row['finish']!r}, expected one of {', '.join(FINISHES)}"
-        elif (row["finish"] == "overlong") != empty or (empty and row["response"] != forced):
-            yield f"ended by {row['finish']!r} after {row['tokens']} tokens"
+        elif tokens:
+            yield _wrong_tokens(row, forced, most)
+        elif row["tokens"] or row["probabilities"]:
+            yield "has tokens, expected none"
         else:
             yield ""
+
+
+def _wrong_tokens(row: Row, forced: str, most: int) -> str:
+    """The first failure of the tokens of a row; empty where there is none."""
+    empty = not row["tokens"]
+    if row["tokens"] != row["probabilities"]:
+        return "has not one log-probability for each token"
+    if not (empty or row["likeliest"] <= _ROUNDING):
+        return f"has the log-probability {row['likeliest']}"
+    if row["tokens"] > most:
+        return f"has {row['tokens']} tokens, expected at most {most}"
+    if (row["finish"] == "overlong") != empty or (empty and row["response"] != forced):
+        return f"ended by {row['finish']!r} after {row['tokens']} tokens"
+    return ""
+
+
+def _missing_of_files(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Failure]:
+    """Missing completions and problems of a score of files."""
+    counts: dict[str, Counter[str]] = {}
+    modes: dict[str, set[str]] = {}
+    for (name, template, problem), mode, index in labels:
+        of_set = counts.setdefault(name, Counter())
+        if index != of_set[problem] or template != IMPORTED:
+            where = f"{TABLE} {name}/{problem}, template {template}"
+            yield Failure(where, f"has the index {index}, expected {of_set[problem]}")
+        of_set[problem] += 1
+        modes.setdefault(name, set()).add(mode)
+    expected = {entry["name"]: entry["problems"] for entry in config["sets"]}
+    if {name: len(of_set) for name, of_set in counts.items()} != expected:
+        yield Failure(TABLE, "does not hold the problems of the sets of the configuration")
+    sampled = [min(counts[name].values()) for name in counts if modes[name] == {SAMPLE}]
+    greedy = [name for name in counts if modes[name] == {GREEDY}]
+    if len(sampled) + len(greedy) != len(counts) or any(
+        max(counts[n].values()) > 1 for n in greedy
+    ):
+        yield Failure(
+            TABLE, "has a set that is neither greedy, with one completion each, nor sampled"
+        )
+    if config["samples"] != min(sampled, default=0):
+        yield Failure("manifest.json samples", f"is {config['samples']}, not the least number")
+    completions = sum(entry["completions"] for entry in config["files"])
+    if len(labels) != completions:
+        yield Failure(TABLE, f"has {len(labels)} rows, and the files have {completions}")
 
 
 def _missing(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Failure]:
@@ -147,19 +193,25 @@ def _missing(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Fai
         yield Failure(f"{TABLE} repeats", f"are not the {count} that the seed picks")
 
 
+def _wrong_problem(row: Row, problems: Mapping[tuple[str, str], Problem]) -> Iterator[str]:
+    """How the gold answer differs from that of the stored problem."""
+    problem = problems.get((row["set"], row["problem_id"]))
+    if problem is None:
+        yield "is of no stored problem"
+    elif row["gold"] != problem.answer:
+        yield f"has the gold answer {row['gold']!r}, and its problem {problem.answer!r}"
+
+
 def _wrong_prompt(
     row: Row,
     problems: Mapping[tuple[str, str], Problem],
     first: dict[tuple[str, str, str], str],
     forced: str,
 ) -> Iterator[str]:
-    """How gold answer and prompt differ from the stored problem, or from the `first` prompt of it."""
+    """How the prompt differs from the stored problem's, or from the `first` prompt of it."""
     problem = problems.get((row["set"], row["problem_id"]))
     if problem is None:
-        yield "is of no stored problem"
         return
-    if row["gold"] != problem.answer:
-        yield f"has the gold answer {row['gold']!r}, and its problem {problem.answer!r}"
     prompt = first.setdefault(_key(row), row["prompt"])
     if row["prompt"] != prompt:
         yield "has another prompt than the problem's other rows"

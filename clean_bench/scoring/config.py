@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from clean_bench import prompts
 from clean_bench.errors import UserError
 from clean_bench.grading.graders import named
-from clean_bench.samples import Sampling
+from clean_bench.samples import Sampling, protocol_of_files
 
 
 class ScoreConfig(BaseModel):
@@ -86,6 +86,41 @@ class ScoreConfig(BaseModel):
     def protocol(self, mode: str) -> str:
         """The protocol of completions of a mode, as the results name it."""
         return self.sampling.protocol(mode, self.grader)
+
+
+IMPORTED = "imported"
+"""The template of completions of other tools: their prompts are stored as the files have them."""
+
+
+class FileScoreConfig(BaseModel):
+    """The settings of a score of completions of other tools (`clean_bench.scoring.from_files`).
+
+    `temperature` is None where the files do not state one, or not the same one. `samples` is 0 where
+    each problem has one completion that is not known to be sampled, else the least number of
+    completions of a problem. The token limit, the seed and the tokens are not known.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    templates: tuple[str, ...] = (IMPORTED,)
+    samples: int = Field(ge=0)
+    temperature: float | None
+    max_tokens: None = None
+    force_start: str = ""
+    repeat: int = 0
+    grader: str
+    seed: int = 0
+    formats: tuple[str, ...]
+
+    def protocol(self, mode: str) -> str:
+        """The protocol of completions of a mode, as the results name it."""
+        return protocol_of_files(self.formats, self.temperature, self.grader)
+
+
+def settings_of(config: Mapping[str, Any]) -> ScoreConfig | FileScoreConfig:
+    """The settings in the configuration of an artifact of kind `scores`."""
+    kind = FileScoreConfig if "files" in config else ScoreConfig
+    return kind.model_validate({name: config[name] for name in kind.model_fields})
 
 
 def _require_distinct(names: Sequence[str]) -> None:
