@@ -54,13 +54,15 @@ class Prompt:
     """A rendered prompt.
 
     `special_tokens`: whether the tokenizer adds its beginning-of-text token; false for a rendered chat
-    template, which contains it. `stop` and `gap` are those of the template.
+    template, which contains it. `stop` and `gap` are those of the template. `messages`: the (role,
+    content) pairs that a chat template rendered; None for raw text.
     """
 
     text: str
     special_tokens: bool
     stop: tuple[str, ...] = ()
     gap: str = ""
+    messages: tuple[tuple[str, str], ...] | None = None
 
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(
@@ -128,7 +130,8 @@ def render_prompt(problem: str, template: str, tokenizer: Any) -> Prompt:
             f"template {chosen.name}: the checkpoint's chat template failed on a {roles} message "
             f"({error})"
         ) from error
-    return Prompt(str(rendered), False, chosen.stop, chosen.gap)
+    pairs = tuple((message["role"], message["content"]) for message in messages)
+    return Prompt(str(rendered), False, chosen.stop, chosen.gap, pairs)
 
 
 def extract_problem(prompt: str, template: str) -> str | None:

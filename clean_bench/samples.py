@@ -27,7 +27,7 @@ TABLE = "samples"
 GREEDY, SAMPLE, REPEAT = "greedy", "sample", "repeat"
 MODES = (GREEDY, SAMPLE, REPEAT)
 """How a completion was decoded: greedily, sampled, or greedily a second time in another batch."""
-FINISHES = ("stop", "length", "overlong")
+FINISHES = ("stop", "length", "overlong", "unknown")
 """Why a completion ended; see `clean_bench.engines.base.Completion`."""
 
 KEY = ("set", "problem_id", "template", "mode", "index")
@@ -148,6 +148,9 @@ def request_sample(
     sampling: Sampling,
 ) -> SampleRequest:
     """The request of one completion, for a rendered prompt. Every request to an engine is made here."""
+    messages = prompt.messages
+    if messages is not None and sampling.force_start:
+        messages = (*messages, ("assistant", sampling.force_start))
     request = Request(
         key=f"{set_name}/{template}/{problem.id}/{decoding.mode}/{decoding.index}",
         prompt=prompt.text + sampling.force_start,
@@ -156,6 +159,7 @@ def request_sample(
         temperature=sampling.temperature if decoding.mode == SAMPLE else 0.0,
         special_tokens=prompt.special_tokens,
         stop=prompt.stop,
+        messages=messages,
     )
     return SampleRequest(
         set_name, problem, template, decoding, prompt.text, sampling.force_start, request

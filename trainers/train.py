@@ -66,12 +66,15 @@ def train(
         progress: called after each step with the number of completed steps and its metrics.
 
     Raises:
-        UserError: for a problem without an answer, an empty set, or a folder of another run.
+        UserError: for a problem without an answer, an empty set, a model on a server, or a folder of
+            another run.
     """
     check_sets([problems])
     problems.require_answers()
     reward_named(config.reward)
-    engine = (engine or EngineConfig()).model_copy(update={"memory": _MEMORY})
+    engine = engine or EngineConfig()
+    engine.require_weights("training")
+    engine = engine.model_copy(update={"memory": _MEMORY})
     with closing(open_engine(checkpoint, engine)) as sampler:
         model, tokenizer = load_policy(
             checkpoint, device=engine.device, trust_remote_code=engine.trust_remote_code

@@ -18,6 +18,7 @@ from clean_bench.cli.options import (
     sets_option,
 )
 from clean_bench.cli.tables import percent, share, table, value_of
+from clean_bench.engines.open import resolve_model
 from clean_bench.results import Results
 from clean_bench.scoring.config import ScoreConfig
 
@@ -70,17 +71,18 @@ def command(
       clean-bench score CHECKPOINT --on math500 --force-start "Let's solve this using Python." --out S
     Do greedy completions depend on their batch?
       clean-bench score CHECKPOINT --on aime24 --repeat 30 --out S
+    The model runs on a server already (vLLM, or another with OpenAI's interface):
+      clean-bench score NAME --engine openai --base-url http://localhost:8000/v1 --on math500 --out S
 
     Prompts and completions are kept, so `clean-bench verify` can grade everything again. Interrupted at
     any moment, rerun the same command to resume; it ends with the same rows.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
-    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from clean_bench.scoring.requests import count_requests
 
-    subject = resolve_checkpoint(checkpoint, model.revision)
+    subject = resolve_model(checkpoint, model.engine, model.revision)
     sets = [load_problems(name).head(limit) for name in names_of(names)]
     check_sets(sets)
     for problems in sets:

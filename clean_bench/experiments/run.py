@@ -20,8 +20,8 @@ from typing import Any
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical_json
-from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
-from clean_bench.engines.open import open_engine
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.engines.open import EngineConfig, open_engine, resolve_model
 from clean_bench.errors import UserError
 from clean_bench.experiments.plan import (
     DATA,
@@ -111,12 +111,13 @@ def check_recipe(recipe: Recipe) -> Checked:
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
     recipe.engine.choice()
+    _check_weights(recipe)
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
             prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     checkpoints = {
-        subject.name: _existing(subject)
+        subject.name: _existing(subject, recipe.engine)
         for subject in subjects_of(recipe)
         if subject.training_key is None
     }
@@ -142,12 +143,23 @@ def check_recipe(recipe: Recipe) -> Checked:
     return Checked(recipe.model_copy(update={"sets": entries}), sets, training, checkpoints)
 
 
-def _existing(subject: Subject) -> Checkpoint:
+def _check_weights(recipe: Recipe) -> None:
+    """Raise `UserError` for training and for sets bound to weights, where a server has the weights."""
+    if any(arm.reward for arm in recipe.arms):
+        recipe.engine.require_weights("an arm with a reward")
+    for entry in recipe.sets:
+        if entry.generated:
+            recipe.engine.require_weights(
+                f"the generated set {entry.label}, which is bound to every checkpoint,"
+            )
+
+
+def _existing(subject: Subject, engine: EngineConfig) -> Checkpoint:
     """A checkpoint that the run does not train, under its name in the results."""
     if subject.arm is None:
-        checkpoint = resolve_checkpoint(subject.model.checkpoint, subject.model.revision)
+        checkpoint = resolve_model(subject.model.checkpoint, engine, subject.model.revision)
     else:
-        checkpoint = resolve_checkpoint(subject.arm.checkpoint or "")
+        checkpoint = resolve_model(subject.arm.checkpoint or "", engine)
     return replace(checkpoint, name=subject.name)
 
 

@@ -83,6 +83,7 @@ def _rows(table: pa.Table) -> list[Row]:
 def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
     """The first failure of each row; empty where there is none."""
     forced, seed, most = config["force_start"], config["seed"], config["max_tokens"]
+    has_tokens = config["engine"].get("tokens", True)
     pairs = [(row["gold"], row["response"]) for row in rows]
     for row, graded in zip(rows, grade(pairs, grader=config["grader"]), strict=True):
         expected_seed = 0
@@ -108,10 +109,23 @@ def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
             yield f"has {row['tokens']} tokens, expected at most {most}"
         elif row["finish"] not in FINISHES:
             yield f"ended by {row['finish']!r}, expected one of {', '.join(FINISHES)}"
-        elif (row["finish"] == "overlong") != empty or (empty and row["response"] != forced):
+        elif not has_tokens and not empty:
+            yield f"has {row['tokens']} tokens, and its engine gives none"
+        elif not _ended_well(row, forced, has_tokens=has_tokens):
             yield f"ended by {row['finish']!r} after {row['tokens']} tokens"
         else:
             yield ""
+
+
+def _ended_well(row: Row, forced: str, *, has_tokens: bool) -> bool:
+    """Whether a completion has tokens and text as it ended: none exactly where it is overlong.
+
+    A server may end a completion for a reason of its own before its first token.
+    """
+    silent = not row["tokens"] and row["response"] == forced
+    if row["finish"] == "overlong":
+        return silent
+    return bool(row["tokens"]) or not has_tokens or (row["finish"] == "unknown" and silent)
 
 
 def _missing(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Failure]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint
-from clean_bench.engines.base import Engine
+from clean_bench.engines.base import Engine, check_requests
 from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import (
@@ -51,7 +51,8 @@ def score(
 
     Raises:
         UserError: for a problem without an answer, an empty set, two sets of one name, no set at
-            all, a setting out of range, or a folder that holds something else.
+            all, a setting out of range or that the engine cannot fulfil, or a folder that holds
+            something else.
     """
     check_sets(sets)
     for problems in sets:
@@ -59,6 +60,7 @@ def score(
     config.check()
     config = config.resolved(engine.tokenizer)
     shards = shards_of(sets, config, engine.tokenizer, engine.name)
+    check_requests(engine, (request.request for shard in shards for request in shard))
     artifact = Artifact.open(
         out,
         KIND,

@@ -63,7 +63,9 @@ def test_a_problem_is_never_read_as_a_template(tokenizer: Any, problem: str) -> 
 
 
 def test_chat_uses_the_tokenizers_template(chatty: Any) -> None:
-    assert render_prompt("2+2?", "chat", chatty) == Prompt("<user>2+2?</s><assistant>", False)
+    assert render_prompt("2+2?", "chat", chatty) == Prompt(
+        "<user>2+2?</s><assistant>", False, messages=(("user", "2+2?"),)
+    )
     assert render_prompt("2+2?", "auto", chatty) == render_prompt("2+2?", "chat", chatty)
 
 
@@ -116,7 +118,8 @@ def test_the_published_prompts(chatty: Any, name: str) -> None:
     system, user = PUBLISHED[name]
     before, after = user.split("{}", 1) if name != "sober" else (user[:-2], "")
     expected = f"<system>{system}</s><user>{before}2+2?{after}</s><assistant>"
-    assert render_prompt("2+2?", name, chatty) == Prompt(expected, False)
+    messages = (("system", system), ("user", f"{before}2+2?{after}"))
+    assert render_prompt("2+2?", name, chatty) == Prompt(expected, False, messages=messages)
 
 
 def test_the_spurious_prompt_is_a_paragraph_of_lorem_ipsum_and_no_system_message(
