@@ -27,6 +27,7 @@ MAX_BYTES = 1 << 25
 RETRIES = 8
 """How often a request is repeated: the pauses add up to 40 s unless the server asks for longer ones."""
 _MALFORMED_RETRIES = 2
+_FIRST_PAUSE = 0.5
 _LONGEST_MESSAGE = 300
 
 T = TypeVar("T")
@@ -177,7 +178,7 @@ class ServerClient:
         retries = self._retries if retries is None else retries
         for attempt in range(min(retries, _MALFORMED_RETRIES) + 1):
             if attempt:
-                await asyncio.sleep(0.5 * 2**attempt)
+                await asyncio.sleep(_FIRST_PAUSE * 2**attempt)
             try:
                 answer = await send({"max_retries": retries})
             except openai.APIStatusError as error:
