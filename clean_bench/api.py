@@ -71,10 +71,10 @@ def open_checkpoint(name: str, *, revision: str | None = None, **engine: Any) ->
     Raises:
         UserError: if there is no such checkpoint or it cannot be loaded.
     """
-    from clean_bench.engines.open import EngineConfig, open_engine
+    from clean_bench.engines.open import EngineConfig, open_engine, resolve_model
 
     config = _config(EngineConfig, engine, "open_checkpoint")
-    checkpoint = resolve_checkpoint(name, revision)
+    checkpoint = resolve_model(name, config, revision)
     return OpenCheckpoint(checkpoint, open_engine(checkpoint, config))
 
 

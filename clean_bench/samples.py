@@ -29,8 +29,8 @@ GREEDY, SAMPLE, REPEAT = "greedy", "sample", "repeat"
 MODES = (GREEDY, SAMPLE, REPEAT)
 """How a completion was decoded: greedily, sampled, or greedily a second time in another batch."""
 FINISHES = ("stop", "length", "overlong", "unknown")
-"""Why a completion ended; see `clean_bench.engines.base.Completion`. "unknown" where the file of another
-tool does not state it."""
+"""Why a completion ended; see `clean_bench.engines.base.Completion`. "unknown" where a server gave
+another reason, or the file of another tool does not state it."""
 
 KEY = ("set", "problem_id", "template", "mode", "index")
 """Columns that no two samples of one checkpoint share."""

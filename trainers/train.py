@@ -79,12 +79,15 @@ def train(
         detail: called within a step, as rollouts end and mini-batches are done.
 
     Raises:
-        UserError: for a problem without an answer, an empty set, or a folder of another run.
+        UserError: for a problem without an answer, an empty set, a model on a server, or a folder of
+            another run.
     """
     check_sets([problems])
     problems.require_answers()
     reward_named(config.reward)
-    engine = (engine or EngineConfig()).model_copy(update={"memory": _MEMORY})
+    engine = engine or EngineConfig()
+    engine.require_weights("training")
+    engine = engine.model_copy(update={"memory": _MEMORY})
     with closing(open_engine(checkpoint, engine)) as sampler:
         with phase(f"loading {checkpoint.name} to train it"):
             model, tokenizer = load_policy(

@@ -75,6 +75,7 @@ def command(
     with ExitStack() as stack:
         opened, progress = None, uncounted
         if reference is not None:
+            model.engine.require_weights("behaviors --with")
             checkpoint = resolve_checkpoint(reference, model.revision)
             # torch is loaded only after everything that was typed has been checked.
             from clean_bench.engines.open import open_engine

@@ -101,6 +101,10 @@ _FIELDS = (
     "data_parallel",
     "batch_size",
     "trust_remote_code",
+    "base_url",
+    "concurrency",
+    "api_key_env",
+    "request_timeout",
 )
 """Fields of `EngineConfig` that are options; `memory` follows from the command."""
 

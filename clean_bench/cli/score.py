@@ -19,6 +19,7 @@ from clean_bench.cli.options import (
     sets_option,
 )
 from clean_bench.cli.tables import percent, share, table, value_of
+from clean_bench.engines.open import resolve_model
 from clean_bench.errors import UserError
 from clean_bench.results import Results
 from clean_bench.scoring.config import ScoreConfig
@@ -108,6 +109,8 @@ def command(
     What do the logs of another tool give, graded here?
       clean-bench score --from samples_gsm8k_2026-01-01T00-00-00.jsonl --name my-model --out S
       clean-bench score --from math500=rows.parquet --map gold=target,response=resps --out S
+    The model runs on a server already (vLLM, or another with OpenAI's interface):
+      clean-bench score NAME --engine openai --base-url http://localhost:8000/v1 --on math500 --out S
 
     Prompts and completions are kept, so `clean-bench verify` can grade everything again. Interrupted at
     any moment, rerun the same command to resume; it ends with the same rows.
@@ -127,12 +130,11 @@ def command(
             f"expected CHECKPOINT and --on NAME_OR_PATH, or --from FILE; {missing} is missing"
         )
     from clean_bench.artifacts import Artifact
-    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from clean_bench.scoring.cut_off import cut_off_warnings
     from clean_bench.scoring.requests import count_requests
 
-    subject = resolve_checkpoint(checkpoint, model.revision)
+    subject = resolve_model(checkpoint, model.engine, model.revision)
     sets = [load_problems(entry).head(limit) for entry in names_of(names)]
     check_sets(sets)
     for problem_set in sets:

@@ -82,6 +82,7 @@ def command(
     from trainers.config import make_config, parse_settings
     from trainers.rewards import reward_named
 
+    model.engine.require_weights("train")
     values: dict[str, Any] = {"reward": reward, "steps": steps}
     extra = parse_settings(settings)
     for key in (*values, "seed"):

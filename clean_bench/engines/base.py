@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import torch
@@ -51,9 +51,10 @@ class Completion:
 
     `token_ids` and `logprobs` have one entry per generated token, including the end token. `logprobs`
     are natural logarithms under the sampling distribution: after the temperature, renormalized over
-    the tokens that top-k and top-p keep, and at temperature 1 over all tokens for greedy requests.
-    `finish` is "stop" (end token or stop string), "length" (token limit) or "overlong" (the prompt is
-    empty or leaves no room in the context; nothing is generated).
+    the tokens that top-k and top-p keep, and at temperature 1 over all tokens for greedy requests. Both
+    are empty where a server does not give them. `finish` is "stop" (end token or stop string), "length"
+    (token limit), "overlong" (the prompt is empty or leaves no room in the context; nothing is
+    generated) or "unknown" (a server gave another reason).
 
     `text` has no special tokens. It ends with the stop string, if there is one: `text` is cut after
     it, `token_ids` keeps the whole last token.
@@ -123,3 +124,26 @@ class Engine(Protocol):
     def close(self) -> None:
         """Release memory and processes. The engine cannot be used afterwards."""
         ...
+
+
+@runtime_checkable
+class ServedEngine(Protocol):
+    """An engine whose model runs behind a server, which may offer less than `Engine` promises.
+
+    Its `describe` has the entries `tokens` (completions have token ids), `tokenize` (`encode` works)
+    and `suffix_logprobs` (`logprobs` works).
+    """
+
+    def check_requests(self, requests: Iterable[Request]) -> None:
+        """Raise `UserError` for a request that the server cannot fulfil; nothing is sent."""
+        ...
+
+    def encode_ahead(self, texts: Iterable[str]) -> None:
+        """Encode texts together, with special tokens, for the calls of `encode` that follow."""
+        ...
+
+
+def check_requests(engine: Engine, requests: Iterable[Request]) -> None:
+    """Raise `UserError` for a request that a served model cannot fulfil, before any is run."""
+    if isinstance(engine, ServedEngine):
+        engine.check_requests(requests)

@@ -258,7 +258,7 @@ class Recipe(_Strict):
 
     @model_validator(mode="after")
     def _measured_or_read(self) -> Recipe:
-        subjects = [*self.models, *self.arms]
+        subjects: list[ModelRecipe | ArmRecipe] = [*self.models, *self.arms]
         read = [subject.name for subject in subjects if subject.completions]
         if not read:
             if not self.sets:

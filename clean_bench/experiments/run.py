@@ -20,8 +20,8 @@ from typing import Any
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.behaviors.run import analyze_behaviors
-from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
-from clean_bench.engines.open import open_engine
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.engines.open import EngineConfig, open_engine, resolve_model
 from clean_bench.errors import UserError
 from clean_bench.experiments.completions import completion_hashes, read_completions
 from clean_bench.experiments.plan import (
@@ -120,6 +120,7 @@ def check_recipe(recipe: Recipe) -> Checked:
     require("matplotlib", needed_by="the report")
     if not all(subject.completions for subject in subjects_of(recipe)):
         recipe.engine.choice()
+        _check_weights(recipe)
     if any(subject.training_key for subject in subjects_of(recipe)):
         require("torch", "transformers", needed_by="training")
     for arm in recipe.arms:
@@ -127,7 +128,7 @@ def check_recipe(recipe: Recipe) -> Checked:
             reward_named(arm.reward)
             prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     checkpoints = {
-        subject.name: _existing(subject)
+        subject.name: _existing(subject, recipe.engine)
         for subject in subjects_of(recipe)
         if subject.training_key is None and not subject.completions
     }
@@ -154,12 +155,23 @@ def check_recipe(recipe: Recipe) -> Checked:
     return Checked(recipe.model_copy(update=named), sets, training, checkpoints)
 
 
-def _existing(subject: Subject) -> Checkpoint:
+def _check_weights(recipe: Recipe) -> None:
+    """Raise `UserError` for training and for sets bound to weights, where a server has the weights."""
+    if any(arm.reward for arm in recipe.arms):
+        recipe.engine.require_weights("an arm with a reward")
+    for entry in recipe.sets:
+        if entry.generated:
+            recipe.engine.require_weights(
+                f"the generated set {entry.label}, which is bound to every checkpoint,"
+            )
+
+
+def _existing(subject: Subject, engine: EngineConfig) -> Checkpoint:
     """A checkpoint that the run does not train, under its name in the results."""
     if subject.arm is None:
-        checkpoint = resolve_checkpoint(subject.model.checkpoint, subject.model.revision)
+        checkpoint = resolve_model(subject.model.checkpoint, engine, subject.model.revision)
     else:
-        checkpoint = resolve_checkpoint(subject.arm.checkpoint or "", subject.arm.revision)
+        checkpoint = resolve_model(subject.arm.checkpoint or "", engine, subject.arm.revision)
     return replace(checkpoint, name=subject.name)
 
 

@@ -10,7 +10,7 @@ same batches as an uninterrupted one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from clean_bench import samples as records
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical_json, sha256_of
 from clean_bench.checkpoints import Checkpoint
-from clean_bench.engines.base import Completion, Engine
+from clean_bench.engines.base import Completion, Engine, Request, ServedEngine, check_requests
 from clean_bench.engines.counted import counted_logprobs
 from clean_bench.errors import UserError
 from clean_bench.probing.cut import Cut, cut
@@ -49,7 +49,10 @@ SHARD = 128
 
 @dataclass(frozen=True)
 class _Item:
-    """One problem cut at one fraction, in the engine's tokens (none where it cannot be scored)."""
+    """One problem cut at one fraction, in the engine's tokens.
+
+    None where it cannot be scored, or where a server does not encode texts; `aligned` is then None.
+    """
 
     set: str
     index: int
@@ -84,11 +87,12 @@ def probe(
         progress: called for each row as its completion ends; for those of an earlier run at once.
 
     Raises:
-        UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), or a
-            folder that holds something else.
+        UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), an engine
+            that takes no raw prompts, or a folder that holds something else.
     """
     check_sets(sets)
     fractions = checked_fractions(fractions)
+    check_requests(engine, [Request("probe", "any raw text")])
     config = {
         "sets": describe_sets(sets),
         "fractions": fractions,
@@ -137,7 +141,7 @@ def _write_shards(
         if artifact.done(f"{TABLE}/{shard}"):
             progress(len(part), resumed=True)
             continue
-        items = [_item(engine, *entry) for entry in part]
+        items = _items(engine, part)
         samples, rows = _measure(engine, items, lookups, progress)
         artifact.write(f"{records.TABLE}/{shard}", records.samples_table(samples))
         artifact.write(f"{TABLE}/{shard}", pa.Table.from_pylist(rows, schema=SCHEMA))
@@ -162,6 +166,15 @@ def checked_fractions(fractions: Sequence[float]) -> list[float]:
     return sorted(set(fractions))
 
 
+def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> list[_Item]:
+    """The items of a shard."""
+    if isinstance(engine, ServedEngine):
+        cuts = [cut(problem.problem, fraction) for _, _, problem, fraction in part]
+        wholes = [problem.problem for _, _, problem, _ in part]
+        engine.encode_ahead([*wholes, *(parts.prefix for parts in cuts)])
+    return [_item(engine, *entry) for entry in part]
+
+
 def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: float) -> _Item:
     """Cut a problem and split its tokens at the cut.
 
@@ -171,6 +184,8 @@ def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: flo
     parts = cut(problem.problem, fraction)
     if parts.reason is not None:
         return _Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
+    if not engine.describe().get("tokenize", True):
+        return _Item(name, index, problem, fraction, parts, None, [], [], None)
     whole, prefix = engine.encode(problem.problem), engine.encode(parts.prefix)
     aligned = whole[: len(prefix)] == prefix and len(whole) > len(prefix)
     suffix = whole[len(prefix) :] if aligned else engine.encode(parts.suffix, special_tokens=False)
@@ -194,8 +209,7 @@ def _measure(
             template_of(item.fraction),
             Decoding(GREEDY),
             Prompt(item.cut.prefix, special_tokens=True),
-            # Room for another tokenization of the same text, and to see whether the model stops.
-            Sampling(len(item.suffix_ids) + max(8, len(item.suffix_ids) // 4)),
+            Sampling(_limit_of(item)),
         )
         for item in scored
     ]
@@ -206,10 +220,36 @@ def _measure(
         progress(1, tokens=len(completion.token_ids))
 
     completions = records.generate_completions(engine, requests, ended)
+    answered = list(zip(requests, completions, scored, strict=True))
+    # A server that does not encode texts is the first to find that one is too long.
+    overlong = [item for _, completion, item in answered if completion.finish == "overlong"]
+    items = [replace(item, reason=TOO_LONG) if item in overlong else item for item in items]
+    scored = [item for item in items if item.reason is None]
     compared = [
         probe_sample(request, completion, item.cut.suffix)
-        for request, completion, item in zip(requests, completions, scored, strict=True)
+        for request, completion, item in answered
+        if item not in overlong
     ]
+    matches, sums = (match for _, match in compared), iter(_suffix_logprobs(engine, scored))
+    rows = [_row(item, matches, sums, lookups[item.set]) for item in items]
+    return [sample for sample, _ in compared], rows
+
+
+def _limit_of(item: _Item) -> int:
+    """Most tokens of a completion.
+
+    Room for another tokenization of the same text, and to see whether the model stops. A text has at
+    most one token per byte.
+    """
+    tokens = len(item.suffix_ids) or len(item.cut.suffix.encode("utf-8", "replace"))
+    return tokens + max(8, len(item.suffix_ids) // 4)
+
+
+def _suffix_logprobs(engine: Engine, scored: Sequence[_Item]) -> list[float | None]:
+    """The log-probability of each suffix; None where a server does not give it."""
+    offered = engine.describe()
+    if not (offered.get("tokenize", True) and offered.get("suffix_logprobs", True)):
+        return [None] * len(scored)
     with bar("reading suffixes", len(scored)) as reading:
         logprobs = counted_logprobs(
             engine,
@@ -217,15 +257,13 @@ def _measure(
             [item.suffix_ids for item in scored],
             lambda tokens: reading.advance(tokens=tokens),
         )
-    matches, sums = (match for _, match in compared), map(sum, logprobs)
-    rows = [_row(item, matches, sums, lookups[item.set]) for item in items]
-    return [sample for sample, _ in compared], rows
+    return [sum(values) for values in logprobs]
 
 
 def _row(
     item: _Item,
     matches: Iterator[SuffixMatch],
-    logprobs: Iterator[float],
+    logprobs: Iterator[float | None],
     lookup: LookupBaseline,
 ) -> dict[str, Any]:
     """The row of an item; a scored one takes the next match and the next log-probabilities."""
@@ -242,7 +280,7 @@ def _row(
     completion = lookup.complete(item.cut.prefix, item.problem.problem)
     return row | {
         "aligned": item.aligned,
-        "suffix_tokens": len(item.suffix_ids),
+        "suffix_tokens": len(item.suffix_ids) or None,
         "suffix_logprob": next(logprobs),
         **statistics_of(next(matches), item.cut.suffix, completion),
     }

@@ -142,6 +142,8 @@ def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
             yield _wrong_tokens(row, forced, config.max_tokens)
         elif row["tokens"] or row["probabilities"]:
             yield "has tokens, expected none"
+        elif row["finish"] == "overlong" and row["response"] != forced:
+            yield "ended by 'overlong' with a response"
         else:
             yield ""
 
@@ -155,7 +157,10 @@ def _wrong_tokens(row: Row, forced: str, most: int | None) -> str:
         return f"has the log-probability {row['likeliest']}"
     if most is not None and row["tokens"] > most:
         return f"has {row['tokens']} tokens, expected at most {most}"
-    if (row["finish"] == "overlong") != empty or (empty and row["response"] != forced):
+    silent = empty and row["response"] == forced
+    # A server may end a completion for a reason of its own before its first token.
+    expected = silent if row["finish"] == "overlong" else not empty
+    if not (expected or (row["finish"] == "unknown" and silent)):
         return f"ended by {row['finish']!r} after {row['tokens']} tokens"
     return ""
 

@@ -24,8 +24,9 @@ from clean_bench.seeds import seed_of
 SHARD = 256
 """Requests per shard, which is what a kill can cost. `transformers` decodes as many together by
 default: smaller shards would slow it, larger ones would only lose more."""
-SHARDS = {"vllm": 1024}
-"""The same by engine. vLLM refills each free slot, and its batch shrinks at the end of every shard."""
+SHARDS = {"vllm": 1024, "openai": 128}
+"""The same by engine. vLLM refills each free slot, and its batch shrinks at the end of every shard.
+Completions of a server may be paid for: its shards are four times its default concurrency."""
 REPEATED = 97
 """Most repeats per shard. It does not divide SHARD, and the repeats are shuffled: a repeated prompt
 is decoded in a batch of another size beside other prompts, which tests batch invariance."""

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint
-from clean_bench.engines.base import Completion, Engine
+from clean_bench.engines.base import Completion, Engine, check_requests
 from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_sets
 from clean_bench.progress import Advance, phase, uncounted
 from clean_bench.results import TABLE as RESULTS
@@ -52,7 +52,8 @@ def score(
 
     Raises:
         UserError: for a problem without an answer, an empty set, two sets of one name, no set at
-            all, a setting out of range, or a folder that holds something else.
+            all, a setting out of range or that the engine cannot fulfil, or a folder that holds
+            something else.
     """
     check_sets(sets)
     for problems in sets:
@@ -60,6 +61,7 @@ def score(
     config.check()
     config = config.loaded(sets).resolved(engine.tokenizer)
     shards = shards_of(sets, config, engine.tokenizer, engine.name)
+    check_requests(engine, (request.request for shard in shards for request in shard))
     artifact = Artifact.open(
         out,
         KIND,

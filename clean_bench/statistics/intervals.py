@@ -110,6 +110,8 @@ def standard_deviation(values: Sequence[float]) -> Estimate:
     deviation = float(np.std(values, ddof=1))
     if not deviation:
         return Estimate(deviation, nan, nan, degrees + 1, "chi-square")
+    from scipy import special  # loading it takes longer than most commands that grade
+
     # The quantiles of chi-square: `chdtri` inverts the probability of exceeding a value.
     high, low = (sqrt(degrees / special.chdtri(degrees, p)) for p in (0.975, 0.025))
     return Estimate(deviation, low * deviation, high * deviation, degrees + 1, "chi-square")
