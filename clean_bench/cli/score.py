@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.completion_options import completion_options
 from clean_bench.cli.options import (
     ModelOptions,
@@ -156,7 +156,7 @@ def command(
         artifact = score(engine, sets, out, config, checkpoint=subject, progress=bar.advance)
     results, counts = Results.read(artifact), artifact.metadata["counts"]
     for line in cut_off_warnings(results, config.max_tokens, engine.context_length):
-        click.echo(f"warning: {line}", err=True)
+        say(f"warning: {line}")
     data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
     emit(as_json, data, view(results, counts, engine.context_length))
 

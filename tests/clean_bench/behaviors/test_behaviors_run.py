@@ -494,6 +494,24 @@ def test_samples_at_another_temperature_are_no_divergence(
         )
 
 
+@pytest.mark.parametrize("restriction", [{"top_p": 0.9}, {"top_k": 5}])
+def test_samples_from_some_of_the_tokens_are_no_divergence(
+    write_scores: Write,
+    tmp_path: Path,
+    pair: tuple[TransformersEngine, TransformersEngine],
+    restriction: dict[str, float],
+) -> None:
+    """Their log-probabilities are renormalized, those of the reference are over all tokens."""
+    own, moved = pair
+    before = write_scores("before", sampled(own, temperature=1.0), **restriction)
+    artifact = analyze_behaviors(
+        before, tmp_path / "out", reference=reference("moved", "b" * 64, moved)
+    )
+    results = Results.read(artifact).where(versus="checkpoint=with")
+    assert results.values_of("measure") == ["log_ratio"]
+    assert {row["mode"] for row in artifact.rows("rescored")} == {"greedy"}
+
+
 def test_another_vocabulary_is_refused(
     write_scores: Write, tmp_path: Path, pair: tuple[TransformersEngine, TransformersEngine]
 ) -> None:
