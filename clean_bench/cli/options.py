@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin
 
@@ -179,7 +178,7 @@ def names_of(values: Sequence[str]) -> list[str]:
     Raises:
         UserError: for an empty value.
     """
-    from clean_bench.problems.set_names import split_names
+    from clean_bench.problems.set_names import exists, split_names
 
     names: list[str] = []
     for value in values:
@@ -187,6 +186,6 @@ def names_of(values: Sequence[str]) -> list[str]:
         if not parts:
             raise UserError(f"expected a name or a path, got {value!r}; leave the comma out")
         head, _, path = value.partition("=")
-        whole = Path(value).exists() or (path and "," not in head and Path(path).exists())
+        whole = exists(value) or (path and "," not in head and exists(path))
         names += [value] if whole else parts
     return names

@@ -98,6 +98,7 @@ class VllmEngine(Reports):
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
             config = AutoConfig.from_pretrained(str(folder), **local)
+            tokens.warn_of_missing_begin(tokenizer, config, folder)
             settings = _generation_settings(folder)
             length = tokens.context_length(config, tokenizer)
             length = min(length, context_length or length)

@@ -24,7 +24,13 @@ from clean_bench.problems.catalog import BENCHMARKS
 from clean_bench.problems.columns import NO_COLUMNS
 from clean_bench.problems.hub_dataset import load_dataset_folder, load_hub_dataset
 from clean_bench.problems.problem import ProblemSet, load_folder
-from clean_bench.problems.set_names import HUB_FORM, parse_hub_name, split_columns, split_label
+from clean_bench.problems.set_names import (
+    HUB_FORM,
+    exists,
+    parse_hub_name,
+    split_columns,
+    split_label,
+)
 
 _FOLDER = re.compile(r"(?P<path>.+?)\[(?:(?P<config>[^\[\]]+)/)?(?P<split>[^\[\]/]+)\]", re.DOTALL)
 _MOST_ENTRIES = 10_000
@@ -76,14 +82,12 @@ def locate_set(spec: str) -> ProblemSet | LocalSet:
     known = _known(spec)
     if known is not None:
         return known
-    path = Path(spec).expanduser()
-    if path.exists():
-        return _local(path, None, NO_COLUMNS)
+    if exists(spec):
+        return _local(Path(spec).expanduser(), None, NO_COLUMNS)
     name, columns = split_columns(spec)
     label, source = split_label(name)
-    path = Path(source).expanduser()
-    if path.exists() and not (label is None and source in BENCHMARKS):
-        return _local(path, label, columns)
+    if exists(source) and not (label is None and source in BENCHMARKS):
+        return _local(Path(source).expanduser(), label, columns)
     known = _known(source)
     if known is not None:
         if columns:
@@ -131,9 +135,13 @@ def _has_data_files(folder: Path) -> bool:
 def _folder_split(source: str, label: str | None, columns: Mapping[str, str]) -> ProblemSet | None:
     """The set of `FOLDER[CONFIG/SPLIT]`; None if there is no such folder."""
     match = _FOLDER.fullmatch(source)
-    path = Path(match["path"]).expanduser() if match else None
-    if match is None or path is None or not path.is_dir():
+    if match is None or not exists(match["path"]):
         return None
+    path = Path(match["path"]).expanduser()
+    if not path.is_dir():
+        raise UserError(
+            f"{source}: expected a folder before the brackets, got a file; leave them out"
+        )
     parts = (path.resolve().name, match["config"], match["split"])
     name = label or "-".join(part for part in parts if part)
     return load_dataset_folder(path, match["config"], match["split"], name, columns)

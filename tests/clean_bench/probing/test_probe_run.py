@@ -86,7 +86,7 @@ def test_numbers_by_hand(
     assert clean.value == 0 and clean.high is not None and clean.high > 0.5 and clean.role is None
     assert results.where(set="fresh").values_of("subset") == [None, "long suffix"]
     assert verify(tmp_path / "p", CHECKS) == []
-    assert artifact.manifest["provenance"] == {"checkpoint": "some/model"}
+    assert artifact.manifest["provenance"] == {"checkpoint": "some/model", "revision": None}
 
 
 def test_rows_and_samples_keep_what_the_numbers_come_from(
