@@ -137,6 +137,17 @@ class TrainingFreeRecipe(_Strict):
         return tuple(dict.fromkeys(temperatures))
 
 
+class ReadRecipe(_Strict):
+    """How files of completions are read, where models and arms have `completions`.
+
+    `columns` names columns that are not recognized (`--map`); `problems` is the problem set that holds
+    the gold answers, as `--on` takes it.
+    """
+
+    columns: dict[str, str] = {}
+    problems: str | None = None
+
+
 class ArmRecipe(_Strict):
     """A reward to train under, an existing checkpoint, or the completions of one.
 
@@ -191,6 +202,7 @@ class Recipe(_Strict):
     score: ScoreConfig = ScoreConfig(samples=16)
     probe: ProbeRecipe = ProbeRecipe()
     training_free: TrainingFreeRecipe = TrainingFreeRecipe()
+    read: ReadRecipe = ReadRecipe()
     behaviors: bool = False
     """Whether the behaviors of every arm's completions are compared with those of its base."""
     train: dict[str, Any] = {}
