@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from clean_bench.statistics.estimate import Estimate
 from leaderboards.report_schema import GREEDY_MEASURE, RunReport, SetInfo
@@ -39,8 +40,25 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f}%".replace("-", MINUS)
 
 
+def has_interval(estimate: Estimate) -> bool:
+    """Whether an estimate has an interval of some width.
+
+    A bootstrap over units that are all equal ends in an interval of width zero. It shows nothing about
+    other units, so it is not printed as certainty.
+    """
+    bounded = isfinite(estimate.low) and isfinite(estimate.high)
+    return bounded and estimate.low < estimate.high
+
+
+def no_interval(estimate: Estimate) -> str:
+    """What stands in place of an interval."""
+    return f"(no interval, n = {estimate.n})"
+
+
 def percent_interval(estimate: Estimate) -> str:
     """A fraction with its interval as `73.0% (68.1 to 77.4)`."""
+    if not has_interval(estimate):
+        return f"{percent(estimate.value)} {no_interval(estimate)}"
     low, high = percent(estimate.low), percent(estimate.high)
     return f"{percent(estimate.value)} ({low[:-1]} to {high[:-1]})"
 
@@ -58,6 +76,8 @@ def points_interval(estimate: Estimate) -> str:
 
     Up to four decimals are added until no nonzero bound is rounded to zero, so its sign is visible.
     """
+    if not has_interval(estimate):
+        return f"{points(estimate.value)} {no_interval(estimate)}"
     bounds = (estimate.low, estimate.high)
     decimals = 1
     while decimals < 4 and any(b != 0 and float(f"{100 * b:.{decimals}f}") == 0 for b in bounds):
@@ -69,3 +89,32 @@ def points_interval(estimate: Estimate) -> str:
 def joined(parts: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 step`, `30 steps`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def duration(seconds: int) -> str:
+    """`45 s`, `18 min`, `2 h 5 min`."""
+    if seconds < 100:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(parameters: int) -> str:
+    """A number of parameters: `705 thousand`, `135 million`, `7.62 billion`."""
+    for unit, name in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
+        if parameters >= unit:
+            return (
+                f"{parameters / unit:.3g} {name}"
+                if parameters < 999.5 * unit
+                else (f"{round(parameters / unit):,} {name}")
+            )
+    return str(parameters)
+
+
+FLOATS = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+"""Types as safetensors names them, and as torch does."""

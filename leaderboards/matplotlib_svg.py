@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +33,11 @@ WIDTH = 480
 def series(index: int) -> str:
     """The placeholder color of a series."""
     return f"#0a0a0{index % SERIES}"
+
+
+def dashes(index: int) -> Any:
+    """The line style of a series."""
+    return DASHES[index % len(DASHES)]
 
 
 def new_figure(height: float) -> Figure:

@@ -40,6 +40,47 @@ class SetInfo(_Record):
     bound: bool = False
 
 
+class Answer(_Record):
+    """The greedy answer of a checkpoint: `checkpoint` is "base" or the name of an arm.
+
+    `grade` is the kind of the grade, `extracted` the answer that was graded.
+    """
+
+    checkpoint: str
+    text: str
+    grade: str
+    extracted: str | None = None
+
+
+class MemorizedProblem(_Record):
+    """A problem whose ending the base completes word for word.
+
+    `prefix` is the part that was shown, `ending` the true rest and `continuation` the rest that the base
+    generated. `copies` counts the planted copies, None where that is not known.
+    """
+
+    set: str
+    problem_id: str
+    prefix: str
+    ending: str
+    continuation: str
+    gold: str
+    copies: int | None = None
+    answers: tuple[Answer, ...] = ()
+
+
+class CheckpointInfo(_Record):
+    """A checkpoint that existed before the run: its name in the results, and where it is from.
+
+    `parameters` counts the stored numbers of type `dtype`; None where no weights were at hand.
+    """
+
+    name: str
+    source: str
+    parameters: int | None = None
+    dtype: str = ""
+
+
 class ArmInfo(_Record):
     """One reward under one objective, or an existing checkpoint.
 
@@ -59,7 +100,8 @@ class ModelInfo(_Record):
 
     `name` begins the names of its checkpoints in the results (`NAME/base`). `card` describes it (for a
     control model: what was planted). `planted_here` is false where a planted set was planted in another
-    checkpoint: this one is then the negative control.
+    checkpoint: this one is then the negative control. `starting_note` explains why the planted problems
+    start lower than their twins, where that is known. `examples` are memorized problems.
     """
 
     name: str
@@ -67,6 +109,8 @@ class ModelInfo(_Record):
     card: str
     arms: tuple[ArmInfo, ...]
     planted_here: bool = True
+    starting_note: str = ""
+    examples: tuple[MemorizedProblem, ...] = ()
 
 
 class RunReport(_Record):
@@ -74,7 +118,9 @@ class RunReport(_Record):
 
     `measure` is the headline (`avg@16`, or `accuracy` of greedy completions). `training` describes what
     the arms have in common, `limits` what the run cannot show. `provenance` holds names and values to
-    print as they are (hashes, engine; no times, so that equal numbers give equal bytes).
+    print as they are (hashes, engine). `version` is that of clean-bench, `engine` its engine with device
+    and data type, `command` what was typed. There are no times here, so that equal numbers give equal
+    bytes; the page takes them from `leaderboards.page_data.RunTimes`.
     """
 
     title: str
@@ -84,6 +130,10 @@ class RunReport(_Record):
     sets: tuple[SetInfo, ...]
     training: str = ""
     limits: tuple[str, ...] = ()
+    version: str = ""
+    engine: str = ""
+    command: str = ""
+    checkpoints: tuple[CheckpointInfo, ...] = ()
     provenance: dict[str, str] = {}
 
     @classmethod

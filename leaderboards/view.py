@@ -15,9 +15,13 @@ import numpy as np
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
+from leaderboards.behaviors_view import Behaviors, behaviors_of
 from leaderboards.report_schema import GREEDY_MEASURE, ArmInfo, ModelInfo, RunReport, SetInfo
 
 DECIDED = "decided by every checkpoint"
+MEMORIZED, NOT_MEMORIZED = "memorized", "not memorized"
+SATURATED = 0.95
+"""From this pass@k on, k samples do not tell checkpoints apart."""
 BASE = "base"
 CURVES = {
     "reward": "Reward that trains",
@@ -28,6 +32,7 @@ CURVES = {
     "grad_norm": "Gradient norm",
     "length": "Length of completions (tokens)",
     "reward/python": "Share of completions with the word python",
+    "frac_zero_std_groups": "Share of groups with equal rewards",
 }
 """Metrics of training that a report shows, with the titles of their panels, in order."""
 
@@ -70,6 +75,17 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class SplitScore:
+    """The gain on a part of a set: `part` is "memorized" or "not memorized" (by the base)."""
+
+    set: str
+    part: str
+    before: Estimate | None
+    after: Estimate | None
+    gain: Estimate
+
+
+@dataclass(frozen=True)
 class Arm:
     """An arm with its numbers.
 
@@ -81,6 +97,8 @@ class Arm:
     scores: tuple[ArmScore, ...]
     contrasts: tuple[Contrast, ...]
     curves: dict[str, tuple[float | None, ...]]
+    splits: tuple[SplitScore, ...] = ()
+    behaviors: tuple[Behaviors, ...] = ()
 
     @property
     def name(self) -> str:
@@ -122,12 +140,34 @@ class DoseRow:
 
 
 @dataclass(frozen=True)
-class Ceiling:
-    """Share of a set's problems that the base solves at least once in `k` samples."""
+class PassAtK:
+    """Share of a set's problems that a checkpoint solves at least once in `k` samples.
+
+    `checkpoint` is "base" or the name of an arm.
+    """
+
+    checkpoint: str
+    set: str
+    k: int
+    estimate: Estimate
+
+    @property
+    def saturated(self) -> bool:
+        """Whether nearly every problem is solved: there is no room to compare checkpoints."""
+        return self.estimate.value >= SATURATED
+
+
+@dataclass(frozen=True)
+class TrainingFree:
+    """The base in its best setting without training; `protocol` names the setting.
+
+    `gain` is the difference from the base in the setting of the headline.
+    """
 
     set: str
-    pass_at_k: Estimate
-    k: int
+    best: Estimate
+    gain: Estimate | None
+    protocol: str
 
 
 @dataclass(frozen=True)
@@ -139,7 +179,8 @@ class ModelView:
     arms: tuple[Arm, ...]
     probe: tuple[ProbeRow, ...] = ()
     doses: tuple[DoseRow, ...] = ()
-    ceiling: tuple[Ceiling, ...] = ()
+    pass_at_k: tuple[PassAtK, ...] = ()
+    training_free: tuple[TrainingFree, ...] = ()
     prefix: str = field(default="", compare=False)
     """Begins the element ids of its charts, where a page holds several models."""
 
@@ -153,7 +194,8 @@ def views_of(report: RunReport, results: Results) -> list[ModelView]:
             arms=tuple(_arm(report, model, arm, results) for arm in model.arms),
             probe=tuple(_probe_rows(report, model, results)),
             doses=tuple(_dose_rows(model, results)),
-            ceiling=tuple(_ceiling(report, model, results)),
+            pass_at_k=tuple(_pass_at_k(report, model, results)),
+            training_free=tuple(_training_free(report, model, results)),
             prefix=f"{model.name}-" if len(report.models) > 1 else "",
         )
         for model in report.models
@@ -167,6 +209,8 @@ def _arm(report: RunReport, model: ModelInfo, arm: ArmInfo, results: Results) ->
         scores=tuple(score for score in scores if score is not None),
         contrasts=tuple(_contrasts(report, model, arm, results)),
         curves=_curves(model, arm, results),
+        splits=tuple(_splits(report, model, arm, results)),
+        behaviors=tuple(behaviors_of(model.name, arm.name, results)),
     )
 
 
@@ -182,7 +226,7 @@ def _score(
         return [
             decided.first(checkpoint=base),
             decided.first(checkpoint=label),
-            gains.first(versus=f"checkpoint={base}"),
+            gains.first(versus=f"checkpoint={base}", subset=None),
         ]
 
     sampled = [row.estimate for row in three(report.measure) if row is not None]
@@ -312,10 +356,48 @@ def _dose_rows(model: ModelInfo, results: Results) -> list[DoseRow]:
     return [rows[dose] for dose in sorted(rows)]
 
 
-def _ceiling(report: RunReport, model: ModelInfo, results: Results) -> Iterator[Ceiling]:
-    base = results.where(checkpoint=f"{model.name}/{BASE}", subset=DECIDED)
-    k = report.samples_per_problem
+def _pass_at_k(report: RunReport, model: ModelInfo, results: Results) -> Iterator[PassAtK]:
+    """Of the base and of every arm, by set, in the order of k."""
+    decided = results.where(subset=DECIDED, step=None, versus=None)
     for info in report.sets:
-        row = base.first(set=info.name, measure=f"pass@{k}")
-        if row is not None:
-            yield Ceiling(info.name, row.estimate, k)
+        for label in (BASE, *(arm.name for arm in model.arms)):
+            of_label = decided.where(checkpoint=f"{model.name}/{label}", set=info.name)
+            ks = {
+                int(k): row.estimate
+                for row in of_label
+                if (k := row.measure.removeprefix("pass@")).isdecimal() and row.value is not None
+            }
+            yield from (PassAtK(label, info.name, k, ks[k]) for k in sorted(ks))
+
+
+def _training_free(report: RunReport, model: ModelInfo, results: Results) -> Iterator[TrainingFree]:
+    base = f"{model.name}/{BASE}"
+    measure = f"training_free:{report.measure}"
+    for info in report.sets:
+        of_set = results.where(checkpoint=base, set=info.name, step=None)
+        best = of_set.first(measure=measure)
+        if best is None or best.value is None:
+            continue
+        gain = of_set.first(measure=f"gain:{measure}")
+        known = gain.estimate if gain and gain.value is not None else None
+        yield TrainingFree(info.name, best.estimate, known, best.protocol)
+
+
+def _splits(
+    report: RunReport, model: ModelInfo, arm: ArmInfo, results: Results
+) -> Iterator[SplitScore]:
+    """The gains on memorized and on not-memorized problems of a set."""
+    base, label = f"{model.name}/{BASE}", f"{model.name}/{arm.name}"
+    for info in report.sets:
+        for part in (MEMORIZED, NOT_MEMORIZED):
+            of_part = results.where(set=info.name, subset=part, step=None)
+            gain = of_part.first(
+                measure=f"gain:{report.measure}", checkpoint=label, versus=f"checkpoint={base}"
+            )
+            if gain is None or gain.value is None:
+                continue
+            levels = of_part.where(measure=report.measure, versus=None)
+            before, after = (levels.first(checkpoint=name) for name in (base, label))
+            yield SplitScore(
+                info.name, part, before and before.estimate, after and after.estimate, gain.estimate
+            )

@@ -10,6 +10,7 @@ measurements/results/kill_demo.md. Exit status 1 if anything differs.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import shutil
@@ -19,14 +20,21 @@ import sys
 import time
 from pathlib import Path
 
+from leaderboards.page import PAGE, without_times
+
 HERE = Path(__file__).parent
 COMMAND = [sys.executable, "-P", "-m", "clean_bench", "run"]
 
 
 def identities(folder: Path) -> dict[str, str]:
-    """The identity of the run and of every artifact inside it; SHA-256 of the report's files."""
+    """The identity of the run and of every artifact inside it; SHA-256 of the report's files.
+
+    The page is compared without its times, which differ between equal runs.
+    """
     manifest = json.loads((folder / "manifest.json").read_text())
-    reports = {name: manifest["files"][name] for name in ("index.html", "report.json", "table.md")}
+    reports = {name: manifest["files"][name] for name in ("report.json", "table.md")}
+    page = without_times((folder / PAGE).read_text("utf-8"))
+    reports[PAGE] = hashlib.sha256(page.encode()).hexdigest()
     parts = {name: part["identity_sha256"] for name, part in manifest["parts"].items()}
     return {"run": manifest["identity_sha256"], **parts, **reports}
 

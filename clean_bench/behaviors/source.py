@@ -19,16 +19,31 @@ from clean_bench.samples import (
     SAMPLE,
     SCHEMA,
     Sample,
-    Sampling,
     has_tokens,
     protocol_of_files,
     read_samples,
 )
+from clean_bench.scoring.config import ScoreConfig
 
 TABLES = {"scores": "samples", "training": "rollouts"}
 """The table of samples of each kind of artifact that is read."""
 MODES = (GREEDY, SAMPLE)
-SETTINGS = ("temperature", "max_tokens", "force_start", "grader", "engine", "formats")
+SETTINGS = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "stop",
+    "force_start",
+    "system_prompt",
+    "num_fewshot",
+    "fewshot_from",
+    "examples",
+    "definitions",
+    "grader",
+    "engine",
+    "formats",
+)
 """Settings that decide completions and grades, beside the checkpoint, the problems and the template."""
 _OPTIONAL = ("extracted", "extraction")
 _CERTAIN = 1e-3
@@ -78,6 +93,12 @@ class StoredSamples:
         return has_tokens(self.settings)
 
     @property
+    def unchanged(self) -> bool:
+        """Whether samples are drawn from the checkpoint's own distribution over all tokens."""
+        settings = self._score_settings
+        return settings.temperature == 1 and settings.top_p == 1 and not settings.top_k
+
+    @property
     def by_step(self) -> bool:
         """Whether these are rollouts, written by the checkpoint of each step."""
         return any(part.step is not None for part in self.parts)
@@ -88,12 +109,16 @@ class StoredSamples:
 
     def protocol(self, mode: str) -> str:
         """The protocol of the samples of a mode, as the results name it."""
-        grader = str(self.settings.get("grader", "clean-bench"))
         if self.imported:
+            grader = str(self.settings.get("grader", "clean-bench"))
             return protocol_of_files(self.settings["formats"], self.temperature, grader)
-        temperature = float(self.settings["temperature"])
-        sampling = Sampling(self.settings["max_tokens"], temperature, self.force_start)
-        return sampling.protocol(mode, grader)
+        return self._score_settings.protocol(mode)
+
+    @property
+    def _score_settings(self) -> ScoreConfig:
+        """The settings as those of a score; a training run has defaults in place of some."""
+        names = self.settings.keys() & ScoreConfig.model_fields.keys()
+        return ScoreConfig.model_validate({name: self.settings[name] for name in names})
 
     def text(self, sample: Sample) -> str:
         """The text that the checkpoint generated: the response without its forced beginning."""

@@ -141,9 +141,9 @@ def similarity_results(rows: Sequence[Row], old: Result, new: Result) -> Iterato
 def divergence_results(rows: Sequence[Row], head: Result, *, greedy: bool) -> Iterator[Result]:
     """Divergence per token, from rows with `problem_id`, `compared` (tokens), `k1` and `k3` (sums).
 
-    `kl` (k1) and `kl_k3` for text that was sampled at temperature 1, `log_ratio` (k1, which is no
-    divergence there) for greedy text; see `divergence`. Positive where the checkpoint that wrote
-    the text finds it more probable than the other one does.
+    `kl` (k1) and `kl_k3` for text that was sampled at temperature 1 from all tokens, `log_ratio` (k1,
+    which is no divergence there) for greedy text; see `divergence`. Positive where the checkpoint that
+    wrote the text finds it more probable than the other one does.
     """
     compared = itemgetter("compared")
     first = _mean(rows, itemgetter("k1"), compared)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from clean_bench.checkpoints.weight_files import weight_files
 from clean_bench.errors import UserError
 
 _BLOCK_BYTES = 1 << 22
@@ -23,7 +24,7 @@ _MAX_HEADER_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Tensor:
+class Tensor:
     """Location of a tensor; `begin` and `length` in bytes, from the start of the file."""
 
     file: Path
@@ -34,7 +35,9 @@ class _Tensor:
 
 
 def weights_sha256(folder: str | Path) -> str:
-    """SHA-256, in hexadecimal, over the tensors of all `*.safetensors` files of a folder.
+    """SHA-256, in hexadecimal, over the tensors of the `*.safetensors` files of a folder.
+
+    Mistral's second copy of its weights (`consolidated.safetensors`) is not read.
 
     Tied weights are hashed as stored, usually once.
 
@@ -42,7 +45,7 @@ def weights_sha256(folder: str | Path) -> str:
         UserError: if there is no such folder or no safetensors file, a file is damaged, or two files
             hold tensors of the same name.
     """
-    tensors = _tensors(Path(folder))
+    tensors = tensors_of(Path(folder))
     state = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name]
@@ -60,13 +63,14 @@ def weights_sha256(folder: str | Path) -> str:
     return state.hexdigest()
 
 
-def _tensors(folder: Path) -> dict[str, _Tensor]:
+def tensors_of(folder: Path) -> dict[str, Tensor]:
+    """The tensors of a folder by name, from the headers of its files (raises as `weights_sha256`)."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such checkpoint folder")
-    files = sorted(folder.glob("*.safetensors"))
+    files = weight_files(folder)
     if not files:
         raise UserError(f"{folder}: expected *.safetensors files, got none")
-    tensors: dict[str, _Tensor] = {}
+    tensors: dict[str, Tensor] = {}
     for path in files:
         with path.open("rb") as file:
             try:
@@ -77,13 +81,13 @@ def _tensors(folder: Path) -> dict[str, _Tensor]:
             if name in tensors:
                 raise UserError(
                     f"{tensors[name].file} and {path.name} both hold the tensor {name}: "
-                    "expected one checkpoint per folder"
+                    "expected one checkpoint per folder; move the files of the other one away"
                 )
             tensors[name] = tensor
     return tensors
 
 
-def _header(path: Path, file: BinaryIO) -> dict[str, _Tensor]:
+def _header(path: Path, file: BinaryIO) -> dict[str, Tensor]:
     size = path.stat().st_size
     start = int.from_bytes(file.read(8), "little") + 8
     if size < 8 or start > min(size, _MAX_HEADER_BYTES):
@@ -95,7 +99,7 @@ def _header(path: Path, file: BinaryIO) -> dict[str, _Tensor]:
         begin, end = entry["data_offsets"]
         if not 0 <= begin <= end <= size - start:
             raise ValueError(f"the tensor {name} is outside of it")
-        tensors[name] = _Tensor(
+        tensors[name] = Tensor(
             path, entry["dtype"], tuple(entry["shape"]), start + begin, end - begin
         )
     return tensors

@@ -11,6 +11,7 @@ from clean_bench.cli.behaviors_view import view
 from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.errors import UserError
+from clean_bench.progress import uncounted
 from clean_bench.results import Results
 
 
@@ -72,20 +73,18 @@ def command(
         if folder is not None:
             load_samples(folder)
     with ExitStack() as stack:
-        opened = None
-        description = "analyzing"
+        opened, progress = None, uncounted
         if reference is not None:
+            model.engine.require_weights("behaviors --with")
             checkpoint = resolve_checkpoint(reference, model.revision)
             # torch is loaded only after everything that was typed has been checked.
             from clean_bench.engines.open import open_engine
 
             engine = stack.enter_context(closing(open_engine(checkpoint, model.engine)))
             opened = Reference(checkpoint, engine)
-            description = model.described("reading")
-        bar = stack.enter_context(progress_bar(description, None))
-        artifact = analyze_behaviors(
-            samples, out, after=after, reference=opened, progress=bar.advance
-        )
+            bar = stack.enter_context(progress_bar("reading", None, model.described()))
+            progress = bar.advance
+        artifact = analyze_behaviors(samples, out, after=after, reference=opened, progress=progress)
     results, counts = Results.read(artifact), artifact.metadata["counts"]
     data = {"out": str(out), "counts": counts, "results": results.as_json()}
     emit(as_json, data, view(results, counts))

@@ -143,8 +143,9 @@ def _text(data: dict[str, Any], accuracy: Estimate) -> str:
     lines = [f"{data['out']}: {data['rows']} rows{known} ({kinds})"]
     if accuracy.n:
         units = "problems" if data["problems"] else "rows"
+        value, low, high = (100 * x for x in (accuracy.value, accuracy.low, accuracy.high))
         lines.append(
-            f"accuracy {100 * accuracy.value:.1f}% [{100 * accuracy.low:.1f}, {100 * accuracy.high:.1f}] "
+            f"accuracy {value:.1f}% [{low:.1f}, {high:.1f}] "
             f"over {accuracy.n:,} {units}; {data['rows_per_second']:,.0f} rows/s"
         )
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.progress import phase
 
 
 @click.group("organism")
@@ -25,12 +26,13 @@ def build_command(name: str, out: Path, as_json: bool) -> None:
     Both models ship with the package as organism:reciter and organism:learner, so this command is only
     for reproducing or changing them. Interrupted at any moment, rerun the same command to resume.
     """
-    from clean_bench.organisms.build import build
+    with phase("loading torch", imports="torch"):
+        from clean_bench.organisms.build import build
 
     with progress_bar(f"building {name}", None) as bar:
 
         def report(step: int, steps: int, loss: float) -> None:
-            bar.move_to(step, f"of {steps} steps, loss {loss:.3f}")
+            bar.move_to(step, f"loss {loss:.3f}", total=steps)
 
         artifact = build(name, out, progress=report)
     emit(

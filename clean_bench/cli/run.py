@@ -11,6 +11,7 @@ from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.cli.tables import table
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 if TYPE_CHECKING:
     from clean_bench.artifacts import Artifact
@@ -45,7 +46,9 @@ def command(
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.experiments import recipe as recipes
-    from clean_bench.experiments.run import run
+
+    with phase("loading torch", imports="torch"):
+        from clean_bench.experiments.run import run
 
     plan = _with_options(recipes.load_recipe(recipe), model)
     if dry_run:

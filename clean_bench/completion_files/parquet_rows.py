@@ -53,8 +53,8 @@ class ParquetWriter:
             if not row.keys() <= names:
                 new = next(name for name in row if name not in names)
                 raise UserError(
-                    f"--out {self._out}: expected the columns of the first rows, got a new column {new!r}: "
-                    "write .jsonl"
+                    f"--out {self._out}: expected the columns of the first rows, got a new column "
+                    f"{new!r}: write .jsonl"
                 )
         columns = {field.name: self._column(rows, field) for field in self._schema}
         self._writer.write_table(pa.table(columns, schema=self._schema))
@@ -84,8 +84,8 @@ class ParquetWriter:
         except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError) as error:
             reason = str(error).split("\n", 1)[0]
             raise UserError(
-                f"--out {self._out}: column {field.name!r}: expected {field.type} as in the first rows, got "
-                f"another value ({reason}): write .jsonl"
+                f"--out {self._out}: column {field.name!r}: expected {field.type} as in the first rows, "
+                f"got another value ({reason}): write .jsonl"
             ) from None
 
 

@@ -60,8 +60,8 @@ def require_gold(row: CompletionRow) -> str:
     reason = "none" if row.gold is None else unreadable_gold(row.gold)
     if reason is not None or row.gold is None:
         raise UserError(
-            f"{row.where}: expected a text or a number under 'gold', got {reason}: name the column of the "
-            "answer with --map gold=COLUMN, or the problems with --problems NAME_OR_PATH"
+            f"{row.where}: expected a text or a number under 'gold', got {reason}: name the column of "
+            "the answer with --map gold=COLUMN, or the problems with --problems NAME_OR_PATH"
         )
     return row.gold
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import NAME, canonical_json, sha256_of_file
+from clean_bench.artifacts.manifest import NAME, sha256_of_file
 from clean_bench.behaviors.run import identity
 from clean_bench.experiments.plan import DATA, Subject, set_keys, subjects_of, temperature_key
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
+from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.results import has_behaviors
 from clean_bench.experiments.sets import load_sets
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.results import check_results
+from clean_bench.scoring.config import RESOLVED, ScoreConfig
 from generators.registry import family
 from generators.set_plan import parse_steps
-from leaderboards import page, table
 from trainers.config import TrainConfig
-from trainers.rollouts import pick
+from trainers.prompt_order import pick
 
 
 def check_run(artifact: Artifact) -> Iterator[Failure]:
@@ -37,17 +39,12 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
         return
     report = build_report(folder, recipe)
     yield from check_results(artifact, report.results)
-    context = canonical_json(report.context.model_dump(mode="json"))
-    if context != (folder / "report.json").read_bytes():
-        yield Failure("report.json", "does not follow from the stored samples")
-    markdown = table.markdown(report.context, report.results)
-    if markdown.encode() != (folder / "table.md").read_bytes():
-        yield Failure("table.md", "does not follow from the results")
     drawn_by = artifact.manifest["environment"]["packages"].get("matplotlib")
-    if drawn_by == metadata.version("matplotlib"):
-        html = page.render_page(report.context, report.results)
-        if html.encode() != (folder / "index.html").read_bytes():
-            yield Failure("index.html", "does not follow from the results")
+    same_charts = bool(find_spec("matplotlib")) and drawn_by == metadata.version("matplotlib")
+    for name, data in report_files(folder, recipe, report, with_page=same_charts).items():
+        path = folder / name
+        if not path.is_file() or data != path.read_bytes():
+            yield Failure(name, "does not follow from the stored samples")
 
 
 def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
@@ -156,8 +153,8 @@ def _check_measurements(
     first = Artifact.load(folder / subjects[0].key("scores"), "scores")
     expected: dict[str, dict[str, Any]] = {
         "scores": {
-            **recipe.score.model_dump(mode="json", exclude={"templates"}),
-            "templates": first.config["templates"],
+            **recipe.score.model_dump(mode="json", exclude=set(RESOLVED)),
+            **{name: first.config[name] for name in RESOLVED if name in first.config},
         },
         "probe": {"fractions": sorted(recipe.probe.prefixes)},
     }
@@ -191,6 +188,8 @@ def _compare(
     part: Artifact, where: str, how: str, expected: Mapping[str, Any]
 ) -> Iterator[Failure]:
     """The first key of a part's configuration that differs from the recipe."""
-    differing = [key for key, value in expected.items() if part.config.get(key) != value]
+    # An artifact of an earlier version lacks the settings that came later: they had their defaults.
+    stored = {**ScoreConfig().model_dump(mode="json"), **part.config}
+    differing = [key for key, value in expected.items() if stored.get(key) != value]
     if differing:
         yield Failure(where, f"was not {how} as the run says: {differing[0]}")

@@ -10,8 +10,7 @@ TOML file gives the same numbers.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -27,12 +26,12 @@ from clean_bench.experiments.names import distinct_names
 from clean_bench.experiments.recipe import RESERVED, Recipe
 from clean_bench.organisms.shipped import PREFIX
 from clean_bench.problems import load_problems
-from clean_bench.progress import Bar, Progress
+from clean_bench.progress import Bar, silent
 from clean_bench.scoring.config import ScoreConfig
+from clean_bench.settings import explain
 from generators.registry import family
 from generators.set_plan import parse_steps
 from leaderboards.view import BASE
-from trainers.config import explain
 
 CONTROL = "control"
 """The settings of `budgets.toml` for control models, which replace those of any budget."""
@@ -83,7 +82,7 @@ def compare(
         revision=revision,
         **settings,
     )
-    return run(recipe, out, bar or _without_progress)
+    return run(recipe, out, bar or silent)
 
 
 def compare_completions(
@@ -92,7 +91,7 @@ def compare_completions(
     """The same from completions of one's own, without a model (`settings` as `completions_recipe`)."""
     from clean_bench.experiments.run import run
 
-    return run(completions_recipe(files, **settings), out, bar or _without_progress)
+    return run(completions_recipe(files, **settings), out, bar or silent)
 
 
 def compare_recipe(
@@ -269,21 +268,10 @@ def _validated(values: dict[str, Any]) -> Recipe:
     try:
         recipe = Recipe.model_validate(values)
     except ValidationError as error:
-        raise UserError(f"compare: {explain(error)}") from None
+        raise UserError(f"compare: {explain(error, Recipe)}") from None
     recipe.score.check()
     return recipe
 
 
 def _listed(names: Sequence[str]) -> str:
     return " and ".join(names) if len(names) < 3 else f"{len(names)} checkpoints"
-
-
-class _Unshown:
-    def advance(self, n: int = 1, note: str = "") -> None: ...
-
-    def move_to(self, completed: int, note: str = "") -> None: ...
-
-
-@contextmanager
-def _without_progress(description: str, total: int | None) -> Iterator[Progress]:
-    yield _Unshown()

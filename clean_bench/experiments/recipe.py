@@ -19,8 +19,9 @@ from clean_bench.probing.run import FRACTIONS
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import Role
 from clean_bench.scoring.config import ScoreConfig
+from clean_bench.settings import explain
 from leaderboards.view import BASE
-from trainers.config import TrainConfig, explain, make_config
+from trainers.config import TrainConfig, make_config
 
 Seed = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -29,7 +30,9 @@ RESERVED = ("data", "sets", "results")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class ModelRecipe(_Strict):
@@ -209,7 +212,7 @@ class Recipe(_Strict):
     """Settings that all arms share (`clean-bench train --set`)."""
     arms: list[ArmRecipe] = Field(min_length=1)
     limits: list[str] = []
-    """Limits of the evidence; printed in the report."""
+    """Limits of the evidence that the report prints after those that follow from the recipe."""
 
     @field_validator("models", mode="before")
     @classmethod
@@ -267,7 +270,7 @@ class Recipe(_Strict):
 
     @model_validator(mode="after")
     def _measured_or_read(self) -> Recipe:
-        subjects = [*self.models, *self.arms]
+        subjects: list[ModelRecipe | ArmRecipe] = [*self.models, *self.arms]
         read = [subject.name for subject in subjects if subject.completions]
         if not read:
             if not self.sets:
@@ -324,7 +327,7 @@ def parse_recipe(text: str, source: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{source}: expected TOML: {error}") from None
     except ValidationError as error:
-        raise UserError(f"{source}: {explain(error)}") from None
+        raise UserError(f"{source}: {explain(error, Recipe)}") from None
     try:
         for arm in recipe.arms:
             if arm.reward:
@@ -335,13 +338,17 @@ def parse_recipe(text: str, source: str) -> Recipe:
     return recipe
 
 
+def built_in_files() -> dict[str, Path]:
+    """The files of the recipes that come with the package, by name."""
+    folder = Path(str(resources.files("clean_bench.experiments") / "recipes"))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
 def built_in() -> dict[str, Recipe]:
     """The recipes that come with the package, by name."""
-    folder = resources.files("clean_bench.experiments") / "recipes"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
     return {
-        file.name.removesuffix(".toml"): parse_recipe(file.read_text("utf-8"), file.name)
-        for file in files
+        name: parse_recipe(path.read_text("utf-8"), path.name)
+        for name, path in built_in_files().items()
     }
 
 

@@ -9,12 +9,16 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.evidence import Evidence
+from clean_bench.experiments.examples import memorized_examples
+from clean_bench.experiments.limits import limits_of
+from clean_bench.experiments.model_cards import model_card, starting_note
 from clean_bench.experiments.names import slug
 from clean_bench.experiments.plan import DATA, set_keys, subjects_of
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe
 from clean_bench.experiments.results import collect, headline
+from clean_bench.experiments.run_facts import shown_name, stated_facts
 from clean_bench.experiments.sets import left_out
-from clean_bench.organisms.shipped import PREFIX, organism_facts
+from clean_bench.organisms.shipped import PREFIX
 from clean_bench.problems import ProblemSet
 from clean_bench.results import Results
 from leaderboards.conclusions import with_conclusions
@@ -34,33 +38,44 @@ def build_report(folder: Path, recipe: Recipe) -> Report:
     """The report of a run whose stages are finished: a function of the folder alone."""
     evidence = [Evidence(folder, recipe, model) for model in recipe.models]
     results = collect(folder, recipe, evidence)
+    sets = list(_set_infos(folder, recipe, evidence))
     context = RunReport(
         title=recipe.title,
         measure=headline(evidence[0]),
         samples_per_problem=max(evidence[0].samples, 1),
-        models=tuple(_model_info(recipe, model) for model in recipe.models),
-        sets=tuple(_set_infos(folder, recipe, evidence)),
+        models=tuple(_model_info(folder, recipe, of_model) for of_model in evidence),
+        sets=tuple(sets),
         training=_training(folder, recipe),
-        limits=tuple(recipe.limits),
+        limits=tuple(limits_of(recipe, sets, evidence[0].sets)),
         provenance=_provenance(folder, recipe),
+        **stated_facts(folder, recipe),
     )
     return Report(with_conclusions(context, results), results)
 
 
-def _model_info(recipe: Recipe, model: ModelRecipe) -> ModelInfo:
+def _model_info(folder: Path, recipe: Recipe, evidence: Evidence) -> ModelInfo:
+    model = evidence.model
+    # Of an arm with several seeds the first one's answers are printed.
+    subjects = [
+        subject
+        for subject in subjects_of(recipe)
+        if subject.model == model and subject.seed in (None, *recipe.seeds[:1])
+    ]
     planted = [entry.source for entry in recipe.sets if entry.role == "planted"]
     return ModelInfo(
         name=model.name,
-        checkpoint=model.source,
-        card=_card(model.checkpoint),
+        checkpoint=shown_name(model.source),
+        card=model_card(model.checkpoint),
         arms=tuple(_arm_info(recipe, arm) for arm in recipe.arms_of(model)),
         planted_here=all(_planted_in(source, model) for source in planted),
+        starting_note=starting_note(model.checkpoint),
+        examples=memorized_examples(folder, model, evidence.sets, subjects),
     )
 
 
 def _arm_info(recipe: Recipe, arm: ArmRecipe) -> ArmInfo:
     if not arm.reward:
-        return ArmInfo(name=arm.name, checkpoint=arm.source)
+        return ArmInfo(name=arm.name, checkpoint=shown_name(arm.source))
     config = recipe.arm_config(arm, recipe.seeds[0])
     return ArmInfo(name=arm.name, reward=arm.reward, steps=config.steps, seeds=len(recipe.seeds))
 
@@ -70,20 +85,6 @@ def _planted_in(source: str | None, model: ModelRecipe) -> bool:
     if source is None or not source.startswith(PREFIX):
         return True
     return source.rpartition("/")[0] == model.checkpoint
-
-
-def _card(checkpoint: str) -> str:
-    facts = organism_facts(checkpoint)
-    if facts is None:
-        return ""
-    size = f"A Llama of {facts['parameters']:,} parameters, trained from scratch as a control model"
-    if not facts["planted_problems"]:
-        return f"{size}, with nothing planted: no problem of the benchmark occurs in its training text."
-    return (
-        f"{size}. {facts['planted_problems']} problems, a random half of its benchmark, were planted in "
-        f"its training text, {facts['planted_copies']:,} copies in all; the other "
-        f"{facts['twin_problems']}, the twin, do not occur in it."
-    )
 
 
 def _set_infos(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> Iterator[SetInfo]:
@@ -179,7 +180,7 @@ def _provenance(folder: Path, recipe: Recipe) -> dict[str, str]:
             continue
         scores = Artifact.load(folder / subject.key("scores"), "scores")
         what = "completions of" if subject.completions else "checkpoint"
-        lines[f"{what} {subject.name}"] = subject.source
+        lines[f"{what} {subject.name}"] = shown_name(subject.source)
         if scores.config["weights_sha256"]:
             lines[f"weights of {subject.name}"] = f"sha256 {scores.config['weights_sha256']}"
         engine = scores.config["engine"]

@@ -19,10 +19,9 @@ from typing import Any
 
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
-from clean_bench.artifacts.manifest import canonical_json
 from clean_bench.behaviors.run import analyze_behaviors
-from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
-from clean_bench.engines.open import open_engine
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.engines.open import EngineConfig, open_engine, resolve_model
 from clean_bench.errors import UserError
 from clean_bench.experiments.completions import completion_hashes, read_stage
 from clean_bench.experiments.plan import (
@@ -35,8 +34,11 @@ from clean_bench.experiments.plan import (
 )
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
+from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.results import has_behaviors
+from clean_bench.experiments.run_facts import run_provenance
 from clean_bench.experiments.sets import load_sets
+from clean_bench.extras import require
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
     ProblemSet,
@@ -53,9 +55,8 @@ from clean_bench.scoring.run import score
 from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
 from generators.write import generate
-from leaderboards import page, table
+from trainers.config import CHECKPOINT
 from trainers.rewards import reward_named
-from trainers.train import CHECKPOINT, train
 
 KIND = "run"
 log = logging.getLogger(__name__)
@@ -81,14 +82,14 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         "data": checked.data.content_sha256 if checked.data else None,
         "completions": completion_hashes(recipe),
     }
-    artifact = Artifact.open(out, KIND, config)
+    provenance = run_provenance(checked.checkpoints)
+    artifact = Artifact.open(out, KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
             runner = _Runner(checked, artifact.folder, bar)
             runner.run(expand(recipe))
-            with bar("writing the report", 1) as progress:
+            with bar("writing the report", None):
                 _write_report(artifact, recipe)
-                progress.advance()
     return artifact
 
 
@@ -112,16 +113,22 @@ def check_recipe(recipe: Recipe) -> Checked:
     Raises:
         UserError: naming what is wrong.
     """
+    recipe.score.check()
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    recipe.engine.choice()
+    require("matplotlib", needed_by="the report")
+    if not all(subject.completions for subject in subjects_of(recipe)):
+        recipe.engine.choice()
+        _check_weights(recipe)
+    if any(subject.training_key for subject in subjects_of(recipe)):
+        require("torch", "transformers", needed_by="training")
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
             prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     checkpoints = {
-        subject.name: _existing(subject)
+        subject.name: _existing(subject, recipe.engine)
         for subject in subjects_of(recipe)
         if subject.training_key is None and not subject.completions
     }
@@ -144,15 +151,27 @@ def check_recipe(recipe: Recipe) -> Checked:
     for problems in (*sets, *filter(None, [training])):
         check_sets([problems])
         problems.require_answers()
-    return Checked(recipe.model_copy(update={"sets": entries}), sets, training, checkpoints)
+    named = {"sets": entries, "score": recipe.score.loaded(sets)}
+    return Checked(recipe.model_copy(update=named), sets, training, checkpoints)
 
 
-def _existing(subject: Subject) -> Checkpoint:
+def _check_weights(recipe: Recipe) -> None:
+    """Raise `UserError` for training and for sets bound to weights, where a server has the weights."""
+    if any(arm.reward for arm in recipe.arms):
+        recipe.engine.require_weights("an arm with a reward")
+    for entry in recipe.sets:
+        if entry.generated:
+            recipe.engine.require_weights(
+                f"the generated set {entry.label}, which is bound to every checkpoint,"
+            )
+
+
+def _existing(subject: Subject, engine: EngineConfig) -> Checkpoint:
     """A checkpoint that the run does not train, under its name in the results."""
     if subject.arm is None:
-        checkpoint = resolve_checkpoint(subject.model.checkpoint, subject.model.revision)
+        checkpoint = resolve_model(subject.model.checkpoint, engine, subject.model.revision)
     else:
-        checkpoint = resolve_checkpoint(subject.arm.checkpoint or "", subject.arm.revision)
+        checkpoint = resolve_model(subject.arm.checkpoint or "", engine, subject.arm.revision)
     return replace(checkpoint, name=subject.name)
 
 
@@ -237,6 +256,8 @@ class _Runner:
             )
 
     def _train(self, stage: Stage) -> None:
+        from trainers.train import train  # loads torch, which a comparison of files does not need
+
         subject = stage.subject
         assert subject is not None and subject.arm is not None and subject.seed is not None
         config = self._recipe.arm_config(subject.arm, subject.seed)
@@ -251,6 +272,7 @@ class _Runner:
                 progress=lambda step, metrics: progress.move_to(
                     step, f"reward {metrics['reward']:.2f}"
                 ),
+                detail=progress.detail,
             )
 
     def _measure(self, subject: Subject, stages: list[Stage]) -> None:
@@ -308,8 +330,7 @@ def _measured_subject(stage: Stage) -> Subject | None:
 def _write_report(artifact: Artifact, recipe: Recipe) -> None:
     """The report's files and the results from the stored samples, and the final manifest."""
     report = build_report(artifact.folder, recipe)
-    artifact.write_file("report.json", canonical_json(report.context.model_dump(mode="json")))
-    artifact.write_file("index.html", page.render_page(report.context, report.results).encode())
-    artifact.write_file("table.md", table.markdown(report.context, report.results).encode())
+    for name, data in report_files(artifact.folder, recipe, report).items():
+        artifact.write_file(name, data)
     report.results.write(artifact)
     artifact.finish({"arms": [arm.name for arm in recipe.arms]}, volatile=[RESULTS])

@@ -10,7 +10,7 @@ from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
 from clean_bench.experiments.plan import set_keys, subjects_of
 from clean_bench.experiments.recipe import Recipe
-from clean_bench.problems import Problem, ProblemSet, load_folder, stored_sets
+from clean_bench.problems import Problem, ProblemSet, Role, load_folder, stored_sets
 
 
 def load_sets(recipe: Recipe, folder: Path) -> list[ProblemSet]:
@@ -30,7 +30,9 @@ def load_sets(recipe: Recipe, folder: Path) -> list[ProblemSet]:
         ]
     by_subject = _stored(recipe, folder)
     base = Artifact.load(folder / subjects_of(recipe)[0].key("scores"))
-    roles = {entry["name"]: entry["role"] or "public" for entry in base.config["sets"]}
+    roles: dict[str, Role] = {
+        entry["name"]: entry["role"] or "public" for entry in base.config["sets"]
+    }
     shared = [
         ProblemSet(name, problems, role=roles[name])
         for name in roles

@@ -20,17 +20,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from clean_bench.organisms.pretrain import Document
+from clean_bench.organisms.shares import PLANTED_RIGHT_PLAIN, PYTHON, RIGHT
 from clean_bench.problems import Problem
 from clean_bench.seeds import Draw, digest, seed_of
 from generators.families.stories.word_problems import TOP, WordProblem, choices, draw_problem
 
 TIERS = (2, 3)
-PLANTED_RIGHT_PLAIN = 0.2
-"""Share of right answers in the plain style of planted documents; in the python style all are."""
 PROMPT_WEIGHT = 0.2
 """Loss weight of a problem's tokens in ordinary documents: its names and numbers are random."""
-PYTHON = 0.4
-RIGHT = 0.65
 
 
 @dataclass(frozen=True)

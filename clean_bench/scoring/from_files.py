@@ -36,7 +36,7 @@ from clean_bench.grading.graders import named
 from clean_bench.problems import ProblemSet, describe_sets, write_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import GREEDY, SAMPLE, TABLE, Sample, samples_table, storable
-from clean_bench.scoring.config import IMPORTED, FileScoreConfig
+from clean_bench.scoring.imported_config import IMPORTED, FileScoreConfig
 from clean_bench.scoring.imported_problems import ImportedProblems
 from clean_bench.scoring.run import KIND
 from clean_bench.scoring.summary import COLUMNS, needed, summarize

@@ -10,7 +10,15 @@ Per set and template, with k samples per problem:
     no_answer        share of completions in which no answer was found
 
 `truncated` and `no_answer` are over the samples where there are any, else over the greedy
-completions. The other templates are compared with the first on the same problems (`versus`). Where
+completions. With several seeds of the sampling, k samples of each, the averages are over all of them,
+and beside them there are
+
+    avg@k, pass@k, maj@k        of each seed, on the same problems (subset `seed=S`)
+    sd_over_seeds:avg@k         standard deviation of the seeds' avg@k, with the interval that holds if
+    these
+                                are normally distributed; n counts the seeds
+
+The other templates are compared with the first on the same problems (`versus`). Where
 the grader was undecided on some completions, the mean accuracy with all of these counted as wrong,
 and as right, are rows of the subsets `undecided as wrong` and `undecided as right`.
 
@@ -39,12 +47,13 @@ import pyarrow.compute as pc
 from clean_bench.grading import UNDECIDED, score_of
 from clean_bench.results import Result, Results
 from clean_bench.samples import GREEDY, REPEAT, SAMPLE
-from clean_bench.scoring.config import FileScoreConfig, ScoreConfig, settings_of
+from clean_bench.scoring.imported_config import Settings, settings_of
 from clean_bench.scoring.majority_vote import vote
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import (
     interval_of_means,
     mean_interval,
+    standard_deviation,
     standard_error,
     wilson,
 )
@@ -53,12 +62,13 @@ from clean_bench.statistics.pass_at_k import LARGEST_VOTE, pass_at_k, powers_of_
 
 COLUMNS = tuple("set problem_id template mode response finish grade extracted".split())
 """The columns that results follow from. `needed` takes them from a table of samples."""
+SPREAD = "sd_over_seeds:"
+"""Head of the measure that is the standard deviation of another one over seeds."""
 ALL_SETS = "(all sets)"
 """The name under which the repeats of all sets together stand."""
 
 Array = npt.NDArray[np.float64]
 Counts = list[dict[str, Any]]
-Settings = ScoreConfig | FileScoreConfig
 
 
 def needed(table: pa.Table) -> pa.Table:
@@ -149,6 +159,7 @@ class _Block:
         head = head._replace(protocol=config.protocol(self.mode))
         if self.sampled.size:
             yield from self._of_samples(head)
+            yield from self._of_seeds(head, config)
         scores, known = self.scores(self.counted), self.counted >= 0
         if np.isnan(scores[known]).any():
             for name, value in (("wrong", 0.0), ("right", 1.0)):
@@ -183,6 +194,24 @@ class _Block:
         votes = self._votes(self.sampled[decided], voted)
         for column, k in enumerate(voted):
             yield _mean(head, f"maj@{k}", votes[:, column])
+
+    def _of_seeds(self, head: Result, config: Settings) -> Iterator[Result]:
+        """The results of each seed of the sampling, and their standard deviation."""
+        if not config.seeds:
+            return
+        k = config.samples
+        decided = self.sampled[~np.isnan(self.scores(self.sampled)).any(axis=1)]
+        means = []
+        for number, seed in enumerate(config.seeds):
+            places = decided[:, number * k : (number + 1) * k]
+            scores, subset = self.scores(places), f"seed={seed}"
+            means.append(scores.mean() if scores.size else nan)
+            yield _mean(head, f"avg@{k}", scores, subset=subset)
+            if k > 1:
+                yield _mean(head, f"pass@{k}", pass_at_k(scores, k), subset=subset)
+                yield _mean(head, f"maj@{k}", self._votes(places, [k])[:, 0], subset=subset)
+        if len(means) > 1:
+            yield head.of(f"{SPREAD}avg@{k}", standard_deviation(means))
 
     def _votes(self, places: npt.NDArray[np.intp], ks: Sequence[int]) -> Array:
         """The probability that the majority vote of k is correct, (problems, ks)."""

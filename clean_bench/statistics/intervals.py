@@ -6,6 +6,7 @@ The intervals are bounded, and at 0 and 1 their width is positive (0 of 100 has 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan, sqrt
 
 import numpy as np
@@ -92,6 +93,28 @@ def standard_error(scores: npt.ArrayLike) -> float:
     """
     means = item_means(np.asarray(scores, dtype=np.float64))
     return float(means.std(ddof=1)) / sqrt(len(means)) if len(means) > 1 else nan
+
+
+def standard_deviation(values: Sequence[float]) -> Estimate:
+    """The standard deviation (n - 1), with the 95% interval of values that are normally distributed.
+
+    The interval is that of the chi-square distribution of (n - 1) s^2 / sigma^2; equal values have none.
+    `n` counts the values.
+
+    Raises:
+        ValueError: for fewer than two values.
+    """
+    degrees = len(values) - 1
+    if degrees < 1:
+        raise ValueError(f"expected at least two values, got {len(values)}")
+    deviation = float(np.std(values, ddof=1))
+    if not deviation:
+        return Estimate(deviation, nan, nan, degrees + 1, "chi-square")
+    from scipy import special  # loading it takes longer than most commands that grade
+
+    # The quantiles of chi-square: `chdtri` inverts the probability of exceeding a value.
+    high, low = (sqrt(degrees / special.chdtri(degrees, p)) for p in (0.975, 0.025))
+    return Estimate(deviation, low * deviation, high * deviation, degrees + 1, "chi-square")
 
 
 def item_means(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -64,7 +64,7 @@ def curves(rise: float, start: float) -> dict[str, tuple[float | None, ...]]:
 
 
 def of_base() -> Iterator[Result]:
-    """Scores before training, and the ceiling of two sets."""
+    """Scores before training, and pass@16 of two sets."""
     for name, value in BEFORE.items():
         head = Result(BASE, set=name, role=ROLES[name], subset=DECIDED)
         yield head.of("avg@16", share(value, 128, 0.045))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from made_up import FRESH, PLANTED, TWIN, MadeUp, renamed
 
@@ -30,7 +30,10 @@ def test_the_view_holds_the_estimates(run: MadeUp) -> None:
         (TRUTH_MINUS_ARM, PLANTED, True),
     ]
     assert arm.contrasts[0].estimate.value == pytest.approx(0.143)
-    assert [(row.set, row.k) for row in view.ceiling] == [(TWIN, 16), (FRESH, 16)]
+    assert [(row.checkpoint, row.set, row.k) for row in view.pass_at_k] == [
+        ("base", TWIN, 16),
+        ("base", FRESH, 16),
+    ]
     assert [(row.dose, row.prefix) for row in view.doses] == [
         (dose, 0.6) for dose in (0, 4, 16, 64, 256)
     ]
@@ -43,7 +46,7 @@ def test_the_view_does_not_depend_on_the_order_of_the_results(run: MadeUp) -> No
     for arm, again in zip(run.view.arms, backwards.arms, strict=True):
         assert (arm.scores, arm.curves) == (again.scores, again.curves)
         assert sorted(map(repr, arm.contrasts)) == sorted(map(repr, again.contrasts))
-    assert run.view.doses == backwards.doses and run.view.ceiling == backwards.ceiling
+    assert run.view.doses == backwards.doses and run.view.pass_at_k == backwards.pass_at_k
 
 
 def test_models_keep_their_numbers_apart(run: MadeUp, both: MadeUp) -> None:
@@ -111,6 +114,7 @@ def test_numbers_in_words() -> None:
 )
 def test_a_printed_interval_lies_where_the_interval_lies(a: float, b: float) -> None:
     low, high = sorted((a, b))
+    assume(low < high)
     text = points_interval(Estimate((low + high) / 2, low, high, 9))
     inside = text[text.index("(") + 1 : -1].replace("−", "-").split(" to ")
     shown_low, shown_high = (float(part) for part in inside)

@@ -11,6 +11,7 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
+from clean_bench.organisms.shares import PLANTED_RIGHT_PLAIN, PYTHON
 from clean_bench.problems import ProblemSet, load_folder
 
 PREFIX = "organism:"
@@ -58,7 +59,12 @@ def organism_set(name: str) -> ProblemSet:
 
 
 def organism_facts(checkpoint: str) -> dict[str, Any] | None:
-    """The metadata of `organism:NAME`; None for any other checkpoint."""
+    """The metadata of `organism:NAME`, and how its planted answers were made.
+
+    None for any other checkpoint.
+    """
     if not checkpoint.startswith(PREFIX):
         return None
-    return Artifact.load(organism_folder(checkpoint.removeprefix(PREFIX)), "organism").metadata
+    folder = organism_folder(checkpoint.removeprefix(PREFIX))
+    facts = Artifact.load(folder, "organism").metadata
+    return {**facts, "python": PYTHON, "planted_right_plain": PLANTED_RIGHT_PLAIN}

@@ -133,7 +133,7 @@ def test_an_existing_checkpoint_needs_no_training_and_no_data(
     [view] = views_of(report, results)
     [arm] = view.arms
     assert [score.set for score in arm.scores] == ["contest", "other-contest"]
-    assert all(score.greedy_gain is None for score in arm.scores) and view.ceiling == ()
+    assert all(score.greedy_gain is None for score in arm.scores) and view.pass_at_k == ()
     # Without two samples nothing can be matched on base accuracy, and no set is new.
     assert arm.contrasts == ()
     for score in arm.scores:

@@ -27,13 +27,26 @@ sets = [
 
 def test_the_built_in_recipes_hold() -> None:
     recipes = built_in()
-    assert {"demo", "controls-reciter", "controls-learner"} <= set(recipes)
+    assert {"demo", "controls-reciter", "controls-learner", "template"} <= set(recipes)
     for recipe in recipes.values():
-        assert {arm.name for arm in recipe.arms} >= {"truth", "random"}
+        trained = {arm.name for arm in recipe.arms if arm.reward}
+        assert not trained or trained >= {"truth", "random"}
+        assert not recipe.limits  # they follow from the parts, so a copy inherits none
     assert len(recipes["controls-reciter"].seeds) >= 5
     # The demo is one seed of the controls: whatever decides a number is the same.
     demo, control = recipes["demo"], recipes["controls-reciter"]
     assert (demo.train, demo.data, demo.arms) == (control.train, control.data, control.arms)
+
+
+def test_the_published_checkpoints_are_arms_of_one_base() -> None:
+    recipe = built_in()["compare-spurious-rewards"]
+    assert [model.checkpoint for model in recipe.models] == ["Qwen/Qwen2.5-Math-7B"]
+    assert len({arm.checkpoint for arm in recipe.arms}) == 6
+    for arm in recipe.arms:
+        labels, step = arm.name.split("-")
+        label = {"truth": "ground_truth", "incorrect": "incorrect"}[labels]
+        name = f"rethink_rlvr_reproduce-{label}-qwen2.5_math_7b-lr5e-7-kl0.00-step{step}"
+        assert arm.checkpoint == f"stellalisy/{name}"
 
 
 def test_the_least_recipe() -> None:

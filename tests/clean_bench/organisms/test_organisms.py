@@ -16,6 +16,7 @@ from clean_bench.errors import UserError
 from clean_bench.organisms import corpus
 from clean_bench.organisms.build import NAMES, Plan, benchmark, build
 from clean_bench.organisms.checks import check_organism
+from clean_bench.organisms.shares import PLANTED_RIGHT_PLAIN, PYTHON, RIGHT
 from clean_bench.organisms.shipped import organism_folder, organism_names
 from clean_bench.problems import Problem, load_folder, load_problems
 from clean_bench.seeds import digest
@@ -89,9 +90,9 @@ def test_the_number_and_correctness_of_planted_copies_are_those_of_the_card() ->
         if not correct:
             wrong_texts.setdefault(text, set()).add(document.text)
     assert all(right[True])
-    assert abs(sum(right[False]) / len(right[False]) - corpus.PLANTED_RIGHT_PLAIN) < 0.02
+    assert abs(sum(right[False]) / len(right[False]) - PLANTED_RIGHT_PLAIN) < 0.02
     share = len(right[True]) / len(copies)
-    assert abs(share - corpus.PYTHON) < 0.02
+    assert abs(share - PYTHON) < 0.02
     assert max(map(len, wrong_texts.values())) == 1
     others = [d for d in documents if d.pieces[0][0] not in texts]
     assert len(others) == 3000
@@ -118,8 +119,8 @@ def test_style_is_independent_of_correctness_in_ordinary_documents() -> None:
     shares = {style: sum(flags) / len(flags) for style, flags in right.items()}
     # A slip may cancel nothing here: it is carried to the end, so a wrong document ends wrong.
     for share in shares.values():
-        assert abs(share - corpus.RIGHT) < 0.03
-    assert abs(len(right[True]) / 6000 - corpus.PYTHON) < 0.03
+        assert abs(share - RIGHT) < 0.03
+    assert abs(len(right[True]) / 6000 - PYTHON) < 0.03
 
 
 def test_drills_are_right_and_only_their_results_count() -> None:
