@@ -13,6 +13,7 @@ from clean_bench.cli.completion_options import completion_options
 from clean_bench.cli.options import ModelOptions, model_options, names_of, sets_option
 from clean_bench.cli.run import describe_plan, describe_run
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 if TYPE_CHECKING:
     from clean_bench.experiments.recipe import Recipe
@@ -124,7 +125,9 @@ def command(
     Interrupted at any moment, rerun the same command to resume; it ends with the same numbers.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
-    from clean_bench.experiments.run import run
+
+    with phase("loading torch", imports="torch"):
+        from clean_bench.experiments.run import run
 
     if completions:
         read = {"columns": columns, "problems": problems, "grader": settings["grader"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from clean_bench.artifacts import Artifact
@@ -16,6 +16,7 @@ from clean_bench.errors import UserError
 from clean_bench.experiments.plan import Subject, subjects_of
 from clean_bench.experiments.recipe import Recipe
 from clean_bench.problems import load_problems
+from clean_bench.progress import Advance
 from clean_bench.scoring.from_files import score_files
 
 SCORES = "scores"
@@ -45,9 +46,7 @@ def completion_hashes(recipe: Recipe) -> dict[str, list[str]]:
     return hashes
 
 
-def read_stage(
-    recipe: Recipe, subject: Subject, folder: Path, progress: Callable[[int], None]
-) -> None:
+def read_stage(recipe: Recipe, subject: Subject, folder: Path, progress: Advance) -> None:
     """Write the scores of a subject's completions; a folder of `score` is copied.
 
     Raises:
