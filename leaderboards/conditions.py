@@ -108,7 +108,7 @@ def _memorization(rows: Results, headline: Results, base: str, benchmark: SetInf
         return
     probed = any(row.measure.startswith("exact_match@") for row in rows.where(checkpoint=base))
     if not probed:
-        yield "no model was probed, so which problems are memorized is not known"
+        yield "no model was probed"
         return
     counts = {
         name: row.n if (row := headline.first(checkpoint=base, subset=name)) else 0

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar, say
+from clean_bench.cli.completion_options import completion_options
 from clean_bench.cli.options import ModelOptions, model_options, names_of, sets_option
 from clean_bench.cli.run import describe_plan, describe_run
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 if TYPE_CHECKING:
     from clean_bench.experiments.recipe import Recipe
@@ -38,9 +40,10 @@ _OF_MODELS = ("names", "fresh", "budget", "limit", "prefixes", "templates", "sam
     multiple=True,
     metavar="[NAME=]FILE,...",
     help="Compare completions of one's own and run no model: one option per checkpoint, the base first. "
-    "FILE is what `grade` reads, or a folder that `score` wrote; commas separate several files of "
-    "one checkpoint.",
+    "FILE is what `score --from` reads, or a folder that `score` wrote; commas separate several files "
+    "of one checkpoint. NAME names the checkpoint; NAME=SET=FILE also names the problem set.",
 )
+@completion_options
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder to write (not needed with --dry-run)."
 )
@@ -91,6 +94,8 @@ def command(
     base: str | None,
     trained: tuple[str, ...],
     completions: tuple[str, ...],
+    columns: dict[str, str],
+    problems: str | None,
     out: Path | None,
     dry_run: bool,
     model: ModelOptions,
@@ -120,11 +125,17 @@ def command(
     Interrupted at any moment, rerun the same command to resume; it ends with the same numbers.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
-    from clean_bench.experiments.run import run
+
+    with phase("loading torch", imports="torch"):
+        from clean_bench.experiments.run import run
 
     if completions:
-        plan = _from_completions(base, completions, settings, model)
+        read = {"columns": columns, "problems": problems, "grader": settings["grader"]}
+        plan = _from_completions(base, completions, read, model)
     else:
+        for option, value in (("--map", columns), ("--problems", problems)):
+            if value:
+                raise UserError(f"{option}: expected --from beside it, got none; leave it out")
         plan = _from_checkpoints(base, trained, settings, model)
     if dry_run:
         emit(as_json, *describe_plan(plan))
@@ -156,7 +167,7 @@ def _from_checkpoints(
 
 
 def _from_completions(
-    base: str | None, completions: Sequence[str], settings: dict[str, Any], model: ModelOptions
+    base: str | None, completions: Sequence[str], read: dict[str, Any], model: ModelOptions
 ) -> Recipe:
     from clean_bench.experiments.compare import completions_recipe
 
@@ -172,7 +183,7 @@ def _from_completions(
     typed += [f"--{name.replace('_', '-')}" for name in model.given()]
     if typed:
         raise UserError(f"{typed[0]}: no model is run with --from; leave it out")
-    return completions_recipe(completions, grader=settings["grader"])
+    return completions_recipe(completions, **read)
 
 
 def _numbers(option: str, text: str | None) -> list[float] | None:

@@ -32,15 +32,20 @@ _COLUMNS = ("set", "problem_id", "template", "mode", "grade", "extracted")
 
 
 class Setting(NamedTuple):
-    """A way to get an answer from a checkpoint; `temperature` 0 is greedy, `votes` 1 is no vote."""
+    """A way to get an answer from a checkpoint.
+
+    `temperature` is 0 for greedy decoding, None where it is not known. `votes` 1 is no vote.
+    """
 
     template: str
-    temperature: float
+    temperature: float | None
     votes: int = 1
 
     @property
     def label(self) -> str:
         decoding = f"temperature {self.temperature:g}" if self.temperature else "greedy"
+        if self.temperature is None:
+            decoding = "sampled"
         vote_of = f", maj@{self.votes}" if self.votes > 1 else ""
         return f"{self.template}, {decoding}{vote_of}"
 
@@ -114,14 +119,18 @@ def settings_of(evidence: Evidence, name: str) -> dict[Setting, Array]:
     settings: dict[Setting, Array] = {}
     ids = [problem_id for problem_id, _ in evidence.base.problems[name]]
     model, recipe = evidence.model, evidence.recipe
-    settings |= _of_scores(evidence.folder / Subject(model).key("scores"), name, ids)
+    samples = evidence.samples
+    settings |= _of_scores(evidence.folder / Subject(model).key("scores"), name, ids, samples)
     for temperature in recipe.further_temperatures():
-        settings |= _of_scores(evidence.folder / temperature_key(model, temperature), name, ids)
+        folder = evidence.folder / temperature_key(model, temperature)
+        further = _of_scores(folder, name, ids, samples)
+        # Greedy decoding is the same at every temperature.
+        settings |= {setting: further[setting] for setting in further if setting.temperature}
     return settings
 
 
-def _of_scores(folder: Path, name: str, ids: Sequence[str]) -> dict[Setting, Array]:
-    """The settings of one artifact of kind `scores`; the vote in powers of two."""
+def _of_scores(folder: Path, name: str, ids: Sequence[str], samples: int) -> dict[Setting, Array]:
+    """The settings of one artifact of kind `scores`, from as many samples; the vote in powers of two."""
     artifact = Artifact.load(folder, "scores")
     table = pa.concat_tables(artifact.tables(TABLE, _COLUMNS))
     rows = [row for row in table.to_pylist() if row["set"] == name]
@@ -138,6 +147,8 @@ def _of_scores(folder: Path, name: str, ids: Sequence[str]) -> dict[Setting, Arr
             scores = score_table(
                 [row["problem_id"] for row in of_mode], [row["grade"] for row in of_mode]
             )[order]
+            if mode == SAMPLE and samples:
+                scores = scores[:, :samples]
             settings[Setting(template, temperature)] = scores.mean(axis=1)
             if mode == SAMPLE:
                 for k, voted in _votes(of_mode, ids, scores).items():
@@ -158,6 +169,8 @@ def _votes(
     ks = [k for k in powers_of_two(samples)[1:] if k == samples or samples <= LARGEST_VOTE]
     if not ks:
         return {}
-    voted = np.array([vote(answers[problem], equal[problem], ks) for problem in ids])
+    voted = np.array(
+        [vote(answers[key][:samples], equal[key][:samples], ks) for key in ids], dtype=np.float64
+    )
     voted[np.isnan(scores).any(axis=1)] = np.nan
     return {k: voted[:, column] for column, k in enumerate(ks)}

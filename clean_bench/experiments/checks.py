@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts.manifest import NAME, sha256_of_file
 from clean_bench.behaviors.run import identity
 from clean_bench.experiments.plan import DATA, Subject, set_keys, subjects_of, temperature_key
 from clean_bench.experiments.recipe import DataRecipe, Recipe
@@ -72,10 +73,23 @@ def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
                 yield Failure(key, "is not bound to the checkpoints that were scored on it")
         elif artifact.config["sets"].get(problems.name) != problems.content_sha256:
             yield Failure(key, "is not the set that the run was begun with")
-    if not recipe.from_completions:
+    if recipe.from_completions:
+        yield from _check_completions(artifact, subjects)
+    else:
         yield from _check_measurements(folder, recipe, subjects, weights, sets)
     if recipe.behaviors:
         yield from _check_behaviors(folder, subjects)
+
+
+def _check_completions(artifact: Artifact, subjects: list[Subject]) -> Iterator[Failure]:
+    """Scores of the files, or copies of the folders, that the run was begun with."""
+    for subject in subjects:
+        key = subject.key("scores")
+        part = Artifact.load(artifact.folder / key, "scores")
+        hashes = [entry["sha256"] for entry in part.config.get("files", ())]
+        hashes = hashes or [sha256_of_file(part.folder / NAME)]
+        if hashes != artifact.config["completions"][subject.name]:
+            yield Failure(key, "was not made of the completions that the run was begun with")
 
 
 def _check_behaviors(folder: Path, subjects: list[Subject]) -> Iterator[Failure]:

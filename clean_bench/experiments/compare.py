@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from clean_bench.artifacts import Artifact
 from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
+from clean_bench.experiments.completions import path_of
 from clean_bench.experiments.names import distinct_names
 from clean_bench.experiments.recipe import RESERVED, Recipe
 from clean_bench.organisms.shipped import PREFIX
@@ -85,12 +86,12 @@ def compare(
 
 
 def compare_completions(
-    files: Sequence[str], *, out: str | Path, bar: Bar | None = None, grader: str | None = None
+    files: Sequence[str], *, out: str | Path, bar: Bar | None = None, **settings: Any
 ) -> Artifact:
-    """The same from completions of one's own, without a model (arguments as `completions_recipe`)."""
+    """The same from completions of one's own, without a model (`settings` as `completions_recipe`)."""
     from clean_bench.experiments.run import run
 
-    return run(completions_recipe(files, grader=grader), out, bar or silent)
+    return run(completions_recipe(files, **settings), out, bar or silent)
 
 
 def compare_recipe(
@@ -136,13 +137,21 @@ def compare_recipe(
     )
 
 
-def completions_recipe(files: Sequence[str], *, grader: str | None = None) -> Recipe:
+def completions_recipe(
+    files: Sequence[str],
+    *,
+    grader: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    problems: str | None = None,
+) -> Recipe:
     """The recipe of a comparison of completions of one's own.
 
     Args:
         files: one entry per checkpoint, the base first: a file, several separated by commas, or a folder
-            that `score` wrote; `NAME=FILE` names the checkpoint.
+            that `score` wrote. `NAME=FILE` names the checkpoint, `NAME=SET=FILE` also the problem set.
         grader: grades the completions of files.
+        columns: names of columns that are not recognized, by field (`--map`).
+        problems: the problem set that holds the gold answers.
 
     Raises:
         UserError: for fewer than two entries, a file that does not exist, and two equal names.
@@ -153,7 +162,10 @@ def completions_recipe(files: Sequence[str], *, grader: str | None = None) -> Re
             f"{len(files)}; repeat the option (commas separate files of one checkpoint)"
         )
     entries = [_completions_of(text) for text in files]
-    derived = distinct_names([", ".join(paths) for _, paths in entries], [BASE, *RESERVED])
+    sources = [", ".join(paths) for _, paths in entries]
+    derived = distinct_names(sources, RESERVED)
+    if BASE in derived[1:]:
+        derived = distinct_names(sources, [BASE, *RESERVED])
     names = [name or other for (name, _), other in zip(entries, derived, strict=True)]
     (model, *arms), (first, *others) = names, [paths for _, paths in entries]
     return _validated(
@@ -165,6 +177,7 @@ def completions_recipe(files: Sequence[str], *, grader: str | None = None) -> Re
                 for name, paths in zip(arms, others, strict=True)
             ],
             "score": {"grader": grader} if grader else {},
+            "read": {"columns": dict(columns or {}), "problems": problems},
             "behaviors": True,
         }
     )
@@ -244,9 +257,9 @@ def _completions_of(text: str) -> tuple[str | None, list[str]]:
     name, equals, rest = text.partition("=")
     if not equals or "/" in name or Path(text).exists():
         name, rest = "", text
-    parts = [rest] if Path(rest).exists() else [part.strip() for part in rest.split(",")]
+    parts = [rest] if path_of(rest).exists() else [part.strip() for part in rest.split(",")]
     for part in parts:
-        if not Path(part).exists():
+        if not part or not path_of(part).exists():
             raise UserError(f"--from {part or text}: no such file or folder")
     return name or None, parts
 

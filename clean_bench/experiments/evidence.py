@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.experiments.plan import Subject, subjects_of
+from clean_bench.experiments.plan import Subject
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe
 from clean_bench.experiments.sets import load_sets
 from clean_bench.probing.summary import HEADLINE
@@ -43,6 +43,8 @@ class Scores:
     weights_sha256: str = ""
 
     template: str = ""
+    samples: int = 0
+    """Least number of sampled completions of a problem."""
 
     @classmethod
     def read(cls, folder: Path) -> Scores:
@@ -72,7 +74,8 @@ class Scores:
             problems[name] = list(golds.items())
             if not by_mode[GREEDY]:
                 greedy[name] = np.zeros((len(golds), 0))
-        return cls(sampled, greedy, problems, artifact.config["weights_sha256"], template)
+        config = artifact.config
+        return cls(sampled, greedy, problems, config["weights_sha256"], template, config["samples"])
 
     def only(self, sets: Sequence[ProblemSet]) -> Scores:
         """The scores of these problems of these sets, in their order."""
@@ -120,8 +123,11 @@ class Evidence:
     def _equalize(self) -> None:
         """Completions of one's own: as many per problem as every checkpoint has."""
         everyone = [self.base, *(scores for arm in self.trained.values() for scores in arm)]
+        # Where problems differ in their number of samples, the arrays are padded with NaN.
         fewest = min(
-            scores.sampled[problems.name].shape[1] for scores in everyone for problems in self.sets
+            min(scores.samples or 1, scores.sampled[problems.name].shape[1])
+            for scores in everyone
+            for problems in self.sets
         )
         self.base = self.base.first(fewest)
         self.trained = {
@@ -134,11 +140,8 @@ class Evidence:
         """Sampled completions per problem; 0 where the greedy ones are the headline."""
         if not self.recipe.from_completions:
             return self.recipe.score.samples
-        artifacts = [
-            Artifact.load(self.folder / subject.key("scores"))
-            for subject in subjects_of(self.recipe)
-        ]
-        if not any(artifact.config["samples"] for artifact in artifacts):
+        everyone = [self.base, *(scores for arm in self.trained.values() for scores in arm)]
+        if not any(scores.samples for scores in everyone):
             return 0
         return int(self.base.sampled[self.sets[0].name].shape[1])
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from clean_bench.errors import UserError
 
-_SUFFIXES = re.compile(r"\.(jsonl|json|parquet|csv|eval|gz)$")
+_SUFFIXES = re.compile(r"(\.(jsonl|json|parquet|csv|eval|gz|zst))+$")
 _SAYS_NOTHING = re.compile(
     r"(checkpoints?|models?|actor|hf|huggingface|final|last|best|merged|weights|arms|scores|outputs?)"
 )

@@ -155,6 +155,19 @@ class TrainingFreeRecipe(_Strict):
         return tuple(dict.fromkeys(temperatures))
 
 
+class ReadRecipe(_Strict):
+    """How files of completions are read, where models and arms have `completions`.
+
+    `columns` names columns that are not recognized (`--map`); `problems` is the problem set that holds
+    the gold answers, as `--on` takes it.
+    """
+
+    columns: dict[str, str] = {}
+    """Columns of fields that are not recognized, as in `--map`."""
+    problems: str | None = None
+    """Problem set that holds the gold answers, as `--on` takes it."""
+
+
 class ArmRecipe(_Strict):
     """A reward to train under, an existing checkpoint, or the completions of one.
 
@@ -222,6 +235,8 @@ class Recipe(_Strict):
     """How every checkpoint is probed."""
     training_free: TrainingFreeRecipe = TrainingFreeRecipe()
     """Settings of the base that need no training, to compare a gain with."""
+    read: ReadRecipe = ReadRecipe()
+    """How files of completions are read."""
     behaviors: bool = False
     """Whether the behaviors of every arm's completions are compared with those of its base."""
     train: dict[str, Any] = {}

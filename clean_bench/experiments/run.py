@@ -23,7 +23,7 @@ from clean_bench.behaviors.run import analyze_behaviors
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.open import EngineConfig, open_engine, resolve_model
 from clean_bench.errors import UserError
-from clean_bench.experiments.completions import completion_hashes, read_completions
+from clean_bench.experiments.completions import completion_hashes, read_stage
 from clean_bench.experiments.plan import (
     DATA,
     Stage,
@@ -309,13 +309,7 @@ class _Runner:
         subject = stage.subject
         assert subject is not None
         with self._bar(f"grading {subject.name}", None) as progress:
-            read_completions(
-                subject.completions,
-                self._folder / stage.key,
-                name=subject.name,
-                grader=self._recipe.score.grader,
-                progress=progress.advance,
-            )
+            read_stage(self._recipe, subject, self._folder, progress.advance)
 
     def _compare_behaviors(self, stage: Stage) -> None:
         assert stage.subject is not None
