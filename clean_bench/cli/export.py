@@ -42,8 +42,8 @@ def command(folder: Path, target: str, out: Path, name: str | None, as_json: boo
 
     Of a problem set: DIR is a problem-set folder, as `generate` writes it. lm-eval: a task folder for
     `lm_eval --include_path`. verifiers: an environment package for `pip install`. jsonl: one JSON
-    object per problem, with all columns. The exports score responses exactly (0.5 is 1/2, 0.667 is not 2/3). Each
-    export holds the content hash of the set, which is the SHA-256 of its row file.
+    object per problem, with all columns. The exports score responses exactly (0.5 is 1/2, 0.667 is not
+    2/3). Each export holds the content hash of the set, which is the SHA-256 of its row file.
 
     Of scores: DIR is a folder of `score`. every-eval-ever: results and samples in the schema 0.3.0 of
     Every Eval Ever. eval-results: the .eval_results/*.yaml files of a model on the hub, for public

@@ -6,7 +6,8 @@ exported = export_scores("scores", "every-eval-ever", "eee")
 A target of problem sets is a module with a function `files(problem_set, name)` that returns every file
 of the export as bytes. All targets hold the same rows as canonical JSON lines. The SHA-256 of the row
 file is the `content_sha256` in the set's manifest, so an export can be traced to its set by hand. A
-target of scores is a module with a function `write(scores, folder)` that writes the files and returns their names.
+target of scores is a module with a function `write(scores, folder)` that writes the files and returns
+their names.
 """
 
 from __future__ import annotations
