@@ -24,7 +24,6 @@ from clean_bench.behaviors.run import analyze_behaviors
 from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.engines.open import open_engine
 from clean_bench.errors import UserError
-from clean_bench.extras import require
 from clean_bench.experiments.completions import completion_hashes, read_completions
 from clean_bench.experiments.plan import (
     DATA,
@@ -38,6 +37,7 @@ from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.results import has_behaviors
 from clean_bench.experiments.sets import load_sets
+from clean_bench.extras import require
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
     ProblemSet,
@@ -116,11 +116,11 @@ def check_recipe(recipe: Recipe) -> Checked:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    require("matplotlib", needed_by="the report")
     if not all(subject.completions for subject in subjects_of(recipe)):
         recipe.engine.choice()
     if any(subject.training_key for subject in subjects_of(recipe)):
         require("torch", "transformers", needed_by="training")
+    require("matplotlib", needed_by="the report")
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
