@@ -60,6 +60,15 @@ def weights_sha256(folder: str | Path) -> str:
     return state.hexdigest()
 
 
+def tensor_shapes(folder: str | Path) -> dict[str, tuple[int, ...]]:
+    """The shape of every tensor of a checkpoint folder, from the headers of its files.
+
+    Raises:
+        UserError: as `weights_sha256`.
+    """
+    return {name: tensor.shape for name, tensor in _tensors(Path(folder)).items()}
+
+
 def _tensors(folder: Path) -> dict[str, _Tensor]:
     if not folder.is_dir():
         raise UserError(f"{folder}: no such checkpoint folder")

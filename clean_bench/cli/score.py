@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import (
     ModelOptions,
     config_options,
@@ -48,6 +49,7 @@ from clean_bench.scoring.config import ScoreConfig
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
 @model_options
+@dry_run_option
 @output_options
 def command(
     checkpoint: str,
@@ -56,6 +58,7 @@ def command(
     templates: tuple[str, ...],
     limit: int | None,
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -90,6 +93,11 @@ def command(
     config.check()
     Artifact.try_folder(out, "scores")
     requests = count_requests(sets, config)
+    if dry_run:
+        from clean_bench.cli.costs import Subject, score_cost
+
+        print_cost(as_json, score_cost(Subject(subject, model.engine), sets, config))
+        return
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
     from clean_bench.scoring.run import score

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.errors import UserError
 from clean_bench.progress import phase
@@ -41,6 +42,7 @@ from clean_bench.progress import phase
     "keys are refused.",
 )
 @model_options
+@dry_run_option
 @output_options
 def command(
     checkpoint: str,
@@ -51,6 +53,7 @@ def command(
     out: Path,
     settings: tuple[str, ...],
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Train a checkpoint with GRPO under one reward.
@@ -83,6 +86,11 @@ def command(
     problems.require_answers()
     Artifact.try_folder(out, "training")
     subject = resolve_checkpoint(checkpoint, model.revision)
+    if dry_run:
+        from clean_bench.cli.costs import Subject, train_cost
+
+        print_cost(as_json, train_cost(Subject(subject, model.engine), problems, config))
+        return
     # torch is loaded only after everything that was typed has been checked.
     with phase("loading torch", imports="torch"):
         from trainers.train import train
