@@ -11,6 +11,7 @@ import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.completion_options import completion_options
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import (
     ModelOptions,
     config_options,
@@ -75,6 +76,7 @@ from clean_bench.scoring.config import ScoreConfig
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
 @model_options
+@dry_run_option
 @output_options
 def command(
     checkpoint: str | None,
@@ -87,6 +89,7 @@ def command(
     templates: tuple[str, ...],
     limit: int | None,
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -145,6 +148,11 @@ def command(
     config = config.loaded(sets)
     Artifact.try_folder(out, "scores")
     requests = count_requests(sets, config)
+    if dry_run:
+        from clean_bench.cli.costs import Subject, score_cost
+
+        print_cost(as_json, score_cost(Subject(subject, model.engine), sets, config))
+        return
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
     from clean_bench.scoring.run import score

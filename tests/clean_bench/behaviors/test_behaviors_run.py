@@ -21,6 +21,7 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
+from clean_bench.progress import Advance
 from clean_bench.results import Results
 
 Write = Callable[..., Path]
@@ -535,11 +536,20 @@ def test_a_killed_reading_continues(
     other = reference("moved", "b" * 64, moved)
     whole = analyze_behaviors(before, tmp_path / "whole", reference=other)
 
-    def dies(n: int) -> None:
-        raise KeyboardInterrupt
+    def dies_after(rows: int) -> Advance:
+        done = 0
 
-    for _ in range(2):
+        def progress(n: int, *, tokens: int = 0, resumed: bool = False) -> None:
+            nonlocal done
+            done += n
+            if done > rows:
+                raise KeyboardInterrupt
+
+        return progress
+
+    for rows in (0, 30, 30):
         with pytest.raises(KeyboardInterrupt):
-            analyze_behaviors(before, tmp_path / "cut", reference=other, progress=dies)
+            analyze_behaviors(before, tmp_path / "cut", reference=other, progress=dies_after(rows))
+        assert len(list((tmp_path / "cut" / "rescored").glob("*.parquet"))) == (rows > 0)
     again = analyze_behaviors(before, tmp_path / "cut", reference=other)
     assert again.manifest["identity_sha256"] == whole.manifest["identity_sha256"]

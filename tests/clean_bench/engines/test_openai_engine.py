@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,7 +143,7 @@ def test_without_tokens_a_prompt_is_overlong_only_if_it_does_not_fit_alone() -> 
     with serving(Stub(vllm=False, context=32)) as stub:
         (full,) = generate(stub, Request("c", "w " * 32, max_tokens=30))
         assert full.finish == "overlong"
-        with pytest.raises(UserError, match="--max-tokens 30: .*has no room for so many tokens"):
+        with pytest.raises(UserError, match=r"--max-tokens 30: .*has no room for so many tokens"):
             generate(stub, Request("a", "w " * 20, max_tokens=30))
 
 
@@ -326,7 +326,7 @@ def test_a_closed_engine_leaves_no_thread_and_no_socket(stub: Stub) -> None:
     import threading
 
     load(stub).close()
-    before = threading.active_count(), len(os.listdir("/proc/self/fd"))
+    before = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
         engine = load(stub)
         list(engine.generate([Request(str(i), "x") for i in range(8)]))
@@ -334,7 +334,7 @@ def test_a_closed_engine_leaves_no_thread_and_no_socket(stub: Stub) -> None:
         engine.close()
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
-        after = threading.active_count(), len(os.listdir("/proc/self/fd"))
+        after = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
         if after[0] <= before[0] and after[1] <= before[1]:
             break
         time.sleep(0.02)
