@@ -68,7 +68,8 @@ def test_markdown_prints_each_score_and_contrast(run: MadeUp) -> None:
     text = markdown(run.report, run.results)
     assert (
         "| python | reciter/planted | planted benchmark | 72.7% (68.2 to 77.2) | "
-        "85.8% (81.6 to 90.0) | +13.1 (+10.7 to +15.5) |"
+        "85.8% (81.6 to 90.0) | +13.1 (+10.7 to +15.5) | 96.7% (93.6 to 99.8) | "
+        "97.7% (95.1 to 100.0) | +1.0 (−1.0 to +3.0) |"
     ) in text
     assert (
         "| python | gain on reciter/planted minus gain on reciter/twin | headline | "
@@ -76,6 +77,18 @@ def test_markdown_prints_each_score_and_contrast(run: MadeUp) -> None:
     ) in text
     assert "- **truth**: Consistent with learning" in text
     assert "Accuracy is the mean over 16 sampled completions per problem." in text
+
+
+def test_markdown_prints_what_compare_adds(full: MadeUp) -> None:
+    text = markdown(full.report, full.results)
+    for line in (
+        "| truth | reciter/planted | memorized | 50.0% (37.8 to 62.3) | 72.2% (61.2 to 83.2) | "
+        "+22.2 (+20.2 to +24.2) |",
+        "| reciter/twin | raw, greedy; raw, maj@16 | 75.5% (68.0 to 83.0) | +6.1 (+4.1 to +8.1) |",
+        "| checkpoint | set | pass@1 | pass@2 | pass@4 | pass@8 | pass@16 |",
+    ):
+        assert line in text, line
+    assert "about 1.8 of them would exclude zero by chance" in text
 
 
 def test_hostile_names_stay_in_their_cell(run: MadeUp) -> None:
