@@ -18,7 +18,9 @@ import pytest
 
 from clean_bench.completion_files import inspect_ai, raw_rows, read_completions
 from clean_bench.errors import UserError
+from tests.clean_bench.completion_files.files_of_tools import zstd_archive
 
+HEAD = b'{"eval": {"task": "t"}}'
 ROW = b'{"gold": "1", "response": "1"}\n'
 DEEP = b'{"gold": ' + b"[" * 100_000 + b"\n"
 
@@ -42,11 +44,17 @@ def invalid_utf8() -> pa.Array:
     return pa.Array.from_buffers(pa.string(), 1, buffers)
 
 
+def damaged() -> bytes:
+    """An archive whose compressed header has a changed byte."""
+    data = bytearray(zstd_archive({"header.json": HEAD * 9}))
+    data[data.index(b"header.json") + len("header.json") + 12] ^= 0xFF
+    return bytes(data)
+
+
 def whole(path: Path) -> list[object]:
     return list(read_completions(path).rows)
 
 
-HEAD = b'{"eval": {"task": "t"}}'
 FILES: dict[str, tuple[str, bytes, str]] = {
     "empty": ("a.jsonl", b"", "expected at least one row"),
     "blank": ("a.jsonl", b"\n \n", "expected at least one row"),
@@ -113,6 +121,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "header only": ("a.json", b'{"eval": {}, "samples": null}', "expected a list under 'samples'"),
     "sample": ("a.json", b'{"eval": {}, "samples": [7]}', "a.json:1: expected an object"),
     "no zip": ("a.eval", b"PK\x03\x04" + b"x" * 40, "the archive cannot be read"),
+    "zstd member": ("a.eval", damaged(), "header.json.: |bad checksum of 'header.json'"),
     "no header": ("a.eval", archive({"samples/a.json": b"{}"}), "header.json, got none"),
     "member": (
         "a.eval",
