@@ -187,7 +187,7 @@ def test_samples_have_their_seeds_and_restrictions(
 
 
 def test_texts_at_the_end_of_the_context(served: OpenAIEngine, local: TransformersEngine) -> None:
-    word = "a " * 250
+    word = "a " * 230
     requests = [
         Request("near", word, max_tokens=400),
         Request("full", word * 3, max_tokens=8),
