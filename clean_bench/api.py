@@ -4,7 +4,8 @@
     results = cb.score("organism:reciter", problems, samples=8)
     results.to_pandas()
 
-Every function that measures returns `Results`, a tidy table of estimates. With `out` the whole
+Every function that measures returns `Results`, a tidy table of estimates (`compare` adds conclusions and
+a page). With `out` the whole
 artifact is kept in that folder, as the command of the same name writes it; a second call with the
 same settings resumes it. Without `out` a temporary folder is used and removed.
 """
@@ -25,12 +26,16 @@ import clean_bench.organisms  # noqa: F401 - registers organism:NAME
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.errors import UserError
+from clean_bench.extras import require
 from clean_bench.probing.run import FRACTIONS
 from clean_bench.problems import ProblemSet, load_folder, load_problems
 from clean_bench.results import Results
+from clean_bench.settings import explain
+from clean_bench.sibling_packages import SIBLINGS, check_siblings
 
 if TYPE_CHECKING:
     from clean_bench.engines.base import Engine
+    from clean_bench.experiments.comparison import Comparison
 
 Config = TypeVar("Config", bound=BaseModel)
 Problems = ProblemSet | str
@@ -66,10 +71,10 @@ def open_checkpoint(name: str, *, revision: str | None = None, **engine: Any) ->
     Raises:
         UserError: if there is no such checkpoint or it cannot be loaded.
     """
-    from clean_bench.engines.open import EngineConfig, open_engine
+    from clean_bench.engines.open import EngineConfig, open_engine, resolve_model
 
     config = _config(EngineConfig, engine, "open_checkpoint")
-    checkpoint = resolve_checkpoint(name, revision)
+    checkpoint = resolve_model(name, config, revision)
     return OpenCheckpoint(checkpoint, open_engine(checkpoint, config))
 
 
@@ -96,6 +101,7 @@ def generate(
         UserError: for an unknown family, a tier that it does not have, or both or neither of seed
         and bind.
     """
+    check_siblings("generators")
     from generators import registry, write
     from generators.set_plan import bound_origin, master_seed, parse_steps
 
@@ -154,6 +160,48 @@ def probe(
     return _measure(checkpoint, problems, out, partial(write_probe, fractions=prefixes))
 
 
+def compare(
+    base: str | None = None,
+    trained: str | Sequence[str] = (),
+    *,
+    on: str | Sequence[str] = (),
+    fresh: str | Sequence[str] = (),
+    completions: Sequence[str] = (),
+    out: str | Path | None = None,
+    **settings: Any,
+) -> Comparison:
+    """Measure what the gain of trained checkpoints over their base is made of.
+
+    Args:
+        base, trained: checkpoints; or
+        completions: files of completions of the base and of each trained checkpoint, without a model.
+        on: problem sets, whatever `--on` takes.
+        fresh: sets to draw, each `FAMILY:STEPS:COUNT`.
+        settings: `budget`, `limit`, `revision`, `engine` (an `EngineConfig`) and fields of
+            `ScoreConfig`; with `completions`, `grader` alone. See
+            `clean_bench.experiments.compare.compare`.
+
+    Raises:
+        UserError: for whatever is named and does not exist, before anything is computed.
+    """
+    check_siblings(*SIBLINGS)
+    from clean_bench.experiments import compare as comparing
+    from clean_bench.experiments.comparison import Comparison
+
+    with _folder(out) as folder:
+        if completions:
+            if base is not None or trained or on or fresh:
+                raise UserError("compare: expected checkpoints or completions, got both")
+            write = partial(comparing.compare_completions, list(completions))
+        elif base is None:
+            raise UserError("compare: expected a base and trained checkpoints, or completions")
+        else:
+            write = partial(
+                comparing.compare, base, _listed(trained), _listed(on), fresh=_listed(fresh)
+            )
+        return Comparison.read(write(out=folder, **settings), kept=out is not None)
+
+
 def train(
     checkpoint: str,
     problems: Problems,
@@ -168,6 +216,8 @@ def train(
     `settings` are fields of `trainers.config.TrainConfig`, such as `learning_rate=1e-5`. Raises as
     `trainers.train.train`.
     """
+    require("torch", "transformers", needed_by="train")
+    check_siblings("trainers")
     from trainers.config import make_config
     from trainers.train import train as write_training
 
@@ -179,12 +229,14 @@ def train(
 
 def _config(model: type[Config], settings: Mapping[str, Any], function: str) -> Config:
     """Settings as a configuration; `UserError` names the function and the wrong key."""
-    from trainers.config import explain
-
     try:
         return model(**settings)
     except ValidationError as error:
-        raise UserError(f"{function}: {explain(error)}") from None
+        raise UserError(f"{function}: {explain(error, model)}") from None
+
+
+def _listed(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _sets(problems: Problems | Sequence[Problems]) -> list[ProblemSet]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, overload
 
 import pyarrow as pa
+from markupsafe import escape
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.errors import UserError
@@ -107,6 +108,10 @@ def schema_of(columns: str) -> pa.Schema:
     return pa.schema([tuple(column.split()) for column in columns.split(",")])
 
 
+_SHOWN = ("checkpoint", "arm", "seed", "step", "set", "subset", "template", "measure", "versus")
+_MOST_SHOWN = 200
+"""Rows that a notebook shows."""
+
 SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in Result._fields])
 
 
@@ -191,6 +196,24 @@ class Results(Sequence[Result]):
         """The rows as JSON objects, in order."""
         return [row._asdict() for row in self._rows]
 
+    def _repr_html_(self) -> str:
+        """The rows as notebooks show them: columns that hold something, every text escaped."""
+        names = [n for n in _SHOWN if any(getattr(row, n) not in (None, "") for row in self._rows)]
+        heads = [*names, "value [95%]", "n"]
+        cells = [
+            [
+                *(escape(getattr(row, n)) if getattr(row, n) is not None else "" for n in names),
+                _interval(row),
+                str(row.n),
+            ]
+            for row in self._rows[:_MOST_SHOWN]
+        ]
+        rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells)
+        head = "".join(f"<th>{name}</th>" for name in heads)
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        more = len(self._rows) - len(cells)
+        return f"{table}<p>and {more} more rows; to_pandas() has all</p>" if more else table
+
     def __add__(self, other: Iterable[Result]) -> Results:
         return Results([*self._rows, *other])
 
@@ -251,6 +274,14 @@ def same_value(stored: Any, expected: Any) -> bool:
     if isinstance(stored, float) and isinstance(expected, float):
         return isclose(stored, expected, rel_tol=1e-9, abs_tol=1e-9)
     return type(stored) is type(expected) and bool(stored == expected)
+
+
+def _interval(row: Result) -> str:
+    """Value and interval with three decimals, `0.512 [0.471, 0.553]`."""
+    bounds = [f"{b:.3f}" if b is not None else "?" for b in (row.low, row.high)]
+    value = "" if row.value is None else f"{row.value:.3f}"
+    known = row.low is not None or row.high is not None
+    return f"{value} [{bounds[0]}, {bounds[1]}]" if known else value
 
 
 def _finite(number: float | None) -> float | None:

@@ -11,7 +11,7 @@ rewards and the advantage as further columns, so every reader of samples reads a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from clean_bench import prompts
 from clean_bench.engines.base import Completion, Engine, Request
+from clean_bench.engines.counted import counted_completions
 from clean_bench.grading import Grade, grade, score_of
 from clean_bench.problems import Problem
 
@@ -27,8 +28,9 @@ TABLE = "samples"
 GREEDY, SAMPLE, REPEAT = "greedy", "sample", "repeat"
 MODES = (GREEDY, SAMPLE, REPEAT)
 """How a completion was decoded: greedily, sampled, or greedily a second time in another batch."""
-FINISHES = ("stop", "length", "overlong")
-"""Why a completion ended; see `clean_bench.engines.base.Completion`."""
+FINISHES = ("stop", "length", "overlong", "unknown")
+"""Why a completion ended; see `clean_bench.engines.base.Completion`. "unknown" where a server gave
+another reason, or the file of another tool does not state it."""
 
 KEY = ("set", "problem_id", "template", "mode", "index")
 """Columns that no two samples of one checkpoint share."""
@@ -41,8 +43,9 @@ class Sample:
     `prompt` followed by `response` is the whole text: a forced beginning belongs to the response.
     `prompt_ids` are the tokens that the checkpoint read, a forced beginning included; `token_ids` are
     those it generated, the end token included, with `logprobs` (natural log, of the distribution that
-    was sampled from) for each. `finish` is one of `FINISHES`. `grade` is the kind of a
-    `clean_bench.grading.Grade`; `extracted` is the answer, `extraction` the rule that extracted it.
+    was sampled from: after temperature, top-k and top-p, renormalized) for each; all three are empty
+    where the tokens are not known (`has_tokens`). `finish` is one of `FINISHES`. `grade` is the kind of
+    a `clean_bench.grading.Grade`; `extracted` is the answer, `extraction` the rule that extracted it.
     """
 
     set: str
@@ -78,18 +81,35 @@ SCHEMA = pa.schema([(f.name, _TYPES.get(f.name, pa.string())) for f in fields(Sa
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How completions are decoded. Greedy requests ignore the temperature; responses begin with
-    `force_start`."""
+    """How completions are decoded.
+
+    Greedy requests ignore temperature, `top_p` and `top_k`; responses begin with `force_start` and end
+    after a text of `stop`. `prompting` says for the protocol what the prompts have beside the template.
+    """
 
     max_tokens: int
     temperature: float = 1.0
     force_start: str = ""
+    top_p: float = 1.0
+    top_k: int = 0
+    stop: tuple[str, ...] = ()
+    prompting: str = ""
 
     def protocol(self, mode: str, grader: str = "clean-bench") -> str:
         """The protocol of completions of a mode, as the results name it."""
-        decoding = f"temperature {self.temperature:g}" if mode == SAMPLE else "greedy"
-        start = f", forced start {self.force_start!r}" if self.force_start else ""
-        return f"{decoding}, {self.max_tokens} tokens{start}, grader {grader}"
+        parts = [f"temperature {self.temperature:g}" if mode == SAMPLE else "greedy"]
+        if mode == SAMPLE and self.top_p < 1:
+            parts.append(f"top-p {self.top_p:g}")
+        if mode == SAMPLE and self.top_k:
+            parts.append(f"top-k {self.top_k}")
+        parts.append(f"{self.max_tokens} tokens")
+        if self.force_start:
+            parts.append(f"forced start {self.force_start!r}")
+        if self.stop:
+            parts.append(f"stop {' '.join(map(repr, self.stop))}")
+        if self.prompting:
+            parts.append(self.prompting)
+        return ", ".join([*parts, f"grader {grader}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +140,12 @@ class SampleRequest:
 def request_samples(
     set_name: str,
     problem: Problem,
-    template: str,
+    template: str | prompts.Template,
     tokenizer: Any,
     decodings: Iterable[Decoding],
     sampling: Sampling,
 ) -> list[SampleRequest]:
-    """The requests of one problem under one template.
+    """The requests of one problem under one template, a name or a `Template`.
 
     Raises:
         UserError: as `prompts.render_prompt`.
@@ -133,8 +153,9 @@ def request_samples(
     prompt = prompts.render_prompt(problem.problem, template, tokenizer)
     text = prompt.text + prompt.gap if sampling.force_start else prompt.text
     prompt = replace(prompt, text=text)
+    name = template if isinstance(template, str) else template.name
     return [
-        request_sample(set_name, problem, template, decoding, prompt, sampling)
+        request_sample(set_name, problem, name, decoding, prompt, sampling)
         for decoding in decodings
     ]
 
@@ -148,23 +169,38 @@ def request_sample(
     sampling: Sampling,
 ) -> SampleRequest:
     """The request of one completion, for a rendered prompt. Every request to an engine is made here."""
+    messages = prompt.messages
+    if messages and sampling.force_start:
+        messages = (*messages, ("assistant", sampling.force_start))
+    sampled = decoding.mode == SAMPLE
     request = Request(
         key=f"{set_name}/{template}/{problem.id}/{decoding.mode}/{decoding.index}",
         prompt=prompt.text + sampling.force_start,
         seed=decoding.seed,
         max_tokens=sampling.max_tokens,
-        temperature=sampling.temperature if decoding.mode == SAMPLE else 0.0,
+        temperature=sampling.temperature if sampled else 0.0,
         special_tokens=prompt.special_tokens,
-        stop=prompt.stop,
+        stop=tuple(dict.fromkeys((*prompt.stop, *sampling.stop))),
+        top_p=sampling.top_p if sampled else 1.0,
+        top_k=sampling.top_k if sampled else 0,
+        messages=messages,
     )
     return SampleRequest(
         set_name, problem, template, decoding, prompt.text, sampling.force_start, request
     )
 
 
-def generate_completions(engine: Engine, requests: Sequence[SampleRequest]) -> list[Completion]:
-    """The completions of requests, in order, not graded."""
-    return list(engine.generate([request.request for request in requests]))
+def generate_completions(
+    engine: Engine,
+    requests: Sequence[SampleRequest],
+    progress: Callable[[Completion], None] = lambda completion: None,
+) -> list[Completion]:
+    """The completions of requests, in order, not graded.
+
+    Args:
+        progress: called once for each completion, as soon as it has ended.
+    """
+    return counted_completions(engine, [request.request for request in requests], progress)
 
 
 def grade_completions(
@@ -230,6 +266,21 @@ def arrays(column: pa.ChunkedArray) -> list[Any]:
         lengths = chunk.value_lengths().to_numpy(zero_copy_only=False)
         rows += np.split(values, np.cumsum(lengths)[:-1]) if len(lengths) else []
     return rows
+
+
+def protocol_of_files(formats: Sequence[str], temperature: float | None, grader: str) -> str:
+    """The protocol of completions of other tools, as the results name it."""
+    stated = "not stated" if temperature is None else f"{temperature:g}"
+    return f"completions of {', '.join(formats)}, temperature {stated}, grader {grader}"
+
+
+def has_tokens(config: Mapping[str, Any]) -> bool:
+    """Whether the samples of an artifact hold their tokens, from its configuration.
+
+    Completions of other tools, and of servers that return no tokens, hold none.
+    """
+    engine = config.get("engine")
+    return not (isinstance(engine, Mapping) and engine.get("tokens") is False)
 
 
 def storable(text: str) -> str:

@@ -25,6 +25,7 @@ import numpy as np
 
 from clean_bench.errors import UserError
 from clean_bench.seeds import stream
+from clean_bench.sibling_packages import initializer
 from clean_bench.text.hash_index import Hashes, HashSet, hash64
 from generators.family import Item
 from generators.set_plan import SetPlan, plan_from_config
@@ -218,8 +219,9 @@ def draw_blocks(
         sampler = Sampler(plan, corpus)
         yield from (sampler.draw_block(*rows) for rows in ranges)
         return
+    start_worker, arguments = initializer(_start_worker, plan.config(), corpus)
     with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_start_worker, initargs=(plan.config(), corpus)
+        workers, get_context("spawn"), initializer=start_worker, initargs=arguments
     ) as pool:
         pending: deque[Future[Block]] = deque()
         try:

@@ -90,7 +90,8 @@ def generate(
         text: "latex" or "plain"; None for the default of the family.
         corpus: decontamination files; with `drops`, items that they contain are drawn again.
         workers: the number of processes; the rows do not depend on it.
-        progress: called with the number of rows just drawn, and with a note for later phases.
+        progress: called with the number of rows just drawn, with `resumed=True` for the rows of an
+            earlier run, and with a note for later phases.
 
     Raises:
         UserError: for an unknown family or tier, more problems than exist, or a folder that holds
@@ -113,7 +114,7 @@ def generate(
     artifact = Artifact.open(out, problem_sets.KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
-            report = progress or (lambda rows, note="": None)
+            report = progress or (lambda rows, note="", resumed=False: None)
             _write(artifact, plan, corpus, workers, report)
             report(0, "counting freshness")
             account = recount_freshness(artifact, plan, corpus)
@@ -128,7 +129,7 @@ def _write(
     plan: SetPlan,
     corpus: CorpusFiles | None,
     workers: int,
-    progress: Callable[[int], None],
+    progress: Callable[..., None],
 ) -> None:
     known, start = _stored_rows(artifact, progress)
     blocks_left = -(-(plan.count - start) // BLOCK_ROWS)
@@ -150,7 +151,7 @@ def _write(
             blocks = []
 
 
-def _stored_rows(artifact: Artifact, progress: Callable[[int], None]) -> tuple[HashSet, int]:
+def _stored_rows(artifact: Artifact, progress: Callable[..., None]) -> tuple[HashSet, int]:
     """Hashes of the canonical forms in the stored shards, and the number of their rows."""
     known, start = HashSet(), 0
     stored = zip(
@@ -161,7 +162,7 @@ def _stored_rows(artifact: Artifact, progress: Callable[[int], None]) -> tuple[H
             break
         forms = table["canonical"]
         known.add(np.fromiter(map(hash64, forms.to_pylist()), np.uint64, len(forms)))
-        progress(len(forms))
+        progress(len(forms), resumed=True)
         start += len(forms)
     return known, start
 

@@ -6,6 +6,8 @@ problems that the base has memorized minus the others), and the gains on problem
 and newly generated; one sign for all). A gain is attributed to memorization only when the contrast is
 above zero, and to learning only when problems never planted rose and the contrast is not above zero. An
 interval that contains zero is never written as "no effect".
+
+Where a condition fails (`leaderboards.conditions`) the conclusion is withheld, with the reason.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from clean_bench.results import Results
 from clean_bench.statistics.estimate import Estimate
+from leaderboards.conditions import Conditions, beside_training_free, conditions_of
 from leaderboards.formatting import display_name, joined, points_interval
 from leaderboards.report_schema import RunReport, SetInfo
 from leaderboards.view import (
@@ -28,6 +31,8 @@ from leaderboards.view import (
 MIXED = 2
 """The sign of gains on several sets of which some rose and some fell."""
 
+_NO_CONDITIONS = Conditions()
+_WITHHELD = "No conclusion is drawn"
 _NO_GAIN = "No gain could be distinguished from zero"
 _ONE_SEED = "One training seed: the interval covers problems and samples, not training runs."
 _NOT_RANDOM = (
@@ -64,22 +69,34 @@ def with_conclusions(report: RunReport, results: Results) -> RunReport:
     """The report with the conclusion of every arm set."""
     models = []
     for model, view in zip(report.models, views_of(report, results), strict=True):
-        arms = tuple(
-            arm.info.model_copy(
-                update={"conclusion": conclude(arm, report.sets, planted_here=model.planted_here)}
+        arms = []
+        for arm in view.arms:
+            benchmark = _benchmark([info for info in report.sets if arm.score(info.name)])
+            conditions = (
+                conditions_of(report, results, model, arm.info, benchmark)
+                if benchmark
+                else Conditions()
             )
-            for arm in view.arms
-        )
-        models.append(model.model_copy(update={"arms": arms}))
+            conclusion = conclude(
+                arm, report.sets, planted_here=model.planted_here, conditions=conditions
+            )
+            arms.append(arm.info.model_copy(update={"conclusion": conclusion}))
+        models.append(model.model_copy(update={"arms": tuple(arms)}))
     return report.model_copy(update={"models": tuple(models)})
 
 
-def conclude(arm: Arm, sets: Sequence[SetInfo], *, planted_here: bool = True) -> str:
+def conclude(
+    arm: Arm,
+    sets: Sequence[SetInfo],
+    *,
+    planted_here: bool = True,
+    conditions: Conditions = _NO_CONDITIONS,
+) -> str:
     """The composition of the arm's gain: `CONCLUSION: evidence with 95% intervals.` and its caveats.
 
     The benchmark is the first planted set, else the first public one. An arm without scores on either
     gets a conclusion on its generated sets alone. Where the planted set was planted in another model
-    (not `planted_here`), no gain is attributed to memorization.
+    (not `planted_here`), no gain is attributed to memorization. `conditions` are those of the benchmark.
     """
     scored = [info for info in sets if arm.score(info.name)]
     benchmark = _benchmark(scored)
@@ -100,6 +117,11 @@ def conclude(arm: Arm, sets: Sequence[SetInfo], *, planted_here: bool = True) ->
         )
     score = arm.score(benchmark.name)
     assert score is not None
+    if conditions.withheld:
+        conclusion = f"{_WITHHELD}, as {joined(list(conditions.withheld))}"
+        return _sentence(arm, conclusion, [benchmark, *others], None, None, [])
+    if conditions.memorization:
+        contrast = None
     conclusion = _conclusion(
         sign(score.gain),
         sign(contrast.estimate) if contrast else None,
@@ -107,6 +129,13 @@ def conclude(arm: Arm, sets: Sequence[SetInfo], *, planted_here: bool = True) ->
         names,
     )
     caveats = [_NOT_RANDOM] if contrast and not planted else []
+    if conditions.memorization:
+        caveats.append(
+            f"Nothing is concluded about memorization, as {joined(list(conditions.memorization))}."
+        )
+    if conditions.training_free:
+        name = names.benchmark if planted else benchmark.label
+        caveats.append(beside_training_free(conditions.training_free, name))
     return _sentence(arm, conclusion, [benchmark, *others], contrast, names, caveats)
 
 
@@ -232,7 +261,9 @@ def _sentence(
         if name != info.label:
             name = {"planted": "the ", "twin": "its "}.get(info.role, "") + name
         score = arm.score(info.name)
-        if score:
+        if score and score.gain.low == score.gain.high == 0:
+            changes.append(f"0 on {name} (no problem changed)")
+        elif score:
             changes.append(f"{points_interval(score.gain)} on {name}")
     if not changes:
         return f"{conclusion}."

@@ -222,7 +222,7 @@ def _score(
 
     def three(measure: str) -> list[Result | None]:
         decided = of_set.where(measure=measure, subset=DECIDED, versus=None)
-        gains = of_set.where(measure=f"gain:{measure}", checkpoint=label)
+        gains = of_set.where(measure=f"gain:{measure}", checkpoint=label, subset=None)
         return [
             decided.first(checkpoint=base),
             decided.first(checkpoint=label),

@@ -18,11 +18,11 @@ from clean_bench.results import check_results
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
-from trainers.config import TrainConfig
+from trainers.config import CHECKPOINT, TrainConfig
 from trainers.metrics import batch_metrics
 from trainers.rewards import REWARDS, Group
 from trainers.rollouts import TABLE, batched_groups, reward_tensor
-from trainers.train import CHECKPOINT, training_results
+from trainers.train import training_results
 
 
 def check_training(artifact: Artifact) -> Iterator[Failure]:

@@ -13,6 +13,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clean_bench.errors import UserError
+from clean_bench.settings import explain
+
+CHECKPOINT = "checkpoint"
+"""The folder of the trained checkpoint in an artifact of kind `training`."""
 
 PRESETS: Mapping[str, dict[str, Any]] = {
     "grpo": {"clip_low": 0.2, "clip_high": 0.2, "aggregate": "sequence", "scale_advantages": True},
@@ -41,34 +45,69 @@ SUMMARIES: Mapping[str, str] = {
 class TrainConfig(BaseModel):
     """One arm: a reward under an objective and a seed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     reward: str
     """Name of the reward (`clean-bench list rewards`)."""
-    steps: int = Field(ge=1)
+    steps: int = Field(ge=1, json_schema_extra={"source": "papers: 300 (2506.10947, A.3)"})
     """Rollout batches; each is followed by `minibatches` optimizer steps."""
     seed: int = Field(default=0, ge=0)
     """Seed of the order of prompts, of the sampling and of the random reward."""
     objective: str = "grpo"
-    """Preset that fills the clip range, the aggregation and the scaling of advantages."""
-    prompts_per_step: int = Field(default=32, ge=1)
+    """Preset that fills clip range, aggregation and scaling of advantages (`list objectives`)."""
+    prompts_per_step: int = Field(
+        default=32, ge=1, json_schema_extra={"source": "papers: 64 (2506.10947, A.3)"}
+    )
     """Prompts per rollout batch (TRL: `generation_batch_size / num_generations`)."""
-    group_size: int = Field(default=16, ge=2)
+    group_size: int = Field(default=16, ge=2, json_schema_extra={"source": "2506.10947, A.3"})
     """Rollouts per prompt (TRL: `num_generations`)."""
-    minibatches: int = Field(default=8, ge=1)
+    minibatches: int = Field(default=8, ge=1, json_schema_extra={"source": "2506.10947, A.3"})
     """Optimizer steps per rollout batch, each on its own mini-batch; above 1 training is off-policy."""
-    learning_rate: float = Field(default=1e-4, gt=0)
-    betas: tuple[float, float] = (0.9, 0.95)
-    weight_decay: float = Field(default=0.0, ge=0)
-    max_grad_norm: float = Field(default=1.0, gt=0)
-    temperature: float = Field(default=1.0, gt=0)
-    max_tokens: int = Field(default=48, ge=1)
+    learning_rate: float = Field(
+        default=1e-4, gt=0, json_schema_extra={"source": "papers: 5e-7 at 7B (2506.10947, A.3)"}
+    )
+    """Constant learning rate of AdamW; the default suits models of a million parameters."""
+    betas: tuple[float, float] = Field(
+        default=(0.9, 0.95), json_schema_extra={"source": "code of 2506.10947"}
+    )
+    """Decay rates of AdamW's moments."""
+    weight_decay: float = Field(
+        default=0.0, ge=0, json_schema_extra={"source": "code of 2506.10947"}
+    )
+    """Decoupled weight decay of AdamW."""
+    max_grad_norm: float = Field(
+        default=1.0, gt=0, json_schema_extra={"source": "code of 2506.10947"}
+    )
+    """Largest norm of the gradient; a larger gradient is scaled down to it."""
+    temperature: float = Field(default=1.0, gt=0, json_schema_extra={"source": "2506.10947, A.3"})
+    """Temperature of the rollouts."""
+    max_tokens: int = Field(
+        default=48, ge=1, json_schema_extra={"source": "papers: 3072 (2506.10947, A.3)"}
+    )
     """Most tokens of a completion; also the constant of the aggregation `constant`."""
-    clip_low: float | None = Field(default=0.2, gt=0, lt=1)
-    clip_high: float | None = Field(default=0.2, gt=0)
-    dual_clip: float | None = Field(default=None, gt=1)
-    aggregate: Literal["token", "sequence", "constant"] = "sequence"
-    scale_advantages: bool = True
+    clip_low: float | None = Field(
+        default=0.2, gt=0, lt=1, json_schema_extra={"source": "2402.03300, eq. 3"}
+    )
+    """The importance ratio is clipped from below at 1 - clip_low; none leaves it unclipped."""
+    clip_high: float | None = Field(
+        default=0.2, gt=0, json_schema_extra={"source": "2402.03300, eq. 3; 0.28 in 2503.14476"}
+    )
+    """The importance ratio is clipped from above at 1 + clip_high; none leaves it unclipped."""
+    dual_clip: float | None = Field(
+        default=None, gt=1, json_schema_extra={"source": "1912.09729, eq. 5"}
+    )
+    """Bound on the loss of tokens with a negative advantage, in multiples of the advantage."""
+    aggregate: Literal["token", "sequence", "constant"] = Field(
+        default="sequence",
+        json_schema_extra={"source": "2402.03300; token: 2503.14476; constant: 2503.20783"},
+    )
+    """Mean of the loss over all tokens, over sequences of token means, or over a constant length."""
+    scale_advantages: bool = Field(
+        default=True, json_schema_extra={"source": "2402.03300; false: 2503.20783"}
+    )
+    """Whether advantages are divided by the standard deviation of the group's rewards."""
     template: str = "auto"
     """Prompt template (`clean-bench list templates`)."""
     checkpoint_every: int = Field(default=5, ge=1)
@@ -98,21 +137,7 @@ def make_config(values: Mapping[str, Any], source: str = "the options") -> Train
     try:
         return TrainConfig(**{**PRESETS[preset], **values})
     except ValidationError as error:
-        raise UserError(f"{source}: {explain(error)}") from None
-
-
-def explain(error: ValidationError) -> str:
-    """The first problem of a validation error in one line.
-
-    An unknown key comes first: a key that is missing is mostly one that was misspelled.
-    """
-    errors = sorted(error.errors(), key=lambda entry: entry["type"] != "extra_forbidden")
-    first = errors[0]
-    where = ".".join(map(str, first["loc"]))
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {where!r}"
-    message = str(first["msg"]).removeprefix("Value error, ")
-    return f"{where}: {message}" if where else message
+        raise UserError(f"{source}: {explain(error, TrainConfig)}") from None
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:

@@ -1,12 +1,7 @@
-"""One rollout batch: its prompts, its samples, their rewards and their advantages.
-
-Prompts pass through the training set in an order that depends on the seed alone, so two arms with the
-same seed train on the same prompts at the same steps.
-"""
+"""One rollout batch: its prompts, its samples, their rewards and their advantages."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
@@ -67,19 +62,6 @@ class Rollouts:
                 None if isnan(value) else value for value in values.flatten().tolist()
             ]
         return pa.table({name: columns[name] for name in SCHEMA.names}, SCHEMA)
-
-
-def pick(problems: Sequence[Problem], config: TrainConfig, step: int) -> list[Problem]:
-    """The prompts of a step: the set is shuffled anew for each pass through it."""
-    chosen, orders = [], {}
-    size = config.prompts_per_step
-    for position in range(step * size, (step + 1) * size):
-        epoch, place = divmod(position, len(problems))
-        if epoch not in orders:
-            orders[epoch] = list(range(len(problems)))
-            random.Random(seed_of("prompt order", config.seed, epoch)).shuffle(orders[epoch])
-        chosen.append(problems[orders[epoch][place]])
-    return chosen
 
 
 def request_rollouts(

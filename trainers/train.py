@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import torch
@@ -25,28 +25,39 @@ import torch
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint, weights_sha256
-from clean_bench.engines.base import Engine
+from clean_bench.engines.base import Completion, Engine
 from clean_bench.engines.open import EngineConfig, open_engine
 from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, check_sets
+from clean_bench.progress import phase
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
 from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_completions
 from clean_bench.statistics.estimate import Estimate
-from trainers.config import TrainConfig
+from trainers.config import CHECKPOINT, TrainConfig
 from trainers.metrics import batch_metrics, step_results
 from trainers.policy import load_policy
+from trainers.prompt_order import pick
 from trainers.rewards import reward_named
-from trainers.rollouts import TABLE, pick, request_rollouts, reward_rollouts
+from trainers.rollouts import TABLE, request_rollouts, reward_rollouts
 from trainers.state import load_state, save_state
 from trainers.update import update
 
 KIND = "training"
-CHECKPOINT = "checkpoint"
 _MEMORY = 0.3
 """Share of a GPU's memory for vLLM: the learner with its optimizer needs the rest."""
 
 StepCallback = Callable[[int, Mapping[str, float]], None]
+
+
+class DetailCallback(Protocol):
+    """Gets what happens within a step, and the tokens that were just generated."""
+
+    def __call__(self, text: str, *, tokens: int = 0) -> None: ...
+
+
+def no_detail(text: str, *, tokens: int = 0) -> None:
+    """A `DetailCallback` that ignores what it gets."""
 
 
 def train(
@@ -57,6 +68,7 @@ def train(
     *,
     engine: EngineConfig | None = None,
     progress: StepCallback = lambda step, metrics: None,
+    detail: DetailCallback = no_detail,
 ) -> Artifact:
     """Train a checkpoint and write the artifact.
 
@@ -64,20 +76,33 @@ def train(
         checkpoint: the base; the hash of its weights is part of the configuration.
         engine: how rollouts are sampled. The learner is loaded apart from it, in float32.
         progress: called after each step with the number of completed steps and its metrics.
+        detail: called within a step, as rollouts end and mini-batches are done.
 
     Raises:
-        UserError: for a problem without an answer, an empty set, or a folder of another run.
+        UserError: for a problem without an answer, an empty set, a model on a server, or a folder of
+            another run.
     """
     check_sets([problems])
     problems.require_answers()
     reward_named(config.reward)
-    engine = (engine or EngineConfig()).model_copy(update={"memory": _MEMORY})
+    engine = engine or EngineConfig()
+    engine.require_weights("training")
+    engine = engine.model_copy(update={"memory": _MEMORY})
     with closing(open_engine(checkpoint, engine)) as sampler:
-        model, tokenizer = load_policy(
-            checkpoint, device=engine.device, trust_remote_code=engine.trust_remote_code
-        )
+        with phase(f"loading {checkpoint.name} to train it"):
+            model, tokenizer = load_policy(
+                checkpoint, device=engine.device, trust_remote_code=engine.trust_remote_code
+            )
         return train_policy(
-            sampler, model, tokenizer, problems, config, out, base=checkpoint, progress=progress
+            sampler,
+            model,
+            tokenizer,
+            problems,
+            config,
+            out,
+            base=checkpoint,
+            progress=progress,
+            detail=detail,
         )
 
 
@@ -91,6 +116,7 @@ def train_policy(
     *,
     base: Checkpoint,
     progress: StepCallback = lambda step, metrics: None,
+    detail: DetailCallback = no_detail,
 ) -> Artifact:
     """Train a model that is loaded, in place, and write the artifact; see `train`.
 
@@ -107,12 +133,17 @@ def train_policy(
             "data_sha256": problems.content_sha256,
             "engine": engine.describe(),
         },
-        provenance={"base": base.name, "revision": base.revision},
+        provenance={
+            "base": base.name,
+            "revision": base.revision,
+            **({} if base.base is None else {"base_of_adapter": base.base}),
+        },
     )
     with artifact:
         if not artifact.finished:
-            template = _run(artifact, engine, model, tokenizer, problems, config, progress)
-            _finish(artifact, model, tokenizer, template, engine)
+            template = _run(artifact, engine, model, tokenizer, problems, config, progress, detail)
+            with phase("saving the trained checkpoint"):
+                _finish(artifact, model, tokenizer, template, engine)
     return artifact
 
 
@@ -124,6 +155,7 @@ def _run(
     problems: ProblemSet,
     config: TrainConfig,
     progress: StepCallback,
+    detail: DetailCallback,
 ) -> str:
     """All steps that are left; returns the name of the prompt template."""
     template = prompts.resolve_template(config.template, tokenizer)
@@ -143,12 +175,20 @@ def _run(
         clock = _Clock()
         chosen = pick(problems.problems, config, step)
         requests = request_rollouts(problems.name, chosen, config, template, tokenizer, step)
-        completions = generate_completions(engine, requests)
+        completions = generate_completions(engine, requests, _Counter(len(requests), detail).ended)
         clock.lap("generate")
+        detail(f"grading {len(completions)} rollouts")
         samples = grade_completions(requests, completions)
         rollouts = reward_rollouts(chosen, samples, config, step)
         clock.lap("reward")
-        stats = update(model, optimizer, rollouts, config, tokenizer.pad_token_id or 0)
+        stats = update(
+            model,
+            optimizer,
+            rollouts,
+            config,
+            tokenizer.pad_token_id or 0,
+            lambda number: detail(f"update {number}/{config.minibatches}"),
+        )
         clock.lap("train")
         engine.update_weights(model.named_parameters())
         clock.lap("sync")
@@ -227,6 +267,19 @@ def _check_lengths(engine: Engine, problems: ProblemSet, template: str, tokenize
                 f"{problem.source or problem.id}: its prompt has {length} tokens, expected fewer than "
                 f"the context of {engine.context_length}; leave the row out"
             )
+
+
+class _Counter:
+    """Reports the rollouts of a step as they end."""
+
+    def __init__(self, total: int, detail: DetailCallback) -> None:
+        self._total, self._ended, self._detail = total, 0, detail
+        detail(f"rollouts 0/{total}")
+
+    def ended(self, completion: Completion) -> None:
+        self._ended += 1
+        text = f"rollouts {self._ended}/{self._total}"
+        self._detail(text, tokens=len(completion.token_ids))
 
 
 class _Clock:

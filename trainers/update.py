@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,12 +14,20 @@ from trainers.rollouts import Rollouts
 
 
 def update(
-    model: Any, optimizer: torch.optim.Optimizer, rollouts: Rollouts, config: TrainConfig, pad: int
+    model: Any,
+    optimizer: torch.optim.Optimizer,
+    rollouts: Rollouts,
+    config: TrainConfig,
+    pad: int,
+    begun: Callable[[int], None] = lambda number: None,
 ) -> dict[str, float]:
     """`config.minibatches` optimizer steps, each on its share of the rollouts, in sampling order.
 
     The log-probabilities that the engine recorded while sampling are the old ones; from the second
     mini-batch on the update is off-policy.
+
+    Args:
+        begun: called with the number, from 1, of each mini-batch that begins.
 
     Returns:
         statistics averaged over the mini-batches: those of `policy_loss`, `loss`, `entropy` (mean
@@ -32,6 +41,7 @@ def update(
     sums: dict[str, float] = {}
     difference = 0.0
     for number in range(config.minibatches):
+        begun(number + 1)
         part = slice(number * share, (number + 1) * share)
         samples = rollouts.samples[part]
         batch = collate(

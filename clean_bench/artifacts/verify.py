@@ -15,6 +15,8 @@ from clean_bench.artifacts import manifest as manifests
 from clean_bench.artifacts.artifact import Artifact
 from clean_bench.artifacts.atomic_files import inventory
 from clean_bench.errors import UserError
+from clean_bench.extras import MissingPackage
+from clean_bench.progress import phase
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,17 @@ def verify(folder: str | Path, checks: Mapping[str, Check]) -> list[Failure]:
     rows are meaningless.
 
     Raises:
-        UserError: if the folder holds no artifact.
+        UserError: if the folder holds no artifact, or the check needs a package that is not installed.
     """
     folder = Path(folder)
     path = folder / manifests.NAME
     if not path.is_file():
         raise UserError(f"{folder} holds no clean-bench artifact (no {manifests.NAME})")
+    with phase(f"verifying {folder}"):
+        return _failures(folder, checks)
+
+
+def _failures(folder: Path, checks: Mapping[str, Check]) -> list[Failure]:
     failures = list(_structure(folder))
     if failures:
         return failures
@@ -53,6 +60,8 @@ def verify(folder: str | Path, checks: Mapping[str, Check]) -> list[Failure]:
         return [Failure(manifests.NAME, f"no check is registered for the kind {artifact.kind!r}")]
     try:
         failures = list(check(artifact))
+    except MissingPackage:
+        raise
     # A check may raise anything on a forged folder with valid hashes. Any exception is a failure.
     except Exception as error:
         what = f"cannot be recomputed ({type(error).__name__}: {error})"

@@ -171,10 +171,12 @@ def _similarity_rows(before: StoredSamples, after: StoredSamples) -> list[Row]:
                 if not (old and new):
                     continue
                 seeds = [sample.seed for sample in old], [sample.seed for sample in new]
+                # Greedy decoding uses no random numbers; the seeds of other tools are not known.
+                seeded = mode == SAMPLE and not (before.imported or after.imported)
                 numbers = completion_similarity(
                     [before.text(sample) for sample in old],
                     [after.text(sample) for sample in new],
-                    seeds if mode == SAMPLE else None,  # greedy decoding uses no random numbers
+                    seeds if seeded else None,
                 )
                 known = {name: None if isnan(x) else x for name, x in numbers.items()}
                 rows.append({**part._asdict(), "mode": mode, "problem_id": problem, **known})

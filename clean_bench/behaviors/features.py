@@ -29,10 +29,11 @@ SCHEMA = pa.schema([*KEY, *_MEASURED])
 r"""All but `score` and `boxed` are of what the checkpoint itself wrote: a forced beginning that names
 Python is not code reasoning. `code`: "python" occurs. `boxed`: the last complete `\boxed{}` of the
 response is not empty, the format reward of *Spurious Rewards*. `truncated`: the token limit ended it.
-`tokens` includes the end token. `repeats` and the n-gram shares are over words between white space (see
-`repetition`). `letters`: letters of words, those in CJK scripts and those in neither CJK nor Latin, and
-the share of all but the most frequent script (see `unicode_scripts`). `probability`: mean over tokens of
-the probability of the chosen token; null without tokens."""
+`tokens` includes the end token. These two and `seed` are null where they are not known. `repeats` and
+the n-gram shares are over words between white space (see `repetition`). `letters`: letters of words,
+those in CJK scripts and those in neither CJK nor Latin, and the share of all but the most frequent
+script (see `unicode_scripts`). `probability`: mean over tokens of the probability of the chosen token;
+null without tokens."""
 
 Row = dict[str, Any]
 
@@ -51,12 +52,12 @@ def feature_rows(side: str, stored: StoredSamples) -> list[Row]:
                 "problem_id": sample.problem_id,
                 "mode": sample.mode,
                 "index": sample.index,
-                "seed": sample.seed,
+                "seed": None if stored.imported else sample.seed,
                 "score": sample.score(),
                 "code": contains_python(text),
                 "boxed": bool(last_box(sample.response)),
-                "truncated": sample.finish == "length",
-                "tokens": len(sample.token_ids),
+                "truncated": None if sample.finish == "unknown" else sample.finish == "length",
+                "tokens": len(sample.token_ids) if stored.has_tokens else None,
                 "characters": len(text),
                 "repeats": repeats(text),
                 "repeated_4grams": repeated_ngrams(words, 4),

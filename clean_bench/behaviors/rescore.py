@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +11,9 @@ from clean_bench.artifacts import Artifact
 from clean_bench.behaviors.analysis import RESCORED, RESCORED_SCHEMA, key_of
 from clean_bench.behaviors.source import Part, StoredSamples
 from clean_bench.engines.base import Engine
+from clean_bench.engines.counted import counted_logprobs
 from clean_bench.errors import UserError
+from clean_bench.progress import Advance
 from clean_bench.samples import GREEDY, Sample
 
 SHARD = 512
@@ -24,10 +26,10 @@ Chosen = Sequence[tuple[str, Part, Sample]]
 def choose(sides: Mapping[str, StoredSamples], reference_sha256: str) -> Chosen:
     """The samples that the reference checkpoint reads, in order.
 
-    Recorded log-probabilities at another temperature than 1 are not those of the checkpoint itself:
-    such samples are left out. A side that the reference wrote itself is left out if there is another
-    side: its log-ratios would be the rounding of the engine. Rollouts are written by the checkpoint of
-    each training step.
+    Recorded log-probabilities at another temperature than 1, or under top-p or top-k, are not those of
+    the checkpoint itself: such samples are left out. A side that the reference wrote itself is left
+    out if there is another side: its log-ratios would be the rounding of the engine. Rollouts are
+    written by the checkpoint of each training step.
 
     Args:
         reference_sha256: hash of the weights of the reference checkpoint.
@@ -41,7 +43,7 @@ def choose(sides: Mapping[str, StoredSamples], reference_sha256: str) -> Chosen:
         (side, part, sample)
         for side in others or list(sides)
         for part, sample in sides[side].samples()
-        if len(sample.token_ids) and (sample.mode == GREEDY or sides[side].temperature == 1)
+        if len(sample.token_ids) and (sample.mode == GREEDY or sides[side].unchanged)
     ]
 
 
@@ -55,8 +57,12 @@ def check_vocabulary(
     tokens (a stop text that was cut off, half a character at the end), so the majority of the first
     samples decides.
     """
+    if not any(side.has_tokens for side in sides.values()):
+        raise UserError("--with: the completions are of another tool, without their tokens")
     if not chosen:
-        raise UserError("--with: no completion is greedy or sampled at temperature 1")
+        raise UserError(
+            "--with: no completion is greedy or sampled at temperature 1 from all tokens"
+        )
     first = chosen[:64]
     decoded = tokenizer.batch_decode(
         [list(sample.token_ids) for _, _, sample in first], skip_special_tokens=True
@@ -73,22 +79,22 @@ def check_vocabulary(
         )
 
 
-def rescore(
-    artifact: Artifact, chosen: Chosen, engine: Engine, progress: Callable[[int], None]
-) -> None:
+def rescore(artifact: Artifact, chosen: Chosen, engine: Engine, progress: Advance) -> None:
     """Write the table `rescored` of the chosen samples, shard by shard."""
     for number, start in enumerate(range(0, len(chosen), SHARD)):
         part = chosen[start : start + SHARD]
-        if not artifact.done(f"{RESCORED}/{number:05d}"):
-            artifact.write(f"{RESCORED}/{number:05d}", _table(part, engine))
-        progress(len(part))
+        if artifact.done(f"{RESCORED}/{number:05d}"):
+            progress(len(part), resumed=True)
+        else:
+            artifact.write(f"{RESCORED}/{number:05d}", _table(part, engine, progress))
 
 
-def _table(chosen: Chosen, engine: Engine) -> pa.Table:
+def _table(chosen: Chosen, engine: Engine, progress: Advance) -> pa.Table:
     prompts = [list(map(int, sample.prompt_ids)) for _, _, sample in chosen]
     texts = [list(map(int, sample.token_ids)) for _, _, sample in chosen]
+    scored = counted_logprobs(engine, prompts, texts, lambda tokens: progress(1, tokens=tokens))
     rows = [
         dict(zip(RESCORED_SCHEMA.names, (*key_of(*entry), logprobs), strict=True))
-        for entry, logprobs in zip(chosen, engine.logprobs(prompts, texts), strict=True)
+        for entry, logprobs in zip(chosen, scored, strict=True)
     ]
     return pa.Table.from_pylist(rows, schema=RESCORED_SCHEMA)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from clean_bench.behaviors.source import TABLES, read_samples_of, weights_of
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
+from clean_bench.progress import Advance, phase, uncounted
 from clean_bench.results import TABLE as RESULTS
 
 KIND = "behaviors"
@@ -55,7 +55,7 @@ def analyze_behaviors(
     *,
     after: str | Path | None = None,
     reference: Reference | None = None,
-    progress: Callable[[int], None] = lambda n: None,
+    progress: Advance = uncounted,
 ) -> Artifact:
     """Write the artifact of kind `behaviors`: the tables `features`, `similarity` and `results`.
 
@@ -63,7 +63,7 @@ def analyze_behaviors(
         before: a folder that `score` or `train` wrote.
         after: another one, of the same checkpoint after training (or of any other checkpoint).
         reference: a checkpoint that gives the probability of the stored text.
-        progress: called with the number of completions that the reference just read.
+        progress: called for each completion that the reference has read.
 
     Raises:
         UserError: for folders that hold no finished samples or share no problem, a checkpoint of another
@@ -98,7 +98,8 @@ def analyze_behaviors(
             if reference:
                 rescore(artifact, chosen, reference.engine, progress)
             rescored = list(rescored_of(artifact))
-            analysis = analyze(stored["before"], stored.get("after"), rescored)
+            with phase("analyzing completions"):
+                analysis = analyze(stored["before"], stored.get("after"), rescored)
             features = pa.Table.from_pylist(analysis.features, schema=SCHEMA)
             artifact.write(f"{TABLE}/00000", features)
             if after:
@@ -107,6 +108,21 @@ def analyze_behaviors(
             analysis.results.write(artifact)
             artifact.finish({"counts": analysis.counts}, volatile=[RESULTS])
     return artifact
+
+
+def reference_lengths(
+    before: str | Path, after: str | Path | None, checkpoint: Checkpoint
+) -> list[int]:
+    """Tokens of each stored text that the reference checkpoint would read.
+
+    Raises:
+        UserError: as `analyze_behaviors`, for the folders.
+    """
+    folders = {"before": before} | ({} if after is None else {"after": after})
+    stored = {side: read_samples_of(load_samples(folder)) for side, folder in folders.items()}
+    sides, _ = sides_of(stored["before"], stored.get("after"))
+    chosen = choose(sides, checkpoint.weights_sha256)
+    return [len(sample.prompt_ids) + len(sample.token_ids) for _, _, sample in chosen]
 
 
 def load_samples(folder: str | Path) -> Artifact:

@@ -14,12 +14,36 @@ from clean_bench.errors import UserError
 from clean_bench.grading import KINDS
 from clean_bench.prompts import TEMPLATES
 from clean_bench.results import Result
-from clean_bench.samples import GREEDY, SAMPLE, SCHEMA, Sample, Sampling, read_samples
+from clean_bench.samples import (
+    GREEDY,
+    SAMPLE,
+    SCHEMA,
+    Sample,
+    has_tokens,
+    protocol_of_files,
+    read_samples,
+)
+from clean_bench.scoring.config import ScoreConfig
 
 TABLES = {"scores": "samples", "training": "rollouts"}
 """The table of samples of each kind of artifact that is read."""
 MODES = (GREEDY, SAMPLE)
-SETTINGS = ("temperature", "max_tokens", "force_start", "grader", "engine")
+SETTINGS = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "stop",
+    "force_start",
+    "system_prompt",
+    "num_fewshot",
+    "fewshot_from",
+    "examples",
+    "definitions",
+    "grader",
+    "engine",
+    "formats",
+)
 """Settings that decide completions and grades, beside the checkpoint, the problems and the template."""
 _OPTIONAL = ("extracted", "extraction")
 _CERTAIN = 1e-3
@@ -53,8 +77,26 @@ class StoredSamples:
     settings: Mapping[str, Any]
 
     @property
-    def temperature(self) -> float:
-        return float(self.settings["temperature"])
+    def temperature(self) -> float | None:
+        """The temperature of the samples; None where files of other tools do not state it."""
+        temperature = self.settings["temperature"]
+        return None if temperature is None else float(temperature)
+
+    @property
+    def imported(self) -> bool:
+        """Whether another tool wrote the completions: their seeds are not known."""
+        return "formats" in self.settings
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether the tokens of the completions are stored."""
+        return has_tokens(self.settings)
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether samples are drawn from the checkpoint's own distribution over all tokens."""
+        settings = self._score_settings
+        return settings.temperature == 1 and settings.top_p == 1 and not settings.top_k
 
     @property
     def by_step(self) -> bool:
@@ -67,8 +109,16 @@ class StoredSamples:
 
     def protocol(self, mode: str) -> str:
         """The protocol of the samples of a mode, as the results name it."""
-        sampling = Sampling(self.settings["max_tokens"], self.temperature, self.force_start)
-        return sampling.protocol(mode, str(self.settings.get("grader", "clean-bench")))
+        if self.imported:
+            grader = str(self.settings.get("grader", "clean-bench"))
+            return protocol_of_files(self.settings["formats"], self.temperature, grader)
+        return self._score_settings.protocol(mode)
+
+    @property
+    def _score_settings(self) -> ScoreConfig:
+        """The settings as those of a score; a training run has defaults in place of some."""
+        names = self.settings.keys() & ScoreConfig.model_fields.keys()
+        return ScoreConfig.model_validate({name: self.settings[name] for name in names})
 
     def text(self, sample: Sample) -> str:
         """The text that the checkpoint generated: the response without its forced beginning."""

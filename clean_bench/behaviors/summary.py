@@ -32,7 +32,8 @@ def behavior_results(rows: Sequence[Row], head: Result) -> Iterator[Result]:
     subsets `with code` and `without code`. Means over completions: `tokens`, `characters` (also of
     the subsets `correct` and `incorrect`), `repeated_4grams`, `distinct_2grams`. Shares of all
     letters: `cjk` and `other_scripts` (neither Latin nor CJK). Mean over tokens: `probability`,
-    under the distribution that was sampled from (greedy: at temperature 1).
+    under the distribution that was sampled from (greedy: at temperature 1). Completions of other tools
+    have no `tokens` and `probability`, and `truncated` only where their end is known.
     """
     decided = [row for row in rows if row["score"] is not None]
     with_code = [row for row in decided if row["code"]]
@@ -42,23 +43,27 @@ def behavior_results(rows: Sequence[Row], head: Result) -> Iterator[Result]:
     for subset, part in ((None, decided), ("with code", with_code), ("without code", without_code)):
         yield head.of("accuracy", _rate(part, itemgetter("score")), subset=subset)
     for name in ("boxed", "truncated", "repeats"):
-        yield head.of(name, _rate(rows, itemgetter(name)))
+        known = [row for row in rows if row[name] is not None]
+        if known:
+            yield head.of(name, _rate(known, itemgetter(name)))
     for name in ("repeated_4grams", "distinct_2grams"):
         yield head.of(name, _rate(rows, itemgetter(name), continuous=True))
     letters = itemgetter("letters")
     yield head.of("cjk", _rate(rows, itemgetter("cjk_letters"), letters))
     yield head.of("other_scripts", _rate(rows, itemgetter("other_letters"), letters))
     yield head.of("mixed", _rate(rows, lambda row: row["second_script"] > MIXED))
-    probability = _rate(
-        written,
-        lambda row: row["probability"] * row["tokens"],
-        itemgetter("tokens"),
-        continuous=True,
-    )
-    yield head.of("probability", probability)
+    has_tokens = any(row["tokens"] is not None for row in rows)
+    if has_tokens:
+        probability = _rate(
+            written,
+            lambda row: row["probability"] * row["tokens"],
+            itemgetter("tokens"),
+            continuous=True,
+        )
+        yield head.of("probability", probability)
     correct = [row for row in decided if row["score"]]
     incorrect = [row for row in decided if not row["score"]]
-    for name in ("tokens", "characters"):
+    for name in ("tokens", "characters") if has_tokens else ("characters",):
         for subset, part in ((None, list(rows)), ("correct", correct), ("incorrect", incorrect)):
             yield head.of(name, _mean(part, itemgetter(name)), subset=subset)
 
@@ -101,7 +106,9 @@ def transition_results(
     counts |= {
         "undecided": len(both) - len(pairs),
         "unpaired": len(before) + len(after) - 2 * len(both),
-        "same_seed": sum(b["mode"] == "sample" and a["seed"] == b["seed"] for a, b in both),
+        "same_seed": sum(
+            b["mode"] == "sample" and a["seed"] == b["seed"] is not None for a, b in both
+        ),
     }
     return rows, counts
 
@@ -134,9 +141,9 @@ def similarity_results(rows: Sequence[Row], old: Result, new: Result) -> Iterato
 def divergence_results(rows: Sequence[Row], head: Result, *, greedy: bool) -> Iterator[Result]:
     """Divergence per token, from rows with `problem_id`, `compared` (tokens), `k1` and `k3` (sums).
 
-    `kl` (k1) and `kl_k3` for text that was sampled at temperature 1, `log_ratio` (k1, which is no
-    divergence there) for greedy text; see `divergence`. Positive where the checkpoint that wrote
-    the text finds it more probable than the other one does.
+    `kl` (k1) and `kl_k3` for text that was sampled at temperature 1 from all tokens, `log_ratio` (k1,
+    which is no divergence there) for greedy text; see `divergence`. Positive where the checkpoint that
+    wrote the text finds it more probable than the other one does.
     """
     compared = itemgetter("compared")
     first = _mean(rows, itemgetter("k1"), compared)

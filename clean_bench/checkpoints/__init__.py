@@ -5,6 +5,14 @@ checkpoint.weights_sha256                                  # computed once, when
 """
 
 from clean_bench.checkpoints.checkpoint import Checkpoint, register_resolver, resolve_checkpoint
+from clean_bench.checkpoints.served import ServedModel, served_model
 from clean_bench.checkpoints.weights_hash import weights_sha256
 
-__all__ = ["Checkpoint", "register_resolver", "resolve_checkpoint", "weights_sha256"]
+__all__ = [
+    "Checkpoint",
+    "ServedModel",
+    "register_resolver",
+    "resolve_checkpoint",
+    "served_model",
+    "weights_sha256",
+]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from clean_bench import hub
+from clean_bench.checkpoints import adapters
+from clean_bench.checkpoints.download import download
+from clean_bench.checkpoints.layouts import check_layout, refuse_file
 from clean_bench.checkpoints.weights_hash import weights_sha256
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
-_HUB_FILES = ("*.safetensors", "*.json", "*.model", "*.txt", "*.jinja")
+_REVISION = re.compile(r"[\w./-]+")
 _RESOLVERS: dict[str, Callable[[str], Path]] = {}
 
 
@@ -24,7 +26,7 @@ class Checkpoint:
 
     `name` is what the user typed, or the label of a checkpoint inside an experiment. `revision` is
     the commit of a checkpoint of the hub, None for a local folder. `base` names the checkpoint that
-    this one was trained from, where that is known.
+    this one was trained from, where that is known; that of an adapter, with its commit.
     """
 
     name: str
@@ -39,7 +41,13 @@ class Checkpoint:
         Raises:
             UserError: if the folder holds no whole safetensors.
         """
-        return weights_sha256(self.folder)
+        with phase(f"hashing the weights of {self.name}"):
+            return weights_sha256(self.folder)
+
+    def provenance(self) -> dict[str, str | None]:
+        """Name, commit and, where it is known, the base, for a manifest."""
+        base = {} if self.base is None else {"base": self.base}
+        return {"checkpoint": self.name, "revision": self.revision, **base}
 
 
 def register_resolver(prefix: str, folder_of: Callable[[str], Path]) -> None:
@@ -55,77 +63,86 @@ def register_resolver(prefix: str, folder_of: Callable[[str], Path]) -> None:
 def resolve_checkpoint(name: str, revision: str | None = None) -> Checkpoint:
     """The checkpoint of a name: a registered prefix, a folder, or a hub name (downloaded).
 
+    An adapter is merged into a copy of its base (`clean_bench.checkpoints.adapters`).
+
     Args:
-        revision: branch, tag or commit of a hub name.
+        name: `ORG/MODEL@REVISION` names a revision of a hub name.
+        revision: the same, apart from the name.
 
     Raises:
-        UserError: if there is no such checkpoint, the hub cannot be reached, or a revision is given
-            for a checkpoint that is not on the hub.
+        UserError: if there is no such checkpoint, the hub cannot be reached, a revision is given for a
+            checkpoint that is not on the hub, or there are two.
     """
-    folder = _local_folder(name)
+    return _resolve(name, revision, ())
+
+
+def _resolve(name: str, revision: str | None, adapters_before: tuple[Path, ...]) -> Checkpoint:
+    source, revision = _split_revision(name, revision)
+    folder, commit = _local_folder(source), None
     if folder is None:
-        snapshot = _download(name, revision)  # a folder of the cache, which is named by its commit
-        return Checkpoint(name, snapshot, snapshot.name)
-    if revision is not None:
+        folder = download(source, revision)  # a folder of the cache, which is named by its commit
+        commit = folder.name
+    elif revision is not None:
         raise UserError(
-            f"--revision {revision}: expected a hub name (ORG/MODEL), got the local checkpoint {name}; "
-            "leave --revision out"
+            f"--revision {revision}: expected a hub name (ORG/MODEL), got the local checkpoint "
+            f"{source}; leave the revision out"
         )
-    return Checkpoint(name, folder)
+    if not adapters.is_adapter(folder):
+        return Checkpoint(name, folder, commit)
+    if folder.resolve() in adapters_before:
+        raise UserError(f"{name}: expected an adapter of a model, got one that is its own base")
+    return _merged(name, folder, commit, (*adapters_before, folder.resolve()))
+
+
+def _merged(
+    name: str, folder: Path, commit: str | None, adapters_before: tuple[Path, ...]
+) -> Checkpoint:
+    """The checkpoint of an adapter: a copy of its base with the adapter merged into it."""
+    config = adapters.read_config(folder, name)
+    try:
+        base = _resolve(adapters.find_base(folder, config.base), config.revision, adapters_before)
+    except UserError as error:
+        raise UserError(
+            f"{name}: the base of the adapter, {config.base}, cannot be used: {error}; another one can "
+            f"be named in {folder / adapters.CONFIG}"
+        ) from None
+    copy = adapters.merged_copy(folder, base.folder, name)
+    at = base.name if base.revision is None else f"{base.name.partition('@')[0]}@{base.revision}"
+    return Checkpoint(name, copy, commit, base=at)
+
+
+def _split_revision(name: str, revision: str | None) -> tuple[str, str | None]:
+    """The name without `@REVISION`, and the revision."""
+    source, _, in_name = name.rpartition("@")
+    if (
+        not source
+        or Path(name).exists()
+        or not (Path(source).is_dir() or _HUB_NAME.fullmatch(source))
+    ):
+        return name, revision
+    if not _REVISION.fullmatch(in_name):
+        raise UserError(f"{name}: expected a branch, tag or commit after @, got {in_name!r}")
+    if revision not in (None, in_name):
+        raise UserError(
+            f"--revision {revision}: expected the revision of {name}, or none; leave one of them out"
+        )
+    return source, in_name
 
 
 def _local_folder(name: str) -> Path | None:
-    """The folder of a local checkpoint; None for a hub name."""
+    """The folder of a local checkpoint or adapter; None for a hub name."""
     for prefix, folder_of in _RESOLVERS.items():
         if name.startswith(prefix):
             return folder_of(name.removeprefix(prefix))
-    folder = Path(name)
+    folder = Path(name).expanduser()
     if folder.is_dir():
-        if not (folder / "config.json").is_file():
-            raise UserError(f"{name}: expected a checkpoint folder, got one without config.json")
+        check_layout(folder, name)
         return folder
-    if folder.is_file() or not _HUB_NAME.fullmatch(name) or name.startswith((".", "/")):
+    if folder.is_file():
+        refuse_file(folder, name)
+    if not _HUB_NAME.fullmatch(name) or name.startswith((".", "/")):
         raise UserError(
-            f"{name}: expected a checkpoint folder, a hub name (ORG/MODEL) or organism:NAME, got none "
-            "of these"
+            f"{name}: expected a checkpoint folder, a hub name (ORG/MODEL or ORG/MODEL@REVISION) or "
+            "organism:NAME, got none of these"
         )
     return None
-
-
-def _download(name: str, revision: str | None) -> Path:
-    """The folder of a checkpoint of the hub, from its cache where all of the revision is there."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    def download(*, local_files_only: bool) -> Path:
-        return Path(
-            snapshot_download(
-                name,
-                revision=revision,
-                allow_patterns=list(_HUB_FILES),
-                local_files_only=local_files_only,
-            )
-        )
-
-    try:
-        cached = download(local_files_only=True)
-        if _is_complete(cached):
-            return cached
-    except (LocalEntryNotFoundError, HFValidationError, OSError):
-        pass
-    hub.require_hub(f"{name} (no local folder, so a hub name)", "a local checkpoint folder")
-    try:
-        return download(local_files_only=False)
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
-        at = f" at revision {revision}" if revision else ""
-        raise UserError(f"{name}: the hub has no such checkpoint{at} ({reason})") from None
-
-
-def _is_complete(folder: Path) -> bool:
-    """Whether a folder has every file of the weights: a download may have been interrupted."""
-    index = folder / "model.safetensors.index.json"
-    names = {"config.json", "model.safetensors"}
-    if index.is_file():
-        names = {"config.json", *json.loads(index.read_bytes())["weight_map"].values()}
-    return all((folder / name).is_file() for name in names)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from clean_bench.checkpoints.weight_files import weight_files
 from clean_bench.errors import UserError
 
 _BLOCK_BYTES = 1 << 22
@@ -34,7 +35,9 @@ class Tensor:
 
 
 def weights_sha256(folder: str | Path) -> str:
-    """SHA-256, in hexadecimal, over the tensors of all `*.safetensors` files of a folder.
+    """SHA-256, in hexadecimal, over the tensors of the `*.safetensors` files of a folder.
+
+    Mistral's second copy of its weights (`consolidated.safetensors`) is not read.
 
     Tied weights are hashed as stored, usually once.
 
@@ -60,11 +63,20 @@ def weights_sha256(folder: str | Path) -> str:
     return state.hexdigest()
 
 
+def tensor_shapes(folder: str | Path) -> dict[str, tuple[int, ...]]:
+    """The shape of every tensor of a checkpoint folder, from the headers of its files.
+
+    Raises:
+        UserError: as `weights_sha256`.
+    """
+    return {name: tensor.shape for name, tensor in tensors_of(Path(folder)).items()}
+
+
 def tensors_of(folder: Path) -> dict[str, Tensor]:
     """The tensors of a folder by name, from the headers of its files (raises as `weights_sha256`)."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such checkpoint folder")
-    files = sorted(folder.glob("*.safetensors"))
+    files = weight_files(folder)
     if not files:
         raise UserError(f"{folder}: expected *.safetensors files, got none")
     tensors: dict[str, Tensor] = {}
@@ -78,7 +90,7 @@ def tensors_of(folder: Path) -> dict[str, Tensor]:
             if name in tensors:
                 raise UserError(
                     f"{tensors[name].file} and {path.name} both hold the tensor {name}: "
-                    "expected one checkpoint per folder"
+                    "expected one checkpoint per folder; move the files of the other one away"
                 )
             tensors[name] = tensor
     return tensors

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from math import isfinite
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.completion_options import completion_options
 from clean_bench.errors import UserError
+
+if TYPE_CHECKING:
+    from clean_bench.completion_files import CompletionFile, CompletionRow
+    from clean_bench.grading import Grade
+    from clean_bench.statistics.estimate import Estimate
 
 _BLOCK_ROWS = 2_000
 _BLOCK_BYTES = 16_000_000
 """Rows are read, graded and written in blocks of at most this much, so that any file fits."""
+_MOST_PROBLEMS = 1_000_000
+"""Problems that are counted one by one; with more, the rows are the units of the interval."""
 
 
 @click.command("grade")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="JSONL file to write.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File to write: .jsonl, .jsonl.gz or .parquet.",
+)
+@completion_options
 @click.option(
     "--grader",
     default="clean-bench",
@@ -40,12 +54,26 @@ _BLOCK_BYTES = 16_000_000
     help="Seconds for the comparison of one answer. A longer one is graded timeout.",
 )
 @output_options
-def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -> None:
+def command(
+    file: Path,
+    out: Path,
+    columns: dict[str, str],
+    problems: str | None,
+    grader: str,
+    seconds: float,
+    as_json: bool,
+) -> None:
     """Grade a file of responses.
 
-    FILE is JSONL with `gold` (or `answer`) and `response` in each row. OUT gets the same rows with all
-    their columns, and four more: `correct`, `grade`, `extracted` (the answer in the response) and
-    `extraction` (the rule that located it: box, marker, ...). Grades:
+    FILE holds gold answers and responses: JSON lines, JSON, Parquet or CSV, with gzip or zstd, or - for
+    standard input. The files of lm-eval (--log_samples), lighteval (details), inspect_ai (.json, .eval),
+    TRL (completions), verl (rollouts) and OpenAI batches are recognized; else the columns are `gold` (or
+    `answer`, `target`, ...) and `response` (or `completion`, `output`, ...), and --map names others. A
+    gold answer may be the answer, a worked solution with a box, or GSM8K's `... #### 7`.
+
+    OUT gets the same rows with all their columns, and four more: `correct`, `grade`, `extracted` (the
+    answer in the response) and `extraction` (the rule that located it: box, marker, ...). A row with
+    several responses is written once for each, with its `response_index`. Grades:
 
     \b
       equal       the answer equals the gold answer, however it is written
@@ -54,13 +82,19 @@ def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -
       timeout     the comparison exceeded its time limit
       crash       the comparison exceeded its memory limit, or failed
 
-    Timeouts and crashes decide nothing; they are counted apart from different. An empty gold answer is
-    an error. FILE may have any size: it is read in blocks.
+    Timeouts and crashes decide nothing; they are counted apart from different. A gold answer that is
+    empty or cannot be read is an error. FILE may have any size: it is read in blocks.
 
     \b
       clean-bench grade completions.jsonl --out graded.jsonl
+      clean-bench grade samples_gsm8k_2026-01-01T00-00-00.jsonl --out graded.parquet
+      clean-bench grade rows.parquet --map gold=doc.answer,response=output --out graded.jsonl.gz
+      clean-bench grade completions_00100.parquet --problems math500 --out graded.parquet
       clean-bench grade completions.jsonl --out mv.jsonl --grader math-verify
     """
+    from clean_bench.completion_files import read_completions
+    from clean_bench.completion_files.graded_rows import opened_writer
+    from clean_bench.completion_files.raw_rows import count_rows
     from clean_bench.grading.grade import KINDS, Limits, grade
     from clean_bench.grading.graders import named
 
@@ -69,72 +103,98 @@ def command(file: Path, out: Path, grader: str, seconds: float, as_json: bool) -
         raise UserError(f"--out: there is no folder {out.parent}; create it first")
     if out.exists() and not out.is_file():
         raise UserError(f"--out: expected a file, got {out}, which is none; give another path")
-    counts: Counter[str] = Counter()
+    golds = _golds(problems)
+    tally, counts, begin = _Tally(), Counter[str](), time.monotonic()
     temporary = out.with_name(f".partial-{out.name}")
     try:
         with (
-            _opened(file) as source,
-            temporary.open("w", encoding="utf-8") as target,
-            progress_bar(f"Grading {file.name}", _lines(source)) as bar,
+            _readable(file, out) as path,
+            opened_writer(temporary, out, path) as writer,
+            progress_bar(f"Grading {file.name}", count_rows(path)) as bar,
         ):
-            for rows, pairs in _blocks(source, file, bar.advance):
+            source = read_completions(path, columns)
+            for rows, pairs in _blocks(source, golds, bar.advance):
                 grades = grade(pairs, Limits(seconds), grader=grader)
-                for row, result in zip(rows, grades, strict=True):
-                    row |= {
-                        "correct": result.correct,
-                        "grade": result.kind,
-                        "extracted": result.extracted,
-                        "extraction": result.extraction,
-                    }
-                    target.write(json.dumps(row) + "\n")
-                    counts[result.kind] += 1
-        if not counts:
-            raise UserError(f"{file}: expected at least one row, got none")
+                writer.write(_graded(rows, grades, tally))
+                counts.update(graded.kind for graded in grades)
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
     by_kind = {kind: counts[kind] for kind in KINDS}
-    emit(
-        as_json,
-        {"out": str(out), "grader": grader, "rows": counts.total(), "grades": by_kind},
-        f"{out}: {counts.total()} rows ({', '.join(f'{n} {kind}' for kind, n in by_kind.items())})",
-    )
+    accuracy, rate = tally.accuracy(), counts.total() / max(time.monotonic() - begin, 1e-9)
+    data = {
+        "out": str(out),
+        "format": source.format,
+        "grader": grader,
+        "rows": counts.total(),
+        "grades": by_kind,
+        "problems": tally.problems,
+        "accuracy": accuracy.value if accuracy.n else None,
+        "low": accuracy.low,
+        "high": accuracy.high,
+        "rows_per_second": round(rate, 1),
+    }
+    emit(as_json, data, _text(data, accuracy))
 
 
-def _opened(file: Path) -> BinaryIO:
-    try:
-        source = file.open("rb")
-    except OSError as error:
-        raise UserError(f"{file}: cannot be read ({error.strerror})") from None
-    if source.seekable():
-        return source
-    source.close()
-    raise UserError(f"{file}: expected a file that can be read twice, got a pipe; save it first")
+def _text(data: dict[str, Any], accuracy: Estimate) -> str:
+    kinds = ", ".join(f"{n} {kind}" for kind, n in data["grades"].items())
+    known = "" if data["format"] == "columns" else f" of {data['format']}"
+    lines = [f"{data['out']}: {data['rows']} rows{known} ({kinds})"]
+    if accuracy.n:
+        units = "problems" if data["problems"] else "rows"
+        value, low, high = (100 * x for x in (accuracy.value, accuracy.low, accuracy.high))
+        lines.append(
+            f"accuracy {value:.1f}% [{low:.1f}, {high:.1f}] "
+            f"over {accuracy.n:,} {units}; {data['rows_per_second']:,.0f} rows/s"
+        )
+    return "\n".join(lines)
 
 
-def _lines(source: BinaryIO) -> int:
-    """The number of lines; rewinds the file."""
-    number = 0
-    while block := source.read(1 << 20):
-        number += block.count(b"\n")
-    source.seek(0)
-    return number
+def _golds(problems: str | None) -> Callable[[CompletionRow], str]:
+    """The gold answer of a row: its own, or that of the problem of `--problems`."""
+    from clean_bench.completion_files import require_gold
+
+    if problems is None:
+        return require_gold
+    from clean_bench.completion_files.join import ProblemJoin
+    from clean_bench.problems import load_problems
+
+    join = ProblemJoin(load_problems(problems))
+    return lambda row: join.find(row).answer or ""
+
+
+@contextmanager
+def _readable(file: Path, out: Path) -> Iterator[Path]:
+    """A path that can be read twice: standard input is copied to a temporary file beside `out`."""
+    if str(file) != "-":
+        yield file
+        return
+    import shutil
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile(dir=out.parent, prefix=".partial-stdin-") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        yield Path(copy.name)
 
 
 def _blocks(
-    source: BinaryIO, file: Path, advance: Callable[..., None]
-) -> Iterator[tuple[list[dict[str, Any]], list[tuple[str, str]]]]:
-    """Blocks of rows, each with the (gold, response) pairs of its rows."""
-    rows: list[dict[str, Any]] = []
+    source: CompletionFile,
+    gold_of: Callable[[CompletionRow], str],
+    advance: Callable[..., None],
+) -> Iterator[tuple[list[CompletionRow], list[tuple[str, str]]]]:
+    """Blocks of rows, each with the (gold, response) pairs of its responses."""
+    rows: list[CompletionRow] = []
     pairs: list[tuple[str, str]] = []
     size = 0
-    for number, line in enumerate(source, 1):
-        if line.strip():
-            row, pair = _row(line, f"{file}:{number}")
-            rows.append(row)
-            pairs.append(pair)
-            size += len(line)
-        if len(rows) >= _BLOCK_ROWS or size >= _BLOCK_BYTES:
+    for row in source.rows:
+        gold = gold_of(row)
+        rows.append(row)
+        for response in row.responses:
+            pairs.append((gold, response.text))
+            size += len(response.text)
+        if len(pairs) >= _BLOCK_ROWS or size >= _BLOCK_BYTES:
             yield rows, pairs
             advance(len(rows))
             rows, pairs, size = [], [], 0
@@ -143,40 +203,65 @@ def _blocks(
         advance(len(rows))
 
 
-def _row(line: bytes, where: str) -> tuple[dict[str, Any], tuple[str, str]]:
-    """A row and its (gold, response); a number as gold becomes text.
-
-    Raises:
-        UserError: naming file and line.
-    """
-    try:
-        row = json.loads(line, parse_int=_integer)
-    except _TooLong as error:
-        raise UserError(f"{where}: {error}; write it as a string") from None
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{where}: not JSON ({error})") from None
-    if not isinstance(row, dict):
-        raise UserError(
-            f"{where}: expected an object with gold and response, got {type(row).__name__}"
-        )
-    gold, response = row.get("gold", row.get("answer")), row.get("response")
-    if isinstance(gold, int | float) and not isinstance(gold, bool) and isfinite(gold):
-        gold = str(gold)
-    if not isinstance(gold, str) or not gold.strip():
-        raise UserError(f"{where}: expected a text or a number under 'gold', not empty")
-    if not isinstance(response, str):
-        raise UserError(f"{where}: expected a text under 'response'")
-    return row, (gold, response)
+def _graded(
+    rows: list[CompletionRow], grades: list[Grade], tally: _Tally
+) -> Iterator[dict[str, Any]]:
+    """The rows to write, one per response, with the columns that grading adds."""
+    each = iter(grades)
+    for row in rows:
+        tally.begin(row)
+        several = len(row.responses) > 1
+        for index in range(len(row.responses)):
+            graded = next(each)
+            tally.add(graded)
+            columns: Any = {**row.columns, "response_index": index} if several else row.columns
+            columns["correct"] = graded.correct
+            columns["grade"] = graded.kind
+            columns["extracted"] = graded.extracted
+            columns["extraction"] = graded.extraction
+            yield columns
 
 
-class _TooLong(Exception):
-    """An integer with more digits than Python converts."""
+class _Tally:
+    """Correct and decided responses by problem: its id, else its text, else the row."""
 
+    def __init__(self) -> None:
+        self._decided: dict[Any, int] = {}
+        self._correct: dict[Any, int] = {}
+        self._rows = 0
+        self._all = [0, 0]
+        self._named = False
+        self._key: Any = None
 
-def _integer(digits: str) -> int:
-    try:
-        return int(digits)
-    except ValueError:
-        length, most = len(digits.lstrip("-")), sys.get_int_max_str_digits()
-        message = f"expected a number of at most {most} digits, got {length} digits"
-        raise _TooLong(message) from None
+    def begin(self, row: CompletionRow) -> None:
+        self._rows += 1
+        name = row.problem_id or row.problem or row.prompt
+        self._named = self._named or bool(name)
+        self._key = (row.set, row.step, name) if name else self._rows
+
+    def add(self, graded: Grade) -> None:
+        if graded.kind in ("timeout", "crash"):
+            return
+        self._all[0] += graded.correct
+        self._all[1] += 1
+        key = self._key
+        if len(self._decided) < _MOST_PROBLEMS or key in self._decided:
+            self._decided[key] = self._decided.get(key, 0) + 1
+            self._correct[key] = self._correct.get(key, 0) + graded.correct
+
+    @property
+    def problems(self) -> int:
+        """The number of problems; 0 where the rows name none, or are too many to be counted."""
+        return len(self._decided) if self._named and len(self._decided) < _MOST_PROBLEMS else 0
+
+    def accuracy(self) -> Estimate:
+        """The mean over problems of the share of correct decided responses, with its interval."""
+        from clean_bench.statistics.intervals import interval_of_means, wilson
+
+        if not self.problems:
+            return wilson(*self._all)
+        import numpy as np
+
+        numbers = np.array(list(self._decided.values()), dtype=np.float64)
+        means = np.array(list(self._correct.values()), dtype=np.float64) / numbers
+        return interval_of_means(means, len(numbers) / float((1 / numbers).sum()))

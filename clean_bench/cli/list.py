@@ -62,9 +62,23 @@ def _templates() -> list[dict[str, Any]]:
 
 
 def _recipes() -> list[dict[str, Any]]:
-    from clean_bench.experiments.recipe import built_in
+    from clean_bench.experiments.recipe import built_in, built_in_files
 
-    return [{"name": name, "summary": recipe.title} for name, recipe in built_in().items()]
+    paths = {name: str(path) for name, path in built_in_files().items()}
+    return [
+        {"name": name, "summary": recipe.title, "path": paths[name]}
+        for name, recipe in built_in().items()
+    ]
+
+
+def settings_rows() -> list[dict[str, Any]]:
+    from clean_bench.experiments.recipe import Recipe
+    from clean_bench.settings import describe_settings
+    from trainers.config import TrainConfig
+
+    sections = [*describe_settings(Recipe), *describe_settings(TrainConfig, "train.")]
+    set_by_recipe = ("train.reward", "train.seed")
+    return [asdict(setting) for setting in sections if setting.name not in set_by_recipe]
 
 
 LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
@@ -74,6 +88,7 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "objectives": _objectives,
     "templates": _templates,
     "recipes": _recipes,
+    "settings": settings_rows,
 }
 
 
@@ -87,10 +102,14 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
 )
 @output_options
 def command(what: str, after: str | None, as_json: bool) -> None:
-    """List families, benchmarks, rewards, objectives, templates or recipes.
+    """List families, benchmarks, rewards, objectives, templates, recipes or settings.
 
     \b
     clean-bench list benchmarks --after 2024-06
+    clean-bench list settings
+
+    `settings` are the keys of a recipe and, under train, those of --set: with type, default, meaning
+    and the source of the default. `recipes` shows where each recipe lies, so that it can be copied.
 
     Release dates of benchmarks are known to the month. A benchmark released in the month of DATE is
     not listed. A star marks a set collected from sources that were public before: its problems are
@@ -102,11 +121,13 @@ def command(what: str, after: str | None, as_json: bool) -> None:
     if after is not None:
         last = _last_day(after)
         entries = [e for e in entries if date.fromisoformat(f"{e['released']}-01") > last]
-    emit(
-        as_json,
-        {what: entries},
-        _benchmark_table(entries, after) if what == "benchmarks" else _lines(entries),
-    )
+    if what == "benchmarks":
+        text = _benchmark_table(entries, after)
+    elif what == "settings":
+        text = _settings_text(entries)
+    else:
+        text = _lines(entries)
+    emit(as_json, {what: entries}, text)
 
 
 def _last_day(text: str) -> date:
@@ -125,7 +146,22 @@ def _last_day(text: str) -> date:
 
 def _lines(entries: Sequence[Mapping[str, Any]]) -> str:
     width = max(len(entry["name"]) for entry in entries)
-    return "\n".join(f"{entry['name']:{width}}  {entry['summary']}" for entry in entries)
+    return "\n".join(
+        f"{entry['name']:{width}}  {entry['summary']}"
+        + (f"\n{'':{width}}  {entry['path']}" if "path" in entry else "")
+        for entry in entries
+    )
+
+
+def _settings_text(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Each key with its type and default on one line, and its meaning and source below."""
+    lines = []
+    for entry in entries:
+        default = f", default {entry['default']}" if entry["default"] else ""
+        lines.append(f"{entry['name']}  ({entry['type']}{default})")
+        source = f" [{entry['source']}]" if entry["source"] else ""
+        lines.append(f"    {entry['meaning']}{source}")
+    return "\n".join(lines)
 
 
 def _benchmark_table(entries: Sequence[Mapping[str, Any]], after: str | None) -> str:

@@ -6,6 +6,7 @@ Commands are imported lazily, so `clean-bench --help` loads neither torch nor tr
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -14,8 +15,10 @@ from collections.abc import Mapping
 import click
 
 from clean_bench import __version__
-from clean_bench.cli.common import set_up_logging
+from clean_bench.cli.common import end_output, logging_options
 from clean_bench.errors import UserError
+from clean_bench.extras import missing_package
+from clean_bench.sibling_packages import claim_process
 
 COMMANDS: Mapping[str, str] = {
     "generate": "generate fresh, held-out problems, with decontamination",
@@ -24,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "behaviors": "compare completions before and after training",
     "overlap": "contamination of a training set with benchmark problems",
     "train": "train a checkpoint with GRPO (mini-batches) on one reward",
+    "compare": "split the gain of trained checkpoints over their base",
     "run": "probe, train, score and report, from a recipe",
     "organism": "build the control models (organisms)",
     "grade": "grade a file of responses",
@@ -48,6 +52,17 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, as in `click.Group`; the error names a close one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise click.UsageError(error.message + hint, ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -55,7 +70,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="clean-bench")
-def cli() -> None:
+@logging_options
+def cli(**_: object) -> None:
     """How much of an RLVR gain is real?
 
     clean-bench generates problems that no corpus can contain, probes what a checkpoint has memorized,
@@ -73,11 +89,11 @@ def main() -> None:
     Exit status: 0, 1 (a check failed), 2 (wrong usage or input, or a file that cannot be read or
     written) or 130 (interrupted).
     """
+    claim_process()
     # Spinning OpenMP threads slow each other down tenfold on shared cores. Read when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     # Arrow's default allocators keep freed memory, which adds up over millions of streamed rows.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    set_up_logging(os.environ.get("CLEAN_BENCH_LOG", "WARNING"))
     try:
         status = cli.main(standalone_mode=False)
     except UserError as error:
@@ -96,8 +112,14 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         status = 1
+    except ModuleNotFoundError as error:
+        missing = missing_package(error, " ".join(sys.argv[1:2]))
+        if missing is None:
+            raise
+        status = _print_error(str(missing))
     except OSError as error:
         status = _print_error(f"{error.filename or 'a file'}: {error.strerror or error}")
+    end_output()
     sys.exit(status if isinstance(status, int) else 0)
 
 

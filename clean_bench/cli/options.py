@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import NoneType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import annotated_types
 import click
@@ -39,9 +38,11 @@ def config_options(config: type[BaseModel], *names: str) -> Decorator:
 def _option(name: str, field: FieldInfo) -> Decorator:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     kind: Any = field.annotation
+    if get_origin(kind) is tuple:
+        return _several(flag_of(name), get_args(kind)[0], field.description, extra)
     if NoneType in get_args(kind):
         kind = next(argument for argument in get_args(kind) if argument is not NoneType)
-    flag, help_text = f"--{name.replace('_', '-')}", field.description
+    flag, help_text = flag_of(name), field.description
     if kind is bool:
         return click.option(flag, is_flag=True, help=help_text)
     choices: Any = extra.get("choices")
@@ -55,15 +56,40 @@ def _option(name: str, field: FieldInfo) -> Decorator:
     )
 
 
+def flag_of(name: str) -> str:
+    """The option of a field."""
+    return f"--{name.replace('_', '-')}"
+
+
+def _several(flag: str, kind: Any, help_text: str | None, extra: Mapping[str, Any]) -> Decorator:
+    """An option of several values: numbers separated by commas, or a text that may be repeated."""
+    if kind is int:
+        return click.option(
+            flag, callback=numbers, default="", metavar=extra.get("metavar"), help=help_text
+        )
+    return click.option(flag, multiple=True, metavar=extra.get("metavar"), help=help_text)
+
+
+def numbers(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
+    """Callback of an option: whole numbers separated by commas, as in `1,2,3`; empty for none."""
+    parts = [part.strip() for part in value.split(",")] if value else []
+    if not all(part.isdecimal() and len(part) < 19 for part in parts):
+        raise click.BadParameter(f"expected numbers separated by commas, as 1,2,3, got {value!r}")
+    return tuple(map(int, parts))
+
+
 def _type(kind: Any, constraints: list[Any]) -> Any:
-    """A click type with the lower bound of a number."""
+    """A click type with the bounds of a number."""
+    bounds: dict[str, Any] = {}
     for bound in constraints:
-        is_open = isinstance(bound, annotated_types.Gt)
-        if is_open or isinstance(bound, annotated_types.Ge):
-            low = bound.gt if is_open else bound.ge  # type: ignore[union-attr]
-            ranges = {int: click.IntRange, float: click.FloatRange}
-            return ranges[kind](min=low, min_open=is_open)
-    return kind
+        if isinstance(bound, annotated_types.Gt):
+            bounds |= {"min": bound.gt, "min_open": True}
+        elif isinstance(bound, annotated_types.Ge):
+            bounds["min"] = bound.ge
+        elif isinstance(bound, annotated_types.Le):
+            bounds["max"] = bound.le
+    ranges = {int: click.IntRange, float: click.FloatRange}
+    return ranges[kind](**bounds) if bounds else kind
 
 
 _FIELDS = (
@@ -74,6 +100,10 @@ _FIELDS = (
     "data_parallel",
     "batch_size",
     "trust_remote_code",
+    "base_url",
+    "concurrency",
+    "api_key_env",
+    "request_timeout",
 )
 """Fields of `EngineConfig` that are options; `memory` follows from the command."""
 
@@ -95,17 +125,21 @@ class ModelOptions:
             if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
         }
 
-    def described(self, action: str) -> str:
-        """The action with the engine that does it and why that was chosen, for a progress line."""
+    def described(self) -> str:
+        """The engine and why it was chosen, for a progress line."""
         name, reason = self.engine.choice()
-        return f"{action}, engine: {name} ({reason})"
+        return f"engine: {name} ({reason})"
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options; the command gets them as one argument, `model`, of type `ModelOptions`."""
 
     @config_options(EngineConfig, *_FIELDS)
-    @click.option("--revision", metavar="REV", help="Branch, tag or commit of a hub checkpoint.")
+    @click.option(
+        "--revision",
+        metavar="REV",
+        help="Branch, tag or commit of a hub checkpoint; the same as CHECKPOINT@REV.",
+    )
     @functools.wraps(command)
     def with_model(*args: Any, revision: str | None, **values: Any) -> Any:
         settings = {name: values.pop(name) for name in _FIELDS}
@@ -127,24 +161,31 @@ def sets_option(what: str, more: str = "", *, required: bool = True) -> Decorato
         multiple=True,
         required=required,
         metavar="NAME_OR_PATH,...",
-        help=f"{what}: a known name (math500), a name with a local file (math500=FILE.jsonl), a "
-        "problem-set folder, a JSONL, JSON or Parquet file, or organism:NAME/planted and "
-        f"organism:NAME/twin; separate several with commas, or repeat the option.{more}",
+        help=f"{what}: a known name (math500), a dataset of the hub (ORG/DATASET[SPLIT] or "
+        "ORG/DATASET@REVISION[CONFIG/SPLIT]), a problem-set folder, a JSONL, JSON, CSV, TSV or Parquet "
+        "file (gzip too), or organism:NAME/planted and organism:NAME/twin. NAME=FILE gives a set "
+        "another name (math500=FILE.jsonl). Columns that are not recognized are named after a "
+        "colon, with dots for nested ones: FILE.csv:problem=frage,answer=extra.loesung. Separate "
+        f"several sets with commas, or repeat the option; put brackets in quotation marks in zsh.{more}",
     )
 
 
 def names_of(values: Sequence[str]) -> list[str]:
     """The names in the values of an option, split at commas unless the whole value is an existing path.
 
+    Commas in brackets and between the columns of a set do not separate names.
+
     Raises:
         UserError: for an empty value.
     """
+    from clean_bench.problems.set_names import exists, split_names
+
     names: list[str] = []
     for value in values:
-        parts = [part.strip() for part in value.split(",") if part.strip()]
+        parts = split_names(value)
         if not parts:
             raise UserError(f"expected a name or a path, got {value!r}; leave the comma out")
         head, _, path = value.partition("=")
-        whole = Path(value).exists() or (path and "," not in head and Path(path).exists())
+        whole = exists(value) or (path and "," not in head and exists(path))
         names += [value] if whole else parts
     return names

@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import ModelOptions, model_options, names_of, sets_option
 from clean_bench.cli.tables import number, percent, table
+from clean_bench.engines.open import resolve_model
 from clean_bench.errors import UserError
 from clean_bench.results import Results
 
@@ -42,6 +44,7 @@ from clean_bench.results import Results
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
 @model_options
+@dry_run_option
 @output_options
 def command(
     checkpoint: str | None,
@@ -52,6 +55,7 @@ def command(
     corpora: tuple[str, ...],
     limit: int | None,
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Measure how much of a benchmark a checkpoint has memorized.
@@ -60,13 +64,17 @@ def command(
     clean-bench probe organism:reciter --on organism:reciter/planted --out probe
     clean-bench probe Qwen/Qwen2.5-Math-7B --on math500 --prefix 0.6 --out probe
     clean-bench probe --from-predictions Gemma-7B.json.gz --out probe
+    clean-bench probe NAME --engine openai --base-url http://localhost:8000/v1 --on math500 --out probe
 
     Partial-prompt reconstruction: every problem is cut between words and outside formulas; the
     checkpoint continues the prefix greedily as raw text, and the completion is compared with the true
     suffix. Beside each rate stands its baseline: what a look-up in other problems reconstructs without
-    a model. If it is interrupted, rerun the same command to resume.
+    a model. If it is interrupted, rerun the same command to resume. A server (--engine openai) must
+    offer raw completions, as vLLM does; a server for chat only is refused.
     """
     if predictions is not None:
+        if dry_run:
+            raise UserError("--dry-run: --from-predictions runs no model; leave it out")
         if checkpoint is not None or names or corpora:
             raise UserError(
                 "--from-predictions: expected no checkpoint, no --on and no --look-up; leave them out"
@@ -79,22 +87,26 @@ def command(
         )
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
-    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.probing.run import checked_fractions, count_rows, probe
     from clean_bench.problems import check_sets, load_problems
 
     fractions = checked_fractions(_numbers(prefix))
-    subject = resolve_checkpoint(checkpoint, model.revision)
+    subject = resolve_model(checkpoint, model.engine, model.revision)
     sets = [load_problems(name).head(limit) for name in names_of(names)]
     check_sets(sets)
     texts = [problem.problem for name in names_of(corpora) for problem in load_problems(name)]
     Artifact.try_folder(out, "probe")
+    if dry_run:
+        from clean_bench.cli.costs import Subject, probe_cost
+
+        print_cost(as_json, probe_cost(Subject(subject, model.engine), sets, fractions))
+        return
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
 
     with (
         closing(open_engine(subject, model.engine)) as engine,
-        progress_bar(model.described("probing"), count_rows(sets, fractions)) as bar,
+        progress_bar("probing", count_rows(sets, fractions), model.described()) as bar,
     ):
         artifact = probe(
             engine,

@@ -11,6 +11,7 @@ from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.cli.tables import table
 from clean_bench.errors import UserError
+from clean_bench.progress import phase
 
 if TYPE_CHECKING:
     from clean_bench.artifacts import Artifact
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     "--out", type=click.Path(path_type=Path), help="Folder to write (not needed with --dry-run)."
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Check the recipe and print its plan; compute nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Check the recipe and print its plan and what it would take; compute nothing.",
 )
 @model_options
 @output_options
@@ -45,25 +48,31 @@ def command(
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.experiments import recipe as recipes
-    from clean_bench.experiments.run import run
+
+    with phase("loading torch", imports="torch"):
+        from clean_bench.experiments.run import run
 
     plan = _with_options(recipes.load_recipe(recipe), model)
     if dry_run:
-        emit(as_json, *_describe_plan(plan))
+        emit(as_json, *describe_plan(plan))
         return
     if out is None:
         raise UserError("--out: expected a folder to write the run into")
     artifact = run(plan, out, progress_bar)
     say(f"finished; check every number with: clean-bench verify {out}")
-    emit(as_json, *_describe_run(artifact))
+    emit(as_json, *describe_run(artifact))
 
 
-def _describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
+def describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
     """The stages of a recipe that was checked, as JSON and as text."""
+    from clean_bench.cli.costs import recipe_cost
+    from clean_bench.cli.dry_run import as_data
+    from clean_bench.cli.dry_run import view as cost_view
     from clean_bench.experiments.plan import expand
     from clean_bench.experiments.run import check_recipe
 
-    recipe = check_recipe(recipe).recipe
+    checked = check_recipe(recipe)
+    recipe = checked.recipe
     stages, rows = [], []
     for stage in expand(recipe):
         checkpoint = stage.subject.name if stage.subject else None
@@ -72,11 +81,12 @@ def _describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
         what = stage.note or f"{len(stage.inputs)} inputs"
         rows.append([stage.key, stage.kind, checkpoint or "", what])
     text = table(("stage", "kind", "checkpoint", "what"), rows, texts=4)
-    data = {"recipe": recipe.model_dump(mode="json"), "stages": stages}
-    return data, f"{recipe.title}\n{text}"
+    cost = recipe_cost(checked)
+    data = {"recipe": recipe.model_dump(mode="json"), "stages": stages, "cost": as_data(cost)}
+    return data, f"{recipe.title}\n{text}\n{cost_view(cost)}"
 
 
-def _describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:
+def describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:
     """The report of a finished run, as JSON and as text."""
     from clean_bench.results import Results
     from leaderboards.report_schema import RunReport

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.common import emit, output_options, progress_bar, say
+from clean_bench.cli.completion_options import completion_options
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import (
     ModelOptions,
     config_options,
@@ -18,48 +20,80 @@ from clean_bench.cli.options import (
     sets_option,
 )
 from clean_bench.cli.tables import percent, share, table, value_of
+from clean_bench.engines.open import resolve_model
+from clean_bench.errors import UserError
 from clean_bench.results import Results
 from clean_bench.scoring.config import ScoreConfig
 
 
 @click.command("score")
-@click.argument("checkpoint")
-@sets_option("Problem sets")
+@click.argument("checkpoint", required=False)
+@sets_option("Problem sets", required=False)
+@click.option(
+    "--from",
+    "files",
+    multiple=True,
+    metavar="FILE,...",
+    help="Files of completions of other tools, in place of CHECKPOINT and --on: lm-eval "
+    "(--log_samples), lighteval, inspect_ai, TRL, verl, OpenAI batches, or plain columns. SET=FILE "
+    "names the problem set.",
+)
+@completion_options
+@click.option(
+    "--name",
+    metavar="MODEL",
+    help="With --from: the model that wrote the completions.  [default: as the file names it, else the "
+    "file's name]",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
     "--template",
     "templates",
     multiple=True,
     default=("auto",),
-    metavar="NAME,...",
+    metavar="NAME_OR_FILE,...",
     help="Prompt templates, separated by commas or repeated (clean-bench list templates); the first "
-    "is the headline. auto is the checkpoint's chat template where it has one, else the bare "
-    "problem.  [default: auto]",
+    "is the headline. A file is a plain prompt with {problem} in it (.txt), a chat template as "
+    "tokenizers have it (.jinja, .j2), or the fields of a template (.toml). auto is the checkpoint's "
+    "chat template where it has one, else the bare problem.  [default: auto]",
 )
 @config_options(
     ScoreConfig,
+    "system_prompt",
+    "num_fewshot",
+    "fewshot_from",
     "force_start",
     "samples",
     "temperature",
+    "top_p",
+    "top_k",
     "max_tokens",
+    "stop",
     "repeat",
     "grader",
     "seed",
+    "seeds",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
 @model_options
+@dry_run_option
 @output_options
 def command(
-    checkpoint: str,
+    checkpoint: str | None,
     names: tuple[str, ...],
+    files: tuple[str, ...],
+    columns: dict[str, str],
+    problems: str | None,
+    name: str | None,
     out: Path,
     templates: tuple[str, ...],
     limit: int | None,
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Score a checkpoint on problem sets.
+    """Score a checkpoint on problem sets, or the completions of another tool.
 
     \b
     How accurate is it, and what would oracle choice or a majority vote among its samples add?
@@ -68,40 +102,140 @@ def command(
       clean-bench score Qwen/Qwen2.5-Math-7B --on math500 --template raw,chat,lorem --out S
     What if every response begins with code?
       clean-bench score CHECKPOINT --on math500 --force-start "Let's solve this using Python." --out S
+    How were MATH and GSM8K scored before chat models?
+      clean-bench score CHECKPOINT --on gsm8k --template gsm8k-8shot --fewshot-from TRAIN --out S
+    The sampling of a paper, under three seeds, with a prompt of your own?
+      clean-bench score CHECKPOINT --on math500 --samples 8 --temperature 0.6 --top-p 0.95 --top-k 20 \\
+        --seeds 1,2,3 --template my.jinja --system-prompt @system.txt --stop "Question:" --out S
     Do greedy completions depend on their batch?
       clean-bench score CHECKPOINT --on aime24 --repeat 30 --out S
+    What do the logs of another tool give, graded here?
+      clean-bench score --from samples_gsm8k_2026-01-01T00-00-00.jsonl --name my-model --out S
+      clean-bench score --from math500=rows.parquet --map gold=target,response=resps --out S
+    The model runs on a server already (vLLM, or another with OpenAI's interface):
+      clean-bench score NAME --engine openai --base-url http://localhost:8000/v1 --on math500 --out S
 
     Prompts and completions are kept, so `clean-bench verify` can grade everything again. Interrupted at
     any moment, rerun the same command to resume; it ends with the same rows.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+
+    if files:
+        _require_no_model(checkpoint, names)
+        _score_files(files, out, columns, problems, name, settings["grader"], as_json)
+        return
+    for option, value in (("--map", columns), ("--problems", problems), ("--name", name)):
+        if value:
+            raise UserError(f"{option}: is of --from FILE, which is missing")
+    if checkpoint is None or not names:
+        missing = "CHECKPOINT" if checkpoint is None else "--on NAME_OR_PATH"
+        raise UserError(
+            f"expected CHECKPOINT and --on NAME_OR_PATH, or --from FILE; {missing} is missing"
+        )
     from clean_bench.artifacts import Artifact
-    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
+    from clean_bench.scoring.cut_off import cut_off_warnings
     from clean_bench.scoring.requests import count_requests
 
-    subject = resolve_checkpoint(checkpoint, model.revision)
-    sets = [load_problems(name).head(limit) for name in names_of(names)]
+    subject = resolve_model(checkpoint, model.engine, model.revision)
+    sets = [load_problems(entry).head(limit) for entry in names_of(names)]
     check_sets(sets)
-    for problems in sets:
-        problems.require_answers()
-    split = tuple(name.strip() for part in templates for name in part.split(","))
-    config = ScoreConfig(templates=split, **settings)
+    for problem_set in sets:
+        problem_set.require_answers()
+    settings["system_prompt"] = _text_of("--system-prompt", settings["system_prompt"])
+    config = ScoreConfig(templates=tuple(names_of(templates)), **settings)
     config.check()
+    config = config.loaded(sets)
     Artifact.try_folder(out, "scores")
     requests = count_requests(sets, config)
+    if dry_run:
+        from clean_bench.cli.costs import Subject, score_cost
+
+        print_cost(as_json, score_cost(Subject(subject, model.engine), sets, config))
+        return
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
     from clean_bench.scoring.run import score
 
     with (
         closing(open_engine(subject, model.engine)) as engine,
-        progress_bar(model.described("scoring"), requests) as bar,
+        progress_bar("scoring", requests, model.described()) as bar,
     ):
         artifact = score(engine, sets, out, config, checkpoint=subject, progress=bar.advance)
     results, counts = Results.read(artifact), artifact.metadata["counts"]
+    for line in cut_off_warnings(results, config.max_tokens, engine.context_length):
+        say(f"warning: {line}")
     data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
     emit(as_json, data, view(results, counts, engine.context_length))
+
+
+def _text_of(option: str, value: str | None) -> str | None:
+    """The text of an option; `@FILE` stands for the text of a file."""
+    if value is None or not value.startswith("@"):
+        return value
+    path = Path(value[1:])
+    try:
+        return path.read_text("utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{option} @{path}: expected a file of UTF-8 text ({error})") from None
+
+
+_OF_FILES = ("as_json", "out", "files", "mapped", "problems", "name", "grader")
+"""Options that may stand beside --from."""
+
+
+def _require_no_model(checkpoint: str | None, names: Sequence[str]) -> None:
+    """Raise `UserError` for an option that makes completions, beside --from, which has them."""
+    if checkpoint is not None or names:
+        what = "CHECKPOINT" if checkpoint is not None else "--on"
+        raise UserError(
+            f"--from: expected neither CHECKPOINT nor --on beside it, got {what}: the completions are "
+            "in the file; --problems names the problems that it lacks"
+        )
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if source is click.core.ParameterSource.COMMANDLINE and parameter.name not in _OF_FILES:
+            raise UserError(
+                f"--from: {parameter.opts[-1]} is of completions that are made here: leave it out"
+            )
+
+
+def _score_files(
+    files: Sequence[str],
+    out: Path,
+    columns: Mapping[str, str],
+    problems: str | None,
+    name: str | None,
+    grader: str,
+    as_json: bool,
+) -> None:
+    from clean_bench.artifacts import Artifact
+    from clean_bench.problems import load_problems
+    from clean_bench.scoring.from_files import model_of, score_files
+
+    paths = names_of(files)
+    Artifact.try_folder(out, "scores")
+    joined = None if problems is None else load_problems(problems)
+    name = name or model_of(paths[0], columns)
+    with progress_bar(f"scoring {', '.join(paths)}", None) as bar:
+        artifact = score_files(
+            paths,
+            out,
+            name=name,
+            columns=columns,
+            grader=grader,
+            problems=joined,
+            progress=bar.advance,
+        )
+    results, counts = Results.read(artifact), artifact.metadata["counts"]
+    read = artifact.config["files"]
+    data = {"out": str(out), "name": name, "files": read, "counts": counts}
+    data["results"] = results.as_json()
+    lines = [
+        f"{entry['file']}: {entry['completions']} completions, {entry['format']}" for entry in read
+    ]
+    emit(as_json, data, "\n".join([*lines, view(results, counts, 0)]))
 
 
 def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) -> str:
@@ -134,10 +268,26 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
 def _notes(
     results: Results, counts: Sequence[Mapping[str, Any]], headline: str, context: int
 ) -> Iterator[str]:
+    from clean_bench.scoring.summary import SPREAD
+
     for row in results:
         if row.versus is not None:
             other = row.versus.removeprefix("template=")
             yield f"{row.set}: {row.template} minus {other}: {percent(row)}"
+    for row in results:
+        if row.measure.startswith(SPREAD):
+            seeds = results.where(
+                set=row.set, template=row.template, measure=row.measure.removeprefix(SPREAD)
+            )
+            each = ", ".join(
+                f"{seed.subset.replace('=', ' ')} {share(seed.value)}"
+                for seed in seeds
+                if seed.subset and seed.subset.startswith("seed=")
+            )
+            yield (
+                f"{row.set}, {row.template}: {seeds[0].measure} {each}; standard deviation over seeds "
+                f"{percent(row)}"
+            )
     for entry in counts:
         where = f"{entry['set']}, {entry['template']}"
         completions = sum(entry["grades"].values())

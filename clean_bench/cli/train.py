@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from clean_bench.artifacts.manifest import NAME
 from clean_bench.cli.common import emit, output_options, progress_bar
-from clean_bench.cli.options import ModelOptions, model_options
+from clean_bench.cli.dry_run import dry_run_option, print_cost
+from clean_bench.cli.options import ModelOptions, model_options, numbers
 from clean_bench.errors import UserError
+from clean_bench.progress import Progress, phase
 
 
 @click.command("train")
@@ -30,6 +34,13 @@ from clean_bench.errors import UserError
     show_default=True,
     help="Seed of the order of prompts, of the sampling and of the random reward.",
 )
+@click.option(
+    "--seeds",
+    callback=numbers,
+    default="",
+    metavar="S,S,...",
+    help="Train once with each of several seeds, into OUT/seed-S.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
     "--set",
@@ -40,6 +51,7 @@ from clean_bench.errors import UserError
     "keys are refused.",
 )
 @model_options
+@dry_run_option
 @output_options
 def command(
     checkpoint: str,
@@ -47,9 +59,11 @@ def command(
     reward: str,
     steps: int,
     seed: int,
+    seeds: tuple[int, ...],
     out: Path,
     settings: tuple[str, ...],
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Train a checkpoint with GRPO under one reward.
@@ -58,10 +72,11 @@ def command(
     clean-bench generate word-problems --steps 2-3 --count 2000 --seed train --split train --out data
     clean-bench train organism:reciter --data data --reward python --steps 20 --out arm
     clean-bench behaviors arm --out behaviors
+    clean-bench train organism:reciter --data data --reward random --steps 20 --seeds 1,2,3 --out arms
 
     OUT/checkpoint is the trained model, which transformers loads; OUT/rollouts holds every completion
-    with its rewards and its advantage, OUT/metrics one row per step. Interrupted at any moment, rerun
-    the same command to resume.
+    with its rewards and its advantage, OUT/metrics one row per step. With --seeds each OUT/seed-S is
+    such a folder. Interrupted at any moment, rerun the same command to resume.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
@@ -70,31 +85,76 @@ def command(
     from trainers.config import make_config, parse_settings
     from trainers.rewards import reward_named
 
-    values: dict[str, Any] = {"reward": reward, "steps": steps, "seed": seed}
+    model.engine.require_weights("train")
+    values: dict[str, Any] = {"reward": reward, "steps": steps}
     extra = parse_settings(settings)
-    for key in values:
+    for key in (*values, "seed"):
         if key in extra:
             raise UserError(f"--set {key}=...: give it as --{key}")
-    config = make_config({**values, **extra}, "train")
+    folders = _folders(out, seed, seeds)
+    configs = {s: make_config({**values, "seed": s, **extra}, "train") for s in folders}
     reward_named(reward)
     problems = load_problems(data)
     check_sets([problems])
     problems.require_answers()
-    Artifact.try_folder(out, "training")
+    for folder in folders.values():
+        Artifact.try_folder(folder, "training")
     subject = resolve_checkpoint(checkpoint, model.revision)
+    if dry_run:
+        from clean_bench.cli.costs import Subject, train_cost
+        from clean_bench.estimates import total
+
+        costs = [
+            train_cost(Subject(subject, model.engine), problems, config)
+            for config in configs.values()
+        ]
+        print_cost(as_json, total(costs))
+        return
     # torch is loaded only after everything that was typed has been checked.
-    from trainers.train import train
+    with phase("loading torch", imports="torch"):
+        from trainers.train import train
 
-    with progress_bar(model.described(f"training on {reward}"), steps) as bar:
+        engine = model.described()
+    runs, lines = [], []
+    for number, folder in folders.items():
+        of_seed = f", seed {number}" if seeds else ""
+        with progress_bar(f"training on {reward}{of_seed}", steps, engine) as bar:
+            artifact = train(
+                subject,
+                problems,
+                configs[number],
+                folder,
+                engine=model.engine,
+                progress=partial(_report, bar),
+                detail=bar.detail,
+            )
+        last = artifact.rows("metrics")[-1]
+        trained = {"out": str(folder), "checkpoint": str(folder / "checkpoint")}
+        runs.append({**trained, **artifact.metadata, "last": last})
+        lines.append(
+            f"{folder / 'checkpoint'}: {steps} steps of {reward}; reward {last['reward']:.2f}, "
+            f"accuracy {last['accuracy']:.2f} on the last rollouts"
+        )
+    emit(as_json, {"out": str(out), "runs": runs} if seeds else runs[0], "\n".join(lines))
 
-        def report(step: int, metrics: Mapping[str, float]) -> None:
-            bar.move_to(step, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}")
 
-        artifact = train(subject, problems, config, out, engine=model.engine, progress=report)
-    last = artifact.rows("metrics")[-1]
-    emit(
-        as_json,
-        {"out": str(out), "checkpoint": str(out / "checkpoint"), **artifact.metadata, "last": last},
-        f"{out / 'checkpoint'}: {steps} steps of {reward}; reward {last['reward']:.2f}, "
-        f"accuracy {last['accuracy']:.2f} on the last rollouts",
-    )
+def _report(bar: Progress, step: int, metrics: Mapping[str, float]) -> None:
+    bar.move_to(step, f"reward {metrics['reward']:.2f} accuracy {metrics['accuracy']:.2f}")
+
+
+def _folders(out: Path, seed: int, seeds: Sequence[int]) -> dict[int, Path]:
+    """The folder of each seed.
+
+    Raises:
+        UserError: for a repeated seed, or a folder of several seeds that is an artifact itself.
+    """
+    if not seeds:
+        return {seed: out}
+    if len(set(seeds)) < len(seeds) or seed:
+        got = f"--seed {seed} too" if seed else ",".join(map(str, seeds))
+        raise UserError(f"--seeds: expected different numbers and no --seed, got {got}")
+    if (out / NAME).exists():
+        raise UserError(
+            f"{out}: expected a folder for several seeds, got an artifact; choose another --out"
+        )
+    return {number: out / f"seed-{number}" for number in seeds}

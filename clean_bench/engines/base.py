@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import torch
@@ -24,6 +24,13 @@ class Request:
     among ties. `special_tokens`: whether the tokenizer adds its beginning-of-text token (true for raw
     text, false for a rendered chat template, which contains it). Generation ends as soon as the text
     contains one of the strings in `stop`.
+
+    `top_k` and `top_p` restrict sampling to the `top_k` most likely tokens (0: to all), and of these to
+    the fewest whose probabilities sum to at least `top_p`. Greedy requests ignore both.
+
+    `messages` are the (role, content) pairs of a chat prompt, for engines that send messages in place
+    of a rendered prompt; None for raw text. A last message of the role `assistant` is the forced
+    beginning of the response.
     """
 
     key: str
@@ -33,6 +40,9 @@ class Request:
     temperature: float = 0.0
     special_tokens: bool = True
     stop: tuple[str, ...] = ()
+    top_p: float = 1.0
+    top_k: int = 0
+    messages: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,11 @@ class Completion:
     """The completion of one request.
 
     `token_ids` and `logprobs` have one entry per generated token, including the end token. `logprobs`
-    are natural logarithms under the sampling distribution: after the temperature, and at temperature 1
-    for greedy requests. `finish` is "stop" (end token or stop string), "length" (token limit) or
-    "overlong" (the prompt is empty or leaves no room in the context; nothing is generated).
+    are natural logarithms under the sampling distribution: after the temperature, renormalized over
+    the tokens that top-k and top-p keep, and at temperature 1 over all tokens for greedy requests. Both
+    are empty where a server does not give them. `finish` is "stop" (end token or stop string), "length"
+    (token limit), "overlong" (the prompt is empty or leaves no room in the context; nothing is
+    generated) or "unknown" (a server gave another reason).
 
     `text` has no special tokens. It ends with the stop string, if there is one: `text` is cut after
     it, `token_ids` keeps the whole last token.
@@ -112,3 +124,30 @@ class Engine(Protocol):
     def close(self) -> None:
         """Release memory and processes. The engine cannot be used afterwards."""
         ...
+
+
+@runtime_checkable
+class ServedEngine(Protocol):
+    """An engine whose model runs behind a server, which may offer less than `Engine` promises.
+
+    Its `describe` has the entries `tokens` (completions have token ids), `tokenize` (`encode` works)
+    and `suffix_logprobs` (`logprobs` works).
+    """
+
+    def describe(self) -> dict[str, Any]:
+        """See `Engine.describe`."""
+        ...
+
+    def check_requests(self, requests: Iterable[Request]) -> None:
+        """Raise `UserError` for a request that the server cannot fulfil; nothing is sent."""
+        ...
+
+    def encode_ahead(self, texts: Iterable[str]) -> None:
+        """Encode texts together, with special tokens, for the calls of `encode` that follow."""
+        ...
+
+
+def check_requests(engine: Engine, requests: Iterable[Request]) -> None:
+    """Raise `UserError` for a request that a served model cannot fulfil, before any is run."""
+    if isinstance(engine, ServedEngine):
+        engine.check_requests(requests)

@@ -15,7 +15,7 @@ import torch
 
 from clean_bench.engines.base import Request
 from clean_bench.engines.outputs import stopped_rows
-from clean_bench.engines.sampling import choose_tokens, uniforms
+from clean_bench.engines.sampling import Restriction, choose_tokens, uniforms
 from clean_bench.errors import UserError
 
 _MAX_ACTIVATION_BYTES = 1 << 31
@@ -23,12 +23,13 @@ _MAX_ACTIVATION_BYTES = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
-    """Generated ids and log-probabilities of each row; whether it ended before its token limit."""
+class DecodedRow:
+    """Generated ids and log-probabilities of a row of a batch; whether it ended before its limit."""
 
-    rows: list[list[int]]
-    logprobs: list[list[float]]
-    stopped: list[bool]
+    row: int
+    token_ids: list[int]
+    logprobs: list[float]
+    stopped: bool
 
 
 @torch.inference_mode()
@@ -83,8 +84,8 @@ def decode_batch(
     prompts: Sequence[Sequence[int]],
     limits: Sequence[int],
     ends: Collection[int],
-) -> Decoded:
-    """Complete the prompts of one batch.
+) -> Iterator[list[DecodedRow]]:
+    """Complete the prompts of one batch; yields the rows that ended at a step, every row once.
 
     Args:
         prompts: token ids.
@@ -95,6 +96,7 @@ def decode_batch(
     limit = torch.tensor(limits, device=device)
     temperature = torch.tensor([request.temperature for request in requests], device=device)
     uniform = uniforms([request.seed for request in requests], max(limits)).to(device)
+    restriction = _restriction(requests, device)
     end_ids = torch.tensor(sorted(ends), dtype=torch.long, device=device)
     # Generated ids of the rows with stop strings.
     generated: dict[int, list[int]] = {
@@ -110,16 +112,25 @@ def decode_batch(
     active = torch.ones_like(rows, dtype=torch.bool)  # those that have not ended
     logits, cache = _prefill(model, ids, mask)
     position = mask.sum(dim=-1, keepdim=True)
+    remaining = len(prompts)
     for step in range(max(limits)):
-        token, logp = choose_tokens(logits, temperature[rows], uniform[rows, step])
+        token, logp = choose_tokens(
+            logits,
+            temperature[rows],
+            uniform[rows, step],
+            restriction.of(rows) if restriction else None,
+        )
         tokens[rows, step], logps[rows, step] = token, logp
         lengths[rows] += active
         ended = active & torch.isin(token, end_ids)
         if generated:
             ended |= active & _stop_hits(tokenizer, requests, generated, rows, active, token, ends)
         stopped[rows] |= ended
-        active = active & ~ended & (lengths[rows] < limit[rows])
-        remaining = int(active.sum())
+        before, active = active, active & ~ended & (lengths[rows] < limit[rows])
+        left, remaining = remaining, int(active.sum())
+        if remaining < left:
+            done = rows[before & ~active]
+            yield _decoded_rows(done, tokens, logps, lengths, stopped)
         if not remaining:
             break
         if 2 * remaining <= len(rows):
@@ -130,11 +141,35 @@ def decode_batch(
         mask = torch.cat([mask, torch.ones_like(token[:, None])], dim=-1)
         logits, cache = _forward(model, token[:, None], mask, position, cache)
         position = position + 1
-    counts = lengths.tolist()
-    return Decoded(
-        [row[:n] for row, n in zip(tokens.tolist(), counts, strict=True)],
-        [row[:n] for row, n in zip(logps.tolist(), counts, strict=True)],
-        stopped.tolist(),
+
+
+def _decoded_rows(
+    rows: torch.Tensor,
+    tokens: torch.Tensor,
+    logps: torch.Tensor,
+    lengths: torch.Tensor,
+    stopped: torch.Tensor,
+) -> list[DecodedRow]:
+    """The given rows, up to their lengths."""
+    counts = lengths[rows].tolist()
+    longest = max(counts)
+    columns = (rows, tokens[rows, :longest], logps[rows, :longest], stopped[rows])
+    return [
+        DecodedRow(row, ids[:n], row_logps[:n], end)
+        for n, row, ids, row_logps, end in zip(
+            counts, *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def _restriction(requests: Sequence[Request], device: torch.device) -> Restriction | None:
+    """Top-k and top-p of each request; None if no request that is sampled has one."""
+    if all(r.temperature == 0 or (r.top_p >= 1 and not r.top_k) for r in requests):
+        return None
+    no_limit = torch.iinfo(torch.long).max
+    return Restriction(
+        torch.tensor([request.top_k or no_limit for request in requests], device=device),
+        torch.tensor([request.top_p for request in requests], dtype=torch.float64, device=device),
     )
 
 

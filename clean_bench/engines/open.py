@@ -1,7 +1,8 @@
 """Open the engine that runs a checkpoint.
 
 `auto` takes vLLM where it is installed and a GPU is available, and `transformers` elsewhere: on a CPU
-vLLM needs most of a minute to start. Nothing heavy is imported before an engine is opened.
+vLLM needs most of a minute to start. `openai` takes a model that a server runs already; the checkpoint
+is then its name on the server. Nothing heavy is imported before an engine is opened.
 """
 
 from __future__ import annotations
@@ -13,16 +14,26 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clean_bench.checkpoints import Checkpoint
+from clean_bench import checkpoints
+from clean_bench.checkpoints import Checkpoint, ServedModel, served_model
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
+from clean_bench.extras import MissingPackage, require
+from clean_bench.progress import phase
 
 AUTO = "auto"
 TRANSFORMERS = "transformers"
 VLLM = "vllm"
-ENGINES = (AUTO, TRANSFORMERS, VLLM)
+OPENAI = "openai"
+ENGINES = (AUTO, TRANSFORMERS, VLLM, OPENAI)
 DTYPES = (AUTO, "float32", "bfloat16", "float16")
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
+_OF_SERVERS = ("base_url", "concurrency", "api_key_env", "request_timeout")
+_OF_WEIGHTS = (
+    *("dtype", "device", "tensor_parallel", "data_parallel", "batch_size"),
+    *("trust_remote_code", "memory"),
+)
+"""Settings that need a server, and settings that need the weights."""
 
 
 class EngineConfig(BaseModel):
@@ -33,7 +44,7 @@ class EngineConfig(BaseModel):
     engine: str = Field(
         default=AUTO,
         description="Engine that runs the model; auto takes vllm where it is installed and a GPU is "
-        "available.",
+        "available. openai: CHECKPOINT is the name of a model on the server of --base-url.",
         json_schema_extra={"choices": [*ENGINES]},
     )
     dtype: str = Field(
@@ -59,23 +70,51 @@ class EngineConfig(BaseModel):
     memory: float = Field(
         default=0.9, gt=0, le=1, description="Share of a GPU for vLLM's weights and KV cache."
     )
+    base_url: str | None = Field(
+        default=None,
+        description="Address of an OpenAI-compatible server, such as http://localhost:8000/v1 (openai "
+        "only).",
+        json_schema_extra={"metavar": "URL"},
+    )
+    concurrency: int = Field(
+        default=32,
+        ge=1,
+        le=4096,
+        description="Most requests to the server at a time (openai only).",
+    )
+    api_key_env: str = Field(
+        default="OPENAI_API_KEY",
+        description="Environment variable with the server's API key (openai only); local servers need "
+        "none.",
+        json_schema_extra={"metavar": "NAME"},
+    )
+    request_timeout: float = Field(
+        default=1200.0,
+        gt=0,
+        description="Seconds until the server's answer to a request must be complete; then it is "
+        "repeated (openai only).",
+    )
 
     def choice(self) -> tuple[str, str]:
         """The engine's name, and the reason why it was chosen.
 
         Raises:
-            UserError: for an unknown engine or dtype, vLLM where it is not installed, and tensor
-                parallelism or a device that the engine cannot use.
+            UserError: for an unknown engine or dtype, a library that is not installed, and tensor
+                parallelism, a device or another setting that the engine cannot use.
         """
         if self.engine not in ENGINES:
             raise UserError(f"--engine {self.engine}: expected one of {', '.join(ENGINES)}")
         if self.dtype not in DTYPES:
             raise UserError(f"--dtype {self.dtype}: expected one of {', '.join(DTYPES)}")
+        self._check_belonging()
+        if self.engine == OPENAI:
+            self._check_server()
+            return OPENAI, f"{self.base_url}"
         installed = find_spec("vllm") is not None
         if self.engine == VLLM and not installed:
-            raise UserError(
-                "--engine vllm: vLLM is not installed here; pip install 'clean-bench[vllm]', or on a "
-                "CPU `make setup-vllm` and .venv-vllm/bin/clean-bench"
+            raise MissingPackage(
+                "--engine vllm: vLLM is not installed here; in the clone of clean-bench run "
+                "`pip install '.[vllm]'`, or for a CPU `make setup-vllm` (.venv-vllm/bin/clean-bench)"
             )
         if self.engine != AUTO:
             name, reason = self.engine, "as requested"
@@ -87,6 +126,8 @@ class EngineConfig(BaseModel):
             name, reason = TRANSFORMERS, "no GPU; --engine vllm takes vLLM on the CPU"
         else:
             name, reason = VLLM, "vLLM is installed and a GPU is available"
+        if name == TRANSFORMERS:
+            require("torch", "transformers", needed_by=f"--engine {name} ({reason})")
         if self.tensor_parallel > 1 and name == TRANSFORMERS:
             raise UserError(
                 f"--tensor-parallel {self.tensor_parallel} needs vLLM, and the engine is {name} "
@@ -95,6 +136,42 @@ class EngineConfig(BaseModel):
         if self.device is not None:
             self._check_device(name)
         return name, reason
+
+    @property
+    def served(self) -> bool:
+        """Whether a server has the weights."""
+        return self.engine == OPENAI
+
+    def require_weights(self, what: str) -> None:
+        """Raise `UserError` if a server has the weights that `what` needs."""
+        if self.served:
+            raise UserError(
+                f"--engine openai: {what} needs the weights of the checkpoint, and a server gives only "
+                "its completions; use transformers or vllm, or leave this out"
+            )
+
+    def _check_belonging(self) -> None:
+        """Raise `UserError` for a setting of another kind of engine."""
+        fields = type(self).model_fields
+        for name in _OF_WEIGHTS if self.served else _OF_SERVERS:
+            if getattr(self, name) != fields[name].default:
+                option = f"--{name.replace('_', '-')} {getattr(self, name)}"
+                if self.served:
+                    raise UserError(
+                        f"{option}: the server of --engine openai decides this; leave it out"
+                    )
+                raise UserError(f"{option}: expected --engine openai beside it, got {self.engine}")
+
+    def _check_server(self) -> None:
+        """Raise `UserError` without a server's address, or without the library for it."""
+        from clean_bench.engines.openai_client import checked_url, require_library
+
+        if self.base_url is None:
+            raise UserError(
+                "--engine openai: expected --base-url URL, such as http://localhost:8000/v1"
+            )
+        checked_url(self.base_url)
+        require_library()
 
     def _check_device(self, name: str) -> None:
         """Raise `UserError` for a device that does not exist or that the engine cannot use."""
@@ -125,14 +202,50 @@ class EngineConfig(BaseModel):
             )
 
 
+def resolve_model(name: str, config: EngineConfig, revision: str | None = None) -> Checkpoint:
+    """The checkpoint of a name: one that a server runs, or as `resolve_checkpoint`.
+
+    Raises:
+        UserError: as `resolve_checkpoint`, and for a revision of a served model.
+    """
+    if not config.served:
+        return checkpoints.resolve_checkpoint(name, revision)
+    config.choice()
+    if revision is not None:
+        raise UserError(
+            f"--revision {revision}: the server of --engine openai decides this; leave it out"
+        )
+    return served_model(name)
+
+
 def open_engine(checkpoint: Checkpoint, config: EngineConfig | None = None) -> Engine:
     """Load a checkpoint into an engine. Close the engine when done (`contextlib.closing`).
 
     Raises:
-        UserError: see `EngineConfig.choice`; also for a folder that the engine cannot load.
+        UserError: see `EngineConfig.choice`; also for a folder that the engine cannot load, and a
+            server that does not serve the model.
     """
-    config = config or EngineConfig()
+    with phase(f"loading {checkpoint.name}", imports="torch"):
+        return _open(checkpoint, config or EngineConfig())
+
+
+def _open(checkpoint: Checkpoint, config: EngineConfig) -> Engine:
     name, _ = config.choice()
+    if name == OPENAI:
+        from clean_bench.engines.openai_engine import OpenAIEngine
+
+        if not isinstance(checkpoint, ServedModel):
+            raise UserError(
+                f"--engine openai: expected the name of a model on the server, got {checkpoint.name}"
+            )
+        assert config.base_url is not None
+        return OpenAIEngine.load(
+            checkpoint.model,
+            base_url=config.base_url,
+            key_name=config.api_key_env,
+            concurrency=config.concurrency,
+            timeout=config.request_timeout,
+        )
     load: Callable[[], Engine]
     options: dict[str, Any] = {
         "dtype": None if config.dtype == AUTO else config.dtype,

@@ -14,10 +14,13 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clean_bench.engines.base import Completion, Engine, Request
+from clean_bench.engines.counted import Reporting, Reports
 from clean_bench.engines.special_tokens import encode
 from clean_bench.errors import UserError
 
@@ -27,7 +30,15 @@ if TYPE_CHECKING:
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
-class Replicas:
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A row that a replica reports before the result of the call."""
+
+    place: int
+    row: Any
+
+
+class Replicas(Reports):
     """See `clean_bench.engines.base.Engine`.
 
     Args:
@@ -41,6 +52,7 @@ class Replicas:
     """
 
     def __init__(self, load: Callable[[], Engine], count: int, *, devices: int = 1) -> None:
+        super().__init__()
         self._replicas: list[tuple[Any, Any]] = []  # process, pipe
         self._busy = True
         context = multiprocessing.get_context("spawn")
@@ -112,7 +124,13 @@ class Replicas:
         for index in range(count):
             self._send(index, method, tuple(list(column[index::count]) for column in columns))
         results: list[Any] = [None] * len(columns[0])
-        for index, share in enumerate(self._receive_all()):
+        report: Callable[[int, Any], None]
+        report = self.on_completion if method == "generate" else self.on_logprobs
+
+        def ended(index: int, place: int, row: Any) -> None:
+            report(index + place * count, row)
+
+        for index, share in enumerate(self._receive_all(ended)):
             results[index::count] = share
         return results
 
@@ -123,14 +141,30 @@ class Replicas:
         except OSError:
             raise self._death_error(index) from None
 
-    def _receive_all(self) -> list[Any]:
-        """One result per replica. All are received before the exception of one is raised."""
-        results: list[Any] = []
-        for index, (_, pipe) in enumerate(self._replicas):
-            try:
-                results.append(pipe.recv())
-            except (EOFError, OSError):
-                results.append(self._death_error(index))
+    def _receive_all(
+        self, ended: Callable[[int, int, Any], None] = lambda index, place, row: None
+    ) -> list[Any]:
+        """One result per replica. All are received before the exception of one is raised.
+
+        Args:
+            ended: called with the replica, the place and the row that it reports before its result.
+        """
+        results: list[Any] = [None] * len(self._replicas)
+        waiting: dict[Any, int] = {pipe: i for i, (_, pipe) in enumerate(self._replicas)}
+        while waiting:
+            # In the order in which they come: a replica waits while its pipe is full.
+            ready: list[Any] = wait(list(waiting))
+            for pipe in ready:
+                index = waiting[pipe]
+                try:
+                    message = pipe.recv()
+                except (EOFError, OSError):
+                    message = self._death_error(index)
+                if isinstance(message, _Ended):
+                    ended(index, message.place, message.row)
+                else:
+                    results[index] = message
+                    del waiting[pipe]
         self._busy = False
         for result in results:
             if isinstance(result, BaseException):
@@ -176,6 +210,9 @@ def _run_replica(load: Callable[[], Engine], pipe: Any) -> None:
         pipe.send(_picklable(error))
         return
     pipe.send((engine.name, engine.context_length, engine.tokenizer, engine.describe()))
+    if isinstance(engine, Reporting):
+        engine.on_completion = lambda place, completion: pipe.send(_Ended(place, completion))
+        engine.on_logprobs = lambda place, tokens: pipe.send(_Ended(place, tokens))
     while True:
         try:
             method, arguments = pipe.recv()

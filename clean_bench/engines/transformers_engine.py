@@ -19,9 +19,15 @@ import torch
 
 from clean_bench.checkpoints.load_model import default_device, load_model
 from clean_bench.engines.base import Completion, Request
+from clean_bench.engines.counted import Reports
 from clean_bench.engines.decoding import cache_bytes, decode_batch, rows_that_fit
 from clean_bench.engines.outputs import build_completions, overlong
-from clean_bench.engines.special_tokens import context_length, encode, end_tokens
+from clean_bench.engines.special_tokens import (
+    context_length,
+    encode,
+    end_tokens,
+    warn_of_missing_begin,
+)
 from clean_bench.engines.weights import check_weights
 from clean_bench.errors import UserError
 
@@ -34,7 +40,7 @@ _CPU_CACHE_BYTES = 4 << 30
 _logger = logging.getLogger(__name__)
 
 
-class TransformersEngine:
+class TransformersEngine(Reports):
     """See `clean_bench.engines.base.Engine`; make one with `load`."""
 
     name = "transformers"
@@ -47,6 +53,7 @@ class TransformersEngine:
         batch_size: int = 256,
         cache_size: int = _CPU_CACHE_BYTES,
     ) -> None:
+        super().__init__()
         self.model = model.eval()
         self.tokenizer = tokenizer
         self.batch_size = batch_size
@@ -85,6 +92,7 @@ class TransformersEngine:
         model, tokenizer = load_model(
             folder, device=device, dtype=dtype, trust_remote_code=trust_remote_code
         )
+        warn_of_missing_begin(tokenizer, model.config, folder)
         cache_size = cache_size or _default_cache_bytes(device)
         return cls(model, tokenizer, batch_size=batch_size, cache_size=cache_size)
 
@@ -112,7 +120,8 @@ class TransformersEngine:
             if ids and limits[index] > 0:
                 pending.append(index)
             else:
-                results[index] = overlong(request, ids)
+                results[index] = empty = overlong(request, ids)
+                self.on_completion(index, empty)
         pending.sort(key=lambda index: (len(prompts[index]), index))
         while pending:
             size = rows_that_fit(
@@ -122,51 +131,65 @@ class TransformersEngine:
                 tokens=self.cache_size // self._token_bytes,
             )
             batch, pending = pending[:size], pending[size:]
-            completions = self._complete(
-                [requests[i] for i in batch],
-                [prompts[i] for i in batch],
-                [limits[i] for i in batch],
-            )
-            for index, completion in zip(batch, completions, strict=True):
+            for index, completion in self._complete(batch, requests, prompts, limits):
                 results[index] = completion
         yield from (completion for completion in results if completion is not None)
 
     def _complete(
         self,
+        batch: Sequence[int],
         requests: Sequence[Request],
         prompts: Sequence[Sequence[int]],
         limits: Sequence[int],
-    ) -> list[Completion]:
-        """Complete one batch; in two halves if the GPU runs out of memory."""
+    ) -> list[tuple[int, Completion]]:
+        """Complete one batch; in two halves if the GPU runs out of memory.
+
+        Args:
+            batch: the places of the rows in the other arguments.
+
+        Returns:
+            the places with their completions, as they ended.
+        """
+        completions: list[tuple[int, Completion]] = []
         try:
-            decoded = decode_batch(
-                self.model, self.tokenizer, requests, prompts, limits, self._ends
-            )
+            for rows in decode_batch(
+                self.model,
+                self.tokenizer,
+                [requests[place] for place in batch],
+                [prompts[place] for place in batch],
+                [limits[place] for place in batch],
+                self._ends,
+            ):
+                places = [batch[row.row] for row in rows]
+                built = build_completions(
+                    [requests[place] for place in places],
+                    [prompts[place] for place in places],
+                    [row.token_ids for row in rows],
+                    [row.logprobs for row in rows],
+                    [row.stopped for row in rows],
+                    self.tokenizer,
+                    self._ends,
+                )
+                for place, completion in zip(places, built, strict=True):
+                    completions.append((place, completion))
+                    self.on_completion(place, completion)
         except torch.OutOfMemoryError:
-            if len(requests) == 1:
+            if len(batch) == 1:
                 raise UserError(
-                    f"one completion of {limits[0]} tokens does not fit into the GPU's memory after a "
-                    f"prompt of {len(prompts[0])}: lower --max-tokens"
+                    f"one completion of {limits[batch[0]]} tokens does not fit into the GPU's memory "
+                    f"after a prompt of {len(prompts[batch[0]])}: lower --max-tokens"
                 ) from None
         else:
-            return build_completions(
-                requests,
-                prompts,
-                decoded.rows,
-                decoded.logprobs,
-                decoded.stopped,
-                self.tokenizer,
-                self._ends,
-            )
+            return completions
         # Outside the handler: the exception no longer holds the tensors of the batch.
         self.cache_size //= 2  # later batches start smaller
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        half = (len(requests) + 1) // 2
-        _logger.warning("out of GPU memory: halved a batch of %d completions", len(requests))
+        half = (len(batch) + 1) // 2
+        _logger.warning("out of GPU memory: halved a batch of %d completions", len(batch))
         return [
-            *self._complete(requests[:half], prompts[:half], limits[:half]),
-            *self._complete(requests[half:], prompts[half:], limits[half:]),
+            *self._complete(batch[:half], requests, prompts, limits),
+            *self._complete(batch[half:], requests, prompts, limits),
         ]
 
     @torch.inference_mode()
@@ -193,6 +216,7 @@ class TransformersEngine:
             for row, index in enumerate(batch):
                 first = len(prefix_ids[index]) - 1
                 result[index] = logp[row, first : len(texts[row]) - 1].tolist()
+                self.on_logprobs(index, len(texts[row]))
         return result
 
     def _token_logprobs(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -2,8 +2,9 @@
 
 vLLM runs in this process (with several devices it starts workers). Requests are then scheduled in a
 fixed order, so a resumed run decodes the same as an uninterrupted one, and a kill leaves no process
-behind. Prompts are passed as token ids, log-probabilities are those of the sampling distribution, and
-the prefix cache is reset at each call. Weights are replaced in place, by the names of the checkpoint.
+behind. Prompts are passed as token ids, log-probabilities are those of the sampling distribution
+(`logprobs_mode="processed_logprobs"`: after temperature, top-k and top-p, renormalized), and the prefix
+cache is reset at each call. Weights are replaced in place, by the names of the checkpoint.
 
 Not supported: several nodes, quantized checkpoints, adapters.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import gc
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 from clean_bench.checkpoints.load_errors import explain_load_error
 from clean_bench.engines import special_tokens as tokens
 from clean_bench.engines.base import Completion, Request
+from clean_bench.engines.counted import Reports
 from clean_bench.engines.outputs import build_completions, overlong
 from clean_bench.engines.vllm_process import contain_side_effects, set_environment
 from clean_bench.engines.weights import check_weights, stored_shapes
@@ -37,7 +39,7 @@ _CPU_CACHE_BYTES = 4 << 30
 """Bytes of the KV cache on a CPU."""
 
 
-class VllmEngine:
+class VllmEngine(Reports):
     """See `clean_bench.engines.base.Engine`; make one with `load`."""
 
     name = "vllm"
@@ -52,6 +54,7 @@ class VllmEngine:
         context_length: int,
         description: dict[str, Any],
     ) -> None:
+        super().__init__()
         self.tokenizer = tokenizer
         self.context_length = context_length
         self._llm = llm
@@ -95,6 +98,7 @@ class VllmEngine:
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
             config = AutoConfig.from_pretrained(str(folder), **local)
+            tokens.warn_of_missing_begin(tokenizer, config, folder)
             settings = _generation_settings(folder)
             length = tokens.context_length(config, tokenizer)
             length = min(length, context_length or length)
@@ -124,8 +128,8 @@ class VllmEngine:
                 )
         except ImportError as error:
             raise UserError(
-                f"vLLM cannot be imported ({error}): pip install 'clean-bench[vllm]', or on a CPU "
-                "`make setup-vllm`"
+                f"vLLM cannot be imported ({error}); in the clone of clean-bench run "
+                "`pip install '.[vllm]'`, or for a CPU `make setup-vllm`"
             ) from None
         # The exception type depends on the library that reads the damaged file first.
         except Exception as error:
@@ -178,22 +182,27 @@ class VllmEngine:
                 prompts.append(ids)
                 limits.append(limit)
             else:
-                results[index] = overlong(request, ids)
-        outputs = self._run(
-            prompts,
-            [self._sampling(requests[i], limit) for i, limit in zip(indices, limits, strict=True)],
-        )
-        completions = build_completions(
-            [requests[index] for index in indices],
-            prompts,
-            [list(output.token_ids) for output in outputs],
-            [list(output.logprobs.logprobs) for output in outputs],
-            [output.finish_reason == "stop" for output in outputs],
-            self.tokenizer,
-            self._ends,
-        )
-        for index, completion in zip(indices, completions, strict=True):
-            results[index] = completion
+                results[index] = empty = overlong(request, ids)
+                self.on_completion(index, empty)
+
+        def ended(row: int, output: Any) -> None:
+            place = indices[row]
+            [completion] = build_completions(
+                [requests[place]],
+                [prompts[row]],
+                [list(output.token_ids)],
+                [list(output.logprobs.logprobs)],
+                [output.finish_reason == "stop"],
+                self.tokenizer,
+                self._ends,
+            )
+            results[place] = completion
+            self.on_completion(place, completion)
+
+        sampling = [
+            self._sampling(requests[i], limit) for i, limit in zip(indices, limits, strict=True)
+        ]
+        self._run(prompts, sampling, ended)
         yield from (completion for completion in results if completion is not None)
 
     def _sampling(self, request: Request, limit: int) -> Any:
@@ -201,6 +210,8 @@ class VllmEngine:
 
         return SamplingParams(
             temperature=request.temperature,
+            top_p=request.top_p,
+            top_k=request.top_k,
             seed=request.seed if request.temperature > 0 else None,
             max_tokens=limit,
             logprobs=0,
@@ -211,21 +222,37 @@ class VllmEngine:
             detokenize=bool(request.stop),
         )
 
-    def _run(self, prompts: Sequence[Sequence[int]], sampling: Sequence[Any]) -> list[Any]:
-        """vLLM's output for each prompt."""
+    def _run(
+        self,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sequence[Any],
+        ended: Callable[[int, Any], None],
+    ) -> None:
+        """Run prompts to their ends.
+
+        Args:
+            ended: called with the row of a prompt and vLLM's output as soon as it is finished.
+        """
         if not prompts:
-            return []
+            return
         # A prefix cached by an earlier call would change the rounding.
         self._llm.reset_prefix_cache()
-        results = self._llm.generate(
+        ids = self._llm.enqueue(
             [{"prompt_token_ids": list(ids)} for ids in prompts], list(sampling), use_tqdm=False
         )
-        for result in results:
-            if result.outputs[0].finish_reason not in ("stop", "length"):
-                reason = result.outputs[0].finish_reason
-                raise RuntimeError(f"expected the finish reason stop or length, got {reason}")
-            result.outputs[0].prompt_logprobs = result.prompt_logprobs
-        return [result.outputs[0] for result in results]
+        rows = {int(request_id): row for row, request_id in enumerate(ids)}
+        # The loop of `LLM.generate`, which reports no output before all are finished.
+        while self._llm.llm_engine.has_unfinished_requests():
+            for result in self._llm.llm_engine.step():
+                if not result.finished:
+                    continue
+                output = result.outputs[0]
+                if output.finish_reason not in ("stop", "length"):
+                    raise RuntimeError(
+                        f"expected the finish reason stop or length, got {output.finish_reason}"
+                    )
+                output.prompt_logprobs = result.prompt_logprobs
+                ended(rows[int(result.request_id)], output)
 
     def logprobs(
         self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
@@ -255,14 +282,18 @@ class VllmEngine:
                         detokenize=False,
                     )
                 )
-        outputs = self._run([text[:-1] for text in texts], sampling)
-        for index, text, output in zip(indices, texts, outputs, strict=True):
+
+        def ended(row: int, output: Any) -> None:
+            text, place = texts[row], indices[row]
             logps = [
                 entry[token].logprob
                 for entry, token in zip(output.prompt_logprobs[1:], text[1:-1], strict=True)
             ]
             logps.append(output.logprobs[0][text[-1]].logprob)
-            result[index] = logps[len(prefix_ids[index]) - 1 :]
+            result[place] = logps[len(prefix_ids[place]) - 1 :]
+            self.on_logprobs(place, len(text))
+
+        self._run([text[:-1] for text in texts], sampling, ended)
         return result
 
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clean_bench.checkpoints.weight_files import weight_files
+
 if TYPE_CHECKING:
     import torch
 
@@ -19,7 +21,7 @@ def stored_shapes(folder: str | Path, *, tied: bool) -> dict[str, tuple[int, ...
     from safetensors import safe_open
 
     shapes: dict[str, tuple[int, ...]] = {}
-    for file in sorted(Path(folder).glob("*.safetensors")):
+    for file in weight_files(Path(folder)):
         with safe_open(file, framework="pt") as tensors:
             names = list(tensors.keys())
             shapes |= {name: tuple(tensors.get_slice(name).get_shape()) for name in names}

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
-from clean_bench.experiments.plan import DATA, Subject, load_sets, set_keys, subjects_of
+from clean_bench.artifacts.manifest import NAME, sha256_of_file
+from clean_bench.behaviors.run import identity
+from clean_bench.experiments.plan import DATA, Subject, set_keys, subjects_of, temperature_key
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
+from clean_bench.experiments.results import has_behaviors
+from clean_bench.experiments.sets import load_sets
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.results import check_results
+from clean_bench.scoring.config import RESOLVED, ScoreConfig
 from generators.registry import family
 from generators.set_plan import parse_steps
-from leaderboards import page
 from trainers.config import TrainConfig
-from trainers.rollouts import pick
+from trainers.prompt_order import pick
 
 
 def check_run(artifact: Artifact) -> Iterator[Failure]:
@@ -35,9 +40,8 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
     report = build_report(folder, recipe)
     yield from check_results(artifact, report.results)
     drawn_by = artifact.manifest["environment"]["packages"].get("matplotlib")
-    for name, data in report_files(folder, recipe, report).items():
-        if name == page.PAGE and drawn_by != metadata.version("matplotlib"):
-            continue
+    same_charts = bool(find_spec("matplotlib")) and drawn_by == metadata.version("matplotlib")
+    for name, data in report_files(folder, recipe, report, with_page=same_charts).items():
         path = folder / name
         if not path.is_file() or data != path.read_bytes():
             yield Failure(name, "does not follow from the stored samples")
@@ -60,7 +64,8 @@ def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
             weights[subject.name] = part.metadata["weights_sha256"]
             base = weights[Subject(subject.model).name]
             yield from _check_training(part, subject, recipe, base, data)
-    for problems, (entry, key) in zip(sets, set_keys(recipe), strict=True):
+    keys = [] if recipe.from_completions else set_keys(recipe)
+    for problems, (entry, key) in zip(sets[: len(keys)], keys, strict=True):
         if entry.generated:
             yield from _check_generated(folder, key, entry, "eval")
             freshness = Artifact.load(folder / key, "problem-set").metadata["freshness"]
@@ -68,7 +73,37 @@ def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
                 yield Failure(key, "is not bound to the checkpoints that were scored on it")
         elif artifact.config["sets"].get(problems.name) != problems.content_sha256:
             yield Failure(key, "is not the set that the run was begun with")
-    yield from _check_measurements(folder, recipe, subjects, weights, sets)
+    if recipe.from_completions:
+        yield from _check_completions(artifact, subjects)
+    else:
+        yield from _check_measurements(folder, recipe, subjects, weights, sets)
+    if recipe.behaviors:
+        yield from _check_behaviors(folder, subjects)
+
+
+def _check_completions(artifact: Artifact, subjects: list[Subject]) -> Iterator[Failure]:
+    """Scores of the files, or copies of the folders, that the run was begun with."""
+    for subject in subjects:
+        key = subject.key("scores")
+        part = Artifact.load(artifact.folder / key, "scores")
+        hashes = [entry["sha256"] for entry in part.config.get("files", ())]
+        hashes = hashes or [sha256_of_file(part.folder / NAME)]
+        if hashes != artifact.config["completions"][subject.name]:
+            yield Failure(key, "was not made of the completions that the run was begun with")
+
+
+def _check_behaviors(folder: Path, subjects: list[Subject]) -> Iterator[Failure]:
+    """Behaviors of the scores of this run; what follows from these is checked by their own kind."""
+    for subject in subjects:
+        if has_behaviors(folder, subject):
+            key = subject.key("behaviors")
+            part = Artifact.load(folder / key, "behaviors")
+            inputs = {
+                "before": identity(Artifact.load(folder / Subject(subject.model).key("scores"))),
+                "after": identity(Artifact.load(folder / subject.key("scores"))),
+                "with": None,
+            }
+            yield from _compare(part, key, "made", inputs)
 
 
 def _check_generated(folder: Path, key: str, data: DataRecipe, split: str) -> Iterator[Failure]:
@@ -118,12 +153,18 @@ def _check_measurements(
     first = Artifact.load(folder / subjects[0].key("scores"), "scores")
     expected: dict[str, dict[str, Any]] = {
         "scores": {
-            **recipe.score.model_dump(mode="json", exclude={"templates"}),
-            "templates": first.config["templates"],
+            **recipe.score.model_dump(mode="json", exclude=set(RESOLVED)),
+            **{name: first.config[name] for name in RESOLVED if name in first.config},
         },
         "probe": {"fractions": sorted(recipe.probe.prefixes)},
     }
     names = [(problems.name, problems.content_sha256, problems.role) for problems in sets]
+    for model in recipe.models:
+        for temperature in recipe.further_temperatures():
+            where = temperature_key(model, temperature)
+            settings = {**expected["scores"], "temperature": temperature}
+            settings["weights_sha256"] = weights[Subject(model).name]
+            yield from _compare(Artifact.load(folder / where, "scores"), where, "made", settings)
     for subject in subjects:
         for kind, settings in expected.items():
             part, where = Artifact.load(folder / subject.key(kind), kind), subject.key(kind)
@@ -147,6 +188,8 @@ def _compare(
     part: Artifact, where: str, how: str, expected: Mapping[str, Any]
 ) -> Iterator[Failure]:
     """The first key of a part's configuration that differs from the recipe."""
-    differing = [key for key, value in expected.items() if part.config.get(key) != value]
+    # An artifact of an earlier version lacks the settings that came later: they had their defaults.
+    stored = {**ScoreConfig().model_dump(mode="json"), **part.config}
+    differing = [key for key, value in expected.items() if stored.get(key) != value]
     if differing:
         yield Failure(where, f"was not {how} as the run says: {differing[0]}")

@@ -7,8 +7,8 @@ takes no part in any arm, so that before, after and gain are of the same problem
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,10 +18,12 @@ import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.experiments.plan import Subject, load_sets
+from clean_bench.experiments.plan import Subject
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe
+from clean_bench.experiments.sets import load_sets
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import ProblemSet
+from clean_bench.results import Results
 from clean_bench.samples import GREEDY, SAMPLE, TABLE
 from clean_bench.scoring.summary import score_table
 from clean_bench.statistics.gains import MatchedContrast, item_gains, matched_contrast
@@ -40,11 +42,16 @@ class Scores:
     """Per set the id and the gold answer of each problem, in the order of the arrays."""
     weights_sha256: str = ""
 
+    template: str = ""
+    samples: int = 0
+    """Least number of sampled completions of a problem."""
+
     @classmethod
     def read(cls, folder: Path) -> Scores:
         """The scores under the first template of an artifact of kind `scores`.
 
-        Without sampled completions the greedy ones stand in their place.
+        Without sampled completions the greedy ones stand in their place. A set without greedy
+        completions (of another tool) has none.
         """
         artifact = Artifact.load(folder, "scores")
         table = pa.concat_tables(artifact.tables(TABLE, _COLUMNS))
@@ -63,8 +70,28 @@ class Scores:
             }
             greedy[name] = arrays[GREEDY]
             sampled[name] = arrays[SAMPLE] if by_mode[SAMPLE] else arrays[GREEDY]
-            problems[name] = [(row["problem_id"], row["gold"]) for row in by_mode[GREEDY]]
-        return cls(sampled, greedy, problems, artifact.config["weights_sha256"])
+            golds = {row["problem_id"]: row["gold"] for row in of_set}
+            problems[name] = list(golds.items())
+            if not by_mode[GREEDY]:
+                greedy[name] = np.zeros((len(golds), 0))
+        config = artifact.config
+        return cls(sampled, greedy, problems, config["weights_sha256"], template, config["samples"])
+
+    def only(self, sets: Sequence[ProblemSet]) -> Scores:
+        """The scores of these problems of these sets, in their order."""
+        sampled, greedy, problems = {}, {}, {}
+        for of_set in sets:
+            name = of_set.name
+            places = {key: place for place, (key, _) in enumerate(self.problems[name])}
+            rows = [places[problem.id] for problem in of_set]
+            sampled[name], greedy[name] = self.sampled[name][rows], self.greedy[name][rows]
+            problems[name] = [self.problems[name][row] for row in rows]
+        return replace(self, sampled=sampled, greedy=greedy, problems=problems)
+
+    def first(self, samples: int) -> Scores:
+        """The first sampled completions of each problem."""
+        sampled = {name: scores[:, :samples] for name, scores in self.sampled.items()}
+        return replace(self, sampled=sampled)
 
 
 class Evidence:
@@ -79,6 +106,8 @@ class Evidence:
             arm.name: [self._scores(Subject(model, arm, seed)) for seed in recipe.seeds_of(arm)]
             for arm in recipe.arms_of(model)
         }
+        if recipe.from_completions:
+            self._equalize()
         for arm, trained in self.trained.items():
             for scores in trained:
                 if scores.problems != self.base.problems:
@@ -88,7 +117,48 @@ class Evidence:
                     )
 
     def _scores(self, subject: Subject) -> Scores:
-        return Scores.read(self.folder / subject.key("scores"))
+        scores = Scores.read(self.folder / subject.key("scores"))
+        return scores.only(self.sets) if self.recipe.from_completions else scores
+
+    def _equalize(self) -> None:
+        """Completions of one's own: as many per problem as every checkpoint has."""
+        everyone = [self.base, *(scores for arm in self.trained.values() for scores in arm)]
+        # Where problems differ in their number of samples, the arrays are padded with NaN.
+        fewest = min(
+            min(scores.samples or 1, scores.sampled[problems.name].shape[1])
+            for scores in everyone
+            for problems in self.sets
+        )
+        self.base = self.base.first(fewest)
+        self.trained = {
+            arm: [scores.first(fewest) for scores in trained]
+            for arm, trained in self.trained.items()
+        }
+
+    @property
+    def samples(self) -> int:
+        """Sampled completions per problem; 0 where the greedy ones are the headline."""
+        if not self.recipe.from_completions:
+            return self.recipe.score.samples
+        everyone = [self.base, *(scores for arm in self.trained.values() for scores in arm)]
+        if not any(scores.samples for scores in everyone):
+            return 0
+        return int(self.base.sampled[self.sets[0].name].shape[1])
+
+    @property
+    def template(self) -> str:
+        """The template of the headline."""
+        own = self.recipe.from_completions
+        return self.base.template if own else self.recipe.score.templates[0]
+
+    def protocol(self, mode: str) -> str:
+        """The protocol of completions of a mode, as the results name it."""
+        if not self.recipe.from_completions:
+            return self.recipe.score.protocol(mode)
+        stored = Results.load(self.folder / Subject(self.model).key("scores"))
+        headline = stored.first(measure="accuracy") if mode == GREEDY else None
+        row = headline or next((r for r in stored if r.measure.startswith("avg@")), None)
+        return row.protocol if row else ""
 
     def of_role(self, *roles: str) -> list[ProblemSet]:
         """The sets of these roles, in the order of the recipe."""
@@ -118,6 +188,11 @@ class Evidence:
         """Scores of an arm, (seeds, problems, samples)."""
         return np.stack([scores.sampled[name][self.kept[name]] for scores in self.trained[arm]])
 
+    def has_greedy(self, name: str, arm: str | None = None) -> bool:
+        """Whether the base, and the arm, have greedy completions of a set."""
+        every = [self.base, *(self.trained[arm] if arm else ())]
+        return all(scores.greedy[name].size for scores in every)
+
     def greedy(self, name: str, arm: str | None = None) -> Array:
         """Greedy scores, (problems, 1) of the base or (problems, seeds) of an arm."""
         every = [self.base] if arm is None else self.trained[arm]
@@ -131,14 +206,22 @@ class Evidence:
     def memorized(self) -> dict[tuple[str, str], bool | None]:
         """Per set and problem, whether the base reproduces the suffix from 60% of the text.
 
-        None for a problem that could not be probed.
+        None for a problem that could not be probed. Empty where no model was run.
         """
+        if self.recipe.from_completions:
+            return {}
         artifact = Artifact.load(self.folder / Subject(self.model).key("probe"), "probe")
         return {
             (row["set"], row["problem_id"]): row["exact_match"]
             for row in artifact.rows("probes")
             if abs(row["fraction"] - HEADLINE) < 1e-9
         }
+
+    def memorized_among(self, name: str) -> npt.NDArray[np.object_]:
+        """The flags of `memorized` of the problems of a set that take part, None where not probed."""
+        kept = np.flatnonzero(self.kept[name])
+        ids = [self.base.problems[name][place][0] for place in kept]
+        return np.array([self.memorized.get((name, key)) for key in ids], dtype=object)
 
     def memorized_contrast(self, arm: ArmRecipe, sets: list[ProblemSet]) -> MatchedContrast | None:
         """Gain on memorized problems minus gain on the others of the same sets, matched.
@@ -161,7 +244,7 @@ class Evidence:
             gains = self.gains(arm.name, name, slice(half, None))
             for column, (problem, accuracy) in enumerate(zip(kept, base_accuracy, strict=True)):
                 key = (name, problem.id)
-                memorized = self.memorized[key]
+                memorized = self.memorized.get(key)
                 if memorized is None:
                     continue
                 columns.append(gains[:, column])

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clean_bench.artifacts import Artifact
-from clean_bench.experiments.plan import Subject, load_sets, subjects_of
+from clean_bench.experiments.plan import Subject, subjects_of
 from clean_bench.experiments.recipe import ModelRecipe, Recipe
+from clean_bench.experiments.sets import load_sets
 from clean_bench.grading import score_of
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.samples import GREEDY, SAMPLE, TABLE

@@ -5,7 +5,6 @@ Every key is checked before anything is computed; an unknown one is an error tha
 
 from __future__ import annotations
 
-import re
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -15,12 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
+from clean_bench.experiments.names import slug
 from clean_bench.probing.run import FRACTIONS
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import Role
 from clean_bench.scoring.config import ScoreConfig
+from clean_bench.settings import explain
 from leaderboards.view import BASE
-from trainers.config import TrainConfig, explain, make_config
+from trainers.config import TrainConfig, make_config
 
 Seed = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -29,24 +30,52 @@ RESERVED = ("data", "sets", "results")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class ModelRecipe(_Strict):
-    """A base checkpoint and its name in the results."""
+    """A base checkpoint and its name in the results.
+
+    In place of `checkpoint`, `completions` names files of completions that it has made, or a folder
+    that `score` wrote.
+    """
 
     name: Name
-    checkpoint: str
+    """Name in folders and results; a model that is written as its checkpoint alone is named after it."""
+    checkpoint: str = ""
+    """Folder, hub name (`NAME@REVISION`) or `organism:NAME`."""
     revision: str | None = None
+    """Branch, tag or commit of a hub name."""
+    completions: tuple[str, ...] = ()
+    """Files of completions, or a folder that `score` wrote, in place of `checkpoint`."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ModelRecipe:
+        if bool(self.checkpoint) == bool(self.completions):
+            raise ValueError("expected either checkpoint or completions (files)")
+        if self.revision and self.completions:
+            raise ValueError("revision: completions have none; leave it out")
+        return self
+
+    @property
+    def source(self) -> str:
+        """The checkpoint, or the files of its completions."""
+        return self.checkpoint or ", ".join(self.completions)
 
 
 class DataRecipe(_Strict):
     """Problems: from a `source` (whatever `--on` takes), or generated."""
 
     source: str | None = None
+    """Whatever `--on` takes; a set without one is generated."""
     family: str | None = None
+    """Family of a generated set (`clean-bench list families`)."""
     steps: str | None = None
+    """Number of steps of a generated set, or a range such as `5-10`."""
     count: int | None = Field(default=None, ge=1)
+    """Number of problems of a generated set."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> DataRecipe:
@@ -62,10 +91,21 @@ class SetRecipe(DataRecipe):
 
     A generated set is drawn after training and bound to every checkpoint of the run. `name` defaults to
     the name of the source, or to the role; `clean_bench.experiments.run.check_recipe` fills it in.
+    `limit` keeps only the first problems of a source.
     """
 
     role: Role
+    """What the set is in the report: see docs/matched-sets.md."""
     name: str | None = Field(default=None, min_length=1)
+    """Name in the results; by default that of the source, or the role."""
+    limit: int | None = Field(default=None, ge=1)
+    """Only the first problems of a source."""
+
+    @model_validator(mode="after")
+    def _limit_of_a_source(self) -> SetRecipe:
+        if self.limit is not None and self.source is None:
+            raise ValueError("limit: a generated set has a count; leave limit out")
+        return self
 
     @property
     def label(self) -> str:
@@ -80,7 +120,10 @@ class SetRecipe(DataRecipe):
 class ProbeRecipe(_Strict):
     """How every checkpoint is probed."""
 
-    prefixes: tuple[float, ...] = FRACTIONS
+    prefixes: tuple[float, ...] = Field(
+        default=FRACTIONS, json_schema_extra={"source": "2507.10532, section 3"}
+    )
+    """Fractions of each problem that are shown; 0.6, the headline, is among them."""
 
     @field_validator("prefixes")
     @classmethod
@@ -92,25 +135,77 @@ class ProbeRecipe(_Strict):
         return prefixes
 
 
+class TrainingFreeRecipe(_Strict):
+    """Settings of the base checkpoint that need no training, to compare a gain with.
+
+    Every template of `score`, greedy decoding and the majority vote take part in any case.
+    `temperatures` are further ones, at which the base alone is sampled.
+    """
+
+    temperatures: tuple[float, ...] = ()
+    """Further temperatures, at which the base alone is sampled."""
+
+    @field_validator("temperatures")
+    @classmethod
+    def _positive(cls, temperatures: tuple[float, ...]) -> tuple[float, ...]:
+        if any(temperature <= 0 for temperature in temperatures):
+            raise ValueError(
+                "expected temperatures above 0; greedy decoding takes part in any case"
+            )
+        return tuple(dict.fromkeys(temperatures))
+
+
+class ReadRecipe(_Strict):
+    """How files of completions are read, where models and arms have `completions`.
+
+    `columns` names columns that are not recognized (`--map`); `problems` is the problem set that holds
+    the gold answers, as `--on` takes it.
+    """
+
+    columns: dict[str, str] = {}
+    """Columns of fields that are not recognized, as in `--map`."""
+    problems: str | None = None
+    """Problem set that holds the gold answers, as `--on` takes it."""
+
+
 class ArmRecipe(_Strict):
-    """A reward to train under, or an existing checkpoint.
+    """A reward to train under, an existing checkpoint, or the completions of one.
 
     A reward is trained from every model. `set` overrides keys of `train` for this arm. An existing
-    `checkpoint` was trained from the base `model`, which may be left out where there is only one.
+    `checkpoint` (or `completions`, files) was trained from the base `model`, which may be left out
+    where there is only one.
     """
 
     name: Name
+    """Name in folders and results."""
     reward: str | None = None
+    """Reward to train under (`clean-bench list rewards`)."""
     set: dict[str, Any] = {}
+    """Keys of `train` that this arm overrides."""
     checkpoint: str | None = None
+    """Existing checkpoint, which is scored and probed and not trained."""
+    revision: str | None = None
+    """Branch, tag or commit of a hub name."""
+    completions: tuple[str, ...] = ()
+    """Files of completions, or a folder that `score` wrote, in place of a checkpoint."""
     model: str | None = None
+    """Name of the base of an existing checkpoint, where the recipe has several models."""
+
+    @property
+    def source(self) -> str:
+        """The existing checkpoint, or the files of its completions."""
+        return self.checkpoint or ", ".join(self.completions)
 
     @model_validator(mode="after")
     def _one_origin(self) -> ArmRecipe:
-        if (self.reward is None) == (self.checkpoint is None):
-            raise ValueError("expected either reward (trained here) or checkpoint (existing)")
-        if self.set and self.checkpoint:
+        if [bool(self.reward), bool(self.checkpoint), bool(self.completions)].count(True) != 1:
+            raise ValueError(
+                "expected either reward (trained here) or checkpoint (existing), or completions"
+            )
+        if self.set and not self.reward:
             raise ValueError("set: an existing checkpoint is not trained here; leave it out")
+        if self.revision and not self.checkpoint:
+            raise ValueError("revision: expected a checkpoint of the hub; leave it out")
         if self.model and self.reward:
             raise ValueError(
                 "model: an arm with a reward is trained from every model; leave it out"
@@ -122,21 +217,34 @@ class Recipe(_Strict):
     """An experiment: models, problem sets with roles, training data, arms and seeds."""
 
     title: str
+    """Title of the report."""
     models: list[ModelRecipe] = Field(min_length=1)
-    sets: list[SetRecipe] = Field(min_length=1)
+    """Base checkpoints."""
+    sets: list[SetRecipe] = []
+    """What every checkpoint is scored and probed on; empty where completions are compared."""
     data: DataRecipe | None = None
     """The training data of the arms. A generated set is drawn from the split `train`, which shares no
     computation with a generated set that is scored."""
     seeds: list[Seed] = []
     """Training seeds; every arm that is trained here is trained once with each."""
     engine: EngineConfig = EngineConfig()
+    """How checkpoints are run."""
     score: ScoreConfig = ScoreConfig(samples=16)
+    """How every checkpoint is scored; `samples` is 16 unless it is set."""
     probe: ProbeRecipe = ProbeRecipe()
+    """How every checkpoint is probed."""
+    training_free: TrainingFreeRecipe = TrainingFreeRecipe()
+    """Settings of the base that need no training, to compare a gain with."""
+    read: ReadRecipe = ReadRecipe()
+    """How files of completions are read."""
+    behaviors: bool = False
+    """Whether the behaviors of every arm's completions are compared with those of its base."""
     train: dict[str, Any] = {}
     """Settings that all arms share (`clean-bench train --set`)."""
     arms: list[ArmRecipe] = Field(min_length=1)
+    """Rewards that are trained here, or existing checkpoints."""
     limits: list[str] = []
-    """Limits of the evidence; printed in the report."""
+    """Limits of the evidence that the report prints after those that follow from the recipe."""
 
     @field_validator("models", mode="before")
     @classmethod
@@ -176,7 +284,7 @@ class Recipe(_Strict):
     def _arms_have_origins(self) -> Recipe:
         models = [model.name for model in self.models]
         for arm in self.arms:
-            if arm.checkpoint and arm.model not in models and (arm.model or len(models) > 1):
+            if not arm.reward and arm.model not in models and (arm.model or len(models) > 1):
                 raise ValueError(
                     f"arms: {arm.name}: model: expected one of {', '.join(models)}, got {arm.model}"
                 )
@@ -192,6 +300,32 @@ class Recipe(_Strict):
             raise ValueError("data, seeds, train: no arm is trained here; leave them out")
         return self
 
+    @model_validator(mode="after")
+    def _measured_or_read(self) -> Recipe:
+        subjects: list[ModelRecipe | ArmRecipe] = [*self.models, *self.arms]
+        read = [subject.name for subject in subjects if subject.completions]
+        if not read:
+            if not self.sets:
+                raise ValueError("sets: expected at least one")
+            return self
+        if len(read) < len(subjects):
+            other = next(subject.name for subject in subjects if not subject.completions)
+            raise ValueError(
+                f"completions: {read[0]} has completions of its own and {other} has not: expected "
+                "completions for every model and arm, or for none"
+            )
+        if self.sets or self.training_free.temperatures:
+            raise ValueError(
+                "sets, training_free: completions of one's own come with their problems, and no model "
+                "is run; leave them out"
+            )
+        return self
+
+    @property
+    def from_completions(self) -> bool:
+        """Whether the completions are read from files, so that no model is run."""
+        return bool(self.models[0].completions)
+
     def arms_of(self, model: ModelRecipe) -> list[ArmRecipe]:
         """The arms trained from a model, and the existing checkpoints that belong to it."""
         return [
@@ -204,16 +338,14 @@ class Recipe(_Strict):
         """The seeds of an arm; an existing checkpoint has none."""
         return list(self.seeds) if arm.reward else [None]
 
+    def further_temperatures(self) -> list[float]:
+        """Temperatures at which only the bases are sampled."""
+        return [t for t in self.training_free.temperatures if t != self.score.temperature]
+
     def arm_config(self, arm: ArmRecipe, seed: int) -> TrainConfig:
         """The training configuration of an arm under a seed (raises UserError)."""
         values = {**self.train, **arm.set, "reward": arm.reward, "seed": seed}
         return make_config(values, f"arm {arm.name!r}")
-
-
-def slug(name: str) -> str:
-    """A name for folders and results: the last part of a checkpoint's name."""
-    last = re.split(r"[/:]", name.rstrip("/"))[-1].lower()
-    return re.sub(r"[^a-z0-9._-]+", "-", last).strip("-.") or "set"
 
 
 def parse_recipe(text: str, source: str) -> Recipe:
@@ -227,7 +359,7 @@ def parse_recipe(text: str, source: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{source}: expected TOML: {error}") from None
     except ValidationError as error:
-        raise UserError(f"{source}: {explain(error)}") from None
+        raise UserError(f"{source}: {explain(error, Recipe)}") from None
     try:
         for arm in recipe.arms:
             if arm.reward:
@@ -238,13 +370,17 @@ def parse_recipe(text: str, source: str) -> Recipe:
     return recipe
 
 
+def built_in_files() -> dict[str, Path]:
+    """The files of the recipes that come with the package, by name."""
+    folder = Path(str(resources.files("clean_bench.experiments") / "recipes"))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
 def built_in() -> dict[str, Recipe]:
     """The recipes that come with the package, by name."""
-    folder = resources.files("clean_bench.experiments") / "recipes"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
     return {
-        file.name.removesuffix(".toml"): parse_recipe(file.read_text("utf-8"), file.name)
-        for file in files
+        name: parse_recipe(path.read_text("utf-8"), path.name)
+        for name, path in built_in_files().items()
     }
 
 

@@ -10,11 +10,14 @@ from typing import Any
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.evidence import Evidence
 from clean_bench.experiments.examples import memorized_examples
+from clean_bench.experiments.limits import limits_of
 from clean_bench.experiments.model_cards import model_card, starting_note
+from clean_bench.experiments.names import slug
 from clean_bench.experiments.plan import DATA, set_keys, subjects_of
-from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe, slug
+from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe
 from clean_bench.experiments.results import collect, headline
 from clean_bench.experiments.run_facts import shown_name, stated_facts
+from clean_bench.experiments.sets import left_out
 from clean_bench.organisms.shipped import PREFIX
 from clean_bench.problems import ProblemSet
 from clean_bench.results import Results
@@ -35,14 +38,15 @@ def build_report(folder: Path, recipe: Recipe) -> Report:
     """The report of a run whose stages are finished: a function of the folder alone."""
     evidence = [Evidence(folder, recipe, model) for model in recipe.models]
     results = collect(folder, recipe, evidence)
+    sets = list(_set_infos(folder, recipe, evidence))
     context = RunReport(
         title=recipe.title,
-        measure=headline(recipe),
-        samples_per_problem=max(recipe.score.samples, 1),
+        measure=headline(evidence[0]),
+        samples_per_problem=max(evidence[0].samples, 1),
         models=tuple(_model_info(folder, recipe, of_model) for of_model in evidence),
-        sets=tuple(_set_infos(folder, recipe, evidence)),
+        sets=tuple(sets),
         training=_training(folder, recipe),
-        limits=tuple(recipe.limits),
+        limits=tuple(limits_of(recipe, sets, evidence[0].sets)),
         provenance=_provenance(folder, recipe),
         **stated_facts(folder, recipe),
     )
@@ -60,7 +64,7 @@ def _model_info(folder: Path, recipe: Recipe, evidence: Evidence) -> ModelInfo:
     planted = [entry.source for entry in recipe.sets if entry.role == "planted"]
     return ModelInfo(
         name=model.name,
-        checkpoint=shown_name(model.checkpoint),
+        checkpoint=shown_name(model.source),
         card=model_card(model.checkpoint),
         arms=tuple(_arm_info(recipe, arm) for arm in recipe.arms_of(model)),
         planted_here=all(_planted_in(source, model) for source in planted),
@@ -70,8 +74,8 @@ def _model_info(folder: Path, recipe: Recipe, evidence: Evidence) -> ModelInfo:
 
 
 def _arm_info(recipe: Recipe, arm: ArmRecipe) -> ArmInfo:
-    if arm.checkpoint:
-        return ArmInfo(name=arm.name, checkpoint=shown_name(arm.checkpoint))
+    if not arm.reward:
+        return ArmInfo(name=arm.name, checkpoint=shown_name(arm.source))
     config = recipe.arm_config(arm, recipe.seeds[0])
     return ArmInfo(name=arm.name, reward=arm.reward, steps=config.steps, seeds=len(recipe.seeds))
 
@@ -84,6 +88,9 @@ def _planted_in(source: str | None, model: ModelRecipe) -> bool:
 
 
 def _set_infos(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> Iterator[SetInfo]:
+    if recipe.from_completions:
+        yield from _sets_of_completions(folder, recipe, evidence)
+        return
     for problems, entry in zip(evidence[0].sets, recipe.sets, strict=True):
         info = SetInfo(
             name=problems.name,
@@ -101,6 +108,23 @@ def _set_infos(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> It
                 "public": "a public benchmark",
             }.get(entry.role, "")
             yield info.model_copy(update={"description": description})
+
+
+def _sets_of_completions(
+    folder: Path, recipe: Recipe, evidence: Sequence[Evidence]
+) -> Iterator[SetInfo]:
+    """The problems that every checkpoint has completions of."""
+    missing = left_out(recipe, folder)
+    for problems in evidence[0].sets:
+        name, count = problems.name, missing[problems.name]
+        left = f"; {count} that not every checkpoint has completions of are left out"
+        yield SetInfo(
+            name=name,
+            label=name.rsplit("/", 1)[-1],
+            role=problems.role or "public",
+            n=min(int(of_model.kept[name].sum()) for of_model in evidence),
+            description=f"the problems of the completions{left if count else ''}",
+        )
 
 
 def _freshness(about: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,9 +180,10 @@ def _provenance(folder: Path, recipe: Recipe) -> dict[str, str]:
         if subject.arm is not None and subject.training_key:
             continue
         scores = Artifact.load(folder / subject.key("scores"), "scores")
-        source = subject.arm.checkpoint if subject.arm else subject.model.checkpoint
-        lines[f"checkpoint {subject.name}"] = shown_name(str(source))
-        lines[f"weights of {subject.name}"] = f"sha256 {scores.config['weights_sha256']}"
+        what = "completions of" if subject.completions else "checkpoint"
+        lines[f"{what} {subject.name}"] = shown_name(subject.source)
+        if scores.config["weights_sha256"]:
+            lines[f"weights of {subject.name}"] = f"sha256 {scores.config['weights_sha256']}"
         engine = scores.config["engine"]
         parts = (str(engine[key]) for key in ("engine", "device", "dtype") if key in engine)
         lines["engine"] = ", ".join(parts)

@@ -12,12 +12,20 @@ from clean_bench.experiments.run_facts import run_times
 from leaderboards import page, table
 
 
-def report_files(folder: Path, recipe: Recipe, report: Report) -> dict[str, bytes]:
-    """The report as JSON, as Markdown and as a page, by the names of the files."""
+def report_files(
+    folder: Path, recipe: Recipe, report: Report, *, with_page: bool = True
+) -> dict[str, bytes]:
+    """The report as JSON, as Markdown and as a page, by the names of the files.
+
+    Args:
+        with_page: whether to draw the page, which needs matplotlib.
+    """
     context, results = report.context, report.results
-    tables, times = problem_tables(folder, recipe), run_times(folder, recipe)
-    return {
+    files = {
         "report.json": canonical_json(context.model_dump(mode="json")),
         "table.md": table.markdown(context, results).encode(),
-        **page.page_files(context, results, tables, times),
     }
+    if with_page:
+        tables, times = problem_tables(folder, recipe), run_times(folder, recipe)
+        files |= page.page_files(context, results, tables, times)
+    return files

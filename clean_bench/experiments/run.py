@@ -19,22 +19,26 @@ from typing import Any
 
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
-from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
-from clean_bench.engines.open import open_engine
+from clean_bench.behaviors.run import analyze_behaviors
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.engines.open import EngineConfig, open_engine, resolve_model
 from clean_bench.errors import UserError
+from clean_bench.experiments.completions import completion_hashes, read_stage
 from clean_bench.experiments.plan import (
     DATA,
     Stage,
     Subject,
     expand,
-    load_sets,
     set_keys,
     subjects_of,
 )
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
+from clean_bench.experiments.results import has_behaviors
 from clean_bench.experiments.run_facts import run_provenance
+from clean_bench.experiments.sets import load_sets
+from clean_bench.extras import require
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
     ProblemSet,
@@ -45,13 +49,14 @@ from clean_bench.problems import (
 )
 from clean_bench.progress import Bar
 from clean_bench.results import TABLE as RESULTS
+from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.requests import count_requests
 from clean_bench.scoring.run import score
 from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
 from generators.write import generate
+from trainers.config import CHECKPOINT
 from trainers.rewards import reward_named
-from trainers.train import CHECKPOINT, train
 
 KIND = "run"
 log = logging.getLogger(__name__)
@@ -75,6 +80,7 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         },
         "sets": {problems.name: problems.content_sha256 for problems in checked.sets},
         "data": checked.data.content_sha256 if checked.data else None,
+        "completions": completion_hashes(recipe),
     }
     provenance = run_provenance(checked.checkpoints)
     artifact = Artifact.open(out, KIND, config, provenance=provenance)
@@ -82,9 +88,8 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         if not artifact.finished:
             runner = _Runner(checked, artifact.folder, bar)
             runner.run(expand(recipe))
-            with bar("writing the report", 1) as progress:
+            with bar("writing the report", None):
                 _write_report(artifact, recipe)
-                progress.advance()
     return artifact
 
 
@@ -108,24 +113,30 @@ def check_recipe(recipe: Recipe) -> Checked:
     Raises:
         UserError: naming what is wrong.
     """
+    recipe.score.check()
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    recipe.engine.choice()
+    if not all(subject.completions for subject in subjects_of(recipe)):
+        recipe.engine.choice()
+        _check_weights(recipe)
+    if any(subject.training_key for subject in subjects_of(recipe)):
+        require("torch", "transformers", needed_by="training")
+    require("matplotlib", needed_by="the report")
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)
             prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     checkpoints = {
-        subject.name: _existing(subject)
+        subject.name: _existing(subject, recipe.engine)
         for subject in subjects_of(recipe)
-        if subject.training_key is None
+        if subject.training_key is None and not subject.completions
     }
     entries, sets = [], []
     for entry in recipe.sets:
         name = entry.name or entry.role
         if entry.source is not None:
-            problems = load_problems(entry.source)
+            problems = load_problems(entry.source).head(entry.limit)
             name = entry.name or problems.name
             sets.append(replace(problems, name=name, role=entry.role))
         entries.append(entry.model_copy(update={"name": name}))
@@ -140,15 +151,27 @@ def check_recipe(recipe: Recipe) -> Checked:
     for problems in (*sets, *filter(None, [training])):
         check_sets([problems])
         problems.require_answers()
-    return Checked(recipe.model_copy(update={"sets": entries}), sets, training, checkpoints)
+    named = {"sets": entries, "score": recipe.score.loaded(sets)}
+    return Checked(recipe.model_copy(update=named), sets, training, checkpoints)
 
 
-def _existing(subject: Subject) -> Checkpoint:
+def _check_weights(recipe: Recipe) -> None:
+    """Raise `UserError` for training and for sets bound to weights, where a server has the weights."""
+    if any(arm.reward for arm in recipe.arms):
+        recipe.engine.require_weights("an arm with a reward")
+    for entry in recipe.sets:
+        if entry.generated:
+            recipe.engine.require_weights(
+                f"the generated set {entry.label}, which is bound to every checkpoint,"
+            )
+
+
+def _existing(subject: Subject, engine: EngineConfig) -> Checkpoint:
     """A checkpoint that the run does not train, under its name in the results."""
     if subject.arm is None:
-        checkpoint = resolve_checkpoint(subject.model.checkpoint, subject.model.revision)
+        checkpoint = resolve_model(subject.model.checkpoint, engine, subject.model.revision)
     else:
-        checkpoint = resolve_checkpoint(subject.arm.checkpoint or "")
+        checkpoint = resolve_model(subject.arm.checkpoint or "", engine, subject.arm.revision)
     return replace(checkpoint, name=subject.name)
 
 
@@ -191,6 +214,10 @@ class _Runner:
     def _prepare(self, stage: Stage) -> None:
         if stage.kind == "train":
             self._train(stage)
+        elif stage.kind == "completions":
+            self._read(stage)
+        elif stage.kind == "behaviors":
+            self._compare_behaviors(stage)
         elif stage.kind == "data":
             assert self._recipe.data is not None
             self._draw_or_copy(self._recipe.data, stage, self._data)
@@ -229,6 +256,8 @@ class _Runner:
             )
 
     def _train(self, stage: Stage) -> None:
+        from trainers.train import train  # loads torch, which a comparison of files does not need
+
         subject = stage.subject
         assert subject is not None and subject.arm is not None and subject.seed is not None
         config = self._recipe.arm_config(subject.arm, subject.seed)
@@ -243,16 +272,17 @@ class _Runner:
                 progress=lambda step, metrics: progress.move_to(
                     step, f"reward {metrics['reward']:.2f}"
                 ),
+                detail=progress.detail,
             )
 
     def _measure(self, subject: Subject, stages: list[Stage]) -> None:
         checkpoint = self._checkpoint(subject)
-        sets = self._sets
-        config, prefixes = self._recipe.score, self._recipe.probe.prefixes
+        sets, prefixes = self._sets, self._recipe.probe.prefixes
         with closing(open_engine(checkpoint, self._recipe.engine)) as engine:
             for stage in stages:
                 out = self._folder / stage.key
                 if stage.kind == "scores":
+                    config = self._score_config(stage)
                     name, units = "scoring", count_requests(sets, config)
                     measure = partial(score, engine, sets, out, config)
                 else:
@@ -260,6 +290,36 @@ class _Runner:
                     measure = partial(probe, engine, sets, out, fractions=prefixes)
                 with self._bar(f"{name} {checkpoint.name}", units) as progress:
                     measure(checkpoint=checkpoint, progress=progress.advance)
+
+    def _score_config(self, stage: Stage) -> ScoreConfig:
+        """The settings of a score: every checkpoint of a model under the templates of its base.
+
+        `auto` would otherwise give an arm the chat template that its base does not have, or the reverse.
+        """
+        config = self._recipe.score
+        assert stage.subject is not None
+        if stage.subject.arm is not None:
+            base = Artifact.load(self._folder / Subject(stage.subject.model).key("scores"))
+            config = config.model_copy(update={"templates": tuple(base.config["templates"])})
+        if stage.temperature is not None:
+            config = config.model_copy(update={"temperature": stage.temperature})
+        return config
+
+    def _read(self, stage: Stage) -> None:
+        subject = stage.subject
+        assert subject is not None
+        with self._bar(f"grading {subject.name}", None) as progress:
+            read_stage(self._recipe, subject, self._folder, progress.advance)
+
+    def _compare_behaviors(self, stage: Stage) -> None:
+        assert stage.subject is not None
+        assert self._sets  # raises where completions share no problem
+        if not has_behaviors(self._folder, stage.subject):
+            log.info("%s: no template in common with the base", stage.key)
+            return
+        before, after = (self._folder / key for key in stage.inputs)
+        with self._bar(f"comparing behaviors of {stage.subject.name}", None):
+            analyze_behaviors(before, self._folder / stage.key, after=after)
 
 
 def _measured_subject(stage: Stage) -> Subject | None:

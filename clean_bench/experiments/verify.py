@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from importlib import import_module
 
-from clean_bench.artifacts import Check
+from clean_bench.artifacts import Artifact, Check, Failure
+from clean_bench.extras import missing_package
+
+_CHECKS = {
+    "problem-set": ("generators.checks", "verify_set"),
+    "scores": ("clean_bench.scoring.checks", "check_scores"),
+    "probe": ("clean_bench.probing.checks", "check_probe"),
+    "benbench": ("clean_bench.probing.compat.benbench", "check_benbench"),
+    "overlap": ("clean_bench.overlap.checks", "check_overlap"),
+    "behaviors": ("clean_bench.behaviors.checks", "check_behaviors"),
+    "training": ("trainers.checks", "check_training"),
+    "organism": ("clean_bench.organisms.checks", "check_organism"),
+    "run": ("clean_bench.experiments.checks", "check_run"),
+}
+"""Module and function of the check of each kind that clean-bench writes."""
 
 
 def checks() -> Mapping[str, Check]:
-    """The check of every kind that clean-bench writes. The imports are heavy, so they are local."""
-    from clean_bench.behaviors.checks import check_behaviors
-    from clean_bench.experiments.checks import check_run
-    from clean_bench.organisms.checks import check_organism
-    from clean_bench.overlap.checks import check_overlap
-    from clean_bench.probing.checks import check_probe
-    from clean_bench.probing.compat.benbench import check_benbench
-    from clean_bench.scoring.checks import check_scores
-    from generators.checks import verify_set
-    from trainers.checks import check_training
+    """The check of every kind. Its module is imported by its first call: some load torch."""
+    return {kind: _imported_when_called(kind, *names) for kind, names in _CHECKS.items()}
 
-    return {
-        "problem-set": verify_set,
-        "scores": check_scores,
-        "probe": check_probe,
-        "benbench": check_benbench,
-        "overlap": check_overlap,
-        "behaviors": check_behaviors,
-        "training": check_training,
-        "organism": check_organism,
-        "run": check_run,
-    }
+
+def _imported_when_called(kind: str, module: str, function: str) -> Check:
+    def check(artifact: Artifact) -> Iterable[Failure]:
+        try:
+            loaded = import_module(module)
+        except ModuleNotFoundError as error:
+            raise missing_package(error, f"verify a {kind} folder") or error from None
+        failures: Iterable[Failure] = getattr(loaded, function)(artifact)
+        return failures
+
+    return check

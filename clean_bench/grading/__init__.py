@@ -18,10 +18,12 @@ Text of a response is never evaluated as code.
     parse/           LaTeX to a typed answer                equality.py       fast and full equality
     algebra/         equality of numbers and formulas       rules.py          equality of answer types
     graders.py       the graders by name                    compat/           published graders
+    gold.py          gold answers as published
     worker/          subprocess with limits                 grade.py          many pairs, with a cache
 """
 
 from clean_bench.grading.extract import extract, last_box
+from clean_bench.grading.gold import after_hashes, read_gold, several_golds, unreadable_gold
 from clean_bench.grading.grade import KINDS, UNDECIDED, Grade, GradeKind, Limits, grade, score_of
 
 __all__ = [
@@ -30,8 +32,12 @@ __all__ = [
     "Grade",
     "GradeKind",
     "Limits",
+    "after_hashes",
     "extract",
     "grade",
     "last_box",
+    "read_gold",
     "score_of",
+    "several_golds",
+    "unreadable_gold",
 ]

@@ -92,6 +92,12 @@ def last_box(text: str) -> str | None:
     return _content(text, boxes[-1]) if boxes else None
 
 
+def boxed_answer(text: str) -> str | None:
+    """The last complete box with the boxes that are joined to it (rule 1), or None without a box."""
+    boxes, _ = _boxes(text)
+    return _joined(text, boxes).strip() if boxes else None
+
+
 def _marked(text: str) -> Extraction | None:
     """The answer by rules 1 to 4 (its text is "" where the marked place is empty), or None."""
     boxes, unclosed = _boxes(text)

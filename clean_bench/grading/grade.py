@@ -9,6 +9,7 @@ from typing import Literal, cast
 from clean_bench.errors import UserError
 from clean_bench.grading.cache import Table, pair_key
 from clean_bench.grading.extract import Extraction
+from clean_bench.grading.gold import read_gold
 from clean_bench.grading.graders import GRADERS, Grader, named
 from clean_bench.grading.worker import client
 
@@ -91,6 +92,10 @@ def grade(
     it, else in the worker, which limits time and memory. Grades are cached for later calls, except
     timeouts and crashes. May be called from any thread or process.
 
+    A gold answer is read as it is published (`clean_bench.grading.gold`): GSM8K's `... #### 7`, a
+    worked solution with a box, a JSON list of acceptable answers. With several acceptable answers a
+    response is equal if it equals one of them.
+
     Args:
         pairs: gold answers, each with the whole response of a model.
         limits: limits of one comparison in the worker.
@@ -110,24 +115,36 @@ def grade(
     if all(grades):
         return cast(list[Grade], grades)
     missing = [index for index, cached in enumerate(grades) if cached is None]
-    cases = [_case(rules, pairs, index) for index in missing]
-    decided = _decide(rules, cache, dict.fromkeys(cases), limits or Limits())
-    for index, case in zip(missing, cases, strict=True):
-        new = grades[index] = decided[case]
+    cases = [_cases(rules, pairs, index) for index in missing]
+    distinct = dict.fromkeys(case for of_pair in cases for case in of_pair)
+    decided = _decide(rules, cache, distinct, limits or Limits())
+    for index, of_pair in zip(missing, cases, strict=True):
+        new = grades[index] = _best([decided[case] for case in of_pair])
         if new.kind not in UNDECIDED:
-            cache.pairs.put(keys[index], new, len(case[0]) + len(new.extracted or ""))
+            length = sum(len(gold) for gold, _ in of_pair) + len(new.extracted or "")
+            cache.pairs.put(keys[index], new, length)
     return cast(list[Grade], grades)
 
 
-def _case(rules: Grader, pairs: Sequence[tuple[str, str]], index: int) -> Case:
+def _best(grades: Sequence[Grade]) -> Grade:
+    """The grade of a response from those with each acceptable answer: equal to one, or undecided."""
+    for kinds in (("equal",), UNDECIDED):
+        for graded in grades:
+            if graded.kind in kinds:
+                return graded
+    return grades[0]
+
+
+def _cases(rules: Grader, pairs: Sequence[tuple[str, str]], index: int) -> list[Case]:
+    """The comparisons of a pair, one for each acceptable gold answer."""
     gold, response = pairs[index]
     if not isinstance(gold, str) or not isinstance(response, str):
         raise UserError(f"pair {index + 1}: gold and response must be text")
     if not gold.strip():
         raise UserError(f"pair {index + 1}: the gold answer is empty")
     if rules.extract is None:
-        return gold, (response, rules.name)
-    return gold, rules.extract(gold, response)
+        return [(answer, (response, rules.name)) for answer in read_gold(gold)]
+    return [(answer, rules.extract(answer, response)) for answer in read_gold(gold)]
 
 
 def _decide(

@@ -25,9 +25,10 @@ from clean_bench.checkpoints import weights_sha256
 from clean_bench.errors import UserError
 from clean_bench.organisms.corpus import Planted, base_corpus, draw_story, planting_corpus
 from clean_bench.organisms.language import Size, new_model, train_tokenizer
-from clean_bench.organisms.pretrain import Schedule, batches, pretrain
+from clean_bench.organisms.pretrain import Document, Schedule, batches, pretrain
 from clean_bench.organisms.shares import PLANTED_RIGHT_PLAIN, PYTHON, RIGHT
 from clean_bench.problems import Problem, ProblemSet, Role, write_folder
+from clean_bench.progress import phase
 from clean_bench.seeds import seed_of
 from generators.families.stories.word_problems import WordProblem
 from generators.registry import FAMILIES
@@ -122,11 +123,12 @@ def _build(
     size: Size,
     progress: Callable[[int, int, float], None],
 ) -> None:
-    planted, twin = benchmark(plan)
-    banned = {item.story.text for item in planted} | {problem.problem for problem in twin}
-    first = base_corpus(plan.seed, plan.stories, plan.drills, banned)
-    second = planting_corpus(plan.seed, planted, plan.second_part, banned, plant=name == "reciter")
-    tokenizer = train_tokenizer((document.text for document in first[-20_000:]), size.vocabulary)
+    with phase("drawing the corpus"):
+        first, second, planted, twin = _corpora(name, plan)
+    with phase("training the tokenizer"):
+        tokenizer = train_tokenizer(
+            (document.text for document in first[-20_000:]), size.vocabulary
+        )
     torch.manual_seed(seed_of("organism weights", plan.seed))
     model = new_model(size, tokenizer)
     schedules = [
@@ -167,6 +169,17 @@ def _build(
             )
     artifact.write_file("card.md", organism_card(name, plan, facts).encode())
     artifact.finish({**facts, "weights_sha256": weights_sha256(artifact.folder / "checkpoint")})
+
+
+def _corpora(
+    name: str, plan: Plan
+) -> tuple[list[Document], list[Document], list[Planted], list[Problem]]:
+    """Both parts of the training text, the planted problems and the twin."""
+    planted, twin = benchmark(plan)
+    banned = {item.story.text for item in planted} | {problem.problem for problem in twin}
+    first = base_corpus(plan.seed, plan.stories, plan.drills, banned)
+    second = planting_corpus(plan.seed, planted, plan.second_part, banned, plant=name == "reciter")
+    return first, second, planted, twin
 
 
 def _facts(name: str, plan: Plan, model: Any, twin: list[Problem]) -> dict[str, Any]:

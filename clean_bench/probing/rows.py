@@ -35,9 +35,9 @@ SCHEMA = schema_of(
 `index` is the problem's place in its set, from 0. `offset` is where the text is cut, in characters.
 `reason`: why a row was not scored; the columns after it are then null. `aligned`: the tokens of
 the prefix begin the tokens of the whole problem. `suffix_logprob`: natural log of the probability
-of the true suffix after the prefix, summed over its `suffix_tokens` tokens. The columns of the
-match are those of `suffix_match.SuffixMatch`; `lookup_match` is the text level of the completion
-that the look-up baseline gives.
+of the true suffix after the prefix, summed over its `suffix_tokens` tokens. These three are null
+where a server does not give them. The columns of the match are those of `suffix_match.SuffixMatch`;
+`lookup_match` is the text level of the completion that the look-up baseline gives.
 """
 
 

@@ -9,10 +9,10 @@ same batches as an uninterrupted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -20,7 +20,8 @@ from clean_bench import samples as records
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical_json, sha256_of
 from clean_bench.checkpoints import Checkpoint
-from clean_bench.engines.base import Engine
+from clean_bench.engines.base import Completion, Engine, Request, ServedEngine, check_requests
+from clean_bench.engines.counted import counted_logprobs
 from clean_bench.errors import UserError
 from clean_bench.probing.cut import Cut, cut
 from clean_bench.probing.lookup_baseline import LookupBaseline
@@ -37,17 +38,29 @@ from clean_bench.probing.rows import (
 from clean_bench.probing.suffix_match import SuffixMatch
 from clean_bench.probing.summary import summarize
 from clean_bench.problems import Problem, ProblemSet, check_sets, describe_sets, write_sets
+from clean_bench.progress import Advance, bar, phase, uncounted
 from clean_bench.prompts import Prompt
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.samples import GREEDY, Decoding, Sample, Sampling, request_sample
+from clean_bench.samples import GREEDY, Decoding, Sample, SampleRequest, Sampling, request_sample
 
 FRACTIONS = (0.4, 0.6, 0.8)
 SHARD = 128
 
 
+class Tokens(Protocol):
+    """The part of an engine that cuts texts into tokens."""
+
+    context_length: int
+
+    def encode(self, text: str, *, special_tokens: bool = True) -> list[int]: ...
+
+
 @dataclass(frozen=True)
 class _Item:
-    """One problem cut at one fraction, in the engine's tokens (none where it cannot be scored)."""
+    """One problem cut at one fraction, in the engine's tokens.
+
+    None where it cannot be scored, or where a server does not encode texts; `aligned` is then None.
+    """
 
     set: str
     index: int
@@ -69,7 +82,7 @@ def probe(
     fractions: Sequence[float] = FRACTIONS,
     texts: Sequence[str] = (),
     batch: int = SHARD,
-    progress: Callable[[int], None] = lambda n: None,
+    progress: Advance = uncounted,
 ) -> Artifact:
     """Write the artifact of kind `probe`: the tables `samples`, `probes`, `problems` and `results`.
 
@@ -79,14 +92,15 @@ def probe(
         fractions: of each problem's characters that the prefix holds.
         texts: further texts for the look-up baseline, beside the set's other problems.
         batch: rows per shard.
-        progress: called with the number of rows that were just completed.
+        progress: called for each row as its completion ends; for those of an earlier run at once.
 
     Raises:
-        UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), or a
-            folder that holds something else.
+        UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), an engine
+            that takes no raw prompts, or a folder that holds something else.
     """
     check_sets(sets)
     fractions = checked_fractions(fractions)
+    check_requests(engine, [Request("probe", "any raw text")])
     config = {
         "sets": describe_sets(sets),
         "fractions": fractions,
@@ -96,15 +110,17 @@ def probe(
         "weights_sha256": checkpoint.weights_sha256,
         "engine": engine.describe(),
     }
-    artifact = Artifact.open(out, KIND, config, provenance={"checkpoint": checkpoint.name})
+    artifact = Artifact.open(out, KIND, config, provenance=checkpoint.provenance())
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)
-            lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
+            with phase("indexing the look-up baseline"):
+                lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
             _write_shards(artifact, engine, _plan(sets, fractions), lookups, batch, progress)
-            results, counts = summarize(artifact)
-            results.write(artifact)
-            artifact.finish({"counts": counts}, volatile=[RESULTS])
+            with phase("summarizing the probe"):
+                results, counts = summarize(artifact)
+                results.write(artifact)
+                artifact.finish({"counts": counts}, volatile=[RESULTS])
     return artifact
 
 
@@ -125,17 +141,18 @@ def _write_shards(
     plan: Sequence[tuple[str, int, Problem, float]],
     lookups: Mapping[str, LookupBaseline],
     batch: int,
-    progress: Callable[[int], None],
+    progress: Advance,
 ) -> None:
     """The samples and the rows of every shard that is not done."""
     for number, start in enumerate(range(0, len(plan), batch)):
         part, shard = plan[start : start + batch], f"{number:05d}"
-        if not artifact.done(f"{TABLE}/{shard}"):
-            items = [_item(engine, *entry) for entry in part]
-            samples, rows = _measure(engine, items, lookups)
-            artifact.write(f"{records.TABLE}/{shard}", records.samples_table(samples))
-            artifact.write(f"{TABLE}/{shard}", pa.Table.from_pylist(rows, schema=SCHEMA))
-        progress(len(part))
+        if artifact.done(f"{TABLE}/{shard}"):
+            progress(len(part), resumed=True)
+            continue
+        items = _items(engine, part)
+        samples, rows = _measure(engine, items, lookups, progress)
+        artifact.write(f"{records.TABLE}/{shard}", records.samples_table(samples))
+        artifact.write(f"{TABLE}/{shard}", pa.Table.from_pylist(rows, schema=SCHEMA))
 
 
 def count_rows(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> int:
@@ -157,7 +174,16 @@ def checked_fractions(fractions: Sequence[float]) -> list[float]:
     return sorted(set(fractions))
 
 
-def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: float) -> _Item:
+def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> list[_Item]:
+    """The items of a shard."""
+    if isinstance(engine, ServedEngine):
+        cuts = [cut(problem.problem, fraction) for _, _, problem, fraction in part]
+        wholes = [problem.problem for _, _, problem, _ in part]
+        engine.encode_ahead([*wholes, *(parts.prefix for parts in cuts)])
+    return [_item(engine, *entry) for entry in part]
+
+
+def _item(engine: Tokens, name: str, index: int, problem: Problem, fraction: float) -> _Item:
     """Cut a problem and split its tokens at the cut.
 
     The suffix's tokens are those of the whole text where the prefix's tokens begin it (`aligned`);
@@ -166,6 +192,8 @@ def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: flo
     parts = cut(problem.problem, fraction)
     if parts.reason is not None:
         return _Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
+    if isinstance(engine, ServedEngine) and not engine.describe().get("tokenize", True):
+        return _Item(name, index, problem, fraction, parts, None, [], [], None)
     whole, prefix = engine.encode(problem.problem), engine.encode(parts.prefix)
     aligned = whole[: len(prefix)] == prefix and len(whole) > len(prefix)
     suffix = whole[len(prefix) :] if aligned else engine.encode(parts.suffix, special_tokens=False)
@@ -174,40 +202,93 @@ def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: flo
     return _Item(name, index, problem, fraction, parts, None, prefix, suffix, aligned)
 
 
+def _request(item: _Item) -> SampleRequest:
+    return request_sample(
+        item.set,
+        item.problem,
+        template_of(item.fraction),
+        Decoding(GREEDY),
+        Prompt(item.cut.prefix, special_tokens=True),
+        Sampling(_limit_of(item)),
+    )
+
+
+def planned_requests(
+    engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float]
+) -> list[tuple[SampleRequest, int]]:
+    """The requests of a probe, each with the tokens of its prefix and suffix.
+
+    Args:
+        engine: an engine, or whatever encodes as it does and has its context length.
+    """
+    items = [_item(engine, *entry) for entry in _plan(sets, checked_fractions(fractions))]
+    return [
+        (_request(item), len(item.prefix_ids) + len(item.suffix_ids))
+        for item in items
+        if item.reason is None
+    ]
+
+
 def _measure(
-    engine: Engine, items: Sequence[_Item], lookups: Mapping[str, LookupBaseline]
+    engine: Engine,
+    items: Sequence[_Item],
+    lookups: Mapping[str, LookupBaseline],
+    progress: Advance,
 ) -> tuple[list[Sample], list[dict[str, Any]]]:
     """The samples and the rows of a shard."""
     scored = [item for item in items if item.reason is None]
-    requests = [
-        request_sample(
-            item.set,
-            item.problem,
-            template_of(item.fraction),
-            Decoding(GREEDY),
-            Prompt(item.cut.prefix, special_tokens=True),
-            # Room for another tokenization of the same text, and to see whether the model stops.
-            Sampling(len(item.suffix_ids) + max(8, len(item.suffix_ids) // 4)),
-        )
-        for item in scored
-    ]
-    completions = records.generate_completions(engine, requests)
+    requests = [_request(item) for item in scored]
+    if len(scored) < len(items):
+        progress(len(items) - len(scored))
+
+    def ended(completion: Completion) -> None:
+        progress(1, tokens=len(completion.token_ids))
+
+    completions = records.generate_completions(engine, requests, ended)
+    answered = list(zip(requests, completions, scored, strict=True))
+    # A server that does not encode texts is the first to find that one is too long.
+    overlong = [item for _, completion, item in answered if completion.finish == "overlong"]
+    items = [replace(item, reason=TOO_LONG) if item in overlong else item for item in items]
+    scored = [item for item in items if item.reason is None]
     compared = [
         probe_sample(request, completion, item.cut.suffix)
-        for request, completion, item in zip(requests, completions, scored, strict=True)
+        for request, completion, item in answered
+        if item not in overlong
     ]
-    logprobs = engine.logprobs(
-        [item.prefix_ids for item in scored], [item.suffix_ids for item in scored]
-    )
-    matches, sums = (match for _, match in compared), map(sum, logprobs)
+    matches, sums = (match for _, match in compared), iter(_suffix_logprobs(engine, scored))
     rows = [_row(item, matches, sums, lookups[item.set]) for item in items]
     return [sample for sample, _ in compared], rows
+
+
+def _limit_of(item: _Item) -> int:
+    """Most tokens of a completion.
+
+    Room for another tokenization of the same text, and to see whether the model stops. A text has at
+    most one token per byte.
+    """
+    tokens = len(item.suffix_ids) or len(item.cut.suffix.encode("utf-8", "replace"))
+    return tokens + max(8, len(item.suffix_ids) // 4)
+
+
+def _suffix_logprobs(engine: Engine, scored: Sequence[_Item]) -> list[float | None]:
+    """The log-probability of each suffix; None where a server does not give it."""
+    offered = engine.describe()
+    if not (offered.get("tokenize", True) and offered.get("suffix_logprobs", True)):
+        return [None] * len(scored)
+    with bar("reading suffixes", len(scored)) as reading:
+        logprobs = counted_logprobs(
+            engine,
+            [item.prefix_ids for item in scored],
+            [item.suffix_ids for item in scored],
+            lambda tokens: reading.advance(tokens=tokens),
+        )
+    return [sum(values) for values in logprobs]
 
 
 def _row(
     item: _Item,
     matches: Iterator[SuffixMatch],
-    logprobs: Iterator[float],
+    logprobs: Iterator[float | None],
     lookup: LookupBaseline,
 ) -> dict[str, Any]:
     """The row of an item; a scored one takes the next match and the next log-probabilities."""
@@ -224,7 +305,7 @@ def _row(
     completion = lookup.complete(item.cut.prefix, item.problem.problem)
     return row | {
         "aligned": item.aligned,
-        "suffix_tokens": len(item.suffix_ids),
+        "suffix_tokens": len(item.suffix_ids) or None,
         "suffix_logprob": next(logprobs),
         **statistics_of(next(matches), item.cut.suffix, completion),
     }

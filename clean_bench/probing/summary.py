@@ -14,7 +14,8 @@ Per set and prefix (`@0.6` is the headline):
 
 Exact match and baseline are also given for the subset `long suffix` (8 words or more), and with ROUGE-L
 at the headline prefix for each planted dose (`dose=16`). Problems are the units. Problems that could not
-be scored are in the counts.
+be scored are in the counts. A server may give no tokens or no log-probabilities: `aligned@F` or
+`logprob_per_token@F` is then left out.
 """
 
 from __future__ import annotations
@@ -80,10 +81,12 @@ def _of_prefix(scored: Sequence[Row], head: Result) -> Iterator[Result]:
         yield _rate(scored, name, head)
     for name in _MEANS:
         yield head.of(name, mean_interval([row[name] for row in scored]))
-    per_token = [row["suffix_logprob"] / row["suffix_tokens"] for row in scored]
     yield _average("common_prefix_tokens", [row["common_prefix"] for row in scored], head)
-    yield _average("logprob_per_token", per_token, head)
-    yield _rate(scored, "aligned", head)
+    if scored[0]["suffix_logprob"] is not None:
+        per_token = [row["suffix_logprob"] / row["suffix_tokens"] for row in scored]
+        yield _average("logprob_per_token", per_token, head)
+    if scored[0]["aligned"] is not None:
+        yield _rate(scored, "aligned", head)
     long = [row for row in scored if not row["short_suffix"]]
     if long:
         for name in ("exact_match", "lookup_match"):

@@ -9,6 +9,7 @@ catalog lists. Layouts with their own rules:
 
 - GSM8K has solution and answer in one column, `... #### 2,125`. The answer is the text after the last
   `####` without thousands commas; the solution is the whole text.
+- An answer that is a worked solution counts as such: the answer is its last complete box.
 - BenBench's paraphrase of GSM8K has both versions. The problem is the rewritten question; the answer is
   the original one, because a paraphrase has the same answer. In 1 of 1,319 rows the rewritten solution
   differs, and it is wrong. `target` is not used: it lost everything before a thousands comma.
@@ -17,18 +18,24 @@ catalog lists. Layouts with their own rules:
 - Training sets hold chats: lists of turns with `role` and `content`, or with `from` and `value`. The
   problem is the text of the user's turns. verl's `reward_model` is an object; its `ground_truth` is the
   answer.
+
+A user names the columns of another layout (`clean_bench.problems.set_names`); the other fields are
+recognized as above. Dots reach into a column: `reward_model.ground_truth`, `answers.0`. Of a chat the
+user's turns are taken, and the texts of a list are joined.
 """
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Any
 
 from clean_bench.errors import UserError
-from clean_bench.grading import last_box
+from clean_bench.grading import after_hashes, last_box
 from clean_bench.problems.catalog import Columns
 from clean_bench.problems.problem import Problem
 
@@ -42,12 +49,20 @@ _RECOGNIZED = {
     "id": ("unique_id", "id", "problem_id", "problem_idx", "idx"),
 }
 _LIST_SEPARATORS = {"final_answer": ", ", "solution": "\n\n"}
-_HASHES = "####"
+NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
+_ABSENT = object()
+_MOST_LISTED = 100
+"""Most columns in an error."""
 _LEVEL_TEXT = re.compile(r"(?:level\s*)?(\d+|\?)", re.IGNORECASE)
 
 
 def problem_from_row(
-    row: object, number: int, where: str, source: str, layout: Columns | None = None
+    row: object,
+    number: int,
+    where: str,
+    source: str,
+    layout: Columns | None = None,
+    mapped: Mapping[str, str] = NO_COLUMNS,
 ) -> Problem:
     """The problem in a row; its answer is None if the row has none.
 
@@ -56,6 +71,7 @@ def problem_from_row(
         where: the row's name in errors, such as `data/set.jsonl:17`.
         source: value of `Problem.source`.
         layout: the columns to read; None to recognize them.
+        mapped: columns of single fields, by field; a column that the row lacks counts as null.
 
     Raises:
         UserError: if the row is not an object, lacks a column of `layout`, has no problem text or a
@@ -71,12 +87,16 @@ def problem_from_row(
             if name not in columns:
                 raise UserError(f"{where}: expected a column {name}, got {_listed(columns)}")
         names = {field: (listed[field],) if field in listed else () for field in _RECOGNIZED}
+    columns, names = _apply(mapped, columns, names, where)
     problem = _problem_text(columns, names["problem"], where)
     answer = _text(columns, names["answer"], where)
     solution = _text(columns, names["solution"], where) or None
-    if answer is not None and _HASHES in answer:
+    if answer is not None and (marked := after_hashes(answer)) is not None:
         solution = solution or answer
-        answer = answer.rsplit(_HASHES, 1)[1].replace(",", "")
+        answer = marked
+    elif answer is not None and (box := last_box(answer)):
+        solution = solution or answer
+        answer = box
     elif answer is None and solution is not None:
         answer = last_box(solution) or None
     if answer is not None and not answer.strip():
@@ -94,16 +114,43 @@ def problem_from_row(
     )
 
 
-def question_from_row(row: object, number: int, where: str, source: str) -> Problem:
+def question_from_row(
+    row: object, number: int, where: str, source: str, mapped: Mapping[str, str] = NO_COLUMNS
+) -> Problem:
     """The problem in a row, without reading its answer columns: they may be blank or of any type.
 
     Raises:
         UserError: as `problem_from_row`, except for the answer.
     """
-    columns = _columns(row, where)
-    text = _problem_text(columns, _RECOGNIZED["problem"], where)
-    name = _text(columns, _RECOGNIZED["id"], where) or str(number)
+    of_question = {field: mapped[field] for field in ("problem", "id") if field in mapped}
+    columns, names = _apply(of_question, _columns(row, where), _RECOGNIZED, where)
+    text = _problem_text(columns, names["problem"], where)
+    name = _text(columns, names["id"], where) or str(number)
     return Problem(name, text, source=source)
+
+
+def check_columns(mapped: Mapping[str, str], rows: Iterable[object], where: str) -> None:
+    """Raise `UserError` for a column that no row has, if there are rows; lists those there are."""
+    missing = dict(mapped)
+    empty = True
+    there: dict[str, None] = {}
+    for row in rows:
+        empty = False
+        if not missing:
+            return
+        if not isinstance(row, Mapping):
+            continue  # an error of its own, which names the row
+        columns = _columns(row, where)
+        missing = {f: c for f, c in missing.items() if _at(columns, c) is _ABSENT}
+        if len(there) < _MOST_LISTED:
+            there |= dict.fromkeys(map(str, row))
+    for field, column in () if empty else missing.items():
+        close = difflib.get_close_matches(column, there, n=3)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        raise UserError(
+            f"{where}: expected a column {column} for the {field}, got "
+            f"{', '.join(there) or 'no columns'}{hint}"
+        )
 
 
 def unanswered(row: Mapping[str, Any]) -> bool:
@@ -127,6 +174,48 @@ def with_unique_ids(problems: Iterable[Problem]) -> list[Problem]:
     return unique
 
 
+def _apply(
+    mapped: Mapping[str, str],
+    columns: dict[str, Any],
+    names: Mapping[str, tuple[str, ...]],
+    where: str,
+) -> tuple[dict[str, Any], Mapping[str, tuple[str, ...]]]:
+    """The columns with one more, `FIELD=COLUMN`, for each mapped field, and the names that name it."""
+    if not mapped:
+        return columns, names
+    columns, names = dict(columns), dict(names)
+    for field, column in mapped.items():
+        value = _at(columns, column)
+        at = f"{where}: {column}"
+        if isinstance(value, list | tuple):
+            chat = any(isinstance(entry, Mapping) for entry in value)
+            separator = ", " if field == "answer" else "\n\n"
+            value = _user_turns(value, at) if chat else _joined(value, separator, at)
+        elif isinstance(value, Mapping):
+            inner = ", ".join(f"{column}.{key}" for key in value) or "an empty one"
+            raise UserError(f"{at}: expected text or a number, got an object; name one of {inner}")
+        columns[f"{field}={column}"] = None if value is _ABSENT else value
+        names[field] = (f"{field}={column}",)
+    return columns, names
+
+
+def _at(columns: Mapping[str, Any], column: str) -> Any:
+    """The value of a column, or at a path with dots inside one; `_ABSENT` if there is none."""
+    value: Any = columns
+    name = column.casefold()
+    if name in columns:
+        return columns[name]
+    for part in name.split("."):
+        if isinstance(value, Mapping):
+            inner = {str(key).casefold(): entry for key, entry in value.items()}
+            value = inner.get(part, _ABSENT)
+        elif isinstance(value, list | tuple) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None if value is None else _ABSENT
+    return value
+
+
 def _columns(row: object, where: str) -> dict[str, Any]:
     if not isinstance(row, Mapping):
         raise UserError(f"{where}: expected an object with columns, got {_type_name(row)}")
@@ -140,9 +229,14 @@ def _listed(columns: Mapping[str, Any]) -> str:
 def _problem_text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:
     problem = _text(columns, names, where)
     if problem is None or not problem.strip():
+        mapped = [name for name in names if name.startswith("problem=")]
+        if mapped:
+            raise UserError(
+                f"{where}: expected a problem in {mapped[0][8:]}, got none; remove the row"
+            )
         raise UserError(
             f"{where}: no problem text: expected a column such as problem or question, got "
-            f"{_listed(columns)}"
+            f"{_listed(columns)}; add :problem=COLUMN to the name of the set"
         )
     return problem
 

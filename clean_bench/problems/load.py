@@ -1,24 +1,39 @@
-"""Load a problem set by name or path, as given to `--on` and `--data`.
+"""Load a problem set by its name, as given to `--on` and `--data`; `set_names` holds the grammar.
 
 load_problems("math500")                        # from the hub, pinned at its first load
-load_problems("math500=path/to/file.jsonl")     # a local file (or problem-set folder) under a name
+load_problems("math500=path/to/file.jsonl")     # a local file (or folder) under a name
 load_problems("sets/fresh-1")                   # a problem-set folder
-load_problems("my/problems.parquet")            # a file whose columns are recognized (`columns`)
+load_problems("my/problems.csv:answer=loesung") # a file; columns that are not named are recognized
+load_problems("AI-MO/aimo-validation-aime[train]")   # a split of any hub dataset
+load_problems("downloads/aime[train]")          # a folder laid out like a hub dataset
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
+from clean_bench.artifacts.manifest import NAME as MANIFEST
 from clean_bench.errors import UserError
 from clean_bench.problems import files, hub
 from clean_bench.problems.catalog import BENCHMARKS
+from clean_bench.problems.columns import NO_COLUMNS
+from clean_bench.problems.hub_dataset import load_dataset_folder, load_hub_dataset
 from clean_bench.problems.problem import ProblemSet, load_folder
+from clean_bench.problems.set_names import (
+    HUB_FORM,
+    exists,
+    parse_hub_name,
+    split_columns,
+    split_label,
+)
 
-_NAMED = re.compile(r"(?P<name>[A-Za-z0-9][\w.+-]*)=(?P<path>.+)", re.DOTALL)
+_FOLDER = re.compile(r"(?P<path>.+?)\[(?:(?P<config>[^\[\]]+)/)?(?P<split>[^\[\]/]+)\]", re.DOTALL)
+_MOST_ENTRIES = 10_000
 _RESOLVERS: dict[str, Callable[[str], ProblemSet]] = {}
 
 
@@ -34,45 +49,116 @@ def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> N
 def load_problems(spec: str) -> ProblemSet:
     """The problem set of a name or path.
 
-    A registered name always resolves to the hub, even if a local file has that name (`./math500` is the
-    file). A set from a path is named after the folder, or the file without its suffix.
+    A name of the catalog always resolves to the hub, even if a local file has that name (`./math500` is
+    the file). A local path is preferred to a hub dataset of that name. A set from a path is named after
+    the folder, or the file without its suffix.
 
     Raises:
-        UserError: if there is no such benchmark, file or folder, or it cannot be read.
+        UserError: if there is no such benchmark, dataset, file or folder, or it cannot be read.
     """
     located = locate_set(spec)
     if isinstance(located, ProblemSet):
         return located
-    name, path = located
-    return load_folder(path, name) if path.is_dir() else files.load_file(path, name)
+    if located.path.is_dir():
+        return load_folder(located.path, located.name)
+    return files.load_file(located.path, located.name, located.columns)
 
 
-def locate_set(spec: str) -> ProblemSet | tuple[str, Path]:
-    """A set from the hub or a registered prefix, or the name and path of a local one.
+@dataclass(frozen=True, slots=True)
+class LocalSet:
+    """A set in a file or a problem-set folder, which may not exist, and the columns that are named."""
 
-    The path of `NAME=PATH` may not exist.
+    name: str
+    path: Path
+    columns: Mapping[str, str]
+
+
+def locate_set(spec: str) -> ProblemSet | LocalSet:
+    """A set from the hub or a registered prefix, or the place of a local one.
 
     Raises:
-        UserError: as `load_problems`, except for the content of a file or folder.
+        UserError: as `load_problems`, except for the content of a file or problem-set folder.
     """
+    known = _known(spec)
+    if known is not None:
+        return known
+    if exists(spec):
+        return _local(Path(spec).expanduser(), None, NO_COLUMNS)
+    name, columns = split_columns(spec)
+    label, source = split_label(name)
+    if exists(source) and not (label is None and source in BENCHMARKS):
+        return _local(Path(source).expanduser(), label, columns)
+    known = _known(source)
+    if known is not None:
+        if columns:
+            raise UserError(
+                f"{source}: its columns are known; leave out what follows the name, :..."
+            )
+        return replace(known, name=label or known.name)
+    return _folder_split(source, label, columns) or _hub_dataset(source, label, columns)
+
+
+def _known(source: str) -> ProblemSet | None:
+    """A set of the catalog, or of a registered prefix; None for another source."""
     for prefix, set_of in _RESOLVERS.items():
-        if spec.startswith(prefix):
-            return set_of(spec.removeprefix(prefix))
-    if spec in BENCHMARKS:
-        return hub.load_benchmark(BENCHMARKS[spec])
-    path = Path(spec).expanduser()
-    if path.is_dir():
-        return path.resolve().name, path
-    if path.exists():
-        return path.stem, path
-    named = _NAMED.fullmatch(spec)
-    if named:
-        return named["name"], Path(named["path"]).expanduser()
-    if "/" in spec or spec.endswith(files.SUFFIXES):
-        raise UserError(f"{spec}: no such file or folder")
-    close = difflib.get_close_matches(spec.lower(), BENCHMARKS, n=3, cutoff=0.4)
-    names = f"close: {', '.join(close)}" if close else f"known: {', '.join(BENCHMARKS)}"
+        if source.startswith(prefix):
+            return set_of(source.removeprefix(prefix))
+    return hub.load_benchmark(BENCHMARKS[source]) if source in BENCHMARKS else None
+
+
+def _local(path: Path, label: str | None, columns: Mapping[str, str]) -> ProblemSet | LocalSet:
+    """A file or a folder that exists."""
+    if not path.is_dir():
+        return LocalSet(label or files.stem_of(path), path, columns)
+    name = label or path.resolve().name
+    if not (path / MANIFEST).is_file() and _has_data_files(path):
+        return load_dataset_folder(path, None, None, name, columns)
+    if columns:
+        raise UserError(
+            f"{path}: the columns of a problem-set folder are known; leave out what follows the name"
+        )
+    return LocalSet(name, path, columns)
+
+
+def _has_data_files(folder: Path) -> bool:
+    """Whether a folder holds tables, or a folder with tables that is no artifact."""
+    for path in islice(folder.iterdir(), _MOST_ENTRIES):
+        entries = [path]
+        if path.is_dir() and not (path / MANIFEST).is_file():
+            entries = list(islice(path.iterdir(), _MOST_ENTRIES))
+        # A model folder has .json files.
+        if any(files.suffix_of(entry) not in (None, ".json") for entry in entries):
+            return True
+    return False
+
+
+def _folder_split(source: str, label: str | None, columns: Mapping[str, str]) -> ProblemSet | None:
+    """The set of `FOLDER[CONFIG/SPLIT]`; None if there is no such folder."""
+    match = _FOLDER.fullmatch(source)
+    if match is None or not exists(match["path"]):
+        return None
+    path = Path(match["path"]).expanduser()
+    if not path.is_dir():
+        raise UserError(
+            f"{source}: expected a folder before the brackets, got a file; leave them out"
+        )
+    parts = (path.resolve().name, match["config"], match["split"])
+    name = label or "-".join(part for part in parts if part)
+    return load_dataset_folder(path, match["config"], match["split"], name, columns)
+
+
+def _hub_dataset(source: str, label: str | None, columns: Mapping[str, str]) -> ProblemSet:
+    dataset = None if files.suffix_of(source) else parse_hub_name(source)
+    if dataset is not None:
+        return load_hub_dataset(dataset, label or dataset.label, columns)
+    if "/" in source.partition(":")[0] or files.suffix_of(source):
+        form = f"; a dataset of the hub is written as {HUB_FORM}" if "[" in source else ""
+        raise UserError(f"{source}: no such file or folder{form}")
+    prefixes = [f"{prefix}{source.partition(':')[2]}" for prefix in _RESOLVERS]
+    close = difflib.get_close_matches(source.lower(), [*BENCHMARKS, *prefixes], n=3)
+    hint = f"; did you mean {' or '.join(close)}?" if close else ""
     raise UserError(
-        f"no benchmark named {spec!r} ({names}): expected a name, or the path of a problem-set folder "
-        "or of a JSONL, JSON or Parquet file"
+        f"no set named {source!r}: expected a known name ({', '.join(BENCHMARKS)}), ORG/DATASET of the "
+        "hub, a problem-set folder, a JSONL, JSON, CSV, TSV or Parquet file, or "
+        f"organism:NAME/planted or organism:NAME/twin{hint}"
     )

@@ -7,13 +7,17 @@ A file lock keeps parallel first loads from losing a pin.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
+from clean_bench.cache_folder import cache_folder
 from clean_bench.errors import UserError
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,7 @@ class Pin:
 
 def path() -> Path:
     """The path of the JSON file, which may not exist."""
-    folder = os.environ.get("CLEAN_BENCH_CACHE") or Path.home() / ".cache" / "clean-bench"
-    return Path(folder) / "benchmarks.json"
+    return cache_folder() / "benchmarks.json"
 
 
 def find(key: str) -> Pin | None:
@@ -57,6 +60,26 @@ def record(key: str, pin: Pin) -> None:
         raise UserError(
             f"{file} cannot be written ({error.strerror}): set CLEAN_BENCH_CACHE to a writable folder"
         ) from None
+
+
+def confirm(key: str, pin: Pin, what: str) -> None:
+    """Record the pin of a set's first load, or compare that of a later load with it.
+
+    Args:
+        what: the set and its commit, for the message.
+
+    Raises:
+        UserError: if the content is not that of the first load.
+    """
+    recorded = find(key)
+    if recorded is None:
+        record(key, pin)
+        _logger.info("%s: pinned at commit %s", what, pin.commit)
+    elif recorded.content_sha256 != pin.content_sha256:
+        raise UserError(
+            f"{what}: expected the content hash {recorded.content_sha256[:12]} of the first load, got "
+            f"{pin.content_sha256[:12]}; to accept the change, remove its entry from {path()}"
+        )
 
 
 def _pins() -> dict[str, Pin]:

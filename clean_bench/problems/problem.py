@@ -94,7 +94,10 @@ class ProblemSet:
         for problem in self.problems:
             where = problem.source or f"{self.name}, {problem.id}"
             if problem.answer is None:
-                raise UserError(f"{where}: expected a gold answer, got none; remove the row")
+                raise UserError(
+                    f"{where}: expected a gold answer, got none; remove the row, or add "
+                    ":answer=COLUMN to the name of the set"
+                )
             if not problem.answer.strip():
                 raise UserError(
                     f"{where}: empty gold: the answer is blank; fill it in or remove the row"

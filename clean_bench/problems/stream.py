@@ -28,8 +28,8 @@ class ProblemStream:
 def stream_problems(spec: str) -> ProblemStream:
     """Stream the set that `spec` names, as in `clean_bench.problems.load_problems`.
 
-    JSON lines and Parquet files and problem-set folders are read in blocks; JSON lists and hub sets are
-    held in memory. Rows of a file have no answers, and their ids may repeat.
+    JSON lines, CSV, TSV and Parquet files and problem-set folders are read in blocks; JSON lists and hub
+    sets are held in memory. Rows of a file have no answers, and their ids may repeat.
 
     Raises:
         UserError: as `load_problems`; for a row of a file, when iteration reaches it.
@@ -37,14 +37,14 @@ def stream_problems(spec: str) -> ProblemStream:
     located = locate_set(spec)
     if isinstance(located, ProblemSet):
         return stream_set(located)
-    name, path = located
+    name, path = located.name, located.path
     if path.is_dir():
         artifact = Artifact.load(path, KIND)
         sha256 = str(artifact.manifest["tables"][TABLE]["content_sha256"])
         rows = (row for table in artifact.tables(TABLE) for row in from_rows(table.to_pylist()))
         return ProblemStream(name, sha256, enumerate(rows, start=1))
     files.check_file(path)
-    return ProblemStream(name, sha256_of_file(path), files.stream_questions(path))
+    return ProblemStream(name, sha256_of_file(path), files.stream_questions(path, located.columns))
 
 
 def stream_set(problems: ProblemSet) -> ProblemStream:

@@ -2,7 +2,10 @@
 
 Everything that does not need the checkpoint is checked: grades, seeds, the forced beginning, how a
 completion ended, that each problem has its samples under each template, which completions were
-repeated, the results, and the prompts of templates that need no chat template.
+repeated, the results, and the prompts except those that the checkpoint's own chat template made.
+
+Completions of other tools (`clean_bench.scoring.from_files`) have no seeds, tokens or own prompts. Of
+them the grades, the gold answers, the numbers of completions and the results are checked.
 
 Samples are read shard by shard, and token ids and log-probabilities as columns of numbers: a run of a
 hundred thousand long completions is checked in the memory of its grades.
@@ -18,11 +21,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clean_bench.artifacts import Artifact, Failure
+from clean_bench.engines.outputs import stop_end
 from clean_bench.grading import UNDECIDED, grade
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
-from clean_bench.prompts import TEMPLATES, extract_problem
+from clean_bench.prompts import Template, plain_prompt
+from clean_bench.prompts.stored_chat import chat_prompts_agree
 from clean_bench.results import check_results
-from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE
+from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE, has_tokens
+from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
 from clean_bench.scoring.requests import repeated, sample_seed
 from clean_bench.scoring.summary import needed, summarize
 
@@ -30,6 +37,7 @@ Row = dict[str, Any]
 Label = tuple[tuple[str, str, str], str, int]
 _NUMBERS = ("prompt_ids", "token_ids", "logprobs")
 _ROUNDING = 1e-3
+_OTHER_PROMPT = "has a prompt that the template {} does not make of its problem"
 
 
 def check_scores(artifact: Artifact) -> Iterator[Failure]:
@@ -38,6 +46,12 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     Undecided grades (timeouts) are not compared: another machine may be faster.
     """
     config, kept = artifact.config, []
+    settings = settings_of(config)
+    tokens = has_tokens(config)
+    templates: dict[str, Template] = {}
+    if isinstance(settings, ScoreConfig):
+        templates = {name: settings.template(name) for name in settings.templates}
+    chats: list[tuple[str, tuple[str, Template, str]]] = []
     labels: list[Label] = []
     yield from check_stored_sets(artifact)
     problems = {
@@ -48,15 +62,32 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     prompts: dict[tuple[str, str, str], str] = {}
     for table in artifact.tables(TABLE):
         rows = _rows(table)
-        for row, what in zip(rows, _wrong(rows, config), strict=True):
+        for row, what in zip(rows, _wrong(rows, settings, tokens), strict=True):
             where = f"{TABLE} row {len(labels)} ({row['set']}/{row['problem_id']})"
             labels.append((_key(row), row["mode"], row["index"]))
             if what:
                 yield Failure(where, what)
-            for other in _wrong_prompt(row, problems, prompts, config["force_start"]):
+            first = _key(row) not in prompts
+            wrong = [*_wrong_problem(row, problems)]
+            if isinstance(settings, ScoreConfig):
+                wrong += _wrong_prompt(row, problems, prompts, templates, settings.force_start)
+            for other in wrong:
                 yield Failure(where, other)
+            template = templates.get(row["template"])
+            problem = problems.get((row["set"], row["problem_id"]))
+            if first and problem and template and template.chat and template.chat_template:
+                prompt = _without_gap(row["prompt"], template, settings.force_start)
+                chats.append((where, (problem.problem, template, prompt)))
         kept.append(needed(table))
-    missing = list(_missing(labels, config))
+    agree = chat_prompts_agree([chat for _, chat in chats]) or []
+    for (where, (_, template, _)), same in zip(chats, agree, strict=False):
+        if not same:
+            yield Failure(where, _OTHER_PROMPT.format(template.name))
+    missing = list(
+        _missing(labels, config, settings)
+        if isinstance(settings, ScoreConfig)
+        else _missing_of_files(labels, config)
+    )
     yield from missing
     if missing:
         return  # results that were recomputed from other samples would mean nothing
@@ -80,16 +111,17 @@ def _rows(table: pa.Table) -> list[Row]:
     return rows
 
 
-def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
-    """The first failure of each row; empty where there is none."""
-    forced, seed, most = config["force_start"], config["seed"], config["max_tokens"]
+def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
+    """The first failure of each row; empty where there is none. `tokens`: whether they are stored."""
+    forced = config.force_start
     pairs = [(row["gold"], row["response"]) for row in rows]
-    for row, graded in zip(rows, grade(pairs, grader=config["grader"]), strict=True):
-        expected_seed = 0
-        if row["mode"] == SAMPLE:
-            expected_seed = sample_seed(seed, row["set"], row["problem_id"], row["index"])
+    for row, graded in zip(rows, grade(pairs, grader=config.grader), strict=True):
+        expected_seed: int | None = 0
+        if row["mode"] == SAMPLE and isinstance(config, ScoreConfig):
+            expected_seed = None
+            if 0 <= row["index"] < config.samples_per_problem:
+                expected_seed = sample_seed(config, row["set"], row["problem_id"], row["index"])
         undecided = {row["grade"], graded.kind} & UNDECIDED
-        empty = not row["tokens"]
         if not undecided and row["grade"] != graded.kind:
             yield f"is stored as {row['grade']!r} and grades as {graded.kind!r}"
         elif not undecided and row["extracted"] != graded.extracted:
@@ -100,23 +132,73 @@ def _wrong(rows: list[Row], config: Mapping[str, Any]) -> Iterator[str]:
             yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
             yield f"does not begin with the forced start {forced[:60]!r}"
-        elif row["tokens"] != row["probabilities"]:
-            yield "has not one log-probability for each token"
-        elif not (empty or row["likeliest"] <= _ROUNDING):
-            yield f"has the log-probability {row['likeliest']}"
-        elif row["tokens"] > most:
-            yield f"has {row['tokens']} tokens, expected at most {most}"
+        elif (end := stop_end(row["response"][len(forced) :], config.stop)) is not None and (
+            end < len(row["response"]) - len(forced)
+        ):
+            yield f"goes on after the stop text {row['response'][len(forced) :][:end][-20:]!r}"
         elif row["finish"] not in FINISHES:
             yield f"ended by {row['finish']!r}, expected one of {', '.join(FINISHES)}"
-        elif (row["finish"] == "overlong") != empty or (empty and row["response"] != forced):
-            yield f"ended by {row['finish']!r} after {row['tokens']} tokens"
+        elif tokens:
+            yield _wrong_tokens(row, forced, config.max_tokens)
+        elif row["tokens"] or row["probabilities"]:
+            yield "has tokens, expected none"
+        elif row["finish"] == "overlong" and row["response"] != forced:
+            yield "ended by 'overlong' with a response"
         else:
             yield ""
 
 
-def _missing(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Failure]:
+def _wrong_tokens(row: Row, forced: str, most: int | None) -> str:
+    """The first failure of the tokens of a row; empty where there is none."""
+    empty = not row["tokens"]
+    if row["tokens"] != row["probabilities"]:
+        return "has not one log-probability for each token"
+    if not (empty or row["likeliest"] <= _ROUNDING):
+        return f"has the log-probability {row['likeliest']}"
+    if most is not None and row["tokens"] > most:
+        return f"has {row['tokens']} tokens, expected at most {most}"
+    silent = empty and row["response"] == forced
+    # A server may end a completion for a reason of its own before its first token.
+    expected = silent if row["finish"] == "overlong" else not empty
+    if not (expected or (row["finish"] == "unknown" and silent)):
+        return f"ended by {row['finish']!r} after {row['tokens']} tokens"
+    return ""
+
+
+def _missing_of_files(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Failure]:
+    """Missing completions and problems of a score of files."""
+    counts: dict[str, Counter[str]] = {}
+    modes: dict[str, set[str]] = {}
+    for (name, template, problem), mode, index in labels:
+        of_set = counts.setdefault(name, Counter())
+        if index != of_set[problem] or template != IMPORTED:
+            where = f"{TABLE} {name}/{problem}, template {template}"
+            yield Failure(where, f"has the index {index}, expected {of_set[problem]}")
+        of_set[problem] += 1
+        modes.setdefault(name, set()).add(mode)
+    expected = {entry["name"]: entry["problems"] for entry in config["sets"]}
+    if {name: len(of_set) for name, of_set in counts.items()} != expected:
+        yield Failure(TABLE, "does not hold the problems of the sets of the configuration")
+    sampled = [min(counts[name].values()) for name in counts if modes[name] == {SAMPLE}]
+    greedy = [name for name in counts if modes[name] == {GREEDY}]
+    if len(sampled) + len(greedy) != len(counts) or any(
+        max(counts[n].values()) > 1 for n in greedy
+    ):
+        yield Failure(
+            TABLE, "has a set that is neither greedy, with one completion each, nor sampled"
+        )
+    if config["samples"] != min(sampled, default=0):
+        yield Failure("manifest.json samples", f"is {config['samples']}, not the least number")
+    completions = sum(entry["completions"] for entry in config["files"])
+    if len(labels) != completions:
+        yield Failure(TABLE, f"has {len(labels)} rows, and the files have {completions}")
+
+
+def _missing(
+    labels: Sequence[Label], config: Mapping[str, Any], settings: ScoreConfig
+) -> Iterator[Failure]:
     """Missing problems, problems without their greedy and sampled rows, and wrong repeats."""
-    samples, templates = config["samples"], config["templates"]
+    samples, templates = settings.samples_per_problem, list(settings.templates)
     expected = Counter([(GREEDY, 0), *((SAMPLE, index) for index in range(samples))])
     modes: dict[tuple[str, str, str], Counter[tuple[str, int]]] = {}
     for key, mode, index in labels:
@@ -142,36 +224,48 @@ def _missing(labels: Sequence[Label], config: Mapping[str, Any]) -> Iterator[Fai
             yield Failure(f"{TABLE} {name}", f"does not have its {count} problems")
     greedy = [key for key, mode, _ in labels if mode == GREEDY]
     again = [key for key, mode, _ in labels if mode == REPEAT]
-    count = config["repeat"]
-    if count > len(greedy) or again != repeated(greedy, count, config["seed"]):
+    count = settings.repeat
+    if count > len(greedy) or again != repeated(greedy, count, settings.seed):
         yield Failure(f"{TABLE} repeats", f"are not the {count} that the seed picks")
+
+
+def _wrong_problem(row: Row, problems: Mapping[tuple[str, str], Problem]) -> Iterator[str]:
+    """How the gold answer differs from that of the stored problem."""
+    problem = problems.get((row["set"], row["problem_id"]))
+    if problem is None:
+        yield "is of no stored problem"
+    elif row["gold"] != problem.answer:
+        yield f"has the gold answer {row['gold']!r}, and its problem {problem.answer!r}"
 
 
 def _wrong_prompt(
     row: Row,
     problems: Mapping[tuple[str, str], Problem],
     first: dict[tuple[str, str, str], str],
+    templates: Mapping[str, Template],
     forced: str,
 ) -> Iterator[str]:
-    """How gold answer and prompt differ from the stored problem, or from the `first` prompt of it."""
+    """How the prompt differs from the stored problem's, or from the `first` prompt of it."""
     problem = problems.get((row["set"], row["problem_id"]))
     if problem is None:
-        yield "is of no stored problem"
         return
-    if row["gold"] != problem.answer:
-        yield f"has the gold answer {row['gold']!r}, and its problem {problem.answer!r}"
     prompt = first.setdefault(_key(row), row["prompt"])
     if row["prompt"] != prompt:
         yield "has another prompt than the problem's other rows"
         return
-    template = TEMPLATES.get(row["template"])
+    template = templates.get(row["template"])
     if template is None:
         yield f"has the template {row['template']!r}, which is not known"
     elif not template.chat:
-        gap = template.gap if forced else ""
-        text = extract_problem(row["prompt"].removesuffix(gap), template.name)
-        if text != problem.problem or not row["prompt"].endswith(gap):
-            yield f"has a prompt that the template {template.name} does not make of its problem"
+        text = _without_gap(row["prompt"], template, forced)
+        if text != plain_prompt(problem.problem, template):
+            yield _OTHER_PROMPT.format(template.name)
+
+
+def _without_gap(prompt: str, template: Template, forced: str) -> str:
+    """A prompt without what separates it from a forced beginning; empty if that is missing."""
+    gap = template.gap if forced else ""
+    return prompt.removesuffix(gap) if prompt.endswith(gap) else ""
 
 
 def _key(row: Row) -> tuple[str, str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -11,7 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from clean_bench import prompts
 from clean_bench.errors import UserError
 from clean_bench.grading.graders import named
+from clean_bench.problems import ProblemSet
+from clean_bench.prompts import Example, Template
 from clean_bench.samples import Sampling
+from clean_bench.scoring.prompting import Prompting, read_definitions
+
+RESOLVED = ("templates", "definitions")
+"""Fields that `ScoreConfig.resolved` fills in from the tokenizer of a checkpoint."""
+_LATER = frozenset(
+    "top_p top_k stop system_prompt num_fewshot fewshot_from seeds definitions examples".split()
+)
+"""Fields that artifacts of earlier versions lack; they were made with the defaults."""
 
 
 class ScoreConfig(BaseModel):
@@ -20,11 +31,18 @@ class ScoreConfig(BaseModel):
     The score under the first of `templates` is the headline. With `samples` 0 only greedy completions
     are made. Every response begins with `force_start`, which the checkpoint continues. `repeat`
     greedy completions are made a second time, in other batches.
+
+    `loaded` replaces the names of files by what they hold: `definitions` are the templates of files,
+    by name, `examples` those of `fewshot_from`. An artifact stores the result, so that its prompts
+    follow from its configuration alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    templates: tuple[str, ...] = (prompts.AUTO,)
+    templates: tuple[str, ...] = Field(
+        default=(prompts.AUTO,),
+        description="Prompt templates (clean-bench list templates); the first is the headline.",
+    )
     samples: int = Field(
         default=0,
         ge=0,
@@ -32,11 +50,46 @@ class ScoreConfig(BaseModel):
         "only.",
     )
     temperature: float = Field(default=1.0, description="Temperature of the sampled completions.")
+    top_p: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="Sample from the fewest most likely tokens whose probabilities sum to this "
+        "(nucleus sampling), after --top-k; 1 for all.",
+    )
+    top_k: int = Field(
+        default=0, ge=0, description="Sample from this many most likely tokens; 0 for all."
+    )
     max_tokens: int = Field(default=512, ge=1, description="Most tokens of a completion.")
+    stop: tuple[str, ...] = Field(
+        default=(),
+        description="Text that ends a completion, beside those of the template; it stays in the "
+        "completion. May be repeated.",
+        json_schema_extra={"metavar": "TEXT"},
+    )
     force_start: str = Field(
         default="",
         description="First words of every response, which the checkpoint continues.",
         json_schema_extra={"metavar": "TEXT"},
+    )
+    system_prompt: str | None = Field(
+        default=None,
+        description="System message of chat templates, in place of the template's own; '' for none. On "
+        "the command line @FILE reads it from a file.",
+        json_schema_extra={"metavar": "TEXT"},
+    )
+    num_fewshot: int | None = Field(
+        default=None,
+        ge=0,
+        description="Worked examples before each problem.  [default: the template's: 4 for "
+        "minerva-4shot, 8 for gsm8k-8shot, else 0]",
+        json_schema_extra={"metavar": "N"},
+    )
+    fewshot_from: str = Field(
+        default="",
+        description="Problem set whose first problems with a solution are the worked examples: a "
+        "training split, named as for --on. Problems that are scored are left out.",
+        json_schema_extra={"metavar": "NAME_OR_PATH"},
     )
     repeat: int = Field(
         default=0,
@@ -49,11 +102,49 @@ class ScoreConfig(BaseModel):
         json_schema_extra={"metavar": "NAME"},
     )
     seed: int = Field(default=0, ge=0, description="Seed of the sampling.")
+    seeds: tuple[int, ...] = Field(
+        default=(),
+        description="Several seeds of the sampling: --samples completions of each, results of every "
+        "seed and of all together, and the standard deviation over seeds.",
+        json_schema_extra={"metavar": "S,S,..."},
+    )
+    definitions: dict[str, Template] = Field(
+        default={}, description="Templates that are no built-in ones, by name; those of files."
+    )
+    examples: tuple[Example, ...] = Field(
+        default=(), description="The worked examples, in order; read from fewshot_from."
+    )
 
     @field_validator("templates", mode="before")
     @classmethod
     def _one_or_several(cls, value: object) -> object:
         return tuple(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _one_stop_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("definitions", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        """A definition is named by its key."""
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            name: {"name": name, **fields} if isinstance(fields, Mapping) else fields
+            for name, fields in value.items()
+        }
+
+    @classmethod
+    def stored(cls, config: Mapping[str, Any]) -> ScoreConfig:
+        """The settings in the configuration of an artifact of kind `scores`.
+
+        Raises:
+            KeyError: for a setting that is missing, except for those that earlier versions did not have.
+        """
+        names = [name for name in cls.model_fields if name in config or name not in _LATER]
+        return cls.model_validate({name: config[name] for name in names})
 
     def check(self) -> None:
         """Raise `UserError` for a setting that no checkpoint could fulfil."""
@@ -64,24 +155,117 @@ class ScoreConfig(BaseModel):
             )
         if not self.templates:
             raise UserError("--template: name at least one")
-        for template in self.templates:
-            prompts.check_template(template)
-        _require_distinct(self.templates)
+        if "" in self.stop:
+            raise UserError("--stop '': expected a text, got an empty one")
+        self._check_seeds()
+        config = self._with_definitions()
+        _require_distinct(config.templates)
+        config._check_prompts()
+        if config.fewshot_from and not config._most_shots():
+            raise UserError(
+                f"--fewshot-from {config.fewshot_from}: no template has examples; set --num-fewshot"
+            )
         named(self.grader)
 
-    def resolved(self, tokenizer: Any) -> ScoreConfig:
-        """The settings with `auto` replaced by the name of the tokenizer's template.
+    def _check_seeds(self) -> None:
+        if not self.seeds:
+            return
+        if len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
+            got = ",".join(map(str, self.seeds))
+            raise UserError(f"--seeds {got}: expected different numbers from 0 on")
+        if not self.samples:
+            raise UserError(
+                "--seeds: expected --samples 1 or more: greedy completions have no seed"
+            )
+        if self.seed:
+            raise UserError(f"--seed {self.seed}: expected either --seed or --seeds, got both")
+
+    def _check_prompts(self) -> None:
+        for name in self.templates:
+            self._prompting.check(name)
+
+    def loaded(self, sets: Sequence[ProblemSet]) -> ScoreConfig:
+        """The settings with template files and worked examples read; those already read are kept.
+
+        Args:
+            sets: the scored sets, whose problems are no examples.
 
         Raises:
-            UserError: as `prompts.resolve_template`, and for a template that is named twice.
+            UserError: for a file that holds no template, or a set without enough examples.
         """
-        names = tuple(prompts.resolve_template(name, tokenizer) for name in self.templates)
+        config = self._with_definitions()
+        if config.examples or not config.fewshot_from:
+            return config
+        # Most scores have no examples: the search for duplicates is loaded only for those that do.
+        from clean_bench.scoring.examples import choose_examples
+
+        name, examples = choose_examples(config.fewshot_from, config._most_shots(), sets)
+        return config.model_copy(update={"fewshot_from": name, "examples": examples})
+
+    def _with_definitions(self) -> ScoreConfig:
+        names, definitions = read_definitions(self.templates, self.definitions)
+        return self.model_copy(update={"templates": names, "definitions": definitions})
+
+    def resolved(self, tokenizer: Any) -> ScoreConfig:
+        """Loaded settings with `auto` replaced by the name of the tokenizer's template.
+
+        Raises:
+            UserError: as `prompts.resolve_template`, for a template that is named twice, and for a
+            system prompt without a chat template.
+        """
+        definitions = {
+            name: replace(template, special_tokens=dict(tokenizer.special_tokens_map))
+            if template.chat_template and template.special_tokens is None
+            else template
+            for name, template in self.definitions.items()
+        }
+        names = tuple(
+            prompts.resolve_template(definitions.get(name, name), tokenizer)
+            for name in self.templates
+        )
         _require_distinct(names)
-        return self.model_copy(update={"templates": names})
+        config = self.model_copy(update={"templates": names, "definitions": definitions})
+        config._check_prompts()
+        return config
+
+    def template(self, name: str) -> Template:
+        """A template of loaded settings with system prompt and examples in their places."""
+        return self._prompting.template(name)
+
+    def _most_shots(self) -> int:
+        return max(map(self._prompting.shots, self.templates))
+
+    @property
+    def _prompting(self) -> Prompting:
+        return Prompting(
+            self.definitions,
+            self.system_prompt,
+            self.num_fewshot,
+            self.fewshot_from,
+            self.examples,
+        )
+
+    @property
+    def sampling_seeds(self) -> tuple[int, ...]:
+        """The seeds of the sampling; completion i of a problem is of seed number i // samples."""
+        return self.seeds or (self.seed,)
+
+    @property
+    def samples_per_problem(self) -> int:
+        """Sampled completions per problem, over all seeds."""
+        return self.samples * len(self.sampling_seeds)
 
     @property
     def sampling(self) -> Sampling:
-        return Sampling(self.max_tokens, self.temperature, self.force_start)
+        return Sampling(
+            self.max_tokens,
+            self.temperature,
+            self.force_start,
+            self.top_p,
+            self.top_k,
+            self.stop,
+            self._prompting.note(),
+        )
 
     def protocol(self, mode: str) -> str:
         """The protocol of completions of a mode, as the results name it."""

@@ -3,7 +3,9 @@
 A shard is one call of the engine. All requests are decided before anything runs, so a resumed score
 decodes the batches of an uninterrupted one. Each sampled request has its own seed, made from (run
 seed, set, problem, index) and not from the template: under two templates a problem's samples use
-the same uniform random numbers, so their difference is due to the templates.
+the same uniform random numbers, so their difference is due to the templates. With several run seeds a
+problem has the samples of each, seed by seed, numbered on: those of a seed are the samples that a score
+with this seed alone makes.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from clean_bench.seeds import seed_of
 SHARD = 256
 """Requests per shard, which is what a kill can cost. `transformers` decodes as many together by
 default: smaller shards would slow it, larger ones would only lose more."""
-SHARDS = {"vllm": 1024}
-"""The same by engine. vLLM refills each free slot, and its batch shrinks at the end of every shard."""
+SHARDS = {"vllm": 1024, "openai": 128}
+"""The same by engine. vLLM refills each free slot, and its batch shrinks at the end of every shard.
+Completions of a server may be paid for: its shards are four times its default concurrency."""
 REPEATED = 97
 """Most repeats per shard. It does not divide SHARD, and the repeats are shuffled: a repeated prompt
 is decoded in a batch of another size beside other prompts, which tests batch invariance."""
@@ -37,7 +40,7 @@ def shards_of(
     """Every request: set by set, template by template, problem by problem, then the repeats.
 
     Args:
-        config: resolved (`ScoreConfig.resolved`).
+        config: loaded and resolved (`ScoreConfig.loaded`, `ScoreConfig.resolved`).
         engine: the engine's name.
 
     Raises:
@@ -61,7 +64,7 @@ def count_requests(sets: Sequence[ProblemSet], config: ScoreConfig) -> int:
     """
     greedy = sum(map(len, sets)) * len(config.templates)
     _check_repeats(config.repeat, greedy)
-    return greedy * (1 + config.samples) + config.repeat
+    return greedy * (1 + config.samples_per_problem) + config.repeat
 
 
 def repeated(greedy: Sequence[T], count: int, seed: int) -> list[T]:
@@ -79,9 +82,10 @@ def repeat_shard(count: int) -> int:
     return max(1, min(REPEATED, (count + 1) // 2))
 
 
-def sample_seed(seed: int, set_name: str, problem_id: str, index: int) -> int:
+def sample_seed(config: ScoreConfig, set_name: str, problem_id: str, index: int) -> int:
     """The seed of a sampled completion."""
-    return seed_of("score", seed, set_name, problem_id, index)
+    run, index = divmod(index, config.samples)
+    return seed_of("score", config.sampling_seeds[run], set_name, problem_id, index)
 
 
 def _check_repeats(count: int, available: int) -> None:
@@ -99,11 +103,11 @@ def _requests(
     sets: Sequence[ProblemSet], config: ScoreConfig, tokenizer: Any
 ) -> Iterator[SampleRequest]:
     for problems in sets:
-        for template in config.templates:
+        for template in map(config.template, config.templates):
             for problem in problems:
                 seeds = [
-                    sample_seed(config.seed, problems.name, problem.id, index)
-                    for index in range(config.samples)
+                    sample_seed(config, problems.name, problem.id, index)
+                    for index in range(config.samples_per_problem)
                 ]
                 decodings = [
                     Decoding(GREEDY),

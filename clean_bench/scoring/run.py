@@ -10,15 +10,16 @@ uninterrupted one. Each request has its own seed; see `clean_bench.scoring.reque
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint
-from clean_bench.engines.base import Engine
+from clean_bench.engines.base import Completion, Engine, check_requests
 from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_sets
+from clean_bench.progress import Advance, phase, uncounted
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import (
     TABLE,
@@ -41,24 +42,26 @@ def score(
     config: ScoreConfig,
     *,
     checkpoint: Checkpoint,
-    progress: Callable[[int], None] = lambda n: None,
+    progress: Advance = uncounted,
 ) -> Artifact:
     """Write the artifact of kind `scores`: the tables `samples`, `problems` and `results`.
 
     Args:
         checkpoint: what the engine runs; the hash of its weights is part of the configuration.
-        progress: called with the number of requests that were just completed.
+        progress: called for each completion as it ends; first for those of an earlier run.
 
     Raises:
         UserError: for a problem without an answer, an empty set, two sets of one name, no set at
-            all, a setting out of range, or a folder that holds something else.
+            all, a setting out of range or that the engine cannot fulfil, or a folder that holds
+            something else.
     """
     check_sets(sets)
     for problems in sets:
         problems.require_answers()
     config.check()
-    config = config.resolved(engine.tokenizer)
+    config = config.loaded(sets).resolved(engine.tokenizer)
     shards = shards_of(sets, config, engine.tokenizer, engine.name)
+    check_requests(engine, (request.request for shard in shards for request in shard))
     artifact = Artifact.open(
         out,
         KIND,
@@ -68,16 +71,19 @@ def score(
             "weights_sha256": checkpoint.weights_sha256,
             "engine": engine.describe(),
         },
-        provenance={"checkpoint": checkpoint.name, "revision": checkpoint.revision},
+        provenance=checkpoint.provenance(),
     )
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)
             _make_samples(artifact, engine, shards, config.grader, progress)
-            kept = pa.concat_tables([needed(table) for table in artifact.tables(TABLE, COLUMNS)])
-            results, counts = summarize(kept, artifact.config, checkpoint.name)
-            results.write(artifact)
-            artifact.finish({"counts": counts}, volatile=[RESULTS])
+            with phase("summarizing the scores"):
+                kept = pa.concat_tables(
+                    [needed(table) for table in artifact.tables(TABLE, COLUMNS)]
+                )
+                results, counts = summarize(kept, artifact.config, checkpoint.name)
+                results.write(artifact)
+                artifact.finish({"counts": counts}, volatile=[RESULTS])
     return artifact
 
 
@@ -86,15 +92,20 @@ def _make_samples(
     engine: Engine,
     shards: Sequence[Sequence[SampleRequest]],
     grader: str,
-    progress: Callable[[int], None],
+    progress: Advance,
 ) -> None:
     """Generate, grade and store the shards that are not stored yet."""
     named = {f"{TABLE}/{number:05d}": requests for number, requests in enumerate(shards)}
     stored = sum(len(requests) for shard, requests in named.items() if artifact.done(shard))
     if stored:
-        progress(stored)
+        progress(stored, resumed=True)
+
+    def ended(completion: Completion) -> None:
+        progress(1, tokens=len(completion.token_ids))
+
     for shard, requests in named.items():
         if not artifact.done(shard):
-            samples = grade_completions(requests, generate_completions(engine, requests), grader)
+            completions = generate_completions(engine, requests, ended)
+            with phase(f"grading {len(completions)} completions"):
+                samples = grade_completions(requests, completions, grader)
             artifact.write(shard, samples_table(samples))
-            progress(len(requests))

@@ -10,9 +10,21 @@ Per set and template, with k samples per problem:
     no_answer        share of completions in which no answer was found
 
 `truncated` and `no_answer` are over the samples where there are any, else over the greedy
-completions. The other templates are compared with the first on the same problems (`versus`). Where
+completions. With several seeds of the sampling, k samples of each, the averages are over all of them,
+and beside them there are
+
+    avg@k, pass@k, maj@k        of each seed, on the same problems (subset `seed=S`)
+    sd_over_seeds:avg@k         standard deviation of the seeds' avg@k, with the interval that holds if
+    these
+                                are normally distributed; n counts the seeds
+
+The other templates are compared with the first on the same problems (`versus`). Where
 the grader was undecided on some completions, the mean accuracy with all of these counted as wrong,
 and as right, are rows of the subsets `undecided as wrong` and `undecided as right`.
+
+Completions of other tools may differ in number by problem. Then k is the least number; an average is
+over all samples of each problem, and pass@j and maj@j are unbiased from any number of at least j.
+Where a problem has samples only, there is no `accuracy`.
 
 An undecided completion is not wrong: a problem with such a completion takes no part in an average,
 and `n` counts the others. Problems are the units of every interval and standard error: the samples
@@ -35,15 +47,23 @@ import pyarrow.compute as pc
 from clean_bench.grading import UNDECIDED, score_of
 from clean_bench.results import Result, Results
 from clean_bench.samples import GREEDY, REPEAT, SAMPLE
-from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.imported_config import Settings, settings_of
 from clean_bench.scoring.majority_vote import vote
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.intervals import mean_interval, standard_error, wilson
+from clean_bench.statistics.intervals import (
+    interval_of_means,
+    mean_interval,
+    standard_deviation,
+    standard_error,
+    wilson,
+)
 from clean_bench.statistics.paired import paired_difference
 from clean_bench.statistics.pass_at_k import LARGEST_VOTE, pass_at_k, powers_of_two
 
 COLUMNS = tuple("set problem_id template mode response finish grade extracted".split())
 """The columns that results follow from. `needed` takes them from a table of samples."""
+SPREAD = "sd_over_seeds:"
+"""Head of the measure that is the standard deviation of another one over seeds."""
 ALL_SETS = "(all sets)"
 """The name under which the repeats of all sets together stand."""
 
@@ -75,7 +95,7 @@ def summarize(
         config: the configuration of the artifact of kind `scores`.
         checkpoint: the checkpoint's name.
     """
-    settings = ScoreConfig.model_validate({k: config[k] for k in ScoreConfig.model_fields})
+    settings = settings_of(config)
     sets = {entry["name"]: entry for entry in config["sets"]}
     rows: list[Result] = []
     counts: Counts = []
@@ -115,63 +135,95 @@ class _Block:
         self.counted, self.mode, self.headline = self.greedy, GREEDY, "accuracy"
         if self.sampled.size:
             self.counted, self.mode = self.sampled, SAMPLE
-            self.headline = f"avg@{self.sampled.shape[1]}"
+            self.headline = f"avg@{_least(self.sampled)}"
 
     def scores(self, places: npt.NDArray[np.intp]) -> Array:
-        """1 for correct, 0 for wrong, nan where the grader was undecided."""
-        return _scores(self.grades)[places]
+        """1 for correct, 0 for wrong, nan where the grader was undecided or there is no sample."""
+        return _at(_scores(self.grades), places)
 
     def counts(self) -> dict[str, Any]:
         """The counts of the samples, for the manifest."""
         return {
             "set": self.set,
             "template": self.template,
-            "problems": len(self.greedy),
+            "problems": len(self.counted),
             "grades": dict(sorted(Counter(self.grades).items())),
             "overlong": self.finish.count("overlong"),
         }
 
-    def results(self, head: Result, config: ScoreConfig) -> Iterator[Result]:
+    def results(self, head: Result, config: Settings) -> Iterator[Result]:
         """The rows of this set under this template."""
         head = head._replace(protocol=config.protocol(GREEDY))
-        yield _mean(head, "accuracy", _decided(self.scores(self.greedy)))
+        if self.greedy.size:
+            yield _mean(head, "accuracy", self.scores(self.greedy)[self._decided(self.greedy)])
         head = head._replace(protocol=config.protocol(self.mode))
         if self.sampled.size:
             yield from self._of_samples(head)
-        scores = self.scores(self.counted)
-        if np.isnan(scores).any():
+            yield from self._of_seeds(head, config)
+        scores, known = self.scores(self.counted), self.counted >= 0
+        if np.isnan(scores[known]).any():
             for name, value in (("wrong", 0.0), ("right", 1.0)):
-                filled = np.nan_to_num(scores, nan=value)
+                filled = np.where(known, np.nan_to_num(scores, nan=value), nan)
                 yield _mean(head, self.headline, filled, subset=f"undecided as {name}")
-        cut_off = np.array(self.finish) == "length"
-        yield _mean(head, "truncated", cut_off[self.counted])
+        yield from self._truncated(head)
         silent = np.array(self.grades) == "no answer"
-        yield _mean(head, "no_answer", silent[self.counted])
+        yield _mean(head, "no_answer", _at(silent, self.counted))
+
+    def _decided(self, places: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        """Whether the grader decided on all completions of a problem."""
+        undecided = np.isnan(self.scores(places)) & (places >= 0)
+        decided: npt.NDArray[np.bool_] = ~np.any(undecided, axis=1)
+        return decided
+
+    def _truncated(self, head: Result) -> Iterator[Result]:
+        """The share that the token limit cut off, of the completions whose end is known."""
+        cut_off = [nan if f == "unknown" else float(f == "length") for f in self.finish]
+        ends = _at(cut_off, self.counted)
+        known = ~np.isnan(ends).all(axis=1)
+        if known.any():
+            yield _mean(head, "truncated", ends[known])
 
     def _of_samples(self, head: Result) -> Iterator[Result]:
-        scores = self.scores(self.sampled)
-        decided = ~np.isnan(scores).any(axis=1)
-        samples = scores.shape[1]
+        scores, decided = self.scores(self.sampled), self._decided(self.sampled)
+        samples, most = _least(self.sampled), self.sampled.shape[1]
         yield _mean(head, f"avg@{samples}", scores[decided])
         ks = powers_of_two(samples)[1:]
         for k in ks:
             yield _mean(head, f"pass@{k}", pass_at_k(scores[decided], k))
-        voted = [k for k in ks if k == samples or samples <= LARGEST_VOTE]
+        voted = [k for k in ks if k == most or most <= LARGEST_VOTE]
         votes = self._votes(self.sampled[decided], voted)
         for column, k in enumerate(voted):
             yield _mean(head, f"maj@{k}", votes[:, column])
+
+    def _of_seeds(self, head: Result, config: Settings) -> Iterator[Result]:
+        """The results of each seed of the sampling, and their standard deviation."""
+        if not config.seeds:
+            return
+        k = config.samples
+        decided = self.sampled[~np.isnan(self.scores(self.sampled)).any(axis=1)]
+        means = []
+        for number, seed in enumerate(config.seeds):
+            places = decided[:, number * k : (number + 1) * k]
+            scores, subset = self.scores(places), f"seed={seed}"
+            means.append(scores.mean() if scores.size else nan)
+            yield _mean(head, f"avg@{k}", scores, subset=subset)
+            if k > 1:
+                yield _mean(head, f"pass@{k}", pass_at_k(scores, k), subset=subset)
+                yield _mean(head, f"maj@{k}", self._votes(places, [k])[:, 0], subset=subset)
+        if len(means) > 1:
+            yield head.of(f"{SPREAD}avg@{k}", standard_deviation(means))
 
     def _votes(self, places: npt.NDArray[np.intp], ks: Sequence[int]) -> Array:
         """The probability that the majority vote of k is correct, (problems, ks)."""
         return np.array(
             [
                 vote([self._answers[i] for i in row], [self.grades[i] == "equal" for i in row], ks)
-                for row in places.tolist()
+                for row in ([i for i in row if i >= 0] for row in places.tolist())
             ]
         ).reshape(len(places), len(ks))
 
 
-def _difference(first: _Block, other: _Block, head: Result, config: ScoreConfig) -> Result:
+def _difference(first: _Block, other: _Block, head: Result, config: Settings) -> Result:
     """Accuracy under the other template minus that under the first, on problems decided in both."""
     head = head._replace(protocol=config.protocol(first.mode), versus=f"template={first.template}")
     before, after = (block.scores(block.counted) for block in (first, other))
@@ -206,9 +258,9 @@ def _flips(table: pa.Table, head: Result) -> Iterator[Result]:
 def score_table(problem_ids: Sequence[str], grades: Sequence[str]) -> Array:
     """Scores of samples of one mode, (problems, samples), in the order of the samples.
 
-    1 for correct, 0 for wrong, nan where the grader was undecided.
+    1 for correct, 0 for wrong, nan where the grader was undecided or a problem has fewer samples.
     """
-    return _scores(grades)[_by_problem(problem_ids, range(len(problem_ids)))]
+    return _at(_scores(grades), _by_problem(problem_ids, range(len(problem_ids))))
 
 
 def _blocks(table: pa.Table) -> Iterator[_Block]:
@@ -226,11 +278,24 @@ def _blocks(table: pa.Table) -> Iterator[_Block]:
 
 
 def _by_problem(ids: Sequence[str], places: Sequence[int]) -> npt.NDArray[np.intp]:
-    """The places of each problem's samples, (problems, samples)."""
+    """The places of each problem's samples, (problems, most samples); -1 where a problem has fewer."""
     problems: dict[str, list[int]] = {}
     for place in places:
         problems.setdefault(ids[place], []).append(place)
-    return np.array(list(problems.values()), dtype=np.intp)
+    most = max(map(len, problems.values()), default=0)
+    rows = [row + [-1] * (most - len(row)) for row in problems.values()]
+    return np.array(rows, dtype=np.intp).reshape(len(rows), most)
+
+
+def _at(values: npt.ArrayLike, places: npt.NDArray[np.intp]) -> Array:
+    """The values at places; nan where there is no sample."""
+    found = np.asarray(values, dtype=np.float64)[places]
+    return np.where(places < 0, nan, found) if (places < 0).any() else found
+
+
+def _least(places: npt.NDArray[np.intp]) -> int:
+    """The least number of samples of a problem."""
+    return int((places >= 0).sum(axis=1).min())
 
 
 def _scores(grades: Sequence[str]) -> Array:
@@ -238,10 +303,16 @@ def _scores(grades: Sequence[str]) -> Array:
     return np.array([nan if score is None else score for score in scores], dtype=np.float64)
 
 
-def _decided(scores: Array) -> Array:
-    return scores[~np.isnan(scores).any(axis=1)]
-
-
 def _mean(head: Result, measure: str, scores: npt.ArrayLike, **columns: Any) -> Result:
-    """The mean with its interval and its standard error; problems are the units."""
-    return head.of(measure, mean_interval(scores), standard_error(scores), **columns)
+    """The mean with its interval and its standard error; problems are the units.
+
+    Args:
+        scores: of problems, or of problems x samples with nan where a problem has fewer samples.
+    """
+    array = np.asarray(scores, dtype=np.float64)
+    if array.ndim == 2 and np.isnan(array).any():
+        numbers = (~np.isnan(array)).sum(axis=1)
+        means = np.nansum(array, axis=1) / numbers
+        interval = interval_of_means(means, len(numbers) / float((1 / numbers).sum()))
+        return head.of(measure, interval, standard_error(means), **columns)
+    return head.of(measure, mean_interval(array), standard_error(array), **columns)

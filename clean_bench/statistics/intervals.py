@@ -6,15 +6,15 @@ The intervals are bounded, and at 0 and 1 their width is positive (0 of 100 has 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from clean_bench.statistics.estimate import Estimate
 
-Z = float(special.ndtri(0.975))
+Z = 1.959963984540054
 """The normal quantile of a 95% interval."""
 
 
@@ -55,11 +55,21 @@ def mean_interval(scores: npt.ArrayLike) -> Estimate:
         raise ValueError(f"expected items, or items x samples, got shape {array.shape}")
     if not ((array >= 0) & (array <= 1)).all():
         raise ValueError("expected scores in [0, 1]")
-    n = array.shape[0]
     if array.size == 0:
+        return interval_of_means(np.zeros(0), 1)
+    return interval_of_means(item_means(array), array.shape[1] if array.ndim == 2 else 1)
+
+
+def interval_of_means(means: npt.NDArray[np.float64], samples: float) -> Estimate:
+    """`mean_interval` from the mean of each item over its scores, which may differ in number.
+
+    Args:
+        means: one value in [0, 1] per item.
+        samples: the harmonic mean of the numbers of scores.
+    """
+    n = len(means)
+    if n == 0:
         return Estimate(nan, 0.0, 1.0, 0, "wilson, clustered by item")
-    samples = array.shape[1] if array.ndim == 2 else 1
-    means = item_means(array)
     value = float(means.mean())
     low, high = score_interval(value, n / _design_effect(means, value, samples))
     return Estimate(value, low, high, n, "wilson, clustered by item")
@@ -85,6 +95,28 @@ def standard_error(scores: npt.ArrayLike) -> float:
     return float(means.std(ddof=1)) / sqrt(len(means)) if len(means) > 1 else nan
 
 
+def standard_deviation(values: Sequence[float]) -> Estimate:
+    """The standard deviation (n - 1), with the 95% interval of values that are normally distributed.
+
+    The interval is that of the chi-square distribution of (n - 1) s^2 / sigma^2; equal values have none.
+    `n` counts the values.
+
+    Raises:
+        ValueError: for fewer than two values.
+    """
+    degrees = len(values) - 1
+    if degrees < 1:
+        raise ValueError(f"expected at least two values, got {len(values)}")
+    deviation = float(np.std(values, ddof=1))
+    if not deviation:
+        return Estimate(deviation, nan, nan, degrees + 1, "chi-square")
+    from scipy import special  # loading it takes longer than most commands that grade
+
+    # The quantiles of chi-square: `chdtri` inverts the probability of exceeding a value.
+    high, low = (sqrt(degrees / special.chdtri(degrees, p)) for p in (0.975, 0.025))
+    return Estimate(deviation, low * deviation, high * deviation, degrees + 1, "chi-square")
+
+
 def item_means(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The mean of each item over its samples, of items or items x samples."""
     return scores.mean(axis=1) if scores.ndim == 2 else scores
@@ -102,14 +134,18 @@ def score_interval(p: float, n: float) -> tuple[float, float]:
 
 def student_t(degrees: int) -> float:
     """Student's t quantile of a 95% interval; `Z` is the normal one."""
+    from scipy import special  # loading it takes longer than most commands that grade
+
     return float(special.stdtrit(degrees, 0.975))
 
 
-def _design_effect(means: npt.NDArray[np.float64], value: float, samples: int) -> float:
+def _design_effect(means: npt.NDArray[np.float64], value: float, samples: float) -> float:
     n = len(means)
     spread = value * (1 - value)
     if n < 2 or spread <= 0:
         return 1.0
+    if samples == 1 and np.isin(means, (0.0, 1.0)).all():
+        return 1.0  # n / (n - 1) or more: Wilson's interval itself
     effect = float(means.var(ddof=1)) / spread * (student_t(n - 1) / Z) ** 2
     # For one continuous score per item the lower bound only avoids a division by zero.
     lowest = 1 / samples if samples > 1 else 1e-6

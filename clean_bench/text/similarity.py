@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import LCSseq, Levenshtein
-from rapidfuzz.process import cdist
+from rapidfuzz.process import cdist, extractOne
 
 T = TypeVar("T", bound=Hashable)
 
@@ -30,6 +30,12 @@ def common_prefix(candidate: Sequence[str], reference: Sequence[str]) -> int:
 def edit_similarity(candidate: str, reference: str) -> float:
     """1 - Levenshtein distance / length of the longer text, over characters."""
     return Levenshtein.normalized_similarity(candidate, reference)
+
+
+def most_similar(candidate: str, references: Sequence[str]) -> float:
+    """The largest `edit_similarity` with one of the references; 0 without one."""
+    best = extractOne(candidate, references, scorer=Levenshtein.normalized_similarity)
+    return float(best[1]) if best else 0.0
 
 
 def rouge_l(candidate: Sequence[str], reference: Sequence[str]) -> float:

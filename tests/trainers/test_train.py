@@ -23,8 +23,9 @@ from clean_bench.seeds import digest, seed_of
 from generators.families.stories.word_problems import WordProblems
 from trainers.config import TrainConfig, make_config
 from trainers.metrics import batch_metrics
+from trainers.prompt_order import pick
 from trainers.rewards import REWARDS
-from trainers.rollouts import SCHEMA, pick, request_rollouts
+from trainers.rollouts import SCHEMA, request_rollouts
 from trainers.train import train
 
 SMALL = {

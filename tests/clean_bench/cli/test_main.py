@@ -88,8 +88,25 @@ def test_lists_as_json_and_as_text(cli: Cli, what: str) -> None:
     assert status == 0
     assert all(entry["name"] and entry["summary"] for entry in entries)
     _, text, _ = cli("list", what)
-    # Benchmarks are a table: headings, a rule, and a foot that explains the star.
-    assert text.count("\n") == len(entries) + (3 if what == "benchmarks" else 0)
+    # Benchmarks are a table: headings, a rule, and a foot that explains the star. A recipe has a
+    # second line, the path of its file.
+    more = {"benchmarks": 3, "recipes": len(entries)}
+    assert text.count("\n") == len(entries) + more.get(what, 0)
+
+
+def test_settings_of_recipes_and_training_are_listed(cli: Cli) -> None:
+    entries = json.loads(cli("list", "settings", "--json")[1])["settings"]
+    by_name = {entry["name"]: entry for entry in entries}
+    assert by_name["train.learning_rate"]["default"] == "0.0001"
+    assert by_name["score.samples"]["type"] == "integer ≥ 0"
+    assert "arms[].reward" in by_name and "train.reward" not in by_name
+    _, text, _ = cli("list", "settings")
+    assert "train.clip_high  (number > 0, default 0.2)\n" in text
+
+
+def test_a_listed_recipe_lies_where_the_list_shows_it(cli: Cli) -> None:
+    for entry in json.loads(cli("list", "recipes", "--json")[1])["recipes"]:
+        assert f'title = "{entry["summary"]}"' in Path(entry["path"]).read_text("utf-8")
 
 
 def test_what_is_listed_of_families(cli: Cli) -> None:

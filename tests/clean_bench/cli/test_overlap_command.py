@@ -102,7 +102,9 @@ def test_a_name_with_a_comma_is_one_file(files: Path) -> None:
 
 
 def test_mistakes(files: Path) -> None:
-    with pytest.raises(UserError, match=r"no benchmark named 'mth500' \(close: math500"):
+    with pytest.raises(
+        UserError, match=r"no set named 'mth500': expected .*did you mean math500\?$"
+    ):
         run("train.jsonl", "--on", "one.jsonl,mth500", "--out", "o")
     with pytest.raises(UserError, match=r"absent\.jsonl: no such file"):
         run("absent.jsonl", "--on", "one.jsonl", "--out", "o")

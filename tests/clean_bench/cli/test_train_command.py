@@ -46,11 +46,39 @@ def test_the_options_reach_the_run(tiny_checkpoint: Path, file: Path, tmp_path: 
     assert len(artifact.rows("rollouts")) == 2 * 2 * 2
 
 
+def test_each_of_several_seeds_is_a_folder_of_its_own(
+    tiny_checkpoint: Path, file: Path, tmp_path: Path
+) -> None:
+    words = [
+        tiny_checkpoint, "--data", file, "--reward", "random", "--steps", 1, "--set",
+        "prompts_per_step=2", "--set", "group-size=2", "--set", "minibatches=1", "--set",
+        "max_tokens=4", "--json",
+    ]  # fmt: skip
+    printed = json.loads(call(*words, "--seeds", "3,1", "--out", tmp_path / "arms").stdout)
+    call(*words, "--seed", 3, "--out", tmp_path / "alone")
+    assert [run["out"] for run in printed["runs"]] == [
+        str(tmp_path / "arms" / name) for name in ("seed-3", "seed-1")
+    ]
+    seeds = [Artifact.load(tmp_path / "arms" / f"seed-{s}", "training") for s in (3, 1)]
+    alone = Artifact.load(tmp_path / "alone", "training")
+    assert seeds[0].config == alone.config
+    assert seeds[0].rows("rollouts") == alone.rows("rollouts")
+    assert seeds[1].rows("rollouts") != alone.rows("rollouts")
+    before = (tmp_path / "arms" / "seed-1" / "manifest.json").stat().st_mtime_ns
+    assert json.loads(call(*words, "--seeds", "3,1", "--out", tmp_path / "arms").stdout) == printed
+    assert (tmp_path / "arms" / "seed-1" / "manifest.json").stat().st_mtime_ns == before
+    with pytest.raises(UserError, match="alone: expected a folder for several seeds, got an artif"):
+        call(*words, "--seeds", "3,1", "--out", tmp_path / "alone")
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
         (["--reward", "luck"], "no reward named 'luck': expected one of truth, random, format"),
         (["--set", "steps=3"], "--set steps=...: give it as --steps"),
+        (["--set", "seed=3"], "--set seed=...: give it as --seed"),
+        (["--seeds", "1,1"], "--seeds: expected different numbers and no --seed, got 1,1"),
+        (["--seeds", "1,2", "--seed", "3"], "and no --seed, got --seed 3 too"),
         (["--set", "lr=3"], "train: unknown key 'lr'"),
         (["--set", "minibatches=7"], "minibatches = 7 must divide the 512 rollouts"),
         (["--out", "{other}"], "other holds a numbers artifact, not training"),

@@ -117,7 +117,10 @@ def test_an_interrupt_closes_it_too(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--engine", "vllm"], r"vLLM is not installed here; pip install"),
+        (
+            ["--engine", "vllm"],
+            r"vLLM is not installed here; in the clone .* `pip install",
+        ),
         (["--tensor-parallel", "2"], r"--tensor-parallel 2 needs vLLM, and the engine is transf"),
     ],
 )

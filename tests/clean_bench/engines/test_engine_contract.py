@@ -60,6 +60,35 @@ def test_recorded_logprobs_are_of_the_distribution_sampled_from(
         assert found.logprobs == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize(("top_k", "top_p"), [(0, 0.6), (3, 1.0), (8, 0.7)])
+def test_top_k_and_top_p_restrict_the_samples_and_their_logprobs(
+    engine: Engine, problems: list[str], reciter: Path, plain: Oracle, top_k: int, top_p: float
+) -> None:
+    """Every token is among those that numpy keeps, with its share of their probability."""
+    temperature, restricted = 1.5, 0
+    requests = [
+        replace(request, top_k=top_k, top_p=top_p)
+        for request in sampled(problems[:8], temperature=temperature)
+    ]
+    for found in engine.generate(requests):
+        ids = [*found.prompt_ids, *found.token_ids]
+        logits = plain(reciter).logits(ids).double().numpy() / temperature
+        for place, (token, logp) in enumerate(zip(found.token_ids, found.logprobs, strict=True)):
+            row = logits[len(found.prompt_ids) - 1 + place]
+            p = np.exp(row - row.max())
+            ordered = np.sort(p)[::-1][: top_k or None]
+            reached = np.cumsum(ordered) / ordered.sum() >= top_p - 1e-6
+            ordered = ordered[: int(reached.argmax()) + 1]
+            assert p[token] >= ordered[-1] - 1e-6
+            assert logp == pytest.approx(np.log(p[token] / ordered.sum()), abs=1e-3)
+            restricted += ordered.sum() < 0.99 * p.sum()
+    assert restricted > 20
+    whole = sampled(problems[:8], temperature=temperature)
+    assert tokens(engine, whole) != tokens(engine, requests)
+    greedy_requests = [replace(r, temperature=0.0) for r in requests]
+    assert tokens(engine, greedy_requests) == tokens(engine, greedy(problems[:8], 30))
+
+
 def test_greedy_and_sampled_requests_share_a_batch(engine: Engine, problems: list[str]) -> None:
     plan = [
         one

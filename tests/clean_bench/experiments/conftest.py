@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from clean_bench.progress import Bar, Progress
+from clean_bench.progress import Bar, silent
 
 ProblemFile = Callable[..., Path]
 
 
-class Unshown:
-    """Progress that nobody reads."""
-
-    def advance(self, n: int = 1, note: str = "") -> None: ...
-
-    def move_to(self, completed: int, note: str = "") -> None: ...
-
-
-@contextmanager
-def quiet(description: str, total: int | None) -> Iterator[Progress]:
-    yield Unshown()
-
-
 @pytest.fixture(scope="session")
 def bar() -> Bar:
-    return quiet
+    return silent
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import clean_bench.organisms  # noqa: F401 - registers organism:NAME
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet, files, load_problems, write_folder
 from clean_bench.problems.catalog import BENCHMARKS
@@ -81,11 +82,9 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
         ("s.json", '[{"problem": "P"}', "s.json: expected JSON"),
         ("s.json", "[]", "s.json: expected at least one row"),
         ("s.parquet", "not parquet", "s.parquet: expected a Parquet file"),
-        (
-            "s.csv",
-            "problem,answer\n",
-            r"s.csv: expected a file that ends in \.jsonl, \.json, \.parquet",
-        ),
+        ("s.csv", "problem,answer\n", "s.csv: expected at least one row, got none"),
+        ("s.txt", "problem", r"s.txt: expected a file that ends in \.jsonl, \.json, \.csv, \.tsv"),
+        ("s.parquet.gz", "", r"s.parquet.gz: expected a file that ends in \.jsonl"),
     ],
 )
 def test_errors_name_file_and_line(
@@ -158,9 +157,12 @@ def test_a_local_file_in_place_of_a_public_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("mat500", r"no benchmark named 'mat500' \(close: math500"),
-        ("AIME-24", "close: aime24"),
-        ("qqqq", "known: math500, aime24"),
+        ("mth500", r"no set named 'mth500': expected a known name \(math500.*did you mean math500"),
+        ("AIME-24", r"did you mean aime2\d"),
+        ("qqqq", r"expected a known name \(math500, aime24.*organism:NAME/twin$"),
+        ("oragnism:reciter/twin", r"did you mean organism:reciter/twin\?$"),
+        ("absent[train]", r"no set named 'absent\[train\]'"),
+        ("a/b/c[train]", r"^a/b/c\[train\]: no such .* as ORG/DATASET\[SPLIT\]"),
         ("math500=absent.jsonl", "^absent.jsonl: no such file or folder"),
         ("absent/set", "^absent/set: no such file or folder"),
         ("absent.parquet", "^absent.parquet: no such file or folder"),

@@ -54,6 +54,68 @@ def test_the_options_reach_the_rows(tiny_checkpoint: Path, file: Path, tmp_path:
     assert verify(tmp_path / "o", {"scores": check_scores}) == []
 
 
+def test_sampling_and_prompts_reach_the_rows_and_a_cut_off_is_a_warning(
+    tiny_checkpoint: Path, file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "my,own.txt").write_text("Sum: {problem}\n=")
+    result = call(
+        tiny_checkpoint, "--on", file, "--template", tmp_path / "my,own.txt", "--template", "raw",
+        "--samples", "2", "--seeds", "4, 9", "--temperature", "0.6", "--top-p", "0.95", "--top-k", "20",
+        "--stop", "a", "--stop", "b,c", "--max-tokens", "3", "--engine", "transformers", "--out",
+        tmp_path / "o",
+    )  # fmt: skip
+    config = Artifact.load(tmp_path / "o", "scores").config
+    assert config["templates"] == ["my,own", "raw"]
+    assert (config["top_p"], config["top_k"], config["seeds"]) == (0.95, 20, [4, 9])
+    assert config["stop"] == ["a", "b,c"]
+    results = Results.load(tmp_path / "o")
+    [sampled] = {row.protocol for row in results if row.measure.startswith("avg@")}
+    assert sampled.startswith(
+        "temperature 0.6, top-p 0.95, top-k 20, 3 tokens, stop 'a' 'b,c', temp"
+    )
+    for template in ("my,own", "raw"):
+        share = results.where(measure="truncated", template=template).one().value
+        assert share is not None and share > 0.05
+        assert (
+            f"warning: sums, template {template}: {share:.0%} of the completions" in result.stderr
+        )
+    assert "avg@2 seed 4 0.0%, seed 9 0.0%; standard deviation over seeds 0.0%\n" in result.stdout
+    assert verify(tmp_path / "o", {"scores": check_scores}) == []
+
+
+def test_a_system_prompt_from_a_file(tiny_checkpoint: Path, file: Path, tmp_path: Path) -> None:
+    template, system = tmp_path / "mine.jinja", tmp_path / "system.txt"
+    template.write_text("{% for m in messages %}{{ m.role }}={{ m.content }};{% endfor %}")
+    system.write_text("Be brief.\n")
+    words = [
+        tiny_checkpoint, "--on", file, "--template", template, "--max-tokens", "2", "--engine",
+        "transformers", "--out", tmp_path / "o",
+    ]  # fmt: skip
+    call(*words, "--system-prompt", f"@{system}")
+    rows = Artifact.load(tmp_path / "o", "scores").rows("samples")
+    assert rows[1]["prompt"] == "system=Be brief.;user=1 plus 1?;"
+    with pytest.raises(UserError, match=r"--system-prompt @.*none: expected a file of UTF-8 text"):
+        call(*words, "--system-prompt", f"@{tmp_path / 'none'}")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--top-p", "0", "0.0 is not in the range 0<x<=1"),
+        ("--top-p", "1.01", "1.01 is not in the range"),
+        ("--top-k", "-1", "-1 is not in the range x>=0"),
+        ("--seeds", "1,", "expected numbers separated by commas"),
+        ("--seeds", "1;2", "expected numbers separated by commas"),
+        ("--num-fewshot", "-1", "-1 is not in the range"),
+    ],
+)
+def test_options_out_of_range(
+    file: Path, tmp_path: Path, option: str, value: str, message: str
+) -> None:
+    result = call("none", "--on", file, option, value, "--out", tmp_path / "o")
+    assert result.exit_code == 2 and message in result.stderr
+
+
 def test_without_json_a_table_is_printed(tiny_checkpoint: Path, file: Path, tmp_path: Path) -> None:
     result = call(
         tiny_checkpoint, "--on", file, "--template", "raw,boxed", "--samples", "2", "--max-tokens",

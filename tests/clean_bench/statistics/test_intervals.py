@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from clean_bench.statistics.intervals import mean_interval, wilson
+from clean_bench.statistics.intervals import mean_interval, standard_deviation, wilson
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -85,3 +85,24 @@ def test_coverage_of_means(items: int, samples: int, shape: float) -> None:
         widths.append(got.high - got.low)
     assert 0.92 <= held / 400 <= 0.985
     assert np.mean(widths) <= wilson(items // 3, items).high - wilson(items // 3, items).low + 1e-9
+
+
+def test_the_interval_of_a_standard_deviation_covers_it_in_95_percent_of_simulations() -> None:
+    numbers = np.random.default_rng(0)
+    hits = 0
+    for _ in range(2000):
+        estimate = standard_deviation(numbers.normal(5, 2, size=4).tolist())
+        hits += estimate.low <= 2 <= estimate.high
+    assert abs(hits / 2000 - 0.95) < 0.02
+
+
+def test_a_standard_deviation_by_hand() -> None:
+    """s^2 of 1, 2, 3 is 1; chi-square quantiles with 2 degrees of freedom are -2 ln(1 - p)."""
+    estimate = standard_deviation([1.0, 2.0, 3.0])
+    assert (estimate.value, estimate.n) == (1.0, 3)
+    assert estimate.low == pytest.approx((2 / (-2 * np.log(0.025))) ** 0.5)
+    assert estimate.high == pytest.approx((2 / (-2 * np.log(0.975))) ** 0.5)
+    equal = standard_deviation([0.5, 0.5])
+    assert equal.value == 0 and isnan(equal.low) and isnan(equal.high)
+    with pytest.raises(ValueError, match="at least two"):
+        standard_deviation([1.0])

@@ -77,14 +77,20 @@ class Hub:
         from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
 
         self.calls, self.folder = [], tmp_path / "snapshots" / "c0ffee"
+        self.complete = []  # files that a download adds
         self.folder.mkdir(parents=True)
         for name in ("config.json", "model.safetensors"):
             (self.folder / name).write_text("{}")
 
-        def download(name, *, revision, allow_patterns, local_files_only):
+        def download(name, *, revision, allow_patterns, ignore_patterns, local_files_only):
             assert "*.safetensors" in allow_patterns and "*.bin" not in allow_patterns
+            assert ignore_patterns == ["consolidated*.safetensors"]
             self.calls.append((name, revision, local_files_only))
-            if revision in cached or (revision in served and not local_files_only):
+            if revision in served and not local_files_only:
+                for file in self.complete:
+                    (self.folder / file).write_text("{}")
+                return str(self.folder)
+            if revision in cached:
                 return str(self.folder)
             if local_files_only:
                 raise LocalEntryNotFoundError("not in the cache")
@@ -117,11 +123,45 @@ def test_a_download_that_was_interrupted_is_completed(tmp_path, monkeypatch, mis
         (hub.folder / "model.safetensors.index.json").write_text(json.dumps(index))
     else:
         (hub.folder / missing).unlink()
+    hub.complete = [missing]
     resolve_checkpoint("org/model")
     assert hub.calls == [("org/model", None, True), ("org/model", None, False)]
-    (hub.folder / missing).write_text("{}")
     resolve_checkpoint("org/model")
     assert hub.calls[2:] == [("org/model", None, True)]
+
+
+@pytest.mark.parametrize("name", ["org/model@step-100", "org/model.v1@refs/pr/7"])
+def test_a_revision_in_the_name_is_that_of_the_option(tmp_path, monkeypatch, name):
+    revision = name.partition("@")[2]
+    hub = Hub(monkeypatch, tmp_path, cached=[revision])
+    for option in (None, revision):
+        assert resolve_checkpoint(name, option) == Checkpoint(name, hub.folder, "c0ffee")
+    assert hub.calls == [(name.partition("@")[0], revision, True)] * 2
+    with pytest.raises(
+        UserError, match=rf"--revision v2: expected the revision of {name}, or none"
+    ):
+        resolve_checkpoint(name, "v2")
+
+
+def test_a_revision_in_the_name_of_a_local_folder_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model_folder(tmp_path / "model")
+    model_folder(tmp_path / "model@v1")
+    assert resolve_checkpoint("model@v1").folder.name == "model@v1"
+    with pytest.raises(UserError, match=r"--revision v2: expected a hub name .* checkpoint model;"):
+        resolve_checkpoint("model@v2")
+    for name in ("org/model@", "org/model@a b"):
+        with pytest.raises(UserError, match="expected a branch, tag or commit after @"):
+            resolve_checkpoint(name)
+
+
+def test_a_hub_checkpoint_without_safetensors_is_one_line(tmp_path, monkeypatch):
+    hub = Hub(monkeypatch, tmp_path, served=[None])
+    (hub.folder / "model.safetensors").unlink()
+    with pytest.raises(
+        UserError, match=r"org/model: expected .*, got none on the hub; .*refs/pr/1"
+    ):
+        resolve_checkpoint("org/model")
 
 
 def test_a_hub_name_that_does_not_exist_is_one_line(tmp_path, monkeypatch):
