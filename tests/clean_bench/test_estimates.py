@@ -152,5 +152,5 @@ def test_a_configuration_of_no_language_model(
 ) -> None:
     shutil.copy(tiny_checkpoint / "model.safetensors", tmp_path)
     (tmp_path / "config.json").write_text(text)
-    with pytest.raises(UserError, match="config.json: expected the configuration of a language"):
+    with pytest.raises(UserError, match=r"config\.json: expected the configuration of a language"):
         model_size(tmp_path)
