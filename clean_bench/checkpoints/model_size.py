@@ -1,4 +1,4 @@
-"""The size of a checkpoint's model, from `config.json` and the headers of the weights alone."""
+"""The size of a model, from `config.json` and the headers of the weights; nothing is loaded."""
 
 from __future__ import annotations
 

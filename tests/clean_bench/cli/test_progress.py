@@ -46,6 +46,11 @@ class Printed:
         return [line for _, line in self.printed]
 
 
+@pytest.fixture(autouse=True)
+def as_for_a_user(no_progress_for_slow_commands: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_lines, "GRACE", GRACE)
+
+
 @pytest.fixture
 def shown() -> Printed:
     return Printed()
