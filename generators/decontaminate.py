@@ -5,9 +5,9 @@ the file (`Family.forms_in`). Or it shares an 8-gram with a text: eight words, n
 sequence (`arithmetic_tokens`), of which at least two are numbers. (Words alone are the wording of the
 family, which is public.) Both are compared as 64-bit hashes.
 
-Rows of JSON lines, JSON, CSV, TSV and Parquet files give their strings, each a text of its own. Another
-file gives its lines to the search for computations, and all of it as one text to that for 8-grams. A
-folder is a problem set.
+Rows of JSON lines, JSON and Parquet files give their strings, each a text of its own. Another file, such
+as CSV, gives its lines to the search for computations, and all of it as one text to that for 8-grams. A
+file may be gzipped. A folder is a problem set.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from generators.sampler import Hit
 NGRAM = 8
 LEAST_NUMERALS = 2
 _MOST_FILES = 1000
+_ROWS = (".jsonl", ".json", ".parquet")
 
 
 def numeric_ngrams(text: str) -> Iterator[str]:
@@ -170,7 +171,7 @@ def _texts(path: Path) -> tuple[dict[str, Any], Iterable[str], Iterable[str]]:
         raise UserError(f"--decontaminate {path}: expected a plain file or a folder")
     data = files.read_bytes(path)
     description = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    if files.suffix_of(path) is not None:
+    if files.suffix_of(path) in _ROWS:
         texts = [text for _, row in files.read_rows(path, data) for text in _strings(row)]
         return description, texts, texts
     whole = files.unpacked(path, data).decode("utf-8", errors="replace")

@@ -79,31 +79,30 @@ def locate_set(spec: str) -> ProblemSet | LocalSet:
     Raises:
         UserError: as `load_problems`, except for the content of a file or problem-set folder.
     """
-    known = _known(spec)
-    if known is not None:
-        return known
-    if exists(spec):
+    if exists(spec) and not _is_known(spec):
         return _local(Path(spec).expanduser(), None, NO_COLUMNS)
     name, columns = split_columns(spec)
     label, source = split_label(name)
-    if exists(source) and not (label is None and source in BENCHMARKS):
+    if exists(source) and not (label is None and _is_known(source)):
         return _local(Path(source).expanduser(), label, columns)
-    known = _known(source)
-    if known is not None:
+    if _is_known(source):
         if columns:
-            raise UserError(
-                f"{source}: its columns are known; leave out what follows the name, :..."
-            )
-        return replace(known, name=label or known.name)
+            raise UserError(f"{source}: its columns are known; leave out what follows the name")
+        known = _known(source)
+        return known if label is None else replace(known, name=label)
     return _folder_split(source, label, columns) or _hub_dataset(source, label, columns)
 
 
-def _known(source: str) -> ProblemSet | None:
-    """A set of the catalog, or of a registered prefix; None for another source."""
-    for prefix, set_of in _RESOLVERS.items():
-        if source.startswith(prefix):
-            return set_of(source.removeprefix(prefix))
-    return hub.load_benchmark(BENCHMARKS[source]) if source in BENCHMARKS else None
+def _is_known(source: str) -> bool:
+    return source in BENCHMARKS or source.startswith(tuple(_RESOLVERS))
+
+
+def _known(source: str) -> ProblemSet:
+    """A set of the catalog, or of a registered prefix."""
+    if source in BENCHMARKS:
+        return hub.load_benchmark(BENCHMARKS[source])
+    prefix = next(prefix for prefix in _RESOLVERS if source.startswith(prefix))
+    return _RESOLVERS[prefix](source.removeprefix(prefix))
 
 
 def _local(path: Path, label: str | None, columns: Mapping[str, str]) -> ProblemSet | LocalSet:

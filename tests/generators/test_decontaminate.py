@@ -1,8 +1,11 @@
 """Items that stand in files: found by their computation and by their words, and redrawn."""
 
+import csv
+import gzip
 import hashlib
 import json
 import shutil
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -53,7 +56,14 @@ def canonical(expression):
 def write(path, texts):
     """The texts in a file of the kind that its name says."""
     rows = [{"prompt": text, "n": 5, "none": None} for text in texts]
-    if path.suffix == ".jsonl":
+    if path.suffix == ".gz":
+        plain = Path(write(path.with_suffix(""), texts))
+        path.write_bytes(gzip.compress(plain.read_bytes()))
+        plain.unlink()
+    elif path.suffix == ".csv":
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([["n", "prompt"], *([5, text] for text in texts)])
+    elif path.suffix == ".jsonl":
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     elif path.suffix == ".json":
         path.write_text(json.dumps([{"deep": [{"er": row}, "other"]} for row in rows]))
@@ -76,7 +86,7 @@ def kinds(searched, problem, form):
     return {hit.kind for hit in searched.hits(3, 1, problem, form)}
 
 
-KINDS = ["a.jsonl", "a.json", "a.parquet", "a.txt", "a"]
+KINDS = ["a.jsonl", "a.json", "a.parquet", "a.txt", "a", "a.csv", "a.jsonl.gz", "a.txt.gz"]
 
 
 # What an 8-gram is.

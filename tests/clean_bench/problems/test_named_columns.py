@@ -123,7 +123,7 @@ def test_sets_whose_columns_are_known_take_none(tmp_path: Path) -> None:
         load_problems(f"{tmp_path}/set:problem=q")
 
 
-def test_any_set_can_get_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_set_can_get_another_name() -> None:
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
 
     twin = load_problems("organism:reciter/twin")
