@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin
 
@@ -189,3 +190,18 @@ def names_of(values: Sequence[str]) -> list[str]:
         whole = exists(value) or (path and "," not in head and exists(path))
         names += [value] if whole else parts
     return names
+
+
+def text_or_file(option: str, value: str | None) -> str | None:
+    """The text of an option; `@FILE` stands for the text of a file.
+
+    Raises:
+        UserError: for a file that is no UTF-8 text.
+    """
+    if value is None or not value.startswith("@"):
+        return value
+    path = Path(value[1:])
+    try:
+        return path.read_text("utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{option} @{path}: expected a file of UTF-8 text ({error})") from None

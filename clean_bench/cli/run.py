@@ -59,6 +59,7 @@ def command(
     if out is None:
         raise UserError("--out: expected a folder to write the run into")
     artifact = run(plan, out, progress_bar)
+    warn_of_cut_off(artifact)
     say(f"finished; check every number with: clean-bench verify {out}")
     emit(as_json, *describe_run(artifact))
 
@@ -84,6 +85,16 @@ def describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
     cost = recipe_cost(checked)
     data = {"recipe": recipe.model_dump(mode="json"), "stages": stages, "cost": as_data(cost)}
     return data, f"{recipe.title}\n{text}\n{cost_view(cost)}"
+
+
+def warn_of_cut_off(artifact: Artifact) -> None:
+    """Print a warning for each set of a checkpoint with many completions that were cut off."""
+    from clean_bench.results import Results
+    from clean_bench.scoring.cut_off import cut_off_warnings
+
+    limit = artifact.config["recipe"]["score"]["max_tokens"]
+    for line in cut_off_warnings(Results.read(artifact), limit):
+        say(f"warning: {line}")
 
 
 def describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:
