@@ -68,7 +68,7 @@ from clean_bench.errors import UserError
     "corpora",
     multiple=True,
     metavar="FILE,...",
-    help="Search these files (JSON lines, JSON, Parquet, CSV or other text, gzipped or not, or problem-set "
+    help="Search these files (JSON lines, JSON, Parquet, CSV or other text, gzipped or not, or sets in "
     "folders) for contamination: for the computation of each item up to commutation, and for its "
     "8-grams with numbers. Repeat the option or separate files by commas.",
 )
