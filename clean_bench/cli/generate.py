@@ -72,9 +72,9 @@ if TYPE_CHECKING:
     "corpora",
     multiple=True,
     metavar="FILE,...",
-    help="Search these files (JSON lines, JSON, Parquet, CSV or other text, gzipped or not, or "
-    "problem-set folders) for contamination: for the computation of each item up to commutation, and "
-    "for its 8-grams with numbers. Repeat the option or separate files by commas.",
+    help="Search these files (JSON lines, JSON, Parquet, CSV or other text, gzipped or not, or sets in "
+    "folders) for contamination: for the computation of each item up to commutation, and for its "
+    "8-grams with numbers. Repeat the option or separate files by commas.",
 )
 @click.option(
     "--drop", is_flag=True, help="With --decontaminate: draw every item that a file contains again."

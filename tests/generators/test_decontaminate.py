@@ -253,6 +253,14 @@ def test_a_file_that_cannot_be_searched_is_named_in_one_line(tmp_path, name, con
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ['"', "a,b\nc,d,e,f\n"])
+def test_a_csv_file_that_is_no_table_is_searched_as_text(tmp_path, text):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{text}\n{STORY}\n")
+    searched = CorpusFiles([str(path)], WORDS, drops=False)
+    assert "ngram" in kinds(searched, OTHER_STORY, "+25,37-17")
+
+
 def test_a_folder_that_is_no_problem_set_is_named(tmp_path):
     with pytest.raises(UserError, match="holds no clean-bench artifact"):
         CorpusFiles([str(tmp_path)], WORDS, True)
