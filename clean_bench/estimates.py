@@ -88,7 +88,7 @@ class Cost:
     read_tokens: int = 0
     disk_bytes: int = 0
     memory_bytes: int = 0
-    seconds: float = 0.0
+    seconds: float | None = 0.0
     assumes: tuple[str, ...] = ()
 
 
@@ -97,11 +97,13 @@ def total(costs: Sequence[Cost]) -> Cost:
     sums = {
         field.name: sum(getattr(cost, field.name) for cost in costs)
         for field in fields(Cost)
-        if field.name not in ("item", "memory_bytes", "assumes")
+        if field.name not in ("item", "memory_bytes", "seconds", "assumes")
     }
+    seconds = [cost.seconds for cost in costs]
     names = {cost.item for cost in costs}
     return Cost(
         **sums,
+        seconds=None if None in seconds else sum(filter(None, seconds)),
         item=names.pop() if len(names) == 1 else "",
         memory_bytes=max((cost.memory_bytes for cost in costs), default=0),
         assumes=tuple(dict.fromkeys(text for cost in costs for text in cost.assumes)),
@@ -168,5 +170,6 @@ def training_cost(
         sampling,
         disk_bytes=sampling.disk_bytes + 16 * size.parameters,
         memory_bytes=sampling.memory_bytes + 16 * size.parameters + logits,
-        seconds=sampling.seconds + 6 * size.parameters * tokens / machine.training_operations,
+        seconds=(sampling.seconds or 0.0)
+        + 6 * size.parameters * tokens / machine.training_operations,
     )

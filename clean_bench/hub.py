@@ -7,7 +7,7 @@ import threading
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from clean_bench.errors import UserError
+from clean_bench.errors import HubUnreachable
 
 CONNECT_SECONDS = 1.5
 
@@ -38,14 +38,14 @@ def reachable() -> bool:
 
 
 def require_hub(name: str, alternative: str) -> None:
-    """Raise `UserError` if the hub cannot be reached.
+    """Raise `HubUnreachable` if the hub cannot be reached.
 
     Args:
         name: what is loaded from the hub, for the message.
         alternative: what the user can give instead, for the message.
     """
     if not reachable():
-        raise UserError(f"{name}: the hub cannot be reached; give {alternative} instead")
+        raise HubUnreachable(f"{name}: the hub cannot be reached; give {alternative} instead")
 
 
 def _address(endpoint: str) -> tuple[str, int]:

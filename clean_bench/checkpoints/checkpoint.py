@@ -60,7 +60,9 @@ def register_resolver(prefix: str, folder_of: Callable[[str], Path]) -> None:
     _RESOLVERS[prefix] = folder_of
 
 
-def resolve_checkpoint(name: str, revision: str | None = None) -> Checkpoint:
+def resolve_checkpoint(
+    name: str, revision: str | None = None, *, weights: bool = True
+) -> Checkpoint:
     """The checkpoint of a name: a registered prefix, a folder, or a hub name (downloaded).
 
     An adapter is merged into a copy of its base (`clean_bench.checkpoints.adapters`).
@@ -68,19 +70,24 @@ def resolve_checkpoint(name: str, revision: str | None = None) -> Checkpoint:
     Args:
         name: `ORG/MODEL@REVISION` names a revision of a hub name.
         revision: the same, apart from the name.
+        weights: whether the weights are needed. Without them nothing large is downloaded, and an
+            adapter stands for its base.
 
     Raises:
         UserError: if there is no such checkpoint, the hub cannot be reached, a revision is given for a
             checkpoint that is not on the hub, or there are two.
     """
-    return _resolve(name, revision, ())
+    return _resolve(name, revision, (), weights)
 
 
-def _resolve(name: str, revision: str | None, adapters_before: tuple[Path, ...]) -> Checkpoint:
+def _resolve(
+    name: str, revision: str | None, adapters_before: tuple[Path, ...], weights: bool
+) -> Checkpoint:
     source, revision = _split_revision(name, revision)
     folder, commit = _local_folder(source), None
     if folder is None:
-        folder = download(source, revision)  # a folder of the cache, which is named by its commit
+        # A folder of the cache, which is named by its commit.
+        folder = download(source, revision, weights=weights)
         commit = folder.name
     elif revision is not None:
         raise UserError(
@@ -91,22 +98,28 @@ def _resolve(name: str, revision: str | None, adapters_before: tuple[Path, ...])
         return Checkpoint(name, folder, commit)
     if folder.resolve() in adapters_before:
         raise UserError(f"{name}: expected an adapter of a model, got one that is its own base")
-    return _merged(name, folder, commit, (*adapters_before, folder.resolve()))
+    return _merged(name, folder, commit, (*adapters_before, folder.resolve()), weights)
 
 
 def _merged(
-    name: str, folder: Path, commit: str | None, adapters_before: tuple[Path, ...]
+    name: str,
+    folder: Path,
+    commit: str | None,
+    adapters_before: tuple[Path, ...],
+    weights: bool,
 ) -> Checkpoint:
     """The checkpoint of an adapter: a copy of its base with the adapter merged into it."""
     config = adapters.read_config(folder, name)
     try:
-        base = _resolve(adapters.find_base(folder, config.base), config.revision, adapters_before)
+        base = _resolve(
+            adapters.find_base(folder, config.base), config.revision, adapters_before, weights
+        )
     except UserError as error:
         raise UserError(
             f"{name}: the base of the adapter, {config.base}, cannot be used: {error}; another one can "
             f"be named in {folder / adapters.CONFIG}"
         ) from None
-    copy = adapters.merged_copy(folder, base.folder, name)
+    copy = adapters.merged_copy(folder, base.folder, name) if weights else base.folder
     at = base.name if base.revision is None else f"{base.name.partition('@')[0]}@{base.revision}"
     return Checkpoint(name, copy, commit, base=at)
 

@@ -10,13 +10,17 @@ from clean_bench.checkpoints.weight_files import is_whole
 from clean_bench.errors import UserError
 from clean_bench.progress import phase
 
-_FILES = ("*.safetensors", "*.json", "*.model", "*.txt", "*.jinja")
+_SMALL_FILES = ("*.json", "*.model", "*.txt", "*.jinja")
+_FILES = ("*.safetensors", *_SMALL_FILES)
 _NOT_READ = ("consolidated*.safetensors",)
 """Mistral's second copy of the weights, in its own format."""
 
 
-def download(name: str, revision: str | None) -> Path:
+def download(name: str, revision: str | None, *, weights: bool = True) -> Path:
     """The folder of a checkpoint or adapter, from the cache where all of the revision is there.
+
+    Args:
+        weights: whether the weights are needed; without them only the small files are downloaded.
 
     Raises:
         UserError: if the hub cannot be reached, or has no such checkpoint with safetensors weights.
@@ -34,7 +38,7 @@ def download(name: str, revision: str | None) -> Path:
             snapshot_download(
                 name,
                 revision=revision,
-                allow_patterns=list(_FILES),
+                allow_patterns=list(_FILES if weights else _SMALL_FILES),
                 ignore_patterns=list(_NOT_READ),
                 local_files_only=local_files_only,
             )
@@ -42,7 +46,7 @@ def download(name: str, revision: str | None) -> Path:
 
     try:
         cached = fetch(local_files_only=True)
-        if _is_complete(cached):
+        if _is_complete(cached, weights):
             return cached
     except (LocalEntryNotFoundError, HFValidationError, OSError):
         pass
@@ -58,7 +62,7 @@ def download(name: str, revision: str | None) -> Path:
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"{name}: the hub has no such checkpoint{at} ({reason})") from None
-    if not _is_complete(folder):
+    if not _is_complete(folder, weights):
         raise UserError(
             f"{name}: expected a checkpoint with config.json and model*.safetensors, got none{at} on "
             "the hub; GGUF and .bin are not read, but a converted copy may be at another revision, such "
@@ -67,6 +71,8 @@ def download(name: str, revision: str | None) -> Path:
     return folder
 
 
-def _is_complete(folder: Path) -> bool:
+def _is_complete(folder: Path, weights: bool) -> bool:
     """Whether a folder has every file of the weights: a download may have been interrupted."""
+    if not weights:
+        return is_adapter(folder) or (folder / "config.json").is_file()
     return is_whole(folder) or (is_adapter(folder) and (folder / WEIGHTS).is_file())

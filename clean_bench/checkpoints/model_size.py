@@ -9,6 +9,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from clean_bench.checkpoints.weight_files import weight_files
 from clean_bench.checkpoints.weights_hash import tensor_shapes
 from clean_bench.errors import UserError
 
@@ -35,7 +36,7 @@ def model_size(folder: str | Path) -> ModelSize:
         UserError: if `config.json` or the weights cannot be read, or a size is missing.
     """
     folder = Path(folder)
-    shapes = tensor_shapes(folder)
+    shapes = tensor_shapes(folder) if weight_files(folder) else _shapes_of_config(folder)
     path = folder / "config.json"
     try:
         config = json.loads(path.read_bytes())
@@ -50,6 +51,28 @@ def model_size(folder: str | Path) -> ModelSize:
             f"{path}: expected the configuration of a language model, got none ({error})"
         ) from None
     return ModelSize(sum(map(prod, shapes.values())), layers * per_layer, vocabulary)
+
+
+def _shapes_of_config(folder: Path) -> dict[str, tuple[int, ...]]:
+    """The shapes of the tensors that the configuration describes; the weights are not at hand.
+
+    Raises:
+        UserError: if `transformers` makes no model of the configuration.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    try:
+        config = AutoConfig.from_pretrained(str(folder), local_files_only=True)
+        with torch.device("meta"):  # shapes alone, without memory for the values
+            model = AutoModelForCausalLM.from_config(config)
+    # Every architecture raises errors of its own for a configuration that it cannot use.
+    except Exception as error:
+        raise UserError(
+            f"{folder}: expected a configuration that transformers makes a model of, got another "
+            f"({' '.join(str(error).split())[:200]})"
+        ) from None
+    return {name: tuple(tensor.shape) for name, tensor in model.named_parameters()}
 
 
 def _cache_values(text: Mapping[str, Any]) -> int:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from clean_bench.checkpoints import Checkpoint
+from clean_bench.checkpoints import Checkpoint, ServedModel
 from clean_bench.checkpoints.model_size import ModelSize, model_size
 from clean_bench.engines.open import AUTO, VLLM, EngineConfig
 from clean_bench.errors import UserError
@@ -22,6 +22,7 @@ from clean_bench.estimates import (
     GPU_VLLM,
     HALF,
     ROW_BYTES,
+    TOKEN_BYTES,
     Cost,
     Machine,
     Work,
@@ -131,24 +132,49 @@ def machine_of(config: EngineConfig, engine: str) -> Machine:
     )
 
 
-def score_cost(subject: Subject, sets: Sequence[ProblemSet], config: Any) -> Cost:
+def subject_of(checkpoint: Checkpoint, config: EngineConfig) -> Subject | None:
+    """The subject of an estimate; None for a model on a server, whose tokens and sizes are not known."""
+    return None if isinstance(checkpoint, ServedModel) else Subject(checkpoint, config)
+
+
+def served_cost(completions: int, most_tokens: int) -> Cost:
+    """The cost of completions that a server makes."""
+    return Cost(
+        completions=completions,
+        generated_tokens=completions * most_tokens,
+        disk_bytes=completions * (ROW_BYTES + TOKEN_BYTES * most_tokens),
+        memory_bytes=PROCESS_BYTES,
+        seconds=None,
+        assumes=("the speed of the server is not known", "prompt tokens are not counted"),
+    )
+
+
+def score_cost(subject: Subject | None, sets: Sequence[ProblemSet], config: Any) -> Cost:
     """The cost of `clean_bench.scoring.run.score`.
 
     Args:
         config: a `ScoreConfig`.
     """
-    from clean_bench.scoring.requests import shards_of
+    from clean_bench.scoring.requests import count_requests, shards_of
 
+    if subject is None:
+        return served_cost(count_requests(sets, config), config.max_tokens)
     resolved = config.resolved(subject.tokenizer)
     shards = shards_of(sets, resolved, subject.tokenizer, subject.name)
     work = subject.work(sampled.request for shard in shards for sampled in shard)
     return generation_cost(work, subject.size, subject.machine)
 
 
-def probe_cost(subject: Subject, sets: Sequence[ProblemSet], fractions: Sequence[float]) -> Cost:
+def probe_cost(
+    subject: Subject | None, sets: Sequence[ProblemSet], fractions: Sequence[float]
+) -> Cost:
     """The cost of `clean_bench.probing.run.probe`: a completion and a reading of every cut problem."""
-    from clean_bench.probing.run import planned_requests
+    from clean_bench.probing.run import count_rows, planned_requests
 
+    if subject is None:
+        # A suffix has at most one token per character of half of a problem, roughly.
+        longest = max((len(problem.problem) for of_set in sets for problem in of_set), default=0)
+        return served_cost(count_rows(sets, fractions), longest // 2)
     items = planned_requests(subject, sets, fractions)
     work = subject.work(request.request for request, _ in items)
     read = sum(tokens for _, tokens in items)
@@ -193,14 +219,6 @@ def train_cost(subject: Subject, problems: ProblemSet, config: Any) -> Cost:
     )
 
 
-def reading_cost(subject: Subject, lengths: Iterable[int]) -> Cost:
-    """The cost of the log-probabilities of texts with these numbers of tokens, 8 bytes each."""
-    lengths = list(lengths)
-    work = Work(read_tokens=sum(lengths), longest=max(lengths, default=0))
-    cost = generation_cost(work, subject.size, subject.machine)
-    return replace(cost, items=len(lengths), item="texts", disk_bytes=8 * work.read_tokens)
-
-
 def behaviors_cost(subject: Subject, lengths: Sequence[int]) -> Cost:
     """The cost of `behaviors --with`: the log-probabilities of texts with these numbers of tokens.
 
@@ -215,6 +233,7 @@ def recipe_cost(checked: Checked) -> Cost:
     """The cost of `clean_bench.experiments.run.run`: every training, score and probe of a recipe.
 
     A generated set is represented by its first rows, a checkpoint that is trained by its base.
+    Completions of files cost next to nothing.
     """
     from clean_bench.experiments.plan import subjects_of
 
@@ -224,17 +243,25 @@ def recipe_cost(checked: Checked) -> Cost:
     data = checked.data
     if data is None and recipe.data is not None:
         data = drawn_set(recipe.data, "train")
-    loaded = cache(lambda name: Subject(checked.checkpoints[name], recipe.engine))
+    loaded = cache(lambda name: subject_of(checked.checkpoints[name], recipe.engine))
     costs = []
     for place in subjects_of(recipe):
+        if place.completions:
+            continue
         trained = place.training_key is not None
         base = f"{place.model.name}/{BASE}"
         subject = loaded(base if trained else place.name)
         if trained:
             assert place.arm is not None and place.seed is not None and data is not None
+            assert subject is not None  # a recipe with training is refused for a server
             costs.append(train_cost(subject, data, recipe.arm_config(place.arm, place.seed)))
         costs.append(score_cost(subject, sets, recipe.score))
         costs.append(probe_cost(subject, sets, recipe.probe.prefixes))
+        if place.arm is None:
+            costs += [
+                score_cost(subject, sets, recipe.score.model_copy(update={"temperature": t}))
+                for t in recipe.further_temperatures()
+            ]
     return total(costs)
 
 

@@ -31,7 +31,7 @@ def as_data(cost: Cost) -> dict[str, Any]:
     counts = ("items", "item", "completions", "prompt_tokens", "generated_tokens", "read_tokens")
     empty = [name for name in counts if not data[name]]
     kept = {name: value for name, value in data.items() if name not in empty}
-    return {**kept, "seconds": round(cost.seconds, 1), "assumes": list(cost.assumes)}
+    return {**kept, "seconds": _rounded(cost.seconds), "assumes": list(cost.assumes)}
 
 
 def view(cost: Cost) -> str:
@@ -44,12 +44,16 @@ def view(cost: Cost) -> str:
         ("tokens to read", f"{cost.read_tokens:,}", cost.read_tokens),
         ("disk", f"about {size_text(cost.disk_bytes)} before compression", cost.disk_bytes),
         ("memory", f"about {size_text(cost.memory_bytes)}", cost.memory_bytes),
-        ("time", f"about {duration(cost.seconds)}", True),
+        ("time", "not known" if cost.seconds is None else f"about {duration(cost.seconds)}", True),
     ]
     lines = [table(("", "dry run"), [row[:2] for row in rows if row[2]], texts=2)]
     if cost.assumes:
-        lines.append(f"The time assumes: {'; '.join(cost.assumes)}.")
+        lines.append(f"The estimate assumes: {'; '.join(cost.assumes)}.")
     return "\n".join([*lines, "Nothing was run or written."])
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
 
 
 def size_text(size: float) -> str:

@@ -91,15 +91,15 @@ def command(
     from clean_bench.problems import check_sets, load_problems
 
     fractions = checked_fractions(_numbers(prefix))
-    subject = resolve_model(checkpoint, model.engine, model.revision)
+    subject = resolve_model(checkpoint, model.engine, model.revision, weights=not dry_run)
     sets = [load_problems(name).head(limit) for name in names_of(names)]
     check_sets(sets)
     texts = [problem.problem for name in names_of(corpora) for problem in load_problems(name)]
     Artifact.try_folder(out, "probe")
     if dry_run:
-        from clean_bench.cli.costs import Subject, probe_cost
+        from clean_bench.cli.costs import probe_cost, subject_of
 
-        print_cost(as_json, probe_cost(Subject(subject, model.engine), sets, fractions))
+        print_cost(as_json, probe_cost(subject_of(subject, model.engine), sets, fractions))
         return
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine

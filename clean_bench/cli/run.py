@@ -10,7 +10,7 @@ import click
 from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.cli.tables import table
-from clean_bench.errors import UserError
+from clean_bench.errors import HubUnreachable, UserError
 from clean_bench.progress import phase
 
 if TYPE_CHECKING:
@@ -65,15 +65,22 @@ def command(
 
 
 def describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
-    """The stages of a recipe that was checked, as JSON and as text."""
+    """The stages of a recipe that was checked and their cost, as JSON and as text.
+
+    No weights are downloaded. Where the hub cannot be reached, the stages are shown without their cost.
+    """
     from clean_bench.cli.costs import recipe_cost
     from clean_bench.cli.dry_run import as_data
     from clean_bench.cli.dry_run import view as cost_view
     from clean_bench.experiments.plan import expand
     from clean_bench.experiments.run import check_recipe
 
-    checked = check_recipe(recipe)
-    recipe = checked.recipe
+    cost, note = None, ""
+    try:
+        checked = check_recipe(recipe, weights=False)
+        recipe, cost = checked.recipe, recipe_cost(checked)
+    except HubUnreachable as error:
+        note = f"Neither checked nor estimated: {error}"
     stages, rows = [], []
     for stage in expand(recipe):
         checkpoint = stage.subject.name if stage.subject else None
@@ -82,9 +89,13 @@ def describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
         what = stage.note or f"{len(stage.inputs)} inputs"
         rows.append([stage.key, stage.kind, checkpoint or "", what])
     text = table(("stage", "kind", "checkpoint", "what"), rows, texts=4)
-    cost = recipe_cost(checked)
-    data = {"recipe": recipe.model_dump(mode="json"), "stages": stages, "cost": as_data(cost)}
-    return data, f"{recipe.title}\n{text}\n{cost_view(cost)}"
+    data = {
+        "recipe": recipe.model_dump(mode="json"),
+        "stages": stages,
+        "note": note,
+        "cost": None if cost is None else as_data(cost),
+    }
+    return data, f"{recipe.title}\n{text}\n{note if cost is None else cost_view(cost)}"
 
 
 def warn_of_cut_off(artifact: Artifact) -> None:

@@ -145,7 +145,7 @@ def command(
     from clean_bench.scoring.cut_off import cut_off_warnings
     from clean_bench.scoring.requests import count_requests
 
-    subject = resolve_model(checkpoint[0], model.engine, model.revision)
+    subject = resolve_model(checkpoint[0], model.engine, model.revision, weights=not dry_run)
     sets = [load_problems(entry).head(limit) for entry in names_of(names)]
     check_sets(sets)
     for problem_set in sets:
@@ -157,9 +157,9 @@ def command(
     Artifact.try_folder(out, "scores")
     requests = count_requests(sets, config)
     if dry_run:
-        from clean_bench.cli.costs import Subject, score_cost
+        from clean_bench.cli.costs import score_cost, subject_of
 
-        print_cost(as_json, score_cost(Subject(subject, model.engine), sets, config))
+        print_cost(as_json, score_cost(subject_of(subject, model.engine), sets, config))
         return
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine

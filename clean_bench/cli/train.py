@@ -99,7 +99,7 @@ def command(
     problems.require_answers()
     for folder in folders.values():
         Artifact.try_folder(folder, "training")
-    subject = resolve_checkpoint(checkpoint, model.revision)
+    subject = resolve_checkpoint(checkpoint, model.revision, weights=not dry_run)
     if dry_run:
         from clean_bench.cli.costs import Subject, train_cost
         from clean_bench.estimates import total

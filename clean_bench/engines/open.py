@@ -202,7 +202,9 @@ class EngineConfig(BaseModel):
             )
 
 
-def resolve_model(name: str, config: EngineConfig, revision: str | None = None) -> Checkpoint:
+def resolve_model(
+    name: str, config: EngineConfig, revision: str | None = None, *, weights: bool = True
+) -> Checkpoint:
     """The checkpoint of a name: one that a server runs, or as `resolve_checkpoint`.
 
     Raises:
@@ -210,7 +212,7 @@ def resolve_model(name: str, config: EngineConfig, revision: str | None = None) 
     """
     config.check_settings()
     if not config.served:
-        return checkpoints.resolve_checkpoint(name, revision)
+        return checkpoints.resolve_checkpoint(name, revision, weights=weights)
     config.choice()
     if revision is not None:
         raise UserError(

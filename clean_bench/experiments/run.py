@@ -107,8 +107,11 @@ class Checked:
     checkpoints: Mapping[str, Checkpoint]
 
 
-def check_recipe(recipe: Recipe) -> Checked:
+def check_recipe(recipe: Recipe, *, weights: bool = True) -> Checked:
     """Check whatever can be checked without loading a model.
+
+    Args:
+        weights: whether the weights are needed; a plan downloads none.
 
     Raises:
         UserError: naming what is wrong.
@@ -128,7 +131,7 @@ def check_recipe(recipe: Recipe) -> Checked:
             reward_named(arm.reward)
             prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     checkpoints = {
-        subject.name: _existing(subject, recipe.engine)
+        subject.name: _existing(subject, recipe.engine, weights)
         for subject in subjects_of(recipe)
         if subject.training_key is None and not subject.completions
     }
@@ -166,12 +169,10 @@ def _check_weights(recipe: Recipe) -> None:
             )
 
 
-def _existing(subject: Subject, engine: EngineConfig) -> Checkpoint:
+def _existing(subject: Subject, engine: EngineConfig, weights: bool) -> Checkpoint:
     """A checkpoint that the run does not train, under its name in the results."""
-    if subject.arm is None:
-        checkpoint = resolve_model(subject.model.checkpoint, engine, subject.model.revision)
-    else:
-        checkpoint = resolve_model(subject.arm.checkpoint or "", engine, subject.arm.revision)
+    place = subject.arm or subject.model
+    checkpoint = resolve_model(place.checkpoint or "", engine, place.revision, weights=weights)
     return replace(checkpoint, name=subject.name)
 
 

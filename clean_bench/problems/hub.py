@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clean_bench.errors import UserError
+from clean_bench.errors import HubUnreachable, UserError
 from clean_bench.problems import pins
 from clean_bench.problems.catalog import Benchmark
 from clean_bench.problems.columns import problem_from_row, unanswered, with_unique_ids
@@ -38,7 +38,7 @@ def load_benchmark(benchmark: Benchmark, source: RowSource | None = None) -> Pro
             for row in source.rows(benchmark.hub, config, benchmark.split, commit)
         ]
     except Unreachable as error:
-        raise UserError(f"{benchmark.name} ({benchmark.hub}): {error}; {local}") from None
+        raise HubUnreachable(f"{benchmark.name} ({benchmark.hub}): {error}; {local}") from None
     what = f"{benchmark.name} ({benchmark.hub} at {commit[:12]})"
     if len(rows) != benchmark.size:
         raise UserError(f"{what}: expected {benchmark.size} rows, got {len(rows)}; {local}")

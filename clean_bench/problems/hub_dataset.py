@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from clean_bench.errors import UserError
+from clean_bench.errors import HubUnreachable, UserError
 from clean_bench.problems import hub_source, pins
 from clean_bench.problems.columns import check_columns, problem_from_row, with_unique_ids
 from clean_bench.problems.hub_source import Configs, DatasetSource, HuggingFace, Unreachable
@@ -53,7 +53,7 @@ def load_hub_dataset(
         split = choose_split(splits, dataset.split, hub, dataset.config)
         rows = source.rows(hub, config, split, commit)
     except Unreachable as error:
-        raise UserError(
+        raise HubUnreachable(
             f"{hub}: no such file or folder, and as a dataset of the hub: {error}; a local file or "
             "folder may be given instead"
         ) from None
