@@ -10,16 +10,29 @@ import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.completion_options import completion_options
-from clean_bench.cli.options import ModelOptions, model_options, names_of, sets_option
+from clean_bench.cli.options import (
+    ModelOptions,
+    config_options,
+    model_options,
+    names_of,
+    sets_option,
+)
 from clean_bench.cli.run import describe_plan, describe_run
 from clean_bench.errors import UserError
 from clean_bench.progress import phase
+from clean_bench.scoring.config import ScoreConfig
 
 if TYPE_CHECKING:
     from clean_bench.experiments.recipe import Recipe
 
-_OF_MODELS = ("names", "fresh", "budget", "limit", "prefixes", "templates", "samples", "temperatures",
-              "max_tokens", "seed")  # fmt: skip
+_SAMPLING = (
+    "system_prompt", "num_fewshot", "fewshot_from", "force_start", "top_p", "top_k", "stop",
+)  # fmt: skip
+"""Fields of `ScoreConfig` that no budget sets."""
+_OF_MODELS = (
+    "names", "fresh", "budget", "limit", "prefixes", "templates", "samples", "temperatures",
+    "max_tokens", "seed", *_SAMPLING,
+)  # fmt: skip
 """Options without a meaning where the completions are there already."""
 
 
@@ -77,6 +90,7 @@ _OF_MODELS = ("names", "fresh", "budget", "limit", "prefixes", "templates", "sam
     "chat template where it has one, else the bare problem.",
 )
 @click.option("--max-tokens", type=click.IntRange(min=1), help="Most tokens of a completion.")
+@config_options(ScoreConfig, *_SAMPLING)
 @click.option(
     "--prefix",
     "prefixes",
@@ -155,6 +169,10 @@ def _from_checkpoints(
     if base is None:
         raise UserError("BASE: expected a base checkpoint and trained ones, or --from, got neither")
     names = settings.pop("names")
+    context = click.get_current_context()
+    for name in _SAMPLING:
+        if context.get_parameter_source(name) is not click.core.ParameterSource.COMMANDLINE:
+            settings.pop(name, None)
     options = {
         **settings,
         "prefixes": _numbers("--prefix", settings["prefixes"]),
