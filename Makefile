@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-lowest test-export check-exactness bench-generation bench-scale bench-grading check-hostile bench-harness kill-score clean help
+.PHONY: demo test lint docs test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-lowest test-export check-exactness bench-generation bench-scale bench-grading check-hostile bench-harness kill-score clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -30,6 +30,8 @@ help:
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make bench-harness     what scoring costs beside the model, next to lm-eval"
 	@echo "make kill-score        a score killed five times must end with the same rows"
+	@echo "make test-readme   every command block of the README, pasted in order into an empty folder"
+	@echo "make docs          the table of settings in docs/recipes.md"
 	@echo "make screenshot    docs/report.png from runs/demo"
 
 # Making the environment again where one stands takes a second and repairs one that was left half-made.
@@ -143,6 +145,12 @@ bench-harness: $(VENV)/.installed .venv-lm-eval/.installed
 
 kill-score: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m slow tests/clean_bench/scoring/test_score_kill.py
+
+test-readme: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m readme tests/test_readme.py
+
+docs: $(VENV)/.installed
+	$(BIN)/python docs/write_settings.py
 
 screenshot: $(VENV)/.installed-dev
 	$(BIN)/python measurements/screenshot.py

@@ -7,7 +7,7 @@ family, which is public.) Both are compared as 64-bit hashes.
 
 Rows of JSON lines, JSON, CSV, TSV and Parquet files give their strings, each a text of its own. Another
 file gives its lines to the search for computations, and all of it as one text to that for 8-grams. A
-folder is a problem set.
+file may be gzipped. A folder is a problem set.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from generators.sampler import Hit
 NGRAM = 8
 LEAST_NUMERALS = 2
 _MOST_FILES = 1000
+_TABLES = (".csv", ".tsv")
+"""Formats whose files are read as plain text if they are no tables."""
 
 
 def numeric_ngrams(text: str) -> Iterator[str]:
@@ -170,9 +172,15 @@ def _texts(path: Path) -> tuple[dict[str, Any], Iterable[str], Iterable[str]]:
         raise UserError(f"--decontaminate {path}: expected a plain file or a folder")
     data = files.read_bytes(path)
     description = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    if files.suffix_of(path) is not None:
-        texts = [text for _, row in files.read_rows(path, data) for text in _strings(row)]
-        return description, texts, texts
+    suffix = files.suffix_of(path)
+    if suffix is not None:
+        try:
+            texts = [text for _, row in files.read_rows(path, data) for text in _strings(row)]
+        except UserError:
+            if suffix not in _TABLES:
+                raise
+        else:
+            return description, texts, texts
     whole = files.unpacked(path, data).decode("utf-8", errors="replace")
     return description, [line for line in whole.splitlines() if line.strip()], [whole]
 

@@ -107,12 +107,9 @@ def duration(seconds: int) -> str:
 def size(parameters: int) -> str:
     """A number of parameters: `705 thousand`, `135 million`, `7.62 billion`."""
     for unit, name in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
-        if parameters >= unit:
-            return (
-                f"{parameters / unit:.3g} {name}"
-                if parameters < 999.5 * unit
-                else (f"{round(parameters / unit):,} {name}")
-            )
+        if parameters >= 0.9995 * unit:  # 999,900 is rounded to 1 million, not to 1000 thousand
+            number = parameters / unit
+            return f"{number:,.0f} {name}" if number >= 999.5 else f"{number:.3g} {name}"
     return str(parameters)
 
 

@@ -89,7 +89,7 @@ def main() -> int:
             options.out.parent.mkdir(parents=True, exist_ok=True)
             page = open_page(instance, file, 1400, "light")
             end = page.evaluate(
-                "document.querySelector('#scores + .legend + .panels')"
+                "document.querySelector('[aria-labelledby=scores] .panels')"
                 "?.getBoundingClientRect().bottom ?? 1200"
             )
             height = int(end) + 12

@@ -133,7 +133,11 @@ def train_policy(
             "data_sha256": problems.content_sha256,
             "engine": engine.describe(),
         },
-        provenance={**base.provenance(), "base": base.name},
+        provenance={
+            "base": base.name,
+            "revision": base.revision,
+            **({} if base.base is None else {"base_of_adapter": base.base}),
+        },
     )
     with artifact:
         if not artifact.finished:

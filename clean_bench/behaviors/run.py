@@ -110,6 +110,21 @@ def analyze_behaviors(
     return artifact
 
 
+def reference_lengths(
+    before: str | Path, after: str | Path | None, checkpoint: Checkpoint
+) -> list[int]:
+    """Tokens of each stored text that the reference checkpoint would read.
+
+    Raises:
+        UserError: as `analyze_behaviors`, for the folders.
+    """
+    folders = {"before": before} | ({} if after is None else {"after": after})
+    stored = {side: read_samples_of(load_samples(folder)) for side, folder in folders.items()}
+    sides, _ = sides_of(stored["before"], stored.get("after"))
+    chosen = choose(sides, checkpoint.weights_sha256)
+    return [len(sample.prompt_ids) + len(sample.token_ids) for _, _, sample in chosen]
+
+
 def load_samples(folder: str | Path) -> Artifact:
     """A finished artifact that holds samples.
 

@@ -45,8 +45,9 @@ class Checkpoint:
             return weights_sha256(self.folder)
 
     def provenance(self) -> dict[str, str | None]:
-        """Name, commit and base, for a manifest."""
-        return {"checkpoint": self.name, "revision": self.revision, "base": self.base}
+        """Name, commit and, where it is known, the base, for a manifest."""
+        base = {} if self.base is None else {"base": self.base}
+        return {"checkpoint": self.name, "revision": self.revision, **base}
 
 
 def register_resolver(prefix: str, folder_of: Callable[[str], Path]) -> None:

@@ -21,6 +21,8 @@ _DEPTH = 4
 _MOST_FOLDERS = 5000
 _MOST_LISTED = 12
 _SHARDS = re.compile(r"model_world_size_\d+_rank_\d+\.pt")
+_SKIPPED = ("dist_ckpt", "critic")
+"""Shards of a folder that is recognized, and verl's value model, which writes no text."""
 _TEXT = re.compile(r"(\d+)")
 
 
@@ -77,6 +79,12 @@ def _search(folder: Path) -> Contents:
             contents.checkpoints.append(path)
         elif (command := _merge_command(path, names)) is not None:
             contents.shards.append((path, command))
+    # verl can write the whole model beside its shards.
+    contents.shards[:] = [
+        (path, command)
+        for path, command in contents.shards
+        if not any(inside.is_relative_to(path) for inside in contents.checkpoints)
+    ]
     contents.checkpoints.sort(key=lambda path: _by_number(str(path)))
     contents.shards.sort(key=lambda entry: _by_number(str(entry[0])))
     return contents
@@ -90,7 +98,7 @@ def _walk(folder: Path) -> Iterator[tuple[Path, Sequence[str]]]:
         deep = len(path.relative_to(folder).parts) >= _DEPTH
         if deep or number >= _MOST_FOLDERS or is_adapter(path) or is_whole(path):
             folders.clear()
-        folders[:] = [name for name in folders if not name.startswith(".") and name != "dist_ckpt"]
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _SKIPPED]
         if number >= _MOST_FOLDERS:
             return
 

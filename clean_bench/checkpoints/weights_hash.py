@@ -63,6 +63,15 @@ def weights_sha256(folder: str | Path) -> str:
     return state.hexdigest()
 
 
+def tensor_shapes(folder: str | Path) -> dict[str, tuple[int, ...]]:
+    """The shape of every tensor of a checkpoint folder, from the headers of its files.
+
+    Raises:
+        UserError: as `weights_sha256`.
+    """
+    return {name: tensor.shape for name, tensor in tensors_of(Path(folder)).items()}
+
+
 def tensors_of(folder: Path) -> dict[str, Tensor]:
     """The tensors of a folder by name, from the headers of its files (raises as `weights_sha256`)."""
     if not folder.is_dir():

@@ -9,6 +9,7 @@ import click
 
 from clean_bench.cli.behaviors_view import view
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.errors import UserError
 from clean_bench.progress import uncounted
@@ -33,6 +34,7 @@ from clean_bench.results import Results
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @model_options
+@dry_run_option
 @output_options
 def command(
     samples: Path,
@@ -40,6 +42,7 @@ def command(
     reference: str | None,
     out: Path,
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Analyze the behaviors of stored completions.
@@ -66,12 +69,26 @@ def command(
         option = "--" + next(iter(model.given())).replace("_", "-")
         raise UserError(f"{option}: no model is run without --with CHECKPOINT; leave it out")
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
-    from clean_bench.behaviors.run import Reference, analyze_behaviors, load_samples
+    from clean_bench.behaviors.run import (
+        Reference,
+        analyze_behaviors,
+        load_samples,
+        reference_lengths,
+    )
     from clean_bench.checkpoints import resolve_checkpoint
 
     for folder in (samples, after):
         if folder is not None:
             load_samples(folder)
+    if dry_run:
+        if reference is None:
+            raise UserError("--dry-run: no model is run without --with CHECKPOINT; leave it out")
+        checkpoint = resolve_checkpoint(reference, model.revision)
+        lengths = reference_lengths(samples, after, checkpoint)
+        from clean_bench.cli.costs import Subject, behaviors_cost
+
+        print_cost(as_json, behaviors_cost(Subject(checkpoint, model.engine), lengths))
+        return
     with ExitStack() as stack:
         opened, progress = None, uncounted
         if reference is not None:

@@ -29,7 +29,7 @@ _LEVELS = ("WARNING", "INFO", "DEBUG")
 
 
 class _Output:
-    """What the options of the running command say about its output."""
+    """The output settings of the running command."""
 
     quiet = False
     log: LogFile | None = None
@@ -134,8 +134,8 @@ def end_output() -> None:
 
 
 def _copy_to_log() -> None:
-    """Copy standard error to the log file."""
-    if _output.log is not None:
+    """Copy standard error to the log file, if there is one and it is not copied already."""
+    if _output.log is not None and not isinstance(sys.stderr, Copied):
         sys.stderr = cast(TextIO, Copied(sys.stderr, _output.log))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clean_bench.artifacts import manifest
 from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.completion_options import completion_options
 from clean_bench.cli.options import (
@@ -16,8 +17,9 @@ from clean_bench.cli.options import (
     model_options,
     names_of,
     sets_option,
+    text_or_file,
 )
-from clean_bench.cli.run import describe_plan, describe_run
+from clean_bench.cli.run import describe_plan, describe_run, warn_of_cut_off
 from clean_bench.errors import UserError
 from clean_bench.progress import phase
 from clean_bench.scoring.config import ScoreConfig
@@ -25,14 +27,11 @@ from clean_bench.scoring.config import ScoreConfig
 if TYPE_CHECKING:
     from clean_bench.experiments.recipe import Recipe
 
-_SAMPLING = (
-    "system_prompt", "num_fewshot", "fewshot_from", "force_start", "top_p", "top_k", "stop",
-)  # fmt: skip
-"""Fields of `ScoreConfig` that no budget sets."""
-_OF_MODELS = (
-    "names", "fresh", "budget", "limit", "prefixes", "templates", "samples", "temperatures",
-    "max_tokens", "seed", *_SAMPLING,
-)  # fmt: skip
+_PROMPTS = ("system_prompt", "num_fewshot", "fewshot_from", "force_start", "top_p", "top_k", "stop",
+            "seeds")  # fmt: skip
+"""Fields of `ScoreConfig` that are the same options as those of `score`."""
+_OF_MODELS = ("names", "fresh", "budget", "limit", "prefixes", "templates", "samples", "temperatures",
+              "max_tokens", "seed", *_PROMPTS)  # fmt: skip
 """Options without a meaning where the completions are there already."""
 
 
@@ -89,8 +88,8 @@ _OF_MODELS = (
     help="Prompt templates (clean-bench list templates); the first is the headline. auto is the base's "
     "chat template where it has one, else the bare problem.",
 )
+@config_options(ScoreConfig, *_PROMPTS)
 @click.option("--max-tokens", type=click.IntRange(min=1), help="Most tokens of a completion.")
-@config_options(ScoreConfig, *_SAMPLING)
 @click.option(
     "--prefix",
     "prefixes",
@@ -145,7 +144,9 @@ def command(
 
     if completions:
         read = {"columns": columns, "problems": problems, "grader": settings["grader"]}
-        plan = _from_completions(base, completions, read, model)
+        # A pattern or a list of files reaches the command as --from FIRST OTHERS...
+        others = [*filter(None, [base]), *trained]
+        plan = _from_completions(others, completions, read, model)
     else:
         for option, value in (("--map", columns), ("--problems", problems)):
             if value:
@@ -157,6 +158,7 @@ def command(
     if out is None:
         raise UserError("--out: expected a folder to write the comparison into")
     artifact = run(plan, out, progress_bar)
+    warn_of_cut_off(artifact)
     say(f"finished; check every number with: clean-bench verify {out}")
     emit(as_json, *describe_run(artifact))
 
@@ -170,9 +172,11 @@ def _from_checkpoints(
         raise UserError("BASE: expected a base checkpoint and trained ones, or --from, got neither")
     names = settings.pop("names")
     context = click.get_current_context()
-    for name in _SAMPLING:
+    for name in _PROMPTS:
         if context.get_parameter_source(name) is not click.core.ParameterSource.COMMANDLINE:
-            settings.pop(name, None)
+            del settings[name]  # the budget decides
+    if "system_prompt" in settings:
+        settings["system_prompt"] = text_or_file("--system-prompt", settings["system_prompt"])
     options = {
         **settings,
         "prefixes": _numbers("--prefix", settings["prefixes"]),
@@ -185,12 +189,17 @@ def _from_checkpoints(
 
 
 def _from_completions(
-    base: str | None, completions: Sequence[str], read: dict[str, Any], model: ModelOptions
+    others: Sequence[str], completions: Sequence[str], read: dict[str, Any], model: ModelOptions
 ) -> Recipe:
     from clean_bench.experiments.compare import completions_recipe
 
-    if base is not None:
-        raise UserError(f"{base}: expected no checkpoint beside --from; leave one of them out")
+    for other in others:
+        path = Path(other.rpartition("=")[2])
+        if not (path.is_file() or (path / manifest.NAME).is_file()):
+            raise UserError(
+                f"{other}: expected files of completions beside --from, and no checkpoint; leave one of "
+                "them out"
+            )
     context = click.get_current_context()
     typed = [
         parameter.opts[0]
@@ -201,7 +210,7 @@ def _from_completions(
     typed += [f"--{name.replace('_', '-')}" for name in model.given()]
     if typed:
         raise UserError(f"{typed[0]}: no model is run with --from; leave it out")
-    return completions_recipe(completions, **read)
+    return completions_recipe([*completions, *others], **read)
 
 
 def _numbers(option: str, text: str | None) -> list[float] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clean_bench.cli.common import emit, output_options
-from clean_bench.exports import TARGETS, ExportResult
+from clean_bench.exports import SCORES, TARGETS, ExportResult
 
 
 @click.command("export")
@@ -15,7 +15,7 @@ from clean_bench.exports import TARGETS, ExportResult
 @click.option(
     "--to",
     "target",
-    type=click.Choice(TARGETS),
+    type=click.Choice((*TARGETS, *SCORES)),
     required=True,
     help="The tool that reads the export.",
 )
@@ -27,24 +27,40 @@ from clean_bench.exports import TARGETS, ExportResult
 )
 @click.option(
     "--name",
-    help="Name of the task (letters, digits, - and _).  [default: from the set's family and folder]",
+    help="Name of the task (letters, digits, - and _); of scores, the model as DEVELOPER/MODEL.  "
+    "[default: from the set's family and folder, or the checkpoint]",
 )
 @output_options
 def command(folder: Path, target: str, out: Path, name: str | None, as_json: bool) -> None:
-    """Export a problem set to the format of another tool.
+    """Export a problem set, or scores, to the format of another tool.
 
     \b
     clean-bench export fresh --to lm-eval --name fresh-sums --out tasks/fresh-sums
     clean-bench export fresh --to jsonl --out fresh.jsonl
+    clean-bench export scores --to every-eval-ever --name Qwen/Qwen2.5-Math-7B --out eee
+    clean-bench export scores --to eval-results --out model-card
 
-    DIR is a problem-set folder, as `generate` writes it. lm-eval: a task folder for `lm_eval
-    --include_path`. verifiers: an environment package for `pip install`. jsonl: one JSON object per
-    problem, with all columns. The exports score responses exactly (0.5 is 1/2, 0.667 is not 2/3). Each
-    export holds the content hash of the set, which is the SHA-256 of its row file. Rerunning the same
-    command leaves a finished export unchanged.
+    Of a problem set: DIR is a problem-set folder, as `generate` writes it. lm-eval: a task folder for
+    `lm_eval --include_path`. verifiers: an environment package for `pip install`. jsonl: one JSON
+    object per problem, with all columns. The exports score responses exactly (0.5 is 1/2, 0.667 is not
+    2/3). Each export holds the content hash of the set, which is the SHA-256 of its row file.
+
+    Of scores: DIR is a folder of `score`. every-eval-ever: results and samples in the schema 0.3.0 of
+    Every Eval Ever. eval-results: the .eval_results/*.yaml files of a model on the hub, for public
+    benchmarks that were scored as a whole; check their task_id against the benchmark's eval.yaml.
+
+    Rerunning the same command leaves a finished export unchanged.
     """
-    from clean_bench.exports import export
+    from clean_bench.exports import export, export_scores
 
+    if target in SCORES:
+        of_scores = export_scores(folder, target, out, name)
+        model, files = of_scores.scores.model, list(of_scores.files)
+        data = {"out": str(out), "to": target, "model": model, "files": files}
+        state = "" if of_scores.written else ", unchanged from an earlier export"
+        text = f"{out}: {model} for {target}{state}\n" + "\n".join(files)
+        emit(as_json, {**data, "written": of_scores.written}, text)
+        return
     exported = export(folder, target, out, name)
     problem_set = exported.problem_set
     emit(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar, say
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import names_of
 from clean_bench.cli.tables import table
 from clean_bench.errors import UserError
+
+if TYPE_CHECKING:
+    from clean_bench.checkpoints import Checkpoint
 
 
 @click.command("generate")
@@ -68,7 +72,7 @@ from clean_bench.errors import UserError
     "corpora",
     multiple=True,
     metavar="FILE,...",
-    help="Search these files (JSON lines, JSON, CSV, Parquet or text, gzipped or not, or problem-set "
+    help="Search these files (JSON lines, JSON, Parquet, CSV or other text, gzipped or not, or sets in "
     "folders) for contamination: for the computation of each item up to commutation, and for its "
     "8-grams with numbers. Repeat the option or separate files by commas.",
 )
@@ -82,6 +86,7 @@ from clean_bench.errors import UserError
     "50,000 problems on]",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@dry_run_option
 @output_options
 def command(
     family: str,
@@ -97,6 +102,7 @@ def command(
     drop: bool,
     workers: int | None,
     out: Path,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Generate a set of fresh problems with exact answers.
@@ -111,6 +117,8 @@ def command(
     items. The README.md of the folder states what is proven about the set and what is not.
     `clean-bench verify` draws every row again. If interrupted, rerun the same command to resume.
     """
+    from clean_bench.artifacts import Artifact
+    from clean_bench.problems.problem import KIND
     from generators.decontaminate import CorpusFiles
     from generators.registry import flavored
     from generators.sampler import default_workers
@@ -130,12 +138,22 @@ def command(
     files = names_of(corpora)
     if drop and not files:
         raise UserError("--drop: expected --decontaminate FILE,... beside it")
-    check_plan(SetPlan(definition, *tiers, count, split, b"", text or definition.notations[0]))
-    origin = {"seed": seed} if seed is not None else _bound_to(names_of(bind), round_text)
-    master = master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
+    plan = SetPlan(definition, *tiers, count, split, b"", text or definition.notations[0])
+    check_plan(plan)
+    checkpoints = _resolved(names_of(bind))
     if files:
         say(f"reading {', '.join(files)}")
     corpus = CorpusFiles(files, definition, drop) if files else None
+    if dry_run:
+        from clean_bench.cli.costs import generate_cost
+
+        Artifact.try_folder(out, KIND)
+        print_cost(
+            as_json, generate_cost(plan, corpus, checkpoints, workers or default_workers(count))
+        )
+        return
+    origin = {"seed": seed} if seed is not None else _bound_to(checkpoints, round_text)
+    master = master_seed(seed=seed, bind=origin.get("bind", ()), round_text=round_text)
     with progress_bar("generating", count) as bar:
         artifact = generate(
             definition.name,
@@ -161,14 +179,21 @@ def command(
     emit(as_json, data, f"{view(account['tiers'])}\n\n{account['claim']}")
 
 
-def _bound_to(names: Sequence[str], round_text: str | None) -> dict[str, Any]:
-    """The origin of a set that is bound to checkpoints."""
+def _resolved(names: Sequence[str]) -> list[Checkpoint]:
+    if not names:
+        return []
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.checkpoints import resolve_checkpoint
+
+    return [resolve_checkpoint(name) for name in names]
+
+
+def _bound_to(checkpoints: Sequence[Checkpoint], round_text: str | None) -> dict[str, Any]:
+    """The origin of a set that is bound to checkpoints."""
     from generators.set_plan import bound_origin
 
-    origin = bound_origin([resolve_checkpoint(name) for name in names], round_text)
-    say(f"hashed the weights of {', '.join(names)}")
+    origin = bound_origin(checkpoints, round_text)
+    say(f"hashed the weights of {', '.join(checkpoint.name for checkpoint in checkpoints)}")
     return origin
 
 

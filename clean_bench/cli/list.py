@@ -71,7 +71,7 @@ def _recipes() -> list[dict[str, Any]]:
     ]
 
 
-def _settings() -> list[dict[str, Any]]:
+def settings_rows() -> list[dict[str, Any]]:
     from clean_bench.experiments.recipe import Recipe
     from clean_bench.settings import describe_settings
     from trainers.config import TrainConfig
@@ -88,7 +88,7 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "objectives": _objectives,
     "templates": _templates,
     "recipes": _recipes,
-    "settings": _settings,
+    "settings": settings_rows,
 }
 
 

@@ -179,7 +179,7 @@ def names_of(values: Sequence[str]) -> list[str]:
     Raises:
         UserError: for an empty value.
     """
-    from clean_bench.problems.set_names import split_names
+    from clean_bench.problems.set_names import exists, split_names
 
     names: list[str] = []
     for value in values:
@@ -187,6 +187,21 @@ def names_of(values: Sequence[str]) -> list[str]:
         if not parts:
             raise UserError(f"expected a name or a path, got {value!r}; leave the comma out")
         head, _, path = value.partition("=")
-        whole = Path(value).exists() or (path and "," not in head and Path(path).exists())
+        whole = exists(value) or (path and "," not in head and exists(path))
         names += [value] if whole else parts
     return names
+
+
+def text_or_file(option: str, value: str | None) -> str | None:
+    """The text of an option; `@FILE` stands for the text of a file.
+
+    Raises:
+        UserError: for a file that is no UTF-8 text.
+    """
+    if value is None or not value.startswith("@"):
+        return value
+    path = Path(value[1:])
+    try:
+        return path.read_text("utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{option} @{path}: expected a file of UTF-8 text ({error})") from None

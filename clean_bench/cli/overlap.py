@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import names_of, sets_option
 from clean_bench.cli.tables import percent, table
 from clean_bench.overlap.summary import WITHIN_SET
@@ -38,9 +39,15 @@ _COLUMNS = (
     show_default=True,
     help="Tokens (words, numbers, signs, LaTeX commands) in a row that count as a match.",
 )
+@dry_run_option
 @output_options
 def command(
-    training_set: str, names: tuple[str, ...], out: Path, ngram: int, as_json: bool
+    training_set: str,
+    names: tuple[str, ...],
+    out: Path,
+    ngram: int,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Find the contamination of a training set: problems of benchmarks among its rows.
 
@@ -59,13 +66,21 @@ def command(
     million rows take a minute or two. If it is interrupted, rerun the same command; it begins again.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
-    from clean_bench.overlap.rows import TABLE
+    from clean_bench.artifacts import Artifact
+    from clean_bench.overlap.rows import KIND, TABLE
     from clean_bench.overlap.run import overlap
-    from clean_bench.problems import load_problems
+    from clean_bench.problems import check_sets, load_problems
     from clean_bench.problems.stream import stream_problems
 
     sets = [load_problems(name) for name in names_of(names)]
     training = stream_problems(training_set)
+    if dry_run:
+        from clean_bench.cli.costs import overlap_cost
+
+        check_sets(sets)
+        Artifact.try_folder(out, KIND)
+        print_cost(as_json, overlap_cost(training, sets))
+        return
     with progress_bar("reading the training set", None) as bar:
         artifact = overlap(training, sets, out, n=ngram, progress=bar.advance)
     results, rows = Results.read(artifact), artifact.rows(TABLE)

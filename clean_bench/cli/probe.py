@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import ModelOptions, model_options, names_of, sets_option
 from clean_bench.cli.tables import number, percent, table
 from clean_bench.engines.open import resolve_model
@@ -43,6 +44,7 @@ from clean_bench.results import Results
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
 @model_options
+@dry_run_option
 @output_options
 def command(
     checkpoint: str | None,
@@ -53,6 +55,7 @@ def command(
     corpora: tuple[str, ...],
     limit: int | None,
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Measure how much of a benchmark a checkpoint has memorized.
@@ -70,6 +73,8 @@ def command(
     offer raw completions, as vLLM does; a server for chat only is refused.
     """
     if predictions is not None:
+        if dry_run:
+            raise UserError("--dry-run: --from-predictions runs no model; leave it out")
         if checkpoint is not None or names or corpora:
             raise UserError(
                 "--from-predictions: expected no checkpoint, no --on and no --look-up; leave them out"
@@ -91,6 +96,11 @@ def command(
     check_sets(sets)
     texts = [problem.problem for name in names_of(corpora) for problem in load_problems(name)]
     Artifact.try_folder(out, "probe")
+    if dry_run:
+        from clean_bench.cli.costs import Subject, probe_cost
+
+        print_cost(as_json, probe_cost(Subject(subject, model.engine), sets, fractions))
+        return
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     "--out", type=click.Path(path_type=Path), help="Folder to write (not needed with --dry-run)."
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Check the recipe and print its plan; compute nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Check the recipe and print its plan and what it would take; compute nothing.",
 )
 @model_options
 @output_options
@@ -57,16 +59,21 @@ def command(
     if out is None:
         raise UserError("--out: expected a folder to write the run into")
     artifact = run(plan, out, progress_bar)
+    warn_of_cut_off(artifact)
     say(f"finished; check every number with: clean-bench verify {out}")
     emit(as_json, *describe_run(artifact))
 
 
 def describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
     """The stages of a recipe that was checked, as JSON and as text."""
+    from clean_bench.cli.costs import recipe_cost
+    from clean_bench.cli.dry_run import as_data
+    from clean_bench.cli.dry_run import view as cost_view
     from clean_bench.experiments.plan import expand
     from clean_bench.experiments.run import check_recipe
 
-    recipe = check_recipe(recipe).recipe
+    checked = check_recipe(recipe)
+    recipe = checked.recipe
     stages, rows = [], []
     for stage in expand(recipe):
         checkpoint = stage.subject.name if stage.subject else None
@@ -75,8 +82,19 @@ def describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
         what = stage.note or f"{len(stage.inputs)} inputs"
         rows.append([stage.key, stage.kind, checkpoint or "", what])
     text = table(("stage", "kind", "checkpoint", "what"), rows, texts=4)
-    data = {"recipe": recipe.model_dump(mode="json"), "stages": stages}
-    return data, f"{recipe.title}\n{text}"
+    cost = recipe_cost(checked)
+    data = {"recipe": recipe.model_dump(mode="json"), "stages": stages, "cost": as_data(cost)}
+    return data, f"{recipe.title}\n{text}\n{cost_view(cost)}"
+
+
+def warn_of_cut_off(artifact: Artifact) -> None:
+    """Print a warning for each set of a checkpoint with many completions that were cut off."""
+    from clean_bench.results import Results
+    from clean_bench.scoring.cut_off import cut_off_warnings
+
+    limit = artifact.config["recipe"]["score"]["max_tokens"]
+    for line in cut_off_warnings(Results.read(artifact), limit):
+        say(f"warning: {line}")
 
 
 def describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:

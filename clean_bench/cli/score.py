@@ -9,14 +9,16 @@ from typing import Any
 
 import click
 
-from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.completion_options import completion_options
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import (
     ModelOptions,
     config_options,
     model_options,
     names_of,
     sets_option,
+    text_or_file,
 )
 from clean_bench.cli.tables import percent, share, table, value_of
 from clean_bench.engines.open import resolve_model
@@ -26,7 +28,7 @@ from clean_bench.scoring.config import ScoreConfig
 
 
 @click.command("score")
-@click.argument("checkpoint", required=False)
+@click.argument("checkpoint", nargs=-1)
 @sets_option("Problem sets", required=False)
 @click.option(
     "--from",
@@ -75,9 +77,10 @@ from clean_bench.scoring.config import ScoreConfig
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
 @model_options
+@dry_run_option
 @output_options
 def command(
-    checkpoint: str | None,
+    checkpoint: tuple[str, ...],
     names: tuple[str, ...],
     files: tuple[str, ...],
     columns: dict[str, str],
@@ -87,6 +90,7 @@ def command(
     templates: tuple[str, ...],
     limit: int | None,
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -119,13 +123,20 @@ def command(
 
     if files:
         _require_no_model(checkpoint, names)
-        _score_files(files, out, columns, problems, name, settings["grader"], as_json)
+        # A pattern such as samples_*.jsonl reaches the command as --from FIRST OTHERS...
+        _score_files(
+            [*files, *checkpoint], out, columns, problems, name, settings["grader"], as_json
+        )
         return
     for option, value in (("--map", columns), ("--problems", problems), ("--name", name)):
         if value:
             raise UserError(f"{option}: is of --from FILE, which is missing")
-    if checkpoint is None or not names:
-        missing = "CHECKPOINT" if checkpoint is None else "--on NAME_OR_PATH"
+    if len(checkpoint) > 1:
+        raise UserError(
+            f"expected one CHECKPOINT, got {' and '.join(checkpoint)}; clean-bench compare takes several"
+        )
+    if not checkpoint or not names:
+        missing = "--on NAME_OR_PATH" if checkpoint else "CHECKPOINT"
         raise UserError(
             f"expected CHECKPOINT and --on NAME_OR_PATH, or --from FILE; {missing} is missing"
         )
@@ -134,17 +145,22 @@ def command(
     from clean_bench.scoring.cut_off import cut_off_warnings
     from clean_bench.scoring.requests import count_requests
 
-    subject = resolve_model(checkpoint, model.engine, model.revision)
+    subject = resolve_model(checkpoint[0], model.engine, model.revision)
     sets = [load_problems(entry).head(limit) for entry in names_of(names)]
     check_sets(sets)
     for problem_set in sets:
         problem_set.require_answers()
-    settings["system_prompt"] = _text_of("--system-prompt", settings["system_prompt"])
+    settings["system_prompt"] = text_or_file("--system-prompt", settings["system_prompt"])
     config = ScoreConfig(templates=tuple(names_of(templates)), **settings)
     config.check()
     config = config.loaded(sets)
     Artifact.try_folder(out, "scores")
     requests = count_requests(sets, config)
+    if dry_run:
+        from clean_bench.cli.costs import Subject, score_cost
+
+        print_cost(as_json, score_cost(Subject(subject, model.engine), sets, config))
+        return
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
     from clean_bench.scoring.run import score
@@ -156,30 +172,24 @@ def command(
         artifact = score(engine, sets, out, config, checkpoint=subject, progress=bar.advance)
     results, counts = Results.read(artifact), artifact.metadata["counts"]
     for line in cut_off_warnings(results, config.max_tokens, engine.context_length):
-        click.echo(f"warning: {line}", err=True)
+        say(f"warning: {line}")
     data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
     emit(as_json, data, view(results, counts, engine.context_length))
 
 
-def _text_of(option: str, value: str | None) -> str | None:
-    """The text of an option; `@FILE` stands for the text of a file."""
-    if value is None or not value.startswith("@"):
-        return value
-    path = Path(value[1:])
-    try:
-        return path.read_text("utf-8").removesuffix("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{option} @{path}: expected a file of UTF-8 text ({error})") from None
-
-
-_OF_FILES = ("as_json", "out", "files", "mapped", "problems", "name", "grader")
+_OF_FILES = ("as_json", "out", "files", "checkpoint", "mapped", "problems", "name", "grader")
 """Options that may stand beside --from."""
 
 
-def _require_no_model(checkpoint: str | None, names: Sequence[str]) -> None:
-    """Raise `UserError` for an option that makes completions, beside --from, which has them."""
-    if checkpoint is not None or names:
-        what = "CHECKPOINT" if checkpoint is not None else "--on"
+def _require_no_model(others: Sequence[str], names: Sequence[str]) -> None:
+    """Raise `UserError` for an option that makes completions, beside --from, which has them.
+
+    Args:
+        others: arguments beside the value of --from, which have to be files too.
+    """
+    no_files = [other for other in others if not Path(other.partition("=")[2] or other).is_file()]
+    if no_files or names:
+        what = f"CHECKPOINT {no_files[0]}" if no_files else "--on"
         raise UserError(
             f"--from: expected neither CHECKPOINT nor --on beside it, got {what}: the completions are "
             "in the file; --problems names the problems that it lacks"

@@ -11,6 +11,7 @@ import click
 
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import ModelOptions, model_options, numbers
 from clean_bench.errors import UserError
 from clean_bench.progress import Progress, phase
@@ -50,6 +51,7 @@ from clean_bench.progress import Progress, phase
     "keys are refused.",
 )
 @model_options
+@dry_run_option
 @output_options
 def command(
     checkpoint: str,
@@ -61,6 +63,7 @@ def command(
     out: Path,
     settings: tuple[str, ...],
     model: ModelOptions,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Train a checkpoint with GRPO under one reward.
@@ -97,6 +100,16 @@ def command(
     for folder in folders.values():
         Artifact.try_folder(folder, "training")
     subject = resolve_checkpoint(checkpoint, model.revision)
+    if dry_run:
+        from clean_bench.cli.costs import Subject, train_cost
+        from clean_bench.estimates import total
+
+        costs = [
+            train_cost(Subject(subject, model.engine), problems, config)
+            for config in configs.values()
+        ]
+        print_cost(as_json, total(costs))
+        return
     # torch is loaded only after everything that was typed has been checked.
     with phase("loading torch", imports="torch"):
         from trainers.train import train

@@ -26,6 +26,7 @@ from clean_bench.completion_files.row import (
     prompt_text,
     text_of,
 )
+from clean_bench.completion_files.zip_members import read_member
 from clean_bench.errors import UserError
 
 NAME = "inspect-ai"
@@ -79,16 +80,13 @@ def archive_rows(path: Path) -> Iterator[CompletionRow]:
                     yield head.row(decode(_member(path, archive, name), where), where)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         reason = str(error) or type(error).__name__
-        if isinstance(error, NotImplementedError):
-            reason += "; convert it with `inspect log convert --to json`"
         raise UserError(f"{path}: the archive cannot be read ({reason})") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
 def _member(path: Path, archive: zipfile.ZipFile, name: str) -> bytes:
-    with archive.open(name) as file:
-        data = file.read(LONGEST_LINE + 1)
+    data = read_member(path, archive, name, LONGEST_LINE + 1)
     if len(data) > LONGEST_LINE:
         raise UserError(f"{path}/{name}: expected at most {LONGEST_LINE >> 20} MB")
     return data

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from clean_bench.completion_files.raw_rows import LONGEST_LINE, Row, stem_of
+from clean_bench.completion_files.raw_rows import Row, stem_of
 from clean_bench.completion_files.row import (
     CompletionRow,
     Response,
@@ -26,6 +26,8 @@ from clean_bench.errors import UserError
 
 NAME = "lighteval"
 COLUMNS = None
+_LONGEST_LITERAL = 8 << 20
+"""Characters of a list that Python printed: parsing takes a hundred times as much memory."""
 _FILE = re.compile(r"(?:details_)?(?P<task>.+?)_\d{4}-\d{2}-\d{2}T[\d.:-]+")
 
 
@@ -118,7 +120,7 @@ def _only(value: object) -> object:
 
 def _literal(value: object) -> object:
     """A list that was printed by Python, as a list; anything else as it is."""
-    if not isinstance(value, str) or not value.startswith("[") or len(value) > LONGEST_LINE:
+    if not isinstance(value, str) or not value.startswith("[") or len(value) > _LONGEST_LITERAL:
         return value
     try:
         literal = ast.literal_eval(value)

@@ -134,6 +134,10 @@ class ServedEngine(Protocol):
     and `suffix_logprobs` (`logprobs` works).
     """
 
+    def describe(self) -> dict[str, Any]:
+        """See `Engine.describe`."""
+        ...
+
     def check_requests(self, requests: Iterable[Request]) -> None:
         """Raise `UserError` for a request that the server cannot fulfil; nothing is sent."""
         ...

@@ -106,7 +106,7 @@ class EngineConfig(BaseModel):
             raise UserError(f"--engine {self.engine}: expected one of {', '.join(ENGINES)}")
         if self.dtype not in DTYPES:
             raise UserError(f"--dtype {self.dtype}: expected one of {', '.join(DTYPES)}")
-        self._check_belonging()
+        self.check_settings()
         if self.engine == OPENAI:
             self._check_server()
             return OPENAI, f"{self.base_url}"
@@ -150,7 +150,7 @@ class EngineConfig(BaseModel):
                 "its completions; use transformers or vllm, or leave this out"
             )
 
-    def _check_belonging(self) -> None:
+    def check_settings(self) -> None:
         """Raise `UserError` for a setting of another kind of engine."""
         fields = type(self).model_fields
         for name in _OF_WEIGHTS if self.served else _OF_SERVERS:
@@ -208,6 +208,7 @@ def resolve_model(name: str, config: EngineConfig, revision: str | None = None) 
     Raises:
         UserError: as `resolve_checkpoint`, and for a revision of a served model.
     """
+    config.check_settings()
     if not config.served:
         return checkpoints.resolve_checkpoint(name, revision)
     config.choice()

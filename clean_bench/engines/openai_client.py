@@ -100,10 +100,18 @@ class ServerClient:
         finally:
             future.cancel()
 
-    def map(self, call: Callable[[T], Coroutine[Any, Any, R]], items: Sequence[T]) -> Iterator[R]:
+    def map(
+        self,
+        call: Callable[[T], Coroutine[Any, Any, R]],
+        items: Sequence[T],
+        report: Callable[[int, R], None] = lambda place, result: None,
+    ) -> Iterator[R]:
         """The results of `call` for each item, in their order, at most `concurrency` at a time.
 
         After an exception of one, the others are cancelled and it is raised.
+
+        Args:
+            report: called with the place of an item and its result as soon as that has come.
         """
         ended: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         future = asyncio.run_coroutine_threadsafe(self._call_all(call, items, ended), self._loop)
@@ -114,6 +122,7 @@ class ServerClient:
                     number, result = ended.get()
                     if isinstance(result, BaseException):
                         raise result
+                    report(number, result)
                     results[number] = result
                 yield results.pop(index)
         finally:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from clean_bench.engines.base import Completion, Request
@@ -80,6 +80,9 @@ class OpenAIEngine:
         self.tokenizer: Any = ServerTokenizer(chat=capabilities.chat is not None)
         self._client, self._model, self._capabilities = client, model, capabilities
         self._encoded: dict[tuple[str, bool], list[int]] = {}
+        self.on_completion: Callable[[int, Completion], None] = _ignore
+        self.on_logprobs: Callable[[int, int], None] = _ignore
+        """Get the place of a row, and the completion or the number of tokens, as soon as it has come."""
 
     @classmethod
     def load(
@@ -150,7 +153,7 @@ class OpenAIEngine:
                 refuses a request.
         """
         self.check_requests(requests)
-        yield from self._client.map(self._complete, requests)
+        yield from self._client.map(self._complete, requests, self.on_completion)
 
     async def _complete(self, request: Request) -> Completion:
         dialect = self._capabilities.dialect(request)
@@ -202,8 +205,8 @@ class OpenAIEngine:
                 return 0, []
             raise
         raise UserError(
-            f"--max-tokens {request.max_tokens}: {self._model} at {self._client.url} has no room for so "
-            "many tokens after a prompt; lower it"
+            f"{self._model} at {self._client.url} has no room for {request.max_tokens} tokens after a "
+            f"prompt ({request.key[:200]}); lower --max-tokens, or leave the longest problems out"
         )
 
     def _completion(self, request: Request, dialect: Dialect, answer: dict[str, Any]) -> Completion:
@@ -276,7 +279,11 @@ class OpenAIEngine:
                 "given texts (vLLM does)"
             )
         pairs = list(zip(prefix_ids, suffix_ids, strict=True))
-        return list(self._client.map(self._suffix_logprobs, pairs))
+
+        def report(place: int, values: list[float]) -> None:
+            self.on_logprobs(place, len(pairs[place][0]) + len(values))
+
+        return list(self._client.map(self._suffix_logprobs, pairs, report))
 
     async def _suffix_logprobs(self, pair: tuple[Sequence[int], Sequence[int]]) -> list[float]:
         """As in `VllmEngine.logprobs`: a text that fills the context leaves no room for a token."""
@@ -318,6 +325,10 @@ class OpenAIEngine:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _ignore(place: int, row: object) -> None:
+    pass
 
 
 def _is_context_error(error: RefusedError) -> bool:

@@ -19,7 +19,9 @@ completions, and Llama 3 has no padding token.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 END_TOKENS = frozenset(
@@ -37,6 +39,7 @@ UNBOUNDED = 1 << 30
 """Context length of a model without a stated limit."""
 
 _POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length")
+_logger = logging.getLogger(__name__)
 _SCALED_BY_FACTOR = ("linear", "dynamic")
 
 
@@ -77,6 +80,41 @@ def encode(tokenizer: Any, text: str, *, special_tokens: bool) -> list[int]:
         while ids[:2] == [begin, begin]:
             del ids[0]
     return ids
+
+
+def missing_begin(tokenizer: Any, config: Any) -> str | None:
+    """The beginning-of-text token that the model needs and the tokenizer does not add; None if none is.
+
+    Needed by Gemma, Mistral and Llama 3, which saw no text without it in training, and wherever the
+    tokenizer's own settings ask for it (`add_bos_token`). Conversions, such as from GGUF, often lose the
+    part of the tokenizer that adds it.
+    """
+    token, begin = getattr(tokenizer, "bos_token", None), getattr(tokenizer, "bos_token_id", None)
+    if token is None or begin is None:
+        return None
+    family = str(getattr(config, "model_type", ""))
+    needed = (
+        family.startswith(("gemma", "recurrent_gemma"))
+        or (family.startswith(("mistral", "mixtral")) and token == "<s>")
+        or (family.startswith("llama") and token == "<|begin_of_text|>")
+        or bool(getattr(tokenizer, "init_kwargs", {}).get("add_bos_token"))
+    )
+    added = begin in list(tokenizer("a")["input_ids"])[:1]
+    return str(token) if needed and not added else None
+
+
+def warn_of_missing_begin(tokenizer: Any, config: Any, folder: str | Path) -> None:
+    """Log a warning if the tokenizer of a checkpoint folder lacks a token that its model needs."""
+    token = missing_begin(tokenizer, config)
+    if token is not None:
+        _logger.warning(
+            "%s: this model needs %s at the beginning of a text, and its tokenizer does not add it: raw "
+            "prompts may give nonsense; set the tokenizer's post-processor to '%s $A' "
+            "(docs/checkpoints.md)",
+            folder,
+            token,
+            token,
+        )
 
 
 def decode(

@@ -22,7 +22,12 @@ from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.counted import Reports
 from clean_bench.engines.decoding import cache_bytes, decode_batch, rows_that_fit
 from clean_bench.engines.outputs import build_completions, overlong
-from clean_bench.engines.special_tokens import context_length, encode, end_tokens
+from clean_bench.engines.special_tokens import (
+    context_length,
+    encode,
+    end_tokens,
+    warn_of_missing_begin,
+)
 from clean_bench.engines.weights import check_weights
 from clean_bench.errors import UserError
 
@@ -87,6 +92,7 @@ class TransformersEngine(Reports):
         model, tokenizer = load_model(
             folder, device=device, dtype=dtype, trust_remote_code=trust_remote_code
         )
+        warn_of_missing_begin(tokenizer, model.config, folder)
         cache_size = cache_size or _default_cache_bytes(device)
         return cls(model, tokenizer, batch_size=batch_size, cache_size=cache_size)
 

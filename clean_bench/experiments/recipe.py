@@ -43,9 +43,13 @@ class ModelRecipe(_Strict):
     """
 
     name: Name
+    """Name in folders and results; a model that is written as its checkpoint alone is named after it."""
     checkpoint: str = ""
+    """Folder, hub name (`NAME@REVISION`) or `organism:NAME`."""
     revision: str | None = None
+    """Branch, tag or commit of a hub name."""
     completions: tuple[str, ...] = ()
+    """Files of completions, or a folder that `score` wrote, in place of `checkpoint`."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> ModelRecipe:
@@ -65,9 +69,13 @@ class DataRecipe(_Strict):
     """Problems: from a `source` (whatever `--on` takes), or generated."""
 
     source: str | None = None
+    """Whatever `--on` takes; a set without one is generated."""
     family: str | None = None
+    """Family of a generated set (`clean-bench list families`)."""
     steps: str | None = None
+    """Number of steps of a generated set, or a range such as `5-10`."""
     count: int | None = Field(default=None, ge=1)
+    """Number of problems of a generated set."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> DataRecipe:
@@ -87,8 +95,11 @@ class SetRecipe(DataRecipe):
     """
 
     role: Role
+    """What the set is in the report: see docs/matched-sets.md."""
     name: str | None = Field(default=None, min_length=1)
+    """Name in the results; by default that of the source, or the role."""
     limit: int | None = Field(default=None, ge=1)
+    """Only the first problems of a source."""
 
     @model_validator(mode="after")
     def _limit_of_a_source(self) -> SetRecipe:
@@ -109,7 +120,10 @@ class SetRecipe(DataRecipe):
 class ProbeRecipe(_Strict):
     """How every checkpoint is probed."""
 
-    prefixes: tuple[float, ...] = FRACTIONS
+    prefixes: tuple[float, ...] = Field(
+        default=FRACTIONS, json_schema_extra={"source": "2507.10532, section 3"}
+    )
+    """Fractions of each problem that are shown; 0.6, the headline, is among them."""
 
     @field_validator("prefixes")
     @classmethod
@@ -129,6 +143,7 @@ class TrainingFreeRecipe(_Strict):
     """
 
     temperatures: tuple[float, ...] = ()
+    """Further temperatures, at which the base alone is sampled."""
 
     @field_validator("temperatures")
     @classmethod
@@ -148,7 +163,9 @@ class ReadRecipe(_Strict):
     """
 
     columns: dict[str, str] = {}
+    """Columns of fields that are not recognized, as in `--map`."""
     problems: str | None = None
+    """Problem set that holds the gold answers, as `--on` takes it."""
 
 
 class ArmRecipe(_Strict):
@@ -160,12 +177,19 @@ class ArmRecipe(_Strict):
     """
 
     name: Name
+    """Name in folders and results."""
     reward: str | None = None
+    """Reward to train under (`clean-bench list rewards`)."""
     set: dict[str, Any] = {}
+    """Keys of `train` that this arm overrides."""
     checkpoint: str | None = None
+    """Existing checkpoint, which is scored and probed and not trained."""
     revision: str | None = None
+    """Branch, tag or commit of a hub name."""
     completions: tuple[str, ...] = ()
+    """Files of completions, or a folder that `score` wrote, in place of a checkpoint."""
     model: str | None = None
+    """Name of the base of an existing checkpoint, where the recipe has several models."""
 
     @property
     def source(self) -> str:
@@ -193,7 +217,9 @@ class Recipe(_Strict):
     """An experiment: models, problem sets with roles, training data, arms and seeds."""
 
     title: str
+    """Title of the report."""
     models: list[ModelRecipe] = Field(min_length=1)
+    """Base checkpoints."""
     sets: list[SetRecipe] = []
     """What every checkpoint is scored and probed on; empty where completions are compared."""
     data: DataRecipe | None = None
@@ -202,15 +228,21 @@ class Recipe(_Strict):
     seeds: list[Seed] = []
     """Training seeds; every arm that is trained here is trained once with each."""
     engine: EngineConfig = EngineConfig()
+    """How checkpoints are run."""
     score: ScoreConfig = ScoreConfig(samples=16)
+    """How every checkpoint is scored; `samples` is 16 unless it is set."""
     probe: ProbeRecipe = ProbeRecipe()
+    """How every checkpoint is probed."""
     training_free: TrainingFreeRecipe = TrainingFreeRecipe()
+    """Settings of the base that need no training, to compare a gain with."""
     read: ReadRecipe = ReadRecipe()
+    """How files of completions are read."""
     behaviors: bool = False
     """Whether the behaviors of every arm's completions are compared with those of its base."""
     train: dict[str, Any] = {}
     """Settings that all arms share (`clean-bench train --set`)."""
     arms: list[ArmRecipe] = Field(min_length=1)
+    """Rewards that are trained here, or existing checkpoints."""
     limits: list[str] = []
     """Limits of the evidence that the report prints after those that follow from the recipe."""
 

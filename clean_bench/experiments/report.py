@@ -22,7 +22,7 @@ from clean_bench.organisms.shipped import PREFIX
 from clean_bench.problems import ProblemSet
 from clean_bench.results import Results
 from leaderboards.conclusions import with_conclusions
-from leaderboards.formatting import joined
+from leaderboards.formatting import counted, joined
 from leaderboards.report_schema import ArmInfo, ModelInfo, RunReport, SetInfo
 
 
@@ -167,9 +167,10 @@ def _training(folder: Path, recipe: Recipe) -> str:
     source = f" of {slug(recipe.data.source)}" if recipe.data.source else ""
     rate = f"{config.learning_rate:g}".replace("e-0", "e-")  # Python writes 2e-05
     return (
-        f"GRPO for {config.steps} steps of {config.prompts_per_step} prompts with "
-        f"{config.group_size} rollouts each and {config.minibatches} mini-batches per step, learning "
-        f"rate {rate}, on {count} {what}{source}{apart}{shared}."
+        f"GRPO for {counted(config.steps, 'step')} of {counted(config.prompts_per_step, 'prompt')} "
+        f"with {counted(config.group_size, 'rollout')} each and "
+        f"{counted(config.minibatches, 'mini-batch', 'mini-batches')} per step, learning rate {rate}, "
+        f"on {count} {what}{source}{apart}{shared}."
     )
 
 

@@ -117,12 +117,12 @@ def check_recipe(recipe: Recipe) -> Checked:
     for data in (recipe.data, *recipe.sets):
         if data is not None and data.family is not None:
             parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
-    require("matplotlib", needed_by="the report")
     if not all(subject.completions for subject in subjects_of(recipe)):
         recipe.engine.choice()
         _check_weights(recipe)
     if any(subject.training_key for subject in subjects_of(recipe)):
         require("torch", "transformers", needed_by="training")
+    require("matplotlib", needed_by="the report")
     for arm in recipe.arms:
         if arm.reward:
             reward_named(arm.reward)

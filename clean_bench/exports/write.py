@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
 
+from clean_bench.artifacts.manifest import sha256_of_file
 from clean_bench.errors import UserError
 
 _IGNORED = "__pycache__"
@@ -56,6 +57,38 @@ def write_export(out: Path, files: Mapping[str, bytes]) -> bool:
         path.write_bytes(data)
     temporary.replace(out)
     return True
+
+
+def write_folder(out: Path, write: Callable[[Path], list[str]]) -> tuple[list[str], bool]:
+    """Write a folder that `write` fills; returns its files, and False if it already holds the same.
+
+    The files are written to a temporary folder first, and are never held in memory together.
+
+    Raises:
+        UserError: if `out` is a file, or a folder with other content; nothing is changed.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out}: expected a folder, got a file")
+    temporary = _temporary_path(out)
+    try:
+        temporary.mkdir()
+        files = write(temporary)
+        if not (out.exists() and any(out.iterdir())):
+            temporary.replace(out)
+            return files, True
+        if _hashes(out) == _hashes(temporary):
+            return files, False
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    raise UserError(f"--out {out}: the folder exists with other content: choose another folder")
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): sha256_of_file(path)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def _temporary_path(out: Path) -> Path:

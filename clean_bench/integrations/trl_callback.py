@@ -5,8 +5,8 @@
     trainer.add_callback(TrlCallback(trainer, fresh="S", memorized="P", every=50, out="scores"))
 
 Where accuracy on memorized problems rises and accuracy on fresh ones does not, the run recovers text
-that the model had memorized. The callback scores before the first step and after every `every` steps, with
-the model in training and `clean-bench score`'s own code, and logs `clean_bench/fresh/accuracy` and
+that the model had memorized. The callback scores before the first step and after every `every` steps,
+with the model in training and `clean-bench score`'s own code. It logs `clean_bench/fresh/accuracy` and
 `clean_bench/memorized/accuracy` to the trainer's trackers (`avg@k` too where it samples).
 
 Training is unchanged: the state of every random number generator, the mode of every module and the
@@ -177,7 +177,7 @@ def _config(settings: dict[str, Any]) -> ScoreConfig:
 def _training_unchanged(model: torch.nn.Module) -> Iterator[None]:
     """Restore the mode of every module and the random number generators."""
     modes = {module: module.training for module in model.modules()}
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     python_state, numpy_state = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices):
         try:

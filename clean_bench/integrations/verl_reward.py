@@ -4,9 +4,9 @@
     reward.custom_reward_function.name=compute_score
 
 verl also takes the path of this file, and imports it by that path. It calls the function once per
-response and logs every key of the result, so each response has the same keys. verl needs a number where the
-grader did not decide (a timeout, or an unreadable ground truth): such a response has the score 0, and
-`undecided` is 1.
+response and logs every key of the result, so each response has the same keys. verl needs a number where
+the grader did not decide (a timeout, or an unreadable ground truth): such a response has the score 0,
+and `undecided` is 1.
 
 Keywords of `reward.custom_reward_function.reward_kwargs` reach the function: `grader` and `seconds`.
 """

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -41,10 +41,18 @@ from clean_bench.problems import Problem, ProblemSet, check_sets, describe_sets,
 from clean_bench.progress import Advance, bar, phase, uncounted
 from clean_bench.prompts import Prompt
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.samples import GREEDY, Decoding, Sample, Sampling, request_sample
+from clean_bench.samples import GREEDY, Decoding, Sample, SampleRequest, Sampling, request_sample
 
 FRACTIONS = (0.4, 0.6, 0.8)
 SHARD = 128
+
+
+class Tokens(Protocol):
+    """The part of an engine that cuts texts into tokens."""
+
+    context_length: int
+
+    def encode(self, text: str, *, special_tokens: bool = True) -> list[int]: ...
 
 
 @dataclass(frozen=True)
@@ -175,7 +183,7 @@ def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> l
     return [_item(engine, *entry) for entry in part]
 
 
-def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: float) -> _Item:
+def _item(engine: Tokens, name: str, index: int, problem: Problem, fraction: float) -> _Item:
     """Cut a problem and split its tokens at the cut.
 
     The suffix's tokens are those of the whole text where the prefix's tokens begin it (`aligned`);
@@ -184,7 +192,7 @@ def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: flo
     parts = cut(problem.problem, fraction)
     if parts.reason is not None:
         return _Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
-    if not engine.describe().get("tokenize", True):
+    if isinstance(engine, ServedEngine) and not engine.describe().get("tokenize", True):
         return _Item(name, index, problem, fraction, parts, None, [], [], None)
     whole, prefix = engine.encode(problem.problem), engine.encode(parts.prefix)
     aligned = whole[: len(prefix)] == prefix and len(whole) > len(prefix)
@@ -192,6 +200,33 @@ def _item(engine: Engine, name: str, index: int, problem: Problem, fraction: flo
     if len(prefix) + len(suffix) > engine.context_length:
         return _Item(name, index, problem, fraction, parts, TOO_LONG, [], [], None)
     return _Item(name, index, problem, fraction, parts, None, prefix, suffix, aligned)
+
+
+def _request(item: _Item) -> SampleRequest:
+    return request_sample(
+        item.set,
+        item.problem,
+        template_of(item.fraction),
+        Decoding(GREEDY),
+        Prompt(item.cut.prefix, special_tokens=True),
+        Sampling(_limit_of(item)),
+    )
+
+
+def planned_requests(
+    engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float]
+) -> list[tuple[SampleRequest, int]]:
+    """The requests of a probe, each with the tokens of its prefix and suffix.
+
+    Args:
+        engine: an engine, or whatever encodes as it does and has its context length.
+    """
+    items = [_item(engine, *entry) for entry in _plan(sets, checked_fractions(fractions))]
+    return [
+        (_request(item), len(item.prefix_ids) + len(item.suffix_ids))
+        for item in items
+        if item.reason is None
+    ]
 
 
 def _measure(
@@ -202,17 +237,7 @@ def _measure(
 ) -> tuple[list[Sample], list[dict[str, Any]]]:
     """The samples and the rows of a shard."""
     scored = [item for item in items if item.reason is None]
-    requests = [
-        request_sample(
-            item.set,
-            item.problem,
-            template_of(item.fraction),
-            Decoding(GREEDY),
-            Prompt(item.cut.prefix, special_tokens=True),
-            Sampling(_limit_of(item)),
-        )
-        for item in scored
-    ]
+    requests = [_request(item) for item in scored]
     if len(scored) < len(items):
         progress(len(items) - len(scored))
 

@@ -130,10 +130,12 @@ def question_from_row(
 
 
 def check_columns(mapped: Mapping[str, str], rows: Iterable[object], where: str) -> None:
-    """Raise `UserError` for a column that none of the rows has; the message lists those there are."""
+    """Raise `UserError` for a column that no row has, if there are rows; lists those there are."""
     missing = dict(mapped)
+    empty = True
     there: dict[str, None] = {}
     for row in rows:
+        empty = False
         if not missing:
             return
         if not isinstance(row, Mapping):
@@ -142,7 +144,7 @@ def check_columns(mapped: Mapping[str, str], rows: Iterable[object], where: str)
         missing = {f: c for f, c in missing.items() if _at(columns, c) is _ABSENT}
         if len(there) < _MOST_LISTED:
             there |= dict.fromkeys(map(str, row))
-    for field, column in missing.items():
+    for field, column in () if empty else missing.items():
         close = difflib.get_close_matches(column, there, n=3)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
         raise UserError(

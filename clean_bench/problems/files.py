@@ -63,14 +63,15 @@ def load_file(
     path = Path(path)
     check_file(path)
     data = read_bytes(path)
-    rows = list(read_rows(path, data))
-    if not rows:
-        raise UserError(f"{path}: expected at least one row, got none")
-    check_columns(columns, (row for _, row in rows), str(path))
+    content = unpacked(path, data)
+    if columns:
+        check_columns(columns, (row for _, row in _rows(path, io.BytesIO(content))), str(path))
     problems = [
         problem_from_row(row, number, f"{path}:{number}", f"{path.name}:{number}", mapped=columns)
-        for number, row in rows
+        for number, row in _rows(path, io.BytesIO(content))
     ]
+    if not problems:
+        raise UserError(f"{path}: expected at least one row, got none")
     about: dict[str, Any] = {"file": path.name, "file_sha256": hashlib.sha256(data).hexdigest()}
     if columns:
         about |= {"columns": dict(columns)}

@@ -24,7 +24,13 @@ from clean_bench.problems.catalog import BENCHMARKS
 from clean_bench.problems.columns import NO_COLUMNS
 from clean_bench.problems.hub_dataset import load_dataset_folder, load_hub_dataset
 from clean_bench.problems.problem import ProblemSet, load_folder
-from clean_bench.problems.set_names import HUB_FORM, parse_hub_name, split_columns, split_label
+from clean_bench.problems.set_names import (
+    HUB_FORM,
+    exists,
+    parse_hub_name,
+    split_columns,
+    split_label,
+)
 
 _FOLDER = re.compile(r"(?P<path>.+?)\[(?:(?P<config>[^\[\]]+)/)?(?P<split>[^\[\]/]+)\]", re.DOTALL)
 _MOST_ENTRIES = 10_000
@@ -73,33 +79,30 @@ def locate_set(spec: str) -> ProblemSet | LocalSet:
     Raises:
         UserError: as `load_problems`, except for the content of a file or problem-set folder.
     """
-    known = _known(spec)
-    if known is not None:
-        return known
-    path = Path(spec).expanduser()
-    if path.exists():
-        return _local(path, None, NO_COLUMNS)
+    if exists(spec) and not _is_known(spec):
+        return _local(Path(spec).expanduser(), None, NO_COLUMNS)
     name, columns = split_columns(spec)
     label, source = split_label(name)
-    path = Path(source).expanduser()
-    if path.exists() and not (label is None and source in BENCHMARKS):
-        return _local(path, label, columns)
-    known = _known(source)
-    if known is not None:
+    if exists(source) and not (label is None and _is_known(source)):
+        return _local(Path(source).expanduser(), label, columns)
+    if _is_known(source):
         if columns:
-            raise UserError(
-                f"{source}: its columns are known; leave out what follows the name, :..."
-            )
-        return replace(known, name=label or known.name)
+            raise UserError(f"{source}: its columns are known; leave out what follows the name")
+        known = _known(source)
+        return known if label is None else replace(known, name=label)
     return _folder_split(source, label, columns) or _hub_dataset(source, label, columns)
 
 
-def _known(source: str) -> ProblemSet | None:
-    """A set of the catalog, or of a registered prefix; None for another source."""
-    for prefix, set_of in _RESOLVERS.items():
-        if source.startswith(prefix):
-            return set_of(source.removeprefix(prefix))
-    return hub.load_benchmark(BENCHMARKS[source]) if source in BENCHMARKS else None
+def _is_known(source: str) -> bool:
+    return source in BENCHMARKS or source.startswith(tuple(_RESOLVERS))
+
+
+def _known(source: str) -> ProblemSet:
+    """A set of the catalog, or of a registered prefix."""
+    if source in BENCHMARKS:
+        return hub.load_benchmark(BENCHMARKS[source])
+    prefix = next(prefix for prefix in _RESOLVERS if source.startswith(prefix))
+    return _RESOLVERS[prefix](source.removeprefix(prefix))
 
 
 def _local(path: Path, label: str | None, columns: Mapping[str, str]) -> ProblemSet | LocalSet:
@@ -131,9 +134,13 @@ def _has_data_files(folder: Path) -> bool:
 def _folder_split(source: str, label: str | None, columns: Mapping[str, str]) -> ProblemSet | None:
     """The set of `FOLDER[CONFIG/SPLIT]`; None if there is no such folder."""
     match = _FOLDER.fullmatch(source)
-    path = Path(match["path"]).expanduser() if match else None
-    if match is None or path is None or not path.is_dir():
+    if match is None or not exists(match["path"]):
         return None
+    path = Path(match["path"]).expanduser()
+    if not path.is_dir():
+        raise UserError(
+            f"{source}: expected a folder before the brackets, got a file; leave them out"
+        )
     parts = (path.resolve().name, match["config"], match["split"])
     name = label or "-".join(part for part in parts if part)
     return load_dataset_folder(path, match["config"], match["split"], name, columns)

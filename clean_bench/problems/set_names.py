@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from clean_bench.errors import UserError
@@ -46,6 +47,14 @@ class HubName:
         """Name of the set: the dataset's name, its config and its split, as far as they are given."""
         parts = (self.repository.rpartition("/")[2], self.config, self.split)
         return "-".join(part.replace("/", "-") for part in parts if part)
+
+
+def exists(path: str | Path) -> bool:
+    """Whether there is such a file or folder; False for a name too long for one, such as a list."""
+    try:
+        return Path(path).expanduser().exists()
+    except (OSError, RuntimeError):
+        return False
 
 
 def split_label(name: str) -> tuple[str | None, str]:

@@ -135,8 +135,6 @@ def read_template(path: str | Path) -> Template:
         raise UserError(f"--template {path}: expected a file of UTF-8 text ({error})") from None
     if len(data) > _MAX_BYTES:
         raise UserError(f"--template {path}: expected at most {_MAX_BYTES} bytes of text")
-    if path.stem == AUTO or path.stem in TEMPLATES:
-        raise UserError(f"--template {path}: {path.stem} is a built-in template; rename the file")
     suffix = path.suffix.lower()
     if suffix in _PLAIN:
         plain = text.removesuffix("\n")
@@ -145,7 +143,7 @@ def read_template(path: str | Path) -> Template:
         template = Template(path.stem, PROBLEM, chat=True, chat_template=text)
     else:
         template = _from_toml(text, path)
-    _check_fields(template, path)
+    check_definition(template, path.stem, f"--template {path}")
     return replace(template, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -162,22 +160,29 @@ def _from_toml(text: str, path: Path) -> Template:
         raise UserError(f"--template {path}: {where}: {first['msg']}") from None
 
 
-def _check_fields(template: Template, path: Path) -> None:
+def check_definition(template: Template, name: str, where: str) -> None:
+    """Check a template that is not a built-in one.
+
+    Args:
+        name: the name that it has by its file or key.
+        where: the file or the key, for errors.
+
+    Raises:
+        UserError: for fields that give no prompt, or the name of a built-in template.
+    """
+    if name == AUTO or name in TEMPLATES:
+        raise UserError(f"{where}: {name} is a built-in template; rename it")
     count = template.text.count(PROBLEM)
     if count != 1:
-        raise UserError(
-            f"--template {path}: expected {PROBLEM} once in the text, got it {count} times"
-        )
-    if template.name != path.stem:
-        raise UserError(
-            f"--template {path}: name: expected {path.stem!r}, the file's; leave it out"
-        )
+        raise UserError(f"{where}: expected {PROBLEM} once in the text, got it {count} times")
+    if template.name != name:
+        raise UserError(f"{where}: name: expected {name!r}, got {template.name!r}; leave it out")
     if not template.chat and (template.system or template.chat_template):
         raise UserError(
-            f"--template {path}: system and chat_template need chat = true; set it or leave them out"
+            f"{where}: system and chat_template need chat = true; set it or leave them out"
         )
     if "" in template.stop:
-        raise UserError(f"--template {path}: stop: expected texts, got an empty one")
+        raise UserError(f"{where}: stop: expected texts, got an empty one")
 
 
 def _gap(text: str) -> str:

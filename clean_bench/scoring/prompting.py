@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from clean_bench import prompts
 from clean_bench.errors import UserError
 from clean_bench.prompts import AUTO, Example, Template
-from clean_bench.prompts.templates import is_template_file, read_template
+from clean_bench.prompts.templates import check_definition, is_template_file, read_template
 
 _LONGEST_NOTE = 60
 """Characters of a system prompt that a protocol shows."""
@@ -90,9 +90,12 @@ def read_definitions(
     """Names of templates, with those of files shortened, and definitions with these templates added.
 
     Raises:
-        UserError: for an unknown name, a file without a template, or two templates of one name.
+        UserError: for an unknown name, a file without a template, a definition that gives no prompt, or
+            two templates of one name.
     """
     short, known = [], dict(definitions)
+    for name, template in known.items():
+        check_definition(template, name, f"definitions.{name}")
     for name in names:
         if name not in known and is_template_file(name):
             template = read_template(name)

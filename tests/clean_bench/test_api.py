@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from clean_bench.experiments.verify import checks
 from clean_bench.problems import Problem, ProblemSet
 
 README = Path(__file__).parents[2] / "README.md"
+HOSTILE = "<script>alert(1)</script>"
 SUMS = ProblemSet("sums", [Problem(str(i), f"What is {i} plus 1?", str(i + 1)) for i in range(4)])
 
 
@@ -108,6 +112,81 @@ def test_train_keeps_the_checkpoint_that_score_takes(tiny_checkpoint: Path, tmp_
     assert scores.where(measure="accuracy", subset=None).one().n == 4
     with pytest.raises(UserError, match="train: unknown key 'learning_rat'"):
         cb.train(str(tiny_checkpoint), SUMS, reward="random", steps=1, out=tmp_path, learning_rat=1)
+
+
+def completions(folder: Path, name: str, right: set[int]) -> str:
+    """A file of completions of `SUMS` and twelve more, of which those of `right` are right."""
+    rows = [
+        {
+            "id": str(i),
+            "problem": f"What is <b>{i}</b> plus 1?",
+            "gold": str(i + 1),
+            "response": rf"\boxed{{{i + 1 if i in right else 0}}}",
+        }
+        for i in range(16)
+    ]
+    path = folder / name / "sums.jsonl"
+    path.parent.mkdir()
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return f"{name}={path}"
+
+
+def test_compare_of_completions_returns_the_gain_by_hand(tmp_path: Path) -> None:
+    files = [
+        completions(tmp_path, "before", {0, 1, 2, 3}),
+        completions(tmp_path, "after", {*range(12)}),
+    ]
+    comparison = cb.compare(completions=files, out=tmp_path / "C")
+    [row] = comparison.table.to_dict("records")
+    assert (row["trained"], row["n"]) == ("after", 16)
+    assert (row["before"], row["after"], row["gain"]) == (4 / 16, 12 / 16, 8 / 16)
+    assert row["low"] < 0.5 < row["high"]
+    assert list(comparison.conclusions) == ["after"] and comparison.conclusions["after"]
+    assert comparison.report == tmp_path / "C" / "index.html" and comparison.report.is_file()
+    assert verify(tmp_path / "C", checks()) == []
+    html = comparison._repr_html_()
+    assert "+50.0" in html and "+50.0" in repr(comparison)
+    for part in ("title", "conclusions", "shown"):
+        value = {"title": HOSTILE, "conclusions": {HOSTILE: HOSTILE}, "shown": [[HOSTILE] * 6]}[
+            part
+        ]
+        html = replace(comparison, **{part: value})._repr_html_()
+        assert "&lt;script&gt;" in html and "<script>" not in html
+    without = cb.compare(completions=files)
+    assert without.report is None
+    assert without.results.table.equals(comparison.results.table)
+
+
+def test_compare_of_checkpoints_has_the_numbers_of_the_run(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "trained"
+    shutil.copytree(tiny_checkpoint, other)
+    path = tmp_path / "sums.jsonl"
+    path.write_text(
+        "\n".join(json.dumps({"problem": p.problem, "answer": p.answer}) for p in SUMS.problems)
+    )
+    comparison = cb.compare(
+        str(tiny_checkpoint),
+        str(other),
+        on=str(path),
+        fresh="word-problems:2:3",
+        out=tmp_path / "C",
+        samples=2,
+        max_tokens=4,
+    )
+    assert comparison.table["set"].tolist() == ["sums", "word-problems 2"]
+    assert comparison.table["gain"].tolist() == [0.0, 0.0]
+    assert comparison.table["n"].tolist() == [4, 3]
+    assert comparison.results.table.equals(cb.Results.load(tmp_path / "C").table)
+    for arguments, message in (
+        ((), "expected a base and trained checkpoints, or completions"),
+        ((str(tiny_checkpoint),), "TRAINED: expected at least one trained checkpoint"),
+    ):
+        with pytest.raises(UserError, match=message):
+            cb.compare(*arguments, on=str(path))
+    with pytest.raises(UserError, match="expected checkpoints or completions, got both"):
+        cb.compare(str(tiny_checkpoint), completions=["a", "b"])
 
 
 def test_generate_with_and_without_a_folder(tmp_path: Path) -> None:

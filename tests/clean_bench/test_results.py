@@ -163,3 +163,15 @@ def test_an_artifact_without_the_table_is_a_failure(tmp_path: Path) -> None:
         artifact.finish({})
     [failure] = check_results(artifact, rows())
     assert str(failure) == "results: has 0 rows, and 4 follow from the samples"
+
+
+def test_a_notebook_shows_rounded_intervals_and_escapes_text() -> None:
+    hostile = Result(
+        set="<script>alert(1)</script>", measure="avg@2", value=0.51249, low=0.4, high=0.6
+    )
+    html = Results([hostile._replace(n=20), Result(measure="x", value=None)])._repr_html_()
+    assert "0.512 [0.400, 0.600]</td><td>20</td>" in html
+    assert "&lt;script&gt;" in html and "<script>" not in html
+    assert "<th>set</th><th>measure</th><th>value [95%]</th><th>n</th>" in html  # no empty column
+    many = Results([hostile] * 203)._repr_html_()
+    assert many.count("<tr>") == 201 and "and 3 more rows" in many

@@ -1,8 +1,11 @@
 """Items that stand in files: found by their computation and by their words, and redrawn."""
 
+import csv
+import gzip
 import hashlib
 import json
 import shutil
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -53,7 +56,14 @@ def canonical(expression):
 def write(path, texts):
     """The texts in a file of the kind that its name says."""
     rows = [{"prompt": text, "n": 5, "none": None} for text in texts]
-    if path.suffix == ".jsonl":
+    if path.suffix == ".gz":
+        plain = Path(write(path.with_suffix(""), texts))
+        path.write_bytes(gzip.compress(plain.read_bytes()))
+        plain.unlink()
+    elif path.suffix == ".csv":
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([["n", "prompt"], *([5, text] for text in texts)])
+    elif path.suffix == ".jsonl":
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     elif path.suffix == ".json":
         path.write_text(json.dumps([{"deep": [{"er": row}, "other"]} for row in rows]))
@@ -76,7 +86,7 @@ def kinds(searched, problem, form):
     return {hit.kind for hit in searched.hits(3, 1, problem, form)}
 
 
-KINDS = ["a.jsonl", "a.json", "a.parquet", "a.txt", "a"]
+KINDS = ["a.jsonl", "a.json", "a.parquet", "a.txt", "a", "a.csv", "a.jsonl.gz", "a.txt.gz"]
 
 
 # What an 8-gram is.
@@ -241,6 +251,14 @@ def test_a_file_that_cannot_be_searched_is_named_in_one_line(tmp_path, name, con
         CorpusFiles([str(tmp_path / name)], WORDS, True)
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ['"', "a,b\nc,d,e,f\n"])
+def test_a_csv_file_that_is_no_table_is_searched_as_text(tmp_path, text):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{text}\n{STORY}\n")
+    searched = CorpusFiles([str(path)], WORDS, drops=False)
+    assert "ngram" in kinds(searched, OTHER_STORY, "+25,37-17")
 
 
 def test_a_folder_that_is_no_problem_set_is_named(tmp_path):

@@ -258,7 +258,7 @@ def stopping(when):
     """A progress callback that raises after `when` rows or at the note `when`."""
     done = 0
 
-    def progress(n, note=""):
+    def progress(n, note="", resumed=False):
         nonlocal done
         done += n
         if when in (done, note):
@@ -282,7 +282,7 @@ def test_a_stopped_set_continues_to_the_same_rows(tmp_path, small, stop, shards,
     with pytest.raises(UserError, match="not finished"):
         Artifact.load(tmp_path / "s")
     counted = []
-    resumed = make(tmp_path / "s", **options, progress=lambda n, note="": counted.append(n))
+    resumed = make(tmp_path / "s", **options, progress=lambda n, *_, **__: counted.append(n))
     assert sum(counted) == 180
     assert all(path.stat().st_mtime_ns == time for path, time in kept.items())
     assert identity(resumed) == identity(whole)

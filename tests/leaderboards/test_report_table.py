@@ -9,7 +9,16 @@ from made_up import FRESH, PLANTED, TWIN, MadeUp, renamed
 
 from clean_bench.results import Results
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.formatting import joined, percent_interval, points, points_interval
+from leaderboards.formatting import (
+    counted,
+    duration,
+    has_interval,
+    joined,
+    percent_interval,
+    points,
+    points_interval,
+    size,
+)
 from leaderboards.table import console_rows, markdown
 from leaderboards.view import BENCHMARK_MINUS_FRESH, PLANTED_MINUS_TWIN, TRUTH_MINUS_ARM
 
@@ -68,7 +77,8 @@ def test_markdown_prints_each_score_and_contrast(run: MadeUp) -> None:
     text = markdown(run.report, run.results)
     assert (
         "| python | reciter/planted | planted benchmark | 72.7% (68.2 to 77.2) | "
-        "85.8% (81.6 to 90.0) | +13.1 (+10.7 to +15.5) |"
+        "85.8% (81.6 to 90.0) | +13.1 (+10.7 to +15.5) | 96.7% (93.6 to 99.8) | "
+        "97.7% (95.1 to 100.0) | +1.0 (−1.0 to +3.0) |"
     ) in text
     assert (
         "| python | gain on reciter/planted minus gain on reciter/twin | headline | "
@@ -76,6 +86,18 @@ def test_markdown_prints_each_score_and_contrast(run: MadeUp) -> None:
     ) in text
     assert "- **truth**: Consistent with learning" in text
     assert "Accuracy is the mean over 16 sampled completions per problem." in text
+
+
+def test_markdown_prints_what_compare_adds(full: MadeUp) -> None:
+    text = markdown(full.report, full.results)
+    for line in (
+        "| truth | reciter/planted | memorized | 50.0% (37.8 to 62.3) | 72.2% (61.2 to 83.2) | "
+        "+22.2 (+20.2 to +24.2) |",
+        "| reciter/twin | raw, greedy; raw, maj@16 | 75.5% (68.0 to 83.0) | +6.1 (+4.1 to +8.1) |",
+        "| checkpoint | set | pass@1 | pass@2 | pass@4 | pass@8 | pass@16 |",
+    ):
+        assert line in text, line
+    assert "about 1.8 of them would exclude zero by chance" in text
 
 
 def test_hostile_names_stay_in_their_cell(run: MadeUp) -> None:
@@ -120,3 +142,22 @@ def test_a_printed_interval_lies_where_the_interval_lies(a: float, b: float) -> 
     shown_low, shown_high = (float(part) for part in inside)
     assert (shown_low > 0) == (low > 0) and (shown_high < 0) == (high < 0)
     assert abs(shown_low - 100 * low) <= 0.05 + 1e-9
+
+
+def test_counts_durations_and_sizes_in_words() -> None:
+    assert [counted(n, "step") for n in (0, 1, 2000)] == ["0 steps", "1 step", "2,000 steps"]
+    assert counted(2, "mini-batch", "mini-batches") == "2 mini-batches"
+    assert [duration(s) for s in (0, 99, 100, 5999, 7380)] == [
+        "0 s", "99 s", "2 min", "1 h 40 min", "2 h 3 min",
+    ]  # fmt: skip
+    assert [size(n) for n in (12, 705_408, 134_515_008, 7_615_616_512, 999_900)] == [
+        "12", "705 thousand", "135 million", "7.62 billion", "1 million",
+    ]  # fmt: skip
+
+
+def test_an_estimate_without_an_interval_states_its_units() -> None:
+    collapsed, unknown = Estimate(0.0, 0.0, 0.0, 4), Estimate(0.5, float("-inf"), float("inf"), 1)
+    assert points_interval(collapsed) == "0.0 (no interval, n = 4)"
+    assert percent_interval(unknown) == "50.0% (no interval, n = 1)"
+    assert not has_interval(collapsed) and not has_interval(unknown)
+    assert has_interval(Estimate(0.0, 0.0, 0.49, 4))

@@ -21,6 +21,7 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Request
 from clean_bench.engines.transformers_engine import TransformersEngine
 from clean_bench.errors import UserError
+from clean_bench.progress import Advance
 from clean_bench.results import Results
 
 Write = Callable[..., Path]
@@ -494,6 +495,24 @@ def test_samples_at_another_temperature_are_no_divergence(
         )
 
 
+@pytest.mark.parametrize("restriction", [{"top_p": 0.9}, {"top_k": 5}])
+def test_samples_from_some_of_the_tokens_are_no_divergence(
+    write_scores: Write,
+    tmp_path: Path,
+    pair: tuple[TransformersEngine, TransformersEngine],
+    restriction: dict[str, float],
+) -> None:
+    """Their log-probabilities are renormalized, those of the reference are over all tokens."""
+    own, moved = pair
+    before = write_scores("before", sampled(own, temperature=1.0), **restriction)
+    artifact = analyze_behaviors(
+        before, tmp_path / "out", reference=reference("moved", "b" * 64, moved)
+    )
+    results = Results.read(artifact).where(versus="checkpoint=with")
+    assert results.values_of("measure") == ["log_ratio"]
+    assert {row["mode"] for row in artifact.rows("rescored")} == {"greedy"}
+
+
 def test_another_vocabulary_is_refused(
     write_scores: Write, tmp_path: Path, pair: tuple[TransformersEngine, TransformersEngine]
 ) -> None:
@@ -517,11 +536,20 @@ def test_a_killed_reading_continues(
     other = reference("moved", "b" * 64, moved)
     whole = analyze_behaviors(before, tmp_path / "whole", reference=other)
 
-    def dies(n: int) -> None:
-        raise KeyboardInterrupt
+    def dies_after(rows: int) -> Advance:
+        done = 0
 
-    for _ in range(2):
+        def progress(n: int, *, tokens: int = 0, resumed: bool = False) -> None:
+            nonlocal done
+            done += n
+            if done > rows:
+                raise KeyboardInterrupt
+
+        return progress
+
+    for rows in (0, 30, 30):
         with pytest.raises(KeyboardInterrupt):
-            analyze_behaviors(before, tmp_path / "cut", reference=other, progress=dies)
+            analyze_behaviors(before, tmp_path / "cut", reference=other, progress=dies_after(rows))
+        assert len(list((tmp_path / "cut" / "rescored").glob("*.parquet"))) == (rows > 0)
     again = analyze_behaviors(before, tmp_path / "cut", reference=other)
     assert again.manifest["identity_sha256"] == whole.manifest["identity_sha256"]

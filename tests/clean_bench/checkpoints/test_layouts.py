@@ -89,6 +89,7 @@ def write_verl(step: int, *, weights: bool) -> Path:
         write_model(actor / "huggingface")
     write_files(actor / "huggingface", "config.json", "tokenizer.json", "tokenizer_config.json")
     write_files(Path(f"verl/global_step_{step}"), "data.pt")
+    write_files(Path(f"verl/global_step_{step}/critic"), "model_world_size_2_rank_0.pt")
     write_files(Path("verl"), "latest_checkpointed_iteration.txt")
     return actor
 
@@ -106,11 +107,18 @@ def test_shards_of_verl_name_its_own_merge_command() -> None:
         assert refused(name).endswith(MERGE.format(actors[1]))
 
 
+def test_the_adapter_of_verl_is_listed_beside_its_shards() -> None:
+    actor = write_verl(50, weights=False)
+    write_files(actor / "lora_adapter", "adapter_config.json", "adapter_model.safetensors")
+    assert "name one of verl/global_step_50/actor/lora_adapter" in refused("verl")
+
+
 def test_whole_weights_that_verl_wrote_are_listed() -> None:
     write_verl(100, weights=True)
     write_verl(50, weights=True)
-    assert "name one of verl/global_step_50/actor/huggingface, verl/global_step_100/actor/hug" in (
-        refused("verl")
+    assert refused("verl") == (
+        "verl: expected a checkpoint folder; it holds checkpoints inside; name one of "
+        "verl/global_step_50/actor/huggingface, verl/global_step_100/actor/huggingface"
     )
     folder = "verl/global_step_50/actor/huggingface"
     assert resolve_checkpoint(folder).folder == Path(folder)

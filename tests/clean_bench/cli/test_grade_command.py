@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from clean_bench.cli import grade
 from clean_bench.cli.grade import command
+from clean_bench.completion_files import read_completions
 from clean_bench.errors import UserError
+from tests.clean_bench.completion_files import files_of_tools as tools
 
 
 def call(file: Path, out: Path, *more: str) -> str:
@@ -153,3 +158,115 @@ def test_only_a_file_is_replaced_and_only_a_file_is_read(tmp_path: Path) -> None
         os.close(reading_and_writing)
     assert sorted(tmp_path.iterdir()) == [file, pipe]
     assert pipe.is_fifo()
+
+
+def rows_of(path: Path) -> list[dict[str, object]]:
+    if path.suffix == ".parquet":
+        return pq.read_table(path).to_pylist()
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return [json.loads(line) for line in data.splitlines()]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".parquet"])
+@pytest.mark.parametrize("name", tools.FORMATS)
+def test_files_of_other_tools(name: str, suffix: str, tmp_path: Path) -> None:
+    """Each response gets a row with its grade, with every column of the file."""
+    path, out = tools.FORMATS[name](tmp_path), tmp_path / f"out{suffix}"
+    data = json.loads(call(path, out, "--json"))
+    assert (data["rows"], data["problems"], data["accuracy"]) == (4, 2, 0.5)
+    assert data["grades"] == {"equal": 2, "different": 1, "no answer": 1, "timeout": 0, "crash": 0}
+    rows = rows_of(out)
+    assert sorted(str(row["grade"]) for row in rows) == ["different", "equal", "equal", "no answer"]
+    assert all(row["correct"] == (row["grade"] == "equal") for row in rows)
+    source = next(iter(read_completions(path).rows))
+    several = {"response_index"} if len(source.responses) > 1 else set()
+    added = {"correct", "grade", "extracted", "extraction"} | several
+    assert set(rows[0]) == set(source.columns) | added
+
+
+def test_parquet_keeps_its_types(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "gold": pa.array([3.0, 4.0]),
+            "response": ["\\boxed{3}", ""],
+            "when": pa.array([0, None], pa.timestamp("us")),
+            "tags": pa.array([["a"], []], pa.list_(pa.string())),
+            "n": pa.array([1, 2], pa.int8()),
+        }
+    )
+    pq.write_table(table, tmp_path / "in.parquet")
+    call(tmp_path / "in.parquet", tmp_path / "out.parquet")
+    out = pq.read_table(tmp_path / "out.parquet")
+    assert out.select(table.column_names).equals(table)
+    assert out["correct"].to_pylist() == [True, False]
+    assert out["extracted"].type == pa.string()
+
+
+def test_rows_of_json_as_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column without one type is text; a later row that does not fit is an error."""
+    monkeypatch.setattr(grade, "_BLOCK_ROWS", 2)
+    rows = [
+        {"gold": 1, "response": "1", "mixed": 1, "none": None, "o": {}},
+        {"gold": 2, "response": "1", "mixed": "x", "none": None, "o": {}},
+        {"gold": 2, "response": "2", "mixed": [2], "none": {"a": 1}, "o": {"b": 1}},
+    ]
+    path = tools.write_lines(tmp_path / "in.jsonl", rows)
+    call(path, tmp_path / "out.parquet")
+    found = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["mixed"] for row in found] == ["1", "x", "[2]"]
+    assert [row["none"] for row in found] == [None, None, '{"a": 1}']
+    assert [row["correct"] for row in found] == [True, False, True]
+    for last, message in (
+        ({"gold": "x", "response": "1"}, "'gold': expected int64"),
+        (
+            {"gold": 1, "response": "1", "new": 1},
+            "got a new column 'new'",
+        ),
+    ):
+        tools.write_lines(path, [*rows[:2], last])
+        with pytest.raises(UserError, match=message):
+            call(path, tmp_path / "other.parquet")
+    assert not (tmp_path / "other.parquet").exists()
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    lines = '{"gold": "1", "response": "1"}\n{"gold": "2", "response": "1"}\n'
+    arguments = ["-", "--out", str(tmp_path / "out.jsonl")]
+    result = CliRunner().invoke(command, arguments, input=lines, catch_exceptions=False)
+    assert "2 rows (1 equal, 1 different" in result.stdout
+    assert [row["correct"] for row in rows_of(tmp_path / "out.jsonl")] == [True, False]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+
+
+def test_accuracy_is_over_problems(tmp_path: Path) -> None:
+    """Eight right of one problem and two wrong of two others: a third, and not 80%."""
+    rows = [{"id": 1, "gold": "1", "response": "1"}] * 8
+    rows += [{"id": n, "gold": "1", "response": "2"} for n in (2, 3)]
+    path = tools.write_lines(tmp_path / "in.jsonl", rows)
+    text = call(path, tmp_path / "out.jsonl")
+    assert "accuracy 33.3% [" in text and "over 3 problems;" in text
+    plain = [{"gold": "1", "response": "1"}] * 8 + [{"gold": "1", "response": "2"}] * 2
+    text = call(tools.write_lines(path, plain), tmp_path / "out.jsonl")
+    assert "accuracy 80.0% [49.0, 94.3] over 10 rows;" in text  # Wilson 1927
+
+
+def test_gold_answers_as_published(tmp_path: Path) -> None:
+    rows = [
+        {"gold": "We get $\\boxed{\\frac12}$.", "response": "so \\boxed{1/2}"},
+        {"gold": "She has 3+4=7 apples.\n#### 7", "response": "\\boxed{7}"},
+        {"answer": "#### 7", "response": "\\boxed{7}"},
+        {"gold": ["5", "6"], "response": "\\boxed{6}"},
+    ]
+    path = tools.write_lines(tmp_path / "in.jsonl", rows)
+    assert json.loads(call(path, tmp_path / "out.jsonl", "--json"))["accuracy"] == 1.0
+    tools.write_lines(path, [*rows, {"gold": "one two " * 9, "response": "1"}])
+    with pytest.raises(
+        UserError, match=r"in.jsonl:5: .*, got a solution of 18 words without a box"
+    ):
+        call(path, tmp_path / "other.jsonl")
+
+
+def test_joined_problems(tmp_path: Path) -> None:
+    path, problems = tools.openai_batch(tmp_path), tools.problems_of_batch(tmp_path)
+    text = call(path, tmp_path / "out.jsonl", "--problems", str(problems))
+    assert "4 rows of openai-batch (2 equal, 1 different, 1 no answer" in text

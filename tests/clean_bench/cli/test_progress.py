@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -43,6 +44,11 @@ class Printed:
     @property
     def texts(self) -> list[str]:
         return [line for _, line in self.printed]
+
+
+@pytest.fixture(autouse=True)
+def as_for_a_user(no_progress_for_slow_commands: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_lines, "GRACE", GRACE)
 
 
 @pytest.fixture
@@ -162,7 +168,7 @@ def test_many_short_tasks_inside_one_print_no_lines_of_their_own(shown: Printed)
         shown.lines.update(inner, lambda: inner.advance(5, "", 0, False))  # noqa: B023
         shown.wait(3)
         shown.lines.close(inner, failed=False)
-    gaps = [after - before for (before, _), (after, _) in zip(shown.printed, shown.printed[1:])]
+    gaps = [after - before for (before, _), (after, _) in pairwise(shown.printed)]
     assert shown.texts[0] == "probing 0/100" and gaps == [30.0, 30.0]
 
 
@@ -184,7 +190,7 @@ def test_no_silence_is_longer_than_thirty_seconds_in_any_pattern_of_tasks(
     shown.lines.close(root, failed=False)
     times = [0.0, *(at for at, _ in shown.printed), shown.now]
     assert times[1] <= GRACE
-    assert max(after - before for before, after in zip(times, times[1:])) <= INTERVAL + 1e-6
+    assert max(after - before for before, after in pairwise(times)) <= INTERVAL + 1e-6
 
 
 def test_an_error_before_the_first_line_is_the_only_line(shown: Printed) -> None:
@@ -377,7 +383,7 @@ def test_a_thread_prints_the_lines_of_a_process_that_is_busy(tmp_path: Path) -> 
     assert any(re.fullmatch(r"scoring [12]/3  \d+%  .*tok/s  \d+s left", line) for line in lines)
     # 4.6 seconds with a line every half second, and room for a machine that is busy.
     assert len(lines) >= 6
-    assert max(after - before for before, after in zip(times, times[1:])) < 3
+    assert max(after - before for before, after in pairwise(times)) < 3
 
 
 def test_a_command_has_a_line_before_it_imports_torch(tmp_path: Path) -> None:

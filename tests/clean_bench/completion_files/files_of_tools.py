@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -183,6 +185,42 @@ def inspect_eval(folder: Path) -> Path:
     return path
 
 
+def inspect_zstd(folder: Path) -> Path:
+    """An archive with zstd, as inspect_ai writes it today. `zipfile` cannot, so it is put together."""
+    members = {"_journal/start.json": json.dumps(_inspect_head())}
+    for sample in _inspect_samples():
+        members[f"samples/{sample['id']}_epoch_{sample['epoch']}.json"] = json.dumps(sample)
+    members["header.json"] = json.dumps(_inspect_head())
+    path = folder / "2026-01-02T03-04-05-00-00_math_abc.eval"
+    path.write_bytes(zstd_archive({name: text.encode() for name, text in members.items()}))
+    return path
+
+
+def zstd_archive(members: Mapping[str, bytes]) -> bytes:
+    """A zip archive of method 93 (APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16)."""
+    files, directory = b"", b""
+    for name, content in members.items():
+        data = pa.compress(content, codec="zstd", asbytes=True)
+        common = struct.pack(
+            "<HHHHHIIIHH",
+            63,
+            0,
+            93,
+            0,
+            33,
+            zlib.crc32(content),
+            len(data),
+            len(content),
+            len(name),
+            0,
+        )
+        tail = struct.pack("<HHHII", 0, 0, 0, 0, len(files))
+        directory += b"PK\x01\x02\x3f\x00" + common + tail + name.encode()
+        files += b"PK\x03\x04" + common + name.encode() + data
+    end = (len(members), len(members), len(directory), len(files), 0)
+    return files + directory + b"PK\x05\x06\x00\x00\x00\x00" + struct.pack("<HHIIH", *end)
+
+
 def trl(folder: Path) -> Path:
     """Conversations, with the column `solution` that a reward function logged."""
     rows = [
@@ -269,6 +307,7 @@ FORMATS = {
     "lighteval old": lighteval_old,
     "inspect-ai": inspect_json,
     "inspect-ai archive": inspect_eval,
+    "inspect-ai zstd": inspect_zstd,
     "trl": trl,
     "verl": verl,
     "columns": columns,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +21,7 @@ from clean_bench.engines.special_tokens import (
     decode,
     encode,
     end_tokens,
+    missing_begin,
 )
 from clean_bench.engines.transformers_engine import TransformersEngine
 
@@ -330,3 +333,50 @@ def test_models_speak_as_they_are_taught(tmp_path: Path) -> None:
             logits = engine.model(torch.tensor([[FIVE, FOUR], [EQUALS, FOUR]])).logits[:, -1]
         assert logits.argmax(-1).tolist() == [TAB, TAB]
         assert (logits > 1).sum().item() == 2
+
+
+@pytest.mark.parametrize(
+    ("family", "token", "adds", "claims", "missing"),
+    [
+        ("gemma3_text", "<bos>", False, False, True),
+        ("gemma2", "<bos>", True, False, False),
+        ("mistral", "<s>", False, False, True),
+        ("llama", "<|begin_of_text|>", False, False, True),
+        ("llama", "<|begin_of_text|>", True, False, False),
+        ("llama", "<|im_start|>", False, False, False),  # SmolLM2
+        ("qwen2", "<|endoftext|>", False, False, False),
+        ("other", "<s>", False, True, True),
+    ],
+)
+def test_a_beginning_that_the_model_needs_and_the_tokenizer_lacks(
+    family: str, token: str, adds: bool, claims: bool, missing: bool
+) -> None:
+    tokenizer = _Tokenizer(bos_token=token, bos_token_id=7, init_kwargs={"add_bos_token": claims})
+    tokenizer.ids = [7, 65] if adds else [65]
+    assert missing_begin(tokenizer, SimpleNamespace(model_type=family)) == (
+        token if missing else None
+    )
+
+
+class _Tokenizer(SimpleNamespace):
+    """Encodes every text to `ids`."""
+
+    ids: list[int]
+
+    def __call__(self, text: str) -> dict[str, list[int]]:
+        return {"input_ids": self.ids}
+
+
+def test_an_engine_warns_of_a_lost_beginning(
+    folders: dict[str, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    TransformersEngine.load(folders["llama-3"])
+    assert not caplog.messages
+    folder = Path(shutil.copytree(folders["llama-3"], tmp_path / "lost"))
+    path = folder / "tokenizer.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "post_processor": None}))
+    TransformersEngine.load(folder)
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith(
+        f"{folder}: this model needs <|begin_of_text|> at the begin"
+    )

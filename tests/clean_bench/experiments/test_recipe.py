@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from clean_bench.errors import UserError
 from clean_bench.experiments.names import slug
 from clean_bench.experiments.plan import expand
-from clean_bench.experiments.recipe import built_in, load_recipe, parse_recipe
+from clean_bench.experiments.recipe import Recipe, built_in, load_recipe, parse_recipe
+from clean_bench.experiments.run import check_recipe
+from clean_bench.prompts import plain_prompt
 
 LEAST = """
 title = "t"
@@ -47,6 +50,63 @@ def test_the_published_checkpoints_are_arms_of_one_base() -> None:
         label = {"truth": "ground_truth", "incorrect": "incorrect"}[labels]
         name = f"rethink_rlvr_reproduce-{label}-qwen2.5_math_7b-lr5e-7-kl0.00-step{step}"
         assert arm.checkpoint == f"stellalisy/{name}"
+
+
+def test_sampling_and_prompts_are_settings_of_a_recipe_and_files_are_read_into_it(
+    tmp_path: Path,
+) -> None:
+    train, template = tmp_path / "train.jsonl", tmp_path / "mine.txt"
+    train.write_text('{"problem": "1+1?", "solution": "Two.", "answer": "2"}\n')
+    template.write_text("Task: {problem}\nWork:")
+    text = f"""
+    [score]
+    templates = ["{template}", "brief"]
+    top_p = 0.95
+    top_k = 20
+    stop = ["Task:"]
+    seeds = [1, 2]
+    samples = 2
+    num_fewshot = 1
+    fewshot_from = "{train}"
+    definitions.brief = {{text = "{{problem}} ="}}
+    """
+    recipe = check_recipe(parse_recipe(LEAST + text, "r.toml")).recipe
+    score = recipe.score
+    assert (score.top_p, score.top_k, score.stop, score.samples_per_problem) == (
+        0.95, 20, ("Task:",), 4,
+    )  # fmt: skip
+    assert (score.templates, score.fewshot_from) == (("mine", "brief"), "train")
+    assert plain_prompt("2+2?", score.template("mine")) == (
+        "Task: 1+1?\nWork: Two.\nThe final answer is $\\boxed{2}$.\n\nTask: 2+2?\nWork:"
+    )
+    assert plain_prompt("2+2?", score.template("brief")).endswith("\n\n2+2? =")
+    # What a run stores is the same recipe, without the files.
+    train.unlink()
+    template.unlink()
+    stored = Recipe.model_validate(recipe.model_dump(mode="json"))
+    assert check_recipe(stored).recipe == recipe
+
+
+@pytest.mark.parametrize(
+    ("score", "message"),
+    [
+        ("top_p = 0", "r.toml: score.top_p: Input should be greater than 0"),
+        ("top_p = 1.5", "r.toml: score.top_p: Input should be less than or equal to 1"),
+        ("top_k = -1", "r.toml: score.top_k: Input should be greater than or equal to 0"),
+        ("stop = [1]", "r.toml: score.stop.0: "),
+        ('templates = ["none.jinja"]', "r.toml: --template none.jinja: no such file"),
+        ("num_fewshot = 3", "r.toml: --template auto: expected --fewshot-from"),
+        ('definitions.a = {txt = "x"}', "r.toml: score.definitions.a.text: Field required"),
+        (
+            'definitions.a = {text = "x"}',
+            "r.toml: definitions.a: expected {problem} once in the text",
+        ),
+        ('definitions.raw = {text = "{problem}"}', "definitions.raw: raw is a built-in template"),
+    ],
+)
+def test_mistakes_in_the_settings_of_a_score_are_named(score: str, message: str) -> None:
+    with pytest.raises(UserError, match=re.escape(message)):
+        parse_recipe(f"{LEAST}\n[score]\n{score}\n", "r.toml")
 
 
 def test_the_least_recipe() -> None:

@@ -204,7 +204,8 @@ def test_every_source_gives_the_same(
         ("s.jsonl", "\n \n", "s.jsonl: expected at least one row"),
         ("s.json", "", "s.json: expected at least one row"),
         ("s.parquet", "not parquet", "s.parquet: expected a Parquet file"),
-        ("s.csv", "problem\n", "a file that ends in"),
+        ("s.csv", "problem\n", "s.csv: expected at least one row"),
+        ("s.txt", "problem\n", "a file that ends in"),
     ],
 )
 def test_bad_training_sets_are_named(

@@ -86,7 +86,7 @@ def test_numbers_by_hand(
     assert clean.value == 0 and clean.high is not None and clean.high > 0.5 and clean.role is None
     assert results.where(set="fresh").values_of("subset") == [None, "long suffix"]
     assert verify(tmp_path / "p", CHECKS) == []
-    assert artifact.manifest["provenance"] == {"checkpoint": "some/model"}
+    assert artifact.manifest["provenance"] == {"checkpoint": "some/model", "revision": None}
 
 
 def test_rows_and_samples_keep_what_the_numbers_come_from(
@@ -132,9 +132,16 @@ def test_a_killed_probe_resumes_with_the_same_batches(
     with pytest.raises(UserError, match="not finished"):
         Artifact.load(tmp_path / "p")
     second, steps = fake_engine(continuations), []
-    resumed = probe(second, [planted, fresh], tmp_path / "p", progress=steps.append, **options)
+
+    def progress(n: int, *, tokens: int = 0, resumed: bool = False) -> None:
+        steps.append((n, resumed))
+
+    resumed = probe(second, [planted, fresh], tmp_path / "p", progress=progress, **options)
     assert second.batches == whole.batches[3:]
-    assert sum(steps) == 30
+    assert sum(n for n, _ in steps) == 30
+    assert steps[:3] == [(4, True)] * 3 and not any(again for _, again in steps[3:])
+    # One report for each completion, and one for the rows of a shard that cannot be cut.
+    assert all(n == 1 for n, again in steps[3:] if not again)
     assert resumed.manifest["identity_sha256"] == expected.manifest["identity_sha256"]
 
 

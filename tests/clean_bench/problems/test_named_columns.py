@@ -121,3 +121,31 @@ def test_sets_whose_columns_are_known_take_none(tmp_path: Path) -> None:
     (tmp_path / "set" / "manifest.json").write_text("{}")
     with pytest.raises(UserError, match="the columns of a problem-set folder are known"):
         load_problems(f"{tmp_path}/set:problem=q")
+
+
+def test_any_set_can_get_another_name() -> None:
+    import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+
+    twin = load_problems("organism:reciter/twin")
+    renamed = load_problems("x=organism:reciter/twin")
+    assert (renamed.name, renamed.role, renamed.problems) == ("x", "twin", twin.problems)
+    with pytest.raises(UserError, match="organism:reciter/twin: its columns are known"):
+        load_problems("organism:reciter/twin:problem=q")
+
+
+def test_an_empty_file_and_a_row_that_is_no_object_are_named_first(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_text("\n")
+    with pytest.raises(UserError, match="expected at least one row, got none"):
+        load_problems(f"{tmp_path}/s.jsonl{MAPPING}")
+    (tmp_path / "s.jsonl").write_text('{"frage": "P", "loesung": "1"}\n[1]\n')
+    with pytest.raises(UserError, match=r"s\.jsonl:2: expected an object with columns, got a list"):
+        load_problems(f"{tmp_path}/s.jsonl{MAPPING}")
+
+
+def test_a_list_of_names_longer_than_a_file_name(tmp_path: Path) -> None:
+    from clean_bench.cli.options import names_of
+
+    names = [f"set-{number}=no-such-folder-{number}.jsonl:problem=frage" for number in range(40)]
+    assert names_of([",".join(names)]) == names
+    with pytest.raises(UserError, match="no set named"):
+        load_problems("x" * 3000)

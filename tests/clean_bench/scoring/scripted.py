@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Completion, Request
 from clean_bench.problems import Problem, ProblemSet
+from clean_bench.progress import Advance, uncounted
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.run import score
 
@@ -54,9 +55,7 @@ def problems(name: str, n: int) -> ProblemSet:
     )
 
 
-def scored(
-    out: Path, engine: Any, *, progress: Callable[[int], None] = lambda n: None, **config: Any
-) -> Artifact:
+def scored(out: Path, engine: Any, *, progress: Advance = uncounted, **config: Any) -> Artifact:
     """Seven problems of set a, three of set b, under the raw template if none is named."""
     sets = [problems("a", 7), problems("b", 3)]
     settings = ScoreConfig(**{"templates": ("raw",), **config})

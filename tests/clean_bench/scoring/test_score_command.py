@@ -62,7 +62,7 @@ def test_sampling_and_prompts_reach_the_rows_and_a_cut_off_is_a_warning(
         tiny_checkpoint, "--on", file, "--template", tmp_path / "my,own.txt", "--template", "raw",
         "--samples", "2", "--seeds", "4, 9", "--temperature", "0.6", "--top-p", "0.95", "--top-k", "20",
         "--stop", "a", "--stop", "b,c", "--max-tokens", "3", "--engine", "transformers", "--out",
-        tmp_path / "o", "--quiet",
+        tmp_path / "o",
     )  # fmt: skip
     config = Artifact.load(tmp_path / "o", "scores").config
     assert config["templates"] == ["my,own", "raw"]

@@ -87,10 +87,15 @@ def test_a_killed_score_continues_and_ends_the_same(
 
     with pytest.raises(KeyboardInterrupt):
         scored(tmp_path / "cut", Dying(), samples=3)
-    rest, completed = Scripted(), list[int]()
-    again = scored(tmp_path / "cut", rest, progress=completed.append, samples=3)
+    rest, completed = Scripted(), list[tuple[int, int, bool]]()
+
+    def progress(n: int, *, tokens: int = 0, resumed: bool = False) -> None:
+        completed.append((n, tokens, resumed))
+
+    again = scored(tmp_path / "cut", rest, progress=progress, samples=3)
     assert len(rest.asked) == 40 - 24
-    assert completed == [24, 8, 8]  # the stored shards are one report, and no part of the speed
+    # The stored shards are one report, and no part of the speed; then one for each completion.
+    assert completed == [(24, 0, True), *[(1, 2, False)] * 16]
     assert again.manifest["identity_sha256"] == whole.manifest["identity_sha256"]
     assert Results.read(again).table == Results.read(whole).table
 
@@ -108,10 +113,15 @@ def test_the_size_of_shards_does_not_change_the_result(
 
 def test_the_progress_adds_up_to_the_count(tmp_path: Path) -> None:
     completed: list[int] = []
+
+    def progress(n: int, *, tokens: int = 0, resumed: bool = False) -> None:
+        completed.append(n)
+
     config = ScoreConfig(templates=("raw", "boxed"), samples=2, repeat=5)
     sets = [problems("a", 4)]
-    score(Scripted(), sets, tmp_path, config, checkpoint=CHECKPOINT, progress=completed.append)
-    assert sum(completed) == requests.count_requests(sets, config) == 4 * 2 * 3 + 5
+    score(Scripted(), sets, tmp_path, config, checkpoint=CHECKPOINT, progress=progress)
+    assert len(completed) == sum(completed) == requests.count_requests(sets, config) == 29
+    assert 4 * 2 * 3 + 5 == 29
 
 
 def test_a_finished_score_requests_nothing(tmp_path: Path) -> None:

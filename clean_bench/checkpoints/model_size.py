@@ -1,0 +1,68 @@
+"""The size of a model, from `config.json` and the headers of the weights; nothing is loaded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from clean_bench.checkpoints.weights_hash import tensor_shapes
+from clean_bench.errors import UserError
+
+_HEAD = "lm_head.weight"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSize:
+    """`parameters` counts tied weights once; `cache_values` is the number of keys and values that one
+    token adds to the KV cache; `vocabulary` the number of logits of a token."""
+
+    parameters: int
+    cache_values: int
+    vocabulary: int
+
+
+def model_size(folder: str | Path) -> ModelSize:
+    """The size of the model in a checkpoint folder.
+
+    Attention with compressed keys (`kv_lora_rank`) is counted as compressed; a sliding window is
+    counted as full attention.
+
+    Raises:
+        UserError: if `config.json` or the weights cannot be read, or a size is missing.
+    """
+    folder = Path(folder)
+    shapes = tensor_shapes(folder)
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_bytes())
+        text = config.get("text_config") or config
+        if config.get("tie_word_embeddings", text.get("tie_word_embeddings", False)):
+            shapes.pop(_HEAD, None)
+        layers = _number(text, "num_hidden_layers", "n_layer", "num_layers")
+        vocabulary = _number(text, "vocab_size")
+        per_layer = _cache_values(text)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise UserError(
+            f"{path}: expected the configuration of a language model, got none ({error})"
+        ) from None
+    return ModelSize(sum(map(prod, shapes.values())), layers * per_layer, vocabulary)
+
+
+def _cache_values(text: Mapping[str, Any]) -> int:
+    """Keys and values of one token in one layer."""
+    if text.get("kv_lora_rank"):
+        return _number(text, "kv_lora_rank") + int(text.get("qk_rope_head_dim") or 0)
+    heads = _number(text, "num_attention_heads", "n_head")
+    width = text.get("head_dim") or _number(text, "hidden_size", "n_embd") // heads
+    return 2 * int(text.get("num_key_value_heads") or heads) * int(width)
+
+
+def _number(text: Mapping[str, Any], *names: str) -> int:
+    for name in names:
+        if text.get(name):
+            return int(text[name])
+    raise KeyError(f"no {names[0]}")

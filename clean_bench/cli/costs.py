@@ -1,0 +1,325 @@
+"""What each command would take, from its checked input; no model is loaded, nothing is written.
+
+The model of time and memory is `clean_bench.estimates`; here are the counts that go into it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.checkpoints.model_size import ModelSize, model_size
+from clean_bench.engines.open import AUTO, VLLM, EngineConfig
+from clean_bench.errors import UserError
+from clean_bench.estimates import (
+    CPU,
+    FLOAT32,
+    GPU,
+    GPU_VLLM,
+    HALF,
+    ROW_BYTES,
+    Cost,
+    Machine,
+    Work,
+    generation_cost,
+    total,
+    training_cost,
+)
+from clean_bench.problems import Problem, ProblemSet
+from clean_bench.progress import phase
+from leaderboards.view import BASE
+
+if TYPE_CHECKING:
+    from clean_bench.experiments.run import Checked
+    from clean_bench.problems.stream import ProblemStream
+    from generators.decontaminate import CorpusFiles
+    from generators.family import Split
+    from generators.sampler import DrawnRow
+    from generators.set_plan import SetPlan
+
+SAMPLE_ROWS = 64
+"""Rows of a generated set that are drawn to learn their length and speed."""
+PROCESS_BYTES = 150_000_000
+"""A process of the project without a model."""
+HASHED_BYTES = 1e9
+"""Bytes of weights hashed per second."""
+OVERLAP_SECONDS = 90e-6
+"""Seconds per training row, as documented at `overlap`."""
+BUILD_SECONDS = 900.0
+_WEIGHTS = "*.safetensors"
+
+
+class Subject:
+    """A checkpoint of which only the tokenizer and the sizes are read.
+
+    It has the attributes of an engine that the planning of requests uses: `name`, `tokenizer`,
+    `context_length` and `encode`.
+
+    Raises:
+        UserError: if the folder holds no checkpoint, or the engine is not available.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, config: EngineConfig) -> None:
+        from clean_bench.engines import special_tokens
+
+        self.size: ModelSize = model_size(checkpoint.folder)
+        with phase(f"reading the tokenizer of {checkpoint.name}", imports="torch"):
+            self.name, _ = config.choice()
+            self.machine = machine_of(config, self.name)
+            from transformers import AutoConfig, AutoTokenizer
+
+            options = {
+                "local_files_only": True,
+                "trust_remote_code": config.trust_remote_code,
+            }
+            try:
+                self.tokenizer = AutoTokenizer.from_pretrained(str(checkpoint.folder), **options)
+                settings = AutoConfig.from_pretrained(str(checkpoint.folder), **options)
+            # As in `load_model`: each library has errors of its own.
+            except Exception as error:
+                from clean_bench.checkpoints.load_errors import explain_load_error
+
+                raise UserError(
+                    f"{checkpoint.folder}: expected a checkpoint that transformers can load, got one "
+                    f"it cannot ({explain_load_error(checkpoint.folder, error)})"
+                ) from None
+        self.context_length = special_tokens.context_length(settings, self.tokenizer)
+        self.length = cache(self._length)
+
+    def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
+        from clean_bench.engines import special_tokens as tokens
+
+        return tokens.encode(self.tokenizer, text, special_tokens=special_tokens)
+
+    def _length(self, text: str, special_tokens: bool) -> int:
+        return len(self.encode(text, special_tokens=special_tokens))
+
+    def work(self, requests: Iterable[Any]) -> Work:
+        """The work of requests to an engine; a prompt that fills the context gives no completion."""
+        completions = prompt_tokens = generated = longest = 0
+        for request in requests:
+            length = self.length(request.prompt, request.special_tokens)
+            limit = min(request.max_tokens, self.context_length - length)
+            if length and limit > 0:
+                generated += limit
+                longest = max(longest, length + limit)
+                prompt_tokens += length
+            completions += 1
+        return Work(completions, prompt_tokens, generated, 0, longest)
+
+
+def machine_of(config: EngineConfig, engine: str) -> Machine:
+    """The machine that an estimate assumes for the options and the hardware at hand."""
+    import torch
+
+    gpu = torch.cuda.is_available() if config.device is None else config.device.startswith("cuda")
+    machine = CPU if not gpu else GPU_VLLM if engine == VLLM else GPU
+    sizes = {AUTO: machine.value_bytes, "float32": FLOAT32}
+    copies = config.data_parallel if gpu else 1
+    devices = config.tensor_parallel * copies
+    return replace(
+        machine,
+        value_bytes=sizes.get(config.dtype, HALF),
+        operations=machine.operations * devices,
+        bandwidth=machine.bandwidth * devices,
+        cache_bytes=machine.cache_bytes * devices,
+        rows=config.batch_size * config.data_parallel,
+    )
+
+
+def score_cost(subject: Subject, sets: Sequence[ProblemSet], config: Any) -> Cost:
+    """The cost of `clean_bench.scoring.run.score`.
+
+    Args:
+        config: a `ScoreConfig`.
+    """
+    from clean_bench.scoring.requests import shards_of
+
+    resolved = config.resolved(subject.tokenizer)
+    shards = shards_of(sets, resolved, subject.tokenizer, subject.name)
+    work = subject.work(sampled.request for shard in shards for sampled in shard)
+    return generation_cost(work, subject.size, subject.machine)
+
+
+def probe_cost(subject: Subject, sets: Sequence[ProblemSet], fractions: Sequence[float]) -> Cost:
+    """The cost of `clean_bench.probing.run.probe`: a completion and a reading of every cut problem."""
+    from clean_bench.probing.run import planned_requests
+
+    items = planned_requests(subject, sets, fractions)
+    work = subject.work(request.request for request, _ in items)
+    read = sum(tokens for _, tokens in items)
+    return generation_cost(replace(work, read_tokens=read), subject.size, subject.machine)
+
+
+def train_cost(subject: Subject, problems: ProblemSet, config: Any) -> Cost:
+    """The cost of `trainers.train.train`: sampling and updates of all steps.
+
+    Args:
+        config: a `TrainConfig`.
+    """
+    from clean_bench.prompts import resolve_template
+    from trainers.prompt_order import pick
+    from trainers.rollouts import request_rollouts
+
+    template = resolve_template(config.template, subject.tokenizer)
+    once = config.model_copy(update={"group_size": 2})
+    requests = (
+        sampled.request
+        for step in range(config.steps)
+        for sampled in request_rollouts(
+            problems.name,
+            pick(problems.problems, config, step),
+            once,
+            template,
+            subject.tokenizer,
+            step,
+        )[::2]
+    )
+    one = subject.work(requests)  # one rollout of each group: all have the same prompt
+    work = Work(
+        one.completions * config.group_size,
+        one.prompt_tokens * config.group_size,
+        one.generated_tokens * config.group_size,
+        0,
+        one.longest,
+    )
+    rollouts = config.prompts_per_step * config.group_size
+    return training_cost(
+        work, subject.size, subject.machine, rollouts=rollouts, minibatches=config.minibatches
+    )
+
+
+def reading_cost(subject: Subject, lengths: Iterable[int]) -> Cost:
+    """The cost of the log-probabilities of texts with these numbers of tokens, 8 bytes each."""
+    lengths = list(lengths)
+    work = Work(read_tokens=sum(lengths), longest=max(lengths, default=0))
+    cost = generation_cost(work, subject.size, subject.machine)
+    return replace(cost, items=len(lengths), item="texts", disk_bytes=8 * work.read_tokens)
+
+
+def behaviors_cost(subject: Subject, lengths: Sequence[int]) -> Cost:
+    """The cost of `behaviors --with`: the log-probabilities of texts with these numbers of tokens.
+
+    A log-probability takes 8 bytes.
+    """
+    work = Work(read_tokens=sum(lengths), longest=max(lengths, default=0))
+    cost = generation_cost(work, subject.size, subject.machine)
+    return replace(cost, items=len(lengths), item="texts", disk_bytes=8 * work.read_tokens)
+
+
+def recipe_cost(checked: Checked) -> Cost:
+    """The cost of `clean_bench.experiments.run.run`: every training, score and probe of a recipe.
+
+    A generated set is represented by its first rows, a checkpoint that is trained by its base.
+    """
+    from clean_bench.experiments.plan import subjects_of
+
+    recipe = checked.recipe
+    given = {problems.name: problems for problems in checked.sets}
+    sets = [given.get(entry.label) or drawn_set(entry, "eval") for entry in recipe.sets]
+    data = checked.data
+    if data is None and recipe.data is not None:
+        data = drawn_set(recipe.data, "train")
+    loaded = cache(lambda name: Subject(checked.checkpoints[name], recipe.engine))
+    costs = []
+    for place in subjects_of(recipe):
+        trained = place.training_key is not None
+        base = f"{place.model.name}/{BASE}"
+        subject = loaded(base if trained else place.name)
+        if trained:
+            assert place.arm is not None and place.seed is not None and data is not None
+            costs.append(train_cost(subject, data, recipe.arm_config(place.arm, place.seed)))
+        costs.append(score_cost(subject, sets, recipe.score))
+        costs.append(probe_cost(subject, sets, recipe.probe.prefixes))
+    return total(costs)
+
+
+def drawn_set(data: Any, split: Split) -> ProblemSet:
+    """A set like the one that a `DataRecipe` generates, made of its first rows, repeated."""
+    from generators.registry import family
+    from generators.set_plan import SetPlan, parse_steps
+
+    definition = family(data.family)
+    tiers = parse_steps(data.steps, definition.tiers)
+    plan = SetPlan(definition, *tiers, data.count, split, b"dry run", definition.notations[0])
+    rows, _ = _timed_rows(plan, None)
+    problems = [
+        Problem(id=str(i), problem=rows[i % len(rows)].problem, answer=rows[i % len(rows)].answer)
+        for i in range(data.count)
+    ]
+    return ProblemSet(getattr(data, "label", "data"), problems)
+
+
+def generate_cost(
+    plan: SetPlan, corpus: CorpusFiles | None, checkpoints: Sequence[Checkpoint], workers: int
+) -> Cost:
+    """The cost of `generators.write.generate`, from the first rows, which are drawn and dropped.
+
+    Args:
+        checkpoints: those whose weights are hashed.
+    """
+    rows, seconds = _timed_rows(plan, corpus)
+    texts = sum(len(row.problem) + len(row.answer) + len(row.canonical) for row in rows)
+    hashed = sum(file.stat().st_size for c in checkpoints for file in c.folder.glob(_WEIGHTS))
+    assumes = (
+        f"rows as fast and as long as the first {len(rows)}, which were drawn now",
+        *([f"weights hashed at {HASHED_BYTES / 1e9:g} GB/s"] if hashed else []),
+    )
+    return Cost(
+        items=plan.count,
+        item="problems",
+        disk_bytes=round(plan.count * (texts / len(rows) + ROW_BYTES)),
+        memory_bytes=PROCESS_BYTES * (workers + 1) + 16 * plan.count,
+        seconds=plan.count * seconds / len(rows) / workers + hashed / HASHED_BYTES,
+        assumes=assumes,
+    )
+
+
+def _timed_rows(plan: SetPlan, corpus: CorpusFiles | None) -> tuple[list[DrawnRow], float]:
+    """The first rows of a set, at most `SAMPLE_ROWS`, and the seconds that they took."""
+    from generators.sampler import Sampler
+
+    begun = time.perf_counter()
+    rows = list(Sampler(plan, corpus).draw_block(0, min(plan.count, SAMPLE_ROWS)).rows)
+    return rows, time.perf_counter() - begun
+
+
+def overlap_cost(training: ProblemStream, sets: Sequence[ProblemSet]) -> Cost:
+    """The cost of `clean_bench.overlap.run.overlap`; reads and counts the training set."""
+    with phase("counting the training set"):
+        rows = sum(1 for _ in training.problems)
+    if not rows:
+        raise UserError(f"{training.name}: expected at least one problem, got none")
+    problems = sum(map(len, sets))
+    return Cost(
+        items=rows,
+        item="training rows",
+        disk_bytes=problems * 4 * ROW_BYTES,
+        memory_bytes=PROCESS_BYTES + 20_000 * problems,
+        seconds=rows * OVERLAP_SECONDS,
+        assumes=(f"{1 / OVERLAP_SECONDS:,.0f} rows per second",),
+    )
+
+
+def build_cost(name: str) -> Cost:
+    """The cost of `clean_bench.organisms.build.build`: its steps, and the size of the shipped model."""
+    from clean_bench.organisms.build import Plan
+    from clean_bench.organisms.pretrain import Schedule, batches
+    from clean_bench.organisms.shipped import organism_checkpoint
+
+    plan = Plan()
+    copies = sum(plan.doses) * plan.problems_per_dose
+    parts = (plan.stories + plan.drills, plan.second_part + copies)
+    parameters = model_size(organism_checkpoint(name)).parameters
+    return Cost(
+        items=sum(len(batches([0] * documents, Schedule())) for documents in parts),
+        item="training steps",
+        disk_bytes=(12 + HALF) * parameters,
+        memory_bytes=16 * parameters + 4 * PROCESS_BYTES,
+        seconds=BUILD_SECONDS,
+        assumes=("the measured time of the shipped models on two cores",),
+    )
