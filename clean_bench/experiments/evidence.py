@@ -139,7 +139,7 @@ class Evidence:
     def samples(self) -> int:
         """Sampled completions per problem; 0 where the greedy ones are the headline."""
         if not self.recipe.from_completions:
-            return self.recipe.score.samples
+            return self.recipe.score.samples * max(1, len(self.recipe.score.seeds))
         everyone = [self.base, *(scores for arm in self.trained.values() for scores in arm)]
         if not any(scores.samples for scores in everyone):
             return 0

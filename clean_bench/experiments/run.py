@@ -301,7 +301,7 @@ class _Runner:
         assert stage.subject is not None
         if stage.subject.arm is not None:
             base = Artifact.load(self._folder / Subject(stage.subject.model).key("scores"))
-            config = config.model_copy(update={"templates": tuple(base.config["templates"])})
+            config = ScoreConfig.stored(base.config)
         if stage.temperature is not None:
             config = config.model_copy(update={"temperature": stage.temperature})
         return config
