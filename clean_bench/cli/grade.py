@@ -256,11 +256,13 @@ class _Tally:
 
     def accuracy(self) -> Estimate:
         """The mean over problems of the share of correct decided responses, with its interval."""
-        from clean_bench.statistics.intervals import interval_of_means, wilson
+        from clean_bench.statistics.wilson import wilson
 
-        if not self.problems:
+        if not self.problems or self._all[1] == len(self._decided):
             return wilson(*self._all)
         import numpy as np
+
+        from clean_bench.statistics.intervals import interval_of_means
 
         numbers = np.array(list(self._decided.values()), dtype=np.float64)
         means = np.array(list(self._correct.values()), dtype=np.float64) / numbers
