@@ -209,11 +209,10 @@ def _graded(
     """The rows to write, one per response, with the columns that grading adds."""
     each = iter(grades)
     for row in rows:
-        tally.begin(row)
         several = len(row.responses) > 1
-        for index in range(len(row.responses)):
-            graded = next(each)
-            tally.add(graded)
+        of_row = [next(each) for _ in row.responses]
+        tally.add(row, of_row)
+        for index, graded in enumerate(of_row):
             columns: Any = {**row.columns, "response_index": index} if several else row.columns
             columns["correct"] = graded.correct
             columns["grade"] = graded.kind
@@ -228,26 +227,25 @@ class _Tally:
     def __init__(self) -> None:
         self._decided: dict[Any, int] = {}
         self._correct: dict[Any, int] = {}
+        """Of problems with a correct response."""
         self._rows = 0
         self._all = [0, 0]
         self._named = False
-        self._key: Any = None
 
-    def begin(self, row: CompletionRow) -> None:
+    def add(self, row: CompletionRow, grades: list[Grade]) -> None:
+        """Count the responses of a row."""
         self._rows += 1
         name = row.problem_id or row.problem or row.prompt
         self._named = self._named or bool(name)
-        self._key = (row.set, row.step, name) if name else self._rows
-
-    def add(self, graded: Grade) -> None:
-        if graded.kind in ("timeout", "crash"):
-            return
-        self._all[0] += graded.correct
-        self._all[1] += 1
-        key = self._key
-        if len(self._decided) < _MOST_PROBLEMS or key in self._decided:
-            self._decided[key] = self._decided.get(key, 0) + 1
-            self._correct[key] = self._correct.get(key, 0) + graded.correct
+        key = (row.set, row.step, name) if name else self._rows
+        decided = sum(graded.kind not in ("timeout", "crash") for graded in grades)
+        correct = sum(graded.correct for graded in grades)
+        self._all[0] += correct
+        self._all[1] += decided
+        if decided and (len(self._decided) < _MOST_PROBLEMS or key in self._decided):
+            self._decided[key] = self._decided.get(key, 0) + decided
+            if correct:
+                self._correct[key] = self._correct.get(key, 0) + correct
 
     @property
     def problems(self) -> int:
@@ -256,12 +254,15 @@ class _Tally:
 
     def accuracy(self) -> Estimate:
         """The mean over problems of the share of correct decided responses, with its interval."""
-        from clean_bench.statistics.intervals import interval_of_means, wilson
+        from clean_bench.statistics.wilson import wilson
 
-        if not self.problems:
+        if not self.problems or self._all[1] == len(self._decided):
             return wilson(*self._all)
         import numpy as np
 
+        from clean_bench.statistics.intervals import interval_of_means
+
         numbers = np.array(list(self._decided.values()), dtype=np.float64)
-        means = np.array(list(self._correct.values()), dtype=np.float64) / numbers
+        correct = [self._correct.get(key, 0) for key in self._decided]
+        means = np.array(correct, dtype=np.float64) / numbers
         return interval_of_means(means, len(numbers) / float((1 / numbers).sum()))
