@@ -45,5 +45,5 @@ def live_weights_sha256(model: Any) -> str:
         state.update(len(label).to_bytes(8, "little") + label)
         if length:
             flat = tensor.cpu().contiguous().reshape(-1).view(torch.uint8)
-            state.update(memoryview(flat.numpy()))
+            state.update(flat.numpy().data)
     return state.hexdigest()

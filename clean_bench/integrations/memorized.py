@@ -8,7 +8,7 @@ from pathlib import Path
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts import manifest as manifests
 from clean_bench.errors import UserError
-from clean_bench.probing.run import KIND
+from clean_bench.probing.rows import KIND
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import ProblemSet, load_problems, stored_sets
 

@@ -177,7 +177,7 @@ def _config(settings: dict[str, Any]) -> ScoreConfig:
 def _training_unchanged(model: torch.nn.Module) -> Iterator[None]:
     """Restore the mode of every module and the random number generators."""
     modes = {module: module.training for module in model.modules()}
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    devices = list(range(torch.cuda.device_count()))  # none without a GPU
     python_state, numpy_state = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices):
         try:
