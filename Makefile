@@ -21,7 +21,7 @@ help:
 	@echo "make kill-test     the demo killed five times must end with the same numbers"
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make test-interop  the reward function and the callback in the real TRL; commands without torch"
-	@echo "make test-lowest   the tests with the oldest versions of the dependencies"
+	@echo "make test-lowest   the tests of the core with the oldest versions of its dependencies"
 	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
 	@echo "make check-exactness   a million items of all families against their printed texts"
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
@@ -107,15 +107,16 @@ test-interop: $(VENV)/.installed-dev .venv-interop/.installed .venv-core/.instal
 	$(BIN)/python -m pytest -m interop
 	.venv-interop/bin/python -m pytest -m interop tests/clean_bench/integrations
 
-# The oldest versions of the dependencies; the newest are those of `make test`.
+# The oldest versions of the core's dependencies, without torch; the newest are those of `make test`.
 .venv-lowest/.installed: pyproject.toml requirements/lowest.txt
 	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements/lowest.txt \
-		-e '.[models]' pytest hypothesis
+		-e . pytest hypothesis
 	@touch $@
 
 test-lowest: .venv-lowest/.installed
-	.venv-lowest/bin/python -m pytest
+	.venv-lowest/bin/python -m pytest tests/generators $(addprefix tests/clean_bench/, \
+		artifacts exports grading overlap problems statistics text)
 
 test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports

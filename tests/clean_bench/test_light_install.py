@@ -72,11 +72,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def hidden(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """A process without the packages of the extras."""
+def hidden(folder: Path, *command: str, but: str = "") -> subprocess.CompletedProcess[str]:
+    """A process without the packages of the extras, except for one."""
     site = folder / "site"
     site.mkdir(exist_ok=True)
-    (site / "sitecustomize.py").write_text(HIDE)
+    (site / "sitecustomize.py").write_text(HIDE.replace(f"{but!r}", "''"))
     path = os.pathsep.join([str(site), str(ROOT)])
     return subprocess.run(
         [sys.executable, *command],
@@ -113,6 +113,35 @@ def test_other_commands_name_the_extra_in_one_line(folder: Path, line: str) -> N
     assert error.startswith("clean-bench: ") and "expected the package torch" in error
     assert error.endswith("in the clone of clean-bench run: pip install '.[models]'")
     assert "Traceback" not in done.stderr
+
+
+def test_completions_are_compared_with_the_report_extra_alone(folder: Path) -> None:
+    """Without a model: 4 of 16 right before, 12 of 16 after."""
+    for name, right in (("before", 4), ("after", 12)):
+        rows = [
+            {
+                "id": str(i),
+                "problem": f"{i} + 1?",
+                "gold": str(i + 1),
+                "response": str(i + (i < right)),
+            }
+            for i in range(16)
+        ]
+        (folder / name).mkdir()
+        (folder / name / "sums.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    line = "compare --from a=before/sums.jsonl --from b=after/sums.jsonl --out C --json"
+    done = hidden(folder, "-m", "clean_bench", *line.split())
+    assert done.returncode == 2
+    assert "the report: expected the package matplotlib" in done.stderr
+    assert "pip install '.[report]'" in done.stderr
+    done = hidden(folder, "-m", "clean_bench", *line.split(), but="matplotlib")
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout)["results"]
+    gains = [
+        row["value"] for row in results if row["measure"].startswith("gain:") and row["versus"]
+    ]
+    assert gains[0] == 0.5
+    assert hidden(folder, "-m", "clean_bench", "verify", "C", but="matplotlib").returncode == 0
 
 
 def test_the_api_grades_generates_and_names_the_extra(folder: Path) -> None:
