@@ -36,6 +36,9 @@ def differences(views: Iterable[ModelView]) -> list[Differences]:
          [split.gain for arm in arms for split in arm.splits]),
         ("gain without training", "gains without training",
          [row.gain for view in views for row in view.training_free]),
+        ("difference from the best setting without training",
+         "differences from the best setting without training",
+         [e for view in views for row in view.training_free for e in row.beyond.values()]),
     )  # fmt: skip
     known = [
         Differences(noun, plural, [e for e in estimates if e is not None and has_interval(e)])

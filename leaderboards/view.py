@@ -6,7 +6,7 @@ fractions (0..1, gains -1..1); every interval is 95%. Nothing here computes a nu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import nan
 
@@ -161,13 +161,15 @@ class PassAtK:
 class TrainingFree:
     """The base in its best setting without training; `protocol` names the setting.
 
-    `gain` is the difference from the base in the setting of the headline.
+    `gain` is the difference from the base in the setting of the headline. `beyond` has the accuracy of
+    each arm minus `best`.
     """
 
     set: str
     best: Estimate
     gain: Estimate | None
     protocol: str
+    beyond: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -380,7 +382,16 @@ def _training_free(report: RunReport, model: ModelInfo, results: Results) -> Ite
             continue
         gain = of_set.first(measure=f"gain:{measure}")
         known = gain.estimate if gain and gain.value is not None else None
-        yield TrainingFree(info.name, best.estimate, known, best.protocol)
+        against = results.where(
+            measure=f"gain:{report.measure}", set=info.name, versus="setting=training_free"
+        )
+        beyond = {
+            arm.name: row.estimate
+            for arm in model.arms
+            if (row := against.first(checkpoint=f"{model.name}/{arm.name}"))
+            and row.value is not None
+        }
+        yield TrainingFree(info.name, best.estimate, known, best.protocol, beyond)
 
 
 def _splits(

@@ -82,6 +82,8 @@ def further_results() -> Iterator[Result]:
         yield base.of("training_free:avg@16", share(0.755, 128))
         versus = f"checkpoint={BASE}"
         yield base.of("gain:training_free:avg@16", change(0.061, 0.02), versus=versus)
+        beyond = Result("reciter/truth", arm="truth", set=name, role=ROLES[name])
+        yield beyond.of("gain:avg@16", change(0.047, 0.02), versus="setting=training_free")
     for arm in GAINS:
         head = Result(f"reciter/{arm}", arm=arm, set=PLANTED, role="planted")
         for part, gain in (("memorized", 0.222), ("not memorized", 0.033)):

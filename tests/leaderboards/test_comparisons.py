@@ -17,6 +17,7 @@ def test_every_difference_is_counted(run: MadeUp, full: MadeUp) -> None:
     # Two parts of the planted set for each arm, and three sets without training.
     counts = {kind.plural: len(kind.estimates) for kind in differences([full.view])}
     assert counts["gains on parts of a set"] == 6 and counts["gains without training"] == 3
+    assert counts["differences from the best setting without training"] == 3
 
 
 def test_the_sentence_states_how_many_exclude_zero(run: MadeUp) -> None:

@@ -96,7 +96,9 @@ def test_the_gains_apart_and_without_training(text: str) -> None:
     assert "truth reciter/planted memorized 128 50.0%" in text
     assert "+22.2 +20.2 to +24.2" in text and "+3.3 +1.3 to +5.3" in text
     assert "reciter/twin raw, greedy; raw, maj@16 75.5%" in text
-    assert "+6.1 +4.1 to +8.1" in text
+    assert (
+        "+6.1 +4.1 to +8.1" in text and "truth minus best" in text and "+4.7 +2.7 to +6.7" in text
+    )
     # The gain of the whole set is not taken from a part of it.
     assert "planted benchmark +11.3 (+8.9 to +13.7)" in text
 

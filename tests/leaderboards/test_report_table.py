@@ -97,7 +97,7 @@ def test_markdown_prints_what_compare_adds(full: MadeUp) -> None:
         "| checkpoint | set | pass@1 | pass@2 | pass@4 | pass@8 | pass@16 |",
     ):
         assert line in text, line
-    assert "about 1.8 of them would exclude zero by chance" in text
+    assert "about 1.9 of them would exclude zero by chance" in text
 
 
 def test_hostile_names_stay_in_their_cell(run: MadeUp) -> None:

@@ -17,7 +17,7 @@ from clean_bench.checkpoints.parameters import parameters_of
 from clean_bench.errors import UserError
 from clean_bench.experiments.examples import COUNT, memorized_examples
 from clean_bench.experiments.model_cards import starting_note
-from clean_bench.experiments.plan import load_sets, subjects_of
+from clean_bench.experiments.plan import subjects_of
 from clean_bench.experiments.problem_rows import problem_tables
 from clean_bench.experiments.recipe import Recipe
 from clean_bench.experiments.run_facts import (
@@ -27,6 +27,7 @@ from clean_bench.experiments.run_facts import (
     stated_facts,
     typed_command,
 )
+from clean_bench.experiments.sets import load_sets
 from clean_bench.organisms.shipped import organism_checkpoint
 from leaderboards.page_data import SAMPLES_SHOWN
 
