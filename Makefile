@@ -105,7 +105,7 @@ test-browser: $(VENV)/.installed-dev
 
 test-interop: $(VENV)/.installed-dev .venv-interop/.installed .venv-core/.installed .venv-lm-eval/.installed
 	$(BIN)/python -m pytest -m interop
-	.venv-interop/bin/python -m pytest -m interop tests/clean_bench/integrations
+	.venv-interop/bin/python -m pytest -m interop tests/clean_bench/integrations tests/clean_bench/completion_files/test_interop_trl.py
 
 # The oldest versions of the core's dependencies, without torch; the newest are those of `make test`.
 .venv-lowest/.installed: pyproject.toml requirements/lowest.txt

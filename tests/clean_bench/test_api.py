@@ -57,8 +57,7 @@ def test_what_the_readme_names_is_what_there_is() -> None:
 
 def test_the_notebook_of_the_readme_runs(tmp_path: Path) -> None:
     section = README.read_text().partition("## In a notebook")[2].partition("\n## ")[0]
-    lines = [line[4:] for line in section.splitlines() if line.startswith("    ")]
-    code = "\n".join(lines)
+    code = section.partition("```python\n")[2].partition("```")[0]
     for small in (("count=50", "count=4"), ("samples=8", "samples=2"), ("avg@8", "avg@2")):
         assert small[0] in code
         code = code.replace(*small)
