@@ -283,7 +283,7 @@ def test_mistakes_of_fresh_name_the_option(text: str, message: str) -> None:
             ["--from", "a", "--from", "b", "--samples", "3"],
             "--samples: no model is run with --from",
         ),
-        ([BASE, "--from", "{contest}"], "expected no checkpoint beside --from"),
+        ([BASE, "--from", "{contest}"], "expected files of completions beside --from"),
     ],
 )
 def test_mistakes_end_before_anything_is_written(
