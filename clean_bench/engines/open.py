@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from math import isfinite
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -79,7 +80,6 @@ class EngineConfig(BaseModel):
     concurrency: int = Field(
         default=32,
         ge=1,
-        le=4096,
         description="Most requests to the server at a time (openai only).",
     )
     api_key_env: str = Field(
@@ -90,7 +90,6 @@ class EngineConfig(BaseModel):
     )
     request_timeout: float = Field(
         default=1200.0,
-        gt=0,
         description="Seconds until the server's answer to a request must be complete; then it is "
         "repeated (openai only).",
     )
@@ -171,6 +170,11 @@ class EngineConfig(BaseModel):
                 "--engine openai: expected --base-url URL, such as http://localhost:8000/v1"
             )
         checked_url(self.base_url)
+        if not (isfinite(self.request_timeout) and self.request_timeout > 0):
+            raise UserError(
+                f"--request-timeout {self.request_timeout:g}: expected a finite number of seconds "
+                "above 0"
+            )
         require_library()
 
     def _check_device(self, name: str) -> None:

@@ -242,6 +242,22 @@ def test_what_cannot_be_done_is_one_line_and_writes_nothing(
             ["score", "m", "--on", "{sums}"],
             r"--engine openai: expected --base-url URL, such as http",
         ),
+        *(
+            (
+                [
+                    "score",
+                    "m",
+                    "--on",
+                    "{sums}",
+                    "--base-url",
+                    "http://h/v1",
+                    "--request-timeout",
+                    t,
+                ],
+                rf"--request-timeout {t}: expected a finite number of seconds above 0",
+            )
+            for t in ("nan", "inf", "0", "-1")
+        ),
         (
             ["score", "m", "--on", "{sums}", "--base-url", "localhost:8000"],
             r"--base-url localhost:8000: expected an address",
