@@ -6,8 +6,9 @@
 
 Where accuracy on memorized problems rises and accuracy on fresh ones does not, the run recovers text
 that the model had memorized. The callback scores before the first step and after every `every` steps,
-with the model in training and `clean-bench score`'s own code. It logs `clean_bench/fresh/accuracy` and
-`clean_bench/memorized/accuracy` to the trainer's trackers (`avg@k` too where it samples).
+with the model in training and `clean-bench score`'s own code. It logs the metrics
+"clean_bench/fresh/accuracy" and "clean_bench/memorized/accuracy" to the trainer's trackers ("avg@k" too
+where it samples).
 
 Training is unchanged: the state of every random number generator, the mode of every module and the
 trainer's own logs are as without the callback. Weights that are split over devices (FSDP, DeepSpeed) are

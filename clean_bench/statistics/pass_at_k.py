@@ -109,9 +109,9 @@ def _wins(votes: int, others: tuple[int, ...], silent: int, ks: tuple[int, ...])
         for count in others:
             fresh = np.zeros_like(product)
             for i in range(min(count, j - 1, length - 1) + 1):
-                fresh[:, i:] += comb(count, i) * product[:, : length - i]
+                fresh[:, i:] += float(comb(count, i)) * product[:, : length - i]
             if count >= j and j < length:
-                fresh[1:, j:] += comb(count, j) * product[:-1, : length - j]
+                fresh[1:, j:] += float(comb(count, j)) * product[:-1, : length - j]
             product = fresh
         shares = (product / np.arange(1, rivals + 2)[:, None]).sum(axis=0)
         for place, k in enumerate(ks):
