@@ -66,6 +66,14 @@ class ServerTokenizer:
     def __init__(self, *, chat: bool) -> None:
         self.chat_template = "the server's" if chat else None
 
+    @property
+    def special_tokens_map(self) -> dict[str, str]:
+        """The tokens that a chat template of a file may name; such a template cannot be sent."""
+        raise UserError(
+            "--template: expected a plain template (.txt) or one of the server's chat templates, got a "
+            "chat template in a file; the server renders messages itself"
+        )
+
     def apply_chat_template(self, messages: Sequence[Mapping[str, str]], **_: Any) -> str:
         return json.dumps(list(messages), ensure_ascii=False)
 

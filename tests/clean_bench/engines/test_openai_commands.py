@@ -103,6 +103,28 @@ def test_a_score_with_tokens_verifies(stub: Stub, sums: Path, tmp_path: Path) ->
     assert generations(stub) == []
 
 
+def test_own_prompts_reach_the_server_as_messages(stub: Stub, sums: Path, tmp_path: Path) -> None:
+    out = tmp_path / "s"
+    options = ("--template", "chat", "--system-prompt", "Be brief.", "--stop", "Problem:")
+    result = call("score", stub, sums, out, *options)
+    assert result.exit_code == 0, result.output
+    assert failures(out) == []
+    for row in Artifact.load(out).rows("samples"):
+        assert json.loads(row["prompt"])[0] == {"role": "system", "content": "Be brief."}
+    assert all(body["messages"][0]["content"] == "Be brief." for body in generations(stub))
+
+
+def test_a_chat_template_of_a_file_is_refused_before_anything_is_generated(
+    stub: Stub, sums: Path, tmp_path: Path
+) -> None:
+    template = tmp_path / "mine.jinja"
+    template.write_text("{% for m in messages %}{{ m.content }}{% endfor %}")
+    result = call("score", stub, sums, tmp_path / "s", "--template", template)
+    assert isinstance(result.exception, UserError)
+    assert "the server renders messages itself" in str(result.exception)
+    assert generations(stub) == []
+
+
 def test_a_score_without_tokens_verifies(sums: Path, tmp_path: Path) -> None:
     out = tmp_path / "s"
     with serving(Stub(vllm=False, raw=False, context=24)) as stub:
