@@ -43,7 +43,7 @@ def test_auto_takes_vllm_where_it_can_and_there_is_a_gpu(
 
 def test_an_engine_that_is_not_available_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open, "find_spec", lambda module: None)
-    with pytest.raises(UserError, match=r"clean-bench\[vllm\].*make setup-vllm"):
+    with pytest.raises(UserError, match=r"pip install .\.\[vllm\].*make setup-vllm"):
         EngineConfig(engine="vllm").choice()
     with pytest.raises(UserError, match="--tensor-parallel 2 needs vLLM"):
         EngineConfig(tensor_parallel=2).choice()
