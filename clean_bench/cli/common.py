@@ -29,7 +29,7 @@ _LEVELS = ("WARNING", "INFO", "DEBUG")
 
 
 class _Output:
-    """What the options of the running command say about its output."""
+    """The output settings of the running command."""
 
     quiet = False
     log: LogFile | None = None

@@ -236,7 +236,8 @@ class VllmEngine(Reports):
         ids = self._llm.enqueue(
             [{"prompt_token_ids": list(ids)} for ids in prompts], list(sampling), use_tqdm=False
         )
-        rows = {int(request_id): row for row, request_id in enumerate(ids)}
+        # vLLM appends a random part to the ids that it returns here; those of the outputs have none.
+        rows = {request_id.partition("-")[0]: row for row, request_id in enumerate(ids)}
         # The loop of `LLM.generate`, which reports no output before all are finished.
         while self._llm.llm_engine.has_unfinished_requests():
             for result in self._llm.llm_engine.step():
@@ -248,7 +249,7 @@ class VllmEngine(Reports):
                         f"expected the finish reason stop or length, got {output.finish_reason}"
                     )
                 output.prompt_logprobs = result.prompt_logprobs
-                ended(rows[int(result.request_id)], output)
+                ended(rows[result.request_id.partition("-")[0]], output)
 
     def logprobs(
         self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
