@@ -66,7 +66,9 @@ def shown_name(source: str) -> str:
     """The name of a checkpoint or a set without the local folders above it."""
     path = PurePath(source)
     local = path.is_absolute() or source.startswith(("./", "../", "~"))
-    return path.name if local else source
+    # `checkpoint` and `checkpoint-500` name nothing without the folder of their run.
+    parts = path.parts[-2:] if path.name.startswith("checkpoint") else path.parts[-1:]
+    return "/".join(parts) if local else source
 
 
 def run_times(folder: Path, recipe: Recipe) -> RunTimes:

@@ -164,6 +164,7 @@ def test_the_command_is_recorded_without_local_folders(argv: list[str], shown: s
 def test_names_of_the_hub_and_of_organisms_are_kept() -> None:
     names = ("ORG/MODEL", "organism:reciter", "/a/b/mine", "./mine", "../b/mine", "~/m/mine")
     assert [shown_name(name) for name in names] == [*names[:2], *["mine"] * 4]
+    assert shown_name("/a/b/mine/checkpoint-500") == "mine/checkpoint-500"
 
 
 def test_sizes_are_read_from_the_headers(tmp_path: Path) -> None:
