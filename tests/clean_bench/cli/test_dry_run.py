@@ -52,7 +52,7 @@ def dry(call: Call, *arguments: str | Path) -> dict[str, Any]:
     assert result.exit_code == 0, result.exception
     assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
     text = call(*arguments, "--dry-run").stdout
-    assert "Nothing was run or written." in text and "The time assumes: " in text
+    assert "Nothing was run or written." in text and "The estimate assumes: " in text
     return dict(json.loads(result.stdout))
 
 

@@ -405,5 +405,6 @@ main()
     )
     lines = done.stderr.splitlines()
     assert lines.index("loading organism:reciter") < lines.index("torch is imported")
-    assert lines[-1].startswith("scoring 0/1, engine: transformers (")
+    assert lines[-2].startswith("scoring 0/1, engine: transformers (")
+    assert lines[-1].startswith("warning: organism:reciter/twin")  # two tokens are too few
     assert progress_lines.INTERVAL == 30

@@ -17,7 +17,7 @@ from clean_bench.errors import UserError
 from clean_bench.experiments import run as runner
 from clean_bench.experiments.recipe import parse_recipe
 from clean_bench.experiments.verify import checks
-from clean_bench.progress import Bar, Progress
+from clean_bench.progress import Bar, Progress, Silent
 from clean_bench.results import Results
 from leaderboards.page import without_times
 from leaderboards.view import (
@@ -129,11 +129,11 @@ def test_stopped_inside_a_stage_it_ends_with_the_same_results(
     class Stopped(Exception):
         pass
 
-    class Stops:
-        def advance(self, n: int = 1, note: str = "") -> None:
+    class Stops(Silent):
+        def advance(self, *_: Any, **__: Any) -> None:
             raise Stopped
 
-        def move_to(self, completed: int, note: str = "") -> None:
+        def move_to(self, *_: Any, **__: Any) -> None:
             raise Stopped
 
     for begun in ("training tiny/random-1", "scoring tiny/base", "probing tiny/truth-2"):

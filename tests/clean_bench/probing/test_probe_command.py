@@ -34,7 +34,7 @@ def call(
     engine = fake_engine({parts.prefix: parts.suffix for parts in cuts if parts.reason is None})
     model = Checkpoint("model", Path("nowhere"))
     model.__dict__["weights_sha256"] = "ab" * 32
-    monkeypatch.setattr("clean_bench.checkpoints.resolve_checkpoint", lambda *_: model)
+    monkeypatch.setattr("clean_bench.checkpoints.resolve_checkpoint", lambda *_, **__: model)
     monkeypatch.setattr("clean_bench.problems.load_problems", sets.__getitem__)
     monkeypatch.setattr("clean_bench.engines.open.open_engine", lambda *_: engine)
 
