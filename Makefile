@@ -48,6 +48,9 @@ $(VENV)/.installed-dev: pyproject.toml requirements/constraints.txt
 demo: $(VENV)/.installed
 	$(BIN)/clean-bench run demo --out runs/demo
 
+# Many tests start processes: compiled modules are kept, and nowhere else than in the environment.
+test: export PYTHONDONTWRITEBYTECODE :=
+test: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 test: $(VENV)/.installed-dev lint
 	$(BIN)/python -m pytest -n 2
 
@@ -148,7 +151,7 @@ kill-score: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m slow tests/clean_bench/scoring/test_score_kill.py
 
 test-readme: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m readme tests/test_readme.py
+	$(BIN)/python -m pytest -m readme tests/test_readme.py tests/clean_bench/test_api.py
 
 docs: $(VENV)/.installed
 	$(BIN)/python docs/write_settings.py

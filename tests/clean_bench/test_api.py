@@ -55,6 +55,7 @@ def test_what_the_readme_names_is_what_there_is() -> None:
     assert set(names.split(", ")) == set(cb.__all__)
 
 
+@pytest.mark.readme
 def test_the_notebook_of_the_readme_runs(tmp_path: Path) -> None:
     section = README.read_text().partition("## In a notebook")[2].partition("\n## ")[0]
     code = section.partition("```python\n")[2].partition("```")[0]
