@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-lowest test-export check-exactness bench-generation bench-scale bench-grading check-hostile bench-harness kill-score clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-lowest test-export check-exactness bench-generation bench-scale bench-grading check-hostile bench-harness kill-score clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -30,6 +30,7 @@ help:
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make bench-harness     what scoring costs beside the model, next to lm-eval"
 	@echo "make kill-score        a score killed five times must end with the same rows"
+	@echo "make test-processes  tests that start or kill processes with a model (about two minutes)"
 	@echo "make test-readme   every command block of the README, pasted in order into an empty folder"
 	@echo "make docs          the table of settings in docs/recipes.md"
 	@echo "make screenshot    docs/report.png from runs/demo"
@@ -52,7 +53,10 @@ demo: $(VENV)/.installed
 test: export PYTHONDONTWRITEBYTECODE :=
 test: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 test: $(VENV)/.installed-dev lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3 --dist worksteal
+
+test-processes: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m processes
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -114,6 +114,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("line", NEEDS_MODELS)
+@pytest.mark.processes
 def test_other_commands_name_the_extra_in_one_line(folder: Path, line: str) -> None:
     done = hidden(folder, "-m", "clean_bench", *line.split())
     assert done.returncode == 2
@@ -123,6 +124,7 @@ def test_other_commands_name_the_extra_in_one_line(folder: Path, line: str) -> N
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.processes
 def test_completions_are_compared_with_the_report_extra_alone(folder: Path) -> None:
     """Without a model: 4 of 16 right before, 12 of 16 after."""
     for name, right in (("before", 4), ("after", 12)):

@@ -82,6 +82,7 @@ def test_the_command_runs(python: Python, what: str) -> None:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.processes
 def test_a_set_is_drawn_also_by_worker_processes(python: Python, workers: str) -> None:
     arguments = (
         "generate random-calculation --steps 5 --count 50 --seed x --out S --workers".split()

@@ -386,6 +386,7 @@ def test_a_thread_prints_the_lines_of_a_process_that_is_busy(tmp_path: Path) -> 
     assert max(after - before for before, after in pairwise(times)) < 3
 
 
+@pytest.mark.processes
 def test_a_command_has_a_line_before_it_imports_torch(tmp_path: Path) -> None:
     """No thread can print while a library is loaded: the line is there when torch is looked for."""
     script = """

@@ -130,6 +130,7 @@ def test_texts_are_counted_with_their_tokens(engine: TransformersEngine) -> None
     )
 
 
+@pytest.mark.processes
 def test_replicas_pass_reports_on(tiny_checkpoint: Path) -> None:
     from functools import partial
 

@@ -125,6 +125,7 @@ def test_gpus_are_shared_out_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
         _visible_devices(2, 2)
 
 
+@pytest.mark.processes
 def test_copies_answer_as_one_engine_does(tiny_checkpoint: Path) -> None:
     one = TransformersEngine.load(tiny_checkpoint)
     requests = [

@@ -58,6 +58,7 @@ def halves(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.jsonl" for name in parts}
 
 
+@pytest.mark.processes
 def test_two_models(
     halves: dict[str, Path], problem_file: ProblemFile, tmp_path: Path, bar: Bar
 ) -> None:

@@ -155,6 +155,7 @@ def test_the_tokenizer_loses_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.processes
 def test_a_killed_build_ends_like_an_uninterrupted_one(tmp_path: Path, name: str) -> None:
     whole = build(name, tmp_path / "whole", TINY)
 

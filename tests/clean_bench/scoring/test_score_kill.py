@@ -80,6 +80,7 @@ def same(whole: Path, cut: Path) -> None:
     assert verify(cut, {"scores": check_scores}) == []
 
 
+@pytest.mark.processes
 def test_three_kills(tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-c", SLOW_ENGINE]
     subprocess.run([*command, str(tmp_path / "whole")], check=True)
