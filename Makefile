@@ -30,7 +30,7 @@ help:
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make bench-harness     what scoring costs beside the model, next to lm-eval"
 	@echo "make kill-score        a score killed five times must end with the same rows"
-	@echo "make test-processes  tests that start or kill processes with a model (about two minutes)"
+	@echo "make test-processes  tests that run models, servers or processes for seconds each"
 	@echo "make test-readme   every command block of the README, pasted in order into an empty folder"
 	@echo "make docs          the table of settings in docs/recipes.md"
 	@echo "make screenshot    docs/report.png from runs/demo"

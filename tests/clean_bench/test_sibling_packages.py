@@ -23,6 +23,8 @@ EDITABLE = f"""
 import sys
 from importlib.machinery import PathFinder
 
+pytestmark = pytest.mark.processes
+
 class Editable:
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -82,7 +84,6 @@ def test_the_command_runs(python: Python, what: str) -> None:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.processes
 def test_a_set_is_drawn_also_by_worker_processes(python: Python, workers: str) -> None:
     arguments = (
         "generate random-calculation --steps 5 --count 50 --seed x --out S --workers".split()

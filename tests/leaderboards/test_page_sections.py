@@ -17,6 +17,8 @@ from leaderboards.page_data import RunTimes
 from leaderboards.report_schema import RunReport
 from leaderboards.view import PassAtK
 
+pytestmark = pytest.mark.processes
+
 SECTIONS = (
     "Memorized problems",
     "Solved in k samples",

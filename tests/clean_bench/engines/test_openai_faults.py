@@ -18,6 +18,8 @@ from clean_bench.engines.openai_client import ServerClient, checked_url
 from clean_bench.engines.openai_engine import OpenAIEngine
 from clean_bench.errors import UserError
 
+pytestmark = pytest.mark.processes
+
 pytest.importorskip("openai")
 
 

@@ -20,6 +20,8 @@ from clean_bench.results import Results
 from leaderboards.report_schema import RunReport
 from leaderboards.view import DECIDED
 
+pytestmark = pytest.mark.processes
+
 Write = Callable[..., Path]
 COUNT = 40
 

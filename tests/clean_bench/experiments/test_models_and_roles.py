@@ -25,6 +25,8 @@ from leaderboards.view import (
     views_of,
 )
 
+pytestmark = pytest.mark.processes
+
 EXISTING = """
 title = "their checkpoint"
 models = ["organism:reciter"]
@@ -58,7 +60,6 @@ def halves(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.jsonl" for name in parts}
 
 
-@pytest.mark.processes
 def test_two_models(
     halves: dict[str, Path], problem_file: ProblemFile, tmp_path: Path, bar: Bar
 ) -> None:
