@@ -72,9 +72,12 @@ def _by_step(part: Results) -> str:
 
 def _part(part: Results, counts: Mapping[str, Any]) -> Iterator[str]:
     key = {"set": part[0].set, "template": part[0].template}
+    modes = {entry["mode"] for entry in _entries(counts["completions"], **key)}
     for mode in _MODES:
-        of_mode = Results(row for row in part if _mode(row) == mode)
-        if not len(of_mode):
+        # The protocol of completions of other tools need not state how they were decoded.
+        single = modes == {mode}
+        of_mode = Results(row for row in part if single or _mode(row) == mode)
+        if mode not in modes or not len(of_mode):
             continue
         yield _levels(of_mode, _MODES[mode], _entries(counts["completions"], mode=mode, **key))
         if of_mode.first(measure="mutual_information", versus="checkpoint=before"):

@@ -177,7 +177,19 @@ def command(
     emit(as_json, data, view(results, counts, engine.context_length))
 
 
-_OF_FILES = ("as_json", "out", "files", "checkpoint", "mapped", "problems", "name", "grader")
+_OF_FILES = (
+    "as_json",
+    "quiet",
+    "verbose",
+    "log_file",
+    "out",
+    "files",
+    "checkpoint",
+    "mapped",
+    "problems",
+    "name",
+    "grader",
+)
 """Options that may stand beside --from."""
 
 

@@ -282,3 +282,29 @@ def test_options_that_do_not_fit(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=message):
         call(*arguments)
+
+
+@pytest.mark.parametrize("completions", [1, 3])
+def test_behaviors_print_completions_of_files_greedy_or_sampled(
+    tmp_path: Path, completions: int
+) -> None:
+    """The protocol of a file need not state how its completions were decoded."""
+    rows = [
+        {"id": str(i), "gold": "2", "response": [rf"\boxed{{{2 + (i > 2)}}}"] * completions}
+        for i in range(6)
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    score_files([tmp_path / "a.jsonl"], tmp_path / "S", name="a")
+    done = CliRunner().invoke(cli, ["behaviors", str(tmp_path / "S"), "--out", str(tmp_path / "B")])
+    assert done.exit_code == 0, done.output
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert f"completions {6 * completions}" in lines
+    assert any(line.startswith("accuracy 50.0% [") for line in lines)
+
+
+def test_log_and_quiet_options_stand_beside_from(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"gold": "2", "response": "2"}')
+    line = ["score", "--from", tmp_path / "a.jsonl", "--out", tmp_path / "S", "-q"]
+    line += ["--log-file", tmp_path / "log"]
+    done = CliRunner().invoke(cli, [str(part) for part in line])
+    assert done.exit_code == 0, done.output
