@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.behaviors.run import analyze_behaviors
+from clean_bench.cli.main import cli
 from clean_bench.cli.score import command
 from clean_bench.errors import UserError
 from clean_bench.experiments.verify import checks
