@@ -98,6 +98,7 @@ def test_the_packages_are_hidden(folder: Path) -> None:
     assert hidden(folder, "-c", code).stdout == "[None, None]\n"
 
 
+@pytest.mark.processes
 def test_light_commands_run(folder: Path) -> None:
     """In one process, which starts once: a package that one command had imported would fail there."""
     code = f"""

@@ -310,6 +310,7 @@ def test_the_features_are_those_of_the_schema(write_scores: Write, tmp_path: Pat
     assert again.manifest == artifact.manifest
 
 
+@pytest.mark.processes
 def test_hostile_text_has_numbers(write_scores: Write, tmp_path: Path) -> None:
     """Texts of 100 thousand characters, none of which may stop or stall anything."""
     texts = [

@@ -18,6 +18,8 @@ from clean_bench.checkpoints import Checkpoint, resolve_checkpoint, weights_sha2
 from clean_bench.checkpoints import merge as merging
 from clean_bench.errors import UserError
 
+pytestmark = pytest.mark.processes
+
 PROMPT = torch.tensor([[5, 17, 3, 250, 42, 7, 99, 12]])
 
 

@@ -326,6 +326,7 @@ def test_the_key_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> Non
         assert stub.keys == ["Bearer EMPTY"]
 
 
+@pytest.mark.processes
 def test_a_closed_engine_leaves_no_thread_and_no_socket(stub: Stub) -> None:
     descriptors = Path("/proc/self/fd")
     load(stub).close()

@@ -91,6 +91,7 @@ def test_a_control_model_is_scored_as_in_the_demo() -> None:
     assert [entry.name for entry in made.sets] == sets
 
 
+@pytest.mark.processes
 def test_it_verifies_and_stopped_at_every_stage_it_ends_the_same(
     whole: Artifact, contest: Path, tmp_path: Path, bar: Bar
 ) -> None:

@@ -101,6 +101,7 @@ def reseal(folder: Path) -> list[Failure]:
     return verify(folder, checks())
 
 
+@pytest.mark.processes
 def test_stopped_at_every_stage_it_ends_the_same(
     recipe: Recipe, whole: Artifact, tmp_path: Path, bar: Bar
 ) -> None:

@@ -152,6 +152,7 @@ def test_stored_chat_prompts_are_recomputed_without_the_tokenizer(tokenizer: Any
         "{{ raise_exception('no') }}",
     ],
 )
+@pytest.mark.processes
 def test_a_hostile_stored_template_ends_soon_and_agrees_with_nothing(template: str) -> None:
     hostile = Template("t", "{problem}", chat=True, chat_template=template, special_tokens={})
     begin = time.monotonic()
