@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clean_bench.artifacts import manifest
-from clean_bench.cli.common import emit, output_options, progress_bar, say
+from clean_bench.cli.common import output_options
 from clean_bench.cli.completion_options import completion_options
 from clean_bench.cli.options import (
     ModelOptions,
@@ -19,9 +19,8 @@ from clean_bench.cli.options import (
     sets_option,
     text_or_file,
 )
-from clean_bench.cli.run import describe_plan, describe_run, warn_of_cut_off
+from clean_bench.cli.run import run_plan
 from clean_bench.errors import UserError
-from clean_bench.progress import phase
 from clean_bench.scoring.config import ScoreConfig
 
 if TYPE_CHECKING:
@@ -139,9 +138,6 @@ def command(
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
 
-    with phase("loading torch", imports="torch"):
-        from clean_bench.experiments.run import run
-
     if completions:
         read = {"columns": columns, "problems": problems, "grader": settings["grader"]}
         # A pattern or a list of files reaches the command as --from FIRST OTHERS...
@@ -152,15 +148,7 @@ def command(
             if value:
                 raise UserError(f"{option}: expected --from beside it, got none; leave it out")
         plan = _from_checkpoints(base, trained, settings, model)
-    if dry_run:
-        emit(as_json, *describe_plan(plan))
-        return
-    if out is None:
-        raise UserError("--out: expected a folder to write the comparison into")
-    artifact = run(plan, out, progress_bar)
-    warn_of_cut_off(artifact)
-    say(f"finished; check every number with: clean-bench verify {out}")
-    emit(as_json, *describe_run(artifact))
+    run_plan(plan, out, "comparison", dry_run=dry_run, as_json=as_json)
 
 
 def _from_checkpoints(

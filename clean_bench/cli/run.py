@@ -11,7 +11,6 @@ from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.options import ModelOptions, model_options
 from clean_bench.cli.tables import table
 from clean_bench.errors import HubUnreachable, UserError
-from clean_bench.progress import phase
 
 if TYPE_CHECKING:
     from clean_bench.artifacts import Artifact
@@ -49,22 +48,30 @@ def command(
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.experiments import recipe as recipes
 
-    with phase("loading torch", imports="torch"):
-        from clean_bench.experiments.run import run
-
     plan = _with_options(recipes.load_recipe(recipe), model)
+    run_plan(plan, out, "run", dry_run=dry_run, as_json=as_json)
+
+
+def run_plan(plan: Recipe, out: Path | None, what: str, *, dry_run: bool, as_json: bool) -> None:
+    """Run a recipe and print its report, or with `dry_run` print its plan.
+
+    Args:
+        what: what is written into `out`, for the error where that is missing.
+    """
     if dry_run:
-        emit(as_json, *describe_plan(plan))
+        emit(as_json, *_describe_plan(plan))
         return
     if out is None:
-        raise UserError("--out: expected a folder to write the run into")
+        raise UserError(f"--out: expected a folder to write the {what} into")
+    from clean_bench.experiments.run import run
+
     artifact = run(plan, out, progress_bar)
-    warn_of_cut_off(artifact)
+    _warn_of_cut_off(artifact)
     say(f"finished; check every number with: clean-bench verify {out}")
-    emit(as_json, *describe_run(artifact))
+    emit(as_json, *_describe_run(artifact))
 
 
-def describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
+def _describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
     """The stages of a recipe that was checked and their cost, as JSON and as text.
 
     No weights are downloaded. Where the hub cannot be reached, the stages are shown without their cost.
@@ -98,7 +105,7 @@ def describe_plan(recipe: Recipe) -> tuple[dict[str, Any], str]:
     return data, f"{recipe.title}\n{text}\n{note if cost is None else cost_view(cost)}"
 
 
-def warn_of_cut_off(artifact: Artifact) -> None:
+def _warn_of_cut_off(artifact: Artifact) -> None:
     """Print a warning for each set of a checkpoint with many completions that were cut off."""
     from clean_bench.results import Results
     from clean_bench.scoring.cut_off import cut_off_warnings
@@ -108,7 +115,7 @@ def warn_of_cut_off(artifact: Artifact) -> None:
         say(f"warning: {line}")
 
 
-def describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:
+def _describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:
     """The report of a finished run, as JSON and as text."""
     from clean_bench.results import Results
     from leaderboards.report_schema import RunReport

@@ -104,10 +104,8 @@ def command(
         from clean_bench.cli.costs import Subject, train_cost
         from clean_bench.estimates import total
 
-        costs = [
-            train_cost(Subject(subject, model.engine), problems, config)
-            for config in configs.values()
-        ]
+        measured = Subject(subject, model.engine)
+        costs = [train_cost(measured, problems, config) for config in configs.values()]
         print_cost(as_json, total(costs))
         return
     # torch is loaded only after everything that was typed has been checked.

@@ -179,7 +179,8 @@ class EngineConfig(BaseModel):
 
     def _check_device(self, name: str) -> None:
         """Raise `UserError` for a device that does not exist or that the engine cannot use."""
-        import torch
+        with phase("loading torch", imports="torch"):
+            import torch
 
         try:
             device = torch.device(self.device or "cpu")
@@ -276,6 +277,7 @@ def _open(checkpoint: Checkpoint, config: EngineConfig) -> Engine:
 
 
 def _gpu() -> bool:
-    import torch
+    with phase("loading torch", imports="torch"):
+        import torch
 
     return torch.cuda.is_available()

@@ -220,20 +220,20 @@ class ServerClient:
 
     def _status_error(self, error: Any, attempts: int) -> Exception:
         status, message = int(error.status_code), self._one_line(_message(error.body))
-        said = f"status {status}: {message}" if message else f"status {status}"
+        reply = f"status {status}: {message}" if message else f"status {status}"
         if status in (401, 403):
             return UserError(
-                f"{self.url}: the server refused the API key ({said}); set {self._key_name} to a key "
+                f"{self.url}: the server refused the API key ({reply}); set {self._key_name} to a key "
                 "that it accepts"
             )
         if status == 429:
             return UserError(
-                f"{self.url}: the server still limits requests after {attempts} attempts ({said}); "
+                f"{self.url}: the server still limits requests after {attempts} attempts ({reply}); "
                 "lower --concurrency, and run the same command later to resume"
             )
         if status >= 500 or status in (408, 409):
             return UserError(
-                f"{self.url}: the server failed {attempts} times ({said}); see its log, and run the "
+                f"{self.url}: the server failed {attempts} times ({reply}); see its log, and run the "
                 "same command again to resume"
             )
         return RefusedError(status, str(getattr(error, "code", None) or ""), message)

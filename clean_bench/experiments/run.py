@@ -47,7 +47,7 @@ from clean_bench.problems import (
     load_problems,
     write_folder,
 )
-from clean_bench.progress import Bar
+from clean_bench.progress import Bar, phase
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.requests import count_requests
@@ -257,7 +257,8 @@ class _Runner:
             )
 
     def _train(self, stage: Stage) -> None:
-        from trainers.train import train  # loads torch, which a comparison of files does not need
+        with phase("loading torch", imports="torch"):  # a comparison of files does not need it
+            from trainers.train import train
 
         subject = stage.subject
         assert subject is not None and subject.arm is not None and subject.seed is not None

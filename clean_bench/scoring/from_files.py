@@ -63,7 +63,7 @@ def score_files(
         files: paths; a text may be `SET=PATH`, which names the problem set of the file.
         name: the checkpoint that wrote the completions.
         columns: the columns of fields that are not recognized, as `--map` names them.
-        problems: the problems, where the files lack gold answers or other ids are wanted.
+        problems: the problem set that gives gold answers and ids in place of those in the files.
         progress: called with the number of completions that were just graded.
 
     Raises:
