@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -10,7 +11,7 @@ from clean_bench.errors import UserError
 from clean_bench.grading.cache import Table, pair_key
 from clean_bench.grading.extract import Extraction
 from clean_bench.grading.gold import read_gold
-from clean_bench.grading.graders import GRADERS, Grader, named
+from clean_bench.grading.graders import Grader, named, with_tolerance
 from clean_bench.grading.worker import client
 
 GradeKind = Literal["equal", "different", "no answer", "timeout", "crash"]
@@ -80,11 +81,15 @@ class _Cache:
         self.cases: Table[Case, Grade] = Table()
 
 
-_caches = {name: _Cache() for name in GRADERS}
+_caches: defaultdict[str, _Cache] = defaultdict(_Cache)
 
 
 def grade(
-    pairs: Sequence[tuple[str, str]], limits: Limits | None = None, *, grader: str = "clean-bench"
+    pairs: Sequence[tuple[str, str]],
+    limits: Limits | None = None,
+    *,
+    grader: str = "clean-bench",
+    tolerance: float | None = None,
 ) -> list[Grade]:
     """One grade per (gold, response), in order.
 
@@ -100,13 +105,17 @@ def grade(
         pairs: gold answers, each with the whole response of a model.
         limits: limits of one comparison in the worker.
         grader: "clean-bench", or for comparison with the literature "math-verify" (the library on the
-            whole response) or "spurious-rewards" (the rules of that paper's code).
+            whole response), "spurious-rewards" (the rules of that paper's code) or "qwen2.5-math" (the
+            rules of that evaluation; "qwen2.5-math-minerva" keeps units, as it does for Minerva).
+        tolerance: largest relative difference of two equal numbers, for measured quantities; None for
+            exact equality. Only with the grader "clean-bench".
 
     Raises:
-        UserError: if a gold answer is empty, a pair is not two texts, or no grader has the name.
+        UserError: if a gold answer is empty, a pair is not two texts, no grader has the name, or the
+            tolerance is out of range.
     """
-    rules, pairs = named(grader), list(pairs)
-    cache = _caches[grader]
+    name = with_tolerance(grader, tolerance)
+    rules, cache, pairs = named(name), _caches[name], list(pairs)
     try:
         keys = list(map(pair_key, pairs))
     except (TypeError, ValueError):
