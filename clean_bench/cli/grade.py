@@ -43,7 +43,8 @@ _MOST_PROBLEMS = 1_000_000
     show_default=True,
     metavar="NAME",
     help="clean-bench; or, for comparison with the literature, math-verify (the library on the whole "
-    "response) or spurious-rewards (the rules of the code of 2506.10947).",
+    "response), spurious-rewards (the rules of the code of 2506.10947), or qwen2.5-math (the rules of "
+    "that evaluation; qwen2.5-math-minerva keeps units, as it does for Minerva).",
 )
 @click.option(
     "--limit",
@@ -53,6 +54,13 @@ _MOST_PROBLEMS = 1_000_000
     show_default=True,
     help="Seconds for the comparison of one answer. A longer one is graded timeout.",
 )
+@click.option(
+    "--tolerance",
+    type=float,
+    metavar="X",
+    help="Largest relative difference of two equal numbers, such as 1e-4, for measured quantities.  "
+    "[default: exact]",
+)
 @output_options
 def command(
     file: Path,
@@ -60,6 +68,7 @@ def command(
     columns: dict[str, str],
     problems: str | None,
     grader: str,
+    tolerance: float | None,
     seconds: float,
     as_json: bool,
 ) -> None:
@@ -96,9 +105,9 @@ def command(
     from clean_bench.completion_files.graded_rows import opened_writer
     from clean_bench.completion_files.raw_rows import count_rows
     from clean_bench.grading.grade import KINDS, Limits, grade
-    from clean_bench.grading.graders import named
+    from clean_bench.grading.graders import with_tolerance
 
-    named(grader)
+    rules = with_tolerance(grader, tolerance)
     if not out.parent.is_dir():
         raise UserError(f"--out: there is no folder {out.parent}; create it first")
     if out.exists() and not out.is_file():
@@ -114,7 +123,7 @@ def command(
         ):
             source = read_completions(path, columns)
             for rows, pairs in _blocks(source, golds, bar.advance):
-                grades = grade(pairs, Limits(seconds), grader=grader)
+                grades = grade(pairs, Limits(seconds), grader=rules)
                 writer.write(_graded(rows, grades, tally))
                 counts.update(graded.kind for graded in grades)
         temporary.replace(out)
@@ -126,6 +135,7 @@ def command(
         "out": str(out),
         "format": source.format,
         "grader": grader,
+        "tolerance": tolerance,
         "rows": counts.total(),
         "grades": by_kind,
         "problems": tally.problems,

@@ -14,7 +14,7 @@ from clean_bench.grading import equality, tolerance
 from clean_bench.grading.compat import qwen25_math, spurious_rewards
 from clean_bench.grading.extract import Extraction, locate
 
-_WITHIN = "~"
+WITHIN = "~"
 """Between the name of a grader and its relative tolerance."""
 PairGrade = tuple[str, str | None]
 """The kind of a grade, and the answer if the grader itself extracted it in the worker."""
@@ -44,7 +44,7 @@ def named(name: str) -> Grader:
         UserError: listing the graders, if none has that name; for a tolerance out of range, or with a
             grader that takes none.
     """
-    base, mark, value = name.partition(_WITHIN)
+    base, mark, value = name.partition(WITHIN)
     if base not in GRADERS:
         raise UserError(f"no grader is called {base!r}; there are {', '.join(GRADERS)}")
     return _within(base, value) if mark else GRADERS[base]
@@ -56,9 +56,14 @@ def with_tolerance(name: str, relative: float | None) -> str:
     Raises:
         UserError: as `named`.
     """
-    name = name if relative is None else f"{name}{_WITHIN}{relative!r}"
+    name = name if relative is None else f"{name}{WITHIN}{relative!r}"
     named(name)
     return name
+
+
+def described(name: str, relative: float | None) -> str:
+    """A grader with its tolerance, as protocols name it."""
+    return name if relative is None else f"{name}, relative tolerance {relative:g}"
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +72,7 @@ def _within(name: str, value: str) -> Grader:
         raise UserError(f"--tolerance: expected the grader clean-bench, got {name}; leave one out")
     relative = tolerance.checked(float(value))
     return Grader(
-        f"{name}{_WITHIN}{value}",
+        f"{name}{WITHIN}{value}",
         GRADERS[name].extract,
         partial(tolerance.equal_fast, relative=relative),
         _by(partial(tolerance.equal, relative=relative)),
