@@ -228,7 +228,9 @@ def _labels(items: Sequence[Answer]) -> list[str]:
 
 
 def _list_and_tuple(cmp: Comparison, one: List, other: Tuple) -> Ternary:
-    """x = 1, y = 2 equals (1, 2): values are ordered by their names."""
+    """x = 1, y = 2 equals (1, 2): values are ordered by their names. [1, 2, 3] equals 1, 2, 3."""
+    if other.square and not any(isinstance(item, Labelled) for item in one.items):
+        return cmp.ordered(one.items, other.items)
     names = _labels(one.items)
     if not names or any(isinstance(item, Labelled) for item in other.items):
         return False
@@ -346,6 +348,10 @@ _RULES: tuple[tuple[tuple[Any, Any], Callable[..., Ternary]], ...] = (
         len(one.items) == 1 and cmp.same(one.items[0], other))),
     ((Tuple, Tuple), lambda cmp, one, other: cmp.ordered(one.items, other.items)),
     ((Square, Square), lambda cmp, one, other: cmp.ordered(one.items, other.items)),
+    ((Square, Tuple), lambda cmp, one, other: (
+        not other.round and cmp.ordered(one.items, other.items))),
+    ((Square, Matrix), lambda cmp, one, other: (
+        len(other.rows) == 1 and cmp.ordered(one.items, other.rows[0]))),
     ((Matrix, Matrix), _matrices),
     ((Matrix, Tuple), lambda cmp, one, other: (
         len(one.rows) == 1 and not other.column and cmp.ordered(one.rows[0], other.items))),

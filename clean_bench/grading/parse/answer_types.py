@@ -61,11 +61,15 @@ class Date:
 
 @dataclass(frozen=True, slots=True)
 class Tuple:
-    """Ordered, in round or angle brackets, or a vector; `round` if it may be an interval."""
+    """Ordered, in brackets, or a vector; `round` if it may be an interval.
+
+    `square` if it has three or more items in square brackets: a comma list in the same order equals it.
+    """
 
     items: tuple[Answer, ...]
     round: bool
     column: bool = False
+    square: bool = False
 
 
 @dataclass(frozen=True, slots=True)

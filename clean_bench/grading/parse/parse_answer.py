@@ -35,6 +35,7 @@ from clean_bench.grading.parse.plus_minus import both_signs, radians
 from clean_bench.grading.parse.relations import RELATIONS, relation
 from clean_bench.grading.parse.split_top_level import OPENING, split, step, top
 from clean_bench.grading.parse.text_answers import special, words
+from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
 from clean_bench.grading.parse.written_forms import written_form
 
 _ALTERNATIVE = {"or", "\\lor"}
@@ -82,6 +83,14 @@ def _structure(text: list[Token]) -> Answer:
     condition = _set_builder(text)
     if condition is not None:
         return condition
+    row = transposed(text)
+    if row:
+        column = transpose(_structure(row))
+        if column is not None:
+            return column
+    angled = in_angles(text)
+    if angled:
+        return Tuple(tuple(map(_structure, split(angled, {","}))), False)
     if len(text) > 1 and text[0].text in OPENING:
         whole = _bracketed(text)
         if whole is not None:
@@ -169,7 +178,10 @@ def _bracketed(text: list[Token]) -> Answer | None:
             return None if isinstance(items, Value) else items
         if (opening, closing) == ("[", "]") and inner and inner[0].text.startswith("\\begin "):
             return _structure(inner)
-        return List((_structure(inner),)) if (opening, closing) == ("[", "]") else None
+        if (opening, closing) != ("[", "]"):
+            return None
+        item = _structure(inner)
+        return matrix_rows((item,)) if isinstance(item, Square | Tuple) else List((item,))
     items_read = tuple(_structure(part) for part in parts)
     if opening == closing.replace("]", "[") == "[" and all(part[0].text == "[" for part in parts):
         return matrix_rows(items_read)
@@ -183,7 +195,7 @@ def _bracketed(text: list[Token]) -> Answer | None:
         if opening in "([" and closing in ")]":
             return interval_notation.interval(low.tree, opening == "(", high.tree, closing == ")")
     if (opening, closing) == ("[", "]"):
-        return List(items_read)
+        return Tuple(items_read, False, square=True)
     raise Unreadable
 
 
