@@ -34,7 +34,7 @@ from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.plus_minus import both_signs, radians
 from clean_bench.grading.parse.relations import RELATIONS, relation
 from clean_bench.grading.parse.split_top_level import OPENING, split, step, top
-from clean_bench.grading.parse.text_answers import special, words
+from clean_bench.grading.parse.text_answers import foreign_word, special, words
 from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
 from clean_bench.grading.parse.written_forms import written_form
 
@@ -262,6 +262,8 @@ def _value(text: list[Token]) -> Value:
 def _scalar(text: list[Token]) -> Answer:
     if not text:
         raise Unreadable
+    if len(text) == 1 and text[0].kind == "word" and not text[0].text.isascii():
+        return foreign_word(text[0].text)
     if len(text) == 1 and text[0].kind in ("text", "word"):
         return _read(clean(text[0].text), True)
     if len(text) == 1 and text[0].text == "\\emptyset":
