@@ -94,10 +94,10 @@ def _in_one_line(inner: list[Token]) -> list[Token]:
 
 
 def matrix_rows(items: tuple[Answer, ...]) -> Answer:
-    """[[1, 2], [3, 4]] as a matrix; items of different lengths are a list."""
-    entries = tuple(item.items for item in items if isinstance(item, Square | List))
+    """[[1, 2], [3, 4]] as a matrix; rows of different lengths are a tuple of them."""
+    entries = tuple(item.items for item in items if isinstance(item, Square | List | Tuple))
     if len(entries) < len(items) or len({len(row) for row in entries}) > 1:
-        return List(items)
+        return Tuple(items, False, square=True)
     if len(entries[0]) == 1:
         return Tuple(tuple(row[0] for row in entries), False, True)
     return Matrix(entries)

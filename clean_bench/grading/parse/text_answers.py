@@ -21,6 +21,7 @@ from clean_bench.grading.parse.answer_types import (
     Value,
     flat,
 )
+from clean_bench.grading.parse.dates import date
 from clean_bench.grading.parse.notation import NOTATION, word_set
 
 Reader = Callable[[str], Answer]
@@ -49,7 +50,7 @@ _MATHEMATICAL = word_set("mathematical")
 
 
 def special(text: str, explicit: bool, read: Reader) -> Answer | None:
-    """The choice, number with a base, words or time that the text is, or None."""
+    """The choice, date, number with a base, words or time that the text is, or None."""
     labelled = _LABEL_TEXT.match(text)
     choice = _CHOICE.fullmatch(text[labelled.end() :] if labelled else text)
     if choice:
@@ -64,6 +65,9 @@ def special(text: str, explicit: bool, read: Reader) -> Answer | None:
             return None
         if not content.startswith(("+", "-", "=", "^", "<", ">", "\\c", "/", "*")):
             return Choice(choice[1] or choice[2], read(content))
+    day = date(text)
+    if day is not None:
+        return day
     based = _BASE.fullmatch(text) if "_" in text else None
     if based is None and "base" in text:
         based = _SPOKEN_BASE.fullmatch(text)
