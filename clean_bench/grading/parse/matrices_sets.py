@@ -80,7 +80,7 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
 def _in_one_line(inner: list[Token]) -> list[Token]:
     """Aligned lines joined by commas; a line that begins with a relation continues the last one."""
     joined: list[Token] = []
-    for row in split(inner, {"\\\\"}):
+    for row in filter(None, split(inner, {"\\\\"})):
         text = [token for token in row if token.text != "&"]
         if any(
             token.text == "&" and (after is None or after.text not in _ALIGNING)
