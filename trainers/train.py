@@ -73,7 +73,7 @@ def train(
     """Train a checkpoint and write the artifact.
 
     Args:
-        checkpoint: the base; the hash of its weights is part of the configuration.
+        checkpoint: the base; its hashes are part of the configuration.
         engine: how rollouts are sampled. The learner is loaded apart from it, in float32.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and mini-batches are done.
@@ -128,7 +128,7 @@ def train_policy(
         KIND,
         {
             **config.model_dump(mode="json"),
-            "base_weights_sha256": base.weights_sha256,
+            **{f"base_{name}": sha256 for name, sha256 in base.identity().items()},
             "data": problems.name,
             "data_sha256": problems.content_sha256,
             "engine": engine.describe(),

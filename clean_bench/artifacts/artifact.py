@@ -28,6 +28,17 @@ from clean_bench.artifacts import manifest as manifests
 from clean_bench.artifacts.manifest import Manifest, read_manifest
 from clean_bench.errors import UserError
 
+_PARTS_OF_CHECKPOINT = {
+    f"{role}{name}_sha256": f"{text}{' of the base' if role else ''}"
+    for role in ("", "base_")
+    for name, text in (
+        ("config", "settings (config.json, generation_config.json)"),
+        ("tokenizer", "tokenizer"),
+    )
+}
+"""Keys of the configuration that hash what a checkpoint has beside its weights; artifacts of earlier
+versions lack them and resume without."""
+
 
 class Artifact:
     """A folder with a manifest. Make one with `open` (to write) or `load` (to read)."""
@@ -244,9 +255,11 @@ def _begin(
         return manifest
     manifest = read_manifest(folder)
     _require_kind(folder, manifest, kind)
-    for key in sorted({*manifest["config"], *config}):
+    for key in sorted({*manifest["config"], *config}, key=_weights_first):
         before, now = manifest["config"].get(key), config.get(key)
-        if before != now:
+        if key in _PARTS_OF_CHECKPOINT:
+            _require_part(folder, _PARTS_OF_CHECKPOINT[key], before, now)
+        elif before != now:
             raise UserError(
                 f"{folder} was begun with {key} = {_short(before)}, got {_short(now)}: "
                 "use the same options or choose another folder"
@@ -274,6 +287,26 @@ def _require_kind(folder: Path, manifest: Manifest, kind: str) -> None:
         raise UserError(
             f"{folder} holds a {manifest['kind']} artifact, not {kind}: choose another folder"
         )
+
+
+def _weights_first(key: str) -> tuple[int, str]:
+    """A sort key by which the most telling difference is named: that of the checkpoint."""
+    if key.endswith("weights_sha256"):
+        return 0, key
+    return (1, key) if key in _PARTS_OF_CHECKPOINT else (2, key)
+
+
+def _require_part(folder: Path, part: str, before: Any, now: Any) -> None:
+    """Raise `UserError` for another part than that of the first run, if that is known."""
+    if before is None or before == now:
+        return
+    names = ""
+    if isinstance(before, dict) and isinstance(now, dict):
+        names = f" of {', '.join(name for name in before if before[name] != now.get(name))}"
+    raise UserError(
+        f"{folder}: expected the {part}{names} of the first run, got another: name the checkpoint that "
+        "it was begun with, or choose another folder"
+    )
 
 
 def _short(value: Any) -> str:

@@ -78,6 +78,7 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         "checkpoints": {
             name: checkpoint.weights_sha256 for name, checkpoint in checked.checkpoints.items()
         },
+        **_file_hashes(checked.checkpoints),
         "sets": {problems.name: problems.content_sha256 for problems in checked.sets},
         "data": checked.data.content_sha256 if checked.data else None,
         "completions": completion_hashes(recipe),
@@ -156,6 +157,15 @@ def check_recipe(recipe: Recipe, *, weights: bool = True) -> Checked:
         problems.require_answers()
     named = {"sets": entries, "score": recipe.score.loaded(sets)}
     return Checked(recipe.model_copy(update=named), sets, training, checkpoints)
+
+
+def _file_hashes(checkpoints: Mapping[str, Checkpoint]) -> dict[str, dict[str, str]]:
+    """Hashes of the settings and of the tokenizer of each checkpoint, by kind and name."""
+    hashes: dict[str, dict[str, str]] = {}
+    for name, checkpoint in checkpoints.items():
+        for kind, sha256 in checkpoint.file_hashes.items():
+            hashes.setdefault(kind, {})[name] = sha256
+    return hashes
 
 
 def _check_weights(recipe: Recipe) -> None:

@@ -88,7 +88,7 @@ def probe(
 
     Args:
         sets: problem sets under different names; answers are not needed.
-        checkpoint: what the engine runs; the hash of its weights is part of the configuration.
+        checkpoint: what the engine runs; its hashes are part of the configuration.
         fractions: of each problem's characters that the prefix holds.
         texts: further texts for the look-up baseline, beside the set's other problems.
         batch: rows per shard.
@@ -107,7 +107,7 @@ def probe(
         "protocol": PROTOCOL,
         "lookup_sha256": sha256_of(canonical_json(list(texts))) if texts else None,
         "batch": batch,
-        "weights_sha256": checkpoint.weights_sha256,
+        **checkpoint.identity(),
         "engine": engine.describe(),
     }
     artifact = Artifact.open(out, KIND, config, provenance=checkpoint.provenance())

@@ -50,7 +50,7 @@ def score(
     """Write the artifact of kind `scores`: the tables `samples`, `problems` and `results`.
 
     Args:
-        checkpoint: what the engine runs; the hash of its weights is part of the configuration.
+        checkpoint: what the engine runs; its hashes are part of the configuration.
         progress: called for each completion as it ends; first for those of an earlier run.
 
     Raises:
@@ -71,7 +71,7 @@ def score(
         {
             **config.model_dump(mode="json"),
             "sets": describe_sets(sets),
-            "weights_sha256": checkpoint.weights_sha256,
+            **checkpoint.identity(),
             "engine": engine.describe(),
         },
         provenance=checkpoint.provenance(),
