@@ -27,10 +27,9 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.artifacts.manifest import sha256_of_file
 from clean_bench.completion_files import CompletionRow, Response, read_completions
-from clean_bench.completion_files.raw_rows import check_file
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.regular_file import check_regular, sha256_of_regular
 from clean_bench.grading import grade
 from clean_bench.grading.graders import with_tolerance
 from clean_bench.problems import ProblemSet, describe_sets, write_sets
@@ -160,7 +159,7 @@ def _first_pass(
     path: Path, set_name: str | None, columns: Mapping[str, str], found: ImportedProblems
 ) -> dict[str, Any]:
     """Add the problems of a file; returns its entry in the configuration."""
-    check_file(path)
+    check_regular(path)
     file_format, rows = _rows(path, set_name, columns)
     completions = 0
     for row in rows:
@@ -168,7 +167,7 @@ def _first_pass(
         completions += len(row.responses)
     return {
         "file": path.name,
-        "sha256": sha256_of_file(path),
+        "sha256": sha256_of_regular(path),
         "format": file_format,
         "completions": completions,
     }
