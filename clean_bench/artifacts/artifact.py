@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +56,7 @@ class Artifact:
         config: Mapping[str, Any],
         *,
         provenance: Mapping[str, Any] | None = None,
+        replaces: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> Artifact:
         """Begin an artifact, or resume the one in the folder.
 
@@ -65,6 +66,9 @@ class Artifact:
             config: resolved configuration; must equal that of the artifact to resume.
             provenance: paths and names at the first run. Recorded, but not part of the identity and
                 not compared on resume.
+            replaces: called with the configuration of an unfinished artifact that differs from `config`.
+                It raises `UserError` unless everything stored also follows from `config`, which then
+                takes the place of the other.
 
         Raises:
             UserError: if the folder holds other files, another kind, another configuration (the key
@@ -75,7 +79,7 @@ class Artifact:
         folder.mkdir(parents=True, exist_ok=True)
         lock = atomic_files.lock_folder(folder)
         try:
-            return cls(folder, _begin(folder, kind, config, provenance or {}), lock)
+            return cls(folder, _begin(folder, kind, config, provenance or {}, replaces), lock)
         except BaseException:
             os.close(lock)
             raise
@@ -131,6 +135,16 @@ class Artifact:
             return bool(read_manifest(Path(folder))["state"] == "finished")
         except UserError:
             return False
+
+    @staticmethod
+    def has_work(folder: str | Path) -> bool:
+        """Whether a folder holds an artifact of which more than the first manifest is stored."""
+        folder = Path(folder)
+        try:
+            manifest = read_manifest(folder)
+        except UserError:
+            return folder.is_dir() and any(folder.iterdir())
+        return manifest["state"] == "finished" or not _holds_no_work(folder, manifest["kind"])
 
     @property
     def kind(self) -> str:
@@ -233,11 +247,15 @@ class Artifact:
 
 
 def _begin(
-    folder: Path, kind: str, config: Mapping[str, Any], provenance: Mapping[str, Any]
+    folder: Path,
+    kind: str,
+    config: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    replaces: Callable[[Mapping[str, Any]], None] | None,
 ) -> Manifest:
     """The manifest of the artifact to resume, or a new one, written."""
     config = json.loads(manifests.canonical_json(config))
-    if not (folder / manifests.NAME).exists():
+    if not (folder / manifests.NAME).exists() or _holds_no_work(folder, kind):
         _refuse_other_files(folder)
         manifest = manifests.seal(
             {
@@ -255,6 +273,12 @@ def _begin(
         return manifest
     manifest = read_manifest(folder)
     _require_kind(folder, manifest, kind)
+    if replaces is not None and manifest["state"] == "open" and manifest["config"] != config:
+        replaces(manifest["config"])
+        manifest = manifests.seal({**manifest, "config": config})
+        atomic_files.remove_temporary(folder)
+        Artifact(folder, manifest)._save()
+        return manifest
     for key in sorted({*manifest["config"], *config}, key=_weights_first):
         before, now = manifest["config"].get(key), config.get(key)
         if key in _PARTS_OF_CHECKPOINT:
@@ -266,6 +290,23 @@ def _begin(
             )
     atomic_files.remove_temporary(folder)
     return manifest
+
+
+def _holds_no_work(folder: Path, kind: str) -> bool:
+    """Whether an artifact of this kind was begun here and nothing of it was stored.
+
+    It is then begun again, with any configuration: a command that fails at its start must not block
+    the folder for the corrected one.
+    """
+    manifest = read_manifest(folder)
+    return (
+        manifest["kind"] == kind
+        and manifest["state"] == "open"
+        and all(
+            path.name == manifests.NAME or atomic_files.is_temporary(path)
+            for path in folder.iterdir()
+        )
+    )
 
 
 def _require_folder(folder: Path) -> None:

@@ -32,12 +32,14 @@ from clean_bench.experiments.plan import (
     set_keys,
     subjects_of,
 )
+from clean_bench.experiments.preflight import check_generated, check_prompts
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.results import has_behaviors
 from clean_bench.experiments.run_facts import run_provenance
 from clean_bench.experiments.sets import load_sets
+from clean_bench.experiments.stage_settings import require_same_stages
 from clean_bench.extras import require
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
@@ -84,7 +86,9 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         "completions": completion_hashes(recipe),
     }
     provenance = run_provenance(checked.checkpoints)
-    artifact = Artifact.open(out, KIND, config, provenance=provenance)
+    artifact = Artifact.open(
+        out, KIND, config, provenance=provenance, replaces=partial(require_same_stages, out, config)
+    )
     with artifact:
         if not artifact.finished:
             runner = _Runner(checked, artifact.folder, bar)
@@ -118,9 +122,7 @@ def check_recipe(recipe: Recipe, *, weights: bool = True) -> Checked:
         UserError: naming what is wrong.
     """
     recipe.score.check()
-    for data in (recipe.data, *recipe.sets):
-        if data is not None and data.family is not None:
-            parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
+    check_generated(recipe)
     if not all(subject.completions for subject in subjects_of(recipe)):
         recipe.engine.choice()
         _check_weights(recipe)
@@ -155,8 +157,9 @@ def check_recipe(recipe: Recipe, *, weights: bool = True) -> Checked:
     for problems in (*sets, *filter(None, [training])):
         check_sets([problems])
         problems.require_answers()
-    named = {"sets": entries, "score": recipe.score.loaded(sets)}
-    return Checked(recipe.model_copy(update=named), sets, training, checkpoints)
+    recipe = recipe.model_copy(update={"sets": entries, "score": recipe.score.loaded(sets)})
+    check_prompts(recipe, checkpoints, training)
+    return Checked(recipe, sets, training, checkpoints)
 
 
 def _file_hashes(checkpoints: Mapping[str, Checkpoint]) -> dict[str, dict[str, str]]:
