@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from clean_bench import grading
 from clean_bench.errors import UserError
-from clean_bench.grading import several_golds, unreadable_gold
+from clean_bench.grading import unreadable_gold
 
 STOP, LENGTH, UNKNOWN = "stop", "length", "unknown"
 FINISH = {
@@ -79,21 +80,16 @@ def require_gold(row: CompletionRow) -> str:
 
 
 def gold_text(value: object, where: str) -> str | None:
-    """A gold answer as text: a number loses its `.0`, a list becomes a JSON list; None for null.
+    """A gold answer as text (`clean_bench.grading.gold_text`); None for null.
 
     Raises:
-        UserError: for true, false, an object, or a number that is not finite.
+        UserError: for a value that holds no answer, such as true, or a number that is not finite.
     """
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return str(value)
-    if isinstance(value, list | tuple) and value:
-        entries = [gold_text(entry, where) for entry in value]
-        if all(entry is not None and entry.strip() for entry in entries):
-            return several_golds(tuple(entry for entry in entries if entry is not None))
+    text = grading.gold_text(value)
+    if text is not None:
+        return text
     raise UserError(f"{where}: expected a text or a number under 'gold', got {type_name(value)}")
 
 
