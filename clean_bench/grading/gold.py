@@ -6,7 +6,7 @@ r"""Read gold answers as they are published: the one place that does.
    lm-eval store them. Python's `['5', 'five']` is read too, because lm-eval writes `str(list)`;
 2. GSM8K: the text after the last `####`, without thousands commas;
 3. a worked solution with a box (MATH, NuminaMath, Minerva): the last complete box, with the boxes
-   that are joined to it (`clean_bench.grading.extract`). Boxes joined by "or" are two forms of one
+   that are joined to it (`clean_bench.grading.extraction`). Boxes joined by "or" are two forms of one
    answer in most solutions and two values in some: the joined text and the last box are accepted;
 4. a worked solution that ends in "the answer is X": X;
 5. anything else is the answer itself.
@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 
-from clean_bench.grading.extract import boxed_answer, last_box, locate
+from clean_bench.grading.extraction import boxed_answer, last_box, locate
 
 _HASHES = "####"
 _LONGEST_LIST = 20_000

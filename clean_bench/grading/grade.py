@@ -8,8 +8,7 @@ from typing import Any, Literal, cast
 
 from clean_bench.errors import UserError
 from clean_bench.grading.cache import Table, pair_key
-from clean_bench.grading.extract import Extraction
-from clean_bench.grading.extraction.tiers import Tier, tier_of
+from clean_bench.grading.extraction import Extraction, Tier, tier_of
 from clean_bench.grading.gold import gold_text, read_gold, unreadable_gold
 from clean_bench.grading.graders import GRADERS, Grader, named
 from clean_bench.grading.worker import client

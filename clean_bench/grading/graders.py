@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from clean_bench.errors import UserError
 from clean_bench.grading import equality
 from clean_bench.grading.compat import spurious_rewards
-from clean_bench.grading.extract import Extraction, locate
+from clean_bench.grading.extraction import Extraction, locate
 
 PairGrade = tuple[str, str | None]
 """The kind of a grade, and the answer if the grader itself extracted it in the worker."""

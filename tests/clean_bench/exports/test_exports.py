@@ -195,7 +195,7 @@ def test_emitted_python_stands_alone(problem_set: Path, tmp_path: Path) -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in node.names
     }
-    assert imported == {"__future__", "fractions", "re"}
+    assert imported == {"__future__", "collections.abc", "fractions", "functools", "re", "typing"}
     defined = [
         name
         for node in tree.body
