@@ -41,6 +41,7 @@ _WORDS = (
     (re.compile("立方|세제곱"), " cubic "),
     (re.compile("平方|제곱"), " square "),
     (re.compile("每"), " per "),
+    (re.compile(r"\b([AaPp])\. ?[Mm]\.?"), r"\1m"),
 )
 """Names of several words, and signs of Chinese and Korean names that are no words of their own."""
 
@@ -70,7 +71,7 @@ def _is_symbol_unit(unit: list[Token]) -> bool:
         return not rest or rest[0].text in _AFTER or rest[0].kind == "text"
     if first.text != "mu" or not rest:
         return False
-    if rest[0].kind in ("text", "word"):
+    if rest[0].kind == "text" or rest[0].text in ("mol", "Hz", "eV"):
         return True
     alone = len(rest) == 1 or rest[1].text in _AFTER
     return first.spaced and rest[0].text in _METRIC and alone
