@@ -27,14 +27,18 @@ from clean_bench.grading.parse.answer_types import (
     Value,
     flat,
 )
+from clean_bench.grading.parse.approximations import approximation
+from clean_bench.grading.parse.congruences import congruence, has_modulus
+from clean_bench.grading.parse.derivatives import may_have_derivatives, with_derivatives
+from clean_bench.grading.parse.environments import with_systems
 from clean_bench.grading.parse.expressions import parse
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable, tokens
 from clean_bench.grading.parse.matrices_sets import matrix, matrix_rows, set_algebra
 from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.plus_minus import both_signs, radians
-from clean_bench.grading.parse.relations import RELATIONS, relation
+from clean_bench.grading.parse.relations import RELATIONS, label_of, named, relation
 from clean_bench.grading.parse.split_top_level import OPENING, split, step, top
-from clean_bench.grading.parse.text_answers import special, words
+from clean_bench.grading.parse.text_answers import number_in_base, special, words
 from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
 from clean_bench.grading.parse.written_forms import written_form
 
@@ -45,6 +49,7 @@ _FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
 _ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)
 _FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
 _QUOTED = re.compile(r"""\s*(?:["“]|``)([^"“”$\\{}`]+)(?:["”]|'')\.?\s*""")
+_LEADING = frozenset({"\\therefore", "\\to", "\\quad", "\\approx", "="})
 _MAX_TEXTS = 20
 _MAX_CACHED = 100
 """Most characters of a text whose parse is cached; this bounds the memory of the cache."""
@@ -70,16 +75,28 @@ def _read(text: str, explicit: bool) -> Answer:
         if text.count("\\text") > _MAX_TEXTS:
             raise Unreadable
         answer = special(text, explicit, parse_answer)
-        return answer if answer is not None else _structure(tokens(text))
+        return answer if answer is not None else _structure(_tokens(text))
     except Unreadable:
         pass
     return words(text) or Unread(re.sub(r"\s+", "", text), _FORMULA.search(text) is not None)
+
+
+def _tokens(text: str) -> list[Token]:
+    """The tokens of a whole answer, with derivatives and environments in one notation each."""
+    found = tokens(text)
+    if may_have_derivatives(text):
+        found = with_derivatives(found)
+    return with_systems(found) if "\\begin" in text else found
 
 
 def _structure(text: list[Token]) -> Answer:
     text = _stripped(text)
     if not text:
         raise Unreadable
+    if has_modulus(text):
+        residues = congruence(text, label_of)
+        if residues is not None:
+            return residues
     condition = _set_builder(text)
     if condition is not None:
         return condition
@@ -101,6 +118,9 @@ def _structure(text: list[Token]) -> Answer:
     parts = split(text, _JOINT)
     if len(parts) > 1:
         return _several([part for part in parts if part])
+    cuts = top(text, {"\\approx"})
+    if cuts:
+        return approximation(text, cuts, _structure, partial(named, read=_structure))
     signs = top(text, RELATIONS.keys())
     if signs:
         return relation(text, signs, _structure, _value)
@@ -116,11 +136,8 @@ def _structure(text: list[Token]) -> Answer:
 
 
 def _stripped(text: list[Token]) -> list[Token]:
-    """Without `\\approx`, a rounded value after it, and words such as "the answer is" before it."""
-    cut = top(text, {"\\approx"})
-    if cut:
-        text = text[1:] if cut[0] == 0 else text[: cut[0]]
-    while text and text[0].text in ("\\therefore", "\\to", "\\quad"):
+    """Without signs such as `=`, and words such as "the answer is", before it."""
+    while text and text[0].text in _LEADING:
         text = text[1:]
     if text and text[0].kind == "word" and text[0].text.lower() == "either":
         text = text[1:]
@@ -268,6 +285,10 @@ def _scalar(text: list[Token]) -> Answer:
         return Set(())
     if text[0].text in ("\\mathbb R",) and len(text) == 1:
         return interval_notation.everything()
+    if text[0].kind == "number" and any(token.text == "_" for token in text):
+        based = number_in_base("".join(token.text for token in text))
+        if based is not None:
+            return based
     rest, unit, percent, scale = units.split_unit(text)
     tree = parse(rest)
     written = written_form(rest) if scale == 1 else ""
