@@ -71,9 +71,10 @@ def command(
     `answer`, `target`, ...) and `response` (or `completion`, `output`, ...), and --map names others. A
     gold answer may be the answer, a worked solution with a box, or GSM8K's `... #### 7`.
 
-    OUT gets the same rows with all their columns, and four more: `correct`, `grade`, `extracted` (the
-    answer in the response) and `extraction` (the rule that located it: box, marker, ...). A row with
-    several responses is written once for each, with its `response_index`. Grades:
+    OUT gets the same rows with all their columns, and five more: `correct`, `grade`, `extracted` (the
+    answer in the response), `extraction` (the rule that located it: box, marker, ...) and
+    `crash_reason` (the exception of a crash). A row with several responses is written once for each,
+    with its `response_index`. Grades:
 
     \b
       equal       the answer equals the gold answer, however it is written
@@ -105,6 +106,7 @@ def command(
         raise UserError(f"--out: expected a file, got {out}, which is none; give another path")
     golds = _golds(problems)
     tally, counts, begin = _Tally(), Counter[str](), time.monotonic()
+    reasons = Counter[str]()
     temporary = out.with_name(f".partial-{out.name}")
     try:
         with (
@@ -117,6 +119,7 @@ def command(
                 grades = grade(pairs, Limits(seconds), grader=grader)
                 writer.write(_graded(rows, grades, tally))
                 counts.update(graded.kind for graded in grades)
+                reasons.update(graded.reason for graded in grades if graded.reason)
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
@@ -128,6 +131,7 @@ def command(
         "grader": grader,
         "rows": counts.total(),
         "grades": by_kind,
+        "crashes": dict(reasons.most_common()),
         "problems": tally.problems,
         "accuracy": accuracy.value if accuracy.n else None,
         "low": accuracy.low,
@@ -141,6 +145,9 @@ def _text(data: dict[str, Any], accuracy: Estimate) -> str:
     kinds = ", ".join(f"{n} {kind}" for kind, n in data["grades"].items())
     known = "" if data["format"] == "columns" else f" of {data['format']}"
     lines = [f"{data['out']}: {data['rows']} rows{known} ({kinds})"]
+    if data["crashes"]:
+        crashes = ", ".join(f"{n} {reason}" for reason, n in data["crashes"].items())
+        lines.append(f"crashes: {crashes}")
     if accuracy.n:
         units = "problems" if data["problems"] else "rows"
         value, low, high = (100 * x for x in (accuracy.value, accuracy.low, accuracy.high))
@@ -218,6 +225,7 @@ def _graded(
             columns["grade"] = graded.kind
             columns["extracted"] = graded.extracted
             columns["extraction"] = graded.extraction
+            columns["crash_reason"] = graded.reason
             yield columns
 
 

@@ -17,6 +17,7 @@ GRADE_TYPES = {
     "grade": pa.string(),
     "extracted": pa.string(),
     "extraction": pa.string(),
+    "crash_reason": pa.string(),
 }
 """The columns that grading adds."""
 

@@ -48,12 +48,14 @@ class Grade:
     `extracted` is the answer as it stands in the response, None if there is none. `extraction` names
     the rule that located it: one of the five rules of `extract`, or the grader's name where the grader
     has its own extraction ("math-verify", "spurious-rewards"). "timeout" and "crash" mean that the
-    comparison was not finished. They count as not correct; report them apart from "different".
+    comparison was not finished. They count as not correct; report them apart from "different". `reason`
+    of a crash is the exception ("RecursionError", "MemoryError") or how the process ended.
     """
 
     kind: GradeKind
     extracted: str | None
     extraction: str | None = None
+    reason: str | None = None
 
     @property
     def correct(self) -> bool:
@@ -172,7 +174,10 @@ def _decide(
             case, (answer, rule) = (gold, extraction), extraction
             extracted = reply.extracted if rules.extract is None else answer
             grades[case] = Grade(
-                cast(GradeKind, reply.kind), extracted, None if extracted is None else rule
+                cast(GradeKind, reply.kind),
+                extracted,
+                None if extracted is None else rule,
+                reply.reason,
             )
             if rules.extract is not None and reply.kind not in UNDECIDED:
                 cache.cases.put(case, grades[case], len(gold) + len(answer))

@@ -27,15 +27,19 @@ from clean_bench.grading.parse.answer_types import (
     Value,
     flat,
 )
+from clean_bench.grading.parse.approximations import approximation
 from clean_bench.grading.parse.conditions import as_list, noun_before
+from clean_bench.grading.parse.congruences import congruence, has_modulus
+from clean_bench.grading.parse.derivatives import may_have_derivatives, with_derivatives
+from clean_bench.grading.parse.environments import with_systems
 from clean_bench.grading.parse.expressions import parse
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable, tokens
 from clean_bench.grading.parse.matrices_sets import matrix, matrix_rows, set_algebra
 from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.plus_minus import both_signs, radians
-from clean_bench.grading.parse.relations import RELATIONS, relation
+from clean_bench.grading.parse.relations import RELATIONS, label_of, named, relation
 from clean_bench.grading.parse.split_top_level import OPENING, split, step, top, word_of
-from clean_bench.grading.parse.text_answers import foreign_word, special, words
+from clean_bench.grading.parse.text_answers import foreign_word, number_in_base, special, words
 from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
 from clean_bench.grading.parse.written_forms import written_form
 
@@ -47,6 +51,7 @@ _ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGN
 _FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
 _QUOTED = re.compile(r"""\s*(?:["“]|``)([^"“”$\\{}`]+)(?:["”]|'')\.?\s*""")
 _SET_WORD = re.compile(r"\ball\b|\bany\b|\bevery\b|integer|number|reals|real")
+_LEADING = frozenset({"\\therefore", "\\to", "\\quad", "\\approx", "="})
 _MAX_TEXTS = 20
 _MAX_CACHED = 100
 """Most characters of a text whose parse is cached; this bounds the memory of the cache."""
@@ -74,16 +79,28 @@ def _read(text: str, explicit: bool) -> Answer:
         answer = number_sets.in_words(text, parse_answer) if _SET_WORD.search(text) else None
         if answer is None:
             answer = special(text, explicit, parse_answer)
-        return answer if answer is not None else _structure(tokens(text))
+        return answer if answer is not None else _structure(_tokens(text))
     except Unreadable:
         pass
     return words(text) or Unread(re.sub(r"\s+", "", text), _FORMULA.search(text) is not None)
+
+
+def _tokens(text: str) -> list[Token]:
+    """The tokens of a whole answer, with derivatives and environments in one notation each."""
+    found = tokens(text)
+    if may_have_derivatives(text):
+        found = with_derivatives(found)
+    return with_systems(found) if "\\begin" in text else found
 
 
 def _structure(text: list[Token]) -> Answer:
     text = _stripped(text)
     if not text:
         raise Unreadable
+    if has_modulus(text):
+        residues = congruence(text, label_of)
+        if residues is not None:
+            return residues
     condition = _set_builder(text)
     if condition is not None:
         return condition
@@ -106,6 +123,9 @@ def _structure(text: list[Token]) -> Answer:
     parts = split(text, _JOINT)
     if len(parts) > 1:
         return _several([part for part in parts if part])
+    cuts = top(text, {"\\approx"})
+    if cuts:
+        return approximation(text, cuts, _structure, partial(named, read=_structure))
     signs = top(text, RELATIONS.keys())
     if signs:
         return relation(text, signs, _structure, _value)
@@ -114,9 +134,9 @@ def _structure(text: list[Token]) -> Answer:
     table = matrix(text, _structure)
     if table is not None:
         return table
-    named = noun_before(text) if text[0].kind in ("text", "word") else None
-    if named is not None:
-        return Labelled(named[0], _structure(named[1]), None)
+    noun = noun_before(text) if text[0].kind in ("text", "word") else None
+    if noun is not None:
+        return Labelled(noun[0], _structure(noun[1]), None)
     colons = split(text, {":"})
     if len(colons) > 1:
         return Ratio(tuple(_value(part) for part in colons))
@@ -124,11 +144,8 @@ def _structure(text: list[Token]) -> Answer:
 
 
 def _stripped(text: list[Token]) -> list[Token]:
-    """Without `\\approx`, a rounded value after it, and words such as "the answer is" before it."""
-    cut = top(text, {"\\approx"})
-    if cut:
-        text = text[1:] if cut[0] == 0 else text[: cut[0]]
-    while text and text[0].text in ("\\therefore", "\\to", "\\quad"):
+    """Without signs such as `=`, and words such as "the answer is", before it."""
+    while text and text[0].text in _LEADING:
         text = text[1:]
     if text and text[0].kind == "word" and text[0].text.lower() == "either":
         text = text[1:]
@@ -290,6 +307,10 @@ def _scalar(text: list[Token]) -> Answer:
             return numbers
     if len(text) > 2 and word_of(text[1]) == "to" and text[0].kind == "number":
         return _range(text)
+    if text[0].kind == "number" and any(token.text == "_" for token in text):
+        based = number_in_base("".join(token.text for token in text))
+        if based is not None:
+            return based
     rest, unit, percent, scale = units.split_unit(text)
     tree = parse(rest)
     written = written_form(rest) if scale == 1 else ""

@@ -118,7 +118,8 @@ def _unit_start(text: list[Token]) -> int | None:
     if len(text) < 2:
         return None
     for at, token in enumerate(text):
-        if at and token.kind in ("text", "word") and token.text.strip():
+        subscript = at and text[at - 1].text == "_"
+        if at and not subscript and token.kind in ("text", "word") and token.text.strip():
             if token.text.strip() in ("i", "e", "d"):
                 return None
             return at - 1 if at > 1 and text[at - 1].text == "(" and text[-1].text == ")" else at
