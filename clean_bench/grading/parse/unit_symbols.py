@@ -48,8 +48,8 @@ _WORDS = (
 
 def symbol_start(text: list[Token]) -> int | None:
     """The position where a unit with symbols begins behind a number, or None."""
-    for at, token in enumerate(text):
-        if token.kind == "number" or token.text in _NUMERIC:
+    for at, (kind, sign, _, _) in enumerate(text):
+        if kind == "number" or sign in _NUMERIC:
             continue
         return at if at and _is_symbol_unit(text[at:]) else None
     return None
