@@ -17,6 +17,7 @@ from clean_bench.grading.parse.answer_types import (
     Labelled,
     Piecewise,
     Residue,
+    Text,
     Value,
 )
 from clean_bench.grading.parse.congruences import as_value
@@ -55,7 +56,19 @@ def labelled(cmp: Decider, one: Labelled, other: Labelled) -> Ternary:
         return cmp.same(one.value, other.value)
     if one.difference is not None and other.difference is not None:
         return cmp.relation(one.difference, other.difference)
-    return False
+    return _between_names(one, other)
+
+
+def _between_names(one: Labelled, other: Labelled) -> bool:
+    """Whether an equation between two names, such as MR = SRMC, has its sides exchanged."""
+    left, right = (_name(answer.value) for answer in (one, other))
+    return (left, right) == (other.label.casefold(), one.label.casefold())
+
+
+def _name(answer: Answer) -> str:
+    if isinstance(answer, Text):
+        return answer.words
+    return answer.written.casefold() if isinstance(answer, Value) else ""
 
 
 def _recursive(answer: Labelled) -> bool:

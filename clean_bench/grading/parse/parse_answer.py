@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 
 from clean_bench.grading.expr import has, replace, symbols
-from clean_bench.grading.parse import interval_notation, units
+from clean_bench.grading.parse import interval_notation, number_sets, units
 from clean_bench.grading.parse.answer_types import (
     Answer,
     Hedge,
@@ -28,6 +28,7 @@ from clean_bench.grading.parse.answer_types import (
     flat,
 )
 from clean_bench.grading.parse.approximations import approximation
+from clean_bench.grading.parse.conditions import as_list, noun_before
 from clean_bench.grading.parse.congruences import congruence, has_modulus
 from clean_bench.grading.parse.derivatives import may_have_derivatives, with_derivatives
 from clean_bench.grading.parse.environments import with_systems
@@ -37,9 +38,9 @@ from clean_bench.grading.parse.latex_lexer import Token, Unreadable, tokens
 from clean_bench.grading.parse.matrices_sets import matrix, matrix_rows, set_algebra
 from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.plus_minus import both_signs, radians
-from clean_bench.grading.parse.relations import RELATIONS, named, relation
-from clean_bench.grading.parse.split_top_level import OPENING, split, step, top
-from clean_bench.grading.parse.text_answers import number_in_base, special, words
+from clean_bench.grading.parse.relations import RELATIONS, named_value, relation
+from clean_bench.grading.parse.split_top_level import OPENING, split, step, top, word_of
+from clean_bench.grading.parse.text_answers import foreign_word, number_in_base, special, words
 from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
 from clean_bench.grading.parse.written_forms import written_form
 
@@ -51,6 +52,7 @@ _ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGN
 _FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
 _QUOTED = re.compile(r"""\s*(?:["“]|``)([^"“”$\\{}`]+)(?:["”]|'')\.?\s*""")
 _LEADING = frozenset({"\\therefore", "\\to", "\\quad", "\\approx", "="})
+_SET_WORD = re.compile(r"\ball\b|\bany\b|\bevery\b|integer|number|reals|real")
 _MAX_TEXTS = 20
 _MAX_CACHED = 100
 """Most characters of a text whose parse is cached; this bounds the memory of the cache."""
@@ -75,7 +77,9 @@ def _read(text: str, explicit: bool) -> Answer:
     try:
         if text.count("\\text") > _MAX_TEXTS:
             raise Unreadable
-        answer = special(text, explicit, parse_answer)
+        answer = number_sets.in_words(text, parse_answer) if _SET_WORD.search(text) else None
+        if answer is None:
+            answer = special(text, explicit, parse_answer)
         return answer if answer is not None else _structure(_tokens(text))
     except Unreadable:
         pass
@@ -116,12 +120,13 @@ def _structure(text: list[Token]) -> Answer:
     parts = split(text, _ALTERNATIVE)
     if len(parts) > 1:
         return _alternatives(parts)
+    text = as_list(text)
     parts = split(text, _JOINT)
     if len(parts) > 1:
         return _several([part for part in parts if part])
     cuts = top(text, {"\\approx"})
     if cuts:
-        return approximation(text, cuts, _structure, partial(named, read=_structure))
+        return approximation(text, cuts, _structure, partial(named_value, read=_structure))
     signs = top(text, RELATIONS.keys())
     if signs:
         return relation(text, signs, _structure, _value)
@@ -130,6 +135,9 @@ def _structure(text: list[Token]) -> Answer:
     table = matrix(text, _structure)
     if table is not None:
         return table
+    named = noun_before(text) if text[0].kind in ("text", "word") else None
+    if named is not None:
+        return Labelled(named[0], _structure(named[1]), None)
     colons = split(text, {":"})
     if len(colons) > 1:
         return Ratio(tuple(_value(part) for part in colons))
@@ -270,6 +278,14 @@ def _several(parts: list[list[Token]]) -> Answer:
     return List(items)
 
 
+def _range(text: list[Token]) -> Value:
+    """10 to 20: equal to the range 10-20, and no difference."""
+    value = _scalar([text[0], Token("sign", "-"), *text[2:]])
+    if not isinstance(value, Value) or not value.written:
+        raise Unreadable
+    return dataclasses.replace(value, tree=("sym", value.written))
+
+
 def _value(text: list[Token]) -> Value:
     value = _scalar(text)
     if not isinstance(value, Value):
@@ -280,16 +296,22 @@ def _value(text: list[Token]) -> Value:
 def _scalar(text: list[Token]) -> Answer:
     if not text:
         raise Unreadable
+    if len(text) == 1 and text[0].kind == "word" and not text[0].text.isascii():
+        return foreign_word(text[0].text)
     if len(text) == 1 and text[0].kind in ("text", "word"):
         return _read(clean(text[0].text), True)
     if len(text) == 1 and text[0].text == "\\emptyset":
         return Set(())
-    if text[0].text in ("\\mathbb R",) and len(text) == 1:
-        return interval_notation.everything()
     if text[0].kind == "number" and any(token.text == "_" for token in text):
         based = number_in_base("".join(token.text for token in text))
         if based is not None:
             return based
+    if text[0].text.startswith("\\mathbb "):
+        numbers = number_sets.in_signs(text)
+        if numbers is not None:
+            return numbers
+    if len(text) > 2 and word_of(text[1]) == "to" and text[0].kind == "number":
+        return _range(text)
     rest, unit, percent, scale = units.split_unit(text)
     tree = parse(rest)
     written = written_form(rest) if scale == 1 else ""
@@ -299,8 +321,7 @@ def _scalar(text: list[Token]) -> Answer:
         bare = radians(tree)
         if has(bare, "deg"):
             bare = replace(bare, "deg", lambda node: node[1])
-            if unit is None:
-                unit = units.parse_unit("degree")
+            unit = units.degrees(unit)
         tree = bare
     names = symbols(tree)
     if "j" in names and names <= {"j", "pi", "e"} and has(tree, "add"):
