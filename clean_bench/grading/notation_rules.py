@@ -61,11 +61,11 @@ def labelled(cmp: Decider, one: Labelled, other: Labelled) -> Ternary:
 
 def _between_names(one: Labelled, other: Labelled) -> bool:
     """Whether an equation between two names, such as MR = SRMC, has its sides exchanged."""
-    left, right = (_name_in(answer.value) for answer in (one, other))
+    left, right = (_name(answer.value) for answer in (one, other))
     return (left, right) == (other.label.casefold(), one.label.casefold())
 
 
-def _name_in(answer: Answer) -> str:
+def _name(answer: Answer) -> str:
     if isinstance(answer, Text):
         return answer.words
     return answer.written.casefold() if isinstance(answer, Value) else ""

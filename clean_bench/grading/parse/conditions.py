@@ -40,6 +40,8 @@ def as_list(text: list[Token]) -> list[Token]:
     """The tokens with a condition or nouns in words separated by commas; else the same tokens."""
     if len(text) > _MAX_TOKENS or not {"text", "word"} & {token[0] for token in text}:
         return text
+    if any(token.text.startswith("\\begin ") for token in text):
+        return text  # the rows of an environment have conditions of their own
     return _with_condition(_with_nouns(text))
 
 

@@ -33,11 +33,12 @@ from clean_bench.grading.parse.congruences import congruence, has_modulus
 from clean_bench.grading.parse.derivatives import may_have_derivatives, with_derivatives
 from clean_bench.grading.parse.environments import with_systems
 from clean_bench.grading.parse.expressions import parse
+from clean_bench.grading.parse.labels import label_of
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable, tokens
 from clean_bench.grading.parse.matrices_sets import matrix, matrix_rows, set_algebra
 from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.plus_minus import both_signs, radians
-from clean_bench.grading.parse.relations import RELATIONS, label_of, named, relation
+from clean_bench.grading.parse.relations import RELATIONS, named_value, relation
 from clean_bench.grading.parse.split_top_level import OPENING, outside, split, step, top, word_of
 from clean_bench.grading.parse.text_answers import foreign_word, number_in_base, special, words
 from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
@@ -128,7 +129,7 @@ def _structure(text: list[Token]) -> Answer:
         return _several([part for part in split(text, _JOINT) if part])
     if "\\approx" in here:
         cuts = top(text, {"\\approx"})
-        return approximation(text, cuts, _structure, partial(named, read=_structure))
+        return approximation(text, cuts, _structure, partial(named_value, read=_structure))
     if not here.isdisjoint(RELATIONS):
         return relation(text, top(text, RELATIONS.keys()), _structure, _value)
     if not here.isdisjoint(_SET_SIGNS):

@@ -87,7 +87,7 @@ def _equations(sides: list[list[Token]], read: PartReader, value: ValueReader) -
     return Relation("=", ("add", values[0].tree, ("neg", values[1].tree)))
 
 
-def named(sides: list[list[Token]], read: PartReader) -> Answer | None:
+def named_value(sides: list[list[Token]], read: PartReader) -> Answer | None:
     """The two sides as `name = value`, if the first is a name; None if not."""
     label = label_of(sides[0]) or _quantity_before(sides)
     return None if label is None else _labelled(label, sides, read)
