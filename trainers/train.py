@@ -159,12 +159,7 @@ def _run(
 ) -> str:
     """All steps that are left; returns the name of the prompt template."""
     template = prompts.resolve_template(config.template, tokenizer)
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=config.learning_rate,
-        betas=config.betas,
-        weight_decay=config.weight_decay,
-    )
+    optimizer = make_optimizer(model, config)
     begin = load_state(artifact, model, [optimizer])
     model.train()
     engine.update_weights(model.named_parameters())
@@ -206,6 +201,16 @@ def _run(
                 part.clear()
             save_state(artifact, step + 1, model, [optimizer])
     return template
+
+
+def make_optimizer(model: Any, config: TrainConfig) -> torch.optim.Optimizer:
+    """The optimizer of a training, before its first step."""
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=config.learning_rate,
+        betas=config.betas,
+        weight_decay=config.weight_decay,
+    )
 
 
 def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine) -> None:
