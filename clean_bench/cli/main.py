@@ -16,6 +16,7 @@ import click
 
 from clean_bench import __version__
 from clean_bench.cli.common import end_output, logging_options
+from clean_bench.cli.terminal_text import inert
 from clean_bench.errors import UserError
 from clean_bench.extras import missing_package
 from clean_bench.sibling_packages import claim_process
@@ -124,7 +125,7 @@ def main() -> None:
 
 
 def _print_error(message: str) -> int:
-    click.echo("clean-bench: " + " ".join(message.split()), err=True)
+    click.echo("clean-bench: " + inert(" ".join(message.split())), err=True)
     return 2
 
 
