@@ -77,7 +77,8 @@ class Agreement:
             parts.append(f"log-probabilities within {self.logprob:.1g} nats per token")
         if self.note:
             parts.append(self.note)
-        return f"{self.part}: {'; '.join(parts)}"
+        head = "" if self.part == "." else f"{self.part}: "
+        return f"{head}{'; '.join(parts)}"
 
     def as_json(self) -> dict[str, Any]:
         names = ("part", "what", "compared", "equal", "rounding", "flips", "logprob", "note")

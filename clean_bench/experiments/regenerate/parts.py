@@ -117,12 +117,13 @@ def _role(artifact: Artifact) -> str:
 def _check_checkpoint(part: Part) -> None:
     """Raise `UserError` for another checkpoint than the recorded one."""
     config, role = part.artifact.config, _role(part.artifact)
-    for name, sha256 in part.checkpoint.identity().items():
-        recorded = config.get(role + name)
+    for key, sha256 in part.checkpoint.identity().items():
+        recorded = config.get(role + key)
         # Artifacts of earlier versions lack the hashes of settings and tokenizer.
-        if recorded != sha256 and not (recorded is None and name != "weights_sha256"):
-            what = name.removesuffix("_sha256").replace("config", "settings")
+        if recorded != sha256 and not (recorded is None and key != "weights_sha256"):
+            what = key.removesuffix("_sha256").replace("config", "settings")
+            expected, name = str(recorded)[:12], part.checkpoint.name
             raise UserError(
-                f"{part.artifact.folder}: expected a checkpoint with the {what} {str(recorded)[:12]}..., "
-                f"got {part.checkpoint.name} with {sha256[:12]}...; name the right one with --checkpoint"
+                f"{part.artifact.folder}: expected a checkpoint with {what} {expected}..., got {name} "
+                f"with {sha256[:12]}...; name the right one with --checkpoint"
             )
