@@ -47,8 +47,8 @@ def replay(
         ValueError: for no prompt, a token that the vocabulary lacks, or more than fits the context.
     """
     vocabulary = int(engine.model.get_output_embeddings().weight.shape[0])
-    text = [*prompt_ids, *token_ids]
-    if not prompt_ids or len(text) > engine.context_length:
+    text = [int(token) for token in (*prompt_ids, *token_ids)]
+    if not len(prompt_ids) or len(text) > engine.context_length:
         raise ValueError("expected a prompt, and tokens that fit the context")
     if not all(0 <= token < vocabulary for token in text):
         raise ValueError("expected tokens of the vocabulary")

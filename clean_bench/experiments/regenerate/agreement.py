@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from clean_bench.artifacts import Failure
@@ -82,4 +83,7 @@ class Agreement:
 
     def as_json(self) -> dict[str, Any]:
         names = ("part", "what", "compared", "equal", "rounding", "flips", "logprob", "note")
-        return {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in names}
+        # JSON has no infinity: the stored log-probabilities are too few.
+        known = self.logprob is not None and isfinite(self.logprob)
+        return {**values, "logprob": self.logprob if known else None}

@@ -197,9 +197,12 @@ def _flips(engine: Engine, rows: Sequence[Stored], first: Sequence[Completion]) 
 
 
 def _gap(stored: Sequence[float], again: Sequence[float]) -> float:
-    """Mean difference per token; infinite where there is not one log-probability for each."""
+    """Mean difference per token; infinite where there is not one log-probability for each.
+
+    A token that top-k or top-p leaves out has none: its distance from the sampler's choice decides.
+    """
     if len(stored) != len(again):
         return float("inf")
-    if not len(stored):
-        return 0.0
-    return float(np.abs(np.asarray(stored, np.float64) - np.asarray(again, np.float64)).mean())
+    before, after = np.asarray(stored, np.float64), np.asarray(again, np.float64)
+    known = after > -np.inf
+    return float(np.abs(before[known] - after[known]).mean()) if known.any() else 0.0
