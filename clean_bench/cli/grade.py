@@ -43,7 +43,8 @@ _MOST_PROBLEMS = 1_000_000
     show_default=True,
     metavar="NAME",
     help="clean-bench; or, for comparison with the literature, math-verify (the library on the whole "
-    "response) or spurious-rewards (the rules of the code of 2506.10947).",
+    "response), spurious-rewards (the rules of the code of 2506.10947), or qwen2.5-math (the rules of "
+    "that evaluation; qwen2.5-math-minerva keeps units, as it does for Minerva).",
 )
 @click.option(
     "--limit",
@@ -53,6 +54,13 @@ _MOST_PROBLEMS = 1_000_000
     show_default=True,
     help="Seconds for the comparison of one answer. A longer one is graded timeout.",
 )
+@click.option(
+    "--tolerance",
+    type=float,
+    metavar="X",
+    help="Largest relative difference of two equal numbers, such as 1e-4, for measured quantities.  "
+    "[default: exact]",
+)
 @output_options
 def command(
     file: Path,
@@ -60,6 +68,7 @@ def command(
     columns: dict[str, str],
     problems: str | None,
     grader: str,
+    tolerance: float | None,
     seconds: float,
     as_json: bool,
 ) -> None:
@@ -71,9 +80,10 @@ def command(
     `answer`, `target`, ...) and `response` (or `completion`, `output`, ...), and --map names others. A
     gold answer may be the answer, a worked solution with a box, or GSM8K's `... #### 7`.
 
-    OUT gets the same rows with all their columns, and four more: `correct`, `grade`, `extracted` (the
-    answer in the response) and `extraction` (the rule that located it: box, marker, ...). A row with
-    several responses is written once for each, with its `response_index`. Grades:
+    OUT gets the same rows with all their columns, and five more: `correct`, `grade`, `extracted` (the
+    answer in the response), `extraction` (the rule that located it: box, marker, ...) and
+    `crash_reason` (the exception of a crash). A row with several responses is written once for each,
+    with its `response_index`. Grades:
 
     \b
       equal       the answer equals the gold answer, however it is written
@@ -96,15 +106,16 @@ def command(
     from clean_bench.completion_files.graded_rows import opened_writer
     from clean_bench.completion_files.raw_rows import count_rows
     from clean_bench.grading.grade import KINDS, Limits, grade
-    from clean_bench.grading.graders import named
+    from clean_bench.grading.graders import with_tolerance
 
-    named(grader)
+    rules = with_tolerance(grader, tolerance)
     if not out.parent.is_dir():
         raise UserError(f"--out: there is no folder {out.parent}; create it first")
     if out.exists() and not out.is_file():
         raise UserError(f"--out: expected a file, got {out}, which is none; give another path")
     golds = _golds(problems)
     tally, counts, begin = _Tally(), Counter[str](), time.monotonic()
+    reasons = Counter[str]()
     temporary = out.with_name(f".partial-{out.name}")
     try:
         with (
@@ -114,9 +125,10 @@ def command(
         ):
             source = read_completions(path, columns)
             for rows, pairs in _blocks(source, golds, bar.advance):
-                grades = grade(pairs, Limits(seconds), grader=grader)
+                grades = grade(pairs, Limits(seconds), grader=rules)
                 writer.write(_graded(rows, grades, tally))
                 counts.update(graded.kind for graded in grades)
+                reasons.update(graded.reason for graded in grades if graded.reason)
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
@@ -126,8 +138,10 @@ def command(
         "out": str(out),
         "format": source.format,
         "grader": grader,
+        "tolerance": tolerance,
         "rows": counts.total(),
         "grades": by_kind,
+        "crashes": dict(reasons.most_common()),
         "problems": tally.problems,
         "accuracy": accuracy.value if accuracy.n else None,
         "low": accuracy.low,
@@ -141,6 +155,9 @@ def _text(data: dict[str, Any], accuracy: Estimate) -> str:
     kinds = ", ".join(f"{n} {kind}" for kind, n in data["grades"].items())
     known = "" if data["format"] == "columns" else f" of {data['format']}"
     lines = [f"{data['out']}: {data['rows']} rows{known} ({kinds})"]
+    if data["crashes"]:
+        crashes = ", ".join(f"{n} {reason}" for reason, n in data["crashes"].items())
+        lines.append(f"crashes: {crashes}")
     if accuracy.n:
         units = "problems" if data["problems"] else "rows"
         value, low, high = (100 * x for x in (accuracy.value, accuracy.low, accuracy.high))
@@ -218,6 +235,7 @@ def _graded(
             columns["grade"] = graded.kind
             columns["extracted"] = graded.extracted
             columns["extraction"] = graded.extraction
+            columns["crash_reason"] = graded.reason
             yield columns
 
 

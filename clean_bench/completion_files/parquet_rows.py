@@ -11,12 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.parquet_rows import opened_parquet
 
 GRADE_TYPES = {
     "correct": pa.bool_(),
     "grade": pa.string(),
     "extracted": pa.string(),
     "extraction": pa.string(),
+    "crash_reason": pa.string(),
 }
 """The columns that grading adds."""
 
@@ -25,11 +27,8 @@ Rows = Sequence[Mapping[str, Any]]
 
 def schema_of(path: Path) -> pa.Schema:
     """The schema of a Parquet file (raises `UserError`)."""
-    try:
-        return pq.read_schema(path).remove_metadata()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        reason = str(error).split("\n", 1)[0]
-        raise UserError(f"{path}: expected a Parquet file ({reason})") from None
+    with opened_parquet(path) as file:
+        return file.schema_arrow.remove_metadata()
 
 
 class ParquetWriter:

@@ -37,7 +37,7 @@ from typing import Any
 from clean_bench.errors import UserError
 from clean_bench.grading import after_hashes, last_box
 from clean_bench.problems.catalog import Columns
-from clean_bench.problems.problem import Problem
+from clean_bench.problems.problem import Problem, text_fault
 
 _CHATS = ("prompt", "messages", "conversations")
 _RECOGNIZED = {
@@ -258,8 +258,8 @@ def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise UserError(f"{where}: {name}: expected text or a number, got {_type_name(value)}")
         text = str(value)
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UserError(f"{where}: {name}: expected Unicode text, got an unpaired surrogate")
+        if (fault := text_fault(text)) is not None:
+            raise UserError(f"{where}: {name}: {fault}")
         return text
     return None
 

@@ -18,6 +18,8 @@ from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import content_sha256
 from clean_bench.errors import UserError
 
+LONGEST_TEXT = 1_000_000
+"""Characters of a problem, an answer or a solution. No context holds more, and tokenizers fail on it."""
 KIND = "problem-set"
 TABLE = "problems"
 
@@ -48,6 +50,19 @@ class Problem:
     group: str | None = None
     source: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def text_fault(text: str, longest: int = LONGEST_TEXT) -> str | None:
+    """Why a text cannot be part of a problem; None for one that can."""
+    if len(text) > longest:
+        return f"expected at most {longest:,} characters, got {len(text):,}"
+    if "\0" in text:
+        return "expected text, got a NUL character; remove it"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "expected Unicode text, got an unpaired surrogate"
+    return None
 
 
 _TYPES = {

@@ -80,7 +80,7 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
 def _in_one_line(inner: list[Token]) -> list[Token]:
     """Aligned lines joined by commas; a line that begins with a relation continues the last one."""
     joined: list[Token] = []
-    for row in split(inner, {"\\\\"}):
+    for row in filter(None, split(inner, {"\\\\"})):
         text = [token for token in row if token.text != "&"]
         if any(
             token.text == "&" and (after is None or after.text not in _ALIGNING)
@@ -94,10 +94,10 @@ def _in_one_line(inner: list[Token]) -> list[Token]:
 
 
 def matrix_rows(items: tuple[Answer, ...]) -> Answer:
-    """[[1, 2], [3, 4]] as a matrix; items of different lengths are a list."""
-    entries = tuple(item.items for item in items if isinstance(item, Square | List))
+    """[[1, 2], [3, 4]] as a matrix; rows of different lengths are a tuple of them."""
+    entries = tuple(item.items for item in items if isinstance(item, Square | List | Tuple))
     if len(entries) < len(items) or len({len(row) for row in entries}) > 1:
-        return List(items)
+        return Tuple(items, False, square=True)
     if len(entries[0]) == 1:
         return Tuple(tuple(row[0] for row in entries), False, True)
     return Matrix(entries)

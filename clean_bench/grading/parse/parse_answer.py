@@ -6,6 +6,7 @@ scalars. A text that cannot be parsed is `Text` if it consists of words, else `U
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -33,7 +34,9 @@ from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.plus_minus import both_signs, radians
 from clean_bench.grading.parse.relations import RELATIONS, relation
 from clean_bench.grading.parse.split_top_level import OPENING, split, step, top
-from clean_bench.grading.parse.text_answers import special, words
+from clean_bench.grading.parse.text_answers import foreign_word, special, words
+from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
+from clean_bench.grading.parse.written_forms import written_form
 
 _ALTERNATIVE = {"or", "\\lor"}
 _JOINT = {",", ";", "and", "\\land", "&"}
@@ -41,6 +44,7 @@ _SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
 _FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
 _ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)
 _FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
+_QUOTED = re.compile(r"""\s*(?:["“]|``)([^"“”$\\{}`]+)(?:["”]|'')\.?\s*""")
 _MAX_TEXTS = 20
 _MAX_CACHED = 100
 """Most characters of a text whose parse is cached; this bounds the memory of the cache."""
@@ -53,7 +57,8 @@ def parse_answer(text: str) -> Answer:
 
 @lru_cache(maxsize=4096)
 def _cached(text: str) -> Answer:
-    return _read(clean(text), False)
+    quoted = _QUOTED.fullmatch(text)
+    return _read(clean(quoted[1] if quoted else text), quoted is not None)
 
 
 def _read(text: str, explicit: bool) -> Answer:
@@ -78,6 +83,14 @@ def _structure(text: list[Token]) -> Answer:
     condition = _set_builder(text)
     if condition is not None:
         return condition
+    row = transposed(text)
+    if row:
+        column = transpose(_structure(row))
+        if column is not None:
+            return column
+    angled = in_angles(text)
+    if angled:
+        return Tuple(tuple(map(_structure, split(angled, {","}))), False)
     if len(text) > 1 and text[0].text in OPENING:
         whole = _bracketed(text)
         if whole is not None:
@@ -165,7 +178,10 @@ def _bracketed(text: list[Token]) -> Answer | None:
             return None if isinstance(items, Value) else items
         if (opening, closing) == ("[", "]") and inner and inner[0].text.startswith("\\begin "):
             return _structure(inner)
-        return List((_structure(inner),)) if (opening, closing) == ("[", "]") else None
+        if (opening, closing) != ("[", "]"):
+            return None
+        item = _structure(inner)
+        return matrix_rows((item,)) if isinstance(item, Square | Tuple) else List((item,))
     items_read = tuple(_structure(part) for part in parts)
     if opening == closing.replace("]", "[") == "[" and all(part[0].text == "[" for part in parts):
         return matrix_rows(items_read)
@@ -179,7 +195,7 @@ def _bracketed(text: list[Token]) -> Answer | None:
         if opening in "([" and closing in ")]":
             return interval_notation.interval(low.tree, opening == "(", high.tree, closing == ")")
     if (opening, closing) == ("[", "]"):
-        return List(items_read)
+        return Tuple(items_read, False, square=True)
     raise Unreadable
 
 
@@ -240,12 +256,14 @@ def _value(text: list[Token]) -> Value:
     value = _scalar(text)
     if not isinstance(value, Value):
         raise Unreadable
-    return value
+    return dataclasses.replace(value, written="") if value.written else value
 
 
 def _scalar(text: list[Token]) -> Answer:
     if not text:
         raise Unreadable
+    if len(text) == 1 and text[0].kind == "word" and not text[0].text.isascii():
+        return foreign_word(text[0].text)
     if len(text) == 1 and text[0].kind in ("text", "word"):
         return _read(clean(text[0].text), True)
     if len(text) == 1 and text[0].text == "\\emptyset":
@@ -254,6 +272,7 @@ def _scalar(text: list[Token]) -> Answer:
         return interval_notation.everything()
     rest, unit, percent, scale = units.split_unit(text)
     tree = parse(rest)
+    written = written_form(rest) if scale == 1 else ""
     if scale != 1:
         tree = ("mul", tree, ("num", Fraction(scale)))
     if has(tree, "deg"):
@@ -268,4 +287,4 @@ def _scalar(text: list[Token]) -> Answer:
         tree = replace(tree, "sym", lambda node: ("sym", "i") if node[1] == "j" else node)
     if has(tree, "pm"):
         return List(tuple(Value(each, unit, percent) for each in both_signs(tree)))
-    return Value(tree, unit, percent)
+    return Value(tree, unit, percent, written=written)

@@ -21,6 +21,7 @@ from clean_bench.grading.parse.answer_types import (
     Value,
     flat,
 )
+from clean_bench.grading.parse.dates import date
 from clean_bench.grading.parse.notation import NOTATION, word_set
 
 Reader = Callable[[str], Answer]
@@ -28,6 +29,7 @@ Reader = Callable[[str], Answer]
 _EMPTY_SET = frozenset(NOTATION["phrases"]["empty_set"])
 _REALS = frozenset(NOTATION["phrases"]["real_numbers"])
 _NUMBERS = {name: number for number, name in enumerate(NOTATION["words"]["numbers"].split())}
+_SCALES = NOTATION["units"]["scales"]
 _NAME = r"(?P<base>[0-9]{1,2}|[a-z]+)"
 _BASE = re.compile(
     r"(?P<sign>-?) ?\(?(?:\\text ?\{ ?)?(?P<digits>[0-9A-Fa-f]+)[ })]*_ ?(?:\{ ?)?(?:\\text ?\{ ?)?"
@@ -49,7 +51,7 @@ _MATHEMATICAL = word_set("mathematical")
 
 
 def special(text: str, explicit: bool, read: Reader) -> Answer | None:
-    """The choice, number with a base, words or time that the text is, or None."""
+    """The choice, date, number with a base, words or time that the text is, or None."""
     labelled = _LABEL_TEXT.match(text)
     choice = _CHOICE.fullmatch(text[labelled.end() :] if labelled else text)
     if choice:
@@ -64,6 +66,9 @@ def special(text: str, explicit: bool, read: Reader) -> Answer | None:
             return None
         if not content.startswith(("+", "-", "=", "^", "<", ">", "\\c", "/", "*")):
             return Choice(choice[1] or choice[2], read(content))
+    day = date(text)
+    if day is not None:
+        return day
     based = _BASE.fullmatch(text) if "_" in text else None
     if based is None and "base" in text:
         based = _SPOKEN_BASE.fullmatch(text)
@@ -99,6 +104,9 @@ def _phrase(text: str, read: Reader) -> Answer:
         return interval_notation.everything()
     if folded in _NUMBERS:
         return Value(("num", Fraction(_NUMBERS[folded])))
+    scaled = _spelled_out(folded)
+    if scaled is not None:
+        return Value(("num", scaled))
     if folded in ("infinity", "positive infinity"):
         return Value(("sym", "oo"))
     if folded == "negative infinity":
@@ -114,12 +122,26 @@ def _phrase(text: str, read: Reader) -> Answer:
     return Text(folded)
 
 
+def _spelled_out(folded: str) -> Fraction | None:
+    """The number of a scale word with at most a number before it: dozen, half a dozen, two hundred."""
+    before, _, scale = folded.rpartition(" ")
+    if scale not in _SCALES:
+        return None
+    times = {"": Fraction(1), "half a": Fraction(1, 2)}.get(before, _NUMBERS.get(before))
+    return None if times is None else Fraction(_SCALES[scale] * times)
+
+
 def words(text: str) -> Text | None:
     """Words mixed with numbers (July 4) as Text, or None."""
     plain = re.sub(r"\\text ?\{([^{}]*)\}", r" \1 ", text)
     if re.fullmatch(r"[\w\s.,:;'&-]*", plain) and re.search(r"[^\W\d_]{3}", plain):
         return Text(_folded(plain))
     return None
+
+
+def foreign_word(text: str) -> Text:
+    """A word of another script as Text."""
+    return Text(_folded(text))
 
 
 def _folded(text: str) -> str:
