@@ -162,12 +162,7 @@ def _run(
     detail: DetailCallback,
 ) -> None:
     """All steps that are left, under a prompt template."""
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=config.learning_rate,
-        betas=config.betas,
-        weight_decay=config.weight_decay,
-    )
+    optimizer = make_optimizer(model, config)
     begin = load_state(artifact, model, [optimizer])
     model.train()
     engine.update_weights(model.named_parameters())
@@ -207,6 +202,16 @@ def _run(
                 artifact.write(f"{name}/{shard}", pa.Table.from_pylist(part))
                 part.clear()
             save_state(artifact, step + 1, model, [optimizer])
+
+
+def make_optimizer(model: Any, config: TrainConfig) -> torch.optim.Optimizer:
+    """The optimizer of a training, before its first step."""
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=config.learning_rate,
+        betas=config.betas,
+        weight_decay=config.weight_decay,
+    )
 
 
 def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine) -> None:
