@@ -16,7 +16,12 @@ from clean_bench.experiments.names import slug
 from clean_bench.experiments.plan import DATA, set_keys, subjects_of
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe
 from clean_bench.experiments.results import collect, headline
-from clean_bench.experiments.run_facts import shown_name, stated_facts
+from clean_bench.experiments.run_facts import (
+    renamed_controls,
+    shown_name,
+    stated_facts,
+    undecided_counts,
+)
 from clean_bench.experiments.sets import left_out
 from clean_bench.organisms.shipped import PREFIX
 from clean_bench.problems import ProblemSet
@@ -46,7 +51,15 @@ def build_report(folder: Path, recipe: Recipe) -> Report:
         models=tuple(_model_info(folder, recipe, of_model) for of_model in evidence),
         sets=tuple(sets),
         training=_training(folder, recipe),
-        limits=tuple(limits_of(recipe, sets, evidence[0].sets)),
+        limits=tuple(
+            limits_of(
+                recipe,
+                sets,
+                evidence[0].sets,
+                renamed=renamed_controls(folder, recipe),
+                undecided=undecided_counts(folder, recipe),
+            )
+        ),
         provenance=_provenance(folder, recipe),
         **stated_facts(folder, recipe),
     )
