@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from clean_bench.artifacts import manifest as manifests
 from clean_bench.artifacts.artifact import Artifact
-from clean_bench.artifacts.atomic_files import inventory
+from clean_bench.artifacts.atomic_files import NOT_PLAIN, inventory
+from clean_bench.artifacts.manifest_fields import wrong_fields
 from clean_bench.errors import UserError
 from clean_bench.extras import MissingPackage
 from clean_bench.progress import phase
@@ -164,6 +165,15 @@ def _structure(folder: Path) -> Iterable[Failure]:
         yield Failure(manifests.NAME, "the artifact was not finished")
         return
     files, current_parts = inventory(folder)
+    special = sorted(name for name, sha256 in files.items() if sha256 == NOT_PLAIN)
+    for name in special:
+        yield Failure(name, "expected a plain file, got a link or a special file")
+    if special:
+        return  # reading a pipe would wait forever
+    wrong = [Failure(manifests.NAME, what) for what in wrong_fields(manifest)]
+    if wrong:
+        yield from wrong
+        return
     yield from _differences(recorded, files)
     yield from _differences(parts, current_parts)
     changed = {name for name in {*recorded, *files} if files.get(name) != recorded.get(name)}

@@ -24,9 +24,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.manifest import NAME, sha256_of
 from clean_bench.errors import UserError
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results, check_results, check_values, schema_of
 from clean_bench.statistics.intervals import mean_interval
@@ -46,6 +47,7 @@ SCHEMA = schema_of(
 )
 """One row per n-gram; `row` numbers the rows of the file, `ngram` the n-grams of a row, both from 1."""
 
+LAYOUT = Layout({TABLE: SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS}))
 Row = Mapping[str, Any]
 
 
@@ -80,6 +82,7 @@ def score_benbench(path: str | Path, out: str | Path) -> Artifact:
 
 def check_benbench(artifact: Artifact) -> Iterator[Failure]:
     """Compute every score and every result again from the stored texts."""
+    yield from check_layout(artifact, LAYOUT)
     rows = artifact.rows(TABLE)
     for row in rows:
         where = f"{TABLE}, row {row['row']}, n-gram {row['ngram']}"
