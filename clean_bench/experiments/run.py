@@ -26,6 +26,7 @@ from clean_bench.errors import UserError
 from clean_bench.experiments.completions import completion_hashes, read_stage
 from clean_bench.experiments.plan import (
     DATA,
+    DATA_SEED,
     Stage,
     Subject,
     expand,
@@ -251,7 +252,7 @@ class _Runner:
             return
         if stage.kind == "data":
             split = "train"
-            origin: dict[str, Any] = {"seed": "clean-bench run: training data"}
+            origin: dict[str, Any] = {"seed": DATA_SEED}
         else:
             split = "eval"
             hashes = {self._checkpoint(s).weights_sha256 for s in subjects_of(self._recipe)}
