@@ -77,6 +77,8 @@ _TYPES = {
     "logprobs": pa.list_(pa.float32()),
 }
 SCHEMA = pa.schema([(f.name, _TYPES.get(f.name, pa.string())) for f in fields(Sample)])
+WHOLE = tuple(name for name in SCHEMA.names if name not in ("extracted", "extraction"))
+"""Columns in which every row has a value."""
 
 
 @dataclass(frozen=True, slots=True)
