@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import LARGEST_CONFIG, read_json
 
 INDEX = "model.safetensors.index.json"
 _WHOLE = "model.safetensors"
@@ -56,9 +56,9 @@ def _indexed(folder: Path) -> set[str]:
     """
     index = folder / INDEX
     try:
-        names = json.loads(index.read_bytes()).get("weight_map", {}).values()
+        if not index.exists():
+            return set()
+        names = read_json(index, LARGEST_CONFIG).get("weight_map", {}).values()
         return {Path(str(name)).name for name in names}
-    except FileNotFoundError:
-        return set()
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
+    except AttributeError as error:
         raise UserError(f"{index}: expected a list of weight files ({error})") from None

@@ -12,6 +12,8 @@ from clean_bench.foreign_files.regular_file import read_regular
 
 MOST_DEPTH = 200
 """Lists and objects inside one another. Whatever reads a value may be recursive."""
+LARGEST_CONFIG = 64 << 20
+"""Bytes of a configuration, such as that of a checkpoint."""
 BOM = b"\xef\xbb\xbf"
 
 

@@ -132,7 +132,7 @@ def test_only_a_sound_problem_set_is_exported(problem_set: Path, tmp_path: Path)
         shard.write_bytes(damage)
         with pytest.raises(
             UserError,
-            match="not match the manifest|expected a Parquet file",
+            match=r"not match the manifest|expected a Parquet file",
         ):
             export(problem_set, "jsonl", tmp_path / "out")
     assert not (tmp_path / "out").exists()
