@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clean_bench.grading.extract import locate
+from clean_bench.grading.extraction import locate
 from fuzz_texts import generated_texts, mutated_texts, near_text
 
 from clean_bench.grading import Limits, grade, rules

@@ -25,8 +25,11 @@ import pyarrow.parquet as pq
 
 from clean_bench.artifacts import atomic_files
 from clean_bench.artifacts import manifest as manifests
+from clean_bench.artifacts.kinds import KINDS
 from clean_bench.artifacts.manifest import Manifest, read_manifest
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.parquet_rows import check_columns, check_table, opened_parquet
+from clean_bench.foreign_files.schema import check_types
 
 _PARTS_OF_CHECKPOINT = {
     f"{role}{name}_sha256": f"{text}{' of the base' if role else ''}"
@@ -116,7 +119,8 @@ class Artifact:
         """Open a finished artifact for reading.
 
         Raises:
-            UserError: if there is none, it has another kind or format, or it is not finished.
+            UserError: if there is none, it has another kind or format, a value of another type than
+                commands read, or it is not finished.
         """
         folder = Path(folder)
         manifest = read_manifest(folder)
@@ -126,6 +130,8 @@ class Artifact:
             )
         if manifest["state"] != "finished":
             raise UserError(f"{folder} was not finished: rerun the command that wrote it to resume")
+        if manifest["kind"] in KINDS:
+            check_types(manifest, KINDS[manifest["kind"]], str(folder / manifests.NAME))
         return cls(folder, manifest)
 
     @staticmethod
@@ -198,15 +204,35 @@ class Artifact:
         """Paths of the written shards of a table, in order."""
         return sorted((self.folder / table).glob("*.parquet"))
 
-    def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """The shards of a table, one at a time, with all columns or the given ones."""
-        for path in self.shards(table):
-            with pq.ParquetFile(path) as file:
-                yield file.read(columns and list(columns), use_threads=False)
+    def tables(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        *,
+        schema: pa.Schema | None = None,
+        whole: Sequence[str] = (),
+    ) -> Iterator[pa.Table]:
+        """The shards of a table, one at a time, with all columns or the given ones.
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        """All rows of a table."""
-        return [row for shard in self.tables(table) for row in shard.to_pylist()]
+        Args:
+            schema: the types of columns, where a shard has them.
+            whole: columns that have to be there, with a value in every row.
+
+        Raises:
+            UserError: naming the shard, if it is no Parquet file, holds texts that are no UTF-8, or has
+                other columns.
+        """
+        for path in self.shards(table):
+            with opened_parquet(path) as file:
+                if columns is not None:
+                    check_columns(path, file.schema_arrow.names, columns)
+                shard = file.read(columns and list(columns), use_threads=False)
+            check_table(path, shard, schema or pa.schema([]), whole)
+            yield shard
+
+    def rows(self, table: str, schema: pa.Schema | None = None) -> list[dict[str, Any]]:
+        """All rows of a table (`schema` and errors as in `tables`)."""
+        return [row for shard in self.tables(table, schema=schema) for row in shard.to_pylist()]
 
     def finish(self, metadata: Mapping[str, Any], *, volatile: Iterable[str] = ()) -> None:
         """Write the final manifest, with a hash of every file, table and artifact inside.

@@ -53,7 +53,7 @@ from clean_bench.problems import (
 from clean_bench.progress import Bar, phase
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.scoring.config import ScoreConfig
-from clean_bench.scoring.requests import count_requests
+from clean_bench.scoring.requests import check_count, count_requests
 from clean_bench.scoring.run import score
 from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
@@ -152,6 +152,8 @@ def check_recipe(recipe: Recipe, *, weights: bool = True) -> Checked:
         raise UserError(
             f"recipe: sets: expected different names, got {', '.join(names)}; set name ="
         )
+    drawn = sum(entry.count or 0 for entry in recipe.sets)
+    check_count((sum(map(len, sets)) + drawn) * len(recipe.score.templates), recipe.score)
     training = None
     if recipe.data is not None and recipe.data.source is not None:
         training = replace(load_problems(recipe.data.source), name=DATA, role="train")

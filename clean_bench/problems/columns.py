@@ -95,6 +95,7 @@ def problem_from_row(
         names = {field: (listed[field],) if field in listed else () for field in _RECOGNIZED}
     columns, names = _apply(mapped, columns, names, where)
     problem = _problem_text(columns, names["problem"], where)
+    answer: str | None
     gold = _text(columns, names["answer"], where, gold=True)
     solution = _text(columns, names["solution"], where) or None
     if gold is not None:

@@ -158,7 +158,8 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Problem]:
     problems = []
     for row in rows:
         values: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
-        values["metadata"] = {entry["key"]: entry["value"] for entry in values["metadata"] or ()}
+        entries = [entry for entry in values["metadata"] or () if entry]
+        values["metadata"] = {entry["key"]: entry["value"] for entry in entries}
         problems.append(Problem(**values))
     return problems
 
@@ -195,7 +196,7 @@ def write_sets(artifact: Artifact, sets: Sequence[ProblemSet]) -> None:
 def stored_sets(artifact: Artifact) -> dict[str, list[Problem]]:
     """The problems of each set that `write_sets` stored."""
     names = [entry["name"] for entry in artifact.config["sets"]]
-    tables = artifact.tables(TABLE)
+    tables = artifact.tables(TABLE, schema=SCHEMA, whole=("id", "problem"))
     return {n: from_rows(t.to_pylist()) for n, t in zip(names, tables, strict=False)}
 
 
@@ -203,17 +204,31 @@ def load_folder(folder: str | Path, name: str | None = None) -> ProblemSet:
     """Read a problem-set folder. A generated set has the role `fresh`.
 
     Raises:
-        UserError: if it is not a finished problem set.
+        UserError: if it is not a finished problem set, and as `stored_problems`.
     """
     artifact = Artifact.load(folder, KIND)
     generated = "freshness" in artifact.metadata
     role: Role | None = artifact.config.get("role") or ("fresh" if generated else None)
-    return ProblemSet(
-        name or Path(folder).name,
-        from_rows(artifact.rows(TABLE)),
-        {"manifest": artifact.metadata},
-        role,
-    )
+    problems = list(stored_problems(artifact))
+    return ProblemSet(name or Path(folder).name, problems, {"manifest": artifact.metadata}, role)
+
+
+def stored_problems(artifact: Artifact) -> Iterator[Problem]:
+    """The problems of a problem-set folder, read in shards.
+
+    Raises:
+        UserError: naming the row, for a column of another type, or a text that cannot be part of a
+            problem.
+    """
+    number = 0
+    for table in artifact.tables(TABLE, schema=SCHEMA, whole=("id", "problem")):
+        for problem in from_rows(table.to_pylist()):
+            number += 1
+            for name in ("id", "problem", "answer", "solution"):
+                fault = text_fault(getattr(problem, name) or "")
+                if fault is not None:
+                    raise UserError(f"{artifact.folder}: {TABLE} row {number}: {name}: {fault}")
+            yield problem
 
 
 def write_folder(folder: str | Path, problems: ProblemSet, config: Mapping[str, Any]) -> Artifact:

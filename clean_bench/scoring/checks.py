@@ -38,7 +38,7 @@ from clean_bench.samples import (
     PUBLISHED,
     REPEAT,
     SAMPLE,
-    SCHEMA,
+    SCORES_SCHEMA,
     TABLE,
     has_tokens,
 )

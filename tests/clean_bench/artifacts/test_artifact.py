@@ -108,8 +108,8 @@ def test_a_damaged_or_foreign_manifest_is_refused(tmp_path):
     path = tmp_path / "a" / "manifest.json"
     manifest = json.loads(path.read_text())
     for text, line in (
-        ("{", "is damaged"),
-        ("[]", "is damaged"),
+        ("{", "manifest.json: expected JSON"),
+        ("[]", "manifest.json: expected an object, got a list"),
         (json.dumps({**manifest, "format": 99}), "expected format 2, got 99"),
     ):
         path.write_text(text)
