@@ -160,6 +160,28 @@ def test_the_summary_has_both_accuracies(tmp_path: Path) -> None:
         ]
 
 
+def test_strict_counts_no_answer_of_the_closing_sentence(tmp_path: Path) -> None:
+    """Of four problems two are right in a box, one is right in its closing sentence only."""
+    texts = (
+        "\\boxed{1}",
+        "So the answer is 1.",
+        "We add both and get 1.",
+        "We add both and get 2.",
+    )
+    rows = [{"id": n, "gold": "1", "response": text} for n, text in enumerate(texts)]
+    file = write_lines(tmp_path / "in.jsonl", rows)
+    data = json.loads(call(file, tmp_path / "out.jsonl", "--json"))
+    assert (data["accuracy"], data["flexible"]["accuracy"], data["strict"]["accuracy"]) == (
+        0.75, 0.75, 0.5
+    )  # fmt: skip
+    graded = lines_of(tmp_path / "out.jsonl")
+    assert [row["extraction"] for row in graded] == ["box", "marker", *["closing sentence"] * 2]
+    assert [row["correct"] for row in graded] == [True, True, True, False]
+    text = call(file, tmp_path / "out.jsonl")
+    assert "strict 50.0% [15.0, 85.0] (answer in a box or after a marker)" in text  # Wilson 1927
+    assert "flexible 75.0% [30.1, 95.4] (or in the closing sentence)" in text
+
+
 def test_the_input_is_never_the_output(tmp_path: Path) -> None:
     file = write_lines(tmp_path / "in.jsonl", ROWS)
     (tmp_path / "link.jsonl").symlink_to(file)
