@@ -20,7 +20,7 @@ from clean_bench.errors import UserError
 from clean_bench.grading import KINDS, Grade
 
 Rows = Iterable[Mapping[str, Any]]
-_GRADE = ("correct", "grade", "extracted", "extraction")
+_GRADE = ("correct", "grade", "extracted", "extraction", "crash_reason")
 _INDEX = "response_index"
 
 
@@ -33,7 +33,13 @@ class GradeColumns:
 
     def values(self, graded: Grade) -> dict[str, Any]:
         """The columns of a grade."""
-        values = (graded.correct, graded.kind, graded.extracted, graded.extraction)
+        values = (
+            graded.correct,
+            graded.kind,
+            graded.extracted,
+            graded.extraction,
+            graded.reason,
+        )
         return dict(zip(self.names, values, strict=True))
 
     def check(self, row: CompletionRow) -> None:
@@ -62,7 +68,7 @@ class GradeColumns:
         """Their types in Parquet."""
         import pyarrow as pa
 
-        return dict(zip(self.names, (pa.bool_(), *[pa.string()] * 3), strict=True))
+        return dict(zip(self.names, (pa.bool_(), *[pa.string()] * 4), strict=True))
 
 
 class Writer(Protocol):
