@@ -36,7 +36,7 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.mark.parametrize("own", ["correct", "grade", "extracted", "extraction"])
+@pytest.mark.parametrize("own", ["correct", "grade", "extracted", "extraction", "crash_reason"])
 def test_own_columns_are_not_overwritten(tmp_path: Path, own: str) -> None:
     rows = [ROWS[0], {**ROWS[1], own: "mine"}]
     file, out = write_lines(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
@@ -46,7 +46,8 @@ def test_own_columns_are_not_overwritten(tmp_path: Path, own: str) -> None:
     assert list(tmp_path.iterdir()) == [file]
     call(file, out, "--prefix", "cb_")
     added = {"cb_correct": False, "cb_grade": "different", "cb_extracted": "1"}
-    assert lines_of(out)[1] == rows[1] | added | {"cb_extraction": "whole response"}
+    more = {"cb_extraction": "whole response", "cb_crash_reason": None}
+    assert lines_of(out)[1] == rows[1] | added | more
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".parquet"])
@@ -57,7 +58,9 @@ def test_two_graders_beside_each_other(tmp_path: Path, suffix: str) -> None:
     )
     once, twice = tmp_path / f"once{suffix}", tmp_path / f"twice{suffix}"
     call(file, once)
-    with pytest.raises(UserError, match="got correct, grade, extracted, extraction: "):
+    with pytest.raises(
+        UserError, match="got correct, grade, extracted, extraction, crash_reason: "
+    ):
         call(once, twice)
     call(once, twice, "--prefix", "sr_", "--grader", "spurious-rewards")
     if suffix == ".parquet":
