@@ -11,6 +11,7 @@ from clean_bench.statistics.wilson import wilson
 from leaderboards import page
 from leaderboards.extractions import extractions_of
 from leaderboards.page import page_files
+from leaderboards.table import markdown
 
 HEAD = Result(checkpoint="organism/base", set="math", template="raw")
 BOTH = Results(
@@ -43,13 +44,18 @@ def text_of(full: MadeUp, rows: list[Result]) -> str:
 
 def test_the_page_has_them_where_a_run_has_both(full: MadeUp) -> None:
     title = "Strict and flexible accuracy"
-    assert title not in text_of(full, [])
+    assert title not in text_of(full, []) and "trict" not in markdown(full.report, full.results)
     model, info = full.report.models[0].name, full.report.sets[0]
     head = Result(checkpoint=f"{model}/base", set=info.name, template="raw")
     names = ("strict:avg@16", "flexible:avg@16")
     equal = text_of(full, [head.of(name, wilson(5, 10)) for name in names])
     assert title in equal and "Here both are equal for every checkpoint and set." in equal
+    both = Results([*full.results, *(head.of(name, wilson(5, 10)) for name in names)])
+    assert "\n\nStrict and flexible accuracy are equal for every" in markdown(full.report, both)
     rows = [head.of(name, wilson(n, 1000)) for name, n in zip(names, (123, 457), strict=True)]
     differing = text_of(full, rows)
     assert "Here both are equal" not in differing
     assert "12.3%" in differing and "45.7%" in differing
+    table = markdown(full.report, Results([*full.results, *rows]))
+    assert "| checkpoint | set | template | strict accuracy | flexible accuracy |" in table
+    assert "| raw | 12.3% (10.4 to 14.5) | 45.7% (42.6 to 48.8) |" in table  # Wilson 1927
