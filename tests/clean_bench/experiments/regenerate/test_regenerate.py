@@ -298,3 +298,29 @@ def test_a_forged_manifest_is_one_line(scores: Artifact, tmp_path: Path) -> None
     seal(broken, broken.metadata)
     result = verify(broken.folder, "--regenerate", "1")
     assert "expected a folder whose parts name their checkpoints" in str(result.exception)
+
+
+@pytest.mark.parametrize("settings", [{"batch_size": "many"}, {"engine": "quantum"}])
+def test_an_engine_that_does_not_exist_is_one_line(
+    scores: Artifact, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    broken = copy_of(scores, tmp_path / "broken")
+    broken.manifest["config"]["engine"] |= settings
+    seal(broken, broken.metadata)
+    message = str(verify(broken.folder, "--regenerate", "1").exception)
+    assert (
+        "expected" in message and "\n" not in message and next(iter(settings.values())) in message
+    )
+
+
+def test_rows_that_break_the_comparison_are_a_failure(scores: Artifact) -> None:
+    class Broken(Artifact):
+        def tables(self, *_: Any) -> Any:
+            raise RuntimeError("not a\ntable")
+
+    [part] = parts_of(scores, None)
+    [agreement] = regenerate(
+        [replace(part, artifact=Broken(scores.folder, scores.manifest))], 3, "s"
+    )
+    [failure] = agreement.failures
+    assert str(failure) == "manifest.json: cannot be regenerated (RuntimeError: not a table)"
