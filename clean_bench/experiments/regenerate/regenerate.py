@@ -93,5 +93,5 @@ def _config(part: Part, settings: Mapping[str, Any]) -> EngineConfig:
         return EngineConfig.model_validate({**values, **settings})
     except ValidationError as error:
         raise UserError(
-            f"{part.artifact.folder}: its engine cannot be opened: {explain(error, EngineConfig)}"
+            f"{part.artifact.folder}: expected settings of an engine ({explain(error, EngineConfig)})"
         ) from None
