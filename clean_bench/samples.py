@@ -90,6 +90,8 @@ SCORES_SCHEMA = pa.schema([(f.name, _TYPES.get(f.name, pa.string())) for f in fi
 """The columns of the samples of a score."""
 SCHEMA = pa.schema([field for field in SCORES_SCHEMA if field.name not in (FLEXIBLE, PUBLISHED)])
 """The columns of samples with one grade: rollouts, probes, and scores of earlier versions."""
+WHOLE = tuple(name for name in SCHEMA.names if name not in ("extracted", "extraction"))
+"""Columns in which every row has a value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,9 @@ def train_policy(
     Args:
         engine: samples the rollouts; its weights follow the model's.
     """
+    # Checked before anything is written: what cannot be trained must not begin a folder.
+    template = prompts.resolve_template(config.template, tokenizer)
+    _check_lengths(engine, problems, template, tokenizer)
     artifact = Artifact.open(
         out,
         KIND,
@@ -141,7 +144,7 @@ def train_policy(
     )
     with artifact:
         if not artifact.finished:
-            template = _run(artifact, engine, model, tokenizer, problems, config, progress, detail)
+            _run(artifact, engine, model, tokenizer, problems, config, template, progress, detail)
             with phase("saving the trained checkpoint"):
                 _finish(artifact, model, tokenizer, template, engine)
     return artifact
@@ -154,16 +157,15 @@ def _run(
     tokenizer: Any,
     problems: ProblemSet,
     config: TrainConfig,
+    template: str,
     progress: StepCallback,
     detail: DetailCallback,
-) -> str:
-    """All steps that are left; returns the name of the prompt template."""
-    template = prompts.resolve_template(config.template, tokenizer)
+) -> None:
+    """All steps that are left, under a prompt template."""
     optimizer = make_optimizer(model, config)
     begin = load_state(artifact, model, [optimizer])
     model.train()
     engine.update_weights(model.named_parameters())
-    _check_lengths(engine, problems, template, tokenizer)
     rollout_tables: list[pa.Table] = []
     rows: dict[str, list[dict[str, Any]]] = {"metrics": [], "seconds": []}
     for step in range(begin, config.steps):
@@ -200,7 +202,6 @@ def _run(
                 artifact.write(f"{name}/{shard}", pa.Table.from_pylist(part))
                 part.clear()
             save_state(artifact, step + 1, model, [optimizer])
-    return template
 
 
 def make_optimizer(model: Any, config: TrainConfig) -> torch.optim.Optimizer:

@@ -10,6 +10,7 @@ failures = verify(folder, {"scores": check_scores})     # empty if all checks pa
 
 from clean_bench.artifacts.artifact import Artifact
 from clean_bench.artifacts.atomic_files import STATE
+from clean_bench.artifacts.layout import Layout, check_layout
 from clean_bench.artifacts.verify import (
     Check,
     Failure,
@@ -25,9 +26,11 @@ __all__ = [
     "Artifact",
     "Check",
     "Failure",
+    "Layout",
     "Scope",
     "ScopeOf",
     "Verification",
+    "check_layout",
     "verification",
     "verify",
 ]

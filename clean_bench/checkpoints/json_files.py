@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-_MAX_BYTES = 100_000_000
+from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import LARGEST_CONFIG, read_json
+from clean_bench.foreign_files.schema import json_type
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -16,13 +17,9 @@ def read_object(path: Path) -> dict[str, Any]:
         ValueError: with the reason, if it is no regular file, too large, or holds something else.
     """
     try:
-        if not path.is_file():
-            raise ValueError("it is no regular file")
-        if path.stat().st_size > _MAX_BYTES:
-            raise ValueError(f"it has more than {_MAX_BYTES // 1_000_000} MB")
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(" ".join(str(error).split())[:200]) from None
+        value = read_json(path, LARGEST_CONFIG)
+    except (OSError, UserError) as error:
+        raise ValueError(" ".join(str(error).split())[:300]) from None
     if not isinstance(value, dict):
-        raise ValueError(f"it holds a {type(value).__name__}, not an object")
+        raise ValueError(f"it holds {json_type(value)}, not an object")
     return value

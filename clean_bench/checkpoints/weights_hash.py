@@ -19,6 +19,8 @@ from typing import BinaryIO
 
 from clean_bench.checkpoints.weight_files import indexed_tensors, loaded_files
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import decode_json
+from clean_bench.foreign_files.regular_file import open_regular
 
 _BLOCK_BYTES = 1 << 22
 _MAX_HEADER_BYTES = 100_000_000
@@ -81,7 +83,7 @@ def tensors_of(folder: Path) -> dict[str, Tensor]:
         raise UserError(f"{folder}: no such checkpoint folder")
     tensors: dict[str, Tensor] = {}
     for path in loaded_files(folder):
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             try:
                 in_file = _header(path, file)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -108,7 +110,7 @@ def _header(path: Path, file: BinaryIO) -> dict[str, Tensor]:
     if size < 8 or start > min(size, _MAX_HEADER_BYTES):
         raise ValueError(f"the header does not fit into {size} bytes")
     tensors = {}
-    for name, entry in json.loads(file.read(start - 8)).items():
+    for name, entry in decode_json(file.read(start - 8), str(path)).items():
         if name == "__metadata__":
             continue
         begin, end = entry["data_offsets"]

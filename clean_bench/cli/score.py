@@ -20,6 +20,7 @@ from clean_bench.cli.options import (
     sets_option,
     text_or_file,
 )
+from clean_bench.cli.set_labels import labelled
 from clean_bench.cli.tables import percent, share, table, value_of
 from clean_bench.engines.open import resolve_model
 from clean_bench.errors import UserError
@@ -186,7 +187,7 @@ def command(
     for line in cut_off_warnings(results, config.max_tokens, engine.context_length):
         say(f"warning: {line}")
     data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
-    emit(as_json, data, view(results, counts, engine.context_length))
+    emit(as_json, data, view(*labelled(artifact, results, counts), engine.context_length))
 
 
 STRICT_AND_FLEXIBLE = (
@@ -267,7 +268,7 @@ def _score_files(
     lines = [
         f"{entry['file']}: {entry['completions']} completions, {entry['format']}" for entry in read
     ]
-    emit(as_json, data, "\n".join([*lines, view(results, counts, 0)]))
+    emit(as_json, data, "\n".join([*lines, view(*labelled(artifact, results, counts), 0)]))
 
 
 def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) -> str:

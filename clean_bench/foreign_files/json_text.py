@@ -12,6 +12,8 @@ from clean_bench.foreign_files.regular_file import read_regular
 
 MOST_DEPTH = 200
 """Lists and objects inside one another. Whatever reads a value may be recursive."""
+LARGEST_CONFIG = 64 << 20
+"""Bytes of a configuration, such as that of a checkpoint."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -29,14 +31,15 @@ def decode_json(data: bytes, where: str, *, finite: bool = False) -> Any:
             than `MOST_DEPTH` deep, and a whole number with more digits than Python converts.
     """
     try:
-        text = data.decode("utf-8", "surrogatepass")
+        text = data.decode("utf-8", "surrogatepass").rstrip()
         value = (_FINITE if finite else DECODER).decode(text)
     except UnicodeDecodeError:
         raise UserError(f"{where}: expected UTF-8 text") from None
     except TooLongNumber as error:
         raise UserError(f"{where}: {error}; write it as a string") from None
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
+        line = f"line {error.lineno}, " if error.lineno > 1 else ""
+        place = f"{line}column {error.colno}"
         raise UserError(f"{where}: expected JSON ({error.msg}: {place})") from None
     except RecursionError:
         raise _too_deep(where) from None

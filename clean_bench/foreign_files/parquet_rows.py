@@ -75,23 +75,32 @@ def opened_parquet(path: Path) -> Iterator[Any]:
         raise UserError(f"{path}: expected a Parquet file ({_line(error)})") from None
 
 
+def check_columns(path: Path, found: Sequence[str], expected: Sequence[str]) -> None:
+    """Raise `UserError` for a column that a file lacks."""
+    for name in expected:
+        if name not in found:
+            raise UserError(
+                f"{path}: expected a column {name}, got {', '.join(found)[:200] or 'none'}"
+            )
+
+
 def check_table(path: Path, table: pa.Table, schema: pa.Schema, whole: Sequence[str] = ()) -> None:
-    """Raise `UserError` unless a table has these columns with these types, and valid texts.
+    """Raise `UserError` unless the columns of a table have their types, and its texts are UTF-8.
 
     Args:
         path: the file, for errors.
-        schema: columns that have to be there; others may be.
-        whole: columns in which every row has a value.
+        schema: the types of columns, where the table has them; other columns have any type.
+        whole: columns that have to be there, with a value in every row.
     """
     import pyarrow as pa
 
+    check_columns(path, table.column_names, whole)
     for field in schema:
-        place = table.schema.get_field_index(field.name)
-        if place < 0:
-            raise UserError(
-                f"{path}: expected a column {field.name}, got {', '.join(table.column_names) or 'none'}"
-            )
-        found = table.schema.field(place).type
+        if table.column_names.count(field.name) > 1:
+            raise UserError(f"{path}: expected one column {field.name}, got several")
+        if field.name not in table.column_names:
+            continue
+        found = table.schema.field(field.name).type
         if not found.equals(field.type):
             raise UserError(f"{path}: column {field.name}: expected {field.type}, got {found}")
     for name in whole:

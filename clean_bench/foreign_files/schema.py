@@ -72,8 +72,9 @@ def json_type(value: object) -> str:
         return "true or false"
     if isinstance(value, int | float):
         return f"the number {str(value)[:30]}"
-    names = {dict: "an object", list: "a list", tuple: "a list", str: "a text"}
-    return names.get(type(value), type(value).__name__)
+    if isinstance(value, str):
+        return "a text"
+    return "an object" if isinstance(value, dict) else "a list"
 
 
 def value_text(value: Any) -> str:

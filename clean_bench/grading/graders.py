@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from clean_bench.errors import UserError
 from clean_bench.grading import equality, tolerance
 from clean_bench.grading.compat import qwen25_math, spurious_rewards
-from clean_bench.grading.extract import Extraction, locate
+from clean_bench.grading.extraction import Extraction, locate
 
 WITHIN = "~"
 """Between the name of a grader and its relative tolerance."""

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
+from clean_bench.grading import notation_rules
 from clean_bench.grading.algebra import enclosures, scalars
 from clean_bench.grading.expr import Expr
 from clean_bench.grading.parse import interval_notation, units, written_forms
 from clean_bench.grading.parse.answer_types import (
     Answer,
+    Approximation,
     Choice,
     Date,
     Hedge,
@@ -27,9 +29,11 @@ from clean_bench.grading.parse.answer_types import (
     List,
     Matrix,
     Piece,
+    Piecewise,
     Ratio,
     Region,
     Relation,
+    Residue,
     Set,
     Square,
     Text,
@@ -275,14 +279,6 @@ def _region_and_pair(cmp: Comparison, one: Region, other: Tuple | Square) -> Ter
     return False if pair is None else cmp.same(one, pair)
 
 
-def _labelled(cmp: Comparison, one: Labelled, other: Labelled) -> Ternary:
-    if one.label == other.label:
-        return cmp.same(one.value, other.value)
-    if one.difference is not None and other.difference is not None:
-        return cmp.relation(one.difference, other.difference)
-    return False
-
-
 def _ratios(cmp: Comparison, one: Ratio, other: Ratio) -> Ternary:
     if len(one.items) != len(other.items):
         return False
@@ -317,10 +313,16 @@ def _unread(cmp: Comparison, one: Unread, other: Answer) -> Ternary:
 
 
 _RULES: tuple[tuple[tuple[Any, Any], Callable[..., Ternary]], ...] = (
+    ((Approximation, Approximation), notation_rules.approximations),
+    ((Approximation, object), notation_rules.approximation),
     ((Hedge, Hedge), lambda cmp, one, other: cmp.unordered(one.items, other.items)),
     ((Hedge, object), lambda cmp, one, other: False),
     ((Unread, object), _unread),
     ((Value, Value), _values),
+    ((Residue, Residue), notation_rules.both_residues),
+    ((Residue, Value), notation_rules.residue_and_value),
+    ((Residue, Labelled), notation_rules.residue_and_labelled),
+    ((Piecewise, Piecewise), notation_rules.piecewise),
     ((Choice, Choice), _choices),
     ((Choice, Value), _choice_and_value),
     ((Choice, Text), lambda cmp, one, other: (
@@ -330,7 +332,7 @@ _RULES: tuple[tuple[tuple[Any, Any], Callable[..., Ternary]], ...] = (
     ((Date, Date), _dates),
     ((Date, Value), _date_and_value),
     ((Text, Ratio), _text_and_ratio),
-    ((Labelled, Labelled), _labelled),
+    ((Labelled, Labelled), notation_rules.labelled),
     ((Labelled, Relation), lambda cmp, one, other: (
         one.difference is not None and other.sign == "="
         and cmp.relation(one.difference, other.difference))),

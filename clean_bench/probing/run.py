@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -164,14 +165,21 @@ def checked_fractions(fractions: Sequence[float]) -> list[float]:
     """The different fractions in order.
 
     Raises:
-        UserError: for no fraction, and for one outside (0, 1).
+        UserError: for no fraction, for one outside (0, 1), and for two that are written alike.
     """
     wrong = [f" {fraction:g}" for fraction in fractions if not 0 < fraction < 1]
     if wrong or not fractions:
         raise UserError(
             f"--prefix{''.join(wrong[:1])}: expected fractions between 0 and 1, for example 0.4,0.6,0.8"
         )
-    return sorted(set(fractions))
+    different = sorted(set(fractions))
+    for one, other in pairwise(different):
+        if template_of(one) == template_of(other):
+            raise UserError(
+                f"--prefix {one!r},{other!r}: expected fractions that differ in their first six digits; "
+                "leave one out"
+            )
+    return different
 
 
 def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> list[Item]:

@@ -20,12 +20,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.engines.outputs import stop_end
 from clean_bench.grading import UNDECIDED, grade
+from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
+from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import Template, plain_prompt
 from clean_bench.prompts.stored_chat import chat_prompts_agree
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
+from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results
 from clean_bench.samples import (
     FINISHES,
@@ -34,6 +38,7 @@ from clean_bench.samples import (
     PUBLISHED,
     REPEAT,
     SAMPLE,
+    SCORES_SCHEMA,
     TABLE,
     has_tokens,
 )
@@ -47,6 +52,9 @@ Row = dict[str, Any]
 Label = tuple[tuple[str, str, str], str, int]
 _NUMBERS = ("prompt_ids", "token_ids", "logprobs")
 _ROUNDING = 1e-3
+LAYOUT = Layout(
+    {TABLE: SCORES_SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS})
+)
 _OTHER_PROMPT = "has a prompt that the template {} does not make of its problem"
 
 
@@ -55,6 +63,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
 
     Undecided grades (timeouts) are not compared: another machine may be faster.
     """
+    yield from check_layout(artifact, LAYOUT)
     config, kept = artifact.config, []
     settings = settings_of(config)
     tokens = has_tokens(config)

@@ -150,9 +150,39 @@ class Relation:
     difference: Expr
 
 
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """`tree` modulo `modulus`: x = 3 (mod 7).
+
+    `form` is how the modulus is written: "class" (in brackets), "operation" (\\bmod) or "word" (mod).
+    `label` is the left side, if there is one; `solved` if it is a name.
+    """
+
+    tree: Expr
+    modulus: Expr
+    form: str
+    label: str | None
+    solved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piecewise:
+    """A function by cases: pairs of a value and its condition, in any order."""
+
+    items: tuple[Tuple, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approximation:
+    """An exact answer with its roundings."""
+
+    exact: Answer
+    rounded: tuple[Value, ...]
+
+
 Answer = (
     Text | Unread | Choice | Value | Date | Tuple | Square | List | Set | Hedge | Ratio | Matrix | Region
-    | Labelled | Relation
+    | Labelled | Relation | Residue | Piecewise | Approximation
 )  # fmt: skip
 
 

@@ -18,13 +18,14 @@ from clean_bench.grading.parse.answer_types import (
     Value,
     flat,
 )
+from clean_bench.grading.parse.environments import pieces
 from clean_bench.grading.parse.expressions import parse
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable
 from clean_bench.grading.parse.split_top_level import split
 
 PartReader = Callable[[list[Token]], Answer]
 
-_ALIGNED = frozenset("aligned align align* split gathered cases".split())
+_ALIGNED = frozenset({"aligned", "cases"})
 _ALIGNING = frozenset({"=", "<", ">", "\\le", "\\ge"})
 _VECTOR = re.compile(r"\\begin (?:[pbBv]?(?:small)?matrix|array)")
 
@@ -55,15 +56,11 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
     first = text[0]
     name = first.text.removeprefix("\\begin ")
     if name in _ALIGNED and not factor:
-        return read(_in_one_line(text[1:-1]))
+        piecewise = pieces(text[1:-1], read) if name == "cases" else None
+        return read(_in_one_line(text[1:-1])) if piecewise is None else piecewise
     if not _VECTOR.match(first.text) or name.startswith("vmatrix"):
         raise Unreadable
-    inner = text[1:-1]
-    if name == "array" and inner and inner[0].text == "{":
-        while inner and inner[0].text != "}":
-            inner = inner[1:]
-        inner = inner[1:]
-    inner = [token for token in inner if token.text != "\\hline"]
+    inner = [token for token in text[1:-1] if token.text != "\\hline"]
     matrix_rows = [row for row in split(inner, {"\\\\"}) if row]
     entries = tuple(tuple(read(part) for part in split(row, {"&"})) for row in matrix_rows)
     if not entries or len({len(row) for row in entries}) > 1:

@@ -69,19 +69,28 @@ def special(text: str, explicit: bool, read: Reader) -> Answer | None:
     day = date(text)
     if day is not None:
         return day
-    based = _BASE.fullmatch(text) if "_" in text else None
-    if based is None and "base" in text:
-        based = _SPOKEN_BASE.fullmatch(text)
-    if based and re.search("[0-9]", based["digits"]):
-        base = int(based["base"]) if based["base"].isdigit() else _NUMBERS.get(based["base"])
-        if base is not None and (base > 10 or based["digits"].isdigit()):
-            digits = based["sign"] + (based["digits"].upper().lstrip("0") or "0")
-            return Value(("sym", f"{digits}_{base}"), base=base, digits=digits)
+    based = number_in_base(text)
+    if based is not None:
+        return based
     if _LETTERS.fullmatch(text) and (explicit or _all_words(text)):
         return _phrase(text, read)
     if _TIME.match(text) or re.match(r"[0-9]{1,2}\\text ?\{ ?:", text):
         return Text(_folded(text))
     return None
+
+
+def number_in_base(text: str) -> Value | None:
+    """A number whose text states its base: 52_8, 101_{\\text{two}}, 11 base 2; else None."""
+    based = _BASE.fullmatch(text) if "_" in text else None
+    if based is None and "base" in text:
+        based = _SPOKEN_BASE.fullmatch(text)
+    if not based or not re.search("[0-9]", based["digits"]):
+        return None
+    base = int(based["base"]) if based["base"].isdigit() else _NUMBERS.get(based["base"])
+    if base is None or not (base > 10 or based["digits"].isdigit()):
+        return None
+    digits = based["sign"] + (based["digits"].upper().lstrip("0") or "0")
+    return Value(("sym", f"{digits}_{base}"), base=base, digits=digits)
 
 
 def _all_words(text: str) -> bool:

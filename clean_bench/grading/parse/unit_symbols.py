@@ -12,8 +12,10 @@ from clean_bench.grading.parse.latex_lexer import Token
 from clean_bench.grading.parse.notation import NOTATION, by_spelling
 
 _UNITS = NOTATION["units"]
-_BASES = by_spelling(_UNITS["si"]) | {unit: unit for unit in _UNITS["si"]}
-_PREFIXES = by_spelling(_UNITS["prefixes"]) | {prefix: prefix for prefix in _UNITS["prefixes"]}
+_BASES: dict[str, str] = by_spelling(_UNITS["si"]) | {unit: unit for unit in _UNITS["si"]}
+_PREFIXES: dict[str, str] = by_spelling(_UNITS["prefixes"]) | {
+    prefix: prefix for prefix in _UNITS["prefixes"]
+}
 _NO_UNITS = frozenset({"pm", "fl"})
 """Afternoon, and the fluid of fluid ounces."""
 _LONGEST_NAME = 24
@@ -41,14 +43,15 @@ _WORDS = (
     (re.compile("立方|세제곱"), " cubic "),
     (re.compile("平方|제곱"), " square "),
     (re.compile("每"), " per "),
+    (re.compile(r"\b([AaPp])\. ?[Mm]\.?"), r"\1m"),
 )
 """Names of several words, and signs of Chinese and Korean names that are no words of their own."""
 
 
 def symbol_start(text: list[Token]) -> int | None:
     """The position where a unit with symbols begins behind a number, or None."""
-    for at, token in enumerate(text):
-        if token.kind == "number" or token.text in _NUMERIC:
+    for at, (kind, sign, _, _) in enumerate(text):
+        if kind == "number" or sign in _NUMERIC:
             continue
         return at if at and _is_symbol_unit(text[at:]) else None
     return None
@@ -70,7 +73,7 @@ def _is_symbol_unit(unit: list[Token]) -> bool:
         return not rest or rest[0].text in _AFTER or rest[0].kind == "text"
     if first.text != "mu" or not rest:
         return False
-    if rest[0].kind in ("text", "word"):
+    if rest[0].kind == "text" or rest[0].text in ("mol", "Hz", "eV"):
         return True
     alone = len(rest) == 1 or rest[1].text in _AFTER
     return first.spaced and rest[0].text in _METRIC and alone

@@ -118,7 +118,8 @@ def _unit_start(text: list[Token]) -> int | None:
     if len(text) < 2:
         return None
     for at, token in enumerate(text):
-        if at and token.kind in ("text", "word") and token.text.strip():
+        subscript = at and text[at - 1].text == "_"
+        if at and not subscript and token.kind in ("text", "word") and token.text.strip():
             if token.text.strip() in ("i", "e", "d"):
                 return None
             return at - 1 if at > 1 and text[at - 1].text == "(" and text[-1].text == ")" else at
@@ -179,12 +180,21 @@ def parse_unit(text: str) -> Unit | None:
                     return None
                 if lower not in _NEUTRAL:
                     words.add(_singular(lower))
+    unit = Unit(frozenset(powers.items()), frozenset(words))
+    return degrees(unit) if "degree" in powers else unit
+
+
+def degrees(unit: Unit | None) -> Unit:
+    """The unit beside a degree sign: degrees Celsius or Fahrenheit, or degrees."""
+    powers = dict(unit.known) if unit else {}
     for letter, scale in (("C", "celsius"), ("F", "fahrenheit")):
-        if "degree" in powers and letter in powers:
+        if letter in powers:
             powers[scale] = powers.pop(letter)
     if "celsius" in powers or "fahrenheit" in powers:
         powers.pop("degree", None)
-    return Unit(frozenset(powers.items()), frozenset(words))
+    elif unit is None:
+        powers["degree"] = 1
+    return Unit(frozenset(powers.items()), unit.words if unit else frozenset())
 
 
 def _known(word: str) -> str:

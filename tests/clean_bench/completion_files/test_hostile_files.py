@@ -63,7 +63,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "binary": (
         "a.jsonl",
         os.urandom(16).replace(b"\n", b"x") + b"\xd2\n",
-        r"a.jsonl:1: expected JSON",
+        r"a.jsonl:1: expected (JSON|UTF-8)",
     ),
     "deep": ("a.jsonl", ROW + DEEP, r"a.jsonl:2: expected JSON of at most 200 levels"),
     "deep first": ("a.json", DEEP, "expected JSON"),
