@@ -45,6 +45,8 @@ _PACKAGES = (
     "sympy",
     "vllm",
 )
+PACKAGES = frozenset({"clean-bench", *_PACKAGES})
+"""Packages whose versions `environment` records."""
 
 Manifest = dict[str, Any]
 

@@ -16,22 +16,13 @@ from pathlib import Path
 from filelock import FileLock
 
 from clean_bench.cache_folder import cache_folder
+from clean_bench.checkpoints.identity import TOKENIZER_FILES
 from clean_bench.checkpoints.weights_hash import weights_sha256
 from clean_bench.errors import UserError
 from clean_bench.foreign_files.json_text import LARGEST_CONFIG, read_json
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
-TOKENIZER_FILES = (
-    "tokenizer*",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template*",
-    "vocab*",
-    "merges.txt",
-    "spiece*",
-    "*.model",
-)
 _FORMAT = 1
 """To be raised when the merged copy changes for the same adapter and base."""
 

@@ -8,7 +8,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from clean_bench.checkpoints.weight_files import weight_files
+from clean_bench.checkpoints.weight_files import has_weights
 from clean_bench.checkpoints.weights_hash import tensor_shapes
 from clean_bench.errors import UserError
 from clean_bench.foreign_files.json_text import LARGEST_CONFIG, read_json
@@ -36,7 +36,7 @@ def model_size(folder: str | Path) -> ModelSize:
         UserError: if `config.json` or the weights cannot be read, or a size is missing.
     """
     folder = Path(folder)
-    shapes = tensor_shapes(folder) if weight_files(folder) else _shapes_of_config(folder)
+    shapes = tensor_shapes(folder) if has_weights(folder) else _shapes_of_config(folder)
     path = folder / "config.json"
     try:
         config = read_json(path, LARGEST_CONFIG)

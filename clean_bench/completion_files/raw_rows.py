@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,9 @@ def stem_of(path: Path) -> str:
     return name
 
 
-def raw_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[tuple[int, Any]]:
+def raw_rows(
+    path: Path, columns: Sequence[str] | None = None
+) -> Generator[tuple[int, Any], None, None]:
     """Row numbers (lines of JSON lines, else counted from 1) and rows, of any JSON type.
 
     A JSON document that is an object is its only row.

@@ -70,6 +70,7 @@ def read_stage(recipe: Recipe, subject: Subject, folder: Path, progress: Advance
         name=subject.name,
         columns=recipe.read.columns,
         grader=recipe.score.grader,
+        tolerance=recipe.score.tolerance,
         problems=load_problems(recipe.read.problems) if recipe.read.problems else None,
         progress=progress,
     )

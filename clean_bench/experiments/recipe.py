@@ -5,6 +5,7 @@ Every key is checked before anything is computed; an unknown one is an error tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +35,17 @@ class _Strict(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+
+def _require_apart(numbers: Sequence[float]) -> None:
+    """Raise `ValueError` for two numbers that name the same folder or column: six digits are written."""
+    written: dict[str, float] = {}
+    for number in numbers:
+        other = written.setdefault(f"{number:g}", number)
+        if other != number:
+            raise ValueError(
+                f"expected numbers that differ in their first six digits, got {other!r} and {number!r}"
+            )
 
 
 class ModelRecipe(_Strict):
@@ -133,6 +145,7 @@ class ProbeRecipe(_Strict):
             raise ValueError(
                 f"expected fractions between 0 and 1 that include {HEADLINE}, the headline"
             )
+        _require_apart(prefixes)
         return prefixes
 
 
@@ -153,6 +166,7 @@ class TrainingFreeRecipe(_Strict):
             raise ValueError(
                 "expected temperatures above 0; greedy decoding takes part in any case"
             )
+        _require_apart(temperatures)
         return tuple(dict.fromkeys(temperatures))
 
 
@@ -338,6 +352,11 @@ class Recipe(_Strict):
     def seeds_of(self, arm: ArmRecipe) -> list[int | None]:
         """The seeds of an arm; an existing checkpoint has none."""
         return list(self.seeds) if arm.reward else [None]
+
+    @model_validator(mode="after")
+    def _temperatures_apart(self) -> Recipe:
+        _require_apart([self.score.temperature, *self.training_free.temperatures])
+        return self
 
     def further_temperatures(self) -> list[float]:
         """Temperatures at which only the bases are sampled."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from clean_bench import prompts
 from clean_bench.errors import UserError
-from clean_bench.grading.graders import named
+from clean_bench.grading.graders import described, with_tolerance
 from clean_bench.problems import ProblemSet
 from clean_bench.prompts import Example, Template
 from clean_bench.samples import Sampling
@@ -21,7 +21,8 @@ LEAST_TEMPERATURE = 0.001
 RESOLVED = ("templates", "definitions")
 """Fields that `ScoreConfig.resolved` fills in from the tokenizer of a checkpoint."""
 _LATER = frozenset(
-    "top_p top_k stop system_prompt num_fewshot fewshot_from seeds definitions examples".split()
+    "top_p top_k stop system_prompt num_fewshot fewshot_from seeds definitions examples "
+    "tolerance".split()
 )
 """Fields that artifacts of earlier versions lack; they were made with the defaults."""
 
@@ -107,8 +108,15 @@ class ScoreConfig(BaseModel):
     )
     grader: str = Field(
         default="clean-bench",
-        description="Rules that grade: clean-bench, math-verify or spurious-rewards.",
+        description="Rules that grade: clean-bench; or, for comparison with the literature, "
+        "math-verify, spurious-rewards, qwen2.5-math or qwen2.5-math-minerva.",
         json_schema_extra={"metavar": "NAME"},
+    )
+    tolerance: float | None = Field(
+        default=None,
+        description="Largest relative difference of two equal numbers, such as 1e-4, for sets of "
+        "measured quantities (minerva).  [default: exact]",
+        json_schema_extra={"metavar": "X"},
     )
     seed: int = Field(default=0, ge=0, le=10**18, description="Seed of the sampling.")
     seeds: tuple[int, ...] = Field(
@@ -174,7 +182,7 @@ class ScoreConfig(BaseModel):
             raise UserError(
                 f"--fewshot-from {config.fewshot_from}: no template has examples; set --num-fewshot"
             )
-        named(self.grader)
+        with_tolerance(self.grader, self.tolerance)
 
     def _check_seeds(self) -> None:
         if not self.seeds:
@@ -243,6 +251,10 @@ class ScoreConfig(BaseModel):
         """A template of loaded settings with system prompt and examples in their places."""
         return self._prompting.template(name)
 
+    def strict(self, name: str) -> bool:
+        """Whether the strict accuracy is the headline of a template of loaded settings."""
+        return self.template(name).strict
+
     def _most_shots(self) -> int:
         return max(map(self._prompting.shots, self.templates))
 
@@ -278,9 +290,14 @@ class ScoreConfig(BaseModel):
             self._prompting.note(),
         )
 
+    @property
+    def rules(self) -> str:
+        """The name of the grader with its tolerance."""
+        return with_tolerance(self.grader, self.tolerance)
+
     def protocol(self, mode: str) -> str:
         """The protocol of completions of a mode, as the results name it."""
-        return self.sampling.protocol(mode, self.grader)
+        return self.sampling.protocol(mode, described(self.grader, self.tolerance))
 
 
 def _require_distinct(names: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.errors import UserError
 from clean_bench.foreign_files.compressed import opened
@@ -31,6 +31,7 @@ from clean_bench.foreign_files.json_text import BOM
 from clean_bench.foreign_files.regular_file import sha256_of_regular
 from clean_bench.foreign_files.schema import json_type
 from clean_bench.problems.problem import text_fault
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results, check_results, check_values, schema_of
 from clean_bench.statistics.intervals import mean_interval
@@ -54,6 +55,7 @@ SCHEMA = schema_of(
 )
 """One row per n-gram; `row` numbers the rows of the file, `ngram` the n-grams of a row, both from 1."""
 
+LAYOUT = Layout({TABLE: SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS}))
 Row = Mapping[str, Any]
 
 
@@ -84,6 +86,7 @@ def score_benbench(path: str | Path, out: str | Path) -> Artifact:
 
 def check_benbench(artifact: Artifact) -> Iterator[Failure]:
     """Compute every score and every result again from the stored texts."""
+    yield from check_layout(artifact, LAYOUT)
     rows = artifact.rows(TABLE)
     for row in rows:
         where = f"{TABLE}, row {row['row']}, n-gram {row['ngram']}"

@@ -109,6 +109,7 @@ def test_timeouts_are_counted_and_shown(tmp_path: Path) -> None:
         "grade": "timeout",
         "extracted": None,
         "extraction": None,
+        "crash_reason": None,
     }
 
 
@@ -180,7 +181,7 @@ def test_files_of_other_tools(name: str, suffix: str, tmp_path: Path) -> None:
     assert all(row["correct"] == (row["grade"] == "equal") for row in rows)
     source = next(iter(read_completions(path).rows))
     several = {"response_index"} if len(source.responses) > 1 else set()
-    added = {"correct", "grade", "extracted", "extraction"} | several
+    added = {"correct", "grade", "extracted", "extraction", "crash_reason"} | several
     assert set(rows[0]) == set(source.columns) | added
 
 
