@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clean_bench.errors import UserError
@@ -29,7 +29,7 @@ class Slow(io.BytesIO):
         return super().read(1 + self.tell() % 3)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(values=st.lists(VALUES, max_size=6), indent=st.sampled_from([None, 1]), ascii=st.booleans())
 def test_a_list_read_in_parts_is_the_list(
     values: list[Any], indent: int | None, ascii: bool
@@ -45,7 +45,7 @@ def test_a_list_read_in_parts_is_the_list(
     assert read == [(1 + 2 * place, value) for place, value in enumerate(values)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(values=st.lists(VALUES, min_size=1, max_size=4), data=st.data())
 def test_a_list_that_is_cut_off_or_edited_ends_in_one_line(
     values: list[Any], data: st.DataObject
