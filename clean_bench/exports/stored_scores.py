@@ -88,7 +88,7 @@ def read_stored_scores(folder: str | Path, name: str | None = None) -> StoredSco
     artifact = Artifact.load(folder, KIND)
     if name is not None and not _MODEL.fullmatch(name):
         raise UserError(f"--name {name!r}: expected DEVELOPER/MODEL, such as Qwen/Qwen2.5-Math-7B")
-    checkpoint = artifact.manifest["provenance"].get("checkpoint", "")
+    checkpoint = artifact.manifest.get("provenance", {}).get("checkpoint", "")
     if name is None and _MODEL.fullmatch(checkpoint):
         name = checkpoint
     # A path of this machine must not leave it: its last part is the name.
