@@ -28,7 +28,7 @@ Label = Callable[[list[Token]], str | None]
 
 def has_modulus(text: list[Token]) -> bool:
     """Whether a sign or word for a modulus is among the tokens."""
-    return any(_mark(token) for token in text)
+    return any(_mark(token) for token in text if token[0] in ("command", "text", "word"))
 
 
 def _mark(token: Token) -> str:

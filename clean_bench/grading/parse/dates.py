@@ -23,6 +23,7 @@ _NAMED = re.compile(
     rf"(?:(?P<month1>[a-z]{{3,9}})\.? {_DAY.format(1)}{_YEAR.format(1)}"
     rf"|(?:the )?{_DAY.format(2)} (?:of )?(?P<month2>[a-z]{{3,9}})\.?{_YEAR.format(2)})"
 )
+_MONTH = re.compile("jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _TEXT = re.compile(r"\\text ?\{([^{}]*)\}")
 _MAX_CHARACTERS = 60
 
@@ -34,6 +35,8 @@ def date(text: str) -> Date | None:
     figures = _FIGURES.fullmatch(text)
     if figures:
         return _in_figures(figures)
+    if not _MONTH.search(text):
+        return None
     named = _NAMED.fullmatch(" ".join(_TEXT.sub(r"\1", text).lower().split()))
     if named is None:
         return None

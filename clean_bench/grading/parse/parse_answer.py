@@ -39,7 +39,7 @@ from clean_bench.grading.parse.matrices_sets import matrix, matrix_rows, set_alg
 from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.plus_minus import both_signs, radians
 from clean_bench.grading.parse.relations import RELATIONS, named_value, relation
-from clean_bench.grading.parse.split_top_level import OPENING, split, step, top, word_of
+from clean_bench.grading.parse.split_top_level import OPENING, outside, split, step, top, word_of
 from clean_bench.grading.parse.text_answers import foreign_word, number_in_base, special, words
 from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
 from clean_bench.grading.parse.written_forms import written_form
@@ -51,8 +51,8 @@ _FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
 _ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)
 _FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
 _QUOTED = re.compile(r"""\s*(?:["“]|``)([^"“”$\\{}`]+)(?:["”]|'')\.?\s*""")
+_SET_WORDS = ("all", "any", "every", "integer", "number", "real")
 _LEADING = frozenset({"\\therefore", "\\to", "\\quad", "\\approx", "="})
-_SET_WORD = re.compile(r"\ball\b|\bany\b|\bevery\b|integer|number|reals|real")
 _MAX_TEXTS = 20
 _MAX_CACHED = 100
 """Most characters of a text whose parse is cached; this bounds the memory of the cache."""
@@ -77,7 +77,9 @@ def _read(text: str, explicit: bool) -> Answer:
     try:
         if text.count("\\text") > _MAX_TEXTS:
             raise Unreadable
-        answer = number_sets.in_words(text, parse_answer) if _SET_WORD.search(text) else None
+        answer = None
+        if any(word in text for word in _SET_WORDS):
+            answer = number_sets.in_words(text, parse_answer)
         if answer is None:
             answer = special(text, explicit, parse_answer)
         return answer if answer is not None else _structure(_tokens(text))
@@ -117,30 +119,29 @@ def _structure(text: list[Token]) -> Answer:
         whole = _bracketed(text)
         if whole is not None:
             return whole
-    parts = split(text, _ALTERNATIVE)
-    if len(parts) > 1:
-        return _alternatives(parts)
-    text = as_list(text)
-    parts = split(text, _JOINT)
-    if len(parts) > 1:
-        return _several([part for part in parts if part])
-    cuts = top(text, {"\\approx"})
-    if cuts:
+    here = outside(text)
+    if not here.isdisjoint(_ALTERNATIVE):
+        return _alternatives(split(text, _ALTERNATIVE))
+    items = as_list(text)
+    if items is not text:
+        text, here = items, outside(items)
+    if not here.isdisjoint(_JOINT):
+        return _several([part for part in split(text, _JOINT) if part])
+    if "\\approx" in here:
+        cuts = top(text, {"\\approx"})
         return approximation(text, cuts, _structure, partial(named_value, read=_structure))
-    signs = top(text, RELATIONS.keys())
-    if signs:
-        return relation(text, signs, _structure, _value)
-    if top(text, _SET_SIGNS):
+    if not here.isdisjoint(RELATIONS):
+        return relation(text, top(text, RELATIONS.keys()), _structure, _value)
+    if not here.isdisjoint(_SET_SIGNS):
         return set_algebra(text, _structure)
     table = matrix(text, _structure)
     if table is not None:
         return table
-    named = noun_before(text) if text[0].kind in ("text", "word") else None
-    if named is not None:
-        return Labelled(named[0], _structure(named[1]), None)
-    colons = split(text, {":"})
-    if len(colons) > 1:
-        return Ratio(tuple(_value(part) for part in colons))
+    noun = noun_before(text) if text[0].kind in ("text", "word") else None
+    if noun is not None:
+        return Labelled(noun[0], _structure(noun[1]), None)
+    if ":" in here:
+        return Ratio(tuple(_value(part) for part in split(text, {":"})))
     return _scalar(text)
 
 
@@ -302,16 +303,16 @@ def _scalar(text: list[Token]) -> Answer:
         return _read(clean(text[0].text), True)
     if len(text) == 1 and text[0].text == "\\emptyset":
         return Set(())
-    if text[0].kind == "number" and any(token.text == "_" for token in text):
-        based = number_in_base("".join(token.text for token in text))
-        if based is not None:
-            return based
     if text[0].text.startswith("\\mathbb "):
         numbers = number_sets.in_signs(text)
         if numbers is not None:
             return numbers
     if len(text) > 2 and word_of(text[1]) == "to" and text[0].kind == "number":
         return _range(text)
+    if text[0].kind == "number" and any(token.text == "_" for token in text):
+        based = number_in_base("".join(token.text for token in text))
+        if based is not None:
+            return based
     rest, unit, percent, scale = units.split_unit(text)
     tree = parse(rest)
     written = written_form(rest) if scale == 1 else ""

@@ -48,6 +48,26 @@ def top(text: list[Token], signs: Container[str]) -> list[int]:
     return positions
 
 
+def outside(text: list[Token]) -> set[str]:
+    """The signs and words outside all brackets."""
+    depth, words = 0, set()
+    for kind, word, _, _ in text:
+        if kind in ("sign", "command"):
+            if word in OPENING or word.startswith("\\begin "):
+                depth += 1
+            elif word in CLOSING or word.startswith("\\end "):
+                depth -= 1
+                if depth < 0:
+                    raise Unreadable
+            if not depth:
+                words.add(word)
+        elif kind in ("text", "word") and not depth:
+            words.add(word.strip(" .").lower())
+    if depth:
+        raise Unreadable
+    return words
+
+
 def split(text: list[Token], signs: Container[str]) -> list[list[Token]]:
     return parts_between(text, top(text, signs))
 

@@ -12,8 +12,10 @@ from clean_bench.grading.parse.latex_lexer import Token
 from clean_bench.grading.parse.notation import NOTATION, by_spelling
 
 _UNITS = NOTATION["units"]
-_BASES = by_spelling(_UNITS["si"]) | {unit: unit for unit in _UNITS["si"]}
-_PREFIXES = by_spelling(_UNITS["prefixes"]) | {prefix: prefix for prefix in _UNITS["prefixes"]}
+_BASES: dict[str, str] = by_spelling(_UNITS["si"]) | {unit: unit for unit in _UNITS["si"]}
+_PREFIXES: dict[str, str] = by_spelling(_UNITS["prefixes"]) | {
+    prefix: prefix for prefix in _UNITS["prefixes"]
+}
 _NO_UNITS = frozenset({"pm", "fl"})
 """Afternoon, and the fluid of fluid ounces."""
 _LONGEST_NAME = 24
@@ -48,8 +50,8 @@ _WORDS = (
 
 def symbol_start(text: list[Token]) -> int | None:
     """The position where a unit with symbols begins behind a number, or None."""
-    for at, token in enumerate(text):
-        if token.kind == "number" or token.text in _NUMERIC:
+    for at, (kind, sign, _, _) in enumerate(text):
+        if kind == "number" or sign in _NUMERIC:
             continue
         return at if at and _is_symbol_unit(text[at:]) else None
     return None
