@@ -12,8 +12,10 @@ from clean_bench.grading.parse.latex_lexer import Token
 from clean_bench.grading.parse.notation import NOTATION, by_spelling
 
 _UNITS = NOTATION["units"]
-_BASES = by_spelling(_UNITS["si"]) | {unit: unit for unit in _UNITS["si"]}
-_PREFIXES = by_spelling(_UNITS["prefixes"]) | {prefix: prefix for prefix in _UNITS["prefixes"]}
+_BASES: dict[str, str] = by_spelling(_UNITS["si"]) | {unit: unit for unit in _UNITS["si"]}
+_PREFIXES: dict[str, str] = by_spelling(_UNITS["prefixes"]) | {
+    prefix: prefix for prefix in _UNITS["prefixes"]
+}
 _NO_UNITS = frozenset({"pm", "fl"})
 """Afternoon, and the fluid of fluid ounces."""
 _LONGEST_NAME = 24
