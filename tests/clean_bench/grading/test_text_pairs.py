@@ -70,10 +70,10 @@ def test_a_gold_answer_of_joined_numbers_is_no_arithmetic(gold: str) -> None:
 
 
 def test_only_variables_may_change_their_order() -> None:
-    for gold in ("XIV", "DNA", "ABC", "cat", "won", "HCl", "NaF"):
+    for gold in ("XIV", "viii", "DNA", "ABC", "cat", "won", "HCl", "NaF"):
         for letters in set(itertools.permutations(gold)) - {tuple(gold)}:
             assert equal_fast(gold, "".join(letters)) is False, (gold, letters)
-    for gold in ("xy", "abc", "mgh", "kxy"):
+    for gold in ("xy", "abx", "mgh", "kxy"):
         for letters in itertools.permutations(gold):
             assert equal_fast(gold, "".join(letters)) is True, (gold, letters)
 
