@@ -182,6 +182,11 @@ def mutated_texts(count: int, number: int) -> Iterator[str]:
         yield text
 
 
+def near_text(text: str, draw: random.Random) -> str:
+    """A text with a change or two: an answer that may be equal to it."""
+    return _mutated(text, draw, ["5", "x", "-1", r"\frac{1}{2}"])[:MAX_CHARACTERS]
+
+
 def _mutated(text: str, draw: random.Random, answers: list[str]) -> str:
     a, b = sorted((draw.randrange(len(text) + 1), draw.randrange(len(text) + 1)))
     match draw.randrange(9):

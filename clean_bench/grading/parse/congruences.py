@@ -50,6 +50,8 @@ def congruence(text: list[Token], label_of: Label) -> Answer | None:
         if at is not None:
             if not _outside(part[:at]):
                 return None
+            if top(part, _EQUAL) and top(part, _EQUAL)[-1] > at:
+                return None  # an operation with its value: 17 \\bmod 7 = 3
             modulus, part = _split(part, at)
         if modulus is None or not part:
             return None

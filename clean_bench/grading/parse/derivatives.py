@@ -106,7 +106,7 @@ def _leibniz(text: list[Token], at: int) -> tuple[str, int, str, int] | None:
             if after >= len(text) or text[after].kind != "symbol":
                 return None
             name, primes, after = read_name(text, after)
-            if primes:
+            if primes or name == variable[0]:
                 return None
             if _argument(text, after) == variable[0]:
                 after += 3

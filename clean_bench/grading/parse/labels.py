@@ -16,7 +16,9 @@ from clean_bench.grading.parse.names import read_name
 _NO_NAMES = frozenset({"e", "i", "pi"})
 _UNKNOWNS = frozenset({"x", "y", "z", "e", "i", "pi"})
 _SINGLE_FUNCTION = re.compile(r"[A-Za-z](?:_\{?\w\}?)?'*\((?:[A-Za-z](?:,[A-Za-z])*|-?[0-9]+)\)")
-_AREA = re.compile(r"\[[A-Z]{3,6}\]|\|(?:[A-Z]{2}|\\(?:vec|mathbf|overrightarrow) ?\w+)\|")
+_AREA = re.compile(
+    r"\[(?:\\triangle)?[A-Z]{3,6}\]|\|(?:[A-Z]{2}|\\(?:vec|mathbf|overrightarrow) ?\w+)\|"
+)
 _NORM = re.compile(r"\\\|[^|]{1,20}\\\||\|\|[^|]{1,20}\|\|")
 _CHANCE = re.compile(
     r"(?:P|Pr|\\Pr|E|Var|Cov|\\mathbb [PE]|\\operatorname [A-Z][a-z]+)(?:\([^()]*\)|\[[^\[\]]*\])"
@@ -26,6 +28,10 @@ _OPERATORS = frozenset({"+", "-", "*", "/", "\\cdot", "\\frac", "{", "}"})
 _TRIGONOMETRIC = frozenset("sin cos tan cot sec csc".split())
 _FORMULAS = re.compile(
     r"\\(?:sum|prod|lim|i{0,2}int|oint|det|deg|dim|max|min|sup|inf|Pr|arg|gcd)\b|(?:gcd|lcm|max|min)\b"
+)
+_OPERATOR = re.compile(
+    r"\\frac\{(?:d|\\partial)(?:\^\{?\d\}?)?\}\{(?:d|\\partial)[A-Za-z]+(?:\^\{?\d\}?)?\}."
+    r"|\\mathcal [A-Z](?:\^\{?-1\}?)?(?:\\\{|\(|\[)"
 )
 _NAMED_IN_WORDS = re.compile(r"(?:the )?[A-Za-z]{3,}")
 
@@ -58,6 +64,8 @@ def label_of(side: list[Token]) -> str | None:
     if side[0].text == "\\langle" and side[-1].text == "\\rangle":
         return text if text.count("\\langle") == 1 else None
     if _FORMULAS.match("\\" + side[0].text if side[0].kind == "function" else side[0].text):
+        return text
+    if _OPERATOR.match(text):
         return text
     return _ratio_of_functions(side)
 
@@ -118,11 +126,27 @@ def quantity_of(side: list[Token]) -> str | None:
         return text if known else None
     if side[0].kind in ("text", "word") and _NAMED_IN_WORDS.match(side[0].text.strip()):
         return text.casefold()
-    names = [token.text for token in side if token.kind == "symbol"]
-    if not names or len(set(names)) < len(names) or not _UNKNOWNS.isdisjoint(names):
-        return None
-    rest = [token for token in side if token.kind != "symbol"]
-    return text if all(token.text in _OPERATORS for token in rest) else None
+    names = _names_between_operators(side)
+    known = len(set(names)) == len(names) and _UNKNOWNS.isdisjoint(names)
+    return text if names and known else None
+
+
+def _names_between_operators(side: list[Token]) -> list[str]:
+    """The names of a sum, product or quotient of names; none if the side is something else."""
+    names: list[str] = []
+    at = 0
+    while at < len(side):
+        if side[at].kind != "symbol":
+            if side[at].text not in _OPERATORS:
+                return []
+            at += 1
+            continue
+        try:
+            name, primes, at = read_name(side, at)
+        except Unreadable:
+            return []
+        names.append(name + "'" * primes)
+    return names
 
 
 def maybe_tree(side: list[Token]) -> Expr | None:

@@ -45,7 +45,7 @@ from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
 from clean_bench.grading.parse.written_forms import written_form
 
 _ALTERNATIVE = {"or", "\\lor"}
-_JOINT = {",", ";", "and", "\\land", "&"}
+_JOINT = {",", ";", "and", "\\land", "&", "\\\\"}
 _SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
 _FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
 _ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)

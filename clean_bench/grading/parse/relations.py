@@ -22,7 +22,7 @@ from clean_bench.grading.parse.labels import label_of, maybe_tree, quantity_of
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable
 from clean_bench.grading.parse.matrices_sets import PartReader
 from clean_bench.grading.parse.notation import NOTATION, by_spelling
-from clean_bench.grading.parse.split_top_level import parts_between, word_of
+from clean_bench.grading.parse.split_top_level import parts_between, top, word_of
 
 _CONSTANTS = frozenset({"pi", "e", "i"})
 _HUNDRED: Expr = ("num", Fraction(100))
@@ -77,9 +77,11 @@ def _equations(sides: list[list[Token]], read: PartReader, value: ValueReader) -
         label = _quantity_before(sides)
     if label is not None:
         return _labelled(label, sides, read)
+    if sides[-1][0].text == "\\begin cases":
+        return _labelled("".join(token.text for token in sides[0]), [sides[0], sides[-1]], read)
     values = [value(side) for side in sides]
     if all(map(_constant, values)):
-        if all(_same_number(one, values[-1]) for one in values[:-1]):
+        if all(_may_be_same(one, values[-1]) for one in values[:-1]):
             return values[-1]
         raise Unreadable
     if len(values) != 2 or any(has(one.tree, "pm") for one in values):
@@ -89,13 +91,16 @@ def _equations(sides: list[list[Token]], read: PartReader, value: ValueReader) -
 
 def named_value(sides: list[list[Token]], read: PartReader) -> Answer | None:
     """The two sides as `name = value`, if the first is a name; None if not."""
+    if top(sides[0], RELATIONS.keys()):
+        return None
     label = label_of(sides[0]) or _quantity_before(sides)
     return None if label is None else _labelled(label, sides, read)
 
 
 def _labelled(label: str, sides: list[list[Token]], read: PartReader) -> Answer:
     answer = read(sides[-1])
-    middle = [read(side) for side in sides[1:-1]]
+    last_is_name = label_of(sides[-1]) is not None
+    middle = [read(side) for side in sides[1:-1] if last_is_name or not _is_name(side)]
     if any(item != answer and not _same_number(item, answer) for item in middle):
         raise Unreadable
     left = maybe_tree(sides[0])
@@ -111,6 +116,11 @@ def _labelled(label: str, sides: list[list[Token]], read: PartReader) -> Answer:
     return Labelled(label, answer, difference)
 
 
+def _is_name(side: list[Token]) -> bool:
+    """Whether a side is a name or a quantity: K = [ABC] = 24."""
+    return label_of(side) is not None or quantity_of(side) is not None
+
+
 def _quantity_before(sides: list[list[Token]]) -> str | None:
     """The quantity on the first side, if the others are numbers: m + n = 4 + 5 = 9."""
     others = (token for side in sides[1:] for token in side if token.kind in ("symbol", "word"))
@@ -122,11 +132,20 @@ def _constant(value: Value) -> bool:
 
 
 def _same_number(one: Answer, other: Answer) -> bool:
-    """Whether two answers are the same number; 50% is one half."""
+    """Whether two answers are proven to be the same number; 50% is one half."""
     if not (isinstance(one, Value) and isinstance(other, Value)):
         return False
+    return _equal_numbers(one, other) is True
+
+
+def _may_be_same(one: Value, other: Value) -> bool:
+    """Whether two numbers of a chain are not proven to differ: \\sin 30^\\circ = 1/2."""
+    return one == other or _equal_numbers(one, other) is not False
+
+
+def _equal_numbers(one: Value, other: Value) -> bool | None:
     left, right = one.tree, other.tree
     if one.percent != other.percent:
         left = ("div", left, _HUNDRED) if one.percent else left
         right = ("div", right, _HUNDRED) if other.percent else right
-    return scalars.equal_values_fast(left, right) is True
+    return scalars.equal_values_fast(left, right)
