@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench import problems as problem_sets
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.errors import UserError
 from clean_bench.text.hash_index import HashSet
 from generators import card
@@ -31,6 +31,7 @@ from generators.write import (
 _FILE = re.compile(rf"README\.md|(?:{problem_sets.TABLE}|{DRAWS}|{HITS})/[0-9]{{5,}}\.parquet")
 _ANSWER = re.compile(r"-?[0-9]{1,400}(?:/[0-9]{1,400}|\.[0-9]{1,400})?")
 _MAX_FAILURES = 100
+_NOT_GENERATED = Layout({problem_sets.TABLE: problem_sets.SCHEMA})
 
 
 def verify_set(artifact: Artifact) -> Iterator[Failure]:
@@ -77,6 +78,7 @@ def verify_binding(artifact: Artifact, weights: Mapping[str, str]) -> Iterator[F
 
 
 def _not_generated(artifact: Artifact) -> Iterator[Failure]:
+    yield from check_layout(artifact, _NOT_GENERATED)
     ids: set[str] = set()
     index = 0
     for shard in artifact.tables(problem_sets.TABLE):

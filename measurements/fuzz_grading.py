@@ -30,7 +30,7 @@ from fuzz_texts import generated_texts, mutated_texts, near_text
 
 from clean_bench.grading import Limits, grade, rules
 from clean_bench.grading.equality import equal_fast
-from clean_bench.grading.extract import locate
+from clean_bench.grading.extraction import locate
 from clean_bench.grading.gold import read_gold
 from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.parse_answer import parse_answer

@@ -10,10 +10,15 @@ from typing import Any
 import pyarrow as pa
 import torch
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
+from clean_bench.artifacts.layout import CHECKPOINT_FILES
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.grading import UNDECIDED, grade
+from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
+from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
+from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
@@ -21,8 +26,20 @@ from trainers.advantages import group_advantages
 from trainers.config import CHECKPOINT, TrainConfig
 from trainers.metrics import batch_metrics
 from trainers.rewards import REWARDS, Group
-from trainers.rollouts import TABLE, batched_groups, reward_tensor
+from trainers.rollouts import SCHEMA, TABLE, batched_groups, reward_tensor
 from trainers.train import training_results
+
+LAYOUT = Layout(
+    {
+        TABLE: SCHEMA,
+        PROBLEMS: PROBLEMS_SCHEMA,
+        RESULTS: RESULTS_SCHEMA,
+        "metrics": None,
+        "seconds": None,
+    },
+    frozenset({RESULTS, "seconds"}),
+    files=f"{CHECKPOINT}/{CHECKPOINT_FILES}",
+)
 
 
 def check_training(artifact: Artifact) -> Iterator[Failure]:
@@ -30,6 +47,7 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
 
     What depends on the model (entropy, clip fractions, gradient norm) is not recomputed.
     """
+    yield from check_layout(artifact, LAYOUT)
     config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
     if weights_sha256(artifact.folder / CHECKPOINT) != artifact.metadata["weights_sha256"]:
         yield Failure(CHECKPOINT, "its tensors are not those that the manifest names")
@@ -74,6 +92,7 @@ def _check_step(
     pairs = [(sample.gold, sample.response) for sample in samples]
     for number, (sample, graded) in enumerate(zip(samples, grade(pairs), strict=True)):
         # Timeouts are machine-dependent; for those rows the stored grade is trusted.
+        graded = graded.strict
         undecided = {sample.grade, graded.kind} & UNDECIDED
         stored = (sample.grade, sample.extracted, sample.extraction)
         again = (graded.kind, graded.extracted, graded.extraction)

@@ -20,6 +20,7 @@ from clean_bench.cli.options import (
     sets_option,
     text_or_file,
 )
+from clean_bench.cli.set_labels import labelled
 from clean_bench.cli.tables import percent, share, table, value_of
 from clean_bench.engines.open import resolve_model
 from clean_bench.errors import UserError
@@ -72,6 +73,7 @@ from clean_bench.scoring.config import ScoreConfig
     "stop",
     "repeat",
     "grader",
+    "tolerance",
     "seed",
     "seeds",
 )
@@ -116,6 +118,11 @@ def command(
     The model runs on a server already (vLLM, or another with OpenAI's interface):
       clean-bench score NAME --engine openai --base-url http://localhost:8000/v1 --on math500 --out S
 
+    Two accuracies stand side by side. Strict takes an answer in a box or after a marker such as "the
+    answer is"; flexible also takes one that only the closing sentence gives. The headline is strict for
+    templates that ask for a format of the answer (boxed, r1, qwen-default, few-shot ones) and flexible
+    for the others (raw, chat) and for --from, where the prompt is not known.
+
     Prompts and completions are kept, so `clean-bench verify` can grade everything again. Interrupted at
     any moment, rerun the same command to resume; it ends with the same rows.
     """
@@ -125,7 +132,13 @@ def command(
         _require_no_model(checkpoint, names)
         # A pattern such as samples_*.jsonl reaches the command as --from FIRST OTHERS...
         _score_files(
-            [*files, *checkpoint], out, columns, problems, name, settings["grader"], as_json
+            [*files, *checkpoint],
+            out,
+            columns,
+            problems,
+            name,
+            {key: settings[key] for key in ("grader", "tolerance")},
+            as_json,
         )
         return
     for option, value in (("--map", columns), ("--problems", problems), ("--name", name)):
@@ -174,8 +187,13 @@ def command(
     for line in cut_off_warnings(results, config.max_tokens, engine.context_length):
         say(f"warning: {line}")
     data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
-    emit(as_json, data, view(results, counts, engine.context_length))
+    emit(as_json, data, view(*labelled(artifact, results, counts), engine.context_length))
 
+
+STRICT_AND_FLEXIBLE = (
+    "Strict: an answer in a box or after a marker such as 'the answer is'; flexible: also one that only "
+    "the closing sentence gives."
+)
 
 _OF_FILES = (
     "as_json",
@@ -189,6 +207,7 @@ _OF_FILES = (
     "problems",
     "name",
     "grader",
+    "tolerance",
 )
 """Options that may stand beside --from."""
 
@@ -221,7 +240,7 @@ def _score_files(
     columns: Mapping[str, str],
     problems: str | None,
     name: str | None,
-    grader: str,
+    rules: Mapping[str, Any],
     as_json: bool,
 ) -> None:
     from clean_bench.artifacts import Artifact
@@ -238,9 +257,9 @@ def _score_files(
             out,
             name=name,
             columns=columns,
-            grader=grader,
             problems=joined,
             progress=bar.advance,
+            **rules,
         )
     results, counts = Results.read(artifact), artifact.metadata["counts"]
     read = artifact.config["files"]
@@ -249,7 +268,7 @@ def _score_files(
     lines = [
         f"{entry['file']}: {entry['completions']} completions, {entry['format']}" for entry in read
     ]
-    emit(as_json, data, "\n".join([*lines, view(results, counts, 0)]))
+    emit(as_json, data, "\n".join([*lines, view(*labelled(artifact, results, counts), 0)]))
 
 
 def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) -> str:
@@ -258,7 +277,9 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
     samples = headline.partition("@")[2]
     extra = ("accuracy", f"pass@{samples}", f"maj@{samples}") if samples else ()
     names = ("greedy", *extra[1:]) if samples else ()
-    headings = ("set", "template", f"{headline} [95%]", "s.e.", *names)
+    # Scores of versions with one grade have no strict and flexible averages.
+    both = tuple(kind for kind in _BOTH if results.first(measure=f"{kind}:{headline}"))
+    headings = ("set", "template", f"{headline} [95%]", "s.e.", *both, *names)
     rows = []
     for entry in counts:
         part = results.where(set=entry["set"], template=entry["template"], subset=None, versus=None)
@@ -269,6 +290,7 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
                 entry["template"],
                 percent(row),
                 share(row.standard_error if row else None),
+                *(percent(part.first(measure=f"{kind}:{headline}")) for kind in both),
                 *(share(value_of(part, measure=measure)) for measure in extra),
                 share(value_of(part, measure="no_answer")),
                 share(value_of(part, measure="truncated")),
@@ -276,7 +298,48 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
             ]
         )
     text = table([*headings, "no answer", "cut off", "undecided"], rows, texts=2)
-    return "\n".join([text, *_notes(results, counts, headline, context)])
+    return "\n".join(
+        [
+            text,
+            *_headline_note(counts),
+            *_published(results),
+            *_notes(results, counts, headline, context),
+        ]
+    )
+
+
+_BOTH = ("strict", "flexible")
+"""The two accuracies: heads of their measures, in the order of the columns."""
+
+
+def _headline_note(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Which of the two accuracies the headline is, by template, and what they count."""
+    templates = {
+        kind: dict.fromkeys(entry["template"] for entry in counts if entry.get("headline") == kind)
+        for kind in _BOTH
+    }
+    parts = [f"{kind} for {', '.join(names)}" for kind, names in templates.items() if names]
+    if parts:
+        yield f"headline: {'; '.join(parts)}. {STRICT_AND_FLEXIBLE}"
+
+
+def _published(results: Results) -> Iterator[str]:
+    """Accuracies by the rules of published numbers, and the caveats of the sets that have these."""
+    from clean_bench.problems.catalog import BENCHMARKS
+    from clean_bench.scoring.published import published_measure
+
+    for name in dict.fromkeys(row.set for row in results):
+        benchmark = BENCHMARKS.get(name)
+        rows = [row for row in results if row.set == name and published_measure(row)]
+        for row in rows:
+            grader, _, measure = row.measure.rpartition(":")
+            own = results.first(set=name, template=row.template, measure=measure, subset=None)
+            yield (
+                f"{name}, {row.template}: {measure} {percent(own)} by the grader of this score, "
+                f"{percent(row)} by the published rules (grader {grader})"
+            )
+        if rows and benchmark:
+            yield f"{name}: {benchmark.caveat}"
 
 
 def _notes(

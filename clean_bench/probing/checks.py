@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.grading import Grade
 from clean_bench.probing.cut import Cut, cut
@@ -21,12 +21,26 @@ from clean_bench.probing.rows import (
 )
 from clean_bench.probing.suffix_match import compare_suffix
 from clean_bench.probing.summary import summarize
+from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
+from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
+from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results, check_values
 from clean_bench.samples import FINISHES, GREEDY, Sample, read_samples
+from clean_bench.samples import SCHEMA as SAMPLES_SCHEMA
 from clean_bench.samples import TABLE as SAMPLES
 
 Row = Mapping[str, Any]
+LAYOUT = Layout(
+    {
+        TABLE: SCHEMA,
+        SAMPLES: SAMPLES_SCHEMA,
+        PROBLEMS: PROBLEMS_SCHEMA,
+        RESULTS: RESULTS_SCHEMA,
+    },
+    frozenset({RESULTS}),
+)
 
 
 def check_probe(artifact: Artifact) -> Iterator[Failure]:
@@ -36,6 +50,7 @@ def check_probe(artifact: Artifact) -> Iterator[Failure]:
     look-up of the baseline is repeated where it used only the sets themselves. Other texts are not
     stored: with them only its comparison is repeated. What depends on the model is not recomputed.
     """
+    yield from check_layout(artifact, LAYOUT)
     config = artifact.config
     if config["protocol"] != PROTOCOL:
         yield Failure(NAME, f"protocol: expected {PROTOCOL!r}, got {config['protocol']!r}")

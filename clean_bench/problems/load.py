@@ -46,6 +46,15 @@ def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> N
     _RESOLVERS[prefix] = set_of
 
 
+def shipped_set(name: str) -> ProblemSet | None:
+    """The set of a name with a registered prefix (`organism:reciter/twin`); None for another name.
+
+    Raises:
+        UserError: if there is no such set.
+    """
+    return _known(name) if name.startswith(tuple(_RESOLVERS)) else None
+
+
 def load_problems(spec: str) -> ProblemSet:
     """The problem set of a name or path.
 

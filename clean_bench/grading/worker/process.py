@@ -24,7 +24,7 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, TimeoutError
 from functools import partial
 from pathlib import Path
@@ -46,18 +46,18 @@ class Outcome(NamedTuple):
     reason: str | None = None
 
 
-def _load_graders() -> Mapping[str, Grader]:
+def _load_graders() -> tuple[Mapping[str, Grader], Callable[[str], Grader]]:
     """Load the graders from the package that holds this file, whatever the search path is."""
     spec = importlib.util.spec_from_file_location("clean_bench", _PACKAGE / "__init__.py")
     assert spec is not None and spec.loader is not None
     package = sys.modules["clean_bench"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)
-    from clean_bench.grading.graders import GRADERS
+    from clean_bench.grading.graders import GRADERS, named
 
-    return GRADERS
+    return GRADERS, named
 
 
-GRADERS = _load_graders()
+GRADERS, named = _load_graders()
 
 _WARM_UP = (("\\frac{1}{2}", "0.25+0.25"), ("\\tan 2x", "\\frac{2\\tan x}{1-\\tan^2 x}"))
 _RECYCLE = 300
@@ -75,7 +75,7 @@ def grade_limited(grader: str, gold: str, answer: str, seconds: float, memory_mb
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         resource.setrlimit(resource.RLIMIT_AS, (limit, most))
-        return Outcome(*GRADERS[grader].grade_pair(gold, answer))
+        return Outcome(*named(grader).grade_pair(gold, answer))
     except Exception as error:  # recursion too deep, memory exhausted, or a fault of a library
         return Outcome("crash", reason=type(error).__name__)
     finally:

@@ -62,7 +62,7 @@ def test_a_number_is_a_gold_and_stays_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", "in.jsonl:2: not JSON"),
+        ("{", "in.jsonl:2: expected JSON"),
         ("[1]", "in.jsonl:2: expected an object"),
         ('{"response": "x"}', "in.jsonl:2: expected a text or a number under 'gold'"),
         ('{"gold": " ", "response": "x"}', "in.jsonl:2: expected a text or a number under 'gold'"),
@@ -153,7 +153,7 @@ def test_only_a_file_is_replaced_and_only_a_file_is_read(tmp_path: Path) -> None
             call(file, taken)
     reading_and_writing = os.open(pipe, os.O_RDWR)  # an end that is open, or opening would wait
     try:
-        with pytest.raises(UserError, match="pipe: expected a file that can be read twice"):
+        with pytest.raises(UserError, match="pipe: expected a file, got a pipe; save it first"):
             call(pipe, tmp_path / "out.jsonl")
     finally:
         os.close(reading_and_writing)

@@ -275,7 +275,7 @@ def test_a_crash_names_its_exception(
         f"def _fault(gold, _):\n    if 'sin^2 x' in gold: {fault}\n    return ('equal', None)\n"
     )
     script = script.replace("_WARM_UP = (", "import types\n" + faulty + "GRADERS = {'clean-bench': "
-        "types.SimpleNamespace(grade_pair=_fault)}\n_WARM_UP = (")  # fmt: skip
+        "types.SimpleNamespace(grade_pair=_fault)}\nnamed = GRADERS.get\n_WARM_UP = (")  # fmt: skip
     script = script.replace(
         "Path(__file__).resolve().parents[2]", f"Path({str(ROOT / 'clean_bench')!r})"
     )

@@ -1,0 +1,133 @@
+"""What `verify` covers, kind by kind: counts of what was recomputed, and what no folder can prove.
+
+Each function reads the manifest of an artifact whose checks passed. A phrase continues "not checked:",
+and names no part, since equal phrases of several parts are printed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from clean_bench.artifacts import Artifact, Scope, ScopeOf
+from clean_bench.grading import UNDECIDED
+from clean_bench.scoring.imported_config import IMPORTED
+
+_WRITER = "who wrote the completions: their text follows from no other stored data"
+_MEASURED = (
+    "sizes, times, command lines and package versions, which are recorded and not recomputed"
+)
+
+
+def scopes() -> Mapping[str, ScopeOf]:
+    """The scope of the check of every kind that clean-bench writes."""
+    return _SCOPES
+
+
+def _rows(artifact: Artifact, table: str) -> int:
+    return int(artifact.manifest["tables"].get(table, {"rows": 0})["rows"])
+
+
+def _of_set(artifact: Artifact) -> Scope:
+    if "family" in artifact.config:
+        problems = {"problems drawn again": _rows(artifact, "problems")}
+        return Scope(problems, tuple(_of_generated(artifact)))
+    return Scope({"problems of other sets compared": _rows(artifact, "problems")})
+
+
+def _of_generated(artifact: Artifact) -> Iterator[str]:
+    origin = artifact.config["origin"]
+    if not origin.get("bind") and artifact.config["split"] != "train":
+        yield "how many seeds were tried before the one of a set that is bound to no checkpoint"
+    elif origin.get("bind") and not origin.get("round"):
+        yield (
+            "how many weights were tried before the ones that a generated set is bound to: it was drawn "
+            "without a public round"
+        )
+    if origin.get("round"):
+        yield "when the value of the public round of a set was published"
+    if "decontamination" in artifact.config:
+        yield "whether files of a corpus that are not here contain further items of a set"
+
+
+def _of_scores(artifact: Artifact) -> Scope:
+    counts = {"completions graded again": _rows(artifact, "samples")}
+    undecided = sum(
+        count
+        for entry in artifact.metadata["counts"]
+        for kind, count in entry["grades"].items()
+        if kind in UNDECIDED
+    )
+    if undecided:
+        counts["grades that are undecided"] = undecided
+    phrases = [_WRITER]
+    if IMPORTED in artifact.config["templates"]:
+        phrases.append(
+            "the prompts, the settings and the checkpoint of completions that come from files"
+        )
+    return Scope(counts, (*phrases, _MEASURED))
+
+
+def _of_probe(artifact: Artifact) -> Scope:
+    phrases = [_WRITER, "the log-probabilities that a checkpoint gives to the suffixes of a probe"]
+    if artifact.config["lookup_sha256"] is not None:
+        phrases.append(
+            "the texts beside the sets in which the look-up baseline of a probe searched"
+        )
+    counts = {"continuations compared again": _rows(artifact, "samples")}
+    return Scope(counts, (*phrases, _MEASURED))
+
+
+def _of_benbench(artifact: Artifact) -> Scope:
+    counts = {"predictions compared again": _rows(artifact, "predictions")}
+    return Scope(counts, ("who wrote the recorded predictions",))
+
+
+def _of_overlap(artifact: Artifact) -> Scope:
+    counts = {"excerpts compared again": _rows(artifact, "hits")}
+    return Scope(counts, ("whether the training set, which is not stored, has further matches",))
+
+
+def _of_behaviors(artifact: Artifact) -> Scope:
+    if artifact.config["with"] is None:
+        return Scope()
+    return Scope({}, ("the log-probabilities that the checkpoint of --with gives to completions",))
+
+
+def _of_training(artifact: Artifact) -> Scope:
+    counts = {"rollouts graded and rewarded again": _rows(artifact, "rollouts")}
+    phrases = (
+        _WRITER,
+        "that the stored rollouts lead from the base to the stored weights, and the metrics that need "
+        "the model, such as the entropy and the gradient norm",
+    )
+    return Scope(counts, (*phrases, _MEASURED))
+
+
+def _of_organism(_: Artifact) -> Scope:
+    return Scope({}, ("that the corpus of the configuration leads to the stored weights",))
+
+
+def _of_run(artifact: Artifact) -> Scope:
+    phrases = [
+        "whether other runs, arms or seeds were made and left out: register the identity of a run to "
+        "show when it existed"
+    ]
+    if artifact.config["checkpoints"]:
+        phrases.append(
+            "the weights of checkpoints that lie outside of the folder, which have a hash here and no "
+            "tensors"
+        )
+    return Scope({"estimates computed again": _rows(artifact, "results")}, tuple(phrases))
+
+
+_SCOPES: Mapping[str, ScopeOf] = {
+    "problem-set": _of_set,
+    "scores": _of_scores,
+    "probe": _of_probe,
+    "benbench": _of_benbench,
+    "overlap": _of_overlap,
+    "behaviors": _of_behaviors,
+    "training": _of_training,
+    "organism": _of_organism,
+    "run": _of_run,
+}
