@@ -84,10 +84,10 @@ def answer_after(rest: str, of: Language) -> str:
         answer = answer.strip("$")
     elif "$" in answer:
         answer = answer.replace("$", "")
+    if starts_with("refusals").match(answer):
+        return ""
     if _is_sentence(answer):
-        if starts_with("refusals").match(answer) or starts_with("plans").match(answer):
-            return ""
-        return result_of(answer) or answer
+        return "" if starts_with("plans").match(answer) else result_of(answer) or answer
     return answer
 
 
@@ -171,7 +171,7 @@ def _until_end(line: str, of: Language) -> str:
             if _NUMERIC.search(line[: match.start()]) or match.start() <= 1:
                 line = line[: match.start()]
                 break
-    line = line.strip(" *_\"'`“”‘’.。,，\t\r")
+    line = line.strip(" *_\"'`“”‘’.。,，\t\r").rstrip(" -–—")
     for _ in range(_MOST_TRAILING):
         shorter = _without_trailing(line, of)
         if shorter == line:

@@ -16,13 +16,15 @@ import re
 
 from clean_bench.grading.extraction.phrases import words_of
 
-_COMMANDS_OF_BOX = r"boxed|fbox|framebox|ovalbox|doublebox|shadowbox|Boxed|BOXED"
+_COMMANDS_OF_BOX = r"boxed|fbox|framebox|ovalbox|doublebox|shadowbox"
+_OPTIONS = r"\s*(?:\[[^\[\]{}\n]{0,40}\]){0,2}\s{0,4}\{"
 _BOX_TOKEN = re.compile(
-    rf"(?:\\{{1,2}}(?:{_COMMANDS_OF_BOX})|\x08oxed|\x0cbox|\x0cramebox"
-    r"|(?<![A-Za-z\\])(?:boxed|fbox|framebox))"
-    r"\s*(?:\[[^\[\]{}\n]{0,40}\]){0,2}\s{0,4}\{|\\.|[{}]",
+    rf"\\\\?(?:{_COMMANDS_OF_BOX}){_OPTIONS}|\x08oxed{_OPTIONS}|\x0c(?:ramebox|box){_OPTIONS}"
+    rf"|b(?<![A-Za-z\\]b)oxed{_OPTIONS}|f(?<![A-Za-z\\]f)(?:box|ramebox){_OPTIONS}"
+    r"|\\.|\{|\}",
     re.DOTALL,
 )
+"""Every alternative begins with a literal character, which `re` searches fast."""
 _BARE_BOX = re.compile(
     r"\\(?:boxed|fbox|framebox)(?:[ \t]+([^\s${}]+)|([0-9]+)|\\\{([^{}\\\n]{1,80})\\\})"
 )
@@ -51,6 +53,8 @@ _LAST_WORD = re.compile(r"([^\W\d_]+)[\s$`\"'(*\\\[“‘:]*$")
 _NEXT_WORD = re.compile(r"[\s$`\"')*\\\]”’]*([^\W\d_]+)")
 _CJK = "\u2e80"
 """The first character of the scripts of East Asia, which write no spaces between words."""
+_VALUE_START = "0123456789-"
+"""First characters of contents that are an answer for certain."""
 _PROSE_OF_BOX = re.compile(
     r"\b(?:you|your|please|above|below|let me|i hope|hence proved|box|boxed|format)\b",
     re.IGNORECASE,
@@ -123,18 +127,17 @@ def boxes_of(text: str) -> tuple[list[_Box], list[int]]:
 
 def _first_box(text: str) -> int:
     """A position at or before the first box, or -1 where no box can be."""
-    marks = [
-        at for at in (text.find("box"), text.find("\x08oxed"), text.find("\x0cramebox")) if at >= 0
-    ]
-    capital = text.find("\\B")
-    if capital >= 0:
-        marks.append(capital)
-    return max(0, min(marks) - 8) if marks else -1
+    at = text.find("box")
+    for character in "\x08\x0c":
+        if character in text:
+            escaped = text.find(character)
+            at = escaped if at < 0 else min(at, escaped)
+    return max(0, at - 8) if at >= 0 else -1
 
 
 def answer_boxes(text: str, boxes: list[_Box]) -> list[_Box]:
     """The boxes up to the last that is an answer, those that quote the instruction left out."""
-    return [box for box in boxes if not _is_quoted(text, box)] if boxes else []
+    return [box for box in boxes if text[box[1]] in _VALUE_START or not _is_quoted(text, box)]
 
 
 def _is_quoted(text: str, box: _Box) -> bool:

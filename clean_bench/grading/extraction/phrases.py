@@ -32,8 +32,8 @@ class Language(NamedTuple):
 
 def languages_of(lowered: str) -> list[Language]:
     """The languages of which a noun that marks answers occurs in a lower-case text."""
-    names = _ascii_names() if lowered.isascii() else tuple(LANGUAGES)
-    return [language(name) for name in names if any(n in lowered for n in LANGUAGES[name]["nouns"])]
+    stems = _stems(lowered.isascii())
+    return [language(name) for name in dict.fromkeys([n for stem, n in stems if stem in lowered])]
 
 
 @cache
@@ -80,8 +80,12 @@ def alternatives(texts: Sequence[str]) -> str:
 
 
 @cache
-def _ascii_names() -> tuple[str, ...]:
-    """The languages with a noun of ASCII letters only."""
-    return tuple(
-        name for name, table in LANGUAGES.items() if any(n.isascii() for n in table["nouns"])
-    )
+def _stems(ascii_only: bool) -> list[tuple[str, str]]:
+    """The shortest nouns with their languages: a noun that holds another one is left out."""
+    return [
+        (noun, name)
+        for name, table in LANGUAGES.items()
+        for noun in table["nouns"]
+        if not any(other in noun for other in table["nouns"] if other != noun)
+        and (noun.isascii() or not ascii_only)
+    ]

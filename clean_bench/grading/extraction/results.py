@@ -32,6 +32,7 @@ _PERCENT_WORD = re.compile(
     r"\s{0,2}(?:\\?%|(?:percent|per cent|pour cent|prozent|por ciento|por cento)\b|процент)",
     re.IGNORECASE,
 )
+_HALF_OF_DAY = re.compile(r"\s{0,2}(?:\\text\{)?\s{0,2}([ap])\.?m\b", re.IGNORECASE)
 _MULTIPLIER_WORD = re.compile(rf"\s{{1,2}}({'|'.join(_MULTIPLIERS)})\b", re.IGNORECASE)
 _ASIDE = re.compile(
     r",?\s(?:where|which|because|since|given that|as required|as desired|as claimed|as expected)\b"
@@ -49,6 +50,7 @@ _RESULTING = re.compile(
     r"|simplif(?:y|ies) to|reduces? to) ?(?:in)?[\s$(\\]{0,4}$",
     re.IGNORECASE,
 )
+_NEGATED = re.compile(r"(?:\bnot|n't)(?: equal to)?[\s$(\\]{1,4}$", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"\b(?:step|part|case|figure|fig\.?|table|equation|eq\.?|problem|question|exercise|chapter|section"
     r"|page|theorem|lemma|example|line|no\.)[\s(#]{0,3}$",
@@ -143,6 +145,7 @@ def _last_result(
         return compounds[-1][0]
     valued = [span for span in spans if VALUE.search(span.answer) or "=" in span.answer]
     valued = valued or [span for span in spans if span in maths]
+    valued = [span for span in valued if not _NEGATED.search(sentence[: span.start][-20:])]
     if not valued:
         return _number_word(outside[start:end])
     free = [span for span in valued if not _is_qualifier(sentence, span)]
@@ -169,6 +172,9 @@ def _with_neighbours(sentence: str, valued: list[Span], spans: list[Span]) -> st
     if len(members) > 1 and (_LIST_START.search(before) or not before.strip(" -*•")):
         return ", ".join(member.answer for member in members)
     answer = _reduced(last.answer)
+    half = _HALF_OF_DAY.match(sentence, last.end)
+    if half and ":" in answer + ":" * (len(answer) <= 2):
+        return f"{answer} {half[1].upper()}M"
     percent = _PERCENT_WORD.match(sentence, last.end)
     if percent and "%" not in answer:
         return f"{answer}\\%"
