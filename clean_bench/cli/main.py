@@ -36,6 +36,8 @@ COMMANDS: Mapping[str, str] = {
     "list": "list families, benchmarks, rewards, objectives, templates or recipes",
 }
 """Name and summary of each command; its module is `clean_bench.cli.NAME`."""
+_START_OVER = ("grade", "export", "verify", "list")
+"""Commands that keep nothing of an interrupted run; the others resume."""
 
 
 class LazyGroup(click.Group):
@@ -107,7 +109,9 @@ def main() -> None:
     except click.ClickException as error:
         status = _print_error(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        status = _print_error("interrupted; rerun the same command to resume")
+        named = next((word for word in sys.argv[1:] if word in COMMANDS), "")
+        again = "start over" if named in _START_OVER else "resume"
+        status = _print_error(f"interrupted; rerun the same command to {again}")
         status = 130
     except BrokenPipeError:
         sys.stderr.close()

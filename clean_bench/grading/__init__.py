@@ -24,8 +24,14 @@ Text of a response is never evaluated as code.
     worker/          subprocess with limits                 grade.py          many pairs, with a cache
 """
 
-from clean_bench.grading.extraction import extract, last_box
-from clean_bench.grading.gold import after_hashes, read_gold, several_golds, unreadable_gold
+from clean_bench.grading.extraction import extract, last_box, tier_of
+from clean_bench.grading.gold import (
+    after_hashes,
+    gold_text,
+    read_gold,
+    several_golds,
+    unreadable_gold,
+)
 from clean_bench.grading.grade import KINDS, UNDECIDED, Grade, GradeKind, Limits, grade, score_of
 
 __all__ = [
@@ -36,10 +42,12 @@ __all__ = [
     "Limits",
     "after_hashes",
     "extract",
+    "gold_text",
     "grade",
     "last_box",
     "read_gold",
     "score_of",
     "several_golds",
+    "tier_of",
     "unreadable_gold",
 ]

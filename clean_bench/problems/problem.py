@@ -17,6 +17,7 @@ import pyarrow as pa
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import content_sha256
 from clean_bench.errors import UserError
+from clean_bench.grading import unreadable_gold
 
 KIND = "problem-set"
 TABLE = "problems"
@@ -101,6 +102,11 @@ class ProblemSet:
             if not problem.answer.strip():
                 raise UserError(
                     f"{where}: empty gold: the answer is blank; fill it in or remove the row"
+                )
+            if reason := unreadable_gold(problem.answer):
+                raise UserError(
+                    f"{where}: expected a gold answer, got {reason}; mark the answer, remove the row, "
+                    "or add :answer=COLUMN to the name of the set"
                 )
 
 

@@ -27,7 +27,7 @@ from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import Template, plain_prompt
 from clean_bench.prompts.stored_chat import chat_prompts_agree
 from clean_bench.results import check_results
-from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, TABLE, has_tokens
+from clean_bench.samples import FINISHES, FLEXIBLE, GREEDY, REPEAT, SAMPLE, TABLE, has_tokens
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
 from clean_bench.scoring.requests import repeated, sample_seed
@@ -121,9 +121,15 @@ def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
             expected_seed = None
             if 0 <= row["index"] < config.samples_per_problem:
                 expected_seed = sample_seed(config, row["set"], row["problem_id"], row["index"])
-        undecided = {row["grade"], graded.kind} & UNDECIDED
-        if not undecided and row["grade"] != graded.kind:
-            yield f"is stored as {row['grade']!r} and grades as {graded.kind!r}"
+        strict = FLEXIBLE not in row or config.strict(row["template"])
+        headline = graded.strict if strict else graded
+        if FLEXIBLE not in row:
+            graded = headline  # the version that stored it had one grade
+        undecided = {row["grade"], row.get(FLEXIBLE), graded.kind} & UNDECIDED
+        if not undecided and row["grade"] != headline.kind:
+            yield f"is stored as {row['grade']!r} and grades as {headline.kind!r}"
+        elif not undecided and row.get(FLEXIBLE, graded.kind) != graded.kind:
+            yield f"is stored as {row[FLEXIBLE]!r}, flexible, and grades as {graded.kind!r}"
         elif not undecided and row["extracted"] != graded.extracted:
             yield f"is stored with the answer {row['extracted']!r}, not {graded.extracted!r}"
         elif not undecided and row["extraction"] != graded.extraction:
