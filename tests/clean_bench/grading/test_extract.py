@@ -1,14 +1,18 @@
 """Where the final answer of a response is found."""
 
 import json
+import re
 import time
 from pathlib import Path
 
 import pytest
 
 from clean_bench.grading import extract, last_box
-from clean_bench.grading.extraction import locate, tier_of
+from clean_bench.grading.extraction import TIERS, locate, tier_of
 
+ROOT = Path(__file__).resolve().parents[3]
+POLICY = (ROOT / "docs" / "extraction.md").read_text(encoding="utf-8")
+EXAMPLE = re.compile(r"^- `([^`]+)` → (?:(box|marker|fallback) `([^`]+)`|no answer)$", re.MULTILINE)
 CASES = Path(__file__).with_name("extraction_cases.jsonl")
 
 
@@ -137,6 +141,21 @@ def test_an_answer_that_nothing_marks_is_of_the_fallback_tier(response: str, ans
 
 
 @pytest.mark.parametrize(
+    ("response", "tier", "answer"),
+    [pytest.param(*row, id=row[0]) for row in EXAMPLE.findall(POLICY)],
+)
+def test_policy(response: str, tier: str, answer: str) -> None:
+    extraction = locate(response.replace("⏎", "\n"))
+    located = (tier_of(extraction[1]), extraction[0]) if extraction else ("", "")
+    assert located == (tier, answer)
+
+
+def test_every_line_of_the_policy_with_an_arrow_is_tested() -> None:
+    assert len(EXAMPLE.findall(POLICY)) == POLICY.count("→") > 100
+    assert all(f"`{rule}`" in POLICY for rule in TIERS)
+
+
+@pytest.mark.parametrize(
     "case",
     [
         pytest.param(case, id=f"{case['kind']} {number}")
@@ -166,7 +185,8 @@ PIECES = [
     "\\(", "\\boxed{1},", 
     "\\boxed{1} or ", "\\boxed{1}\\text{", "the answer is $", "answer is . ", "a b ",
     "```output\n", "```", "</think>", "1,", "\\text{", "answer is $1$ or ", ",", "and ",
-    "boxed{", "\\framebox[", "box", "\\boxed{} in ", "x=\\boxed{1}, ", "\x08oxed{", "the answer to ", "answer for x ", "<answer>", "<final_answer> is 5", "**", "**5**", "approximately ", "答案", "答えは",
+    "boxed{", "\\framebox[", "box", "\\boxed{} in ", "x=\\boxed{1}, ", "\x08oxed{", "the answer to ", 
+    "answer for x ", "<answer>", "<final_answer> is 5", "**", "**5**", "approximately ", "答案", "答えは",
     "Answer: A ", "not 5 but ", "5 and ", "(A) ", "1 + ", "3 hours and ", "x = 1, ", ". ", "$5 ", "$x$ ",
     "<b>", "1,", "let me ", "1.", "?", "e.g. ",
 ]  # fmt: skip
