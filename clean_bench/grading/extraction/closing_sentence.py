@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from clean_bench.grading.extraction.formula_runs import math_spans
-from clean_bench.grading.extraction.phrases import starts_with
+from clean_bench.grading.extraction.phrases import declines, starts_with
 from clean_bench.grading.extraction.results import result_of
 
 _TAIL = 2000
@@ -73,7 +73,7 @@ def _declines(sentence: str) -> bool:
     start = _BULLET.sub("", sentence, count=1) if _BULLET.match(sentence) else sentence
     lead = _LEAD_IN.match(start)
     start = start[lead.end() :] if lead else start
-    return any(starts_with(key).match(start) for key in ("refusals", "no_results", "plans"))
+    return declines(start) or any(starts_with(key).match(start) for key in ("no_results", "plans"))
 
 
 def _without_code(text: str) -> str:

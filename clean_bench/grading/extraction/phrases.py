@@ -15,6 +15,9 @@ LANGUAGES: dict[str, dict[str, Any]] = tomllib.loads(
 """The tables of `phrases.toml`, which states what each key holds."""
 
 
+_NEGATION = re.compile(r"\b(?:cannot|unable|not|no|insufficient)\b|n['’]t\b", re.IGNORECASE)
+
+
 class Language(NamedTuple):
     """The patterns of one language.
 
@@ -43,15 +46,18 @@ def language(name: str) -> Language:
     spaces = table.get("spaces", True)
     word_start, word_end = (r"(?<!\w)", r"(?!\w)") if spaces else ("", "")
     space = r"\s{1,8}" if spaces else r"\s{0,8}"
+    verb_end = r"(?![^\W\d_])" if spaces else ""
     gap = ""
     if "gaps" in table:
-        gap = rf"(?:{space}(?:{alternatives(table['gaps'])}){word_end}[^.!?。\n:：=]{{0,60}}?)?"
+        gap = (
+            rf"(?:,?{space}(?:{alternatives(table['gaps'])}){word_end}[^.!?。\n:：=\"“]{{0,60}}?)?"
+        )
     bare = r"|\s{0,8}(?=[-−+$(\\A-J]|[0-9०-९০-৯౦-౯])" if table.get("bare") else ""
     marker = re.compile(
         rf"{word_start}(?:{alternatives(table['nouns'])}){word_end}[*_\"”»]{{0,3}}"
         r"(?:(?P<heading>[*_:：#. \t]{0,8}(?:[ ][^\W\d_]{1,15}[*_:： \t]{0,4})?\n)"
-        rf"|{gap}(?:\s{{0,8}}[:：=]|\s{{0,4}}(?:→|⇒|->|=>)"
-        rf"|{space}(?:{alternatives(table['verbs'])}){word_end}){bare})",
+        rf"|{gap}(?:\s{{0,8}}[:：=]|\s{{0,4}}(?:→|⇒|->|=>|[-–—]{{1,2}}\s)"
+        rf"|{space}(?:{alternatives(table['verbs'])}){verb_end}){bare})",
         re.IGNORECASE,
     )
     leading = None
@@ -66,6 +72,14 @@ def starts_with(key: str) -> re.Pattern[str]:
     """Matches the start of a sentence that begins with an entry of `key` in any language."""
     texts = [text for table in LANGUAGES.values() for text in table.get(key, ())]
     return re.compile(rf"[\s*_#>(]{{0,8}}(?:{alternatives(texts)})(?![a-z])", re.IGNORECASE)
+
+
+def declines(sentence: str) -> bool:
+    """Whether a sentence declines to answer."""
+    return bool(
+        starts_with("refusals").match(sentence)
+        or (starts_with("apologies").match(sentence) and _NEGATION.search(sentence))
+    )
 
 
 @cache

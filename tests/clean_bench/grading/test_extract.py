@@ -185,8 +185,10 @@ PIECES = [
     "\\(", "\\boxed{1},", 
     "\\boxed{1} or ", "\\boxed{1}\\text{", "the answer is $", "answer is . ", "a b ",
     "```output\n", "```", "</think>", "1,", "\\text{", "answer is $1$ or ", ",", "and ",
-    "boxed{", "\\framebox[", "box", "\\boxed{} in ", "x=\\boxed{1}, ", "\x08oxed{", "the answer to ", 
-    "answer for x ", "<answer>", "<final_answer> is 5", "**", "**5**", "approximately ", "答案", "答えは",
+    "boxed{", "\\framebox[", "box", "\\boxed{} in ", "x=\\boxed{1}, ", "\x08oxed{",
+    "the answer to ",
+    "answer for x ", "<answer>", "<final_answer> is 5", "**", "**5**", "approximately ",
+    "答案", "答えは",
     "Answer: A ", "not 5 but ", "5 and ", "(A) ", "1 + ", "3 hours and ", "x = 1, ", ". ", "$5 ", "$x$ ",
     "<b>", "1,", "let me ", "1.", "?", "e.g. ",
 ]  # fmt: skip
