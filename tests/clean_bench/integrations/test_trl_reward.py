@@ -37,6 +37,11 @@ def test_gold_answers_are_read_as_published(
     assert rewards == [1.0, 0.0]
 
 
+def test_a_number_that_nothing_marks_as_the_answer_earns_nothing() -> None:
+    texts = ["So she sold 72 clips.", "So the answer is 72.", r"She sold \boxed{72}."]
+    assert trl_reward(prompts=texts, completions=texts, answer=["72"] * 3) == [0.0, 1.0, 1.0]
+
+
 def test_conversational_completions_are_graded_by_the_last_assistant_message() -> None:
     def chat(*contents: object) -> list[dict[str, object]]:
         return [{"role": "assistant", "content": content} for content in contents]

@@ -42,6 +42,7 @@ def test_the_signature_is_verls(compute_score: Callable[..., Any]) -> None:
         (72, r"\boxed{72}", 1, 1),
         ("72", "", 0, 0),
         ("72", "We add both and get 72.", 0, 0),  # the reward is strict
+        ("72", "So she sold 72 clips.", 0, 0),  # nothing marks it as the answer
     ],
 )
 def test_scores_are_those_of_the_grader(
