@@ -31,6 +31,8 @@ from clean_bench.experiments.verify import checks
 from clean_bench.organisms.shipped import organism_folder
 from clean_bench.progress import Bar
 
+pytestmark = pytest.mark.processes
+
 ProblemFile = Callable[..., Path]
 RECIPE = """
 title = "a run to forge"
@@ -498,7 +500,7 @@ def test_undecided_grades_are_stated_as_a_limit(whole: Path, tmp_path: Path) -> 
 def test_a_page_under_another_version_of_matplotlib(forge: Forge, version: str | None) -> None:
     """A claimed version leaves the curves alone unchecked (tests/leaderboards/test_compare_pages)."""
     [failure] = forge(lambda folder: repaint(folder, version, "a run to forge", "a better run"))
-    assert failure.where == "index.html" and "'a better run" in failure.what
+    assert failure.where == "index.html" and "a better run" in failure.what
 
 
 def repaint(folder: Path, version: str | None, old: str, new: str) -> None:
