@@ -92,6 +92,7 @@ def _check_step(
     pairs = [(sample.gold, sample.response) for sample in samples]
     for number, (sample, graded) in enumerate(zip(samples, grade(pairs), strict=True)):
         # Timeouts are machine-dependent; for those rows the stored grade is trusted.
+        graded = graded.strict
         undecided = {sample.grade, graded.kind} & UNDECIDED
         stored = (sample.grade, sample.extracted, sample.extraction)
         again = (graded.kind, graded.extracted, graded.extraction)

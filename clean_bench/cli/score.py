@@ -73,6 +73,7 @@ from clean_bench.scoring.config import ScoreConfig
     "stop",
     "repeat",
     "grader",
+    "tolerance",
     "seed",
     "seeds",
 )
@@ -117,6 +118,11 @@ def command(
     The model runs on a server already (vLLM, or another with OpenAI's interface):
       clean-bench score NAME --engine openai --base-url http://localhost:8000/v1 --on math500 --out S
 
+    Two accuracies stand side by side. Strict takes an answer in a box or after a marker such as "the
+    answer is"; flexible also takes one that only the closing sentence gives. The headline is strict for
+    templates that ask for a format of the answer (boxed, r1, qwen-default, few-shot ones) and flexible
+    for the others (raw, chat) and for --from, where the prompt is not known.
+
     Prompts and completions are kept, so `clean-bench verify` can grade everything again. Interrupted at
     any moment, rerun the same command to resume; it ends with the same rows.
     """
@@ -126,7 +132,13 @@ def command(
         _require_no_model(checkpoint, names)
         # A pattern such as samples_*.jsonl reaches the command as --from FIRST OTHERS...
         _score_files(
-            [*files, *checkpoint], out, columns, problems, name, settings["grader"], as_json
+            [*files, *checkpoint],
+            out,
+            columns,
+            problems,
+            name,
+            {key: settings[key] for key in ("grader", "tolerance")},
+            as_json,
         )
         return
     for option, value in (("--map", columns), ("--problems", problems), ("--name", name)):
@@ -178,6 +190,11 @@ def command(
     emit(as_json, data, view(*labelled(artifact, results, counts), engine.context_length))
 
 
+STRICT_AND_FLEXIBLE = (
+    "Strict: an answer in a box or after a marker such as 'the answer is'; flexible: also one that only "
+    "the closing sentence gives."
+)
+
 _OF_FILES = (
     "as_json",
     "quiet",
@@ -190,6 +207,7 @@ _OF_FILES = (
     "problems",
     "name",
     "grader",
+    "tolerance",
 )
 """Options that may stand beside --from."""
 
@@ -222,7 +240,7 @@ def _score_files(
     columns: Mapping[str, str],
     problems: str | None,
     name: str | None,
-    grader: str,
+    rules: Mapping[str, Any],
     as_json: bool,
 ) -> None:
     from clean_bench.artifacts import Artifact
@@ -239,9 +257,9 @@ def _score_files(
             out,
             name=name,
             columns=columns,
-            grader=grader,
             problems=joined,
             progress=bar.advance,
+            **rules,
         )
     results, counts = Results.read(artifact), artifact.metadata["counts"]
     read = artifact.config["files"]
@@ -259,7 +277,9 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
     samples = headline.partition("@")[2]
     extra = ("accuracy", f"pass@{samples}", f"maj@{samples}") if samples else ()
     names = ("greedy", *extra[1:]) if samples else ()
-    headings = ("set", "template", f"{headline} [95%]", "s.e.", *names)
+    # Scores of versions with one grade have no strict and flexible averages.
+    both = tuple(kind for kind in _BOTH if results.first(measure=f"{kind}:{headline}"))
+    headings = ("set", "template", f"{headline} [95%]", "s.e.", *both, *names)
     rows = []
     for entry in counts:
         part = results.where(set=entry["set"], template=entry["template"], subset=None, versus=None)
@@ -270,6 +290,7 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
                 entry["template"],
                 percent(row),
                 share(row.standard_error if row else None),
+                *(percent(part.first(measure=f"{kind}:{headline}")) for kind in both),
                 *(share(value_of(part, measure=measure)) for measure in extra),
                 share(value_of(part, measure="no_answer")),
                 share(value_of(part, measure="truncated")),
@@ -277,7 +298,48 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
             ]
         )
     text = table([*headings, "no answer", "cut off", "undecided"], rows, texts=2)
-    return "\n".join([text, *_notes(results, counts, headline, context)])
+    return "\n".join(
+        [
+            text,
+            *_headline_note(counts),
+            *_published(results),
+            *_notes(results, counts, headline, context),
+        ]
+    )
+
+
+_BOTH = ("strict", "flexible")
+"""The two accuracies: heads of their measures, in the order of the columns."""
+
+
+def _headline_note(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Which of the two accuracies the headline is, by template, and what they count."""
+    templates = {
+        kind: dict.fromkeys(entry["template"] for entry in counts if entry.get("headline") == kind)
+        for kind in _BOTH
+    }
+    parts = [f"{kind} for {', '.join(names)}" for kind, names in templates.items() if names]
+    if parts:
+        yield f"headline: {'; '.join(parts)}. {STRICT_AND_FLEXIBLE}"
+
+
+def _published(results: Results) -> Iterator[str]:
+    """Accuracies by the rules of published numbers, and the caveats of the sets that have these."""
+    from clean_bench.problems.catalog import BENCHMARKS
+    from clean_bench.scoring.published import published_measure
+
+    for name in dict.fromkeys(row.set for row in results):
+        benchmark = BENCHMARKS.get(name)
+        rows = [row for row in results if row.set == name and published_measure(row)]
+        for row in rows:
+            grader, _, measure = row.measure.rpartition(":")
+            own = results.first(set=name, template=row.template, measure=measure, subset=None)
+            yield (
+                f"{name}, {row.template}: {measure} {percent(own)} by the grader of this score, "
+                f"{percent(row)} by the published rules (grader {grader})"
+            )
+        if rows and benchmark:
+            yield f"{name}: {benchmark.caveat}"
 
 
 def _notes(

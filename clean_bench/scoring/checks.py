@@ -31,9 +31,20 @@ from clean_bench.prompts.stored_chat import chat_prompts_agree
 from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results
-from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, SCHEMA, TABLE, has_tokens
+from clean_bench.samples import (
+    FINISHES,
+    FLEXIBLE,
+    GREEDY,
+    PUBLISHED,
+    REPEAT,
+    SAMPLE,
+    SCORES_SCHEMA,
+    TABLE,
+    has_tokens,
+)
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
+from clean_bench.scoring.published import published_grades
 from clean_bench.scoring.requests import repeated, sample_seed
 from clean_bench.scoring.summary import needed, summarize
 
@@ -42,7 +53,7 @@ Label = tuple[tuple[str, str, str], str, int]
 _NUMBERS = ("prompt_ids", "token_ids", "logprobs")
 _ROUNDING = 1e-3
 LAYOUT = Layout(
-    {TABLE: SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS})
+    {TABLE: SCORES_SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS})
 )
 _OTHER_PROMPT = "has a prompt that the template {} does not make of its problem"
 
@@ -123,15 +134,26 @@ def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
     """The first failure of each row; empty where there is none. `tokens`: whether they are stored."""
     forced = config.force_start
     pairs = [(row["gold"], row["response"]) for row in rows]
-    for row, graded in zip(rows, grade(pairs, grader=config.grader), strict=True):
+    second = published_grades(
+        [(row["set"], *pair) for row, pair in zip(rows, pairs, strict=True)], config.grader
+    )
+    for row, graded, published in zip(rows, grade(pairs, grader=config.rules), second, strict=True):
         expected_seed: int | None = 0
         if row["mode"] == SAMPLE and isinstance(config, ScoreConfig):
             expected_seed = None
             if 0 <= row["index"] < config.samples_per_problem:
                 expected_seed = sample_seed(config, row["set"], row["problem_id"], row["index"])
-        undecided = {row["grade"], graded.kind} & UNDECIDED
-        if not undecided and row["grade"] != graded.kind:
-            yield f"is stored as {row['grade']!r} and grades as {graded.kind!r}"
+        strict = FLEXIBLE not in row or config.strict(row["template"])
+        headline = graded.strict if strict else graded
+        if FLEXIBLE not in row:
+            graded = headline  # the version that stored it had one grade
+        undecided = {row["grade"], row.get(FLEXIBLE), graded.kind} & UNDECIDED
+        if not undecided and row["grade"] != headline.kind:
+            yield f"is stored as {row['grade']!r} and grades as {headline.kind!r}"
+        elif not undecided and row.get(FLEXIBLE, graded.kind) != graded.kind:
+            yield f"is stored as {row[FLEXIBLE]!r}, flexible, and grades as {graded.kind!r}"
+        elif _differs(row.get(PUBLISHED, published), published):
+            yield f"is stored as {row[PUBLISHED]!r}, by the published rules, and grades as {published!r}"
         elif not undecided and row["extracted"] != graded.extracted:
             yield f"is stored with the answer {row['extracted']!r}, not {graded.extracted!r}"
         elif not undecided and row["extraction"] != graded.extraction:
@@ -274,6 +296,11 @@ def _without_gap(prompt: str, template: Template, forced: str) -> str:
     """A prompt without what separates it from a forced beginning; empty if that is missing."""
     gap = template.gap if forced else ""
     return prompt.removesuffix(gap) if prompt.endswith(gap) else ""
+
+
+def _differs(stored: str | None, expected: str | None) -> bool:
+    """Whether two kinds of grade differ, where both are decided."""
+    return stored != expected and not {stored, expected} & UNDECIDED
 
 
 def _key(row: Row) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ uninterrupted one. Each request has its own seed; see `clean_bench.scoring.reque
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_se
 from clean_bench.progress import Advance, phase, uncounted
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import (
+    SCORES_SCHEMA,
     TABLE,
     SampleRequest,
     generate_completions,
@@ -29,6 +31,7 @@ from clean_bench.samples import (
     samples_table,
 )
 from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.published import published_grades
 from clean_bench.scoring.requests import shards_of
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
 
@@ -47,7 +50,7 @@ def score(
     """Write the artifact of kind `scores`: the tables `samples`, `problems` and `results`.
 
     Args:
-        checkpoint: what the engine runs; the hash of its weights is part of the configuration.
+        checkpoint: what the engine runs; its hashes are part of the configuration.
         progress: called for each completion as it ends; first for those of an earlier run.
 
     Raises:
@@ -68,7 +71,7 @@ def score(
         {
             **config.model_dump(mode="json"),
             "sets": describe_sets(sets),
-            "weights_sha256": checkpoint.weights_sha256,
+            **checkpoint.identity(),
             "engine": engine.describe(),
         },
         provenance=checkpoint.provenance(),
@@ -76,7 +79,7 @@ def score(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)
-            _make_samples(artifact, engine, shards, config.grader, progress)
+            _make_samples(artifact, engine, shards, config, progress)
             with phase("summarizing the scores"):
                 kept = pa.concat_tables(
                     [needed(table) for table in artifact.tables(TABLE, COLUMNS)]
@@ -91,7 +94,7 @@ def _make_samples(
     artifact: Artifact,
     engine: Engine,
     shards: Sequence[Sequence[SampleRequest]],
-    grader: str,
+    config: ScoreConfig,
     progress: Advance,
 ) -> None:
     """Generate, grade and store the shards that are not stored yet."""
@@ -107,5 +110,12 @@ def _make_samples(
         if not artifact.done(shard):
             completions = generate_completions(engine, requests, ended)
             with phase(f"grading {len(completions)} completions"):
-                samples = grade_completions(requests, completions, grader)
-            artifact.write(shard, samples_table(samples))
+                samples = grade_completions(requests, completions, config.rules, config.strict)
+                second = published_grades(
+                    [(s.set, s.gold, s.response) for s in samples], config.grader
+                )
+                samples = [
+                    replace(sample, grade_published=kind)
+                    for sample, kind in zip(samples, second, strict=True)
+                ]
+            artifact.write(shard, samples_table(samples, SCORES_SCHEMA))
