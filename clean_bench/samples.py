@@ -21,7 +21,7 @@ import pyarrow as pa
 from clean_bench import prompts
 from clean_bench.engines.base import Completion, Engine, Request
 from clean_bench.engines.counted import counted_completions
-from clean_bench.grading import Grade, grade, score_of
+from clean_bench.grading import Grade, grade, score_of, tier_of
 from clean_bench.problems import Problem
 
 TABLE = "samples"
@@ -46,6 +46,11 @@ class Sample:
     was sampled from: after temperature, top-k and top-p, renormalized) for each; all three are empty
     where the tokens are not known (`has_tokens`). `finish` is one of `FINISHES`. `grade` is the kind of
     a `clean_bench.grading.Grade`; `extracted` is the answer, `extraction` the rule that extracted it.
+
+    Scores hold two grades. `grade` is the headline: the strict one where the template asks for a format
+    of the answer, else the flexible one. `grade_flexible` is the flexible one, whose answer and rule
+    `extracted` and `extraction` are; `strict_kind` gives the strict one. It is None in rollouts and
+    probes, which have one grade, and in scores of earlier versions, where the two are equal.
     """
 
     set: str
@@ -64,6 +69,7 @@ class Sample:
     grade: str
     extracted: str | None
     extraction: str | None
+    grade_flexible: str | None = None
 
     def score(self) -> float | None:
         """1 for a correct answer, 0 for a wrong or missing one, None where the grader was undecided."""
@@ -76,7 +82,11 @@ _TYPES = {
     **dict.fromkeys(("prompt_ids", "token_ids"), pa.list_(pa.int32())),
     "logprobs": pa.list_(pa.float32()),
 }
-SCHEMA = pa.schema([(f.name, _TYPES.get(f.name, pa.string())) for f in fields(Sample)])
+FLEXIBLE = "grade_flexible"
+SCORES_SCHEMA = pa.schema([(f.name, _TYPES.get(f.name, pa.string())) for f in fields(Sample)])
+"""The columns of the samples of a score."""
+SCHEMA = pa.schema([field for field in SCORES_SCHEMA if field.name != FLEXIBLE])
+"""The columns of samples with one grade: rollouts, probes, and scores of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +217,13 @@ def grade_completions(
     requests: Sequence[SampleRequest],
     completions: Sequence[Completion],
     grader: str = "clean-bench",
+    strict: Callable[[str], bool] | None = None,
 ) -> list[Sample]:
     """Samples from completions: the answers are extracted and compared with the gold answers.
+
+    Args:
+        strict: whether the strict grade is the headline of a template, by its name. Without it the
+            strict grade is the only one, as in training.
 
     Raises:
         UserError: for an unknown grader, or a problem without an answer.
@@ -217,7 +232,41 @@ def grade_completions(
     pairs = zip(requests, completions, strict=True)
     responses = [storable(request.force_start + completion.text) for request, completion in pairs]
     grades = grade(list(zip(golds, responses, strict=True)), grader=grader)
-    return list(map(to_sample, requests, completions, golds, grades))
+    headlines = [
+        graded.strict if strict is None or strict(request.template) else graded
+        for request, graded in zip(requests, grades, strict=True)
+    ]
+    samples = map(to_sample, requests, completions, golds, headlines)
+    if strict is None:
+        return list(samples)
+    return [
+        with_grades(sample, headline, graded)
+        for sample, headline, graded in zip(samples, headlines, grades, strict=True)
+    ]
+
+
+def with_grades(sample: Sample, headline: Grade, flexible: Grade) -> Sample:
+    """The sample of a score with its two grades."""
+    return replace(
+        sample,
+        grade=headline.kind,
+        grade_flexible=flexible.kind,
+        extracted=flexible.extracted,
+        extraction=flexible.extraction,
+    )
+
+
+def strict_kind(flexible: str, extraction: str | None) -> str:
+    """The kind of the strict grade, from that of the flexible one and the rule of its answer."""
+    return "no answer" if tier_of(extraction) == "fallback" else flexible
+
+
+def counted_answer(grade: str | None, extracted: str | None) -> str | None:
+    """The answer that a grade is of; None where that grade is "no answer".
+
+    A strict grade is "no answer" where only the flexible extraction located an answer.
+    """
+    return None if grade == "no answer" else extracted
 
 
 def to_sample(request: SampleRequest, completion: Completion, gold: str, graded: Grade) -> Sample:
@@ -242,18 +291,19 @@ def to_sample(request: SampleRequest, completion: Completion, gold: str, graded:
     )
 
 
-def samples_table(samples: Sequence[Sample]) -> pa.Table:
-    """Samples as a table in the columns of `SCHEMA`."""
+def samples_table(samples: Sequence[Sample], schema: pa.Schema = SCHEMA) -> pa.Table:
+    """Samples as a table in the columns of a schema, `SCHEMA` or `SCORES_SCHEMA`."""
     return pa.table(
-        {name: [getattr(sample, name) for sample in samples] for name in SCHEMA.names}, SCHEMA
+        {name: [getattr(sample, name) for sample in samples] for name in schema.names}, schema
     )
 
 
 def read_samples(table: pa.Table) -> Iterator[Sample]:
     """The samples of a table that holds the columns of `SCHEMA`; token columns become numpy arrays."""
+    schema = SCORES_SCHEMA if FLEXIBLE in table.column_names else SCHEMA
     columns = [
         arrays(table[field.name]) if pa.types.is_list(field.type) else table[field.name].to_pylist()
-        for field in SCHEMA
+        for field in schema
     ]
     return (Sample(*row) for row in zip(*columns, strict=True))
 

@@ -13,10 +13,11 @@ import torch
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.layout import CHECKPOINT_FILES
 from clean_bench.checkpoints import weights_sha256
-from clean_bench.grading import UNDECIDED, grade
+from clean_bench.grading import UNDECIDED
 from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem
+from clean_bench.regrading import Regrading
 from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results
@@ -64,10 +65,11 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
             yield Failure(f"{TABLE} step {step}", f"are {counts[step]}, expected {expected[step]}")
     if counts != expected:
         return  # results that were recomputed from other rollouts would mean nothing
+    regrading = Regrading.of(artifact, "clean-bench")
     labels = (artifact.config["data"], artifact.metadata["template"], SAMPLE)
     for step in metrics:
         part = rollouts.filter(pa.array(steps == step))
-        yield from _check_step(f"{TABLE} step {step}", part, config, step, labels)
+        yield from _check_step(f"{TABLE} step {step}", part, config, step, labels, regrading)
         for name, value in batch_metrics(part, config.reward).items():
             if abs(value - metrics[step][name]) > 1e-9:
                 yield Failure(f"metrics step {step}", f"{name} is not the rollouts' {value:.6f}")
@@ -75,7 +77,12 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
 
 
 def _check_step(
-    where: str, rollouts: pa.Table, config: TrainConfig, step: int, labels: tuple[str, str, str]
+    where: str,
+    rollouts: pa.Table,
+    config: TrainConfig,
+    step: int,
+    labels: tuple[str, str, str],
+    regrading: Regrading,
 ) -> Iterator[Failure]:
     """Keys, seeds, grades, rewards and advantages of one step."""
     samples = list(read_samples(rollouts))
@@ -90,12 +97,17 @@ def _check_step(
     if rollouts["group"].to_pylist() != [i // config.group_size for i in range(len(samples))]:
         yield Failure(where, "have group numbers out of order")
     pairs = [(sample.gold, sample.response) for sample in samples]
-    for number, (sample, graded) in enumerate(zip(samples, grade(pairs), strict=True)):
-        # Timeouts are machine-dependent; for those rows the stored grade is trusted.
-        undecided = {sample.grade, graded.kind} & UNDECIDED
+    regraded = regrading.grades(pairs, [sample.grade for sample in samples])
+    for number, (sample, (flexible, complaint)) in enumerate(zip(samples, regraded, strict=True)):
+        graded = flexible.strict
         stored = (sample.grade, sample.extracted, sample.extraction)
         again = (graded.kind, graded.extracted, graded.extraction)
-        if not undecided and stored != again:
+        if {sample.grade, graded.kind} & UNDECIDED:
+            # Timeouts depend on the machine; what was extracted does not.
+            again = (sample.grade, graded.extracted, graded.extraction)
+        if complaint:
+            yield Failure(f"{where} row {number}", complaint)
+        elif stored != again:
             yield Failure(f"{where} row {number}", f"is graded {stored}, the text gives {again}")
     yield from _check_rewards(where, rollouts, groups, config)
 

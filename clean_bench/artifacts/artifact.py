@@ -263,7 +263,7 @@ def _require_folder(folder: Path) -> None:
 def _refuse_other_files(folder: Path) -> None:
     if (folder / manifests.NAME).exists():
         return
-    if any(not path.name.startswith(atomic_files.TEMPORARY) for path in folder.iterdir()):
+    if not all(map(atomic_files.is_temporary, folder.iterdir())):
         raise UserError(
             f"{folder} is not empty and holds no clean-bench artifact: choose another folder"
         )

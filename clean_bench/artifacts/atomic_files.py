@@ -1,13 +1,15 @@
 """Files of an artifact folder: atomic writes, the folder's lock, the inventory of its bytes.
 
-A file or folder is written under a temporary name, flushed to disk and renamed. A killed process leaves
-at most temporary files, which the next `Artifact.open` removes.
+A file or folder is written under a temporary name, flushed to disk and renamed. A temporary name is new:
+no file of that name is overwritten, followed as a link, or deleted. A killed process leaves at most
+temporary files, which the next `Artifact.open` removes from its folder.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,12 @@ TEMPORARY = ".partial-"
 """Prefix of temporary names."""
 NOT_PLAIN = "not a plain file"
 """In place of the hash of a link, a pipe or a device in an untrusted folder."""
+_LEFTOVER = re.compile(
+    r"\.partial-(?:[0-9a-f]{8}-.+|manifest\.json|[0-9][0-9-]*\.parquet)", re.DOTALL
+)
+"""Temporary names: `.partial-`, eight hexadecimal digits, the name. Earlier versions wrote no digits."""
+_KEPT = 40
+"""Last characters of a name that its temporary name has: the longest names leave room for no more."""
 STATE = "state.safetensors"
 """File that a resumed run needs and a finished artifact does not; not listed in the manifest."""
 
@@ -28,7 +36,7 @@ STATE = "state.safetensors"
 def atomic_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path; rename it to `path` if the block succeeds, else delete it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(TEMPORARY + path.name)
+    temporary = temporary_path(path)
     try:
         yield temporary
     except BaseException:
@@ -42,11 +50,9 @@ def atomic_file(path: Path) -> Iterator[Path]:
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Delete `path`, yield a temporary folder, rename that to `path` if the block succeeds."""
-    temporary = path.with_name(TEMPORARY + path.name)
-    for old in (temporary, path):
-        if old.exists():
-            shutil.rmtree(old)
-    temporary.mkdir()
+    if path.exists():
+        shutil.rmtree(path)
+    temporary = temporary_path(path, folder=True)
     yield temporary
     for entry in temporary.rglob("*"):
         _flush(entry)
@@ -54,10 +60,32 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     _flush(path.parent)
 
 
+def temporary_path(path: Path, *, folder: bool = False) -> Path:
+    """A new empty file, or folder, beside `path` under a temporary name."""
+    while True:
+        token = os.urandom(4).hex()
+        temporary = path.with_name(f"{TEMPORARY}{token}-{path.name[-_KEPT:]}")
+        try:
+            if folder:
+                temporary.mkdir()
+            else:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+                os.close(os.open(temporary, flags, 0o666))
+        except FileExistsError:
+            continue
+        return temporary
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a path has a temporary name of this module; others that begin like it are a user's own."""
+    return _LEFTOVER.fullmatch(path.name) is not None
+
+
 def remove_temporary(folder: Path) -> None:
     """Remove the temporary files and folders of a killed process."""
-    for leftover in sorted(folder.rglob(f"{TEMPORARY}*")):
-        if leftover.is_dir():
+    leftovers = [path for path in folder.rglob(f"{TEMPORARY}*") if is_temporary(path)]
+    for leftover in sorted(leftovers):
+        if leftover.is_dir() and not leftover.is_symlink():
             shutil.rmtree(leftover)
         else:
             leftover.unlink(missing_ok=True)

@@ -117,6 +117,11 @@ def command(
     The model runs on a server already (vLLM, or another with OpenAI's interface):
       clean-bench score NAME --engine openai --base-url http://localhost:8000/v1 --on math500 --out S
 
+    Two accuracies stand side by side. Strict takes an answer in a box or after a marker such as "the
+    answer is"; flexible also takes one that only the closing sentence gives. The headline is strict for
+    templates that ask for a format of the answer (boxed, r1, qwen-default, few-shot ones) and flexible
+    for the others (raw, chat) and for --from, where the prompt is not known.
+
     Prompts and completions are kept, so `clean-bench verify` can grade everything again. Interrupted at
     any moment, rerun the same command to resume; it ends with the same rows.
     """
@@ -177,6 +182,11 @@ def command(
     data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
     emit(as_json, data, view(*labelled(artifact, results, counts), engine.context_length))
 
+
+STRICT_AND_FLEXIBLE = (
+    "Strict: an answer in a box or after a marker such as 'the answer is'; flexible: also one that only "
+    "the closing sentence gives."
+)
 
 _OF_FILES = (
     "as_json",
@@ -259,7 +269,9 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
     samples = headline.partition("@")[2]
     extra = ("accuracy", f"pass@{samples}", f"maj@{samples}") if samples else ()
     names = ("greedy", *extra[1:]) if samples else ()
-    headings = ("set", "template", f"{headline} [95%]", "s.e.", *names)
+    # Scores of versions with one grade have no strict and flexible averages.
+    both = tuple(kind for kind in _BOTH if results.first(measure=f"{kind}:{headline}"))
+    headings = ("set", "template", f"{headline} [95%]", "s.e.", *both, *names)
     rows = []
     for entry in counts:
         part = results.where(set=entry["set"], template=entry["template"], subset=None, versus=None)
@@ -270,6 +282,7 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
                 entry["template"],
                 percent(row),
                 share(row.standard_error if row else None),
+                *(percent(part.first(measure=f"{kind}:{headline}")) for kind in both),
                 *(share(value_of(part, measure=measure)) for measure in extra),
                 share(value_of(part, measure="no_answer")),
                 share(value_of(part, measure="truncated")),
@@ -277,7 +290,22 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
             ]
         )
     text = table([*headings, "no answer", "cut off", "undecided"], rows, texts=2)
-    return "\n".join([text, *_notes(results, counts, headline, context)])
+    return "\n".join([text, *_headline_note(counts), *_notes(results, counts, headline, context)])
+
+
+_BOTH = ("strict", "flexible")
+"""The two accuracies: heads of their measures, in the order of the columns."""
+
+
+def _headline_note(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Which of the two accuracies the headline is, by template, and what they count."""
+    templates = {
+        kind: dict.fromkeys(entry["template"] for entry in counts if entry.get("headline") == kind)
+        for kind in _BOTH
+    }
+    parts = [f"{kind} for {', '.join(names)}" for kind, names in templates.items() if names]
+    if parts:
+        yield f"headline: {'; '.join(parts)}. {STRICT_AND_FLEXIBLE}"
 
 
 def _notes(

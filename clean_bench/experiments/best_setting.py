@@ -20,7 +20,7 @@ import pyarrow as pa
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.evidence import Evidence
 from clean_bench.experiments.plan import Subject, temperature_key
-from clean_bench.samples import GREEDY, SAMPLE, TABLE
+from clean_bench.samples import GREEDY, SAMPLE, TABLE, counted_answer
 from clean_bench.scoring.majority_vote import vote
 from clean_bench.scoring.summary import score_table
 from clean_bench.seeds import digest
@@ -163,7 +163,8 @@ def _votes(
     answers: dict[str | None, list[str | None]] = {}
     equal: dict[str | None, list[bool]] = {}
     for row in rows:
-        answers.setdefault(row["problem_id"], []).append(row["extracted"])
+        answer = counted_answer(row["grade"], row["extracted"])
+        answers.setdefault(row["problem_id"], []).append(answer)
         equal.setdefault(row["problem_id"], []).append(row["grade"] == "equal")
     samples = scores.shape[1]
     ks = [k for k in powers_of_two(samples)[1:] if k == samples or samples <= LARGEST_VOTE]

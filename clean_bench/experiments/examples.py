@@ -14,7 +14,7 @@ from clean_bench.experiments.recipe import ModelRecipe
 from clean_bench.probing.rows import template_of
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import Problem, ProblemSet
-from clean_bench.samples import GREEDY, TABLE
+from clean_bench.samples import GREEDY, TABLE, counted_answer
 from leaderboards.report_schema import Answer, MemorizedProblem
 
 COUNT = 3
@@ -94,7 +94,7 @@ def _greedy(folder: Path, subject: Subject) -> dict[Key, Answer]:
             checkpoint=name,
             text=row["response"][:CHARACTERS],
             grade=row["grade"],
-            extracted=row["extracted"] and row["extracted"][:CHARACTERS],
+            extracted=(counted_answer(row["grade"], row["extracted"]) or "")[:CHARACTERS] or None,
         )
         for row in _greedy_rows(Artifact.load(folder, "scores"))
     }

@@ -11,7 +11,7 @@ from clean_bench.experiments.recipe import ModelRecipe, Recipe
 from clean_bench.experiments.sets import load_sets
 from clean_bench.grading import score_of
 from clean_bench.probing.summary import HEADLINE
-from clean_bench.samples import GREEDY, SAMPLE, TABLE
+from clean_bench.samples import GREEDY, SAMPLE, TABLE, counted_answer
 from leaderboards.page_data import Answers, Completion, ProblemRow, ProblemTable
 
 _COLUMNS = (
@@ -76,7 +76,7 @@ def answers_of(folder: Path) -> dict[Key, Answers]:
                 row["response"],
                 row["grade"],
                 score_of(row["grade"]),
-                row["extracted"],
+                counted_answer(row["grade"], row["extracted"]),
                 row["finish"],
             )
             of_problem = answers.setdefault((row["set"], row["problem_id"]), Answers())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 
+from clean_bench.artifacts.atomic_files import atomic_file, temporary_path
 from clean_bench.artifacts.manifest import sha256_of_file
 from clean_bench.errors import UserError
 
@@ -24,17 +26,20 @@ def write_file(out: Path, data: bytes) -> bool:
     """Write one file; returns False if it already holds the same bytes.
 
     Raises:
-        UserError: if `out` is a folder, or a file with other content.
+        UserError: if `out` is a folder, a device or a pipe, or a file with other content.
     """
     if out.is_dir():
         raise UserError(f"--out {out}: expected a file, got a folder")
+    if out.exists() and not out.is_file():
+        raise UserError(
+            f"--out {out}: expected a file, got a device or a pipe: choose another file"
+        )
     if out.exists() and out.stat().st_size:
         if out.read_bytes() == data:
             return False
         raise UserError(f"--out {out}: the file exists with other content: choose another file")
-    temporary = _temporary_path(out)
-    temporary.write_bytes(data)
-    temporary.replace(out)
+    with atomic_file(out.resolve()) as temporary:
+        temporary.write_bytes(data)
     return True
 
 
@@ -50,12 +55,12 @@ def write_export(out: Path, files: Mapping[str, bytes]) -> bool:
         if _content(out) == dict(files):
             return False
         raise UserError(f"--out {out}: the folder exists with other content: choose another folder")
-    temporary = _temporary_path(out)
-    for name, data in files.items():
-        path = temporary / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    temporary.replace(out)
+    with _temporary_folder(out) as temporary:
+        for name, data in files.items():
+            path = temporary / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        temporary.replace(out.resolve())
     return True
 
 
@@ -69,17 +74,13 @@ def write_folder(out: Path, write: Callable[[Path], list[str]]) -> tuple[list[st
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out}: expected a folder, got a file")
-    temporary = _temporary_path(out)
-    try:
-        temporary.mkdir()
+    with _temporary_folder(out) as temporary:
         files = write(temporary)
         if not (out.exists() and any(out.iterdir())):
-            temporary.replace(out)
+            temporary.replace(out.resolve())
             return files, True
         if _hashes(out) == _hashes(temporary):
             return files, False
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     raise UserError(f"--out {out}: the folder exists with other content: choose another folder")
 
 
@@ -91,16 +92,16 @@ def _hashes(folder: Path) -> dict[str, str]:
     }
 
 
-def _temporary_path(out: Path) -> Path:
-    """A temporary path beside `out`; the remains of an interrupted export are deleted."""
+@contextmanager
+def _temporary_folder(out: Path) -> Iterator[Path]:
+    """A new folder beside `out`, which is deleted unless the block renames it."""
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(f".partial-{out.name}")
-    if temporary.is_dir():
-        shutil.rmtree(temporary)
-    else:
-        temporary.unlink(missing_ok=True)
-    return temporary
+    temporary = temporary_path(out, folder=True)
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _content(folder: Path) -> dict[str, bytes]:

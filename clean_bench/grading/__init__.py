@@ -6,6 +6,7 @@ r"""Grading: is the answer in a response equal to the gold answer?
     grades[0].extracted                   # "0.5"
     grades[0].extraction                  # "box": the rule that located the answer
     grade(pairs, Limits(seconds=2))       # a shorter limit for comparisons that take algebra
+    grades[0].strict                      # the grade without answers that nothing marks
     grade(pairs, grader="math-verify")    # the library math-verify; or "spurious-rewards"
 
 `extract` locates the answer in a response. Equality is decided in this process where strings, exact
@@ -23,6 +24,7 @@ Text of a response is never evaluated as code.
 """
 
 from clean_bench.grading.extract import extract, last_box
+from clean_bench.grading.extraction.tiers import tier_of
 from clean_bench.grading.gold import after_hashes, read_gold, several_golds, unreadable_gold
 from clean_bench.grading.grade import KINDS, UNDECIDED, Grade, GradeKind, Limits, grade, score_of
 
@@ -39,5 +41,6 @@ __all__ = [
     "read_gold",
     "score_of",
     "several_golds",
+    "tier_of",
     "unreadable_gold",
 ]

@@ -9,6 +9,7 @@ from typing import Literal, cast
 from clean_bench.errors import UserError
 from clean_bench.grading.cache import Table, pair_key
 from clean_bench.grading.extract import Extraction
+from clean_bench.grading.extraction.tiers import Tier, tier_of
 from clean_bench.grading.gold import read_gold
 from clean_bench.grading.graders import GRADERS, Grader, named
 from clean_bench.grading.worker import client
@@ -46,9 +47,10 @@ class Grade:
     """The grader's result for one response.
 
     `extracted` is the answer as it stands in the response, None if there is none. `extraction` names
-    the rule that located it: one of the five rules of `extract`, or the grader's name where the grader
-    has its own extraction ("math-verify", "spurious-rewards"). "timeout" and "crash" mean that the
-    comparison was not finished. They count as not correct; report them apart from "different".
+    the rule that located it: one of `clean_bench.grading.extraction.tiers.TIERS`, or the grader's name
+    where the grader has its own extraction ("math-verify", "spurious-rewards"). "timeout" and "crash"
+    mean that the comparison was not finished. They count as not correct; report them apart from
+    "different". A grade is flexible: it also uses answers that nothing marks; `strict` does not.
     """
 
     kind: GradeKind
@@ -58,6 +60,16 @@ class Grade:
     @property
     def correct(self) -> bool:
         return self.kind == "equal"
+
+    @property
+    def tier(self) -> Tier | None:
+        """How the answer is marked: "box", "marker" or "fallback"; None without an answer."""
+        return tier_of(self.extraction)
+
+    @property
+    def strict(self) -> Grade:
+        """This grade, or "no answer" where nothing marks the answer (the tier "fallback")."""
+        return Grade("no answer", None) if self.tier == "fallback" else self
 
 
 def score_of(kind: str) -> float | None:

@@ -79,7 +79,7 @@ class TrlReward:
         for index, result in zip(
             graded, grade(pairs, Limits(self.seconds), grader=self.grader), strict=True
         ):
-            rewards[index] = score_of(result.kind)
+            rewards[index] = score_of(result.strict.kind)
         if log_metric is not None and completions:
             log_metric("clean_bench/undecided", rewards.count(None) / len(rewards))
         return rewards

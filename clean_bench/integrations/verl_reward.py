@@ -48,6 +48,7 @@ def compute_score(
         )
         return {"score": 0.0, "answered": 0.0, "undecided": 1.0}
     [result] = grade([(gold, solution_str)], Limits(seconds), grader=grader)
+    result = result.strict
     score = score_of(result.kind)
     return {
         "score": score or 0.0,

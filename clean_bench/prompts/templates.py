@@ -24,7 +24,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -41,6 +41,8 @@ _PLAIN, _JINJA, _TOML = (".txt",), (".jinja", ".j2"), (".toml",)
 SUFFIXES = (*_PLAIN, *_JINJA, *_TOML)
 """Endings of template files."""
 _MAX_BYTES = 1 << 20
+_FORMATS = ("boxed", "<answer>", "####")
+"""What a prompt names that asks for a format of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,10 @@ class Template:
     earlier turns in a chat. `response` is the layout of their responses
     (`clean_bench.prompts.fewshot`), empty for the worked solution behind `gap`. `shots` is the
     published number of examples.
+
+    `asks_for_format` says whether the prompt asks for a format of the answer, such as a box: the
+    headline of a score is then the strict accuracy, else the flexible one. None decides it by the texts
+    (`strict`).
 
     `sha256` is the hash of the file that the template was read from, if there is one. `special_tokens`
     are those that a checkpoint's tokenizer passes to `chat_template`.
@@ -76,6 +82,19 @@ class Template:
     chat_template: str | None = None
     sha256: str = ""
     special_tokens: Mapping[str, Any] | None = None
+    asks_for_format: bool | None = field(default=None, repr=False)
+
+    @property
+    def strict(self) -> bool:
+        """Whether the strict accuracy is the headline: the prompt asks for a format, or shows one.
+
+        It does where `asks_for_format` says so; else where its texts name a box or `<answer>`, or worked
+        examples come before the problem.
+        """
+        if self.asks_for_format is not None:
+            return self.asks_for_format
+        texts = (self.text, self.system or "", self.chat_template or "")
+        return bool(self.examples) or any(mark in text for text in texts for mark in _FORMATS)
 
 
 _ADAPTER = TypeAdapter(Template)

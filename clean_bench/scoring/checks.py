@@ -22,16 +22,27 @@ import pyarrow.compute as pc
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.engines.outputs import stop_end
-from clean_bench.grading import UNDECIDED, grade
+from clean_bench.grading import UNDECIDED, Grade
 from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import Template, plain_prompt
 from clean_bench.prompts.stored_chat import chat_prompts_agree
+from clean_bench.regrading import Regrading
 from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results
-from clean_bench.samples import FINISHES, GREEDY, REPEAT, SAMPLE, SCHEMA, TABLE, has_tokens
+from clean_bench.samples import (
+    FINISHES,
+    FLEXIBLE,
+    GREEDY,
+    REPEAT,
+    SAMPLE,
+    SCORES_SCHEMA,
+    TABLE,
+    has_tokens,
+    strict_kind,
+)
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
 from clean_bench.scoring.requests import repeated, sample_seed
@@ -42,7 +53,7 @@ Label = tuple[tuple[str, str, str], str, int]
 _NUMBERS = ("prompt_ids", "token_ids", "logprobs")
 _ROUNDING = 1e-3
 LAYOUT = Layout(
-    {TABLE: SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS})
+    {TABLE: SCORES_SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS})
 )
 _OTHER_PROMPT = "has a prompt that the template {} does not make of its problem"
 
@@ -61,6 +72,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
         templates = {name: settings.template(name) for name in settings.templates}
     chats: list[tuple[str, tuple[str, Template, str]]] = []
     labels: list[Label] = []
+    regrading = Regrading.of(artifact, settings.grader)
     yield from check_stored_sets(artifact)
     problems = {
         (name, problem.id): problem
@@ -70,7 +82,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     prompts: dict[tuple[str, str, str], str] = {}
     for table in artifact.tables(TABLE):
         rows = _rows(table)
-        for row, what in zip(rows, _wrong(rows, settings, tokens), strict=True):
+        for row, what in zip(rows, _wrong(rows, settings, tokens, regrading), strict=True):
             where = f"{TABLE} row {len(labels)} ({row['set']}/{row['problem_id']})"
             labels.append((_key(row), row["mode"], row["index"]))
             if what:
@@ -119,23 +131,19 @@ def _rows(table: pa.Table) -> list[Row]:
     return rows
 
 
-def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
+def _wrong(rows: list[Row], config: Settings, tokens: bool, regrading: Regrading) -> Iterator[str]:
     """The first failure of each row; empty where there is none. `tokens`: whether they are stored."""
     forced = config.force_start
     pairs = [(row["gold"], row["response"]) for row in rows]
-    for row, graded in zip(rows, grade(pairs, grader=config.grader), strict=True):
+    kinds = [row.get(FLEXIBLE) or row["grade"] for row in rows]
+    for row, (graded, complaint) in zip(rows, regrading.grades(pairs, kinds), strict=True):
         expected_seed: int | None = 0
         if row["mode"] == SAMPLE and isinstance(config, ScoreConfig):
             expected_seed = None
             if 0 <= row["index"] < config.samples_per_problem:
                 expected_seed = sample_seed(config, row["set"], row["problem_id"], row["index"])
-        undecided = {row["grade"], graded.kind} & UNDECIDED
-        if not undecided and row["grade"] != graded.kind:
-            yield f"is stored as {row['grade']!r} and grades as {graded.kind!r}"
-        elif not undecided and row["extracted"] != graded.extracted:
-            yield f"is stored with the answer {row['extracted']!r}, not {graded.extracted!r}"
-        elif not undecided and row["extraction"] != graded.extraction:
-            yield f"is stored with the rule {row['extraction']!r}, not {graded.extraction!r}"
+        if complaint := complaint or _wrong_grade(row, graded, config, regrading.extracts):
+            yield complaint
         elif row["seed"] != expected_seed:
             yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
@@ -154,6 +162,34 @@ def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
             yield "ended by 'overlong' with a response"
         else:
             yield ""
+
+
+def _wrong_grade(row: Row, graded: Grade, config: Settings, extracts: bool) -> str:
+    """How the stored grades, answer and rule differ from those of the text; empty if they do not.
+
+    A grade that is undecided, stored or again, is not compared: another machine may be faster. Its
+    answer is, where the grader `extracts` apart from the comparison.
+    """
+    two = row.get(FLEXIBLE) is not None
+    strict = not two or config.strict(row["template"])
+    headline = graded.strict if strict else graded
+    if not two:
+        graded = headline  # the version that stored it had one grade
+    kind = row[FLEXIBLE] if two else row["grade"]
+    if not {kind, graded.kind} & UNDECIDED:
+        if row["grade"] != headline.kind:
+            return f"is stored as {row['grade']!r} and grades as {headline.kind!r}"
+        if kind != graded.kind:
+            return f"is stored as {kind!r}, flexible, and grades as {graded.kind!r}"
+    elif two and row["grade"] != (strict_kind(kind, row["extraction"]) if strict else kind):
+        return f"is stored as {row['grade']!r}, and as {kind!r}, flexible"
+    elif not extracts:
+        return ""
+    if row["extracted"] != graded.extracted:
+        return f"is stored with the answer {row['extracted']!r}, not {graded.extracted!r}"
+    if row["extraction"] != graded.extraction:
+        return f"is stored with the rule {row['extraction']!r}, not {graded.extraction!r}"
+    return ""
 
 
 def _wrong_tokens(row: Row, forced: str, most: int | None) -> str:

@@ -232,6 +232,10 @@ class ScoreConfig(BaseModel):
         """A template of loaded settings with system prompt and examples in their places."""
         return self._prompting.template(name)
 
+    def strict(self, name: str) -> bool:
+        """Whether the strict accuracy is the headline of a template of loaded settings."""
+        return self.template(name).strict
+
     def _most_shots(self) -> int:
         return max(map(self._prompting.shots, self.templates))
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +30,20 @@ from clean_bench.artifacts.manifest import sha256_of_file
 from clean_bench.completion_files import CompletionRow, Response, read_completions
 from clean_bench.completion_files.raw_rows import check_file
 from clean_bench.errors import UserError
-from clean_bench.grading import Grade, grade
+from clean_bench.grading import grade
 from clean_bench.grading.graders import named
 from clean_bench.problems import ProblemSet, describe_sets, write_sets
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.samples import GREEDY, SAMPLE, TABLE, Sample, samples_table, storable
+from clean_bench.samples import (
+    GREEDY,
+    SAMPLE,
+    SCORES_SCHEMA,
+    TABLE,
+    Sample,
+    samples_table,
+    storable,
+    with_grades,
+)
 from clean_bench.scoring.imported_config import IMPORTED, FileScoreConfig
 from clean_bench.scoring.imported_problems import ImportedProblems
 from clean_bench.scoring.run import KIND
@@ -208,9 +216,12 @@ class _Shards:
         if not samples:
             return
         grades = grade([(s.gold, s.response) for s in samples], grader=self._grader)
-        graded = list(map(_graded, samples, grades))
+        graded = [
+            with_grades(sample, flexible, flexible)
+            for sample, flexible in zip(samples, grades, strict=True)
+        ]
         shard = f"{TABLE}/{self._place[name]:05d}-{self._shard[name]:05d}"
-        self._artifact.write(shard, samples_table(graded))
+        self._artifact.write(shard, samples_table(graded, SCORES_SCHEMA))
         self._shard[name] += 1
         self._samples[name], self._bytes[name] = [], 0
         self._progress(len(graded))
@@ -243,10 +254,4 @@ def _sample(
         grade="",
         extracted=None,
         extraction=None,
-    )
-
-
-def _graded(sample: Sample, graded: Grade) -> Sample:
-    return replace(
-        sample, grade=graded.kind, extracted=graded.extracted, extraction=graded.extraction
     )

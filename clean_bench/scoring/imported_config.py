@@ -46,6 +46,10 @@ class FileScoreConfig(BaseModel):
         """Sampled completions per problem, the least number."""
         return self.samples
 
+    def strict(self, name: str) -> bool:
+        """False: the prompts are not known, so the flexible accuracy is the headline."""
+        return False
+
     def protocol(self, mode: str) -> str:
         """The protocol of completions of a mode, as the results name it."""
         return protocol_of_files(self.formats, self.temperature, self.grader)

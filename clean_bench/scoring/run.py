@@ -22,6 +22,7 @@ from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_se
 from clean_bench.progress import Advance, phase, uncounted
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import (
+    SCORES_SCHEMA,
     TABLE,
     SampleRequest,
     generate_completions,
@@ -76,7 +77,7 @@ def score(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)
-            _make_samples(artifact, engine, shards, config.grader, progress)
+            _make_samples(artifact, engine, shards, config, progress)
             with phase("summarizing the scores"):
                 kept = pa.concat_tables(
                     [needed(table) for table in artifact.tables(TABLE, COLUMNS)]
@@ -91,7 +92,7 @@ def _make_samples(
     artifact: Artifact,
     engine: Engine,
     shards: Sequence[Sequence[SampleRequest]],
-    grader: str,
+    config: ScoreConfig,
     progress: Advance,
 ) -> None:
     """Generate, grade and store the shards that are not stored yet."""
@@ -107,5 +108,5 @@ def _make_samples(
         if not artifact.done(shard):
             completions = generate_completions(engine, requests, ended)
             with phase(f"grading {len(completions)} completions"):
-                samples = grade_completions(requests, completions, grader)
-            artifact.write(shard, samples_table(samples))
+                samples = grade_completions(requests, completions, config.grader, config.strict)
+            artifact.write(shard, samples_table(samples, SCORES_SCHEMA))

@@ -6,12 +6,16 @@ Per set and template, with k samples per problem:
     avg@k            mean over problems of the share of correct samples
     pass@j           for j = 2, 4, ..., k: at least one of j samples is correct (unbiased)
     maj@j            the same for the majority vote of j samples (`clean_bench.scoring.majority_vote`)
+    strict:accuracy, strict:avg@k, flexible:accuracy, flexible:avg@k
+                     the same averages of the strict grades, where only a box or a marker gives an
+                     answer, and of the flexible grades, where the closing sentence may give it too.
+                     The average without a head is one of the two (`clean_bench.prompts.Template.strict`)
     truncated        share of completions that the token limit cut off
     no_answer        share of completions in which no answer was found
 
 `truncated` and `no_answer` are over the samples where there are any, else over the greedy
-completions. With several seeds of the sampling, k samples of each, the averages are over all of them,
-and beside them there are
+completions. Scores of versions with one grade have no strict and flexible averages. With several
+seeds of the sampling, k samples of each, the averages are over all of them, and beside them there are
 
     avg@k, pass@k, maj@k        of each seed, on the same problems (subset `seed=S`)
     sd_over_seeds:avg@k         standard deviation of the seeds' avg@k, with the interval that holds if
@@ -46,7 +50,8 @@ import pyarrow.compute as pc
 
 from clean_bench.grading import UNDECIDED, score_of
 from clean_bench.results import Result, Results
-from clean_bench.samples import GREEDY, REPEAT, SAMPLE
+from clean_bench.samples import FLEXIBLE as GRADE_FLEXIBLE
+from clean_bench.samples import GREEDY, REPEAT, SAMPLE, counted_answer, strict_kind
 from clean_bench.scoring.imported_config import Settings, settings_of
 from clean_bench.scoring.majority_vote import vote
 from clean_bench.statistics.estimate import Estimate
@@ -60,8 +65,12 @@ from clean_bench.statistics.intervals import (
 from clean_bench.statistics.paired import paired_difference
 from clean_bench.statistics.pass_at_k import LARGEST_VOTE, pass_at_k, powers_of_two
 
-COLUMNS = tuple("set problem_id template mode response finish grade extracted".split())
+COLUMNS = tuple(
+    "set problem_id template mode response finish grade grade_flexible extracted extraction".split()
+)
 """The columns that results follow from. `needed` takes them from a table of samples."""
+STRICT, FLEXIBLE = "strict:", "flexible:"
+"""Heads of the measures that are averages of the strict and of the flexible grades."""
 SPREAD = "sd_over_seeds:"
 """Head of the measure that is the standard deviation of another one over seeds."""
 ALL_SETS = "(all sets)"
@@ -76,13 +85,14 @@ def needed(table: pa.Table) -> pa.Table:
 
     Only greedy responses are compared with their repeats, and those of samples are most of the bytes.
     """
-    place = COLUMNS.index("response")
     sampled = pc.equal(table["mode"], SAMPLE)
     # Choosing between texts with if_else would allocate room for all of them.
     places = pc.if_else(
         sampled, pa.scalar(None, pa.int64()), pa.array(range(len(table)), pa.int64())
     )
-    return table.select(COLUMNS).set_column(place, "response", table["response"].take(places))
+    kept = table.select([name for name in COLUMNS if name in table.column_names])
+    place = kept.column_names.index("response")
+    return kept.set_column(place, "response", table["response"].take(places))
 
 
 def summarize(
@@ -111,7 +121,7 @@ def summarize(
             template=block.template,
         )
         rows += block.results(head, settings)
-        counts.append(block.counts())
+        counts.append(block.counts(settings))
         if first.setdefault(block.set, block) is not block:
             rows.append(_difference(first[block.set], block, head, settings))
     head = Result(checkpoint=checkpoint, weights_sha256=config["weights_sha256"], set=ALL_SETS)
@@ -126,7 +136,8 @@ class _Block:
         self.set, self.template = table["set"][0].as_py(), table["template"][0].as_py()
         self.grades: list[str] = table["grade"].to_pylist()
         self.finish: list[str] = table["finish"].to_pylist()
-        self._answers: list[str | None] = table["extracted"].to_pylist()
+        self._answers = list(map(counted_answer, self.grades, table["extracted"].to_pylist()))
+        self._both = _strict_and_flexible(table)
         ids = table["problem_id"].to_pylist()
         modes = table["mode"].to_pylist()
         self.greedy = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == GREEDY])
@@ -141,14 +152,25 @@ class _Block:
         """1 for correct, 0 for wrong, nan where the grader was undecided or there is no sample."""
         return _at(_scores(self.grades), places)
 
-    def counts(self) -> dict[str, Any]:
-        """The counts of the samples, for the manifest."""
+    def _strict_and_flexible(
+        self, head: Result, measure: str, places: npt.NDArray[np.intp]
+    ) -> Iterator[Result]:
+        """The averages of the strict and of the flexible grades, where both are stored."""
+        for name, grades in self._both.items():
+            scores = _at(_scores(grades), places)
+            undecided = np.isnan(scores) & (places >= 0)
+            yield _mean(head, name + measure, scores[~np.any(undecided, axis=1)])
+
+    def counts(self, config: Settings) -> dict[str, Any]:
+        """The counts of the samples, for the manifest, and which grade is the headline."""
+        headline = "strict" if config.strict(self.template) else "flexible"
         return {
             "set": self.set,
             "template": self.template,
             "problems": len(self.counted),
             "grades": dict(sorted(Counter(self.grades).items())),
             "overlong": self.finish.count("overlong"),
+            **({"headline": headline} if self._both else {}),
         }
 
     def results(self, head: Result, config: Settings) -> Iterator[Result]:
@@ -168,6 +190,11 @@ class _Block:
         yield from self._truncated(head)
         silent = np.array(self.grades) == "no answer"
         yield _mean(head, "no_answer", _at(silent, self.counted))
+        if self.greedy.size:
+            greedy = head._replace(protocol=config.protocol(GREEDY))
+            yield from self._strict_and_flexible(greedy, "accuracy", self.greedy)
+        if self.sampled.size:
+            yield from self._strict_and_flexible(head, self.headline, self.sampled)
 
     def _decided(self, places: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
         """Whether the grader decided on all completions of a problem."""
@@ -291,6 +318,16 @@ def _at(values: npt.ArrayLike, places: npt.NDArray[np.intp]) -> Array:
     """The values at places; nan where there is no sample."""
     found = np.asarray(values, dtype=np.float64)[places]
     return np.where(places < 0, nan, found) if (places < 0).any() else found
+
+
+def _strict_and_flexible(table: pa.Table) -> dict[str, list[str]]:
+    """The strict and the flexible grades by the head of their measures; empty without both."""
+    if GRADE_FLEXIBLE not in table.column_names:
+        return {}
+    flexible = table[GRADE_FLEXIBLE].to_pylist()
+    rules = table["extraction"].to_pylist()
+    strict = [strict_kind(kind, rule) for kind, rule in zip(flexible, rules, strict=True)]
+    return {STRICT: strict, FLEXIBLE: flexible}
 
 
 def _least(places: npt.NDArray[np.intp]) -> int:

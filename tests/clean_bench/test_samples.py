@@ -27,6 +27,7 @@ from clean_bench.samples import (
     REPEAT,
     SAMPLE,
     SCHEMA,
+    SCORES_SCHEMA,
     Decoding,
     Sample,
     Sampling,
@@ -146,7 +147,8 @@ def test_the_score_of_every_grade(grade: str, score: float | None) -> None:
 
 
 def test_the_schema_has_the_columns_of_a_sample() -> None:
-    assert SCHEMA.names == list(Sample.__dataclass_fields__)
+    assert SCORES_SCHEMA.names == list(Sample.__dataclass_fields__)
+    assert SCHEMA.names == SCORES_SCHEMA.names[:-1]
     assert set(KEY) < set(SCHEMA.names)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from clean_bench.artifacts import Artifact, verify
+from clean_bench.artifacts import Artifact, atomic_files, verify
 from clean_bench.errors import UserError
 
 CONFIG = {"seed": 1, "names": ("a", "b"), "nested": {"x": 0.5}}
@@ -179,12 +179,53 @@ def test_leftovers_of_a_killed_process_are_removed(tmp_path):
     Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
     (tmp_path / "a" / "rows").mkdir()
     (tmp_path / "a" / "rows" / ".partial-00000.parquet").write_bytes(b"PAR1")
-    (tmp_path / "a" / ".partial-model").mkdir()
-    (tmp_path / "a" / ".partial-model" / ".partial-x").write_bytes(b"")
+    (tmp_path / "a" / "rows" / ".partial-0a1b2c3d-00001.parquet").write_bytes(b"PAR1")
+    (tmp_path / "a" / ".partial-00ff00ff-model").mkdir()
+    (tmp_path / "a" / ".partial-00ff00ff-model" / ".partial-01234567-x").write_bytes(b"")
     (tmp_path / "a" / ".partial-manifest.json").write_bytes(b"{")
     artifact = Artifact.open(tmp_path / "a", "numbers", CONFIG)
     assert not list(artifact.folder.rglob(".partial-*"))
     assert not artifact.done("rows/00000")
+
+
+def test_what_merely_begins_like_a_temporary_name_is_the_user_s(tmp_path):
+    """A draft alone makes a folder not empty; in an artifact it stays, and a link is not followed."""
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / ".partial-draft").write_text("mine")
+    with pytest.raises(UserError, match="not empty and holds no clean-bench artifact"):
+        Artifact.open(tmp_path / "b", "numbers", CONFIG)
+    with pytest.raises(UserError, match="not empty and holds no clean-bench artifact"):
+        Artifact.try_folder(tmp_path / "b", "numbers")
+    assert (tmp_path / "b" / ".partial-draft").read_text() == "mine"
+    Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+    (tmp_path / "a" / ".partial-draft").write_text("mine")
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "letter").write_text("mine")
+    (tmp_path / "a" / ".partial-0a1b2c3d-model").symlink_to(tmp_path / "precious")
+    (tmp_path / "a" / ".partial-manifest.json").symlink_to(tmp_path / "precious" / "letter")
+    artifact = Artifact.open(tmp_path / "a", "numbers", CONFIG)
+    artifact.write_file("note", b"text")
+    assert (tmp_path / "a" / ".partial-draft").read_text() == "mine"
+    assert (tmp_path / "precious" / "letter").read_text() == "mine"
+    assert {path.name for path in artifact.folder.iterdir()} == {
+        ".partial-draft", "manifest.json", "note"
+    }  # fmt: skip
+
+
+def test_temporary_files_have_new_names_and_the_usual_permissions(tmp_path):
+    umask = os.umask(0o027)
+    try:
+        path = tmp_path / ("n" * 240)  # a temporary name is no longer than a name may be
+        with atomic_files.atomic_file(path) as temporary:
+            assert atomic_files.is_temporary(temporary) and temporary.read_bytes() == b""
+            with atomic_files.atomic_file(path) as other:
+                assert other != temporary
+                other.write_bytes(b"first")
+            temporary.write_bytes(b"second")
+    finally:
+        os.umask(umask)
+    assert path.read_bytes() == b"second" and path.stat().st_mode & 0o777 == 0o640
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_process_killed_before_its_first_manifest_can_begin_again(tmp_path):

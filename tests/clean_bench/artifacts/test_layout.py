@@ -156,4 +156,4 @@ def test_a_number_of_rows_that_the_table_does_not_have(folder: Path) -> None:
     artifact.manifest["tables"]["rows"]["rows"] = 5
     artifact.manifest = seal(artifact.manifest)
     artifact._save()
-    assert found(folder) == ["manifest.json: lists 5 rows of the table 'rows', and it has 4"]
+    assert found(folder) == ["rows: has 4 rows, the manifest has 5"]

@@ -6,7 +6,9 @@ import ast
 import hashlib
 import importlib.util
 import json
+import os
 import shutil
+import stat
 import subprocess
 import sys
 import tomllib
@@ -109,12 +111,38 @@ def test_a_file_in_use_is_refused(problem_set: Path, tmp_path: Path) -> None:
         export(problem_set, "jsonl", tmp_path / "new.jsonl", name="mine")
 
 
-def test_what_a_killed_export_left_is_cleared(problem_set: Path, tmp_path: Path) -> None:
+def test_nothing_beside_the_output_is_touched(problem_set: Path, tmp_path: Path) -> None:
+    """A user's own `.partial-OUT`, a file, a folder or a link, is neither read, written nor deleted."""
     (tmp_path / ".partial-out").mkdir()
-    (tmp_path / ".partial-out" / "half").write_text("x")
+    (tmp_path / ".partial-out" / "half").write_text("mine")
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / ".partial-out.jsonl").symlink_to(tmp_path / "precious")
     export(problem_set, "lm-eval", tmp_path / "out")
-    assert not (tmp_path / ".partial-out").exists()
+    export(problem_set, "jsonl", tmp_path / "out.jsonl")
+    assert (tmp_path / ".partial-out" / "half").read_text() == "mine"
+    assert (tmp_path / "precious").read_text() == "mine"
     assert not (tmp_path / "out" / "half").exists()
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names - {"sets"} == {
+        ".partial-out",
+        ".partial-out.jsonl",
+        "precious",
+        "out",
+        "out.jsonl",
+    }
+
+
+def test_devices_and_pipes_are_not_replaced(problem_set: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "null").symlink_to("/dev/null")
+    for name, kind in (("pipe", stat.S_ISFIFO), ("null", stat.S_ISCHR)):
+        with pytest.raises(UserError, match="expected a file, got a device or a pipe"):
+            export(problem_set, "jsonl", tmp_path / name)
+        assert kind((tmp_path / name).stat().st_mode)
+    (tmp_path / "target.jsonl").touch()
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "target.jsonl")
+    export(problem_set, "jsonl", tmp_path / "link.jsonl")
+    assert (tmp_path / "link.jsonl").is_symlink() and (tmp_path / "target.jsonl").stat().st_size
 
 
 def test_only_a_sound_problem_set_is_exported(problem_set: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clean_bench.errors import UserError
-from clean_bench.grading import Limits, grade, graders
+from clean_bench.grading import Grade, Limits, grade, graders
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT / ".." / "shared" / "data"
@@ -217,3 +217,22 @@ def test_agrees_with_the_judgement_made_by_hand_on_real_completions() -> None:
             against.append((line, row["gold"], result))
     assert len(completions) == 480
     assert len(against) <= 4, against
+
+
+@pytest.mark.parametrize(
+    ("extraction", "tier"),
+    [
+        ("box", "box"),
+        ("unclosed box", "box"),
+        ("marker", "marker"),
+        ("program output", "marker"),
+        ("whole response", "marker"),
+        ("closing sentence", "fallback"),
+        ("math-verify", "marker"),
+        (None, None),
+    ],
+)
+def test_a_strict_grade_uses_marked_answers_only(extraction: str | None, tier: str | None) -> None:
+    flexible = Grade("equal", None if extraction is None else "5", extraction)
+    assert flexible.tier == tier
+    assert flexible.strict == (Grade("no answer", None) if tier == "fallback" else flexible)

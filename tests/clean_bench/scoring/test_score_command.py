@@ -123,12 +123,13 @@ def test_without_json_a_table_is_printed(tiny_checkpoint: Path, file: Path, tmp_
     )  # fmt: skip
     lines = result.stdout.splitlines()
     assert lines[0].split() == [
-        "set", "template", "avg@2", "[95%]", "s.e.", "greedy", "pass@2", "maj@2", "no", "answer",
-        "cut", "off", "undecided",
+        "set", "template", "avg@2", "[95%]", "s.e.", "strict", "flexible", "greedy", "pass@2", "maj@2",
+        "no", "answer", "cut", "off", "undecided",
     ]  # fmt: skip
     assert [line.split()[1] for line in lines[2:4]] == ["raw", "boxed"]
-    assert lines[4].startswith("sums: boxed minus raw: ")
-    assert lines[5].startswith("2 greedy completions repeated: the text differs in ")
+    assert lines[4].startswith("headline: strict for boxed; flexible for raw. Strict: an answer in")
+    assert lines[5].startswith("sums: boxed minus raw: ")
+    assert lines[6].startswith("2 greedy completions repeated: the text differs in ")
     artifact = Artifact.load(tmp_path / "o", "scores")
     text = view(Results.read(artifact), artifact.metadata["counts"], 256)
     assert result.stdout.rstrip("\n") == text
@@ -146,7 +147,7 @@ def test_prompts_that_leave_no_room_are_counted_under_the_table(
         tiny_checkpoint, "--on", file, "--template", "raw", "--samples", samples, "--max-tokens", "3",
         "--out", tmp_path / "o",
     )  # fmt: skip
-    assert result.stdout.splitlines()[3:] == [
+    assert result.stdout.splitlines()[4:] == [
         "sums, raw: 2 of 5 prompts did not fit the context of 256 tokens: no completion"
     ]
 

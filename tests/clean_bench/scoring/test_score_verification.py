@@ -12,10 +12,13 @@ import pyarrow as pa
 import pytest
 from scripted import Scripted, scored
 
+from clean_bench import regrading
 from clean_bench.artifacts import Artifact, verify
+from clean_bench.cli.score import view
 from clean_bench.engines.base import Completion, Request
+from clean_bench.grading import Grade, grade
 from clean_bench.results import Results
-from clean_bench.samples import SCHEMA
+from clean_bench.samples import SCHEMA, SCORES_SCHEMA, read_samples
 from clean_bench.scoring.checks import check_scores
 from clean_bench.scoring.summary import COLUMNS, summarize
 
@@ -54,7 +57,7 @@ def failures(
     """What verification finds in edited samples; `seal` makes the results follow from them."""
     rows = artifact.rows("samples")
     rows = edit(rows) or rows  # type: ignore[assignment]
-    samples = pa.Table.from_pylist(rows, schema=SCHEMA)
+    samples = pa.Table.from_pylist(rows, schema=SCORES_SCHEMA)
     manifest = {"config": {**artifact.config, **config}}
     tables = {"samples": samples}
     if seal:
@@ -88,10 +91,64 @@ def test_a_sealed_folder_with_another_grade(tmp_path: Path) -> None:
     artifact = scored(tmp_path, Scripted(), samples=2)
     rows = artifact.rows("samples")
     rows[4]["grade"] = other(rows[4]["grade"])
-    artifact.write("samples/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
+    artifact.write("samples/00000", pa.Table.from_pylist(rows, schema=SCORES_SCHEMA))
     artifact.finish(artifact.metadata)
     where = {failure.where for failure in verify(tmp_path, {"scores": check_scores})}
     assert {"samples row 4 (a/1)", "results row 1 (a, avg@2)", "manifest.json counts"} <= where
+
+
+def test_the_flexible_grade_and_the_headline(
+    honest: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The two grades of a row are recomputed, and so is which of them is the headline."""
+
+    def flexible(rows: Rows) -> None:
+        row = place(rows, "greedy")
+        row["grade_flexible"] = other(row["grade_flexible"])
+
+    [failure] = failures(honest, flexible)
+    assert "flexible, and grades as" in failure
+    unmarked = [Grade("equal", "0", "closing sentence")]
+
+    def regraded(
+        pairs: Sequence[tuple[str, str]], limits: object = None, *, grader: str
+    ) -> list[Grade]:
+        return [
+            unmarked[0] if response == START + "the sum gives 0" else graded
+            for (_, response), graded in zip(pairs, grade(pairs, grader=grader), strict=True)
+        ]
+
+    monkeypatch.setattr(regrading, "grade", regraded)
+
+    def of_template(template: str, headline: str) -> Callable[[Rows], None]:
+        def edit(rows: Rows) -> None:
+            place(rows, "greedy", template).update(
+                response=START + "the sum gives 0", grade=headline, grade_flexible="equal",
+                extracted="0", extraction="closing sentence",
+            )  # fmt: skip
+
+        return edit
+
+    honest_headlines = {"raw": "equal", "boxed": "no answer"}
+    for template, headline in honest_headlines.items():
+        assert failures(honest, of_template(template, headline)) == []
+        [failure] = failures(
+            honest, of_template(template, "equal" if template == "boxed" else "no answer")
+        )
+        assert f"grades as {headline!r}" in failure
+
+
+def test_a_folder_of_a_version_with_one_grade(tmp_path: Path) -> None:
+    artifact = scored(tmp_path, Scripted(), samples=2)
+    table = pa.Table.from_pylist(artifact.rows("samples"), schema=SCHEMA)
+    results, counts = summarize(table, artifact.config, "some")
+    assert not [row for row in results if ":" in row.measure] and "headline" not in counts[0]
+    artifact.write("samples/00000", table)
+    results.write(artifact)
+    artifact.finish({"counts": counts}, volatile=["results"])
+    assert verify(tmp_path, {"scores": check_scores}) == []
+    assert "strict" not in view(Results.read(artifact), counts, 0)
+    assert next(read_samples(table)).grade_flexible is None
 
 
 def edits() -> dict[str, tuple[Callable[[Rows], object], str]]:

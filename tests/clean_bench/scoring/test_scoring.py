@@ -36,7 +36,7 @@ def test_scores_by_hand(tmp_path: Path) -> None:
         assert greedy.value == 1.0
         assert greedy.low is not None and greedy.low < 1.0
         assert entry == {
-            "set": name, "template": "raw", "problems": n, "overlong": 0,
+            "set": name, "template": "raw", "problems": n, "overlong": 0, "headline": "flexible",
             "grades": {"different": 4 * n - sum(even), "equal": n + sum(even)},
         }  # fmt: skip
         solved = np.array(even).reshape(n, 4).any(axis=1).mean()
@@ -61,7 +61,8 @@ def test_the_rows_name_checkpoint_set_and_protocol(tmp_path: Path) -> None:
 
 def test_greedy_alone(tmp_path: Path) -> None:
     results = Results.read(scored(tmp_path, Scripted())).where(set="a")
-    assert results.values_of("measure") == ["accuracy", "truncated", "no_answer"]
+    both = ["strict:accuracy", "flexible:accuracy"]
+    assert results.values_of("measure") == ["accuracy", "truncated", "no_answer", *both]
 
 
 def test_seeds_belong_to_set_problem_and_sample(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clean_bench.results import Result, Results
-from clean_bench.samples import SCHEMA
+from clean_bench.samples import SCHEMA, SCORES_SCHEMA
 from clean_bench.scoring.config import ScoreConfig
-from clean_bench.scoring.summary import COLUMNS, needed, score_table, summarize
+from clean_bench.scoring.summary import needed, score_table, summarize
 from clean_bench.statistics.intervals import wilson
 
 CONFIG = {**ScoreConfig().model_dump(), "sets": [], "weights_sha256": ""}
@@ -34,7 +34,7 @@ def table_of(rows: Rows) -> pa.Table:
 
 
 def summary(rows: Rows) -> tuple[Results, dict[str, Any]]:
-    results, [counts] = summarize(table_of(rows).select(COLUMNS), CONFIG, "c")
+    results, [counts] = summarize(table_of(rows), CONFIG, "c")
     return results, counts
 
 
@@ -56,6 +56,91 @@ def rows_of(greedy: list[str], sampled: list[list[str]]) -> Rows:
 
 def numbers(result: Result) -> tuple[Any, ...]:
     return result.value, result.low, result.high, result.n, result.standard_error
+
+
+def two_grades(problem: str, mode: str, index: int, flexible: str, rule: str | None) -> Any:
+    """A row under raw, whose headline is the flexible grade."""
+    more = {"grade_flexible": flexible, "extraction": rule}
+    return row(problem, mode, index, flexible, **more)
+
+
+def of_score(rows: Rows, template: str = "raw") -> tuple[Results, Any]:
+    """The results of rows with two grades."""
+    table = pa.Table.from_pylist([r | {"template": template} for r in rows], schema=SCORES_SCHEMA)
+    config = {**CONFIG, "templates": (template,)}
+    results, [counts] = summarize(table, config, "c")
+    return results, counts
+
+
+def test_strict_and_flexible_averages_stand_beside_the_headline() -> None:
+    """By hand: greedy 3 of 4 flexible, 1 of 4 strict; samples 1 and 1/2 of two problems."""
+    greedy = [
+        two_grades("0", "greedy", 0, "equal", "box"),
+        two_grades("1", "greedy", 0, "equal", "closing sentence"),
+        two_grades("2", "greedy", 0, "equal", "closing sentence"),
+        two_grades("3", "greedy", 0, "different", "closing sentence"),
+    ]
+    results, counts = of_score(greedy)
+    rows = {row.measure: row for row in results}
+    assert list(rows) == [
+        "accuracy",
+        "truncated",
+        "no_answer",
+        "strict:accuracy",
+        "flexible:accuracy",
+    ]
+    assert numbers(rows["accuracy"]) == numbers(rows["flexible:accuracy"])
+    assert rows["flexible:accuracy"].value == 0.75 and rows["strict:accuracy"].value == 0.25
+    low, high = wilson(1, 4).low, wilson(1, 4).high
+    assert (rows["strict:accuracy"].low, rows["strict:accuracy"].high) == (low, high)
+    assert counts["headline"] == "flexible"
+    sampled = [
+        two_grades("0", "sample", 0, "equal", "marker"),
+        two_grades("0", "sample", 1, "equal", "closing sentence"),
+        two_grades("1", "sample", 0, "equal", "unclosed box"),
+        two_grades("1", "sample", 1, "no answer", None),
+    ]
+    results, _ = of_score([*greedy[:2], *sampled])
+    rows = {row.measure: row for row in results}
+    assert [rows[f"{head}avg@2"].value for head in ("", "flexible:", "strict:")] == [
+        0.75,
+        0.75,
+        0.5,
+    ]
+    assert [rows[f"{head}accuracy"].value for head in ("flexible:", "strict:")] == [1.0, 0.5]
+
+
+def test_a_strict_headline_does_not_vote_with_answers_that_nothing_marks() -> None:
+    """Two of three samples end in a wrong closing sentence; the boxed one is right."""
+    rows = [
+        two_grades("0", "greedy", 0, "equal", "box"),
+        two_grades("0", "sample", 0, "equal", "box"),
+        *(
+            two_grades("0", "sample", n, "different", "closing sentence") | {"grade": "no answer"}
+            for n in (1, 2)
+        ),
+    ]
+    results, counts = of_score(rows, "boxed")
+    assert counts["headline"] == "strict"
+    found = {row.measure: row.value for row in results}
+    assert found["avg@3"] == found["strict:avg@3"] == found["flexible:avg@3"]
+    assert (found["maj@3"], found["no_answer"]) == (1.0, pytest.approx(2 / 3))
+
+
+def test_an_undecided_flexible_grade_is_decided_where_the_strict_one_has_no_answer() -> None:
+    rows = [
+        two_grades("0", "greedy", 0, "timeout", "closing sentence"),
+        two_grades("1", "greedy", 0, "equal", "box"),
+        two_grades("2", "greedy", 0, "timeout", "box"),
+    ]
+    found = {row.measure: row for row in of_score(rows)[0].where(subset=None)}
+    assert (found["flexible:accuracy"].value, found["flexible:accuracy"].n) == (1.0, 1)
+    assert (found["strict:accuracy"].value, found["strict:accuracy"].n) == (0.5, 2)
+
+
+def test_scores_with_one_grade_have_one_average() -> None:
+    rows = rows_of(["equal", "different"], [["equal"], ["different"]])
+    assert not [measure for measure in results_of(rows) if ":" in measure]
 
 
 def test_an_undecided_completion_is_not_wrong() -> None:
@@ -153,7 +238,7 @@ def test_repeats_by_hand() -> None:
         row("1", "repeat", 0, "different", response="other"),
         row("3", "repeat", 0, "equal"),
     ]
-    table = table_of([*rows, *again]).select(COLUMNS)
+    table = table_of([*rows, *again])
     results, counts = summarize(table, CONFIG, "c")
     text, grade = (results.where(measure=f"flipped_{name}").one() for name in ("text", "grade"))
     assert {row.set for row in (text, grade)} == {"(all sets)"}
@@ -171,7 +256,7 @@ def test_the_responses_of_samples_are_not_needed() -> None:
     table = table_of(rows)
     kept = needed(table)
     assert kept["response"].to_pylist() == ["r", None, None, "r", None, None, "other"]
-    first, again = (summarize(part, CONFIG, "c") for part in (kept, table.select(COLUMNS)))
+    first, again = (summarize(part, CONFIG, "c") for part in (kept, table))
     assert first[0].as_json() == again[0].as_json() and first[1] == again[1]
     rows = [row("0", "sample", n, "equal", response="r" * 9000) for n in range(100)]
     assert needed(table_of(rows)).get_total_buffer_size() < 20_000
