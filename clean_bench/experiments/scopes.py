@@ -70,9 +70,10 @@ def _of_scores(artifact: Artifact) -> Scope:
 def _of_probe(artifact: Artifact) -> Scope:
     phrases = [_WRITER, "the log-probabilities that a checkpoint gives to the suffixes of a probe"]
     if artifact.config["lookup_sha256"] is not None:
-        phrases.append(
-            "the texts beside the sets in which the look-up baseline of a probe searched"
-        )
+        stored = "lookup" in artifact.manifest["tables"]
+        texts = "the texts beside the sets in which the look-up baseline of a probe searched"
+        missing = ": an earlier version did not store them"
+        phrases.append(f"who chose {texts}" if stored else texts + missing)
     counts = {"continuations compared again": _rows(artifact, "samples")}
     return Scope(counts, (*phrases, _MEASURED))
 

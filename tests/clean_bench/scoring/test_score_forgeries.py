@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from forgeries import change_rows, edited
 from scripted import CHECKPOINT, Scripted, problems
 
 import clean_bench.organisms  # noqa: F401 - registers organism:NAME
 from clean_bench.artifacts import Artifact, verify
+from clean_bench.artifacts.manifest import content_sha256
 from clean_bench.engines.base import Completion, Request
+from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import load_problems
 from clean_bench.results import Results
 from clean_bench.samples import TABLE
@@ -27,7 +30,10 @@ CHECKS = {"scores": check_scores}
 
 
 class Tokenizer:
-    chat_template = "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}{% endfor %}<assistant>"
+    chat_template = (
+        "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}{% endfor %}"
+        "<assistant>"
+    )
     special_tokens_map = {"bos_token": "<s>"}  # noqa: RUF012
 
     def apply_chat_template(self, messages: list[dict[str, str]], **_: object) -> str:
@@ -62,18 +68,12 @@ def consistent(change: Callable[[Rows], object], table: str = TABLE) -> Callable
 
     def edit(artifact: Artifact) -> None:
         change_rows(artifact, table, lambda rows: change(rows) and None)
-        import pyarrow as pa
-
         kept = pa.concat_tables(needed(t) for t in artifact.tables(TABLE, COLUMNS))
         results, counts = summarize(kept, artifact.config, "some")
         Results(results).write(artifact)
         artifact.manifest["metadata"]["counts"] = counts
 
     return edit
-
-
-def every(**columns: Any) -> Callable[[dict[str, Any]], bool]:
-    return lambda row: all(row[name] == value for name, value in columns.items())
 
 
 def hint(template: str) -> Callable[[Rows], object]:
@@ -108,8 +108,6 @@ def changed(column: str, value: object) -> Callable[[Rows], object]:
 
 def golds(artifact: Artifact) -> None:
     """The gold answers of a set changed in the set and in all samples, with its hash."""
-    from clean_bench.artifacts.manifest import content_sha256
-    from clean_bench.problems import TABLE as PROBLEMS
 
     def of_set(rows: Rows) -> None:
         for row in rows:
