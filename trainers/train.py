@@ -74,7 +74,7 @@ def train(
     """Train a checkpoint and write the artifact.
 
     Args:
-        checkpoint: the base; the hash of its weights is part of the configuration.
+        checkpoint: the base; its hashes are part of the configuration.
         engine: how rollouts are sampled. The learner is loaded apart from it, in float32.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and mini-batches are done.
@@ -124,12 +124,15 @@ def train_policy(
     Args:
         engine: samples the rollouts; its weights follow the model's.
     """
+    # Checked before anything is written: what cannot be trained must not begin a folder.
+    template = prompts.resolve_template(config.template, tokenizer)
+    _check_lengths(engine, problems, template, tokenizer)
     artifact = Artifact.open(
         out,
         KIND,
         {
             **config.model_dump(mode="json"),
-            "base_weights_sha256": base.weights_sha256,
+            **{f"base_{name}": sha256 for name, sha256 in base.identity().items()},
             "data": problems.name,
             "data_sha256": problems.content_sha256,
             "engine": engine.describe(),
@@ -143,7 +146,7 @@ def train_policy(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, [problems])
-            template = _run(artifact, engine, model, tokenizer, problems, config, progress, detail)
+            _run(artifact, engine, model, tokenizer, problems, config, template, progress, detail)
             with phase("saving the trained checkpoint"):
                 _finish(artifact, model, tokenizer, template, engine)
     return artifact
@@ -156,21 +159,15 @@ def _run(
     tokenizer: Any,
     problems: ProblemSet,
     config: TrainConfig,
+    template: str,
     progress: StepCallback,
     detail: DetailCallback,
-) -> str:
-    """All steps that are left; returns the name of the prompt template."""
-    template = prompts.resolve_template(config.template, tokenizer)
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=config.learning_rate,
-        betas=config.betas,
-        weight_decay=config.weight_decay,
-    )
+) -> None:
+    """All steps that are left, under a prompt template."""
+    optimizer = make_optimizer(model, config)
     begin = load_state(artifact, model, [optimizer])
     model.train()
     engine.update_weights(model.named_parameters())
-    _check_lengths(engine, problems, template, tokenizer)
     rollout_tables: list[pa.Table] = []
     rows: dict[str, list[dict[str, Any]]] = {"metrics": [], "seconds": []}
     for step in range(begin, config.steps):
@@ -207,7 +204,16 @@ def _run(
                 artifact.write(f"{name}/{shard}", pa.Table.from_pylist(part))
                 part.clear()
             save_state(artifact, step + 1, model, [optimizer])
-    return template
+
+
+def make_optimizer(model: Any, config: TrainConfig) -> torch.optim.Optimizer:
+    """The optimizer of a training, before its first step."""
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=config.learning_rate,
+        betas=config.betas,
+        weight_decay=config.weight_decay,
+    )
 
 
 def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine) -> None:

@@ -20,14 +20,14 @@ from clean_bench.errors import UserError
 
 TEMPORARY = ".partial-"
 """Prefix of temporary names."""
-NOT_PLAIN = "not a plain file"
-"""In place of the hash of a link, a pipe or a device in an untrusted folder."""
 _LEFTOVER = re.compile(
     r"\.partial-(?:[0-9a-f]{8}-.+|manifest\.json|[0-9][0-9-]*\.parquet)", re.DOTALL
 )
 """Temporary names: `.partial-`, eight hexadecimal digits, the name. Earlier versions wrote no digits."""
 _KEPT = 40
 """Last characters of a name that its temporary name has: the longest names leave room for no more."""
+NOT_PLAIN = "not a plain file"
+"""In place of the hash of a link, a pipe or a device in an untrusted folder."""
 STATE = "state.safetensors"
 """File that a resumed run needs and a finished artifact does not; not listed in the manifest."""
 

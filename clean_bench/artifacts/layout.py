@@ -66,11 +66,15 @@ def _check_table(
         return
     if entry["volatile"] and name not in layout.volatile:
         yield Failure(NAME, f"declares the table {name!r} as no part of the identity (volatile)")
+    rows = 0
     for shard in artifact.shards(name):
+        rows += pq.read_metadata(shard).num_rows
         expected = layout.tables[name]
         if expected is not None:
             where = f"{name}/{shard.name}"
             yield from _check_columns(where, pq.read_schema(shard), expected)
+    if entry["rows"] != rows:
+        yield Failure(NAME, f"lists {entry['rows']} rows of the table {name!r}, and it has {rows}")
 
 
 def _check_columns(where: str, stored: pa.Schema, expected: pa.Schema) -> Iterator[Failure]:

@@ -7,13 +7,10 @@ and what no check of a folder can prove.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pyarrow.parquet as pq
 
 from clean_bench.artifacts import manifest as manifests
 from clean_bench.artifacts.artifact import Artifact
@@ -21,6 +18,8 @@ from clean_bench.artifacts.atomic_files import NOT_PLAIN, inventory
 from clean_bench.artifacts.manifest_fields import wrong_fields
 from clean_bench.errors import UserError
 from clean_bench.extras import MissingPackage
+from clean_bench.foreign_files.json_text import decode_json
+from clean_bench.foreign_files.regular_file import read_regular
 from clean_bench.progress import phase
 
 
@@ -107,7 +106,10 @@ class _Checker:
         failures = list(_structure(folder))
         if failures:
             return failures
-        artifact = Artifact.load(folder)
+        try:
+            artifact = Artifact.load(folder)
+        except UserError as error:
+            return [Failure(manifests.NAME, f"is damaged ({error})")]
         check = self._checks.get(artifact.kind)
         if check is None:
             what = f"no check is registered for the kind {artifact.kind!r}"
@@ -141,9 +143,9 @@ class _Checker:
 
 
 def _structure(folder: Path) -> Iterable[Failure]:
-    data = (folder / manifests.NAME).read_bytes()
     try:
-        manifest = json.loads(data)
+        data = read_regular(folder / manifests.NAME, manifests.LARGEST)
+        manifest = decode_json(data, manifests.NAME)
         if manifest["format"] != manifests.FORMAT:
             yield Failure(
                 manifests.NAME,
@@ -155,14 +157,21 @@ def _structure(folder: Path) -> Iterable[Failure]:
         state = manifest["state"]
         recorded, parts = manifest.get("files", {}), manifest.get("parts", {})
         tables = manifest.get("tables", {})
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        yield Failure(manifests.NAME, f"is damaged ({type(error).__name__})")
+    except (UserError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = str(error) if isinstance(error, UserError) else type(error).__name__
+        yield Failure(manifests.NAME, f"is damaged ({reason})")
         return
     if not same:
         yield Failure(manifests.NAME, "was edited: its hash or canonical form does not match")
         return
     if state != "finished":
         yield Failure(manifests.NAME, "the artifact was not finished")
+        return
+    try:
+        # The types of everything that is read from here on.
+        manifests.read_manifest(folder)
+    except UserError as error:
+        yield Failure(manifests.NAME, f"is damaged ({error})")
         return
     files, current_parts = inventory(folder)
     special = sorted(name for name, sha256 in files.items() if sha256 == NOT_PLAIN)
@@ -184,14 +193,12 @@ def _structure(folder: Path) -> Iterable[Failure]:
             continue
         try:
             same = manifests.content_sha256(artifact.tables(name)) == table["content_sha256"]
-            rows = sum(pq.read_metadata(path).num_rows for path in artifact.shards(name))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            yield Failure(name, f"cannot be read ({type(error).__name__})")
+        except (UserError, OSError, ValueError, KeyError, TypeError) as error:
+            reason = str(error) if isinstance(error, UserError) else type(error).__name__
+            yield Failure(name, f"cannot be read ({reason})")
             continue
         if not same:
             yield Failure(name, "its rows differ from their hash in the manifest")
-        elif rows != table["rows"]:
-            yield Failure(name, f"has {rows} rows, the manifest has {table['rows']}")
 
 
 def _differences(

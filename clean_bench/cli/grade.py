@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clean_bench.cli.common import emit, output_options, progress_bar
+from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.completion_options import completion_options
-from clean_bench.errors import UserError
 
 if TYPE_CHECKING:
     from clean_bench.completion_files import CompletionFile, CompletionRow
+    from clean_bench.completion_files.graded_rows import GradeColumns
     from clean_bench.grading import Grade
     from clean_bench.statistics.estimate import Estimate
 
@@ -38,12 +38,24 @@ _MOST_PROBLEMS = 1_000_000
 )
 @completion_options
 @click.option(
+    "--prefix",
+    default="",
+    metavar="TEXT",
+    help="Text before the names of the new columns, where FILE has columns of these names.",
+)
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace OUT whatever it holds.  [default: only an earlier output of grade]",
+)
+@click.option(
     "--grader",
     default="clean-bench",
     show_default=True,
     metavar="NAME",
     help="clean-bench; or, for comparison with the literature, math-verify (the library on the whole "
-    "response) or spurious-rewards (the rules of the code of 2506.10947).",
+    "response), spurious-rewards (the rules of the code of 2506.10947), or qwen2.5-math (the rules of "
+    "that evaluation; qwen2.5-math-minerva keeps units, as it does for Minerva).",
 )
 @click.option(
     "--limit",
@@ -53,13 +65,23 @@ _MOST_PROBLEMS = 1_000_000
     show_default=True,
     help="Seconds for the comparison of one answer. A longer one is graded timeout.",
 )
+@click.option(
+    "--tolerance",
+    type=float,
+    metavar="X",
+    help="Largest relative difference of two equal numbers, such as 1e-4, for measured quantities.  "
+    "[default: exact]",
+)
 @output_options
 def command(
     file: Path,
     out: Path,
     columns: dict[str, str],
     problems: str | None,
+    prefix: str,
+    overwrite: bool,
     grader: str,
+    tolerance: float | None,
     seconds: float,
     as_json: bool,
 ) -> None:
@@ -71,19 +93,28 @@ def command(
     `answer`, `target`, ...) and `response` (or `completion`, `output`, ...), and --map names others. A
     gold answer may be the answer, a worked solution with a box, or GSM8K's `... #### 7`.
 
-    OUT gets the same rows with all their columns, and four more: `correct`, `grade`, `extracted` (the
-    answer in the response) and `extraction` (the rule that located it: box, marker, ...). A row with
-    several responses is written once for each, with its `response_index`. Grades:
+    OUT gets the same rows with all their columns, and five more: `correct`, `grade`, `extracted` (the
+    answer in the response), `extraction` (the rule that located it: box, marker, ...) and
+    `crash_reason` (the exception of a crash). A row with several responses is written once for each,
+    with its `response_index`. Columns of FILE are never overwritten: --prefix gives the new ones other
+    names. Grades:
 
     \b
       equal       the answer equals the gold answer, however it is written
       different   it does not
-      no answer   the response has no answer (an empty response too)
+      no answer   the response has no answer (an empty or null response too)
       timeout     the comparison exceeded its time limit
       crash       the comparison exceeded its memory limit, or failed
 
     Timeouts and crashes decide nothing; they are counted apart from different. A gold answer that is
     empty or cannot be read is an error. FILE may have any size: it is read in blocks.
+
+    Two accuracies are printed. Flexible is the mean of `correct`; strict takes only an answer in a box
+    or after a marker such as "the answer is", and not one that only the closing sentence gives.
+
+    OUT appears when all rows are graded. The command cannot be resumed: interrupted, it leaves no file
+    and starts over when it is run again. An earlier output of grade is replaced, another file only with
+    --overwrite.
 
     \b
       clean-bench grade completions.jsonl --out graded.jsonl
@@ -91,64 +122,87 @@ def command(
       clean-bench grade rows.parquet --map gold=doc.answer,response=output --out graded.jsonl.gz
       clean-bench grade completions_00100.parquet --problems math500 --out graded.parquet
       clean-bench grade completions.jsonl --out mv.jsonl --grader math-verify
+      clean-bench grade graded.jsonl --out both.jsonl --prefix mv_ --grader math-verify
     """
     from clean_bench.completion_files import read_completions
-    from clean_bench.completion_files.graded_rows import opened_writer
+    from clean_bench.completion_files.graded_rows import GradeColumns, opened_writer
+    from clean_bench.completion_files.output_file import check_output, output_file
     from clean_bench.completion_files.raw_rows import count_rows
     from clean_bench.grading.grade import KINDS, Limits, grade
-    from clean_bench.grading.graders import named
+    from clean_bench.grading.graders import with_tolerance
 
-    named(grader)
-    if not out.parent.is_dir():
-        raise UserError(f"--out: there is no folder {out.parent}; create it first")
-    if out.exists() and not out.is_file():
-        raise UserError(f"--out: expected a file, got {out}, which is none; give another path")
+    rules = with_tolerance(grader, tolerance)
+    new = GradeColumns(prefix)
+    if check_output(out, file, replaceable=new.are_in, overwrite=overwrite):
+        say(f"{out}: its rows are replaced")
     golds = _golds(problems)
-    tally, counts, begin = _Tally(), Counter[str](), time.monotonic()
-    temporary = out.with_name(f".partial-{out.name}")
-    try:
-        with (
-            _readable(file, out) as path,
-            opened_writer(temporary, out, path) as writer,
-            progress_bar(f"Grading {file.name}", count_rows(path)) as bar,
-        ):
-            source = read_completions(path, columns)
-            for rows, pairs in _blocks(source, golds, bar.advance):
-                grades = grade(pairs, Limits(seconds), grader=grader)
-                writer.write(_graded(rows, grades, tally))
-                counts.update(graded.kind for graded in grades)
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
+    tally, counts, begin = _Tallies(), Counter[str](), time.monotonic()
+    reasons = Counter[str]()
+    with (
+        output_file(out) as temporary,
+        _readable(file, out) as path,
+        opened_writer(temporary, out, path, new) as writer,
+        progress_bar(f"Grading {file.name}", count_rows(path)) as bar,
+    ):
+        source = read_completions(path, columns)
+        for rows, pairs in _blocks(source, golds, bar.advance):
+            grades = grade(pairs, Limits(seconds), grader=rules)
+            writer.write(_graded(rows, grades, tally, new))
+            counts.update(graded.kind for graded in grades)
+            reasons.update(graded.reason for graded in grades if graded.reason)
     by_kind = {kind: counts[kind] for kind in KINDS}
-    accuracy, rate = tally.accuracy(), counts.total() / max(time.monotonic() - begin, 1e-9)
+    rate = counts.total() / max(time.monotonic() - begin, 1e-9)
+    flexible, strict = tally.flexible.accuracy(), tally.strict.accuracy()
     data = {
         "out": str(out),
         "format": source.format,
         "grader": grader,
+        "tolerance": tolerance,
         "rows": counts.total(),
+        "null_responses": tally.nulls,
         "grades": by_kind,
-        "problems": tally.problems,
-        "accuracy": accuracy.value if accuracy.n else None,
-        "low": accuracy.low,
-        "high": accuracy.high,
+        "crashes": dict(reasons.most_common()),
+        "problems": tally.flexible.problems,
+        **_numbers(flexible),
+        "strict": _numbers(strict),
+        "flexible": _numbers(flexible),
         "rows_per_second": round(rate, 1),
     }
-    emit(as_json, data, _text(data, accuracy))
+    emit(as_json, data, _text(data, flexible, strict))
 
 
-def _text(data: dict[str, Any], accuracy: Estimate) -> str:
+def _numbers(accuracy: Estimate) -> dict[str, float | None]:
+    known = bool(accuracy.n)
+    return {
+        "accuracy": accuracy.value if known else None,
+        "low": accuracy.low,
+        "high": accuracy.high,
+    }
+
+
+def _text(data: dict[str, Any], flexible: Estimate, strict: Estimate) -> str:
     kinds = ", ".join(f"{n} {kind}" for kind, n in data["grades"].items())
     known = "" if data["format"] == "columns" else f" of {data['format']}"
-    lines = [f"{data['out']}: {data['rows']} rows{known} ({kinds})"]
-    if accuracy.n:
+    nulls = data["null_responses"]
+    empty = f"; {nulls} null responses are no answer" if nulls else ""
+    lines = [f"{data['out']}: {data['rows']} rows{known} ({kinds}){empty}"]
+    if data["crashes"]:
+        crashes = ", ".join(f"{n} {reason}" for reason, n in data["crashes"].items())
+        lines.append(f"crashes: {crashes}")
+    if flexible.n:
         units = "problems" if data["problems"] else "rows"
-        value, low, high = (100 * x for x in (accuracy.value, accuracy.low, accuracy.high))
-        lines.append(
-            f"accuracy {value:.1f}% [{low:.1f}, {high:.1f}] "
-            f"over {accuracy.n:,} {units}; {data['rows_per_second']:,.0f} rows/s"
-        )
+        lines += [
+            f"accuracy {_percent(flexible)} over {flexible.n:,} {units}; "
+            f"{data['rows_per_second']:,.0f} rows/s",
+            f"strict {_percent(strict)} (answer in a box or after a marker), "
+            f"flexible {_percent(flexible)} (or in the closing sentence)",
+        ]
     return "\n".join(lines)
+
+
+def _percent(accuracy: Estimate) -> str:
+    value, low, high = (100 * x for x in (accuracy.value, accuracy.low, accuracy.high))
+    return f"{value:.1f}% [{low:.1f}, {high:.1f}]"
 
 
 def _golds(problems: str | None) -> Callable[[CompletionRow], str]:
@@ -173,7 +227,7 @@ def _readable(file: Path, out: Path) -> Iterator[Path]:
     import shutil
     from tempfile import NamedTemporaryFile
 
-    with NamedTemporaryFile(dir=out.parent, prefix=".partial-stdin-") as copy:
+    with NamedTemporaryFile(dir=out.resolve().parent, prefix=".partial-stdin-") as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
         copy.flush()
         yield Path(copy.name)
@@ -204,21 +258,33 @@ def _blocks(
 
 
 def _graded(
-    rows: list[CompletionRow], grades: list[Grade], tally: _Tally
+    rows: list[CompletionRow], grades: list[Grade], tally: _Tallies, new: GradeColumns
 ) -> Iterator[dict[str, Any]]:
     """The rows to write, one per response, with the columns that grading adds."""
     each = iter(grades)
     for row in rows:
+        new.check(row)
         several = len(row.responses) > 1
         of_row = [next(each) for _ in row.responses]
         tally.add(row, of_row)
         for index, graded in enumerate(of_row):
-            columns: Any = {**row.columns, "response_index": index} if several else row.columns
-            columns["correct"] = graded.correct
-            columns["grade"] = graded.kind
-            columns["extracted"] = graded.extracted
-            columns["extraction"] = graded.extraction
+            columns: Any = {**row.columns, new.index: index} if several else row.columns
+            columns.update(new.values(graded))
             yield columns
+
+
+class _Tallies:
+    """What the summary counts: both accuracies, and null responses."""
+
+    def __init__(self) -> None:
+        self.flexible, self.strict = _Tally(), _Tally()
+        self.nulls = 0
+
+    def add(self, row: CompletionRow, grades: list[Grade]) -> None:
+        """Count the responses of a row."""
+        self.flexible.add(row, grades)
+        self.strict.add(row, [graded.strict for graded in grades])
+        self.nulls += sum(response.null for response in row.responses)
 
 
 class _Tally:

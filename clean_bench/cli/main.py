@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Mapping
 
@@ -37,6 +38,8 @@ COMMANDS: Mapping[str, str] = {
     "list": "list families, benchmarks, rewards, objectives, templates or recipes",
 }
 """Name and summary of each command; its module is `clean_bench.cli.NAME`."""
+_START_OVER = ("grade", "export", "verify", "list")
+"""Commands that keep nothing of an interrupted run; the others resume."""
 
 
 class LazyGroup(click.Group):
@@ -84,13 +87,23 @@ def cli(**_: object) -> None:
     """
 
 
+class _Terminated(BaseException):
+    """SIGTERM, as schedulers send it before they kill: temporary files and processes are cleaned up."""
+
+
+def _terminate(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends the process at once
+    raise _Terminated
+
+
 def main() -> None:
     """Run the command line and exit.
 
     Exit status: 0, 1 (a check failed), 2 (wrong usage or input, or a file that cannot be read or
-    written) or 130 (interrupted).
+    written), 130 (interrupted) or 143 (terminated).
     """
     claim_process()
+    signal.signal(signal.SIGTERM, _terminate)
     # Spinning OpenMP threads slow each other down tenfold on shared cores. Read when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     # Arrow's default allocators keep freed memory, which adds up over millions of streamed rows.
@@ -108,8 +121,13 @@ def main() -> None:
     except click.ClickException as error:
         status = _print_error(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        status = _print_error("interrupted; rerun the same command to resume")
+        named = next((word for word in sys.argv[1:] if word in COMMANDS), "")
+        again = "start over" if named in _START_OVER else "resume"
+        status = _print_error(f"interrupted; rerun the same command to {again}")
         status = 130
+    except _Terminated:
+        status = _print_error("terminated; rerun the same command to resume")
+        status = 128 + signal.SIGTERM
     except BrokenPipeError:
         sys.stderr.close()
         status = 1

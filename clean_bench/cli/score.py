@@ -73,6 +73,7 @@ from clean_bench.scoring.config import ScoreConfig
     "stop",
     "repeat",
     "grader",
+    "tolerance",
     "seed",
     "seeds",
 )
@@ -131,7 +132,13 @@ def command(
         _require_no_model(checkpoint, names)
         # A pattern such as samples_*.jsonl reaches the command as --from FIRST OTHERS...
         _score_files(
-            [*files, *checkpoint], out, columns, problems, name, settings["grader"], as_json
+            [*files, *checkpoint],
+            out,
+            columns,
+            problems,
+            name,
+            {key: settings[key] for key in ("grader", "tolerance")},
+            as_json,
         )
         return
     for option, value in (("--map", columns), ("--problems", problems), ("--name", name)):
@@ -200,6 +207,7 @@ _OF_FILES = (
     "problems",
     "name",
     "grader",
+    "tolerance",
 )
 """Options that may stand beside --from."""
 
@@ -232,7 +240,7 @@ def _score_files(
     columns: Mapping[str, str],
     problems: str | None,
     name: str | None,
-    grader: str,
+    rules: Mapping[str, Any],
     as_json: bool,
 ) -> None:
     from clean_bench.artifacts import Artifact
@@ -249,9 +257,9 @@ def _score_files(
             out,
             name=name,
             columns=columns,
-            grader=grader,
             problems=joined,
             progress=bar.advance,
+            **rules,
         )
     results, counts = Results.read(artifact), artifact.metadata["counts"]
     read = artifact.config["files"]
@@ -290,7 +298,14 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
             ]
         )
     text = table([*headings, "no answer", "cut off", "undecided"], rows, texts=2)
-    return "\n".join([text, *_headline_note(counts), *_notes(results, counts, headline, context)])
+    return "\n".join(
+        [
+            text,
+            *_headline_note(counts),
+            *_published(results),
+            *_notes(results, counts, headline, context),
+        ]
+    )
 
 
 _BOTH = ("strict", "flexible")
@@ -306,6 +321,25 @@ def _headline_note(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     parts = [f"{kind} for {', '.join(names)}" for kind, names in templates.items() if names]
     if parts:
         yield f"headline: {'; '.join(parts)}. {STRICT_AND_FLEXIBLE}"
+
+
+def _published(results: Results) -> Iterator[str]:
+    """Accuracies by the rules of published numbers, and the caveats of the sets that have these."""
+    from clean_bench.problems.catalog import BENCHMARKS
+    from clean_bench.scoring.published import published_measure
+
+    for name in dict.fromkeys(row.set for row in results):
+        benchmark = BENCHMARKS.get(name)
+        rows = [row for row in results if row.set == name and published_measure(row)]
+        for row in rows:
+            grader, _, measure = row.measure.rpartition(":")
+            own = results.first(set=name, template=row.template, measure=measure, subset=None)
+            yield (
+                f"{name}, {row.template}: {measure} {percent(own)} by the grader of this score, "
+                f"{percent(row)} by the published rules (grader {grader})"
+            )
+        if rows and benchmark:
+            yield f"{name}: {benchmark.caveat}"
 
 
 def _notes(

@@ -21,13 +21,14 @@ from clean_bench.completion_files.row import (
     CompletionRow,
     Response,
     gold_text,
+    listed,
     name_text,
     number_of,
     problem_text,
     prompt_text,
+    responses_of,
     step_of,
     text_of,
-    texts_of,
     type_name,
 )
 from clean_bench.errors import UserError
@@ -89,7 +90,9 @@ def rows(
     """
     stem = stem_of(path)
     first = next(raw)
+    _require_columns(first[1], columns, f"{path}:{first[0]}")
     read = {field: _reader(field, columns.get(field), first[1]) for field in FIELDS}
+    mapped = "response" in columns
     gold_of, response_of, id_of = read["gold"], read["response"], read["id"]
     # Most files have few columns: the others cost nothing per row.
     others = [field for field in _OTHERS if read[field] is not _absent]
@@ -103,7 +106,7 @@ def rows(
                 where,
                 name_text(value.get("set")) or stem,
                 gold if isinstance(gold, str) else gold_text(gold, where),
-                _responses(response, value.get("finish"), row, where),
+                _responses(response, value.get("finish"), row, where, mapped),
                 name_text(id_of(row, where)),
                 problem if isinstance(problem, str) else problem_text(prompt),
                 prompt_text(prompt),
@@ -117,7 +120,7 @@ def rows(
                 where,
                 stem,
                 gold if isinstance(gold, str) else gold_text(gold, where),
-                _responses(response, None, row, where),
+                _responses(response, None, row, where, mapped),
                 name_text(id_of(row, where)),
                 columns=row,
             )
@@ -131,7 +134,7 @@ def remapped(row: CompletionRow, columns: Mapping[str, str]) -> CompletionRow:
     if "gold" in value:
         changes["gold"] = gold_text(value["gold"], where)
     if "response" in value:
-        changes["responses"] = _responses(value["response"], None, source, where)
+        changes["responses"] = _responses(value["response"], None, source, where, True)
     if "finish" in value:
         responses = changes.get("responses", row.responses)
         changes["responses"] = _with_finish(responses, value["finish"])
@@ -208,22 +211,37 @@ def _absent(row: Row, where: str) -> None:
     """The value of a field that the file does not have."""
 
 
-def _responses(response: Any, finish: Any, row: Row, where: str) -> list[Response]:
-    if isinstance(response, str):
-        if finish is None:
-            return [Response(response)]
-        texts = [response]
-    else:
-        found = texts_of(response)
-        if found is None:
-            if response is None:
-                raise UserError(
-                    f"{where}: expected a text under 'response', got the columns "
-                    f"{', '.join(map(str, row)) or 'none'}: name the column with --map response=COLUMN"
-                )
-            raise UserError(f"{where}: expected a text under 'response', got {type_name(response)}")
-        texts = found
-    responses = [Response(text) for text in texts]
+def _require_columns(first: Row, columns: Mapping[str, str], where: str) -> None:
+    """Raise `UserError` if a file has no column of responses; names every column that is missing."""
+    missing = [
+        field
+        for field in _NEEDED
+        if field not in columns and not any(name in first for name in RECOGNIZED[field])
+    ]
+    if "response" in missing:
+        named = ",".join(f"{field}=COLUMN" for field in missing)
+        more = "; --problems NAME_OR_PATH gives golds too" if "gold" in missing else ""
+        raise UserError(
+            f"{where}: expected a text under 'response', got none: no column for "
+            f"{' and '.join(missing)} among the columns {listed(first)}: name the column with --map "
+            f"{named}{more}"
+        )
+
+
+def _responses(response: Any, finish: Any, row: Row, where: str, mapped: bool) -> list[Response]:
+    """The responses of a row; `mapped`: the user names the column."""
+    if isinstance(response, str) and finish is None:
+        return [Response(response)]
+    # A row without the column is a mistake; a null in it is a response without an answer.
+    recognized = any(name in row for name in RECOGNIZED["response"])
+    absent = response is None and not mapped and not recognized
+    responses = None if absent else responses_of(response)
+    if responses is None:
+        got = f"the columns {listed(row)}" if absent else type_name(response)
+        raise UserError(
+            f"{where}: expected a text under 'response', got {got}: name the column with --map "
+            "response=COLUMN"
+        )
     return responses if finish is None else _with_finish(responses, finish)
 
 
@@ -232,6 +250,6 @@ def _with_finish(responses: Any, finish: object) -> list[Response]:
     reasons = finish if isinstance(finish, list) and len(finish) == len(responses) else None
     each = reasons or [finish] * len(responses)
     return [
-        Response(response.text, FINISH.get(str(reason), UNKNOWN))
+        response._replace(finish=FINISH.get(str(reason), UNKNOWN))
         for response, reason in zip(responses, each, strict=True)
     ]

@@ -17,10 +17,9 @@ from typing import Any
 from clean_bench.completion_files.raw_rows import Row, stem_of
 from clean_bench.completion_files.row import (
     CompletionRow,
-    Response,
     gold_text,
     prompt_text,
-    texts_of,
+    responses_of,
 )
 from clean_bench.errors import UserError
 
@@ -54,8 +53,8 @@ def rows(path: Path, raw: Iterator[tuple[int, Row]]) -> Iterator[CompletionRow]:
 def _new(row: Row, number: int, where: str, task: str) -> CompletionRow:
     doc, response = row["doc"], row.get("model_response")
     response = response if isinstance(response, Mapping) else {}
-    texts = texts_of(response.get("text"))
-    if texts is None:
+    responses = responses_of(response["text"]) if "text" in response else None
+    if responses is None:
         raise UserError(f"{where}: expected a list of texts under 'model_response.text'")
     query = doc.get("query")
     query = query if isinstance(query, str) else ""
@@ -65,7 +64,7 @@ def _new(row: Row, number: int, where: str, task: str) -> CompletionRow:
         where,
         _task(named if isinstance(named, str) and named else task),
         _gold_of_choices(doc, where),
-        [Response(text) for text in texts],
+        responses,
         problem_id=str(number - 1),
         problem=query,
         prompt=prompt,
@@ -74,8 +73,8 @@ def _new(row: Row, number: int, where: str, task: str) -> CompletionRow:
 
 
 def _old(row: Row, number: int, where: str, task: str) -> CompletionRow:
-    texts = texts_of(_literal(row["predictions"]))
-    if texts is None:
+    responses = responses_of(_literal(row["predictions"]))
+    if responses is None:
         raise UserError(f"{where}: expected a list of texts under 'predictions'")
     example, prompt = (row.get(name) for name in ("example", "full_prompt"))
     prompt = prompt_text(_literal(prompt)) or str(prompt or "")
@@ -84,7 +83,7 @@ def _old(row: Row, number: int, where: str, task: str) -> CompletionRow:
         where,
         _task(task),
         gold_text(_only(gold), where),
-        [Response(text) for text in texts],
+        responses,
         problem_id=str(number - 1),
         problem=example if isinstance(example, str) else None,
         prompt=prompt,

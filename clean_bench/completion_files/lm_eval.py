@@ -15,6 +15,7 @@ from typing import Any
 
 from clean_bench.completion_files.raw_rows import Row, stem_of
 from clean_bench.completion_files.row import (
+    NO_RESPONSE,
     CompletionRow,
     Response,
     gold_text,
@@ -63,7 +64,7 @@ def rows(path: Path, raw: Iterator[tuple[int, Row]]) -> Iterator[CompletionRow]:
             where,
             task,
             _gold(row, doc, where),
-            [Response(text) for text in _responses(row, where)],
+            _responses(row, where),
             problem_id=name_text(row["doc_id"]),
             problem=next((doc[k] for k in _PROBLEM if isinstance(doc.get(k), str)), None),
             prompt=prompt,
@@ -85,23 +86,23 @@ def _gold(row: Row, doc: Mapping[str, Any], where: str) -> str | None:
     return target
 
 
-def _responses(row: Row, where: str) -> list[str]:
+def _responses(row: Row, where: str) -> list[Response]:
     """The completions of all repeats, as the model wrote them."""
     value = row.get("resps", row.get("filtered_resps"))
-    texts: list[str] = []
-    for of_request in value if isinstance(value, list) else [None]:
+    responses: list[Response] = []
+    for of_request in value if isinstance(value, list) else [value]:
         for text in of_request if isinstance(of_request, list) else [of_request]:
             if isinstance(text, list):
                 raise UserError(
                     f"{where}: expected generated texts under 'resps', got log-likelihoods: "
                     "log the samples of a task that generates"
                 )
-            if not isinstance(text, str):
+            if not isinstance(text, str | None):
                 raise UserError(f"{where}: expected lists of texts under 'resps'")
-            texts.append(text)
-    if not texts:
+            responses.append(NO_RESPONSE if text is None else Response(text))
+    if not responses:
         raise UserError(f"{where}: expected at least one completion under 'resps', got none")
-    return texts
+    return responses
 
 
 def _arguments(value: object) -> tuple[str, Mapping[str, Any]]:

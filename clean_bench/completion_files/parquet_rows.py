@@ -11,35 +11,35 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clean_bench.errors import UserError
-
-GRADE_TYPES = {
-    "correct": pa.bool_(),
-    "grade": pa.string(),
-    "extracted": pa.string(),
-    "extraction": pa.string(),
-}
-"""The columns that grading adds."""
+from clean_bench.foreign_files.parquet_rows import opened_parquet
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 def schema_of(path: Path) -> pa.Schema:
     """The schema of a Parquet file (raises `UserError`)."""
-    try:
-        return pq.read_schema(path).remove_metadata()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        reason = str(error).split("\n", 1)[0]
-        raise UserError(f"{path}: expected a Parquet file ({reason})") from None
+    with opened_parquet(path) as file:
+        return file.schema_arrow.remove_metadata()
 
 
 class ParquetWriter:
     """The types of the columns follow from the first block, where the input is no Parquet.
 
     A column whose values have no common type in it becomes text, with other values than texts as JSON.
+
+    Args:
+        added: types of columns that the input does not have.
     """
 
-    def __init__(self, temporary: Path, out: Path, source: pa.Schema | None) -> None:
+    def __init__(
+        self,
+        temporary: Path,
+        out: Path,
+        source: pa.Schema | None,
+        added: Mapping[str, pa.DataType],
+    ) -> None:
         self._temporary, self._out, self._source = temporary, out, source
+        self._added = added
         self._schema: pa.Schema | None = None
         self._writer: Any = None
 
@@ -69,8 +69,8 @@ class ParquetWriter:
         for name in names:
             if self._source is not None and name in self._source.names:
                 fields.append(self._source.field(name).remove_metadata())
-            elif name in GRADE_TYPES:
-                fields.append(pa.field(name, GRADE_TYPES[name]))
+            elif name in self._added:
+                fields.append(pa.field(name, self._added[name]))
             else:
                 fields.append(pa.field(name, _type_of([row.get(name) for row in rows])))
         return pa.schema(fields)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from clean_bench import grading
 from clean_bench.errors import UserError
-from clean_bench.grading import several_golds, unreadable_gold
+from clean_bench.grading import unreadable_gold
 
 STOP, LENGTH, UNKNOWN = "stop", "length", "unknown"
 FINISH = {
@@ -19,13 +20,23 @@ FINISH = {
     "model_length": LENGTH,
 }
 """Finish reasons as other tools write them; any other one is unknown."""
+_MOST_LISTED = 50
+"""Columns that an error lists."""
 
 
 class Response(NamedTuple):
-    """One completion: its text, and why it ended (`stop`, `length` or `unknown`)."""
+    """One completion: its text, and why it ended (`stop`, `length` or `unknown`).
+
+    `null` marks a null in the file, which is an empty text.
+    """
 
     text: str
     finish: str = UNKNOWN
+    null: bool = False
+
+
+NO_RESPONSE = Response("", null=True)
+"""The response of a null: it is graded as one without an answer."""
 
 
 class CompletionRow(NamedTuple):
@@ -57,7 +68,9 @@ def require_gold(row: CompletionRow) -> str:
     Raises:
         UserError: naming the row, if there is none or no answer can be read from it.
     """
-    reason = "none" if row.gold is None else unreadable_gold(row.gold)
+    reason = None if row.gold is None else unreadable_gold(row.gold)
+    if row.gold is None:
+        reason = f"none among the columns {listed(row.columns)}"
     if reason is not None or row.gold is None:
         raise UserError(
             f"{row.where}: expected a text or a number under 'gold', got {reason}: name the column of "
@@ -67,21 +80,16 @@ def require_gold(row: CompletionRow) -> str:
 
 
 def gold_text(value: object, where: str) -> str | None:
-    """A gold answer as text: a number loses its `.0`, a list becomes a JSON list; None for null.
+    """A gold answer as text (`clean_bench.grading.gold_text`); None for null.
 
     Raises:
-        UserError: for true, false, an object, or a number that is not finite.
+        UserError: for a value that holds no answer, such as true, or a number that is not finite.
     """
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return str(value)
-    if isinstance(value, list | tuple) and value:
-        entries = [gold_text(entry, where) for entry in value]
-        if all(entry is not None and entry.strip() for entry in entries):
-            return several_golds(tuple(entry for entry in entries if entry is not None))
+    text = grading.gold_text(value)
+    if text is not None:
+        return text
     raise UserError(f"{where}: expected a text or a number under 'gold', got {type_name(value)}")
 
 
@@ -144,24 +152,38 @@ def problem_text(value: object) -> str | None:
     return texts[-1] if texts else None
 
 
-def texts_of(value: object) -> list[str] | None:
-    """One text, or several of a list (one level of nesting is opened); None for anything else."""
-    text = text_of(value)
-    if text is not None:
-        return [text]
+def responses_of(value: object) -> list[Response] | None:
+    """One response, or several of a list (one level of nesting is opened); None for anything else."""
+    only = _response(value)
+    if only is not None:
+        return [only]
     if not isinstance(value, list | tuple) or not value:
         return None
-    texts: list[str] = []
+    responses: list[Response] = []
     for entry in value:
-        inner = [entry] if text_of(entry) is not None else entry
+        inner = [entry] if _response(entry) is not None else entry
         if not isinstance(inner, list | tuple):
             return None
         for item in inner:
-            text = text_of(item)
-            if text is None:
+            response = _response(item)
+            if response is None:
                 return None
-            texts.append(text)
-    return texts or None
+            responses.append(response)
+    return responses or None
+
+
+def _response(value: object) -> Response | None:
+    text = text_of(value)
+    if text is not None:
+        return Response(text)
+    return NO_RESPONSE if value is None else None
+
+
+def listed(columns: Iterable[object]) -> str:
+    """The names of columns, for errors."""
+    names = list(map(str, columns))
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return (", ".join(names[:_MOST_LISTED]) or "none") + more
 
 
 def type_name(value: object) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from clean_bench.completion_files.raw_rows import Row
 from clean_bench.completion_files.row import (
+    NO_RESPONSE,
     CompletionRow,
     Response,
     gold_text,
@@ -39,14 +40,14 @@ def rows(path: Path, raw: Iterator[tuple[int, Row]]) -> Iterator[CompletionRow]:
     for number, row in raw:
         where = f"{path}:{number}"
         text = text_of(row["completion"])
-        if text is None:
+        if text is None and row["completion"] is not None:
             raise UserError(f"{where}: expected a text or messages under 'completion'")
         gold = next((row[name] for name in _GOLD if row.get(name) is not None), None)
         yield CompletionRow(
             where,
             "completions",
             gold_text(gold, where),
-            [Response(text)],
+            [NO_RESPONSE if text is None else Response(text)],
             problem=problem_text(row["prompt"]),
             prompt=prompt_text(row["prompt"]),
             step=step_of(row["step"]),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from clean_bench.completion_files.raw_rows import Row
 from clean_bench.completion_files.row import (
+    NO_RESPONSE,
     CompletionRow,
     Response,
     gold_text,
@@ -35,13 +36,13 @@ def rows(path: Path, raw: Iterator[tuple[int, Row]]) -> Iterator[CompletionRow]:
     for number, row in raw:
         where = f"{path}:{number}"
         text = text_of(row["output"])
-        if text is None:
+        if text is None and row["output"] is not None:
             raise UserError(f"{where}: expected a text under 'output'")
         yield CompletionRow(
             where,
             "rollouts",
             gold_text(row.get("gts"), where),
-            [Response(text)],
+            [NO_RESPONSE if text is None else Response(text)],
             prompt=prompt_text(row["input"]),
             step=step_of(row.get("step")),
             columns=row,

@@ -5,7 +5,6 @@ Every key is checked before anything is computed; an unknown one is an error tha
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -16,15 +15,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
 from clean_bench.experiments.names import slug
+from clean_bench.foreign_files.regular_file import read_text
+from clean_bench.foreign_files.toml_text import LARGEST, decode_toml
 from clean_bench.probing.run import FRACTIONS
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import Role
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.settings import explain
 from leaderboards.view import BASE
-from trainers.config import TrainConfig, make_config
+from trainers.config import LARGEST_SEED, TrainConfig, make_config
 
-Seed = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 RESERVED = ("data", "sets", "results")
 """Folders of a run that are no model's."""
@@ -374,9 +375,7 @@ def parse_recipe(text: str, source: str) -> Recipe:
         UserError: one line naming `source` and the key.
     """
     try:
-        recipe = Recipe.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{source}: expected TOML: {error}") from None
+        recipe = Recipe.model_validate(decode_toml(text, source))
     except ValidationError as error:
         raise UserError(f"{source}: {explain(error, Recipe)}") from None
     try:
@@ -410,12 +409,8 @@ def load_recipe(name: str) -> Recipe:
         UserError: if there is neither, or it is no valid recipe.
     """
     path = Path(name)
-    if path.is_file():
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{path}: expected UTF-8 text ({error})") from None
-        return parse_recipe(text, str(path))
+    if path.exists() and not path.is_dir():
+        return parse_recipe(read_text(path, LARGEST), str(path))
     recipes = built_in()
     if name not in recipes:
         raise UserError(

@@ -25,6 +25,7 @@ from clean_bench.experiments.run_facts import (
 from clean_bench.experiments.sets import left_out
 from clean_bench.organisms.shipped import PREFIX
 from clean_bench.problems import ProblemSet
+from clean_bench.problems.registered import content_of
 from clean_bench.results import Results
 from leaderboards.conclusions import with_conclusions
 from leaderboards.formatting import counted, joined
@@ -120,7 +121,17 @@ def _set_infos(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> It
                 "twin": "drawn like the planted problems, never planted",
                 "public": "a public benchmark",
             }.get(entry.role, "")
+            note = _content_note(problems, entry)
+            description = "; ".join(filter(None, [description, note]))
             yield info.model_copy(update={"description": description})
+
+
+def _content_note(problems: ProblemSet, entry: SetRecipe) -> str:
+    """How far a set is the whole set of its name; empty where it is, or nothing is known."""
+    content = content_of(problems.name, problems.problems)
+    if content is not None:
+        return content.note or ""
+    return f"the first {counted(entry.limit, 'problem')}" if entry.limit == len(problems) else ""
 
 
 def _sets_of_completions(

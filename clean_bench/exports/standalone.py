@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from clean_bench.grading.extract import locate
+from clean_bench.grading.extraction import locate
 from clean_bench.grading.plain_answer import equal_plain
 
 _MAX_RESPONSE = 100_000

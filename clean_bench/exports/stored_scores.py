@@ -13,7 +13,7 @@ from clean_bench.errors import UserError
 from clean_bench.problems import Problem, stored_sets
 from clean_bench.problems.catalog import BENCHMARKS, Benchmark
 from clean_bench.results import Result, Results
-from clean_bench.samples import SAMPLE, TABLE, Sample, read_samples
+from clean_bench.samples import SAMPLE, SCHEMA, TABLE, WHOLE, Sample, read_samples
 
 KIND = "scores"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -52,7 +52,7 @@ class StoredScores:
 
     def samples(self) -> Iterator[Sample]:
         """Every sample, in order."""
-        for table in self.artifact.tables(TABLE):
+        for table in self.artifact.tables(TABLE, schema=SCHEMA, whole=WHOLE):
             yield from read_samples(table)
 
     def headline(self, name: str, template: str) -> Result:
@@ -80,7 +80,7 @@ def read_stored_scores(folder: str | Path, name: str | None = None) -> StoredSco
     artifact = Artifact.load(folder, KIND)
     if name is not None and not _MODEL.fullmatch(name):
         raise UserError(f"--name {name!r}: expected DEVELOPER/MODEL, such as Qwen/Qwen2.5-Math-7B")
-    checkpoint = str(artifact.manifest["provenance"]["checkpoint"])
+    checkpoint = artifact.manifest["provenance"].get("checkpoint", "")
     if name is None and _MODEL.fullmatch(checkpoint):
         name = checkpoint
     # A path of this machine must not leave it: its last part is the name.

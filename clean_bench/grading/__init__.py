@@ -5,8 +5,9 @@ r"""Grading: is the answer in a response equal to the gold answer?
     grades[0].correct                     # True
     grades[0].extracted                   # "0.5"
     grades[0].extraction                  # "box": the rule that located the answer
+    grades[0].tier                        # "box", "marker" or "fallback"
+    grades[0].strict                      # the grade without the fallback: "no answer" where it was used
     grade(pairs, Limits(seconds=2))       # a shorter limit for comparisons that take algebra
-    grades[0].strict                      # the grade without answers that nothing marks
     grade(pairs, grader="math-verify")    # the library math-verify; or "spurious-rewards"
 
 `extract` locates the answer in a response. Equality is decided in this process where strings, exact
@@ -15,7 +16,7 @@ by algebra in a worker process with limits of time and memory. `grade` may be ca
 notebooks, and forked, spawned or daemonic processes, and leaves the caller's signal handlers alone.
 Text of a response is never evaluated as code.
 
-    extract.py       locates the answer                     plain_answer.py   strings, exact rationals
+    extraction/      locates the answer                     plain_answer.py   strings, exact rationals
     parse/           LaTeX to a typed answer                equality.py       fast and full equality
     algebra/         equality of numbers and formulas       rules.py          equality of answer types
     graders.py       the graders by name                    compat/           published graders
@@ -23,9 +24,14 @@ Text of a response is never evaluated as code.
     worker/          subprocess with limits                 grade.py          many pairs, with a cache
 """
 
-from clean_bench.grading.extract import extract, last_box
-from clean_bench.grading.extraction.tiers import tier_of
-from clean_bench.grading.gold import after_hashes, read_gold, several_golds, unreadable_gold
+from clean_bench.grading.extraction import extract, last_box, tier_of
+from clean_bench.grading.gold import (
+    after_hashes,
+    gold_text,
+    read_gold,
+    several_golds,
+    unreadable_gold,
+)
 from clean_bench.grading.grade import KINDS, UNDECIDED, Grade, GradeKind, Limits, grade, score_of
 
 __all__ = [
@@ -36,6 +42,7 @@ __all__ = [
     "Limits",
     "after_hashes",
     "extract",
+    "gold_text",
     "grade",
     "last_box",
     "read_gold",

@@ -6,11 +6,12 @@ r"""Read gold answers as they are published: the one place that does.
    lm-eval store them. Python's `['5', 'five']` is read too, because lm-eval writes `str(list)`;
 2. GSM8K: the text after the last `####`, without thousands commas;
 3. a worked solution with a box (MATH, NuminaMath, Minerva): the last complete box, with the boxes
-   that are joined to it (`clean_bench.grading.extract`). Boxes joined by "or" are two forms of one
+   that are joined to it (`clean_bench.grading.extraction`). Boxes joined by "or" are two forms of one
    answer in most solutions and two values in some: the joined text and the last box are accepted;
 4. a worked solution that ends in "the answer is X": X;
 5. anything else is the answer itself.
 
+`gold_text` gives the gold text of a stored value: a text, a number, a list, an object with the answer.
 `unreadable_gold` gives the reason why a text is none of these: an empty answer, or a solution without
 a marked answer. Whoever reads gold answers from a file reports it: such a row must not be graded
 different.
@@ -20,10 +21,13 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
+from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 
-from clean_bench.grading.extract import boxed_answer, last_box, locate
+from clean_bench.grading.extraction import boxed_answer, last_box, locate
 
 _HASHES = "####"
 _LONGEST_LIST = 20_000
@@ -34,10 +38,36 @@ _BAD_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\[^\\'\"abfnrtvxuUN0-7]")
 _MATH = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|\\\(.*?\\\)|\\\[.*?\\\]|<<[^>]*>>", re.DOTALL)
 _COMMAND = re.compile(r"\\(?:text|mbox|textrm|mathrm|textbf|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_INSIDE = ("ground_truth", "answer", "gold", "target", "value")
+"""Keys of the answer in an object: verl's reward model, and answers with further facts."""
 _MOST_WORDS = 12
 """Words of a text answer. A text with more is a solution."""
 _MOST_WORDS_OF_LINES = 6
 """The same for a text of several lines."""
+
+
+def gold_text(value: object) -> str | None:
+    """The gold text of a stored value; None for null, and for a value that holds no answer.
+
+    A whole float loses its `.0`. A list has several acceptable answers and becomes a JSON list; nulls in
+    it are left out. Of an object, the answer is the first of `_INSIDE` that is not null.
+    """
+    if hasattr(value, "tolist"):  # numpy arrays and scalars
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        value = next((value[key] for key in _INSIDE if value.get(key) is not None), None)
+        return None if isinstance(value, Mapping) else gold_text(value)
+    if isinstance(value, list | tuple):
+        texts = [gold_text(entry) for entry in value if entry is not None]
+        known = [text for text in texts if text is not None and text.strip()]
+        return several_golds(tuple(known)) if known and len(known) == len(texts) else None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    if not math.isfinite(value):
+        return None
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def read_gold(text: str) -> tuple[str, ...]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from clean_bench.errors import UserError
 from clean_bench.grading.cache import Table, pair_key
-from clean_bench.grading.extract import Extraction
-from clean_bench.grading.extraction.tiers import Tier, tier_of
-from clean_bench.grading.gold import read_gold
-from clean_bench.grading.graders import GRADERS, Grader, named
+from clean_bench.grading.extraction import Extraction, Tier, tier_of
+from clean_bench.grading.gold import gold_text, read_gold, unreadable_gold
+from clean_bench.grading.graders import Grader, named, with_tolerance
 from clean_bench.grading.worker import client
 
 GradeKind = Literal["equal", "different", "no answer", "timeout", "crash"]
@@ -50,12 +50,14 @@ class Grade:
     the rule that located it: one of `clean_bench.grading.extraction.tiers.TIERS`, or the grader's name
     where the grader has its own extraction ("math-verify", "spurious-rewards"). "timeout" and "crash"
     mean that the comparison was not finished. They count as not correct; report them apart from
-    "different". A grade is flexible: it also uses answers that nothing marks; `strict` does not.
+    "different". `reason` of a crash is the exception ("RecursionError", "MemoryError") or how the
+    process ended. A grade is flexible: it also uses answers that nothing marks; `strict` does not.
     """
 
     kind: GradeKind
     extracted: str | None
     extraction: str | None = None
+    reason: str | None = None
 
     @property
     def correct(self) -> bool:
@@ -92,11 +94,15 @@ class _Cache:
         self.cases: Table[Case, Grade] = Table()
 
 
-_caches = {name: _Cache() for name in GRADERS}
+_caches: defaultdict[str, _Cache] = defaultdict(_Cache)
 
 
 def grade(
-    pairs: Sequence[tuple[str, str]], limits: Limits | None = None, *, grader: str = "clean-bench"
+    pairs: Sequence[tuple[Any, str]],
+    limits: Limits | None = None,
+    *,
+    grader: str = "clean-bench",
+    tolerance: float | None = None,
 ) -> list[Grade]:
     """One grade per (gold, response), in order.
 
@@ -105,24 +111,31 @@ def grade(
     timeouts and crashes. May be called from any thread or process.
 
     A gold answer is read as it is published (`clean_bench.grading.gold`): GSM8K's `... #### 7`, a
-    worked solution with a box, a JSON list of acceptable answers. With several acceptable answers a
+    worked solution with a box, a list of acceptable answers. With several acceptable answers a
     response is equal if it equals one of them.
 
     Args:
-        pairs: gold answers, each with the whole response of a model.
+        pairs: gold answers, each with the whole response of a model. A gold answer is a text, a number
+            or a list of these.
         limits: limits of one comparison in the worker.
         grader: "clean-bench", or for comparison with the literature "math-verify" (the library on the
-            whole response) or "spurious-rewards" (the rules of that paper's code).
+            whole response), "spurious-rewards" (the rules of that paper's code) or "qwen2.5-math" (the
+            rules of that evaluation; "qwen2.5-math-minerva" keeps units, as it does for Minerva).
+        tolerance: largest relative difference of two equal numbers, for measured quantities; None for
+            exact equality. Only with the grader "clean-bench".
 
     Raises:
-        UserError: if a gold answer is empty, a pair is not two texts, or no grader has the name.
+        UserError: naming the pair, if no answer can be read from its gold answer, or its response is
+            no text; if no grader has the name, or the tolerance is out of range.
     """
-    rules, pairs = named(grader), list(pairs)
-    cache = _caches[grader]
+    name = with_tolerance(grader, tolerance)
+    rules, cache, pairs = named(name), _caches[name], list(pairs)
+    if not all(type(pair) is tuple and len(pair) == 2 and type(pair[0]) is str for pair in pairs):
+        pairs = [_as_texts(pair, number) for number, pair in enumerate(pairs, 1)]
     try:
         keys = list(map(pair_key, pairs))
     except (TypeError, ValueError):
-        raise UserError("each pair must be a gold answer and a response, both text") from None
+        raise UserError("expected pairs of a gold answer and a response, both text") from None
     grades = cache.pairs.get_all(keys)
     if all(grades):
         return cast(list[Grade], grades)
@@ -136,6 +149,24 @@ def grade(
             length = sum(len(gold) for gold, _ in of_pair) + len(new.extracted or "")
             cache.pairs.put(keys[index], new, length)
     return cast(list[Grade], grades)
+
+
+def _as_texts(pair: Any, number: int) -> tuple[str, str]:
+    """A pair with its gold answer as text."""
+    try:
+        if isinstance(pair, str):
+            raise TypeError
+        gold, response = pair
+    except (TypeError, ValueError):
+        raise UserError(
+            f"pair {number}: expected a gold answer and the text of a response, got {pair!r:.60}"
+        ) from None
+    text = gold_text(gold)
+    if text is None:
+        raise UserError(
+            f"pair {number}: expected a gold answer (text, number or list of these), got {gold!r:.60}"
+        )
+    return text, response
 
 
 def _best(grades: Sequence[Grade]) -> Grade:
@@ -154,6 +185,11 @@ def _cases(rules: Grader, pairs: Sequence[tuple[str, str]], index: int) -> list[
         raise UserError(f"pair {index + 1}: gold and response must be text")
     if not gold.strip():
         raise UserError(f"pair {index + 1}: the gold answer is empty")
+    if reason := unreadable_gold(gold):
+        raise UserError(
+            f"pair {index + 1}: expected a gold answer, got {reason}: give the answer, or mark it "
+            "with a box or ####"
+        )
     if rules.extract is None:
         return [(answer, (response, rules.name)) for answer in read_gold(gold)]
     return [(answer, rules.extract(answer, response)) for answer in read_gold(gold)]
@@ -184,7 +220,10 @@ def _decide(
             case, (answer, rule) = (gold, extraction), extraction
             extracted = reply.extracted if rules.extract is None else answer
             grades[case] = Grade(
-                cast(GradeKind, reply.kind), extracted, None if extracted is None else rule
+                cast(GradeKind, reply.kind),
+                extracted,
+                None if extracted is None else rule,
+                reply.reason,
             )
             if rules.extract is not None and reply.kind not in UNDECIDED:
                 cache.cases.put(case, grades[case], len(gold) + len(answer))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clean_bench.errors import UserError
-from clean_bench.grading import several_golds, unreadable_gold
+from clean_bench.grading import gold_text, unreadable_gold
 
 GOLD_COLUMNS = (
     "answer",
@@ -54,28 +53,13 @@ def golds_of(
     golds = []
     for row in range(count):
         values = (gold_text(columns[column][row]) for column in names)
-        gold = next((value for value in values if value is not None), None)
+        gold = next((value for value in values if value is not None and value.strip()), None)
         reason = "no value" if gold is None else unreadable_gold(gold)
         if reason:
-            _logger.warning("no reward: expected a gold answer, got %s", reason)
+            _logger.warning(
+                "completion %d of the batch, no reward: expected a gold answer, got %s",
+                row + 1,
+                reason,
+            )
         golds.append(None if reason else gold)
     return golds
-
-
-def gold_text(value: Any) -> str | None:
-    """A stored gold answer as text: a text, a number, a list of acceptable answers, or verl's object."""
-    if isinstance(value, Mapping):
-        value = value.get("ground_truth")
-    if hasattr(value, "tolist"):  # numpy arrays and scalars
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        texts = [text for text in map(gold_text, value) if text is not None]
-        return several_golds(tuple(texts)) if texts else None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        value = int(value) if value.is_integer() else value
-    text = str(value)
-    return text if text.strip() else None

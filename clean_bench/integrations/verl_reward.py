@@ -16,8 +16,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from clean_bench.grading import Limits, grade, score_of, unreadable_gold
-from clean_bench.integrations.gold_columns import gold_text
+from clean_bench.grading import Limits, gold_text, grade, score_of, unreadable_gold
 
 _logger = logging.getLogger("clean_bench.integrations.verl_reward")
 

@@ -60,7 +60,7 @@ class Tokens(Protocol):
 
 
 @dataclass(frozen=True)
-class _Item:
+class Item:
     """One problem cut at one fraction, in the engine's tokens.
 
     None where it cannot be scored, or where a server does not encode texts; `aligned` is then None.
@@ -94,7 +94,7 @@ def probe(
 
     Args:
         sets: problem sets under different names; answers are not needed.
-        checkpoint: what the engine runs; the hash of its weights is part of the configuration.
+        checkpoint: what the engine runs; its hashes are part of the configuration.
         fractions: of each problem's characters that the prefix holds.
         texts: further texts for the look-up baseline, beside the set's other problems.
         batch: rows per shard.
@@ -113,7 +113,7 @@ def probe(
         "protocol": PROTOCOL,
         "lookup_sha256": sha256_of(canonical_json(list(texts))) if texts else None,
         "batch": batch,
-        "weights_sha256": checkpoint.weights_sha256,
+        **checkpoint.identity(),
         "engine": engine.describe(),
     }
     artifact = Artifact.open(out, KIND, config, provenance=checkpoint.provenance())
@@ -189,7 +189,7 @@ def checked_fractions(fractions: Sequence[float]) -> list[float]:
     return different
 
 
-def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> list[_Item]:
+def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> list[Item]:
     """The items of a shard."""
     if isinstance(engine, ServedEngine):
         cuts = [cut(problem.problem, fraction) for _, _, problem, fraction in part]
@@ -198,7 +198,7 @@ def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> l
     return [_item(engine, *entry) for entry in part]
 
 
-def _item(engine: Tokens, name: str, index: int, problem: Problem, fraction: float) -> _Item:
+def _item(engine: Tokens, name: str, index: int, problem: Problem, fraction: float) -> Item:
     """Cut a problem and split its tokens at the cut.
 
     The suffix's tokens are those of the whole text where the prefix's tokens begin it (`aligned`);
@@ -206,18 +206,18 @@ def _item(engine: Tokens, name: str, index: int, problem: Problem, fraction: flo
     """
     parts = cut(problem.problem, fraction)
     if parts.reason is not None:
-        return _Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
+        return Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
     if isinstance(engine, ServedEngine) and not engine.describe().get("tokenize", True):
-        return _Item(name, index, problem, fraction, parts, None, [], [], None)
+        return Item(name, index, problem, fraction, parts, None, [], [], None)
     whole, prefix = engine.encode(problem.problem), engine.encode(parts.prefix)
     aligned = whole[: len(prefix)] == prefix and len(whole) > len(prefix)
     suffix = whole[len(prefix) :] if aligned else engine.encode(parts.suffix, special_tokens=False)
     if len(prefix) + len(suffix) > engine.context_length:
-        return _Item(name, index, problem, fraction, parts, TOO_LONG, [], [], None)
-    return _Item(name, index, problem, fraction, parts, None, prefix, suffix, aligned)
+        return Item(name, index, problem, fraction, parts, TOO_LONG, [], [], None)
+    return Item(name, index, problem, fraction, parts, None, prefix, suffix, aligned)
 
 
-def _request(item: _Item) -> SampleRequest:
+def request_of(item: Item) -> SampleRequest:
     return request_sample(
         item.set,
         item.problem,
@@ -228,6 +228,13 @@ def _request(item: _Item) -> SampleRequest:
     )
 
 
+def planned_items(
+    engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float]
+) -> list[Item]:
+    """The items of a probe, in the order of its rows (arguments as `planned_requests`)."""
+    return [_item(engine, *entry) for entry in _plan(sets, checked_fractions(fractions))]
+
+
 def planned_requests(
     engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float]
 ) -> list[tuple[SampleRequest, int]]:
@@ -236,9 +243,9 @@ def planned_requests(
     Args:
         engine: an engine, or whatever encodes as it does and has its context length.
     """
-    items = [_item(engine, *entry) for entry in _plan(sets, checked_fractions(fractions))]
+    items = planned_items(engine, sets, fractions)
     return [
-        (_request(item), len(item.prefix_ids) + len(item.suffix_ids))
+        (request_of(item), len(item.prefix_ids) + len(item.suffix_ids))
         for item in items
         if item.reason is None
     ]
@@ -246,13 +253,13 @@ def planned_requests(
 
 def _measure(
     engine: Engine,
-    items: Sequence[_Item],
+    items: Sequence[Item],
     lookups: Mapping[str, LookupBaseline],
     progress: Advance,
 ) -> tuple[list[Sample], list[dict[str, Any]]]:
     """The samples and the rows of a shard."""
     scored = [item for item in items if item.reason is None]
-    requests = [_request(item) for item in scored]
+    requests = [request_of(item) for item in scored]
     if len(scored) < len(items):
         progress(len(items) - len(scored))
 
@@ -270,12 +277,12 @@ def _measure(
         for request, completion, item in answered
         if item not in overlong
     ]
-    matches, sums = (match for _, match in compared), iter(_suffix_logprobs(engine, scored))
+    matches, sums = (match for _, match in compared), iter(suffix_logprobs(engine, scored))
     rows = [_row(item, matches, sums, lookups[item.set]) for item in items]
     return [sample for sample, _ in compared], rows
 
 
-def _suffix_logprobs(engine: Engine, scored: Sequence[_Item]) -> list[float | None]:
+def suffix_logprobs(engine: Engine, scored: Sequence[Item]) -> list[float | None]:
     """The log-probability of each suffix; None where a server does not give it."""
     offered = engine.describe()
     if not (offered.get("tokenize", True) and offered.get("suffix_logprobs", True)):
@@ -291,7 +298,7 @@ def _suffix_logprobs(engine: Engine, scored: Sequence[_Item]) -> list[float | No
 
 
 def _row(
-    item: _Item,
+    item: Item,
     matches: Iterator[SuffixMatch],
     logprobs: Iterator[float | None],
     lookup: LookupBaseline,

@@ -1,15 +1,15 @@
 r"""Map a row of any published layout to a `Problem`.
 
 Of the columns that `_RECOGNIZED` lists for a field, the first that exists and is not null counts.
-Without an answer column, the answer is the last complete box of the solution (MATH, Minerva). Without an
+Without an answer column, the answer is the one that the solution marks (MATH, Minerva). Without an
 id column, the id is the row number. Level `3` and `Level 3` become "3", and `Level ?` becomes null.
 
 Names are compared case-insensitively. Hub rows of a catalog set are read only from the columns that the
 catalog lists. Layouts with their own rules:
 
-- GSM8K has solution and answer in one column, `... #### 2,125`. The answer is the text after the last
-  `####` without thousands commas; the solution is the whole text.
-- An answer that is a worked solution counts as such: the answer is its last complete box.
+- GSM8K has solution and answer in one column, `... #### 2,125`. Such an answer, and every other worked
+  solution, is read as by `clean_bench.grading.read_gold`; the solution is the whole text.
+- A list of answers, or a JSON list as text, holds several acceptable answers, stored as a JSON list.
 - BenBench's paraphrase of GSM8K has both versions. The problem is the rewritten question; the answer is
   the original one, because a paraphrase has the same answer. In 1 of 1,319 rows the rewritten solution
   differs, and it is wrong. `target` is not used: it lost everything before a thousands comma.
@@ -35,9 +35,15 @@ from types import MappingProxyType
 from typing import Any
 
 from clean_bench.errors import UserError
-from clean_bench.grading import after_hashes, last_box
+from clean_bench.grading import (
+    after_hashes,
+    gold_text,
+    read_gold,
+    several_golds,
+    unreadable_gold,
+)
 from clean_bench.problems.catalog import Columns
-from clean_bench.problems.problem import Problem
+from clean_bench.problems.problem import Problem, text_fault
 
 _CHATS = ("prompt", "messages", "conversations")
 _RECOGNIZED = {
@@ -89,16 +95,15 @@ def problem_from_row(
         names = {field: (listed[field],) if field in listed else () for field in _RECOGNIZED}
     columns, names = _apply(mapped, columns, names, where)
     problem = _problem_text(columns, names["problem"], where)
-    answer = _text(columns, names["answer"], where)
+    answer: str | None
+    gold = _text(columns, names["answer"], where, gold=True)
     solution = _text(columns, names["solution"], where) or None
-    if answer is not None and (marked := after_hashes(answer)) is not None:
-        solution = solution or answer
-        answer = marked
-    elif answer is not None and (box := last_box(answer)):
-        solution = solution or answer
-        answer = box
-    elif answer is None and solution is not None:
-        answer = last_box(solution) or None
+    if gold is not None:
+        answer, is_solution = _marked(gold)
+        solution = solution or (gold if is_solution else None)
+    else:
+        answer, marked = _marked(solution or "")
+        answer = answer if marked else None
     if answer is not None and not answer.strip():
         raise UserError(f"{where}: empty gold: the answer is blank; fill it in or remove the row")
     level = _text(columns, names["level"], where)
@@ -112,6 +117,22 @@ def problem_from_row(
         level=(None if digits[1] == "?" else digits[1]) if digits else level or None,
         source=source,
     )
+
+
+def _marked(text: str) -> tuple[str, bool]:
+    """The acceptable answers of a gold text as one text, and whether it is a solution that marks them.
+
+    A text that cannot be read stays as it is: `ProblemSet.require_answers` reports it, and a probe needs
+    no answer.
+    """
+    if after_hashes(text) is None and unreadable_gold(text) is not None:
+        return text, False
+    hashes = after_hashes(text)
+    if hashes is not None and not hashes.strip():
+        return "", True
+    answer = several_golds(read_gold(text))
+    is_list = text.lstrip().startswith(('["', "['"))
+    return answer, answer.strip() != text.strip() and not is_list
 
 
 def question_from_row(
@@ -241,16 +262,23 @@ def _problem_text(columns: Mapping[str, Any], names: tuple[str, ...], where: str
     return problem
 
 
-def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str | None:
-    """The value of the first non-null column of `names`, as text. A whole float loses its `.0`."""
+def _text(
+    columns: Mapping[str, Any], names: tuple[str, ...], where: str, *, gold: bool = False
+) -> str | None:
+    """The value of the first non-null column of `names`, as text. A whole float loses its `.0`.
+
+    A `gold` may also be a list of acceptable answers, or an object that holds the answer.
+    """
     for name in names:
         value = columns.get(name)
         if isinstance(value, list | tuple) and name in _LIST_SEPARATORS:
             value = _joined(value, _LIST_SEPARATORS[name], f"{where}: {name}")
         elif isinstance(value, list | tuple) and name in _CHATS:
             value = _user_turns(value, f"{where}: {name}")
-        elif isinstance(value, Mapping) and name == "reward_model":
-            value = value.get("ground_truth")
+        elif gold and isinstance(value, Mapping):
+            value = gold_text(value)
+        elif gold and isinstance(value, list | tuple):
+            value = gold_text(value) or value
         if value is None or (isinstance(value, float) and math.isnan(value)):
             continue
         if isinstance(value, float) and value.is_integer():
@@ -258,8 +286,8 @@ def _text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise UserError(f"{where}: {name}: expected text or a number, got {_type_name(value)}")
         text = str(value)
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UserError(f"{where}: {name}: expected Unicode text, got an unpaired surrogate")
+        if (fault := text_fault(text)) is not None:
+            raise UserError(f"{where}: {name}: {fault}")
         return text
     return None
 

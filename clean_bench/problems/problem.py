@@ -17,8 +17,11 @@ import pyarrow as pa
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import content_sha256
 from clean_bench.errors import UserError
+from clean_bench.grading import unreadable_gold
 from clean_bench.problems.registered import content_of
 
+LONGEST_TEXT = 1_000_000
+"""Characters of a problem, an answer or a solution. No context holds more, and tokenizers fail on it."""
 KIND = "problem-set"
 TABLE = "problems"
 
@@ -49,6 +52,19 @@ class Problem:
     group: str | None = None
     source: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def text_fault(text: str, longest: int = LONGEST_TEXT) -> str | None:
+    """Why a text cannot be part of a problem; None for one that can."""
+    if len(text) > longest:
+        return f"expected at most {longest:,} characters, got {len(text):,}"
+    if "\0" in text:
+        return "expected text, got a NUL character; remove it"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "expected Unicode text, got an unpaired surrogate"
+    return None
 
 
 _TYPES = {
@@ -105,6 +121,11 @@ class ProblemSet:
                 raise UserError(
                     f"{where}: empty gold: the answer is blank; fill it in or remove the row"
                 )
+            if reason := unreadable_gold(problem.answer):
+                raise UserError(
+                    f"{where}: expected a gold answer, got {reason}; mark the answer, remove the row, "
+                    "or add :answer=COLUMN to the name of the set"
+                )
 
 
 def check_sets(sets: Sequence[ProblemSet]) -> None:
@@ -137,7 +158,8 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Problem]:
     problems = []
     for row in rows:
         values: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
-        values["metadata"] = {entry["key"]: entry["value"] for entry in values["metadata"] or ()}
+        entries = [entry for entry in values["metadata"] or () if entry]
+        values["metadata"] = {entry["key"]: entry["value"] for entry in entries}
         problems.append(Problem(**values))
     return problems
 
@@ -174,7 +196,7 @@ def write_sets(artifact: Artifact, sets: Sequence[ProblemSet]) -> None:
 def stored_sets(artifact: Artifact) -> dict[str, list[Problem]]:
     """The problems of each set that `write_sets` stored."""
     names = [entry["name"] for entry in artifact.config["sets"]]
-    tables = artifact.tables(TABLE)
+    tables = artifact.tables(TABLE, schema=SCHEMA, whole=("id", "problem"))
     return {n: from_rows(t.to_pylist()) for n, t in zip(names, tables, strict=False)}
 
 
@@ -182,17 +204,31 @@ def load_folder(folder: str | Path, name: str | None = None) -> ProblemSet:
     """Read a problem-set folder. A generated set has the role `fresh`.
 
     Raises:
-        UserError: if it is not a finished problem set.
+        UserError: if it is not a finished problem set, and as `stored_problems`.
     """
     artifact = Artifact.load(folder, KIND)
     generated = "freshness" in artifact.metadata
     role: Role | None = artifact.config.get("role") or ("fresh" if generated else None)
-    return ProblemSet(
-        name or Path(folder).name,
-        from_rows(artifact.rows(TABLE)),
-        {"manifest": artifact.metadata},
-        role,
-    )
+    problems = list(stored_problems(artifact))
+    return ProblemSet(name or Path(folder).name, problems, {"manifest": artifact.metadata}, role)
+
+
+def stored_problems(artifact: Artifact) -> Iterator[Problem]:
+    """The problems of a problem-set folder, read in shards.
+
+    Raises:
+        UserError: naming the row, for a column of another type, or a text that cannot be part of a
+            problem.
+    """
+    number = 0
+    for table in artifact.tables(TABLE, schema=SCHEMA, whole=("id", "problem")):
+        for problem in from_rows(table.to_pylist()):
+            number += 1
+            for name in ("id", "problem", "answer", "solution"):
+                fault = text_fault(getattr(problem, name) or "")
+                if fault is not None:
+                    raise UserError(f"{artifact.folder}: {TABLE} row {number}: {name}: {fault}")
+            yield problem
 
 
 def write_folder(folder: str | Path, problems: ProblemSet, config: Mapping[str, Any]) -> Artifact:

@@ -36,6 +36,7 @@ from clean_bench.samples import (
     FINISHES,
     FLEXIBLE,
     GREEDY,
+    PUBLISHED,
     REPEAT,
     SAMPLE,
     SCORES_SCHEMA,
@@ -45,6 +46,7 @@ from clean_bench.samples import (
 )
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
+from clean_bench.scoring.published import published_grades
 from clean_bench.scoring.requests import repeated, sample_seed
 from clean_bench.scoring.summary import needed, summarize
 
@@ -73,7 +75,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
         }
     chats: list[tuple[str, tuple[str, Template, str]]] = []
     labels: list[Label] = []
-    regrading = Regrading.of(artifact, settings.grader)
+    regrading = Regrading.of(artifact, settings.rules)
     yield from check_stored_sets(artifact)
     problems = {
         (name, problem.id): problem
@@ -148,7 +150,11 @@ def _wrong(
     forced = config.force_start
     pairs = [(row["gold"], row["response"]) for row in rows]
     kinds = [row.get(FLEXIBLE) or row["grade"] for row in rows]
-    for row, (graded, complaint) in zip(rows, regrading.grades(pairs, kinds), strict=True):
+    second = published_grades(
+        [(row["set"], *pair) for row, pair in zip(rows, pairs, strict=True)], config.grader
+    )
+    regraded = regrading.grades(pairs, kinds)
+    for row, (graded, complaint), published in zip(rows, regraded, second, strict=True):
         expected_seed: int | None = 0
         if row["mode"] == SAMPLE and isinstance(config, ScoreConfig):
             expected_seed = None
@@ -156,6 +162,8 @@ def _wrong(
                 expected_seed = sample_seed(config, row["set"], row["problem_id"], row["index"])
         if complaint := complaint or _wrong_grade(row, graded, config, regrading.extracts):
             yield complaint
+        elif _differs(row.get(PUBLISHED, published), published):
+            yield f"is stored as {row[PUBLISHED]!r}, by the published rules, and grades as {published!r}"
         elif row["seed"] != expected_seed:
             yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
@@ -318,6 +326,11 @@ def _without_gap(prompt: str, template: Template, forced: str) -> str:
     """A prompt without what separates it from a forced beginning; empty if that is missing."""
     gap = template.gap if forced else ""
     return prompt.removesuffix(gap) if prompt.endswith(gap) else ""
+
+
+def _differs(stored: str | None, expected: str | None) -> bool:
+    """Whether two kinds of grade differ, where both are decided."""
+    return stored != expected and not {stored, expected} & UNDECIDED
 
 
 def _key(row: Row) -> tuple[str, str, str]:

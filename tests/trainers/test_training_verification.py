@@ -48,11 +48,13 @@ class Edited(Artifact):
         schema = SCHEMA if table == "rollouts" else next(artifact.tables(table)).schema
         self._name, self._table = table, pa.Table.from_pylist(rows, schema)
 
-    def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    def tables(
+        self, table: str, columns: Sequence[str] | None = None, **options: Any
+    ) -> Iterator[pa.Table]:
         if table == self._name:
             yield self._table
         else:
-            yield from super().tables(table, columns)
+            yield from super().tables(table, columns, **options)
 
 
 def failures(artifact: Artifact, edit: Callable[[Rows], object], table: str = "rollouts") -> str:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import NAME
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.experiments.plan import Stage, expand
 from clean_bench.experiments.recipe import Recipe
 from clean_bench.experiments.results import has_behaviors
+from clean_bench.results import SCHEMA
 from clean_bench.results import TABLE as RESULTS
 from leaderboards.page import BESIDE, PAGE
 
 REPORT_FILES = ("report.json", "table.md", PAGE)
-_FILES = re.compile(
-    "|".join([*map(re.escape, (*REPORT_FILES, BESIDE)), rf"{RESULTS}/00000\.parquet"])
+_LAYOUT = Layout(
+    {RESULTS: SCHEMA},
+    frozenset({RESULTS}),
+    files="|".join(map(re.escape, (*REPORT_FILES, BESIDE))),
+    parts=".*",  # compared with the stages of the recipe below
 )
 _KINDS = {
     "data": "problem-set",
@@ -29,14 +32,10 @@ _KINDS = {
 def check_listing(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
     """Files, tables and parts that the run of this recipe does not have, and those that are missing."""
     manifest = artifact.manifest
-    for name in sorted(manifest["files"]):
-        if not _FILES.fullmatch(name):
-            yield Failure(name, "is not a file of a run")
+    yield from check_layout(artifact, _LAYOUT)
     for name in REPORT_FILES:
         if name not in manifest["files"]:
             yield Failure(name, "is missing")
-    if set(manifest["tables"]) != {RESULTS}:
-        yield Failure(NAME, f"tables: expected {RESULTS}, got {', '.join(manifest['tables'])}")
     expected = {stage.key: _KINDS.get(stage.kind, stage.kind) for stage in expand(recipe)}
     parts = {name: part["kind"] for name, part in manifest["parts"].items()}
     for name in sorted({*parts, *expected}):

@@ -46,10 +46,11 @@ class PairRequest(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The kind of a grade, and the answer if the grader extracted it in the worker."""
+    """The kind of a grade, the answer if the worker extracted it, and the reason of a crash."""
 
     kind: str
     extracted: str | None
+    reason: str | None = None
 
 
 Inbox = SimpleQueue[tuple[int, Reply | None]]
@@ -151,7 +152,7 @@ class _Worker:
         with self._lock:
             self._last_reply = time.monotonic()
             inbox, key = self._waiting.pop(message["id"])
-        inbox.put((key, Reply(message["kind"], message["extracted"])))
+        inbox.put((key, Reply(message["kind"], message["extracted"], message["reason"])))
 
     def _kill(self) -> None:
         if self.process.returncode is None:
@@ -201,7 +202,7 @@ def grade_slow(requests: Sequence[PairRequest], seconds: float, memory_mb: int) 
             continue
         losses[key] += 1
         if losses[key] > 1:
-            replies[key] = Reply("crash", None)
+            replies[key] = Reply("crash", None, "the worker ended twice")
         else:
             waiting.appendleft(key)
     return [replies[key] for key in range(len(requests))]

@@ -1,4 +1,4 @@
-"""Prefixes and temperatures of a recipe: any order verifies, and two written alike are refused."""
+"""Prefixes and temperatures of a recipe: any order verifies, two that are written alike are refused."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from clean_bench.grading import extract, last_box
+from clean_bench.grading.extraction import locate
 
 
 @pytest.mark.parametrize(
@@ -110,16 +111,25 @@ from clean_bench.grading import extract, last_box
         ),
         ("I do not know", None),
         ("Let us solve it", None),
-        ("It equals 42 in the end", None),
-        ("4\n5", None),
-        # none of these: no fallback to the last number
-        ("I think of 42", None),
-        ("the word boxed alone 7", None),
         ("", None),
     ],
 )
 def test_oracle_table(response: str, answer: str | None) -> None:
     assert extract(response) == answer
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        ("It equals 42 in the end", "42"),
+        ("4\n5", "5"),
+        ("I think of 42", "42"),
+        ("the word boxed alone 7", "7"),
+    ],
+)
+def test_an_answer_that_nothing_marks_is_of_the_fallback_tier(response: str, answer: str) -> None:
+    assert locate(response) == (answer, "closing sentence")
+    assert locate(response, bare=False) is None
 
 
 def test_gold_answers_come_from_complete_boxes_only() -> None:

@@ -158,7 +158,9 @@ def test_limits_that_mean_nothing_are_refused(limits: dict[str, Any]) -> None:
         Limits(**limits)
 
 
-@pytest.mark.parametrize("pair", [(1, "1"), ("1", None), ("1", ("1",)), ("1",)])
+@pytest.mark.parametrize(
+    "pair", [(True, "1"), ({"a": 1}, "1"), (None, "1"), ("1", None), ("1", ("1",)), ("1",), "12"]
+)
 def test_anything_but_text_is_refused(pair: Any) -> None:
     with pytest.raises(UserError, match="text"):
         grade([("1", "1"), pair])

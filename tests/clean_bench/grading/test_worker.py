@@ -252,6 +252,44 @@ def test_a_pair_that_ends_the_worker_twice_is_a_crash(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(client, "_running", Lost)
     assert ask(("x", "y+z")) == ["crash"]
+    replies = client.grade_slow([client.PairRequest("math-verify", "x", "y+z")], 1, 384)
+    assert replies[0].reason == "the worker ended twice"
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("raise RecursionError", "RecursionError"),
+        ("bytearray(10**10)", "MemoryError"),
+        ("os.kill(os.getpid(), 9)", "the process ended with signal 9 (SIGKILL)"),
+        ("os._exit(3)", "the process ended with status 3"),
+    ],
+)
+def test_a_crash_names_its_exception(
+    fault: str, reason: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A grader with a fault, loaded into a worker of its own, in place of `clean-bench`."""
+    script = Path(client._SCRIPT).read_text()
+    assert script.count("_WARM_UP = (") == 1
+    faulty = (
+        f"def _fault(gold, _):\n    if 'sin^2 x' in gold: {fault}\n    return ('equal', None)\n"
+    )
+    script = script.replace("_WARM_UP = (", "import types\n" + faulty + "GRADERS = {'clean-bench': "
+        "types.SimpleNamespace(grade_pair=_fault)}\nnamed = GRADERS.get\n_WARM_UP = (")  # fmt: skip
+    script = script.replace(
+        "Path(__file__).resolve().parents[2]", f"Path({str(ROOT / 'clean_bench')!r})"
+    )
+    path = tmp_path / "process.py"
+    path.write_text(script)
+    client._close()
+    monkeypatch.setattr(client, "_SCRIPT", path)
+    try:
+        result = grade([(r"\sin^2 x+\cos^2 x", r"\boxed{1}")], Limits(seconds=20))[0]
+        assert (result.kind, result.reason) == ("crash", reason)
+        result = grade([(r"\sin^2 y+\cos^2 y", r"\boxed{1}")], Limits(seconds=20))[0]
+        assert (result.kind, result.reason) == ("equal", None)
+    finally:
+        client._close()
 
 
 def test_a_worker_that_cannot_start_is_an_error_with_its_output(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from clean_bench.errors import UserError
+from clean_bench.grading import read_gold
 from clean_bench.problems import Problem
 from clean_bench.problems.catalog import BENCHMARKS, Columns
 from clean_bench.problems.columns import problem_from_row, unanswered, with_unique_ids
@@ -58,7 +59,10 @@ def test_paraphrase_takes_the_rewritten_question_and_the_original_answer() -> No
 def test_answer_from_the_box_of_the_solution() -> None:
     row = {"problem": "P", "level": "Level 4", "type": "Geometry"}
     boxed = read({**row, "solution": r"so \boxed{1} or \boxed{\frac{1}{2}}"})
-    assert (boxed.answer, boxed.level, boxed.subject) == (r"\frac{1}{2}", "4", "Geometry")
+    assert read_gold(boxed.answer or "") == (r"1 or \frac{1}{2}", r"\frac{1}{2}")
+    assert (boxed.level, boxed.subject) == ("4", "Geometry")
+    joined = read({**row, "solution": r"[asy] so \boxed{(-5,7)} and \boxed{(-5,1)}"})
+    assert joined.answer == "(-5,7), (-5,1)"
     assert read({**row, "solution": "no box"}).answer is None
     assert read({**row, "solution": r"\boxed{}"}).answer is None
 
@@ -191,7 +195,8 @@ def test_levels(level: Any, expected: str | None) -> None:
         ({"problem": "P", "answer": ""}, "empty gold"),
         ({"problem": "P", "answer": " \n"}, "empty gold"),
         ({"problem": "P", "answer": "worked\n####  "}, "empty gold"),
-        ({"problem": "P", "answer": ["5"]}, "answer: expected text or a number, got a list"),
+        ({"problem": "P", "answer": []}, "answer: expected text or a number, got a list"),
+        ({"problem": "P", "answer": ["5", True]}, "answer: expected text or a number, got a list"),
         (
             {"problem": "P", "final_answer": ["5", ["6"]]},
             "final_answer: entry: expected text or a number, got a list",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.grading.extract import extract
+from clean_bench.grading.extraction import extract
 from clean_bench.prompts import TEMPLATES, Example, Template, plain_prompt
 from clean_bench.prompts.fewshot import example_response
 from clean_bench.prompts.render import chat_messages

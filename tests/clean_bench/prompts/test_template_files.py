@@ -88,7 +88,7 @@ def test_a_toml_file_holds_the_fields_of_a_template(tmp_path: Path) -> None:
         ("a.txt", "no place", r"a.txt: expected {problem} once in the text, got it 0 times"),
         ("a.txt", "{problem} {problem}", "got it 2 times"),
         ("a.txt", b"\xff\xfe{problem}", "expected a file of UTF-8 text"),
-        ("a.txt", b"x" * (1 << 21), "expected at most 1048576 bytes"),
+        ("a.txt", b"x" * (1 << 21), "expected at most 1 MiB"),
         ("raw.txt", "{problem}", "raw is a built-in template; rename it"),
         ("auto.jinja", "x", "auto is a built-in template"),
         ("a.toml", 'text = "{problem}"\ntxt = 1\n', "a.toml: unknown key 'txt'"),

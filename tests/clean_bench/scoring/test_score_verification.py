@@ -43,9 +43,11 @@ class Edited(Artifact):
         super().__init__(artifact.folder, {**artifact.manifest, **manifest})
         self._edited = tables
 
-    def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    def tables(
+        self, table: str, columns: Sequence[str] | None = None, **options: Any
+    ) -> Iterator[pa.Table]:
         if table not in self._edited:
-            yield from super().tables(table, columns)
+            yield from super().tables(table, columns, **options)
             return
         for start in range(0, len(self._edited[table]), 7):
             yield self._edited[table].slice(start, 7)

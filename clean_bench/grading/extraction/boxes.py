@@ -1,0 +1,203 @@
+r"""The boxed answer of a response: the last complete box that is an answer, and the boxes joined to it.
+
+A box is `\boxed{...}` or one of the other commands of `_BOX`, braces matched, also with a doubled or a
+lost backslash (`boxed{5}`, or a backspace where JSON read `\b` as one). `\boxed 5` counts too.
+
+No answer is a box that quotes the instruction: a placeholder (`\boxed{answer}`), or an empty box after
+or before a word such as "in" ("put it in \boxed{}"). Any other empty box decides where it is the last:
+the response then has no boxed answer, whatever an earlier box holds (as in Spurious Rewards).
+
+Every function takes time linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from clean_bench.grading.extraction.phrases import words_of
+
+_COMMANDS_OF_BOX = r"boxed|fbox|framebox|ovalbox|doublebox|shadowbox|Boxed|BOXED"
+_BOX_TOKEN = re.compile(
+    rf"(?:\\{{1,2}}(?:{_COMMANDS_OF_BOX})|\x08oxed|\x0cbox|\x0cramebox"
+    r"|(?<![A-Za-z\\])(?:boxed|fbox|framebox))"
+    r"\s*(?:\[[^\[\]{}\n]{0,40}\]){0,2}\s{0,4}\{|\\.|[{}]",
+    re.DOTALL,
+)
+_BARE_BOX = re.compile(
+    r"\\(?:boxed|fbox|framebox)(?:[ \t]+([^\s${}]+)|([0-9]+)|\\\{([^{}\\\n]{1,80})\\\})"
+)
+_STANDARD = re.compile(r"\\(?:boxed|fbox)")
+_WORD_ONLY = re.compile(r"[A-Za-z]{2,}[.,;:!?)\"'`*]*|[aI]")
+_MAX_GAP = 60
+"""Most characters between two boxes of one answer."""
+_NAME = r"[A-Za-zα-ωΑ-Ω](?:_\{[A-Za-z0-9]{1,8}\}|_?[0-9A-Za-z])?(?:\([a-z0-9]\))?"
+_JOINT = re.compile(
+    r"(?:[\s,;&$]|\\[()\[\],;!: ]|\\q?quad(?![A-Za-z])"
+    r"|(?<![A-Za-z])(?:and|or|also|as well as|both|either)(?![A-Za-z])"
+    rf"|{_NAME}\s{{0,4}}=|\\(?:text|mbox|textrm)\s*\{{[\s,]*(?:and|or)?\s*\}})*"
+)
+_CONJUNCTION = re.compile(r"[,;&]|and|or|as well as")
+_HEDGE = re.compile(r"\bor\b")
+_NAMED = re.compile(rf"(?<![A-Za-z\\])({_NAME})\s{{0,4}}=[\s$]{{0,4}}$")
+_PLACEHOLDER = re.compile(
+    r"(?:\\(?:text|mbox|textrm|textbf|mathrm|mathbf)\{)?[\s<\[({$*\"'_]*"
+    r"(?:(?:the|your|my|insert|put|write|place|only|give|enter|final|correct|numerical|numeric)[\s_-]{1,3}){0,4}"
+    r"(?:answer|answers|result|solution|answer letter|answer choice|answer value|response)"
+    r"(?:[\s_-]{1,3}(?:here|goes|go|in|letter|value|only|this|box)){0,3}[\s>\])}$*\"'_.]*"
+    r"|[.…_?#\s]+|\\[lc]?dots|\\text\{\s*(?:\.\.\.|…)\s*\}|\\_+|\\square|\\cdots|xxx+|答案|정답|答え|ответ|respuesta|réponse",
+    re.IGNORECASE,
+)
+_LAST_WORD = re.compile(r"([^\W\d_]+)[\s$`\"'(*\\\[“‘:]*$")
+_NEXT_WORD = re.compile(r"[\s$`\"')*\\\]”’]*([^\W\d_]+)")
+_CJK = "\u2e80"
+"""The first character of the scripts of East Asia, which write no spaces between words."""
+_PROSE_OF_BOX = re.compile(
+    r"\b(?:you|your|please|above|below|let me|i hope|hence proved|box|boxed|format)\b",
+    re.IGNORECASE,
+)
+_DIGIT_OR_MATH = re.compile(r"[0-9=^_+<>]|\\(?!text|mbox|textbf|mathrm|textrm| )")
+_TEXT_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+_Box = tuple[int, int, int, int]
+"""A complete box: where its command starts, where its content starts and ends, where it ends."""
+
+
+def last_box(text: str) -> str | None:
+    r"""The content of the last complete `\boxed` or `\fbox` ("" where it is empty), or None without one.
+
+    This is the literal box of reward functions and gold solutions: placeholders count.
+    """
+    complete, _ = boxes_of(text)
+    for box in reversed(complete):
+        if _STANDARD.match(text, box[0] + (text[box[0] : box[0] + 2] == "\\\\")):
+            return content(text, box)
+    return None
+
+
+def boxed_answer(text: str) -> str | None:
+    """The last complete box that is an answer, with the boxes joined to it.
+
+    "" where the last box is empty, and None without a box that is an answer.
+    """
+    complete, _ = boxes_of(text)
+    answers = answer_boxes(text, complete)
+    return joined_boxes(text, answers).strip() if answers else None
+
+
+def content(text: str, box: _Box) -> str:
+    return text[box[1] : box[2]].strip()
+
+
+def boxes_of(text: str) -> tuple[list[_Box], list[int]]:
+    """The complete innermost boxes in order, and the positions where unclosed boxes start.
+
+    One pass with a stack: linear time also for thousands of unclosed boxes. Escaped braces are text.
+    """
+    first = _first_box(text)
+    if first < 0:
+        return [], []
+    complete: list[_Box] = []
+    for bare in _BARE_BOX.finditer(text, first):
+        inside = bare.start(bare.lastindex or 0)
+        inner = bare[bare.lastindex or 0].rstrip(".,;")
+        if bare.lastindex != 1 or not _WORD_ONLY.fullmatch(inner):
+            complete.append((bare.start(), inside, inside + len(inner), bare.end()))
+    stack: list[tuple[int, int, bool]] = []
+    for token in _BOX_TOKEN.finditer(text, first):
+        brace = token[0]
+        if brace == "}":
+            if stack:
+                start, inside, is_box = stack.pop()
+                if is_box:
+                    complete.append((start, inside, token.start(), token.end()))
+        elif brace[-1] == "{" and brace != "\\{":
+            stack.append((token.start(), token.end(), brace != "{"))
+    boxes: list[_Box] = []
+    for box in sorted(complete):
+        while boxes and boxes[-1][3] > box[0]:
+            boxes.pop()
+        boxes.append(box)
+    return boxes, [inside for _, inside, is_box in stack if is_box]
+
+
+def _first_box(text: str) -> int:
+    """A position at or before the first box, or -1 where no box can be."""
+    marks = [
+        at for at in (text.find("box"), text.find("\x08oxed"), text.find("\x0cramebox")) if at >= 0
+    ]
+    capital = text.find("\\B")
+    if capital >= 0:
+        marks.append(capital)
+    return max(0, min(marks) - 8) if marks else -1
+
+
+def answer_boxes(text: str, boxes: list[_Box]) -> list[_Box]:
+    """The boxes up to the last that is an answer, those that quote the instruction left out."""
+    return [box for box in boxes if not _is_quoted(text, box)] if boxes else []
+
+
+def _is_quoted(text: str, box: _Box) -> bool:
+    """Whether a box is part of the instruction, or a remark, and no answer."""
+    inner = content(text, box)
+    if inner:
+        if len(inner) > 120:
+            return False
+        return bool(_PLACEHOLDER.fullmatch(inner)) or _is_remark(inner)
+    before = _LAST_WORD.search(text[max(0, box[0] - 24) : box[0]])
+    after = _NEXT_WORD.match(text[box[3] : box[3] + 24])
+    words = words_of("before_box")
+    if before and (
+        before[1].lower() in words or (before[1][-1] >= _CJK and before[1][-1] in words)
+    ):
+        return True
+    if not after:
+        return False
+    next_word, words = after[1].lower(), words_of("after_box")
+    return next_word in words or (
+        next_word[0] >= _CJK and any(next_word.startswith(word) for word in words)
+    )
+
+
+def _is_remark(inner: str) -> bool:
+    """Whether a content is a sentence to the reader: no digit, no formula, such as "see above"."""
+    return (
+        not _DIGIT_OR_MATH.search(inner)
+        and bool(_PROSE_OF_BOX.search(inner))
+        and len(_TEXT_WORD.findall(inner)) >= 2
+    )
+
+
+def joined_boxes(text: str, boxes: list[_Box]) -> str:
+    """The last box together with the boxes that are joined to it by commas, words or names.
+
+    Names are kept where they are different letters (`x=1, y=2`), and left out of a list of roots.
+    """
+    last = content(text, boxes[-1])
+    if not last:
+        return ""
+    if len(boxes) == 1:
+        return last
+    members, separators = [boxes[-1]], [""]
+    for box, later in zip(boxes[-2::-1], boxes[:0:-1], strict=True):
+        between = text[box[3] : later[0]] if later[0] - box[3] <= _MAX_GAP else "no joint"
+        if not (_JOINT.fullmatch(between) and _CONJUNCTION.search(between)):
+            break
+        members.append(box)
+        separators.append(" or " if _HEDGE.search(between) else ", ")
+    if len(members) == 1:
+        return last
+    separators.append(separators.pop(0))
+    names = [_NAMED.search(text[max(0, box[0] - 24) : box[0]]) for box in reversed(members)]
+    named = [name[1] if name else "" for name in names]
+    letters = {name[:1] for name in named}
+    keep = "" not in letters and len(letters) == len(named)
+    pieces: list[str] = []
+    seen = set()
+    for box, separator, name in zip(reversed(members), reversed(separators), named, strict=True):
+        part = content(text, box)
+        part = f"{name}={part}" if keep and part else part
+        if part and part not in seen:
+            pieces += [separator if pieces else "", part]
+            seen.add(part)
+    return "".join(pieces)

@@ -1,0 +1,46 @@
+"""Texts that are an answer and no sentence, and a whole response that is one."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_SHORT = 200
+"""Most characters of an answer that is read without a mark."""
+_TEXT_COMMANDS = re.compile(
+    r"\\(?:text|mbox|textrm|mathrm|textbf|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+"
+)
+_LONG_WORD = re.compile(r"[^\W\d_]{2,}")
+_PROSE = frozenset(
+    "an answer are as be can cannot do does equal for has have if in is it know let no not of so solve "
+    "that the then there therefore think this thus to was we with".split()
+)
+_DISPLAYS = (("$$", "$$"), ("\\[", "\\]"), ("\\begin{", "}"))
+_CONNECTIVE = re.compile(
+    r"(?:therefore|thus|hence|so|then|finally|consequently|accordingly|in conclusion|ergo)\b[,:]?\s+",
+    re.IGNORECASE,
+)
+
+
+def whole_answer(text: str) -> str | None:
+    """The whole text, if it is one short line or one displayed formula, and no sentence.
+
+    A word such as "Therefore" before a formula is left out.
+    """
+    text = text.strip()
+    for opening, closing in _DISPLAYS:
+        if text.startswith(opening) and text.endswith(closing) and len(text) <= LONGEST_SHORT:
+            return text
+    connective = _CONNECTIVE.match(text)
+    if connective:
+        text = text[connective.end() :]
+    return text if is_short(text) and text.strip(".$ ") else None
+
+
+def is_short(text: str) -> bool:
+    """One line with at most one word, or a few that make no sentence (`12 square inches`)."""
+    if not text or len(text) > LONGEST_SHORT or "\n" in text:
+        return False
+    words = [word.lower() for word in _LONG_WORD.findall(_TEXT_COMMANDS.sub(" ", text))]
+    words = [word for word in words if word not in ("and", "or")]
+    few = 4 if text[0] in "0123456789-−.$\\(" else 2
+    return len(words) <= 1 or (len(words) <= few and _PROSE.isdisjoint(words))
