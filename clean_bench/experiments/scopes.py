@@ -6,7 +6,7 @@ and names no part, since equal phrases of several parts are printed once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from clean_bench.artifacts import Artifact, Scope, ScopeOf
 from clean_bench.experiments.checks.page import charts_are_redrawn
@@ -14,12 +14,17 @@ from clean_bench.experiments.plan import set_keys, subjects_of
 from clean_bench.experiments.recipe import Recipe, SetRecipe
 from clean_bench.grading import UNDECIDED
 from clean_bench.organisms.shipped import PREFIX
-from clean_bench.problems import load_folder
+from clean_bench.problems import load_folder, set_notes
 from clean_bench.problems.registered import content_of
+from clean_bench.prompts import TEMPLATES
+from clean_bench.prompts.stored_chat import KEY as CHAT
+from clean_bench.regrading import open_grades
+from clean_bench.samples import has_tokens
 from clean_bench.scoring.imported_config import IMPORTED
 from leaderboards.formatting import counted
 
 _WRITER = "who wrote the completions: their text follows from no other stored data"
+_TOKENS = "whether stored token ids decode to the stored text, which needs the tokenizer"
 _MEASURED = (
     "sizes, times, command lines and package versions, which are recorded and not recomputed"
 )
@@ -56,6 +61,35 @@ def _of_generated(artifact: Artifact) -> Iterator[str]:
         yield "whether files of a corpus that are not here contain further items of a set"
 
 
+def _of_sets(artifact: Artifact) -> Iterator[str]:
+    """What is open about the measured sets: only some have a content that is known by their name."""
+    for entry in artifact.config["sets"]:
+        name = entry["name"]
+        if content_of(name, []) is None and not name.startswith("organism:"):
+            yield (
+                "the origin, the roles and the gold answers of sets that are neither shipped nor "
+                "benchmarks whose published rows are known"
+            )
+    for name, note in set_notes(artifact).items():
+        yield f"the rest of the set {name}: it is stored as {note}"
+
+
+def _of_chat(artifact: Artifact, templates: Iterable[str]) -> Iterator[str]:
+    chat = [t for t in templates if t in TEMPLATES and TEMPLATES[t].chat]
+    if chat and CHAT in artifact.metadata:
+        yield "that a stored chat template is that of the checkpoint"
+    elif chat:
+        yield (
+            "what a chat template puts around the problems: an earlier version did not store it, and it "
+            "is the same in all prompts"
+        )
+
+
+def _without_problems(artifact: Artifact) -> Iterator[str]:
+    if not _rows(artifact, "problems"):
+        yield "the texts of a training set that an earlier version did not store"
+
+
 def _of_scores(artifact: Artifact) -> Scope:
     counts = {"completions graded again": _rows(artifact, "samples")}
     undecided = sum(
@@ -66,7 +100,10 @@ def _of_scores(artifact: Artifact) -> Scope:
     )
     if undecided:
         counts["grades that are undecided"] = undecided
-    phrases = [_WRITER]
+    phrases = [_WRITER, *open_grades(artifact), *_of_sets(artifact)]
+    if has_tokens(artifact.config):
+        phrases.append(_TOKENS)
+    phrases += _of_chat(artifact, artifact.config["templates"])
     if IMPORTED in artifact.config["templates"]:
         phrases.append(
             "the prompts, the settings and the checkpoint of completions that come from files"
@@ -76,10 +113,14 @@ def _of_scores(artifact: Artifact) -> Scope:
 
 def _of_probe(artifact: Artifact) -> Scope:
     phrases = [_WRITER, "the log-probabilities that a checkpoint gives to the suffixes of a probe"]
+    phrases += _of_sets(artifact)
+    if has_tokens(artifact.config):
+        phrases.append(_TOKENS)
     if artifact.config["lookup_sha256"] is not None:
-        phrases.append(
-            "the texts beside the sets in which the look-up baseline of a probe searched"
-        )
+        stored = "lookup" in artifact.manifest["tables"]
+        texts = "the texts beside the sets in which the look-up baseline of a probe searched"
+        missing = ": an earlier version did not store them"
+        phrases.append(f"who chose {texts}" if stored else texts + missing)
     counts = {"continuations compared again": _rows(artifact, "samples")}
     return Scope(counts, (*phrases, _MEASURED))
 
@@ -104,6 +145,10 @@ def _of_training(artifact: Artifact) -> Scope:
     counts = {"rollouts graded and rewarded again": _rows(artifact, "rollouts")}
     phrases = (
         _WRITER,
+        _TOKENS,
+        *open_grades(artifact),
+        *_of_chat(artifact, [artifact.metadata["template"]]),
+        *_without_problems(artifact),
         "that the stored rollouts lead from the base to the stored weights, and the metrics that need "
         "the model, such as the entropy and the gradient norm",
     )
