@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from forge import forge_scores, retold, tokenizer_of, verify, verify_json
+from forge import forge_scores, retold, seal, tokenizer_of, verify, verify_json
 
 from clean_bench.artifacts import Artifact
 from clean_bench.cli.run import command
@@ -130,3 +130,39 @@ def test_completions_of_other_tools_have_no_checkpoint(run: Path) -> None:
         UserError, match="--regenerate expects a folder of kind scores, probe, training"
     ):
         parts_of(problems, None)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("scores/base", "tokenizer_sha256"),
+        ("scores/random-1", "tokenizer_sha256"),
+        ("probe/random-1", "config_sha256"),
+        ("temperatures/0.5", "config_sha256"),
+        ("arms/random-1", "base_tokenizer_sha256"),
+    ],
+)
+def test_a_part_that_records_another_tokenizer_or_settings(
+    run: Path, tmp_path: Path, key: str, name: str
+) -> None:
+    forged = Path(shutil.copytree(run, tmp_path / "run"))
+    part, whole = Artifact.load(forged / "tiny" / key), Artifact.load(forged)
+    part.manifest["config"][name] = "0" * 64
+    for artifact in (part, whole):
+        seal(artifact, artifact.metadata)
+    failures = [f["what"] for f in verify_json(forged)["failures"] if key in f["where"]]
+    assert any(f'{name} is "{"0" * 20}' in what and "expected" in what for what in failures)
+
+
+def test_a_run_of_an_earlier_version_has_no_such_hashes(run: Path, tmp_path: Path) -> None:
+    old = Path(shutil.copytree(run, tmp_path / "run"))
+    keys = [f"tiny/{key}" for key in dict.fromkeys(KEYS)]
+    for artifact in [*(Artifact.load(old / key) for key in keys), Artifact.load(old)]:
+        for name in ("config_sha256", "tokenizer_sha256"):
+            artifact.manifest["config"].pop(name, None)
+            artifact.manifest["config"].pop(f"base_{name}", None)
+        seal(artifact, artifact.metadata)
+    # The page names what was sealed anew here; nothing else depends on the hashes.
+    assert [failure["where"] for failure in verify_json(old)["failures"]] == ["index.html"]
+    agreements = list(regenerate(parts_of(Artifact.load(old), None), 2, "seed"))
+    assert len(agreements) == len(KEYS) and not any(a.failures for a in agreements)
