@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -38,6 +39,9 @@ COMMANDS: Mapping[str, str] = {
     "list": "list families, benchmarks, rewards, objectives, templates or recipes",
 }
 """Name and summary of each command; its module is `clean_bench.cli.NAME`."""
+INTERNAL_ERROR = 3
+"""Exit status of an error that no command expects."""
+_logger = logging.getLogger(__name__)
 _START_OVER = ("grade", "export", "verify", "list")
 """Commands that keep nothing of an interrupted run; the others resume."""
 
@@ -100,7 +104,7 @@ def main() -> None:
     """Run the command line and exit.
 
     Exit status: 0, 1 (a check failed), 2 (wrong usage or input, or a file that cannot be read or
-    written), 130 (interrupted) or 143 (terminated).
+    written), 3 (a fault of clean-bench itself), 130 (interrupted) or 143 (terminated).
     """
     claim_process()
     signal.signal(signal.SIGTERM, _terminate)
@@ -138,6 +142,8 @@ def main() -> None:
         status = _print_error(str(missing))
     except OSError as error:
         status = _print_error(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except Exception as error:
+        status = _print_internal_error(error)
     end_output()
     sys.exit(status if isinstance(status, int) else 0)
 
@@ -145,6 +151,14 @@ def main() -> None:
 def _print_error(message: str) -> int:
     click.echo("clean-bench: " + inert(" ".join(message.split())), err=True)
     return 2
+
+
+def _print_internal_error(error: Exception) -> int:
+    """Print one line for a fault of clean-bench itself; `-v` and `--log-file` get the traceback."""
+    _logger.info("unexpected error", exc_info=error)
+    reason = f"{type(error).__name__}: {error}"[:300]
+    _print_error(f"internal error: {reason}; rerun with -v for the traceback, and please report it")
+    return INTERNAL_ERROR
 
 
 if __name__ == "__main__":
