@@ -2,10 +2,10 @@
 
     train(resolve_checkpoint("CKPT"), problems, config, out)
 
-The folder is an artifact of kind `training`: `rollouts` (every sample with its rewards and its
-advantage), `metrics` (one row per step), `results` (the same metrics with intervals), `seconds` (time
-per phase) and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved
-step and ends with the same weights, bit for bit on a CPU.
+The folder is an artifact of kind `training`: `problems` (the training set), `rollouts` (every sample
+with its rewards and its advantage), `metrics` (one row per step), `results` (the same metrics with
+intervals), `seconds` (time per phase) and `checkpoint/`, which `transformers` loads. A killed run
+continues from its last saved step and ends with the same weights, bit for bit on a CPU.
 
 What it leaves out: several GPUs, a reference model with a KL term, an entropy bonus.
 """
@@ -28,8 +28,9 @@ from clean_bench.checkpoints import Checkpoint, weights_sha256
 from clean_bench.engines.base import Completion, Engine
 from clean_bench.engines.open import EngineConfig, open_engine
 from clean_bench.errors import UserError
-from clean_bench.problems import ProblemSet, check_sets
+from clean_bench.problems import ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
+from clean_bench.prompts.stored_chat import chat_metadata
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
 from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_completions
@@ -144,6 +145,7 @@ def train_policy(
     )
     with artifact:
         if not artifact.finished:
+            write_sets(artifact, [problems])
             _run(artifact, engine, model, tokenizer, problems, config, template, progress, detail)
             with phase("saving the trained checkpoint"):
                 _finish(artifact, model, tokenizer, template, engine)
@@ -223,6 +225,7 @@ def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engin
         "template": template,
         "weights_sha256": weights_sha256(artifact.folder / CHECKPOINT),
         "engine": engine.describe(),
+        **chat_metadata(tokenizer, [prompts.template_named(template)]),
     }
     training_results(artifact, metadata).write(artifact)
     artifact.finish(metadata, volatile=["seconds", RESULTS])

@@ -6,13 +6,25 @@ and names no part, since equal phrases of several parts are printed once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from clean_bench.artifacts import Artifact, Scope, ScopeOf
+from clean_bench.experiments.checks.page import charts_are_redrawn
+from clean_bench.experiments.plan import set_keys, subjects_of
+from clean_bench.experiments.recipe import Recipe, SetRecipe
 from clean_bench.grading import UNDECIDED
+from clean_bench.organisms.shipped import PREFIX
+from clean_bench.problems import load_folder, set_notes
+from clean_bench.problems.registered import content_of
+from clean_bench.prompts import TEMPLATES
+from clean_bench.prompts.stored_chat import KEY as CHAT
+from clean_bench.regrading import open_grades
+from clean_bench.samples import has_tokens
 from clean_bench.scoring.imported_config import IMPORTED
+from leaderboards.formatting import counted
 
 _WRITER = "who wrote the completions: their text follows from no other stored data"
+_TOKENS = "whether stored token ids decode to the stored text, which needs the tokenizer"
 _MEASURED = (
     "sizes, times, command lines and package versions, which are recorded and not recomputed"
 )
@@ -49,6 +61,35 @@ def _of_generated(artifact: Artifact) -> Iterator[str]:
         yield "whether files of a corpus that are not here contain further items of a set"
 
 
+def _of_sets(artifact: Artifact) -> Iterator[str]:
+    """What is open about the measured sets: only some have a content that is known by their name."""
+    for entry in artifact.config["sets"]:
+        name = entry["name"]
+        if content_of(name, []) is None and not name.startswith("organism:"):
+            yield (
+                "the origin, the roles and the gold answers of sets that are neither shipped nor "
+                "benchmarks whose published rows are known"
+            )
+    for name, note in set_notes(artifact).items():
+        yield f"the rest of the set {name}: it is stored as {note}"
+
+
+def _of_chat(artifact: Artifact, templates: Iterable[str]) -> Iterator[str]:
+    chat = [t for t in templates if t in TEMPLATES and TEMPLATES[t].chat]
+    if chat and CHAT in artifact.metadata:
+        yield "that a stored chat template is that of the checkpoint"
+    elif chat:
+        yield (
+            "what a chat template puts around the problems: an earlier version did not store it, and it "
+            "is the same in all prompts"
+        )
+
+
+def _without_problems(artifact: Artifact) -> Iterator[str]:
+    if not _rows(artifact, "problems"):
+        yield "the texts of a training set that an earlier version did not store"
+
+
 def _of_scores(artifact: Artifact) -> Scope:
     counts = {"completions graded again": _rows(artifact, "samples")}
     undecided = sum(
@@ -59,7 +100,10 @@ def _of_scores(artifact: Artifact) -> Scope:
     )
     if undecided:
         counts["grades that are undecided"] = undecided
-    phrases = [_WRITER]
+    phrases = [_WRITER, *open_grades(artifact), *_of_sets(artifact)]
+    if has_tokens(artifact.config):
+        phrases.append(_TOKENS)
+    phrases += _of_chat(artifact, artifact.config["templates"])
     if IMPORTED in artifact.config["templates"]:
         phrases.append(
             "the prompts, the settings and the checkpoint of completions that come from files"
@@ -69,10 +113,14 @@ def _of_scores(artifact: Artifact) -> Scope:
 
 def _of_probe(artifact: Artifact) -> Scope:
     phrases = [_WRITER, "the log-probabilities that a checkpoint gives to the suffixes of a probe"]
+    phrases += _of_sets(artifact)
+    if has_tokens(artifact.config):
+        phrases.append(_TOKENS)
     if artifact.config["lookup_sha256"] is not None:
-        phrases.append(
-            "the texts beside the sets in which the look-up baseline of a probe searched"
-        )
+        stored = "lookup" in artifact.manifest["tables"]
+        texts = "the texts beside the sets in which the look-up baseline of a probe searched"
+        missing = ": an earlier version did not store them"
+        phrases.append(f"who chose {texts}" if stored else texts + missing)
     counts = {"continuations compared again": _rows(artifact, "samples")}
     return Scope(counts, (*phrases, _MEASURED))
 
@@ -97,6 +145,10 @@ def _of_training(artifact: Artifact) -> Scope:
     counts = {"rollouts graded and rewarded again": _rows(artifact, "rollouts")}
     phrases = (
         _WRITER,
+        _TOKENS,
+        *open_grades(artifact),
+        *_of_chat(artifact, [artifact.metadata["template"]]),
+        *_without_problems(artifact),
         "that the stored rollouts lead from the base to the stored weights, and the metrics that need "
         "the model, such as the entropy and the gradient norm",
     )
@@ -108,16 +160,48 @@ def _of_organism(_: Artifact) -> Scope:
 
 
 def _of_run(artifact: Artifact) -> Scope:
+    recipe = Recipe.model_validate(artifact.config["recipe"])
     phrases = [
-        "whether other runs, arms or seeds were made and left out: register the identity of a run to "
-        "show when it existed"
+        f"whether other runs, arms or seeds than these ({_size(recipe)}) were made and left out: "
+        "publish the identity of a run early to show that it is the first"
     ]
     if artifact.config["checkpoints"]:
         phrases.append(
             "the weights of checkpoints that lie outside of the folder, which have a hash here and no "
-            "tensors"
+            "tensors, and their names"
         )
-    return Scope({"estimates computed again": _rows(artifact, "results")}, tuple(phrases))
+    sources = [entry.label for entry in recipe.sets if not _is_known(artifact, entry)]
+    if sources:
+        phrases.append(f"where the problems of {', '.join(sources)} come from")
+    if not charts_are_redrawn(artifact):
+        drawn_by = artifact.manifest["environment"]["packages"].get(
+            "matplotlib", "an unknown version"
+        )
+        phrases.append(
+            f"curves, marks and ticks of the page's charts: matplotlib {drawn_by} drew them, which is "
+            "not installed here; the rest of the page was compared"
+        )
+    counts = {
+        "checkpoints compared with the recipe and the base": len(subjects_of(recipe)),
+        "estimates computed again": _rows(artifact, "results"),
+    }
+    return Scope(counts, tuple(phrases))
+
+
+def _size(recipe: Recipe) -> str:
+    """`1 model, 3 arms, 1 seed`."""
+    parts = [counted(len(recipe.models), "model"), counted(len(recipe.arms), "arm")]
+    return ", ".join([*parts, *([counted(len(recipe.seeds), "seed")] if recipe.seeds else [])])
+
+
+def _is_known(artifact: Artifact, entry: SetRecipe) -> bool:
+    """Whether a scored set is drawn again, ships with the package or is the published one."""
+    if entry.generated or (entry.source or "").startswith(PREFIX):
+        return True
+    recipe = Recipe.model_validate(artifact.config["recipe"])
+    key = next(key for other, key in set_keys(recipe) if other == entry)
+    content = content_of(entry.label, load_folder(artifact.folder / key).problems)
+    return content is not None and not content.other
 
 
 _SCOPES: Mapping[str, ScopeOf] = {

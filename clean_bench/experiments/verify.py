@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
+from itertools import chain
 
 from clean_bench.artifacts import Artifact, Check, Failure
 from clean_bench.extras import missing_package
@@ -21,6 +22,9 @@ _CHECKS = {
 }
 """Module and function of the check of each kind that clean-bench writes."""
 
+_WITH_PROBLEMS = ("scores", "probe", "overlap")
+"""Kinds that store the measured problem sets; their checks cannot import the generators."""
+
 
 def checks() -> Mapping[str, Check]:
     """The check of every kind. Its module is imported by its first call: some load torch."""
@@ -34,6 +38,9 @@ def _imported_when_called(kind: str, module: str, function: str) -> Check:
         except ModuleNotFoundError as error:
             raise missing_package(error, f"verify a {kind} folder") or error from None
         failures: Iterable[Failure] = getattr(loaded, function)(artifact)
-        return failures
+        if kind not in _WITH_PROBLEMS:
+            return failures
+        answers: Iterable[Failure] = import_module("generators.checks").check_answers(artifact)
+        return chain(failures, answers)
 
     return check

@@ -28,10 +28,13 @@ from clean_bench.probing.cut import Cut, cut
 from clean_bench.probing.lookup_baseline import LookupBaseline
 from clean_bench.probing.rows import (
     KIND,
+    LOOKUP,
+    LOOKUP_SCHEMA,
     PROTOCOL,
     SCHEMA,
     TABLE,
     TOO_LONG,
+    most_tokens,
     probe_sample,
     statistics_of,
     template_of,
@@ -87,6 +90,8 @@ def probe(
 ) -> Artifact:
     """Write the artifact of kind `probe`: the tables `samples`, `probes`, `problems` and `results`.
 
+    The further texts of the look-up baseline are stored in the table `lookup`.
+
     Args:
         sets: problem sets under different names; answers are not needed.
         checkpoint: what the engine runs; its hashes are part of the configuration.
@@ -115,6 +120,8 @@ def probe(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)
+            if texts:
+                artifact.write(f"{LOOKUP}/00000", pa.table({"text": list(texts)}, LOOKUP_SCHEMA))
             with phase("indexing the look-up baseline"):
                 lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
             _write_shards(artifact, engine, _plan(sets, fractions), lookups, batch, progress)
@@ -217,7 +224,7 @@ def request_of(item: Item) -> SampleRequest:
         template_of(item.fraction),
         Decoding(GREEDY),
         Prompt(item.cut.prefix, special_tokens=True),
-        Sampling(_limit_of(item)),
+        Sampling(most_tokens(item.cut.suffix, len(item.suffix_ids) or None)),
     )
 
 
@@ -273,16 +280,6 @@ def _measure(
     matches, sums = (match for _, match in compared), iter(suffix_logprobs(engine, scored))
     rows = [_row(item, matches, sums, lookups[item.set]) for item in items]
     return [sample for sample, _ in compared], rows
-
-
-def _limit_of(item: Item) -> int:
-    """Most tokens of a completion.
-
-    Room for another tokenization of the same text, and to see whether the model stops. A text has at
-    most one token per byte.
-    """
-    tokens = len(item.suffix_ids) or len(item.cut.suffix.encode("utf-8", "replace"))
-    return tokens + max(8, len(item.suffix_ids) // 4)
 
 
 def suffix_logprobs(engine: Engine, scored: Sequence[Item]) -> list[float | None]:

@@ -1,6 +1,6 @@
 """Problems, the catalog of public sets, and every loader of a problem set (see `load`)."""
 
-from clean_bench.problems.checks import check_stored_sets, set_notes
+from clean_bench.problems.checks import check_named_set, check_stored_sets, set_notes
 from clean_bench.problems.load import load_problems
 from clean_bench.problems.problem import (
     COLUMNS,
@@ -28,6 +28,7 @@ __all__ = [
     "Problem",
     "ProblemSet",
     "Role",
+    "check_named_set",
     "check_sets",
     "check_stored_sets",
     "describe_sets",

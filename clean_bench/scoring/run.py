@@ -21,6 +21,7 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Completion, Engine, check_requests
 from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_sets
 from clean_bench.progress import Advance, phase, uncounted
+from clean_bench.prompts.stored_chat import chat_metadata
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import (
     SCORES_SCHEMA,
@@ -86,7 +87,8 @@ def score(
                 )
                 results, counts = summarize(kept, artifact.config, checkpoint.name)
                 results.write(artifact)
-                artifact.finish({"counts": counts}, volatile=[RESULTS])
+                chat = chat_metadata(engine.tokenizer, map(config.template, config.templates))
+                artifact.finish({"counts": counts, **chat}, volatile=[RESULTS])
     return artifact
 
 
