@@ -29,7 +29,7 @@ _CONTROLLED = re.compile("[\a\b\v\f\t\r][A-Za-z]+")
 
 def restored(text: str) -> str:
     """The text with its commands behind one backslash each."""
-    if any(control in text for control in _CONTROLS):
+    if not text.isprintable():
         text = _CONTROLLED.sub(_command, text)
     if "\\\\" not in text:
         return text

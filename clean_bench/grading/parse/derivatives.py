@@ -27,6 +27,8 @@ Item = TypeVar("Item")
 
 def may_have_derivatives(text: str) -> bool:
     """Whether a text has a sign that occurs in derivatives."""
+    if "d" not in text and "'" not in text and "p" not in text and text.isascii():
+        return False
     return _HINT.search(text) is not None
 
 
