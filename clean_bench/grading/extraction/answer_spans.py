@@ -28,7 +28,7 @@ _SPAN_END = re.compile(
 _AFTER_COMMA = re.compile(
     r",\s{1,2}(?![\s\d$\\(\[{+−-]|[a-zA-Z]\s?=|and\b|or\b|[A-Za-z]\b)|，(?=\D)"
 )
-_OTHER_FORM = re.compile(r"([^,]*\d[^,]*),\s(?:or|that is|i\.e\.),?\s(?=[^,]*$)")
+_OTHER_FORM = re.compile(r",\s(?:or|that is|i\.e\.),?\s")
 _DASH = re.compile(r"\s(?:[–—]|--?)\s(?=[A-Za-z\"']{2})|[—](?=[A-Za-z]{2})")
 _REMARK = re.compile(r"\s\((?=[a-z]{2,})(?!mod\b|base\b|in base\b)")
 _CHOICE_PAREN = re.compile(r"\(?([A-J])\)[:.]?\s*(?=\S)")
@@ -168,9 +168,10 @@ def _until_end(line: str, of: Language) -> str:
     """The line up to the end of the answer, without words after it that are no part of it."""
     stop = _SPAN_END.search(line)
     line = line[: stop.start()] if stop else line
-    other_form = _OTHER_FORM.match(line)
-    if other_form:
-        line = other_form[1]
+    other_form = _OTHER_FORM.search(line)
+    if other_form and line.find(",") == other_form.start() and "," not in line[other_form.end() :]:
+        form = line[: other_form.start()]
+        line = form if _NUMERIC.search(form) else line
     for pattern in (_AFTER_COMMA, _DASH, _REMARK):
         for match in pattern.finditer(line):
             if _NUMERIC.search(line[: match.start()]) or match.start() <= 1:

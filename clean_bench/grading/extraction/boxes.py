@@ -54,7 +54,7 @@ _PLACEHOLDER = re.compile(
     r"(?:(?:the|your|my|insert|put|write|place|only|give|enter|final|correct|numerical|numeric)[\s_-]{1,3}){0,4}"
     r"(?:answer|answers|result|solution|answer letter|answer choice|answer value|response)"
     r"(?:[\s_-]{1,3}(?:here|goes|go|in|letter|value|only|this|box)){0,3}[\s>\])}$*\"'_.]*"
-    r"|[.…_?#\s]+|\\[lc]?dots|\\text\{\s*(?:\.\.\.|…)\s*\}|\\_+|\\square|\\cdots|xxx+|答案|정답|答え|ответ|respuesta|réponse",
+    r"|\.{2,4}|[…_?#\s]+|\\[lc]?dots|\\text\{\s*(?:\.\.\.|…)\s*\}|\\_+|\\square|\\cdots|xxx+|答案|정답|答え|ответ|respuesta|réponse",
     re.IGNORECASE,
 )
 _LAST_WORD = re.compile(r"([^\W\d_]+)[\s$`\"'(*\\\[“‘:]*$")

@@ -26,7 +26,8 @@ _UNITS = (
     "|kilograms?|grams?|g|degrees?"
 )
 _COMPOUND = re.compile(
-    rf"[0-9]+\s?(?:{_UNITS})(?:,? and |, | )[0-9]+\s?(?:{_UNITS})(?![a-z])", re.IGNORECASE
+    rf"(?<![0-9])[0-9]{{1,12}}\s?(?:{_UNITS})(?:,? and |, | )[0-9]{{1,12}}\s?(?:{_UNITS})(?![a-z])",
+    re.IGNORECASE,
 )
 _PERCENT_WORD = re.compile(
     r"\s{0,2}(?:\\?%|(?:percent|per cent|pour cent|prozent|por ciento|por cento)\b|процент)",
@@ -151,7 +152,11 @@ def _last_result(
     valued = [span for span in spans if VALUE.search(span.answer) or "=" in span.answer]
     valued = valued or [span for span in spans if span in maths]
     valued = [span for span in valued if not _is_unit(sentence, span)] or valued
-    valued = [span for span in valued if not _NEGATED.search(sentence[: span.start][-20:])]
+    valued = [
+        span
+        for span in valued
+        if not _NEGATED.search(sentence[max(0, span.start - 20) : span.start])
+    ]
     if not valued:
         return _number_word(outside[start:end])
     free = [span for span in valued if not _is_qualifier(sentence, span)]

@@ -61,7 +61,8 @@ def test_a_second_pass_calls_no_grader(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_grader_has_its_own_cache() -> None:
     response = "first 4, then 3"
-    assert [grade([("3", response)], grader=name)[0].kind for name in graders.GRADERS] == [
+    grades = [grade([("3", response)], grader=name)[0].strict for name in graders.GRADERS]
+    assert [graded.kind for graded in grades] == [
         "no answer",
         "equal",
         "equal",

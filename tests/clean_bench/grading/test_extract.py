@@ -216,3 +216,18 @@ def test_spaces_after_the_phrase_cost_their_length() -> None:
     begun = time.process_time()
     assert extract("answer is" + " " * 1_000_000) is None
     assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize("piece", ["1", "1,", "1.", "a", "(", "-", "1 or ", "$1", "\\", "1!", " "])
+def test_a_long_answer_costs_its_length(piece: str) -> None:
+    """The patterns that read the end of a response and the text after a mark."""
+    answer = piece * (20_000 // len(piece))
+    begun = time.process_time()
+    for response in (
+        f"The answer is {answer}",
+        f"so {answer}",
+        f"<answer>{answer}",
+        f"{answer} hours",
+    ):
+        extract(response)
+    assert time.process_time() - begun < 0.4
