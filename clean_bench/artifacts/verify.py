@@ -43,11 +43,13 @@ class Scope:
 
     `checked` counts what was recomputed, by a phrase such as "completions graded again". `not_checked`
     lists what cannot be proven from this artifact, as phrases such as "who wrote the completions". Equal
-    phrases of several parts are printed once, so they name no part.
+    phrases of several parts are printed once, so they name no part. `alone` are further phrases of an
+    artifact that is no part of another one, whose check would cover them.
     """
 
     checked: Mapping[str, int] = field(default_factory=dict)
     not_checked: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
 
 
 ScopeOf = Callable[[Artifact], Scope]
@@ -101,8 +103,12 @@ class _Checker:
         self.checked: Counter[str] = Counter()
         self.not_checked: dict[str, None] = {}
 
-    def failures(self, folder: Path) -> list[Failure]:
-        """The failures of the artifact in a folder and of its parts."""
+    def failures(self, folder: Path, *, part: bool = False) -> list[Failure]:
+        """The failures of the artifact in a folder and of its parts.
+
+        Args:
+            part: whether the artifact is a part of another one.
+        """
         failures = list(_structure(folder))
         if failures:
             return failures
@@ -116,7 +122,7 @@ class _Checker:
             return [Failure(manifests.NAME, what)]
         try:
             failures = list(check(artifact))
-            self._add_scope(artifact)
+            self._add_scope(artifact, part)
         except MissingPackage:
             raise
         # A check may raise anything on a forged folder with valid hashes. Any exception is a failure.
@@ -132,14 +138,15 @@ class _Checker:
 
     def _of_part(self, folder: Path) -> list[Failure]:
         with phase(f"verifying {folder}"):
-            return self.failures(folder)
+            return self.failures(folder, part=True)
 
-    def _add_scope(self, artifact: Artifact) -> None:
+    def _add_scope(self, artifact: Artifact, part: bool) -> None:
         scope_of = self._scopes.get(artifact.kind)
         if scope_of is not None:
             scope = scope_of(artifact)
             self.checked.update(scope.checked)
-            self.not_checked |= dict.fromkeys(scope.not_checked)
+            phrases = scope.not_checked if part else (*scope.not_checked, *scope.alone)
+            self.not_checked |= dict.fromkeys(phrases)
 
 
 def _structure(folder: Path) -> Iterable[Failure]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from clean_bench.artifacts import Artifact, Scope, ScopeOf
+from clean_bench.experiments.checks.checkpoint_files import HASHES
 from clean_bench.experiments.checks.page import charts_are_redrawn
 from clean_bench.experiments.plan import set_keys, subjects_of
 from clean_bench.experiments.recipe import Recipe, SetRecipe
@@ -23,8 +24,15 @@ from clean_bench.samples import has_tokens
 from clean_bench.scoring.imported_config import IMPORTED
 from leaderboards.formatting import counted
 
-_WRITER = "who wrote the completions: their text follows from no other stored data"
+_WRITER = (
+    "who wrote the completions, which follow from no other stored data: --regenerate N makes N of them "
+    "again"
+)
 _TOKENS = "whether stored token ids decode to the stored text, which needs the tokenizer"
+_ORIGIN = (
+    "the origin, the roles and the gold answers of sets that are neither shipped nor benchmarks whose "
+    "published rows are known"
+)
 _MEASURED = (
     "sizes, times, command lines and package versions, which are recorded and not recomputed"
 )
@@ -66,10 +74,10 @@ def _of_sets(artifact: Artifact) -> Iterator[str]:
     for entry in artifact.config["sets"]:
         name = entry["name"]
         if content_of(name, []) is None and not name.startswith("organism:"):
-            yield (
-                "the origin, the roles and the gold answers of sets that are neither shipped nor "
-                "benchmarks whose published rows are known"
-            )
+            yield _ORIGIN
+
+
+def _of_notes(artifact: Artifact) -> Iterator[str]:
     for name, note in set_notes(artifact).items():
         yield f"the rest of the set {name}: it is stored as {note}"
 
@@ -100,7 +108,7 @@ def _of_scores(artifact: Artifact) -> Scope:
     )
     if undecided:
         counts["grades that are undecided"] = undecided
-    phrases = [_WRITER, *open_grades(artifact), *_of_sets(artifact)]
+    phrases = [_WRITER, *open_grades(artifact), *_of_notes(artifact)]
     if has_tokens(artifact.config):
         phrases.append(_TOKENS)
     phrases += _of_chat(artifact, artifact.config["templates"])
@@ -108,12 +116,12 @@ def _of_scores(artifact: Artifact) -> Scope:
         phrases.append(
             "the prompts, the settings and the checkpoint of completions that come from files"
         )
-    return Scope(counts, (*phrases, _MEASURED))
+    return Scope(counts, (*phrases, _MEASURED), tuple(_of_sets(artifact)))
 
 
 def _of_probe(artifact: Artifact) -> Scope:
     phrases = [_WRITER, "the log-probabilities that a checkpoint gives to the suffixes of a probe"]
-    phrases += _of_sets(artifact)
+    phrases += _of_notes(artifact)
     if has_tokens(artifact.config):
         phrases.append(_TOKENS)
     if artifact.config["lookup_sha256"] is not None:
@@ -122,7 +130,7 @@ def _of_probe(artifact: Artifact) -> Scope:
         missing = ": an earlier version did not store them"
         phrases.append(f"who chose {texts}" if stored else texts + missing)
     counts = {"continuations compared again": _rows(artifact, "samples")}
-    return Scope(counts, (*phrases, _MEASURED))
+    return Scope(counts, (*phrases, _MEASURED), tuple(_of_sets(artifact)))
 
 
 def _of_benbench(artifact: Artifact) -> Scope:
@@ -170,6 +178,13 @@ def _of_run(artifact: Artifact) -> Scope:
             "the weights of checkpoints that lie outside of the folder, which have a hash here and no "
             "tensors, and their names"
         )
+    if recipe.from_completions:
+        phrases.append(_ORIGIN)
+    elif not all(name in artifact.config for name in HASHES):
+        phrases.append(
+            "settings and tokenizers of the checkpoints: the version that wrote this run "
+            f"({_version(artifact)}) recorded no hashes of them"
+        )
     sources = [entry.label for entry in recipe.sets if not _is_known(artifact, entry)]
     if sources:
         phrases.append(f"where the problems of {', '.join(sources)} come from")
@@ -186,6 +201,11 @@ def _of_run(artifact: Artifact) -> Scope:
         "estimates computed again": _rows(artifact, "results"),
     }
     return Scope(counts, tuple(phrases))
+
+
+def _version(artifact: Artifact) -> str:
+    version = artifact.manifest["environment"]["packages"].get("clean-bench", "unknown")
+    return f"clean-bench {version}"
 
 
 def _size(recipe: Recipe) -> str:

@@ -16,11 +16,14 @@ from clean_bench.experiments.plan import DATA, Subject
 from clean_bench.experiments.recipe import Recipe
 from clean_bench.problems import Problem, ProblemSet, load_folder
 from clean_bench.prompts import AUTO, plain_prompt, template_named
+from clean_bench.prompts.stored_chat import KEY as CHAT
 from trainers.config import TrainConfig
 from trainers.prompt_order import pick
 
 _COLUMNS = ("step", "problem_id", "gold", "prompt")
 _METADATA = {"steps", "template", "weights_sha256", "engine"}
+_OPTIONAL = {CHAT}
+"""Metadata that the check of the kind compares with the prompts."""
 _SMALLEST_RATE = 1e-8
 """Below this learning rate a step may be rounded away, although its gradient is not zero."""
 
@@ -74,7 +77,7 @@ def check_trainings(
 def _check_facts(part: Artifact, key: str, config: TrainConfig, base: str) -> Iterator[Failure]:
     """The metadata and the name of the base."""
     metadata = part.metadata
-    if set(metadata) != _METADATA:
+    if set(metadata) - _OPTIONAL != _METADATA:
         names = ", ".join(sorted(_METADATA))
         yield Failure(f"{key}/{NAME}", f"metadata: expected {names}, got {', '.join(metadata)}")
         return

@@ -147,8 +147,11 @@ def test_an_unfinished_artifact_is_a_failure_and_no_artifact_an_error(tmp_path):
 def test_the_scope_of_parts_is_added_up(folder):
     scopes = {
         "numbers": lambda artifact: Scope({"rows added again": 3}, ("who chose the seed",)),
-        "inner": lambda artifact: Scope({"rows added again": 1}, ("who chose the seed", "why")),
+        "inner": lambda artifact: Scope(
+            {"rows added again": 1}, ("who chose the seed", "why"), alone=("where",)
+        ),
     }
+    assert "where" in verification(folder / "parts" / "one", GOOD, scopes).not_checked
     verified = verification(folder, GOOD, scopes)
     assert verified.failures == ()
     assert verified.checked == {"rows added again": 4}
