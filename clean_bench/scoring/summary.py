@@ -58,7 +58,7 @@ from clean_bench.samples import GREEDY, PUBLISHED, REPEAT, SAMPLE, counted_answe
 from clean_bench.scoring.imported_config import Settings, settings_of
 from clean_bench.scoring.majority_vote import vote
 from clean_bench.scoring.published import published_grader
-from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.estimate import UNKNOWN_GAIN
 from clean_bench.statistics.intervals import (
     interval_of_means,
     mean_interval,
@@ -264,7 +264,7 @@ def _difference(first: _Block, other: _Block, head: Result, config: Settings) ->
     before, after = (block.scores(block.counted) for block in (first, other))
     both = ~(np.isnan(before).any(axis=1) | np.isnan(after).any(axis=1))
     if not both.any():
-        return head.of(first.headline, Estimate(nan, -1.0, 1.0, 0))
+        return head.of(first.headline, UNKNOWN_GAIN)
     estimate = paired_difference(before[both], after[both])
     error = standard_error(after[both].mean(axis=1) - before[both].mean(axis=1))
     return head.of(first.headline, estimate, error)

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clean_bench.statistics.bootstrap import percentile_interval, resample_counts
-from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.estimate import UNKNOWN_GAIN, Estimate
 from clean_bench.statistics.intervals import Z, mean_interval, score_interval, student_t
 from clean_bench.statistics.pass_at_k import pass_at_k
 
@@ -54,7 +54,7 @@ def item_gains(before: npt.ArrayLike, after: npt.ArrayLike) -> Array:
     """
     old, new = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
     fit = (old.ndim, new.ndim) == (2, 3) and len(old) == new.shape[1]
-    if not (fit and old.size and new.size):
+    if not (fit and len(new) and old.shape[1] and new.shape[2]):
         raise ValueError(
             "expected items x samples before and seeds x items x samples after, of the same items; "
             f"got {old.shape} and {new.shape}"
@@ -73,7 +73,7 @@ def best_of_k(correct: npt.ArrayLike, k: int) -> Estimate:
 
 
 def mean_gain(gains: npt.ArrayLike, *, least: float = -1.0) -> Estimate:
-    """The mean of gains (seeds x items) with its interval.
+    """The mean of gains (seeds x items) with its interval; `UNKNOWN_GAIN` without any item.
 
     Args:
         least: the least possible value of an item; the greatest is 1. 0 for scores in place of gains.
@@ -83,6 +83,8 @@ def mean_gain(gains: npt.ArrayLike, *, least: float = -1.0) -> Estimate:
 
 def _mean(gains: npt.ArrayLike, least: float, greatest: float) -> Estimate:
     array = _checked(gains)
+    if not array.size:
+        return UNKNOWN_GAIN
     seeds, items = resample_counts(len(array), "seeds"), resample_counts(array.shape[1], "items")
     return _estimate(
         float(array.mean()),
@@ -99,7 +101,8 @@ def contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
     """Mean gain on items A minus mean gain on other items B, under the same training runs.
 
     For example planted minus twin. Row s of both arrays is the same trained model, so the seeds are
-    resampled together. The items differ and are resampled independently.
+    resampled together. The items differ and are resampled independently. Without items on one side the
+    result is `UNKNOWN_GAIN`.
 
     Args:
         gains_a: seeds x items of A.
@@ -111,6 +114,8 @@ def contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
     a, b = _checked(gains_a), _checked(gains_b)
     if len(a) != len(b):
         raise ValueError(f"expected the same training runs, got {len(a)} and {len(b)} seeds")
+    if not (a.size and b.size):
+        return UNKNOWN_GAIN
     seeds = resample_counts(len(a), "seeds")
     drawn = _resampled(a, seeds, resample_counts(a.shape[1], "items"))
     drawn = drawn - _resampled(b, seeds, resample_counts(b.shape[1], "other items"))
@@ -217,7 +222,7 @@ def _matched(counts: Array, gains: Array, inside: Array, outside: Array) -> Arra
 
 def _checked(gains: npt.ArrayLike) -> Array:
     array = np.asarray(gains, dtype=np.float64)
-    if array.ndim != 2 or not array.size or np.isnan(array).any():
+    if array.ndim != 2 or not len(array) or np.isnan(array).any():
         raise ValueError(f"expected gains of seeds x items without nan, got shape {array.shape}")
     return array
 
