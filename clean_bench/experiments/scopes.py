@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from clean_bench.artifacts import Artifact, Scope, ScopeOf
+from clean_bench.experiments.stored_tokens import tokenizer_at_hand
 from clean_bench.grading import UNDECIDED
 from clean_bench.problems import set_notes
 from clean_bench.problems.registered import content_of
@@ -19,7 +20,7 @@ from clean_bench.samples import has_tokens
 from clean_bench.scoring.imported_config import IMPORTED
 
 _WRITER = "who wrote the completions: their text follows from no other stored data"
-_TOKENS = "whether stored token ids decode to the stored text, which needs the tokenizer"
+_TOKENS = "whether stored token ids decode to the stored text: the tokenizer is not at hand"
 _MEASURED = (
     "sizes, times, command lines and package versions, which are recorded and not recomputed"
 )
@@ -54,6 +55,11 @@ def _of_generated(artifact: Artifact) -> Iterator[str]:
         yield "when the value of the public round of a set was published"
     if "decontamination" in artifact.config:
         yield "whether files of a corpus that are not here contain further items of a set"
+
+
+def _of_tokens(artifact: Artifact) -> Iterator[str]:
+    if has_tokens(artifact.config) and tokenizer_at_hand(artifact) is None:
+        yield _TOKENS
 
 
 def _of_sets(artifact: Artifact) -> Iterator[str]:
@@ -96,8 +102,7 @@ def _of_scores(artifact: Artifact) -> Scope:
     if undecided:
         counts["grades that are undecided"] = undecided
     phrases = [_WRITER, *open_grades(artifact), *_of_sets(artifact)]
-    if has_tokens(artifact.config):
-        phrases.append(_TOKENS)
+    phrases += _of_tokens(artifact)
     phrases += _of_chat(artifact, artifact.config["templates"])
     if IMPORTED in artifact.config["templates"]:
         phrases.append(
@@ -109,8 +114,7 @@ def _of_scores(artifact: Artifact) -> Scope:
 def _of_probe(artifact: Artifact) -> Scope:
     phrases = [_WRITER, "the log-probabilities that a checkpoint gives to the suffixes of a probe"]
     phrases += _of_sets(artifact)
-    if has_tokens(artifact.config):
-        phrases.append(_TOKENS)
+    phrases += _of_tokens(artifact)
     if artifact.config["lookup_sha256"] is not None:
         stored = "lookup" in artifact.manifest["tables"]
         texts = "the texts beside the sets in which the look-up baseline of a probe searched"
@@ -140,7 +144,7 @@ def _of_training(artifact: Artifact) -> Scope:
     counts = {"rollouts graded and rewarded again": _rows(artifact, "rollouts")}
     phrases = (
         _WRITER,
-        _TOKENS,
+        *_of_tokens(artifact),
         *open_grades(artifact),
         *_of_chat(artifact, [artifact.metadata["template"]]),
         *_without_problems(artifact),
