@@ -13,6 +13,7 @@ from clean_bench.experiments.checks.checkpoint_files import HASHES
 from clean_bench.experiments.checks.page import charts_are_redrawn
 from clean_bench.experiments.plan import set_keys, subjects_of
 from clean_bench.experiments.recipe import Recipe, SetRecipe
+from clean_bench.experiments.stored_tokens import tokenizer_at_hand
 from clean_bench.grading import UNDECIDED
 from clean_bench.organisms.shipped import PREFIX
 from clean_bench.problems import load_folder, set_notes
@@ -28,7 +29,7 @@ _WRITER = (
     "who wrote the completions, which follow from no other stored data: --regenerate N makes N of them "
     "again"
 )
-_TOKENS = "whether stored token ids decode to the stored text, which needs the tokenizer"
+_TOKENS = "whether stored token ids decode to the stored text: the tokenizer is not at hand"
 _ORIGIN = (
     "the origin, the roles and the gold answers of sets that are neither shipped nor benchmarks whose "
     "published rows are known"
@@ -67,6 +68,11 @@ def _of_generated(artifact: Artifact) -> Iterator[str]:
         yield "when the value of the public round of a set was published"
     if "decontamination" in artifact.config:
         yield "whether files of a corpus that are not here contain further items of a set"
+
+
+def _of_tokens(artifact: Artifact) -> Iterator[str]:
+    if has_tokens(artifact.config) and tokenizer_at_hand(artifact) is None:
+        yield _TOKENS
 
 
 def _of_sets(artifact: Artifact) -> Iterator[str]:
@@ -109,8 +115,7 @@ def _of_scores(artifact: Artifact) -> Scope:
     if undecided:
         counts["grades that are undecided"] = undecided
     phrases = [_WRITER, *open_grades(artifact), *_of_notes(artifact)]
-    if has_tokens(artifact.config):
-        phrases.append(_TOKENS)
+    phrases += _of_tokens(artifact)
     phrases += _of_chat(artifact, artifact.config["templates"])
     if IMPORTED in artifact.config["templates"]:
         phrases.append(
@@ -122,8 +127,7 @@ def _of_scores(artifact: Artifact) -> Scope:
 def _of_probe(artifact: Artifact) -> Scope:
     phrases = [_WRITER, "the log-probabilities that a checkpoint gives to the suffixes of a probe"]
     phrases += _of_notes(artifact)
-    if has_tokens(artifact.config):
-        phrases.append(_TOKENS)
+    phrases += _of_tokens(artifact)
     if artifact.config["lookup_sha256"] is not None:
         stored = "lookup" in artifact.manifest["tables"]
         texts = "the texts beside the sets in which the look-up baseline of a probe searched"
@@ -153,7 +157,7 @@ def _of_training(artifact: Artifact) -> Scope:
     counts = {"rollouts graded and rewarded again": _rows(artifact, "rollouts")}
     phrases = (
         _WRITER,
-        _TOKENS,
+        *_of_tokens(artifact),
         *open_grades(artifact),
         *_of_chat(artifact, [artifact.metadata["template"]]),
         *_without_problems(artifact),

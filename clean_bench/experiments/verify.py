@@ -25,6 +25,9 @@ _CHECKS = {
 _WITH_PROBLEMS = ("scores", "probe", "overlap")
 """Kinds that store the measured problem sets; their checks cannot import the generators."""
 
+_WITH_TOKENS = ("scores", "probe", "training")
+"""Kinds that store token ids; their checks cannot import the control models."""
+
 
 def checks() -> Mapping[str, Check]:
     """The check of every kind. Its module is imported by its first call: some load torch."""
@@ -38,9 +41,12 @@ def _imported_when_called(kind: str, module: str, function: str) -> Check:
         except ModuleNotFoundError as error:
             raise missing_package(error, f"verify a {kind} folder") or error from None
         failures: Iterable[Failure] = getattr(loaded, function)(artifact)
-        if kind not in _WITH_PROBLEMS:
-            return failures
-        answers: Iterable[Failure] = import_module("generators.checks").check_answers(artifact)
-        return chain(failures, answers)
+        further: list[Iterable[Failure]] = []
+        if kind in _WITH_PROBLEMS:
+            further.append(import_module("generators.checks").check_answers(artifact))
+        if kind in _WITH_TOKENS:
+            tokens = import_module("clean_bench.experiments.stored_tokens")
+            further.append(tokens.check_tokens(artifact))
+        return chain(failures, *further)
 
     return check

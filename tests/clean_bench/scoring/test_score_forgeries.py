@@ -53,14 +53,23 @@ class Engine(Scripted):
         return {"engine": self.name, "context_length": 100}
 
 
-@pytest.fixture(scope="module")
-def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scores") / "s"
+def honest_scores(folder: Path, *templates: str) -> Path:
     sets = [load_problems(TWIN).head(4), problems("a", 3)]
-    config = ScoreConfig(templates=("chat", "raw"), samples=1, max_tokens=2)
+    config = ScoreConfig(templates=templates, samples=1, max_tokens=2)
     score(Engine(Tokenizer()), sets, folder, config, checkpoint=CHECKPOINT)
     assert verify(folder, CHECKS) == []
     return folder
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return honest_scores(tmp_path_factory.mktemp("scores") / "s", "raw")
+
+
+@pytest.fixture(scope="module")
+def chat(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Verifying chat prompts starts a process that loads transformers."""
+    return honest_scores(tmp_path_factory.mktemp("scores") / "c", "chat", "raw")
 
 
 def consistent(change: Callable[[Rows], object], table: str = TABLE) -> Callable[[Artifact], None]:
@@ -139,17 +148,9 @@ FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
         consistent(hint("raw")),
         "has a prompt that the template raw does not make of its problem",
     ),
-    "hints in chat prompts": (
-        consistent(hint("chat")),
-        "has a prompt that the template chat does not make of its problem",
-    ),
     "prompts of another problem": (
         consistent(exchanged),
         "(a/1): has a prompt that the template raw does not make of its problem",
-    ),
-    "another chat template": (
-        other_chat,
-        "has a prompt that the template chat does not make of its problem",
     ),
     "wrong answers as timeouts": (
         consistent(timeout),
@@ -201,7 +202,18 @@ def test_a_forgery_that_is_sealed_anew_is_refused(honest: Path, tmp_path: Path, 
     assert any(failure in line for line in failures), failures
 
 
-def test_chat_prompts_of_an_earlier_version_have_one_frame(honest: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("edit", [consistent(hint("chat")), other_chat])
+def test_forged_chat_prompts_are_refused(
+    chat: Path, tmp_path: Path, edit: Callable[[Artifact], object]
+) -> None:
+    failures = [str(failure) for failure in verify(edited(chat, tmp_path / "s", edit), CHECKS)]
+    assert len(failures) == 7 and all(
+        line.endswith("has a prompt that the template chat does not make of its problem")
+        for line in failures
+    )
+
+
+def test_chat_prompts_of_an_earlier_version_have_one_frame(chat: Path, tmp_path: Path) -> None:
     """Without the stored template, the text around the problems must be the same in all prompts."""
 
     def old(artifact: Artifact) -> None:
@@ -211,6 +223,6 @@ def test_chat_prompts_of_an_earlier_version_have_one_frame(honest: Path, tmp_pat
         old(artifact)
         consistent(hint("chat"))(artifact)
 
-    assert verify(edited(honest, tmp_path / "old", old), CHECKS) == []
-    failures = [str(f) for f in verify(edited(honest, tmp_path / "hints", hints), CHECKS)]
+    assert verify(edited(chat, tmp_path / "old", old), CHECKS) == []
+    failures = [str(f) for f in verify(edited(chat, tmp_path / "hints", hints), CHECKS)]
     assert any("with another text around the problem than the first one" in f for f in failures)
