@@ -24,7 +24,8 @@ _STYLE_SHEET = re.compile(r"\*\{[a-z: ;-]*\}")
 _LINK = re.compile(r"#[\w.-]+")
 _CLIP = re.compile(r"url\(#[\w.-]+\)")
 _DECLARATIONS = re.compile(r"[\w\s:;,.%#'()-]*")
-_NUMBER = re.compile(r"[−-]?[0-9]+(?:\.[0-9]+)?(?:e[−-]?[0-9]+)?")
+_NUMBER = re.compile(r"(?:[+×−-]?[0-9]+(?:\.[0-9]+)?(?:e[+−-]?[0-9]+)?){1,2}")
+"""A tick, or the offset and factor of an axis such as `1e−5+2`."""
 _MOST_CHARACTERS = 5_000_000
 """Of the drawing of one chart; a chart of a real page has some ten thousand."""
 

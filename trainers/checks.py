@@ -125,7 +125,11 @@ def _check_step(
     for number, (sample, (flexible, complaint)) in enumerate(zip(samples, regraded, strict=True)):
         graded = flexible.strict
         stored = (sample.grade, sample.extracted, sample.extraction)
-        again = (graded.kind, graded.extracted, graded.extraction)
+        again: tuple[str, str | None, str | None] = (
+            graded.kind,
+            graded.extracted,
+            graded.extraction,
+        )
         if {sample.grade, graded.kind} & UNDECIDED:
             # Timeouts depend on the machine; what was extracted does not.
             again = (sample.grade, graded.extracted, graded.extraction)

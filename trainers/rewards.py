@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clean_bench.errors import UserError
-from clean_bench.grading import last_box
+from clean_bench.grading import last_box, score_of
 from clean_bench.problems import Problem
-from clean_bench.samples import Sample
+from clean_bench.samples import Sample, strict_kind
 from clean_bench.seeds import seed_of
 from clean_bench.text import contains_python
 
@@ -40,8 +40,12 @@ RewardFunction = Callable[[Group], list[float | None]]
 
 
 def truth(group: Group) -> list[float | None]:
-    """1 where the answer equals the gold answer; None where the grader was undecided."""
-    return [sample.score() for sample in group.samples]
+    """1 where the strict grade is equal; None where the grader was undecided.
+
+    An answer that nothing marks (the tier "fallback" of extraction) earns nothing, so that a reward for
+    a right answer also asks for an answer.
+    """
+    return [score_of(strict_kind(sample.grade, sample.extraction)) for sample in group.samples]
 
 
 def random_reward(group: Group) -> list[float | None]:

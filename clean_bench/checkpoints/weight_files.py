@@ -133,7 +133,9 @@ def _check_settings(folder: Path, name: str) -> None:
     try:
         other = read_object(path).get(_OTHER_FILE) if path.exists() else None
     except ValueError as error:
-        raise UserError(f"{path}: expected the configuration of a model ({error})") from None
+        raise UserError(
+            f"{path}: expected the configuration of a language model ({error})"
+        ) from None
     if other is not None:
         raise UserError(
             f"{name}: config.json: expected no {_OTHER_FILE}, got {other!r}; name that file {_WHOLE} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,7 +125,7 @@ def command(
         },
         None
         if failures or not artifact
-        else "\n".join([*_lines(folder, artifact, bind, verified), *lines]),
+        else "\n".join(_lines(folder, artifact, bind, verified, lines)),
     )
     for failure in failures[:_SHOWN]:
         click.echo(inert(f"{folder}: {failure}"), err=True)
@@ -135,7 +136,11 @@ def command(
 
 
 def _lines(
-    folder: Path, artifact: Artifact, bind: tuple[str, ...], verified: Verification
+    folder: Path,
+    artifact: Artifact,
+    bind: tuple[str, ...],
+    verified: Verification,
+    regenerated: Sequence[str],
 ) -> list[str]:
     """What is printed where every check passed."""
     bound = inert(f", bound to {', '.join(bind)}") if bind else ""
@@ -147,8 +152,11 @@ def _lines(
     counted = [f"{count:,} {phrase}" for phrase, count in verified.checked.items()]
     if counted:
         lines.append(f"checked: {'; '.join(counted)}")
+    lines += map(inert, regenerated)
     if verified.not_checked:
-        lines += ["not checked:", *(f"  - {inert(phrase)}" for phrase in verified.not_checked)]
+        beyond = " beyond the regenerated rows" if regenerated else ""
+        phrases = [f"  - {inert(phrase)}" for phrase in verified.not_checked]
+        lines += [f"not checked{beyond}:", *phrases]
     return lines
 
 

@@ -26,6 +26,7 @@ def limits_of(
     *,
     renamed: Mapping[str, str] | None = None,
     undecided: Mapping[str, int] | None = None,
+    headlines: Mapping[str, str] | None = None,
 ) -> list[str]:
     """The implied limits, and then those that the recipe lists.
 
@@ -33,6 +34,7 @@ def limits_of(
         sets, problems: the scored sets, described and loaded, in the order of the recipe.
         renamed: the control model whose weights a checkpoint has that the recipe names otherwise.
         undecided: the completions of every checkpoint on which the grader was undecided.
+        headlines: the accuracy of every checkpoint, "strict" or "flexible".
     """
     return [
         *_of_models(recipe),
@@ -41,6 +43,7 @@ def limits_of(
         *_of_sets(sets),
         *_of_few_problems(problems),
         *_of_undecided(undecided or {}),
+        *_of_headlines(recipe, headlines or {}),
         *recipe.limits,
     ]
 
@@ -75,6 +78,24 @@ def _of_undecided(undecided: Mapping[str, int]) -> Iterator[str]:
         yield (
             f"The grader was undecided on some completions ({counts}). A problem with such a completion "
             "is left out for every checkpoint of its model, so the numbers are of the other problems."
+        )
+
+
+def _of_headlines(recipe: Recipe, headlines: Mapping[str, str]) -> Iterator[str]:
+    of_kind = {
+        kind: [name for name, other in headlines.items() if other == kind]
+        for kind in ("strict", "flexible")
+    }
+    if all(of_kind.values()):
+        yield (
+            f"The accuracy of {joined(of_kind['strict'])} is strict (an answer in a box or after a "
+            f"marker) and that of {joined(of_kind['flexible'])} flexible (the closing sentence may give "
+            "the answer too). A difference between them is not one of the models alone."
+        )
+    elif of_kind["flexible"] and recipe.from_completions:
+        yield (
+            "The prompts of the completions are not known, so accuracy is flexible: an answer that only "
+            "the closing sentence gives counts too. The strict accuracy stands beside it."
         )
 
 

@@ -17,6 +17,7 @@ from clean_bench.experiments.plan import DATA, set_keys, subjects_of
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe
 from clean_bench.experiments.results import collect, headline
 from clean_bench.experiments.run_facts import (
+    headlines,
     renamed_controls,
     shown_name,
     stated_facts,
@@ -59,6 +60,7 @@ def build_report(folder: Path, recipe: Recipe) -> Report:
                 evidence[0].sets,
                 renamed=renamed_controls(folder, recipe),
                 undecided=undecided_counts(folder, recipe),
+                headlines=headlines(folder, recipe),
             )
         ),
         provenance=_provenance(folder, recipe),

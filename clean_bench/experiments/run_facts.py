@@ -117,6 +117,21 @@ def undecided_counts(folder: Path, recipe: Recipe) -> dict[str, int]:
     return counts
 
 
+def headlines(folder: Path, recipe: Recipe) -> dict[str, str]:
+    """Which accuracy is the headline of every checkpoint, "strict" or "flexible".
+
+    Checkpoints whose scores have one grade are left out.
+    """
+    kinds = {}
+    for subject in subjects_of(recipe):
+        scores = Artifact.load(folder / subject.key("scores"), "scores")
+        first = scores.config["templates"][0]
+        stored = [e.get("headline") for e in scores.metadata["counts"] if e["template"] == first]
+        if stored and stored[0] is not None:
+            kinds[subject.name] = stored[0]
+    return kinds
+
+
 def stated_facts(folder: Path, recipe: Recipe) -> dict[str, Any]:
     """The version, the engine, the command and the checkpoints, as fields of `RunReport`."""
     scores = Artifact.load(folder / Subject(recipe.models[0]).key("scores"), "scores")

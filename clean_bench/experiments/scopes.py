@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from clean_bench.artifacts import Artifact, Scope, ScopeOf
+from clean_bench.experiments.checks.page import charts_are_redrawn
+from clean_bench.experiments.plan import set_keys, subjects_of
+from clean_bench.experiments.recipe import Recipe, SetRecipe
 from clean_bench.experiments.stored_tokens import tokenizer_at_hand
 from clean_bench.grading import UNDECIDED
-from clean_bench.problems import set_notes
+from clean_bench.organisms.shipped import PREFIX
+from clean_bench.problems import load_folder, set_notes
 from clean_bench.problems.registered import content_of
 from clean_bench.prompts import TEMPLATES
 from clean_bench.prompts.stored_chat import KEY as CHAT
 from clean_bench.regrading import open_grades
 from clean_bench.samples import has_tokens
 from clean_bench.scoring.imported_config import IMPORTED
+from leaderboards.formatting import counted
 
 _WRITER = "who wrote the completions: their text follows from no other stored data"
 _TOKENS = "whether stored token ids decode to the stored text: the tokenizer is not at hand"
@@ -159,16 +164,48 @@ def _of_organism(_: Artifact) -> Scope:
 
 
 def _of_run(artifact: Artifact) -> Scope:
+    recipe = Recipe.model_validate(artifact.config["recipe"])
     phrases = [
-        "whether other runs, arms or seeds were made and left out: register the identity of a run to "
-        "show when it existed"
+        f"whether other runs, arms or seeds than these ({_size(recipe)}) were made and left out: "
+        "publish the identity of a run early to show that it is the first"
     ]
     if artifact.config["checkpoints"]:
         phrases.append(
             "the weights of checkpoints that lie outside of the folder, which have a hash here and no "
-            "tensors"
+            "tensors, and their names"
         )
-    return Scope({"estimates computed again": _rows(artifact, "results")}, tuple(phrases))
+    sources = [entry.label for entry in recipe.sets if not _is_known(artifact, entry)]
+    if sources:
+        phrases.append(f"where the problems of {', '.join(sources)} come from")
+    if not charts_are_redrawn(artifact):
+        drawn_by = artifact.manifest["environment"]["packages"].get(
+            "matplotlib", "an unknown version"
+        )
+        phrases.append(
+            f"curves, marks and ticks of the page's charts: matplotlib {drawn_by} drew them, which is "
+            "not installed here; the rest of the page was compared"
+        )
+    counts = {
+        "checkpoints compared with the recipe and the base": len(subjects_of(recipe)),
+        "estimates computed again": _rows(artifact, "results"),
+    }
+    return Scope(counts, tuple(phrases))
+
+
+def _size(recipe: Recipe) -> str:
+    """`1 model, 3 arms, 1 seed`."""
+    parts = [counted(len(recipe.models), "model"), counted(len(recipe.arms), "arm")]
+    return ", ".join([*parts, *([counted(len(recipe.seeds), "seed")] if recipe.seeds else [])])
+
+
+def _is_known(artifact: Artifact, entry: SetRecipe) -> bool:
+    """Whether a scored set is drawn again, ships with the package or is the published one."""
+    if entry.generated or (entry.source or "").startswith(PREFIX):
+        return True
+    recipe = Recipe.model_validate(artifact.config["recipe"])
+    key = next(key for other, key in set_keys(recipe) if other == entry)
+    content = content_of(entry.label, load_folder(artifact.folder / key).problems)
+    return content is not None and not content.other
 
 
 _SCOPES: Mapping[str, ScopeOf] = {

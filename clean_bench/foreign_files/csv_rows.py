@@ -16,6 +16,9 @@ from clean_bench.foreign_files.regular_file import size_text
 DELIMITERS = {".csv": ",;\t", ".tsv": "\t"}
 """By suffix: the delimiter is the first of these in the header."""
 
+_MOST_LINES = 100_000
+"""Lines of a row at most."""
+
 
 def csv_rows(
     where: str, stream: BinaryIO, suffix: str, longest: int, empty: str | None = None
@@ -83,10 +86,10 @@ class _Lines:
     def __init__(self, where: str, stream: BinaryIO, longest: int) -> None:
         self._where, self._longest = where, longest
         self._lines = byte_lines(where, stream, longest)
-        self._number, self._size = 0, 0
+        self._number, self._size, self._begin = 0, 0, 0
 
     def begin_row(self) -> None:
-        self._size = 0
+        self._size, self._begin = 0, self._number
 
     def __iter__(self) -> _Lines:
         return self
@@ -95,10 +98,11 @@ class _Lines:
         line = next(self._lines)
         self._number += 1
         self._size += len(line)
-        if self._size > self._longest:
+        if self._size > self._longest or self._number - self._begin > _MOST_LINES:
             raise UserError(
                 f"{self._where}: line {self._number}: expected rows of at most "
-                f"{size_text(self._longest)}, got a longer one; a quotation mark may not be closed"
+                f"{size_text(self._longest)} and {_MOST_LINES:,} lines, got a longer one; a quotation "
+                "mark may not be closed"
             )
         try:
             return line.decode()

@@ -21,6 +21,7 @@ from clean_bench.foreign_files.regular_file import size_text
 Rows = Iterator[tuple[int, Any]]
 _BLOCK = 1 << 18
 _SPACES = " \t\n\r"
+_AFTER = tuple(f"{_SPACES},]")
 
 
 def byte_lines(where: str, stream: BinaryIO, longest: int) -> Iterator[bytes]:
@@ -122,8 +123,8 @@ class _Text:
             except RecursionError:
                 raise UserError(f"{where}: expected JSON, got too deep nesting") from None
             else:
-                # A number at the end of what was read may go on.
-                if end < len(self._held) or self._ended:
+                # A number may go on after what was read: `1` in `1.5`, of which `1.` is held.
+                if self._ended or self._held[end : end + 1] in _AFTER:
                     if end - self._at > self._longest:
                         self._refuse(where)
                     if sum(self._held.count(sign, self._at, end) for sign in "[{") > MOST_DEPTH:

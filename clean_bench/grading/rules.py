@@ -298,7 +298,7 @@ def _text_and_ratio(cmp: Comparison, one: Text, other: Ratio) -> Ternary:
 
     A gold answer with a common factor is no ratio, since published ratios are in lowest terms.
     """
-    if not re.fullmatch("[0-9]{1,2}:(?!00)[0-9]{2}", one.words):
+    if not re.fullmatch("[0-9]{1,2}:(?!0)[0-9]{2}", one.words):
         return False
     if cmp.gold_first and math.gcd(*map(int, one.words.split(":"))) > 1:
         return False

@@ -281,6 +281,8 @@ def _text(
             value = gold_text(value) or value
         if value is None or (isinstance(value, float) and math.isnan(value)):
             continue
+        if isinstance(value, float) and math.isinf(value):
+            raise UserError(f"{where}: {name}: expected text or a finite number, got infinity")
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, str | int | float):

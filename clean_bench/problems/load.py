@@ -11,6 +11,7 @@ load_problems("downloads/aime[train]")          # a folder laid out like a hub d
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -119,7 +120,7 @@ def _local(path: Path, label: str | None, columns: Mapping[str, str]) -> Problem
     if not path.is_dir():
         return LocalSet(label or files.stem_of(path), path, columns)
     name = label or path.resolve().name
-    if not (path / MANIFEST).is_file() and _has_data_files(path):
+    if not os.path.lexists(path / MANIFEST) and _has_data_files(path):
         return load_dataset_folder(path, None, None, name, columns)
     if columns:
         raise UserError(

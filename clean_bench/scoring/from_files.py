@@ -163,6 +163,8 @@ def _first_pass(
     file_format, rows = _rows(path, set_name, columns)
     completions = 0
     for row in rows:
+        if "\0" in (row.problem or "") or "\0" in (row.gold or ""):
+            raise UserError(f"{row.where}: expected text, got a NUL character; remove it")
         found.add(row)
         completions += len(row.responses)
     return {

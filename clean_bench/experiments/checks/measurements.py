@@ -8,10 +8,12 @@ behind `auto`, the machine) is that of the base.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME, sha256_of_file
 from clean_bench.behaviors.run import identity
+from clean_bench.experiments.checks.checkpoint_files import file_hashes
 from clean_bench.experiments.checks.compared import compare, shown
 from clean_bench.experiments.plan import Subject, subjects_of, temperature_key
 from clean_bench.experiments.recipe import Recipe
@@ -44,11 +46,12 @@ def check_measurements(
         base = Artifact.load(folder / Subject(subject.model).key("scores"), "scores")
         where = subject.key("scores")
         part = Artifact.load(folder / where, "scores")
-        own = {"weights_sha256": weights[subject.name], "sets": described}
+        own: dict[str, Any] = {"weights_sha256": weights[subject.name], "sets": described}
         settings = {
             **recipe.score.model_dump(mode="json", exclude=set(RESOLVED)),
             **{name: base.config[name] for name in RESOLVED if name in base.config},
             **own,
+            **file_hashes(artifact, part, subject),
         }
         yield from compare(part, where, "made", settings, free=["engine"])
         yield from _check_engine(part, where, base, recipe, trained=bool(subject.training_key))
@@ -60,7 +63,8 @@ def check_measurements(
             for temperature in recipe.further_temperatures():
                 key = temperature_key(subject.model, temperature)
                 further = Artifact.load(folder / key, "scores")
-                at = {**settings, "temperature": temperature}
+                hashes = file_hashes(artifact, further, subject)
+                at = {**settings, "temperature": temperature, **hashes}
                 yield from compare(further, key, "made", at, free=["engine"])
                 yield from _check_engine(further, key, base, recipe, trained=True)
                 yield from _check_name(further, key, subject)
@@ -69,6 +73,7 @@ def check_measurements(
         probe = Artifact.load(folder / where, "probe")
         of_probe = {
             **own,
+            **file_hashes(artifact, probe, subject),
             "fractions": checked_fractions(recipe.probe.prefixes),
             "protocol": PROTOCOL,
             "lookup_sha256": None,

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.experiments.checks.checkpoint_files import HASHES
 from clean_bench.experiments.plan import subjects_of
 from clean_bench.experiments.recipe import Recipe
-from clean_bench.organisms.shipped import organism_facts
+from clean_bench.organisms.shipped import PREFIX, organism_checkpoint, organism_facts
 
 
 def check_models(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
@@ -30,3 +32,11 @@ def check_models(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
         facts = organism_facts(subject.source)
         if facts and config["checkpoints"][subject.name] != facts["weights_sha256"]:
             yield Failure(NAME, f"{subject.name}: its weights are not those of {subject.source}")
+        if facts and all(name in config for name in HASHES):
+            folder = organism_checkpoint(subject.source.removeprefix(PREFIX))
+            hashes = Checkpoint(subject.name, folder).file_hashes
+            if any(config[name].get(subject.name) != hashes[name] for name in HASHES):
+                what = (
+                    f"{subject.name}: its settings or tokenizer are not those of {subject.source}"
+                )
+                yield Failure(NAME, what)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME
+from clean_bench.experiments.checks.checkpoint_files import HASHES
 from clean_bench.experiments.checks.listing import check_behaviors_listed, check_listing
 from clean_bench.experiments.checks.measurements import (
     check_behaviors_of_run,
@@ -24,8 +25,6 @@ from clean_bench.experiments.sets import load_sets
 from clean_bench.results import check_results
 
 _CONFIG = {"recipe", "checkpoints", "sets", "data", "completions"}
-_LATER = {"config_sha256", "tokenizer_sha256"}
-"""Keys that a run of an earlier version, or of completions, lacks."""
 
 
 def check_run(artifact: Artifact) -> Iterator[Failure]:
@@ -33,13 +32,16 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
 
     Each part is checked by the check of its own kind as well.
     """
-    if set(artifact.config) - _LATER != _CONFIG:
+    # Runs of earlier versions lack the hashes of settings and tokenizers, runs of files have none.
+    if set(artifact.config) not in (_CONFIG, _CONFIG.union(HASHES)):
         yield Failure(NAME, f"config: expected {', '.join(sorted(_CONFIG))}")
         return
     recipe = Recipe.model_validate(artifact.config["recipe"])
-    failures = list(check_listing(artifact, recipe))
-    if not failures:
-        failures = list(_check_parts(artifact, recipe))
+    # A check needs the parts that the earlier one lists.
+    for check in (check_listing, check_behaviors_listed, check_parts):
+        failures = list(check(artifact, recipe))
+        if failures:
+            break
     if failures:
         yield from failures
         return
@@ -53,10 +55,9 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
     yield from check_page(artifact, recipe, report)
 
 
-def _check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
+def check_parts(artifact: Artifact, recipe: Recipe) -> Iterator[Failure]:
     """Every part against the recipe and the other parts."""
     subjects = subjects_of(recipe)
-    yield from check_behaviors_listed(artifact, recipe)
     yield from check_models(artifact, recipe)
     weights: dict[str, str] = dict(artifact.config["checkpoints"])
     trained = [subject for subject in subjects if subject.training_key]

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME
+from clean_bench.experiments.checks.checkpoint_files import file_hashes
 from clean_bench.experiments.checks.compared import compare, shown
 from clean_bench.experiments.plan import DATA, Subject
 from clean_bench.experiments.recipe import Recipe
@@ -46,6 +47,7 @@ def check_trainings(
         expected = {
             **config.model_dump(mode="json"),
             "base_weights_sha256": weights[base],
+            **file_hashes(artifact, part, Subject(subject.model), "base_"),
             "data": data.name,
             "data_sha256": data.content_sha256,
         }

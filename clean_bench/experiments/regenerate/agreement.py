@@ -28,8 +28,9 @@ class Tolerance:
 
 EXACT = Tolerance(1e-3, 1e-4, 1e-3)
 """In float32 on the same kind of device."""
-ROUNDED = Tolerance(0.2, 0.02, 0.1)
-"""With 16 bits, or on another kind of device or engine."""
+ROUNDED = Tolerance(0.5, 0.1, 0.25)
+"""With 16 bits, or on another kind of device or engine. Logits from 16 to 32 are multiples of 0.125 in
+bfloat16, so two of them can move apart by 0.25, and probabilities by an eighth."""
 
 
 def tolerance(made_by: Mapping[str, Any], now: Mapping[str, Any]) -> Tolerance:

@@ -8,14 +8,19 @@ from itertools import groupby
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 
+from clean_bench.artifacts import Failure
+from clean_bench.artifacts.manifest import NAME
 from clean_bench.engines.base import Engine
 from clean_bench.engines.open import EngineConfig, open_engine
+from clean_bench.errors import UserError
 from clean_bench.experiments.regenerate.agreement import Agreement
 from clean_bench.experiments.regenerate.parts import Part
 from clean_bench.experiments.regenerate.probe import regenerate_probe
 from clean_bench.experiments.regenerate.scores import regenerate_scores
 from clean_bench.experiments.regenerate.training import regenerate_training
+from clean_bench.settings import explain
 
 _KEPT = ("engine", "dtype", "device", "batch_size", "tensor_parallel")
 """Settings of the engine that are those of the artifact unless others are named."""
@@ -47,7 +52,15 @@ def regenerate(
         with closing(open_engine(first.checkpoint, config)) as engine:
             for part in of_checkpoint:
                 begun(part.key)
-                yield from _regenerate(part, engine, config, count, seed)
+                try:
+                    yield from list(_regenerate(part, engine, config, count, seed))
+                except UserError:
+                    raise
+                # Rows that no engine wrote may break anything; that is a failure of theirs.
+                except Exception as error:
+                    reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+                    failure = Failure(NAME, f"cannot be regenerated ({reason})")
+                    yield Agreement(part.key, "rows", 0, 0, failures=(failure,))
 
 
 def _regenerate(
@@ -76,4 +89,9 @@ def _config(part: Part, settings: Mapping[str, Any]) -> EngineConfig:
         values["device"] = "cpu"
     if values.get("engine") != "vllm":
         values.pop("tensor_parallel", None)
-    return EngineConfig.model_validate({**values, **settings})
+    try:
+        return EngineConfig.model_validate({**values, **settings})
+    except ValidationError as error:
+        raise UserError(
+            f"{part.artifact.folder}: expected settings of an engine ({explain(error, EngineConfig)})"
+        ) from None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from clean_bench.grading.extraction.phrases import Language, language, starts_with
+from clean_bench.grading.extraction.phrases import Language, declines, language, starts_with
 from clean_bench.grading.extraction.results import result_of
 from clean_bench.grading.extraction.short_answers import is_short
 
@@ -28,6 +28,7 @@ _SPAN_END = re.compile(
 _AFTER_COMMA = re.compile(
     r",\s{1,2}(?![\s\d$\\(\[{+−-]|[a-zA-Z]\s?=|and\b|or\b|[A-Za-z]\b)|，(?=\D)"
 )
+_OTHER_FORM = re.compile(r"([^,]*\d[^,]*),\s(?:or|that is|i\.e\.),?\s(?=[^,]*$)")
 _DASH = re.compile(r"\s(?:[–—]|--?)\s(?=[A-Za-z\"']{2})|[—](?=[A-Za-z]{2})")
 _REMARK = re.compile(r"\s\((?=[a-z]{2,})(?!mod\b|base\b|in base\b)")
 _CHOICE_PAREN = re.compile(r"\(?([A-J])\)[:.]?\s*(?=\S)")
@@ -49,7 +50,7 @@ _STATES = re.compile(
     r"|so|left|remain|remains)(?!\w)",
     re.IGNORECASE,
 )
-_CONNECTIVES = re.compile(r"(?:therefore|thus|hence|so|then|finally)\b[,:]?\s{1,4}", re.IGNORECASE)
+_ASIDE_IN_TAGS = re.compile(r",?\s(?:which|because|since|where)\b")
 _QUOTES = " \t\r\n:：*_\"'`“”‘’=≈→⇒,，、"
 _MOST_LEADING = 6
 _MOST_TRAILING = 3
@@ -84,28 +85,29 @@ def answer_after(rest: str, of: Language) -> str:
         answer = answer.strip("$")
     elif "$" in answer:
         answer = answer.replace("$", "")
+    if declines(answer):
+        return ""
     if _is_sentence(answer):
-        if starts_with("refusals").match(answer) or starts_with("plans").match(answer):
-            return ""
-        return result_of(answer) or answer
+        return "" if starts_with("plans").match(answer) else result_of(answer) or answer
     return answer
 
 
 def answer_inside(content: str) -> str:
     """The answer inside tags: the content, or the result that it states if it is a sentence."""
     content = without_html(content).strip()
-    connective = _CONNECTIVES.match(content)
-    if connective:
-        content = content[connective.end() :]
-    if content[:2] == content[-2:] == "**":
-        content = content.strip("*")
+    content = _without_leading(content, language("english"))
+    content = content.replace("**", "").strip()
+    content = content[:-1] if content.endswith(".") and not content.endswith("..") else content
+    aside = _ASIDE_IN_TAGS.search(content)
+    if aside and _NUMERIC.search(content[: aside.start()]):
+        content = content[: aside.start()]
     lines = [line for line in content.splitlines() if line.strip()]
     if not lines or is_short(content):
         return _undelimited(content.strip())
     if len(lines) > 1 and not content.startswith(("\\", "$$")):
         last = lines[-1].strip()
         return answer_inside(last) if is_short(last) else result_of(last) or content
-    if starts_with("refusals").match(content):
+    if declines(content):
         return ""
     return (result_of(content) or content) if _is_sentence(content) else content
 
@@ -166,12 +168,15 @@ def _until_end(line: str, of: Language) -> str:
     """The line up to the end of the answer, without words after it that are no part of it."""
     stop = _SPAN_END.search(line)
     line = line[: stop.start()] if stop else line
+    other_form = _OTHER_FORM.match(line)
+    if other_form:
+        line = other_form[1]
     for pattern in (_AFTER_COMMA, _DASH, _REMARK):
         for match in pattern.finditer(line):
             if _NUMERIC.search(line[: match.start()]) or match.start() <= 1:
                 line = line[: match.start()]
                 break
-    line = line.strip(" *_\"'`“”‘’.。,，\t\r")
+    line = line.strip(" *_\"'`“”‘’.。,，\t\r").rstrip(" -–—")
     for _ in range(_MOST_TRAILING):
         shorter = _without_trailing(line, of)
         if shorter == line:

@@ -16,26 +16,36 @@ import re
 
 from clean_bench.grading.extraction.phrases import words_of
 
-_COMMANDS_OF_BOX = r"boxed|fbox|framebox|ovalbox|doublebox|shadowbox|Boxed|BOXED"
+_COMMANDS_OF_BOX = r"boxed|fbox|framebox|ovalbox|doublebox|shadowbox|bbox"
+_OPTIONS = r"\s*(?:\[[^\[\]{}\n]{0,40}\]){0,2}\s{0,4}\{"
 _BOX_TOKEN = re.compile(
-    rf"(?:\\{{1,2}}(?:{_COMMANDS_OF_BOX})|\x08oxed|\x0cbox|\x0cramebox"
-    r"|(?<![A-Za-z\\])(?:boxed|fbox|framebox))"
-    r"\s*(?:\[[^\[\]{}\n]{0,40}\]){0,2}\s{0,4}\{|\\.|[{}]",
+    rf"\\\\?(?:{_COMMANDS_OF_BOX}){_OPTIONS}|\x08oxed{_OPTIONS}|\x0c(?:ramebox|box){_OPTIONS}"
+    rf"|\\\\?f?colorbox(?:\{{[A-Za-z!0-9]{{1,12}}\}}){{1,2}}{_OPTIONS}"
+    rf"|b(?<![A-Za-z\\]b)oxed{_OPTIONS}|f(?<![A-Za-z\\]f)(?:box|ramebox){_OPTIONS}"
+    r"|o(?<![A-Za-z\\\x08]o)xed\{|\\.|\{|\}",
     re.DOTALL,
 )
+"""Every alternative begins with a literal character, which `re` searches fast."""
 _BARE_BOX = re.compile(
-    r"\\(?:boxed|fbox|framebox)(?:[ \t]+([^\s${}]+)|([0-9]+)|\\\{([^{}\\\n]{1,80})\\\})"
+    r"\\(?:boxed|fbox|framebox)(?:\s?(\\[A-Za-z]+(?:\{[^{}\n]{0,80}\}){1,3})|[ \t]+([^\s${}\\]+)"
+    r"|([0-9]+)|\\\{([^{}\\\n]{1,80})\\\}|\(([^()\n]{1,80})\)|\[([^\[\]{}\n]{1,80})\])"
 )
 _STANDARD = re.compile(r"\\(?:boxed|fbox)")
 _WORD_ONLY = re.compile(r"[A-Za-z]{2,}[.,;:!?)\"'`*]*|[aI]")
 _MAX_GAP = 60
 """Most characters between two boxes of one answer."""
-_NAME = r"[A-Za-zα-ωΑ-Ω](?:_\{[A-Za-z0-9]{1,8}\}|_?[0-9A-Za-z])?(?:\([a-z0-9]\))?"
+_NAME = (
+    r"(?:\\[A-Za-z]{2,8}|[A-Za-zα-ωΑ-Ω])(?:_\{[A-Za-z0-9]{1,8}\}|_?[0-9A-Za-z])?(?:\([a-z0-9]\))?"
+)
 _JOINT = re.compile(
     r"(?:[\s,;&$]|\\[()\[\],;!: ]|\\q?quad(?![A-Za-z])"
     r"|(?<![A-Za-z])(?:and|or|also|as well as|both|either)(?![A-Za-z])"
+    r"|(?:the )?(?:other|second|third|next|remaining|last)"
+    r"(?: (?:root|solution|value|one|answer|number|zero))?(?: is| are)?(?![A-Za-z])"
     rf"|{_NAME}\s{{0,4}}=|\\(?:text|mbox|textrm)\s*\{{[\s,]*(?:and|or)?\s*\}})*"
 )
+_NOUN_AND = re.compile(r"\$?\s{1,2}(?!is|was|are|were|then|but)([a-z]{3,14}),?\s{1,2}and\s{1,2}\$?")
+_NOUN = re.compile(r"\$?\s{1,2}([a-z]{3,14})(?![a-z])")
 _CONJUNCTION = re.compile(r"[,;&]|and|or|as well as")
 _HEDGE = re.compile(r"\bor\b")
 _NAMED = re.compile(rf"(?<![A-Za-z\\])({_NAME})\s{{0,4}}=[\s$]{{0,4}}$")
@@ -51,8 +61,11 @@ _LAST_WORD = re.compile(r"([^\W\d_]+)[\s$`\"'(*\\\[“‘:]*$")
 _NEXT_WORD = re.compile(r"[\s$`\"')*\\\]”’]*([^\W\d_]+)")
 _CJK = "\u2e80"
 """The first character of the scripts of East Asia, which write no spaces between words."""
+_VALUE_START = "0123456789-"
+"""First characters of contents that are an answer for certain."""
 _PROSE_OF_BOX = re.compile(
-    r"\b(?:you|your|please|above|below|let me|i hope|hence proved|box|boxed|format)\b",
+    r"\b(?:you|your|please|(?:see|shown|given|as) (?:above|below)|let me|i hope|hence proved|box|boxed"
+    r"|format)\b",
     re.IGNORECASE,
 )
 _DIGIT_OR_MATH = re.compile(r"[0-9=^_+<>]|\\(?!text|mbox|textbf|mathrm|textrm| )")
@@ -101,7 +114,7 @@ def boxes_of(text: str) -> tuple[list[_Box], list[int]]:
     for bare in _BARE_BOX.finditer(text, first):
         inside = bare.start(bare.lastindex or 0)
         inner = bare[bare.lastindex or 0].rstrip(".,;")
-        if bare.lastindex != 1 or not _WORD_ONLY.fullmatch(inner):
+        if bare.lastindex != 2 or not _WORD_ONLY.fullmatch(inner):
             complete.append((bare.start(), inside, inside + len(inner), bare.end()))
     stack: list[tuple[int, int, bool]] = []
     for token in _BOX_TOKEN.finditer(text, first):
@@ -123,18 +136,19 @@ def boxes_of(text: str) -> tuple[list[_Box], list[int]]:
 
 def _first_box(text: str) -> int:
     """A position at or before the first box, or -1 where no box can be."""
-    marks = [
-        at for at in (text.find("box"), text.find("\x08oxed"), text.find("\x0cramebox")) if at >= 0
-    ]
-    capital = text.find("\\B")
-    if capital >= 0:
-        marks.append(capital)
-    return max(0, min(marks) - 8) if marks else -1
+    at = text.find("box")
+    if at < 0:
+        at = text.find("oxed{")
+    for character in "\x08\x0c":
+        if character in text:
+            escaped = text.find(character)
+            at = escaped if at < 0 else min(at, escaped)
+    return max(0, at - 8) if at >= 0 else -1
 
 
 def answer_boxes(text: str, boxes: list[_Box]) -> list[_Box]:
     """The boxes up to the last that is an answer, those that quote the instruction left out."""
-    return [box for box in boxes if not _is_quoted(text, box)] if boxes else []
+    return [box for box in boxes if text[box[1]] in _VALUE_START or not _is_quoted(text, box)]
 
 
 def _is_quoted(text: str, box: _Box) -> bool:
@@ -178,6 +192,9 @@ def joined_boxes(text: str, boxes: list[_Box]) -> str:
         return ""
     if len(boxes) == 1:
         return last
+    counted = _counted(text, *boxes[-2:])
+    if counted:
+        return counted
     members, separators = [boxes[-1]], [""]
     for box, later in zip(boxes[-2::-1], boxes[:0:-1], strict=True):
         between = text[box[3] : later[0]] if later[0] - box[3] <= _MAX_GAP else "no joint"
@@ -201,3 +218,23 @@ def joined_boxes(text: str, boxes: list[_Box]) -> str:
             pieces += [separator if pieces else "", part]
             seen.add(part)
     return "".join(pieces)
+
+
+def _counted(text: str, first: _Box, last: _Box) -> str | None:
+    r"""Two boxes that count things, with the things: `\boxed{3} hours and \boxed{20} minutes`."""
+    between = (
+        _NOUN_AND.fullmatch(text[first[3] : last[0]]) if last[0] - first[3] <= _MAX_GAP else None
+    )
+    after = _NOUN.match(text, last[3]) if between else None
+    if not between or not after:
+        return None
+    return f"{content(text, first)} {between[1]} and {content(text, last)} {after[1]}"
+
+
+def without_boxes(text: str, boxes: list[_Box]) -> str:
+    """The text without some boxes, in order."""
+    pieces, at = [], 0
+    for start, _, _, end in boxes:
+        pieces.append(text[at:start])
+        at = end
+    return "".join([*pieces, text[at:]])

@@ -1,6 +1,6 @@
 """The fallback: the result that the closing sentence states, where nothing marks an answer.
 
-Only the last 4,000 characters are read, without blocks of code. From the end, sentences that state
+Only the last 2,000 characters are read, without blocks of code. From the end, sentences that state
 nothing ("I hope this helps", "This is because ...", an offer) are passed over. There is no answer if the
 sentence before them is a question, a refusal ("I cannot solve this") or a plan ("Let me think about 5").
 A sentence ends with a full stop or a line, not inside a formula.
@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 
 from clean_bench.grading.extraction.formula_runs import math_spans
-from clean_bench.grading.extraction.phrases import starts_with
+from clean_bench.grading.extraction.phrases import declines, starts_with
 from clean_bench.grading.extraction.results import result_of
 
-_TAIL = 4000
+_TAIL = 2000
 _MOST_SENTENCES = 8
 """Sentences that are read, from the end."""
 _MOST_WITHOUT_RESULT = 2
@@ -38,7 +38,7 @@ def closing_result(text: str) -> str | None:
     """The result of the closing sentence, or None."""
     reasons: list[str] = []
     without = 0
-    for sentence in _sentences_from_the_end(_without_code(text[-_TAIL:])):
+    for sentence in _sentences_from_the_end(_without_code(_tail(text))):
         question = sentence.rstrip("\"'”’)* ").endswith(("?", "？"))
         if starts_with("fillers").match(sentence):
             reasons.append(sentence)
@@ -59,12 +59,21 @@ def closing_result(text: str) -> str | None:
     return None
 
 
+def _tail(text: str) -> str:
+    """The end of the text, from the start of a line where it has one: half a formula misleads."""
+    text = text.rstrip()
+    if len(text) <= _TAIL:
+        return text
+    line = text.find("\n", len(text) - _TAIL)
+    return text[line + 1 if line >= 0 else len(text) - _TAIL :]
+
+
 def _declines(sentence: str) -> bool:
     """Whether a sentence is a refusal or announces a step."""
     start = _BULLET.sub("", sentence, count=1) if _BULLET.match(sentence) else sentence
     lead = _LEAD_IN.match(start)
     start = start[lead.end() :] if lead else start
-    return bool(starts_with("refusals").match(start) or starts_with("plans").match(start))
+    return declines(start) or any(starts_with(key).match(start) for key in ("no_results", "plans"))
 
 
 def _without_code(text: str) -> str:
@@ -87,8 +96,7 @@ def _sentences_from_the_end(text: str) -> list[str]:
             at += 1
         if at < len(formulas) and formulas[at][0] <= place:
             continue
-        word = text[max(0, place - 8) : place]
-        if match[0] == "." and match.end() < len(text) and _ABBREVIATION.search(word):
+        if match[0] == "." and _ABBREVIATION.search(text[max(0, place - 8) : place]):
             continue
         ends.append(match.end())
     if not ends or ends[-1] < len(text):

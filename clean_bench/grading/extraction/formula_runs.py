@@ -14,8 +14,10 @@ _MATH_OPENING = re.compile(r"\\\(|\\\[|\$\$|(?<!\\)\$(?=\S)")
 _MATH_CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$", "$": "$"}
 _LONGEST_MATH = 1000
 _RESULT_TOKEN = re.compile(
-    r"(?P<text>\\(?:text|mbox|textrm|mathrm|operatorname)\s?\{[^{}]{0,80}\})"
-    r"|(?P<number>(?:\\?[$€£¥₹])?\s?\.?[0-9](?:[0-9,.:]*[0-9])?|[\d½¼¾⅓⅔]+)"
+    r"(?P<matrix>\\begin\{[a-zA-Z*]{1,12}\}[^\n]{0,300}?\\end\{[a-zA-Z*]{1,12}\})"
+    r"|(?P<text>\\(?:text|mbox|textrm|mathrm|operatorname)\s?\{[^{}]{0,80}\})"
+    r"|(?P<number>(?:\\?[$€£¥₹]\s?)?\.?[0-9](?:[0-9,.:]*[0-9])?"
+    r"(?:[eE][-+]?[0-9]{1,4}(?!\w)|\s?[xX×]\s?10\^\{?[-−]?[0-9]{1,4}\}?)?|[\d½¼¾⅓⅔]+)"
     r"|(?P<percent>\\?%|°|\^\\circ)"
     r"|(?P<command>\\[A-Za-z]+|\\[,;! ])"
     r"|(?P<word>[^\W\d_][\w'’]*)"
@@ -29,6 +31,7 @@ _FUNCTIONS = frozenset(
 VALUE = re.compile(r"[\d½¼¾⅓⅔π∞]|\\(?:pi|infty|frac|sqrt|emptyset)")
 """Matches where a text holds a value: a digit, a fraction, a constant."""
 _SIGNS = "-−+±√"
+_GLUE = ("^", "_", "-", "²", "³")
 _UNIT_LETTERS = "mghsLNJWV"
 
 
@@ -73,6 +76,7 @@ def formula_runs(text: str, start: int, end: int) -> list[Span]:
     runs: list[Span] = []
     run: list[tuple[str, int, int]] = []
     depth = 0
+    glued = -1  # the end of a word with what belongs to it: `cm^2`, `COVID-19`
     pending: tuple[str, int, int] | None = None
 
     def close() -> None:
@@ -95,8 +99,12 @@ def formula_runs(text: str, start: int, end: int) -> list[Span]:
             elif run:
                 pending = pending if pending and pending[0] == "comma" else place
             continue
+        if token.start() == glued and (kind == "number" or token[0] in _GLUE):
+            glued = token.end()
+            continue
         if kind in ("word", "other"):
             close()
+            glued = token.end() if kind == "word" else -1
             continue
         if pending and not (
             pending[0] == "comma"
@@ -109,10 +117,6 @@ def formula_runs(text: str, start: int, end: int) -> list[Span]:
         if kind == "close" and depth == 0:
             close()
             continue
-        if kind == "number" and token[0][0].isspace():
-            if run and not _joins_across_space(text, run[-1]) and depth == 0:
-                close()
-            place = (kind, token.start() + 1, token.end())
         pending = None
         depth += (kind == "open") - (kind == "close")
         run.append(place)

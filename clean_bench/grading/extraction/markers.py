@@ -28,6 +28,7 @@ _MAX_MARKERS = 20
 """Markers that are tried, from the last."""
 _MAX_AFTER = 4000
 """Characters read after a marker."""
+_CAPITAL = re.compile(r"(?<![\w\\])[A-J](?![\w'’])")
 _CHOICE_ONLY = re.compile(r"\(?([A-J])\)?(?![\w'’])[).:]?")
 
 
@@ -44,6 +45,8 @@ def marked_answer(text: str) -> str | None:
 def choice_after(text: str, at: int) -> str | None:
     """The choice letter that a phrase after a place states ("**Answer: D**"), or None."""
     rest = text[at : at + _MAX_AFTER]
+    if not _CAPITAL.search(rest):
+        return None
     for match, language in reversed(_phrases(rest)[-_MAX_MARKERS:]):
         letter = _CHOICE_ONLY.fullmatch(_answer_at(rest, match, language).strip())
         if letter:

@@ -15,6 +15,9 @@ LANGUAGES: dict[str, dict[str, Any]] = tomllib.loads(
 """The tables of `phrases.toml`, which states what each key holds."""
 
 
+_NEGATION = re.compile(r"\b(?:cannot|unable|not|no|insufficient)\b|n['’]t\b", re.IGNORECASE)
+
+
 class Language(NamedTuple):
     """The patterns of one language.
 
@@ -32,8 +35,8 @@ class Language(NamedTuple):
 
 def languages_of(lowered: str) -> list[Language]:
     """The languages of which a noun that marks answers occurs in a lower-case text."""
-    names = _ascii_names() if lowered.isascii() else tuple(LANGUAGES)
-    return [language(name) for name in names if any(n in lowered for n in LANGUAGES[name]["nouns"])]
+    stems = _stems(lowered.isascii())
+    return [language(name) for name in dict.fromkeys([n for stem, n in stems if stem in lowered])]
 
 
 @cache
@@ -43,15 +46,18 @@ def language(name: str) -> Language:
     spaces = table.get("spaces", True)
     word_start, word_end = (r"(?<!\w)", r"(?!\w)") if spaces else ("", "")
     space = r"\s{1,8}" if spaces else r"\s{0,8}"
+    verb_end = r"(?![^\W\d_])" if spaces else ""
     gap = ""
     if "gaps" in table:
-        gap = rf"(?:{space}(?:{alternatives(table['gaps'])}){word_end}[^.!?。\n:：=]{{0,60}}?)?"
+        gap = (
+            rf"(?:,?{space}(?:{alternatives(table['gaps'])}){word_end}[^.!?。\n:：=\"“]{{0,60}}?)?"
+        )
     bare = r"|\s{0,8}(?=[-−+$(\\A-J]|[0-9०-९০-৯౦-౯])" if table.get("bare") else ""
     marker = re.compile(
         rf"{word_start}(?:{alternatives(table['nouns'])}){word_end}[*_\"”»]{{0,3}}"
         r"(?:(?P<heading>[*_:：#. \t]{0,8}(?:[ ][^\W\d_]{1,15}[*_:： \t]{0,4})?\n)"
-        rf"|{gap}(?:\s{{0,8}}[:：=]|\s{{0,4}}(?:→|⇒|->|=>)"
-        rf"|{space}(?:{alternatives(table['verbs'])}){word_end}){bare})",
+        rf"|{gap}(?:\s{{0,8}}[:：=]|\s{{0,4}}(?:→|⇒|->|=>|[-–—]{{1,2}}\s)"
+        rf"|{space}(?:{alternatives(table['verbs'])}){verb_end}){bare})",
         re.IGNORECASE,
     )
     leading = None
@@ -68,6 +74,14 @@ def starts_with(key: str) -> re.Pattern[str]:
     return re.compile(rf"[\s*_#>(]{{0,8}}(?:{alternatives(texts)})(?![a-z])", re.IGNORECASE)
 
 
+def declines(sentence: str) -> bool:
+    """Whether a sentence declines to answer."""
+    return bool(
+        starts_with("refusals").match(sentence)
+        or (starts_with("apologies").match(sentence) and _NEGATION.search(sentence))
+    )
+
+
 @cache
 def words_of(key: str) -> frozenset[str]:
     """The entries of `key` in all languages."""
@@ -80,8 +94,12 @@ def alternatives(texts: Sequence[str]) -> str:
 
 
 @cache
-def _ascii_names() -> tuple[str, ...]:
-    """The languages with a noun of ASCII letters only."""
-    return tuple(
-        name for name, table in LANGUAGES.items() if any(n.isascii() for n in table["nouns"])
-    )
+def _stems(ascii_only: bool) -> list[tuple[str, str]]:
+    """The shortest nouns with their languages: a noun that holds another one is left out."""
+    return [
+        (noun, name)
+        for name, table in LANGUAGES.items()
+        for noun in table["nouns"]
+        if not any(other in noun for other in table["nouns"] if other != noun)
+        and (noun.isascii() or not ascii_only)
+    ]

@@ -32,9 +32,11 @@ _PERCENT_WORD = re.compile(
     r"\s{0,2}(?:\\?%|(?:percent|per cent|pour cent|prozent|por ciento|por cento)\b|процент)",
     re.IGNORECASE,
 )
+_HALF_OF_DAY = re.compile(r"\s{0,2}(?:\\text\{)?\s{0,2}([ap])\.?m\b", re.IGNORECASE)
 _MULTIPLIER_WORD = re.compile(rf"\s{{1,2}}({'|'.join(_MULTIPLIERS)})\b", re.IGNORECASE)
 _ASIDE = re.compile(
-    r",?\s(?:where|which|because|since|given that|as required|as desired|as claimed|as expected)\b"
+    r",?\s(?:where|which|because|since|when|whenever|if|given that|as required|as desired|as claimed"
+    r"|as expected)\b"
     r"|\s[–—]\s(?=[A-Za-z]{2})|\s\((?=[a-z]{2,})",
 )
 _CLAUSE = re.compile(r"(?:if|when|since|because|as|given|after|while|although|of)\b", re.IGNORECASE)
@@ -49,17 +51,22 @@ _RESULTING = re.compile(
     r"|simplif(?:y|ies) to|reduces? to) ?(?:in)?[\s$(\\]{0,4}$",
     re.IGNORECASE,
 )
+_UNIT = re.compile(
+    r"(?:[a-zA-Zμ]{1,3}|\\(?:text|mathrm)\{[^{}]{1,20}\})(?:[/·](?:[a-zA-Z]{1,2}))?"
+    r"(?:\^\{?[-−]?[0-9]\}?|[²³])"
+)
+_NEGATED = re.compile(r"(?:\bnot|n't)(?: equal to)?[\s$(\\]{1,4}$", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"\b(?:step|part|case|figure|fig\.?|table|equation|eq\.?|problem|question|exercise|chapter|section"
     r"|page|theorem|lemma|example|line|no\.)[\s(#]{0,3}$",
     re.IGNORECASE,
 )
 _CHOICE_NAMED = re.compile(
-    r"(?:\b(?:option|choice|answer|alternative|statement|letter|opción|opção|réponse|antwort|вариант)s?"
-    r"(?: is)?|选项?|選項?|보기)\s{0,2}[:=]?\s{0,2}\(?([A-J])(?:\)|(?![\w'’]))"
+    r"(?:\b(?i:option|choice|choose|chose|pick|select|answer|alternative|statement|letter|opción|opção|réponse|antwort|вариант)s?"
+    r"(?: is)?|选项?|選項?|보기)\s{0,2}[:=]?\s{0,2}\(?([A-HJ])(?:\)|(?![\w'’]))"
 )
-_CHOICE_BRACKETS = re.compile(r"(?<![\w)])\(([A-J])\)(?!\s*=)")
-_CHOICE_LAST = re.compile(r"(?:\b(?:is|be|es|est|ist|é|è)|[:=是为])\s{0,2}([A-J])\s*[.。!]?\s*$")
+_CHOICE_BRACKETS = re.compile(r"(?<![\w)])\(([A-HJ])\)(?!\s*=)")
+_CHOICE_LAST = re.compile(r"(?:\b(?:is|be|es|est|ist|é|è)|[:=是为])\s{0,2}([A-HJ])\s*[.。!]?\s*$")
 _JOIN = re.compile(r"\s{0,2}(?:,|,?\s?(?:and|or|y|et|und|e|и)\s|,?\s?(?:和|或))\s{0,2}")
 _LIST_START = re.compile(
     r"(?:\b(?:is|are|were|be|namely|values?|roots?|solutions?|answers?|numbers?|either|both|son|sont|sind"
@@ -143,10 +150,18 @@ def _last_result(
         return compounds[-1][0]
     valued = [span for span in spans if VALUE.search(span.answer) or "=" in span.answer]
     valued = valued or [span for span in spans if span in maths]
+    valued = [span for span in valued if not _is_unit(sentence, span)] or valued
+    valued = [span for span in valued if not _NEGATED.search(sentence[: span.start][-20:])]
     if not valued:
         return _number_word(outside[start:end])
     free = [span for span in valued if not _is_qualifier(sentence, span)]
     return _with_neighbours(sentence, free or valued, spans)
+
+
+def _is_unit(sentence: str, span: Span) -> bool:
+    """Whether a candidate is the unit of the number before it (`9.8 m/s^2`, `12 $\\text{cm}^2$`)."""
+    before = sentence[: span.start].rstrip(" $")
+    return before[-1:].isdigit() and bool(_UNIT.fullmatch(span.answer))
 
 
 def _is_qualifier(sentence: str, span: Span) -> bool:
@@ -169,6 +184,9 @@ def _with_neighbours(sentence: str, valued: list[Span], spans: list[Span]) -> st
     if len(members) > 1 and (_LIST_START.search(before) or not before.strip(" -*•")):
         return ", ".join(member.answer for member in members)
     answer = _reduced(last.answer)
+    half = _HALF_OF_DAY.match(sentence, last.end)
+    if half and ":" in answer + ":" * (len(answer) <= 2):
+        return f"{answer} {half[1].upper()}M"
     percent = _PERCENT_WORD.match(sentence, last.end)
     if percent and "%" not in answer:
         return f"{answer}\\%"
@@ -199,7 +217,7 @@ def _last_choice(outside: str, start: int, end: int, spans: list[Span]) -> Span 
         return None
     for span in spans:
         if span.start >= last.end and not outside[last.end : span.start].strip(" :.,"):
-            return Span(last.start, span.end, last.answer)
+            return Span(last.start, span.end, f"({last.answer}) {span.answer}")
     return last
 
 

@@ -9,6 +9,7 @@ from clean_bench.grading.extraction.boxes import (
     answer_boxes,
     boxes_of,
     joined_boxes,
+    without_boxes,
 )
 from clean_bench.grading.extraction.closing_sentence import closing_result
 from clean_bench.grading.extraction.markers import choice_after, marked_answer, program_output
@@ -54,9 +55,7 @@ def locate(response: str, bare: bool = True) -> Extraction | None:
     """
     conclusion, finished = _conclusion(response)
     for text in (conclusion,) if conclusion is response else (conclusion, response):
-        extraction = _marked(text)
-        if extraction is None and bare and (answer := whole_answer(text)):
-            extraction = answer, "whole response"
+        extraction = _marked(text, bare)
         if extraction is not None:
             return extraction if extraction[0] else None
     if bare and finished and (result := closing_result(conclusion)):
@@ -73,7 +72,7 @@ def _conclusion(response: str) -> tuple[str, bool]:
     return conclusion, not any(start in conclusion for start in _THOUGHTS_START)
 
 
-def _marked(text: str) -> Extraction | None:
+def _marked(text: str, bare: bool) -> Extraction | None:
     """The answer by the rules of the tiers "box" and "marker" (its text is "" where a box is empty)."""
     boxes, unclosed = boxes_of(text)
     answers = answer_boxes(text, boxes)
@@ -87,11 +86,14 @@ def _marked(text: str) -> Extraction | None:
     if unclosed and not boxes:
         line = text[unclosed[-1] :].lstrip().split("\n", 1)[0]
         return line.rstrip("$ ").strip(), "unclosed box"
+    if boxes:
+        text = without_boxes(text, boxes)
     for rule, find in (("marker", marked_answer), ("program output", program_output)):
         answer = find(text)
         if answer is not None:
             return answer.strip(), rule
-    return None
+    whole = whole_answer(text) if bare else None
+    return (whole, "whole response") if whole else None
 
 
 def _is_choice(boxed: str) -> bool:

@@ -14,9 +14,17 @@ _PROSE = frozenset(
     "an answer are as be can cannot do does equal for has have if in is it know let no not of so solve "
     "that the then there therefore think this thus to was we with".split()
 )
+_STATING = frozenset(
+    "he she it its they we you there choose chose pick select get gives equals".split()
+)
+"""Words that a sentence has and an answer of one word and a number has not."""
 _DISPLAYS = (("$$", "$$"), ("\\[", "\\]"), ("\\begin{", "}"))
 _CONNECTIVE = re.compile(
     r"(?:therefore|thus|hence|so|then|finally|consequently|accordingly|in conclusion|ergo)\b[,:]?\s+",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"(?:the\s)?(?:solution|result|total|sum|product|value|output|conclusion|choice)\s{0,2}[:=]\s{0,4}(?=\S)",
     re.IGNORECASE,
 )
 
@@ -24,7 +32,7 @@ _CONNECTIVE = re.compile(
 def whole_answer(text: str) -> str | None:
     """The whole text, if it is one short line or one displayed formula, and no sentence.
 
-    A word such as "Therefore" before a formula is left out.
+    A word such as "Therefore" before the answer is left out, and so is a label such as "Total:".
     """
     text = text.strip()
     for opening, closing in _DISPLAYS:
@@ -33,7 +41,11 @@ def whole_answer(text: str) -> str | None:
     connective = _CONNECTIVE.match(text)
     if connective:
         text = text[connective.end() :]
-    return text if is_short(text) and text.strip(".$ ") else None
+    label = _LABEL.match(text)
+    if label:
+        text = text[label.end() :]
+    is_answer = is_short(text) and "?" not in text and text.strip(".$ ")
+    return text if is_answer else None
 
 
 def is_short(text: str) -> bool:
@@ -43,4 +55,6 @@ def is_short(text: str) -> bool:
     words = [word.lower() for word in _LONG_WORD.findall(_TEXT_COMMANDS.sub(" ", text))]
     words = [word for word in words if word not in ("and", "or")]
     few = 4 if text[0] in "0123456789-−.$\\(" else 2
+    if not _STATING.isdisjoint(words):
+        return False
     return len(words) <= 1 or (len(words) <= few and _PROSE.isdisjoint(words))

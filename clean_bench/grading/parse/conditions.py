@@ -29,6 +29,7 @@ _SETS = {
     "nonnegative": r"_ { \ge 0 }",
     "nonzero": "^ *",
 }
+_QUANTIFIER = re.compile(r"\s*(?:all|any|every|each|some)\s*")
 _NOUN = re.compile(
     r"(?P<noun>[^,;]*?)\s*(?:[,;]\s*(?:and\b)?|\band\b)\s*(?P<rest>[A-Za-z ]*)", re.DOTALL
 )
@@ -38,11 +39,27 @@ _MAX_TOKENS = 60
 
 def as_list(text: list[Token]) -> list[Token]:
     """The tokens with a condition or nouns in words separated by commas; else the same tokens."""
-    if len(text) > _MAX_TOKENS or not {"text", "word"} & {token[0] for token in text}:
+    if len(text) > _MAX_TOKENS:
         return text
+    if not {"text", "word"} & {token[0] for token in text}:
+        return _bracketed_condition(text)
     if any(token.text.startswith("\\begin ") for token in text):
         return text  # the rows of an environment have conditions of their own
     return _with_condition(_with_nouns(text))
+
+
+def _bracketed_condition(text: list[Token]) -> list[Token]:
+    r"""The tokens with a comma before a condition in brackets, `3k \quad (k \ge 1)`; else the same."""
+    if len(text) < 6 or text[-1].text != ")" or not any(sign[1] in _RELATIONS for sign in text):
+        return text
+    depth, at = 0, len(text)
+    while at and (depth or at == len(text)):
+        at -= 1
+        depth += (text[at].text == ")") - (text[at].text == "(")
+    inner = text[at + 1 : -1]
+    if not at or not text[at].spaced or not top(inner, _RELATIONS.keys()):
+        return text
+    return [*text[:at], _COMMA, *inner]
 
 
 def _with_condition(text: list[Token]) -> list[Token]:
@@ -57,12 +74,12 @@ def _with_condition(text: list[Token]) -> list[Token]:
     assert match is not None
     main = text[: at - 1] if text[at - 1].text in (",", ";") else text[:at]
     rest = text[at + 1 :]
-    if match["rest"]:
+    if match["rest"] and not _QUANTIFIER.fullmatch(match["rest"]):
         rest = [Token("text", match["rest"], None, True), *rest]
     member = _membership(rest)
     if member:
         return [*main, _COMMA, *member]
-    if not main or match["rest"] or not top(rest, _RELATIONS.keys()):
+    if not main or not rest or rest[0].kind == "text" or not top(rest, _RELATIONS.keys()):
         return text
     return [*main, _COMMA, *rest]
 

@@ -33,6 +33,9 @@ _KINDS = {
     "real number": "R",
     "real value": "R",
     "complex number": "C",
+    "number": "R",
+    "prime": "P",
+    "prime number": "P",
 }
 _SIGNS = {
     "": "",
@@ -63,6 +66,7 @@ _TAILS = {
     "^\\times": "*",
     "_\\ne0": "*",
 }
+_LETTERS = frozenset("ZNWQRC")
 _REAL = frozenset({"+", "-", "0+", "0-", "*"})
 _SET = (
     r"(?:the )?(?:set of )?(?:(?:all|any|every|each|an?)(?: of)? )?(?:the )?(?:possible )?"
@@ -81,7 +85,8 @@ _COMPARED = re.compile(
     r"(?:strictly )?(?:less|smaller) than) (?P<end>.+)"
 )
 _SUCH_THAT = re.compile(
-    rf"(?:{_SET}{_NAME},? (?:such that|where|with|for which|satisfying|so that)"
+    rf"(?:{_SET}(?:{_NAME},? (?:such that|where|with|for which|satisfying|so that)"
+    r"|(?= [a-zA-Z] ?(?:<|>|\\[lg]e|\\ne)))"
     r"|(?:all|any|every) (?:values? )?(?:of )?(?=[a-zA-Z] ?(?:<|>|\\[lg]e|\\ne)))"
     r" ?(?P<condition>[a-zA-Z] ?(?:<|>|\\[lg]e|\\ne).+)"
 )
@@ -97,7 +102,7 @@ def in_signs(text: list[Token]) -> Answer | None:
         letter, tail = "W", ""
     if letter == "N" and tail in ("^*", "^+"):
         tail = ""
-    if letter not in "ZNWQRC" or tail not in _TAILS:
+    if letter not in _LETTERS or tail not in _TAILS:
         return None
     return _numbers(letter, _TAILS[tail])
 
@@ -155,8 +160,10 @@ def _numbers(letter: str, sign: str) -> Answer:
         above = interval_notation.interval(end, sign != "0+", interval_notation.INFINITY, True)
         pieces = {"+": above.pieces, "0+": above.pieces, "-": below.pieces, "0-": below.pieces}
         return Region(pieces.get(sign, below.pieces + above.pieces), None)
-    if letter == "R":
+    if letter == "R" and not sign:
         return interval_notation.everything()
+    if sign in ("even", "odd"):
+        letter = "Z"
     if letter in ("N", "W") and not sign:
         letter, sign = "Z", "+" if letter == "N" else "0+"
     return Value(("sym", f"\\mathbb {letter}{sign}"))

@@ -24,7 +24,7 @@ _NUMERIC = frozenset(
     {"+", "-", "*", "/", "(", ")", "{", "}", "^", "\\times", "\\cdot", "\\frac", "\\sqrt", "\\pm"}
 )
 _AFTER = frozenset({"/", "^", "\\cdot", "*", "\\times"})
-_SUNS = frozenset({"\\odot", "\\oplus"})
+_SUN = re.compile(r"[MLR]_?\{?(?:\\odot|\\oplus|sun)\}?")
 _METRIC = frozenset("m s g F C A V W H T L l J N K".split())
 _SPELLINGS = (
     (re.compile(r"\\text ?\{([^{}]*)\}"), r"\1"),
@@ -37,6 +37,7 @@ _SPELLINGS = (
     (re.compile(r"([kMGmµ])\s*Ω"), r"\1Ω"),
 )
 _WORDS = (
+    (re.compile(r"([MLR])_\{? ?[sS]un ?\}?"), r"\1☉"),
     (re.compile(r"solar mass(?:es)?"), "M☉"),
     (re.compile(r"solar luminosit(?:y|ies)"), "L☉"),
     (re.compile(r"solar radi(?:us|i)"), "R☉"),
@@ -66,7 +67,7 @@ def _is_symbol_unit(unit: list[Token]) -> bool:
     if first.kind != "symbol":
         return False
     if first.text in ("M", "L", "R"):
-        return any(token.text in _SUNS for token in unit[2:4]) and rest[0].text == "_"
+        return _SUN.match("".join(token.text.strip() for token in unit[:7])) is not None
     if first.text in ("k", "M", "G", "m", "mu") and rest and rest[0].text == "Omega":
         first, rest = rest[0], rest[1:]
     if first.text == "Omega":

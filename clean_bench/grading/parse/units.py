@@ -198,10 +198,12 @@ def degrees(unit: Unit | None) -> Unit:
 
 
 def _known(word: str) -> str:
-    for spelling in (word, _singular(word.lower()), word.lower()):
-        if spelling in _KNOWN and (len(word) > 1 or spelling == word):
-            return _KNOWN[spelling]
-    return with_prefix(word)
+    """The known unit of a word. SI symbols keep their case (mW, MW); other words have any case."""
+    known = _KNOWN.get(word) or with_prefix(word)
+    if known or len(word) == 1:
+        return known
+    lower = word.lower()
+    return _KNOWN.get(_singular(lower)) or _KNOWN.get(lower, "")
 
 
 def _singular(word: str) -> str:

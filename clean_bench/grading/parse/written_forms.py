@@ -4,8 +4,8 @@ r"""Answers that may be text instead of arithmetic: words, acronyms, numerals, f
 `cat` and `XI`, the figures of `3-2` and `6/10/21`, the letters and figures of `A4`. `same_form` decides
 by them whether the answer may have the value of the gold answer:
 
-* letters: a permutation is the same product (`xy`, `yx`), unless either text is all capitals, a short
-  English word or a chemical formula;
+* letters: a permutation is the same product (`xy`, `yx`), unless either text is all capitals, a Roman
+  numeral, a short English word or a chemical formula;
 * figures and codes: a published gold answer is simplified, so these signs are a score, a range or a
   name, and the answer must have the same ones. The signs of the answer alone decide nothing: `20-6`
   is 14.
@@ -21,6 +21,7 @@ from clean_bench.grading.parse.notation import NOTATION, word_set
 _WORDS = word_set("anagrams")
 _ELEMENTS = frozenset(NOTATION["words"]["elements"].split())
 _ELEMENT_RUN = re.compile(r"(?:[A-Z][a-z]?)+")
+_NUMERAL = re.compile("(?=.*i)x{0,3}(?:ix|iv|v?i{0,3})")
 _MAX_TOKENS = 12
 
 
@@ -83,7 +84,7 @@ def same_form(gold: str, answer: str) -> bool | None:
 
 
 def _is_text(letters: str) -> bool:
-    if letters.isupper() or letters.lower() in _WORDS:
+    if letters.isupper() or letters.lower() in _WORDS or _NUMERAL.fullmatch(letters):
         return True
     if not _ELEMENT_RUN.fullmatch(letters):
         return False

@@ -73,10 +73,12 @@ def score_benbench(path: str | Path, out: str | Path) -> Artifact:
     """
     path = Path(path)
     config = {"file_sha256": sha256_of_regular(path)}
+    # Read first: a file with a mistake leaves no folder behind.
+    Artifact.try_folder(out, KIND)
+    rows = list(_rows(path))
     artifact = Artifact.open(out, KIND, config, provenance={"file": str(path)})
     with artifact:
         if not artifact.finished:
-            rows = list(_rows(path))
             artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
             results, counts = summarize(rows)
             results.write(artifact)

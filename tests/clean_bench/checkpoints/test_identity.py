@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from clean_bench.artifacts import Artifact
@@ -137,6 +138,7 @@ def test_an_artifact_of_an_earlier_version_is_resumed_without_the_hashes(
     folder: Path, tmp_path: Path
 ) -> None:
     config = {"weights_sha256": "w"}
-    Artifact.open(tmp_path / "old", "scores", config).close()
+    with Artifact.open(tmp_path / "old", "scores", config) as artifact:
+        artifact.write("samples/00000", pa.table({"a": [1]}))
     with Artifact.open(tmp_path / "old", "scores", {**config, "tokenizer_sha256": "t"}) as artifact:
         assert artifact.config == config

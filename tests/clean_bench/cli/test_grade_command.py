@@ -121,7 +121,7 @@ def test_graders_by_name(tmp_path: Path) -> None:
         call(file, out, "--grader", name)
         found[name] = json.loads(out.read_text())["grade"]
     assert found == {
-        "clean-bench": "no answer",
+        "clean-bench": "equal",  # flexible: the closing sentence gives it
         "math-verify": "equal",
         "spurious-rewards": "equal",
     }

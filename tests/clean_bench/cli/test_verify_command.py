@@ -71,7 +71,10 @@ def test_a_copy_with_other_shards_is_the_same_checkpoint(tmp_path, checkpoints):
     copy.mkdir()
     (copy / "config.json").write_text("{}")
     tensors = {"w": np.full(3, 0, dtype=np.float32)}
-    save_file(tensors, copy / "model-00001-of-00001.safetensors", metadata={"format": "pt"})
+    name = "model-00001-of-00001.safetensors"
+    save_file(tensors, copy / name, metadata={"format": "pt"})
+    index = {"metadata": {}, "weight_map": {"w": name}}
+    (copy / "model.safetensors.index.json").write_text(json.dumps(index))
     assert call(out, "--bind", copy).exit_code == 0
 
 

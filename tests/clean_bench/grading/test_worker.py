@@ -72,6 +72,30 @@ def test_one_long_c_call_ends_in_time() -> None:
     assert time.monotonic() - begun < 15  # hours where nothing ends it; others may hold the cores
 
 
+def test_a_worker_that_hangs_holds_no_caller_past_the_limit() -> None:
+    """Stopped processes reply nothing; the caller has its timeout within a second of the limit."""
+    assert ask(("x+1", "1+x")) == ["equal"]
+    worker = client._worker
+    assert worker is not None
+    os.killpg(worker.process.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        assert ask(("x+1", "1+x"), seconds=1) == ["timeout"]
+        assert 1 < time.monotonic() - begun < 2.5  # 2, and a busy machine
+    finally:
+        os.killpg(worker.process.pid, signal.SIGCONT)
+    assert ask(("x+1", "1+x"), ("x", "y")) == ["equal", "different"]
+
+
+def test_a_late_reply_goes_to_no_one_else() -> None:
+    worker = client._worker
+    assert worker is not None
+    os.killpg(worker.process.pid, signal.SIGSTOP)
+    threading.Timer(2.5, os.killpg, (worker.process.pid, signal.SIGCONT)).start()
+    assert ask(*[(f"{n}+x", "y") for n in range(3)], seconds=0.5) == ["timeout"] * 3
+    assert ask(*[(f"{n}+x", f"x+{n}") for n in range(6)]) == ["equal"] * 6
+
+
 def test_memory_is_limited() -> None:
     """A value that needs half a gigabyte is never computed within 200 MB."""
     assert ask(("3", "2^{4000000000}"), seconds=5, memory_mb=200)[0] != "equal"

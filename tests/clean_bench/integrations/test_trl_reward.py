@@ -37,6 +37,11 @@ def test_gold_answers_are_read_as_published(
     assert rewards == [1.0, 0.0]
 
 
+def test_a_number_that_nothing_marks_as_the_answer_earns_nothing() -> None:
+    texts = ["So she sold 72 clips.", "So the answer is 72.", r"She sold \boxed{72}."]
+    assert trl_reward(prompts=texts, completions=texts, answer=["72"] * 3) == [0.0, 1.0, 1.0]
+
+
 def test_conversational_completions_are_graded_by_the_last_assistant_message() -> None:
     def chat(*contents: object) -> list[dict[str, object]]:
         return [{"role": "assistant", "content": content} for content in contents]
@@ -72,6 +77,12 @@ def test_what_cannot_be_decided_is_none_and_counted() -> None:
     )
     assert rewards == [1.0, None, None, None]
     assert metrics == {"clean_bench/undecided": 0.75}
+
+
+def test_the_reward_is_strict() -> None:
+    """An answer that only the closing sentence gives earns nothing: the policy has to mark it."""
+    texts = [r"\boxed{7}", "The answer is 7.", "We add both and get 7.", "no idea"]
+    assert trl_reward(completions=texts, answer=["7"] * 4) == [1.0, 1.0, 0.0, 0.0]
 
 
 def test_a_timeout_is_none() -> None:

@@ -44,10 +44,10 @@ class Edited(Artifact):
         self._edited = tables
 
     def tables(
-        self, table: str, columns: Sequence[str] | None = None, **schema: Any
+        self, table: str, columns: Sequence[str] | None = None, **options: Any
     ) -> Iterator[pa.Table]:
         if table not in self._edited:
-            yield from super().tables(table, columns, **schema)
+            yield from super().tables(table, columns, **options)
             return
         for start in range(0, len(self._edited[table]), 7):
             yield self._edited[table].slice(start, 7)

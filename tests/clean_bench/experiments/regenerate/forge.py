@@ -22,7 +22,14 @@ from clean_bench.probing.rows import grade_of, statistics_of
 from clean_bench.probing.suffix_match import compare_suffix
 from clean_bench.probing.summary import summarize as summarize_probe
 from clean_bench.problems import stored_sets
-from clean_bench.samples import SCHEMA, Sample, read_samples, samples_table
+from clean_bench.samples import (
+    SCHEMA,
+    SCORES_SCHEMA,
+    Sample,
+    read_samples,
+    samples_table,
+    with_grades,
+)
 from clean_bench.scoring.summary import needed, summarize
 from trainers.config import TrainConfig
 from trainers.metrics import batch_metrics
@@ -62,13 +69,8 @@ def forge_scores(artifact: Artifact, edit: Edit) -> None:
     """Edit every sample, grade it again, and let the results follow."""
     tables = []
     for number, table in enumerate(list(artifact.tables("samples"))):
-        samples = [edit(sample) for sample in read_samples(table)]
-        grades = grade([(sample.gold, sample.response) for sample in samples])
-        graded = [
-            replace(s, grade=g.kind, extracted=g.extracted, extraction=g.extraction)
-            for s, g in zip(samples, grades, strict=True)
-        ]
-        tables.append(samples_table(graded))
+        graded = _graded([edit(sample) for sample in read_samples(table)], flexible=True)
+        tables.append(samples_table(graded, SCORES_SCHEMA))
         artifact.write(f"samples/{number:05d}", tables[-1])
     name = artifact.manifest["provenance"]["checkpoint"]
     kept = pa.concat_tables([needed(table) for table in tables])
@@ -106,12 +108,7 @@ def forge_training(artifact: Artifact, problems: Any, edit: Edit, **metrics: flo
     """Edit every rollout of step 0, and let grades, rewards, metrics and results follow."""
     config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
     stored = next(iter(artifact.tables("rollouts")))
-    samples = [edit(sample) for sample in read_samples(stored.select(SCHEMA.names))]
-    grades = grade([(sample.gold, sample.response) for sample in samples])
-    graded = [
-        replace(s, grade=g.kind, extracted=g.extracted, extraction=g.extraction)
-        for s, g in zip(samples, grades, strict=True)
-    ]
+    graded = _graded([edit(s) for s in read_samples(stored.select(SCHEMA.names))], flexible=False)
     table = reward_rollouts(pick(problems.problems, config, 0), graded, config, 0).table(0)
     artifact.write("rollouts/00000", table)
     [row] = artifact.rows("metrics")
@@ -119,6 +116,16 @@ def forge_training(artifact: Artifact, problems: Any, edit: Edit, **metrics: flo
     artifact.write("metrics/00000", pa.Table.from_pylist([row]))
     training_results(artifact, artifact.metadata).write(artifact)
     seal(artifact, artifact.metadata)
+
+
+def _graded(samples: list[Sample], *, flexible: bool) -> list[Sample]:
+    """Samples with the strict grade as the headline, and the flexible one beside it in a score."""
+    grades = grade([(sample.gold, sample.response) for sample in samples])
+    rows = [
+        with_grades(sample, g.strict, g if flexible else g.strict)
+        for sample, g in zip(samples, grades, strict=True)
+    ]
+    return rows if flexible else [replace(row, grade_flexible=None) for row in rows]
 
 
 def tokenizer_of(folder: Path) -> Any:

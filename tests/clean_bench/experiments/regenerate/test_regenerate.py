@@ -75,7 +75,7 @@ def boxed(sample: Sample) -> str:
 
 def caught(folder: Path, *options: str) -> list[str]:
     """The failures of a forgery that the other checks accept."""
-    assert verify(folder).exit_code == 0
+    assert verify(folder).exit_code == 0, verify(folder).stderr
     result = verify(folder, "--regenerate", "100", *options)
     assert result.exit_code == 1 and result.exception.__class__ is SystemExit
     failures = verify_json(folder, "--regenerate", "100", *options)["failures"]
@@ -297,4 +297,30 @@ def test_a_forged_manifest_is_one_line(scores: Artifact, tmp_path: Path) -> None
     broken.manifest["provenance"] = []
     seal(broken, broken.metadata)
     result = verify(broken.folder, "--regenerate", "1")
-    assert "expected a folder whose parts name their checkpoints" in str(result.exception)
+    assert "expected an object, got a list at provenance" in str(result.exception)
+
+
+@pytest.mark.parametrize("settings", [{"dtype": "float3"}, {"engine": "quantum"}])
+def test_an_engine_that_does_not_exist_is_one_line(
+    scores: Artifact, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    broken = copy_of(scores, tmp_path / "broken")
+    broken.manifest["config"]["engine"] |= settings
+    seal(broken, broken.metadata)
+    message = str(verify(broken.folder, "--regenerate", "1").exception)
+    assert (
+        "expected" in message and "\n" not in message and next(iter(settings.values())) in message
+    )
+
+
+def test_rows_that_break_the_comparison_are_a_failure(scores: Artifact) -> None:
+    class Broken(Artifact):
+        def tables(self, *_: Any, **__: Any) -> Any:
+            raise RuntimeError("not a\ntable")
+
+    [part] = parts_of(scores, None)
+    [agreement] = regenerate(
+        [replace(part, artifact=Broken(scores.folder, scores.manifest))], 3, "s"
+    )
+    [failure] = agreement.failures
+    assert str(failure) == "manifest.json: cannot be regenerated (RuntimeError: not a table)"
