@@ -25,7 +25,6 @@ from clean_bench.experiments.sets import load_sets
 from clean_bench.results import check_results
 
 _CONFIG = {"recipe", "checkpoints", "sets", "data", "completions"}
-"""Keys that a run of an earlier version, or of completions, lacks."""
 
 
 def check_run(artifact: Artifact) -> Iterator[Failure]:
