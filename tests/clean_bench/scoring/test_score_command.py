@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.cli.score import command, view
+from clean_bench.cli.set_labels import labelled
 from clean_bench.engines import open
 from clean_bench.errors import UserError
 from clean_bench.results import Result as Row
@@ -135,7 +136,7 @@ def test_without_json_a_table_is_printed(tiny_checkpoint: Path, file: Path, tmp_
     assert lines[5].startswith("sums (4 of 6 rows): boxed minus raw: ")
     assert lines[6].startswith("2 greedy completions repeated: the text differs in ")
     artifact = Artifact.load(tmp_path / "o", "scores")
-    text = view(Results.read(artifact), artifact.metadata["counts"], 256)
+    text = view(*labelled(artifact, Results.read(artifact), artifact.metadata["counts"]), 256)
     assert result.stdout.rstrip("\n") == text
 
 
