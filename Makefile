@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-lowest test-export check-exactness bench-generation bench-scale bench-grading check-hostile bench-harness kill-score clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-lowest test-export check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -28,6 +28,7 @@ help:
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
 	@echo "make bench-grading     speed of grading beside math-verify in a loop"
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
+	@echo "make fuzz-grading      200,000 texts from a grammar and by mutation: the reader must not fail on any"
 	@echo "make bench-harness     what scoring costs beside the model, next to lm-eval"
 	@echo "make kill-score        a score killed five times must end with the same rows"
 	@echo "make test-processes  tests that run models, servers or processes for seconds each"
@@ -147,6 +148,9 @@ bench-grading: $(VENV)/.installed
 
 check-hostile: $(VENV)/.installed
 	$(BIN)/python measurements/hostile.py
+
+fuzz-grading: $(VENV)/.installed-dev
+	$(BIN)/python measurements/fuzz_grading.py
 
 bench-harness: $(VENV)/.installed .venv-lm-eval/.installed
 	$(BIN)/python measurements/harness.py

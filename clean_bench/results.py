@@ -138,7 +138,11 @@ class Results(Sequence[Result]):
                 f"{artifact.folder}: expected an artifact with results, got one of kind {artifact.kind} "
                 "without"
             )
-        return cls(Result(**row) for row in artifact.rows(TABLE))
+        rows = artifact.rows(TABLE, SCHEMA)
+        unknown = sorted({name for row in rows[:1] for name in row} - {*Result._fields})
+        if unknown:
+            raise UserError(f"{artifact.folder}: results: expected no column {unknown[0]}, got one")
+        return cls(Result(**row) for row in rows)
 
     def write(self, artifact: Artifact) -> None:
         """Store the table in an artifact that is being written."""

@@ -51,6 +51,8 @@ class Sample:
     of the answer, else the flexible one. `grade_flexible` is the flexible one, whose answer and rule
     `extracted` and `extraction` are; `strict_kind` gives the strict one. It is None in rollouts and
     probes, which have one grade, and in scores of earlier versions, where the two are equal.
+    `grade_published` is the kind by the rules of published numbers, for the few sets that have others
+    (`clean_bench.scoring.published`); else None.
     """
 
     set: str
@@ -70,6 +72,7 @@ class Sample:
     extracted: str | None
     extraction: str | None
     grade_flexible: str | None = None
+    grade_published: str | None = None
 
     def score(self) -> float | None:
         """1 for a correct answer, 0 for a wrong or missing one, None where the grader was undecided."""
@@ -82,11 +85,13 @@ _TYPES = {
     **dict.fromkeys(("prompt_ids", "token_ids"), pa.list_(pa.int32())),
     "logprobs": pa.list_(pa.float32()),
 }
-FLEXIBLE = "grade_flexible"
+FLEXIBLE, PUBLISHED = "grade_flexible", "grade_published"
 SCORES_SCHEMA = pa.schema([(f.name, _TYPES.get(f.name, pa.string())) for f in fields(Sample)])
 """The columns of the samples of a score."""
-SCHEMA = pa.schema([field for field in SCORES_SCHEMA if field.name != FLEXIBLE])
+SCHEMA = pa.schema([field for field in SCORES_SCHEMA if field.name not in (FLEXIBLE, PUBLISHED)])
 """The columns of samples with one grade: rollouts, probes, and scores of earlier versions."""
+WHOLE = tuple(name for name in SCHEMA.names if name not in ("extracted", "extraction"))
+"""Columns in which every row has a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +305,7 @@ def samples_table(samples: Sequence[Sample], schema: pa.Schema = SCHEMA) -> pa.T
 
 def read_samples(table: pa.Table) -> Iterator[Sample]:
     """The samples of a table that holds the columns of `SCHEMA`; token columns become numpy arrays."""
-    schema = SCORES_SCHEMA if FLEXIBLE in table.column_names else SCHEMA
+    schema = [field for field in SCORES_SCHEMA if field.name in table.column_names]
     columns = [
         arrays(table[field.name]) if pa.types.is_list(field.type) else table[field.name].to_pylist()
         for field in schema

@@ -67,6 +67,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         known = _keys_at(model, first["loc"][:-1])
         return f"unknown key {where!r}: {did_you_mean(str(first['loc'][-1]), known)}"
     message = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] in _BOUNDS:
+        message = f"{message.replace('Input should be', 'expected a value')}, got {first['input']}"
     return f"{where}: {message}" if where else message
 
 
@@ -110,6 +112,7 @@ def _section(models: Sequence[type[BaseModel]], several: bool) -> str:
     return "list of tables" if several else "table"
 
 
+_BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number")
 _NAMES = {str: "text", int: "integer", float: "number", bool: "true or false", dict: "table"}
 
 

@@ -10,12 +10,13 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench import problems as problem_sets
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.errors import UserError
 from clean_bench.text.hash_index import HashSet
 from generators import card
 from generators.decontaminate import CorpusFiles, RecordedHits, unchanged
 from generators.family import Family
+from generators.registry import FAMILIES
 from generators.sampler import Block, Sampler, default_workers, draw_blocks, redraw_duplicates
 from generators.set_plan import SetPlan, master_seed, plan_from_config
 from generators.write import (
@@ -31,6 +32,7 @@ from generators.write import (
 _FILE = re.compile(rf"README\.md|(?:{problem_sets.TABLE}|{DRAWS}|{HITS})/[0-9]{{5,}}\.parquet")
 _ANSWER = re.compile(r"-?[0-9]{1,400}(?:/[0-9]{1,400}|\.[0-9]{1,400})?")
 _MAX_FAILURES = 100
+_NOT_GENERATED = Layout({problem_sets.TABLE: problem_sets.SCHEMA})
 
 
 def verify_set(artifact: Artifact) -> Iterator[Failure]:
@@ -46,6 +48,7 @@ def verify_set(artifact: Artifact) -> Iterator[Failure]:
     else:
         if DRAWS in artifact.manifest["tables"] or "freshness" in artifact.metadata:
             yield Failure("manifest.json", "expected a family: the set was generated")
+            return
         yield from _not_generated(artifact)
 
 
@@ -76,7 +79,27 @@ def verify_binding(artifact: Artifact, weights: Mapping[str, str]) -> Iterator[F
             )
 
 
+def check_answers(artifact: Artifact) -> Iterator[Failure]:
+    """Gold answers of generated problems beside a measurement, evaluated from the printed texts.
+
+    The master seed of a set is not stored there, so its rows are not drawn again.
+    """
+    for name, problems in problem_sets.stored_sets(artifact).items():
+        for place, problem in enumerate(problems):
+            family = FAMILIES.get(problem.family or "")
+            if family is None or problem.answer is None:
+                continue
+            where = f"{problem_sets.TABLE}, {name} row {place} ({problem.id})"
+            if fault := answer_fault(family, problem.problem, problem.answer):
+                yield Failure(where, fault)
+            elif problem.level != str(problem.steps):
+                yield Failure(
+                    where, f"has the level {problem.level}, and a text of {problem.steps} steps"
+                )
+
+
 def _not_generated(artifact: Artifact) -> Iterator[Failure]:
+    yield from check_layout(artifact, _NOT_GENERATED)
     ids: set[str] = set()
     index = 0
     for shard in artifact.tables(problem_sets.TABLE):
@@ -231,12 +254,12 @@ def _wrong_answers(family: Family[Any], block: Block, stored: pa.Table) -> Itera
     texts: Sequence[str] = stored["problem"].to_pylist()
     answers: Sequence[str] = stored["answer"].to_pylist()
     for row, text, answer in zip(block.rows, texts, answers, strict=True):
-        fault = _answer_fault(family, text, answer)
+        fault = answer_fault(family, text, answer)
         if fault:
             yield Failure(f"row {row.index}", fault)
 
 
-def _answer_fault(family: Family[Any], text: str, answer: str) -> str | None:
+def answer_fault(family: Family[Any], text: str, answer: str) -> str | None:
     """Evaluate a stored text and compare it with the stored answer; None if they agree."""
     try:
         if not _ANSWER.fullmatch(answer):

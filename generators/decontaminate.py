@@ -12,7 +12,6 @@ file may be gzipped. A folder is a problem set.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -22,6 +21,9 @@ import numpy as np
 
 from clean_bench import problems as problem_sets
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.compressed import opened
+from clean_bench.foreign_files.json_rows import byte_lines
+from clean_bench.foreign_files.regular_file import check_regular, sha256_of_regular, size_text
 from clean_bench.problems import files
 from clean_bench.text.hash_index import HashIndex, HashSet, hash64, hash_texts
 from clean_bench.text.tokenizer import arithmetic_tokens
@@ -31,6 +33,8 @@ from generators.sampler import Hit
 NGRAM = 8
 LEAST_NUMERALS = 2
 _MOST_FILES = 1000
+_LARGEST_TEXT = 1 << 30
+"""Bytes of a plain text, unpacked, which is held in memory."""
 _TABLES = (".csv", ".tsv")
 """Formats whose files are read as plain text if they are no tables."""
 
@@ -168,21 +172,38 @@ def _texts(path: Path) -> tuple[dict[str, Any], Iterable[str], Iterable[str]]:
         return {"sha256": problems.content_sha256, "bytes": None}, texts, texts
     if not path.exists():
         raise UserError(f"--decontaminate {path}: no such file or folder")
-    if not path.is_file():
-        raise UserError(f"--decontaminate {path}: expected a plain file or a folder")
-    data = files.read_bytes(path)
-    description = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    check_regular(path)
+    description = {"sha256": sha256_of_regular(path), "bytes": path.stat().st_size}
     suffix = files.suffix_of(path)
     if suffix is not None:
         try:
-            texts = [text for _, row in files.read_rows(path, data) for text in _strings(row)]
+            texts = [text for _, row in files.read_rows(path) for text in _strings(row)]
         except UserError:
             if suffix not in _TABLES:
                 raise
         else:
             return description, texts, texts
-    whole = files.unpacked(path, data).decode("utf-8", errors="replace")
-    return description, [line for line in whole.splitlines() if line.strip()], [whole]
+    lines = _lines(path)
+    return description, [line for line in lines if line.strip()], ["\n".join(lines)]
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a text file; bytes that are no UTF-8 are replaced.
+
+    Raises:
+        UserError: for a file of more than `_LARGEST_TEXT` bytes, or a line of more than those of a row.
+    """
+    lines, size = [], 0
+    with opened(path) as stream:
+        for line in byte_lines(str(path), stream, files.LONGEST_ROW):
+            size += len(line)
+            if size > _LARGEST_TEXT:
+                raise UserError(
+                    f"{path}: expected at most {size_text(_LARGEST_TEXT)} of text, got more; split the "
+                    "file"
+                )
+            lines += line.decode("utf-8", errors="replace").splitlines()
+    return lines
 
 
 def _strings(value: object) -> Iterator[str]:

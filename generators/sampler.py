@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from clean_bench.child_process import end_with_parent
 from clean_bench.errors import UserError
 from clean_bench.seeds import stream
 from clean_bench.sibling_packages import initializer
@@ -241,6 +242,7 @@ _worker_sampler: Sampler
 
 def _start_worker(config: dict[str, Any], corpus: Corpus | None) -> None:
     global _worker_sampler
+    end_with_parent()
     _worker_sampler = Sampler(plan_from_config(config), corpus)
 
 

@@ -7,11 +7,12 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clean_bench.statistics.estimate import Estimate
+from leaderboards.chart_texts import TextAxes, are_texts_only
 from leaderboards.formatting import has_interval
 from leaderboards.matplotlib_svg import MARKERS, PAPER, WIDTH, new_figure, series, settings
 
@@ -36,12 +37,14 @@ class Panel:
 
 def drawing() -> AbstractContextManager[Any]:
     """The settings under which charts are drawn."""
+    if are_texts_only():
+        return nullcontext()
     import matplotlib
 
     return matplotlib.rc_context(settings())
 
 
-def row_axes(rows: int) -> tuple[Any, Axes]:
+def row_axes(rows: int) -> tuple[Any, Axes | TextAxes]:
     """A figure whose rows 0.. run down, each with room for a line of text above its marks."""
     height = rows * _ROW + _FOOT
     figure = new_figure(height)
@@ -57,7 +60,7 @@ def row_axes(rows: int) -> tuple[Any, Axes]:
     return figure, axes
 
 
-def plain_axes(height: int) -> tuple[Any, Axes]:
+def plain_axes(height: int) -> tuple[Any, Axes | TextAxes]:
     """A figure with ordinary axes."""
     figure = new_figure(height)
     left, right = 78, 14
@@ -70,21 +73,21 @@ def plain_axes(height: int) -> tuple[Any, Axes]:
     return figure, axes
 
 
-def label_ticks(axes: Axes, ticks: list[str], label: str) -> None:
+def label_ticks(axes: Axes | TextAxes, ticks: list[str], label: str) -> None:
     """Name the places 0, 1, 2 ... of the x axis."""
     axes.set_xticks(range(len(ticks)), ticks)
     axes.set_xlim(-0.5, len(ticks) - 0.5)
     axes.set_xlabel(label)
 
 
-def label_matches(axes: Axes, ticks: list[str], label: str) -> None:
+def label_matches(axes: Axes | TextAxes, ticks: list[str], label: str) -> None:
     """Axes of exact matches in percent over named ticks."""
     label_ticks(axes, ticks, label)
     axes.set_ylim(-4, 104)
     axes.set_ylabel("completed exactly (%)")
 
 
-def row_text(axes: Axes, y: int, name: str, numbers: str) -> None:
+def row_text(axes: Axes | TextAxes, y: int, name: str, numbers: str) -> None:
     """The name of a row at the left and its numbers at the right, above its marks."""
     across = axes.get_yaxis_transform()
     shown = name if len(name) <= 24 else f"{name[:23]}…"
@@ -95,7 +98,9 @@ def row_text(axes: Axes, y: int, name: str, numbers: str) -> None:
     axes.text(1, y - 0.24, numbers, ha="right", **style)
 
 
-def horizontal(axes: Axes, estimate: Estimate, y: float, color: str, *, face: str) -> None:
+def horizontal(
+    axes: Axes | TextAxes, estimate: Estimate, y: float, color: str, *, face: str
+) -> None:
     """A point with its horizontal interval."""
     if has_interval(estimate):
         ends = [100 * estimate.low, 100 * estimate.high]
@@ -106,7 +111,7 @@ def horizontal(axes: Axes, estimate: Estimate, y: float, color: str, *, face: st
     )
 
 
-def vertical(axes: Axes, x: float, estimate: Estimate, index: int) -> None:
+def vertical(axes: Axes | TextAxes, x: float, estimate: Estimate, index: int) -> None:
     """A point of the series `index` with its vertical interval.
 
     The marker is narrow, so that the short interval of a rate of 0% stays visible beside it.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, isnan
 
 from clean_bench.statistics.estimate import Estimate
 from leaderboards.report_schema import GREEDY_MEASURE, RunReport, SetInfo
 
 MINUS = "\N{MINUS SIGN}"
+_UNKNOWN = "unknown"
 
 ROLES = {
     "planted": "planted benchmark",
@@ -36,7 +37,9 @@ def accuracy_of(report: RunReport) -> str:
 
 
 def percent(value: float) -> str:
-    """A fraction as `73.0%`."""
+    """A fraction as `73.0%`; `unknown` where there is no problem to average over."""
+    if isnan(value):
+        return _UNKNOWN
     return f"{100 * value:.1f}%".replace("-", MINUS)
 
 
@@ -57,6 +60,8 @@ def no_interval(estimate: Estimate) -> str:
 
 def percent_interval(estimate: Estimate) -> str:
     """A fraction with its interval as `73.0% (68.1 to 77.4)`."""
+    if isnan(estimate.value):
+        return f"{_UNKNOWN} (n = {estimate.n})"
     if not has_interval(estimate):
         return f"{percent(estimate.value)} {no_interval(estimate)}"
     low, high = percent(estimate.low), percent(estimate.high)
@@ -64,7 +69,9 @@ def percent_interval(estimate: Estimate) -> str:
 
 
 def points(value: float, decimals: int = 1) -> str:
-    """A difference of fractions in signed percentage points: `+12.3`."""
+    """A difference of fractions in signed percentage points: `+12.3`; `unknown` as in `percent`."""
+    if isnan(value):
+        return _UNKNOWN
     text = f"{100 * value:+.{decimals}f}"
     if float(text) == 0:
         text = text.lstrip("+-")
@@ -76,6 +83,8 @@ def points_interval(estimate: Estimate) -> str:
 
     Up to four decimals are added until no nonzero bound is rounded to zero, so its sign is visible.
     """
+    if isnan(estimate.value):
+        return f"{_UNKNOWN} (n = {estimate.n})"
     if not has_interval(estimate):
         return f"{points(estimate.value)} {no_interval(estimate)}"
     bounds = (estimate.low, estimate.high)

@@ -13,6 +13,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leaderboards.chart_texts import TextFigure, are_texts_only
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -40,8 +42,10 @@ def dashes(index: int) -> Any:
     return DASHES[index % len(DASHES)]
 
 
-def new_figure(height: float) -> Figure:
+def new_figure(height: float) -> Figure | TextFigure:
     """An empty figure of `WIDTH` by `height` pixels."""
+    if are_texts_only():
+        return TextFigure()
     from matplotlib.figure import Figure
 
     return Figure(figsize=(WIDTH / 72, height / 72), facecolor="none")
@@ -55,7 +59,7 @@ def settings() -> dict[str, object]:
     return dict(rc_params_from_file(path, use_default_template=False))
 
 
-def to_svg(figure: Figure, prefix: str, label: str) -> str:
+def to_svg(figure: Figure | TextFigure, prefix: str, label: str) -> str:
     """The figure as an inline `<svg>` element with a text alternative.
 
     Args:
@@ -63,6 +67,8 @@ def to_svg(figure: Figure, prefix: str, label: str) -> str:
         prefix: letters and digits, unique on the page.
         label: text alternative that describes the chart; escaped here.
     """
+    if isinstance(figure, TextFigure):
+        return figure.svg(label)
     import matplotlib
     from markupsafe import escape
 

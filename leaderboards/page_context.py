@@ -105,6 +105,8 @@ def _model(view: ModelView) -> dict[str, Any]:
         "arm_keys": _keys([arm.name for arm in view.arms]),
         "greedy": any(score.greedy_before for arm in view.arms for score in arm.scores),
         "seeds": sorted({arm.info.seeds for arm in view.arms}),
+        "extractions": view.extractions,
+        "extractions_differ": any(row.differ for row in view.extractions),
         "splits": [(arm, split) for arm in view.arms for split in arm.splits],
         "behaviors": [(arm, part) for arm in view.arms for part in arm.behaviors],
     }

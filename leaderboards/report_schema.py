@@ -113,6 +113,10 @@ class ModelInfo(_Record):
     examples: tuple[MemorizedProblem, ...] = ()
 
 
+LARGEST_REPORT = 64 << 20
+"""Bytes of a report as JSON."""
+
+
 class RunReport(_Record):
     """One run.
 

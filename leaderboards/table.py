@@ -24,6 +24,7 @@ def markdown(report: RunReport, results: Results) -> str:
             blocks.append(f"## {_cell(view.info.name)}")
         blocks += [
             _scores(report, view),
+            _extractions(report, view),
             _contrasts(view),
             _splits(report, view),
             _training_free(report, view),
@@ -60,6 +61,28 @@ def _scores(report: RunReport, view: ModelView) -> str:
                 row.append(_points(score.greedy_gain))
             rows.append(row)
     return _table(heads, 3, rows)
+
+
+def _extractions(report: RunReport, view: ModelView) -> str:
+    """The strict and the flexible accuracy of every checkpoint; a sentence where all are equal."""
+    if not view.extractions:
+        return ""
+    if not any(row.differ for row in view.extractions):
+        return "Strict and flexible accuracy are equal for every checkpoint and set."
+    labels = _labels(report)
+    rows = [
+        [
+            row.checkpoint,
+            labels.get(row.set, row.set),
+            row.template,
+            percent_interval(row.strict),
+            percent_interval(row.flexible),
+        ]
+        for row in view.extractions
+    ]
+    return _table(
+        ["checkpoint", "set", "template", "strict accuracy", "flexible accuracy"], 3, rows
+    )
 
 
 def _contrasts(view: ModelView) -> str:

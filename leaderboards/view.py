@@ -16,6 +16,7 @@ from clean_bench.probing.summary import HEADLINE
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
 from leaderboards.behaviors_view import Behaviors, behaviors_of
+from leaderboards.extractions import Extractions, extractions_of
 from leaderboards.report_schema import GREEDY_MEASURE, ArmInfo, ModelInfo, RunReport, SetInfo
 
 DECIDED = "decided by every checkpoint"
@@ -183,6 +184,7 @@ class ModelView:
     doses: tuple[DoseRow, ...] = ()
     pass_at_k: tuple[PassAtK, ...] = ()
     training_free: tuple[TrainingFree, ...] = ()
+    extractions: tuple[Extractions, ...] = ()
     prefix: str = field(default="", compare=False)
     """Begins the element ids of its charts, where a page holds several models."""
 
@@ -198,6 +200,7 @@ def views_of(report: RunReport, results: Results) -> list[ModelView]:
             doses=tuple(_dose_rows(model, results)),
             pass_at_k=tuple(_pass_at_k(report, model, results)),
             training_free=tuple(_training_free(report, model, results)),
+            extractions=tuple(extractions_of(model.name, report.measure, results)),
             prefix=f"{model.name}-" if len(report.models) > 1 else "",
         )
         for model in report.models

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from blow_ups import blow_ups
+
 GOLDS = (
     "3",
     r"\frac{1}{2}",
@@ -20,8 +22,9 @@ GOLDS = (
 
 
 def hostile_answers() -> dict[str, str]:
-    """The answers by name."""
+    """The answers by name, those of `blow_ups` too."""
     return {
+        **blow_ups(),
         "tower of braces": "9^{9^9}",
         "tall tower": "2^{2^{2^{2^{2^2}}}}",
         "python tower": "9**9**9**9",

@@ -10,19 +10,40 @@ from typing import Any
 import pyarrow as pa
 import torch
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
+from clean_bench.artifacts.layout import CHECKPOINT_FILES
+from clean_bench.artifacts.manifest import NAME
 from clean_bench.checkpoints import weights_sha256
-from clean_bench.grading import UNDECIDED, grade
+from clean_bench.grading import UNDECIDED
+from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
+from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem
+from clean_bench.regrading import Regrading
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
+from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results
+from clean_bench.sample_lengths import length_columns, wrong_length
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
 from trainers.config import CHECKPOINT, TrainConfig
 from trainers.metrics import batch_metrics
+from trainers.prompt_checks import check_prompts
 from trainers.rewards import REWARDS, Group
-from trainers.rollouts import TABLE, batched_groups, reward_tensor
+from trainers.rollouts import SCHEMA, TABLE, batched_groups, reward_tensor
 from trainers.train import training_results
+
+LAYOUT = Layout(
+    {
+        TABLE: SCHEMA,
+        PROBLEMS: PROBLEMS_SCHEMA,
+        RESULTS: RESULTS_SCHEMA,
+        "metrics": None,
+        "seconds": None,
+    },
+    frozenset({RESULTS, "seconds"}),
+    files=f"{CHECKPOINT}/{CHECKPOINT_FILES}",
+)
 
 
 def check_training(artifact: Artifact) -> Iterator[Failure]:
@@ -30,6 +51,7 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
 
     What depends on the model (entropy, clip fractions, gradient norm) is not recomputed.
     """
+    yield from check_layout(artifact, LAYOUT)
     config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
     if weights_sha256(artifact.folder / CHECKPOINT) != artifact.metadata["weights_sha256"]:
         yield Failure(CHECKPOINT, "its tensors are not those that the manifest names")
@@ -46,18 +68,45 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
             yield Failure(f"{TABLE} step {step}", f"are {counts[step]}, expected {expected[step]}")
     if counts != expected:
         return  # results that were recomputed from other rollouts would mean nothing
+    yield from _check_metadata(artifact, config)
+    yield from check_prompts(artifact, config, rollouts)
+    context = artifact.config["engine"].get("context_length")
+    regrading = Regrading.of(artifact, "clean-bench")
     labels = (artifact.config["data"], artifact.metadata["template"], SAMPLE)
     for step in metrics:
         part = rollouts.filter(pa.array(steps == step))
-        yield from _check_step(f"{TABLE} step {step}", part, config, step, labels)
+        yield from _check_step(f"{TABLE} step {step}", part, config, step, labels, regrading)
+        yield from _check_lengths(f"{TABLE} step {step}", part, config, context)
         for name, value in batch_metrics(part, config.reward).items():
             if abs(value - metrics[step][name]) > 1e-9:
                 yield Failure(f"metrics step {step}", f"{name} is not the rollouts' {value:.6f}")
     yield from check_results(artifact, training_results(artifact, artifact.metadata))
 
 
+def _check_metadata(artifact: Artifact, config: TrainConfig) -> Iterator[Failure]:
+    """Facts of the metadata that the configuration has too."""
+    for name, expected in (("steps", config.steps), ("engine", artifact.config["engine"])):
+        if artifact.metadata[name] != expected:
+            yield Failure(NAME, f"metadata: {name} differs from that of the configuration")
+
+
+def _check_lengths(
+    where: str, rollouts: pa.Table, config: TrainConfig, context: int | None
+) -> Iterator[Failure]:
+    """Numbers of tokens, log-probabilities and ends that contradict the limits."""
+    columns = (length_columns(rollouts), rollouts["finish"].to_pylist())
+    for number, (lengths, finish) in enumerate(zip(*columns, strict=True)):
+        if what := wrong_length(lengths, finish, config.max_tokens, context):
+            yield Failure(f"{where} row {number}", what)
+
+
 def _check_step(
-    where: str, rollouts: pa.Table, config: TrainConfig, step: int, labels: tuple[str, str, str]
+    where: str,
+    rollouts: pa.Table,
+    config: TrainConfig,
+    step: int,
+    labels: tuple[str, str, str],
+    regrading: Regrading,
 ) -> Iterator[Failure]:
     """Keys, seeds, grades, rewards and advantages of one step."""
     samples = list(read_samples(rollouts))
@@ -72,13 +121,21 @@ def _check_step(
     if rollouts["group"].to_pylist() != [i // config.group_size for i in range(len(samples))]:
         yield Failure(where, "have group numbers out of order")
     pairs = [(sample.gold, sample.response) for sample in samples]
-    for number, (sample, graded) in enumerate(zip(samples, grade(pairs), strict=True)):
-        # Timeouts are machine-dependent; for those rows the stored grade is trusted.
-        graded = graded.strict
-        undecided = {sample.grade, graded.kind} & UNDECIDED
+    regraded = regrading.grades(pairs, [sample.grade for sample in samples])
+    for number, (sample, (flexible, complaint)) in enumerate(zip(samples, regraded, strict=True)):
+        graded = flexible.strict
         stored = (sample.grade, sample.extracted, sample.extraction)
-        again = (graded.kind, graded.extracted, graded.extraction)
-        if not undecided and stored != again:
+        again: tuple[str, str | None, str | None] = (
+            graded.kind,
+            graded.extracted,
+            graded.extraction,
+        )
+        if {sample.grade, graded.kind} & UNDECIDED:
+            # Timeouts depend on the machine; what was extracted does not.
+            again = (sample.grade, graded.extracted, graded.extraction)
+        if complaint:
+            yield Failure(f"{where} row {number}", complaint)
+        elif stored != again:
             yield Failure(f"{where} row {number}", f"is graded {stored}, the text gives {again}")
     yield from _check_rewards(where, rollouts, groups, config)
 
@@ -107,8 +164,6 @@ def _misplaced(
             return f"is of {sample.set}, {sample.template}, {sample.mode}, expected {', '.join(labels)}"
         if sample.finish not in FINISHES:
             return f"ended by {sample.finish!r}, expected one of {', '.join(FINISHES)}"
-        if len(sample.token_ids) != len(sample.logprobs):
-            return "has not one log-probability for each token"
     key = ("rollout", config.seed, step, place, first.problem_id)
     if any(sample.seed != seed_of(*key, sample.index) for sample in group):
         return "has a seed that is not the one of its place"

@@ -8,13 +8,17 @@ the papers use a learning rate of 5e-7, 64 prompts per step and completions of 3
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clean_bench.errors import UserError
 from clean_bench.settings import explain
 
+LARGEST_SEED = 10**18
+MOST_ROLLOUTS = 1_000_000
+"""Rollouts of a step, which are held in memory."""
+Decay = Annotated[float, Field(ge=0, lt=1)]
 CHECKPOINT = "checkpoint"
 """The folder of the trained checkpoint in an artifact of kind `training`."""
 
@@ -51,40 +55,54 @@ class TrainConfig(BaseModel):
 
     reward: str
     """Name of the reward (`clean-bench list rewards`)."""
-    steps: int = Field(ge=1, json_schema_extra={"source": "papers: 300 (2506.10947, A.3)"})
+    steps: int = Field(
+        ge=1, le=1_000_000, json_schema_extra={"source": "papers: 300 (2506.10947, A.3)"}
+    )
     """Rollout batches; each is followed by `minibatches` optimizer steps."""
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
     """Seed of the order of prompts, of the sampling and of the random reward."""
     objective: str = "grpo"
     """Preset that fills clip range, aggregation and scaling of advantages (`list objectives`)."""
     prompts_per_step: int = Field(
-        default=32, ge=1, json_schema_extra={"source": "papers: 64 (2506.10947, A.3)"}
+        default=32, ge=1, le=100_000, json_schema_extra={"source": "papers: 64 (2506.10947, A.3)"}
     )
     """Prompts per rollout batch (TRL: `generation_batch_size / num_generations`)."""
-    group_size: int = Field(default=16, ge=2, json_schema_extra={"source": "2506.10947, A.3"})
+    group_size: int = Field(
+        default=16, ge=2, le=10_000, json_schema_extra={"source": "2506.10947, A.3"}
+    )
     """Rollouts per prompt (TRL: `num_generations`)."""
-    minibatches: int = Field(default=8, ge=1, json_schema_extra={"source": "2506.10947, A.3"})
+    minibatches: int = Field(
+        default=8, ge=1, le=1_000_000, json_schema_extra={"source": "2506.10947, A.3"}
+    )
     """Optimizer steps per rollout batch, each on its own mini-batch; above 1 training is off-policy."""
     learning_rate: float = Field(
-        default=1e-4, gt=0, json_schema_extra={"source": "papers: 5e-7 at 7B (2506.10947, A.3)"}
+        default=1e-4,
+        gt=0,
+        le=1,
+        json_schema_extra={"source": "papers: 5e-7 at 7B (2506.10947, A.3)"},
     )
     """Constant learning rate of AdamW; the default suits models of a million parameters."""
-    betas: tuple[float, float] = Field(
+    betas: tuple[Decay, Decay] = Field(
         default=(0.9, 0.95), json_schema_extra={"source": "code of 2506.10947"}
     )
     """Decay rates of AdamW's moments."""
     weight_decay: float = Field(
-        default=0.0, ge=0, json_schema_extra={"source": "code of 2506.10947"}
+        default=0.0, ge=0, le=1000, json_schema_extra={"source": "code of 2506.10947"}
     )
     """Decoupled weight decay of AdamW."""
     max_grad_norm: float = Field(
-        default=1.0, gt=0, json_schema_extra={"source": "code of 2506.10947"}
+        default=1.0, gt=0, le=1e6, json_schema_extra={"source": "code of 2506.10947"}
     )
     """Largest norm of the gradient; a larger gradient is scaled down to it."""
-    temperature: float = Field(default=1.0, gt=0, json_schema_extra={"source": "2506.10947, A.3"})
+    temperature: float = Field(
+        default=1.0, ge=0.001, le=1000, json_schema_extra={"source": "2506.10947, A.3"}
+    )
     """Temperature of the rollouts."""
     max_tokens: int = Field(
-        default=48, ge=1, json_schema_extra={"source": "papers: 3072 (2506.10947, A.3)"}
+        default=48,
+        ge=1,
+        le=10_000_000,
+        json_schema_extra={"source": "papers: 3072 (2506.10947, A.3)"},
     )
     """Most tokens of a completion; also the constant of the aggregation `constant`."""
     clip_low: float | None = Field(
@@ -110,12 +128,17 @@ class TrainConfig(BaseModel):
     """Whether advantages are divided by the standard deviation of the group's rewards."""
     template: str = "auto"
     """Prompt template (`clean-bench list templates`)."""
-    checkpoint_every: int = Field(default=5, ge=1)
+    checkpoint_every: int = Field(default=5, ge=1, le=1_000_000)
     """Steps between two saved states, from which a killed run resumes."""
 
     @model_validator(mode="after")
     def _divides(self) -> TrainConfig:
         rollouts = self.prompts_per_step * self.group_size
+        if rollouts > MOST_ROLLOUTS:
+            raise ValueError(
+                f"prompts_per_step * group_size: expected at most {MOST_ROLLOUTS:,} rollouts of a step, "
+                f"got {rollouts:,}"
+            )
         if rollouts % self.minibatches:
             raise ValueError(
                 f"minibatches = {self.minibatches} must divide the {rollouts} rollouts of a step"

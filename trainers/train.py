@@ -2,10 +2,10 @@
 
     train(resolve_checkpoint("CKPT"), problems, config, out)
 
-The folder is an artifact of kind `training`: `rollouts` (every sample with its rewards and its
-advantage), `metrics` (one row per step), `results` (the same metrics with intervals), `seconds` (time
-per phase) and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved
-step and ends with the same weights, bit for bit on a CPU.
+The folder is an artifact of kind `training`: `problems` (the training set), `rollouts` (every sample
+with its rewards and its advantage), `metrics` (one row per step), `results` (the same metrics with
+intervals), `seconds` (time per phase) and `checkpoint/`, which `transformers` loads. A killed run
+continues from its last saved step and ends with the same weights, bit for bit on a CPU.
 
 What it leaves out: several GPUs, a reference model with a KL term, an entropy bonus.
 """
@@ -28,8 +28,9 @@ from clean_bench.checkpoints import Checkpoint, weights_sha256
 from clean_bench.engines.base import Completion, Engine
 from clean_bench.engines.open import EngineConfig, open_engine
 from clean_bench.errors import UserError
-from clean_bench.problems import ProblemSet, check_sets
+from clean_bench.problems import ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
+from clean_bench.prompts.stored_chat import chat_metadata
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
 from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_completions
@@ -73,7 +74,7 @@ def train(
     """Train a checkpoint and write the artifact.
 
     Args:
-        checkpoint: the base; the hash of its weights is part of the configuration.
+        checkpoint: the base; its hashes are part of the configuration.
         engine: how rollouts are sampled. The learner is loaded apart from it, in float32.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and mini-batches are done.
@@ -123,12 +124,15 @@ def train_policy(
     Args:
         engine: samples the rollouts; its weights follow the model's.
     """
+    # Checked before anything is written: what cannot be trained must not begin a folder.
+    template = prompts.resolve_template(config.template, tokenizer)
+    _check_lengths(engine, problems, template, tokenizer)
     artifact = Artifact.open(
         out,
         KIND,
         {
             **config.model_dump(mode="json"),
-            "base_weights_sha256": base.weights_sha256,
+            **{f"base_{name}": sha256 for name, sha256 in base.identity().items()},
             "data": problems.name,
             "data_sha256": problems.content_sha256,
             "engine": engine.describe(),
@@ -141,7 +145,8 @@ def train_policy(
     )
     with artifact:
         if not artifact.finished:
-            template = _run(artifact, engine, model, tokenizer, problems, config, progress, detail)
+            write_sets(artifact, [problems])
+            _run(artifact, engine, model, tokenizer, problems, config, template, progress, detail)
             with phase("saving the trained checkpoint"):
                 _finish(artifact, model, tokenizer, template, engine)
     return artifact
@@ -154,21 +159,15 @@ def _run(
     tokenizer: Any,
     problems: ProblemSet,
     config: TrainConfig,
+    template: str,
     progress: StepCallback,
     detail: DetailCallback,
-) -> str:
-    """All steps that are left; returns the name of the prompt template."""
-    template = prompts.resolve_template(config.template, tokenizer)
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=config.learning_rate,
-        betas=config.betas,
-        weight_decay=config.weight_decay,
-    )
+) -> None:
+    """All steps that are left, under a prompt template."""
+    optimizer = make_optimizer(model, config)
     begin = load_state(artifact, model, [optimizer])
     model.train()
     engine.update_weights(model.named_parameters())
-    _check_lengths(engine, problems, template, tokenizer)
     rollout_tables: list[pa.Table] = []
     rows: dict[str, list[dict[str, Any]]] = {"metrics": [], "seconds": []}
     for step in range(begin, config.steps):
@@ -205,7 +204,16 @@ def _run(
                 artifact.write(f"{name}/{shard}", pa.Table.from_pylist(part))
                 part.clear()
             save_state(artifact, step + 1, model, [optimizer])
-    return template
+
+
+def make_optimizer(model: Any, config: TrainConfig) -> torch.optim.Optimizer:
+    """The optimizer of a training, before its first step."""
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=config.learning_rate,
+        betas=config.betas,
+        weight_decay=config.weight_decay,
+    )
 
 
 def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine) -> None:
@@ -217,6 +225,7 @@ def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engin
         "template": template,
         "weights_sha256": weights_sha256(artifact.folder / CHECKPOINT),
         "engine": engine.describe(),
+        **chat_metadata(tokenizer, [prompts.template_named(template)]),
     }
     training_results(artifact, metadata).write(artifact)
     artifact.finish(metadata, volatile=["seconds", RESULTS])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 import torch
 
+from clean_bench.errors import UserError
 from trainers.config import TrainConfig
 from trainers.loss import policy_loss
 from trainers.policy import collate, completion_logprobs
@@ -34,6 +36,9 @@ def update(
         over completion tokens, nats), `grad_norm` (before clipping), and `sampling_logp_diff_max`,
         the largest |log-probability here - log-probability at sampling| before the first update,
         which is rounding unless engine and trainer disagree.
+
+    Raises:
+        UserError: if the loss or the gradient is not finite.
     """
     device = next(model.parameters()).device
     share = len(rollouts.samples) // config.minibatches
@@ -69,6 +74,7 @@ def update(
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
+        _require_finite(number + 1, loss=float(loss.detach()), gradient=float(norm))
         optimizer.step()
         stats = {
             **stats,
@@ -80,3 +86,13 @@ def update(
             sums[name] = sums.get(name, 0.0) + float(value)
     averages = {name: total / config.minibatches for name, total in sums.items()}
     return {**averages, "sampling_logp_diff_max": difference}
+
+
+def _require_finite(number: int, **values: float) -> None:
+    """Raise `UserError` for a loss or a norm of the gradient that is NaN or infinite."""
+    for name, value in values.items():
+        if not isfinite(value):
+            raise UserError(
+                f"mini-batch {number}: expected a finite {name}, got {value}: training diverged; train "
+                "with a smaller learning_rate into another folder"
+            )

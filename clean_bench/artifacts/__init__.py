@@ -10,6 +10,27 @@ failures = verify(folder, {"scores": check_scores})     # empty if all checks pa
 
 from clean_bench.artifacts.artifact import Artifact
 from clean_bench.artifacts.atomic_files import STATE
-from clean_bench.artifacts.verify import Check, Failure, verify
+from clean_bench.artifacts.layout import Layout, check_layout
+from clean_bench.artifacts.verify import (
+    Check,
+    Failure,
+    Scope,
+    ScopeOf,
+    Verification,
+    verification,
+    verify,
+)
 
-__all__ = ["STATE", "Artifact", "Check", "Failure", "verify"]
+__all__ = [
+    "STATE",
+    "Artifact",
+    "Check",
+    "Failure",
+    "Layout",
+    "Scope",
+    "ScopeOf",
+    "Verification",
+    "check_layout",
+    "verification",
+    "verify",
+]

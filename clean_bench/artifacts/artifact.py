@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +25,22 @@ import pyarrow.parquet as pq
 
 from clean_bench.artifacts import atomic_files
 from clean_bench.artifacts import manifest as manifests
+from clean_bench.artifacts.kinds import KINDS
 from clean_bench.artifacts.manifest import Manifest, read_manifest
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.parquet_rows import check_columns, check_table, opened_parquet
+from clean_bench.foreign_files.schema import check_types
+
+_PARTS_OF_CHECKPOINT = {
+    f"{role}{name}_sha256": f"{text}{' of the base' if role else ''}"
+    for role in ("", "base_")
+    for name, text in (
+        ("config", "settings (config.json, generation_config.json)"),
+        ("tokenizer", "tokenizer"),
+    )
+}
+"""Keys of the configuration that hash what a checkpoint has beside its weights; artifacts of earlier
+versions lack them and resume without."""
 
 
 class Artifact:
@@ -45,6 +59,7 @@ class Artifact:
         config: Mapping[str, Any],
         *,
         provenance: Mapping[str, Any] | None = None,
+        replaces: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> Artifact:
         """Begin an artifact, or resume the one in the folder.
 
@@ -54,6 +69,9 @@ class Artifact:
             config: resolved configuration; must equal that of the artifact to resume.
             provenance: paths and names at the first run. Recorded, but not part of the identity and
                 not compared on resume.
+            replaces: called with the configuration of an unfinished artifact that differs from `config`.
+                It raises `UserError` unless everything stored also follows from `config`, which then
+                takes the place of the other.
 
         Raises:
             UserError: if the folder holds other files, another kind, another configuration (the key
@@ -64,7 +82,7 @@ class Artifact:
         folder.mkdir(parents=True, exist_ok=True)
         lock = atomic_files.lock_folder(folder)
         try:
-            return cls(folder, _begin(folder, kind, config, provenance or {}), lock)
+            return cls(folder, _begin(folder, kind, config, provenance or {}, replaces), lock)
         except BaseException:
             os.close(lock)
             raise
@@ -101,7 +119,8 @@ class Artifact:
         """Open a finished artifact for reading.
 
         Raises:
-            UserError: if there is none, it has another kind or format, or it is not finished.
+            UserError: if there is none, it has another kind or format, a value of another type than
+                commands read, or it is not finished.
         """
         folder = Path(folder)
         manifest = read_manifest(folder)
@@ -111,6 +130,8 @@ class Artifact:
             )
         if manifest["state"] != "finished":
             raise UserError(f"{folder} was not finished: rerun the command that wrote it to resume")
+        if manifest["kind"] in KINDS:
+            check_types(manifest, KINDS[manifest["kind"]], str(folder / manifests.NAME))
         return cls(folder, manifest)
 
     @staticmethod
@@ -120,6 +141,16 @@ class Artifact:
             return bool(read_manifest(Path(folder))["state"] == "finished")
         except UserError:
             return False
+
+    @staticmethod
+    def has_work(folder: str | Path) -> bool:
+        """Whether a folder holds an artifact of which more than the first manifest is stored."""
+        folder = Path(folder)
+        try:
+            manifest = read_manifest(folder)
+        except UserError:
+            return folder.is_dir() and any(folder.iterdir())
+        return manifest["state"] == "finished" or not _holds_no_work(folder, manifest["kind"])
 
     @property
     def kind(self) -> str:
@@ -173,15 +204,35 @@ class Artifact:
         """Paths of the written shards of a table, in order."""
         return sorted((self.folder / table).glob("*.parquet"))
 
-    def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """The shards of a table, one at a time, with all columns or the given ones."""
-        for path in self.shards(table):
-            with pq.ParquetFile(path) as file:
-                yield file.read(columns and list(columns), use_threads=False)
+    def tables(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        *,
+        schema: pa.Schema | None = None,
+        whole: Sequence[str] = (),
+    ) -> Iterator[pa.Table]:
+        """The shards of a table, one at a time, with all columns or the given ones.
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        """All rows of a table."""
-        return [row for shard in self.tables(table) for row in shard.to_pylist()]
+        Args:
+            schema: the types of columns, where a shard has them.
+            whole: columns that have to be there, with a value in every row.
+
+        Raises:
+            UserError: naming the shard, if it is no Parquet file, holds texts that are no UTF-8, or has
+                other columns.
+        """
+        for path in self.shards(table):
+            with opened_parquet(path) as file:
+                if columns is not None:
+                    check_columns(path, file.schema_arrow.names, columns)
+                shard = file.read(columns and list(columns), use_threads=False)
+            check_table(path, shard, schema or pa.schema([]), whole)
+            yield shard
+
+    def rows(self, table: str, schema: pa.Schema | None = None) -> list[dict[str, Any]]:
+        """All rows of a table (`schema` and errors as in `tables`)."""
+        return [row for shard in self.tables(table, schema=schema) for row in shard.to_pylist()]
 
     def finish(self, metadata: Mapping[str, Any], *, volatile: Iterable[str] = ()) -> None:
         """Write the final manifest, with a hash of every file, table and artifact inside.
@@ -222,11 +273,15 @@ class Artifact:
 
 
 def _begin(
-    folder: Path, kind: str, config: Mapping[str, Any], provenance: Mapping[str, Any]
+    folder: Path,
+    kind: str,
+    config: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    replaces: Callable[[Mapping[str, Any]], None] | None,
 ) -> Manifest:
     """The manifest of the artifact to resume, or a new one, written."""
     config = json.loads(manifests.canonical_json(config))
-    if not (folder / manifests.NAME).exists():
+    if not (folder / manifests.NAME).exists() or _holds_no_work(folder, kind):
         _refuse_other_files(folder)
         manifest = manifests.seal(
             {
@@ -244,15 +299,40 @@ def _begin(
         return manifest
     manifest = read_manifest(folder)
     _require_kind(folder, manifest, kind)
-    for key in sorted({*manifest["config"], *config}):
+    if replaces is not None and manifest["state"] == "open" and manifest["config"] != config:
+        replaces(manifest["config"])
+        manifest = manifests.seal({**manifest, "config": config})
+        atomic_files.remove_temporary(folder)
+        Artifact(folder, manifest)._save()
+        return manifest
+    for key in sorted({*manifest["config"], *config}, key=_weights_first):
         before, now = manifest["config"].get(key), config.get(key)
-        if before != now:
+        if key in _PARTS_OF_CHECKPOINT:
+            _require_part(folder, _PARTS_OF_CHECKPOINT[key], before, now)
+        elif before != now:
             raise UserError(
                 f"{folder} was begun with {key} = {_short(before)}, got {_short(now)}: "
                 "use the same options or choose another folder"
             )
     atomic_files.remove_temporary(folder)
     return manifest
+
+
+def _holds_no_work(folder: Path, kind: str) -> bool:
+    """Whether an artifact of this kind was begun here and nothing of it was stored.
+
+    It is then begun again, with any configuration: a command that fails at its start must not block
+    the folder for the corrected one.
+    """
+    manifest = read_manifest(folder)
+    return (
+        manifest["kind"] == kind
+        and manifest["state"] == "open"
+        and all(
+            path.name == manifests.NAME or atomic_files.is_temporary(path)
+            for path in folder.iterdir()
+        )
+    )
 
 
 def _require_folder(folder: Path) -> None:
@@ -274,6 +354,26 @@ def _require_kind(folder: Path, manifest: Manifest, kind: str) -> None:
         raise UserError(
             f"{folder} holds a {manifest['kind']} artifact, not {kind}: choose another folder"
         )
+
+
+def _weights_first(key: str) -> tuple[int, str]:
+    """A sort key by which the most telling difference is named: that of the checkpoint."""
+    if key.endswith("weights_sha256"):
+        return 0, key
+    return (1, key) if key in _PARTS_OF_CHECKPOINT else (2, key)
+
+
+def _require_part(folder: Path, part: str, before: Any, now: Any) -> None:
+    """Raise `UserError` for another part than that of the first run, if that is known."""
+    if before is None or before == now:
+        return
+    names = ""
+    if isinstance(before, dict) and isinstance(now, dict):
+        names = f" of {', '.join(name for name in before if before[name] != now.get(name))}"
+    raise UserError(
+        f"{folder}: expected the {part}{names} of the first run, got another: name the checkpoint that "
+        "it was begun with, or choose another folder"
+    )
 
 
 def _short(value: Any) -> str:

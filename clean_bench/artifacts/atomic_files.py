@@ -26,6 +26,8 @@ _LEFTOVER = re.compile(
 """Temporary names: `.partial-`, eight hexadecimal digits, the name. Earlier versions wrote no digits."""
 _KEPT = 40
 """Last characters of a name that its temporary name has: the longest names leave room for no more."""
+NOT_PLAIN = "not a plain file"
+"""In place of the hash of a link, a pipe or a device in an untrusted folder."""
 STATE = "state.safetensors"
 """File that a resumed run needs and a finished artifact does not; not listed in the manifest."""
 
@@ -113,12 +115,14 @@ def inventory(folder: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     files, parts = {}, {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_dir() or name in (manifests.NAME, STATE):
-            continue
-        if belongs_to(folder, path):
+        if path.is_symlink():
             # An untrusted folder may hold links and pipes: links are not followed, pipes not opened.
-            plain = path.is_file() and not path.is_symlink()
-            files[name] = manifests.sha256_of_file(path) if plain else "not a plain file"
+            if belongs_to(folder, path):
+                files[name] = NOT_PLAIN
+        elif path.is_dir() or name in (manifests.NAME, STATE):
+            continue
+        elif belongs_to(folder, path):
+            files[name] = manifests.sha256_of_file(path) if path.is_file() else NOT_PLAIN
         elif path.name == manifests.NAME and belongs_to(folder, path.parent):
             parts[path.parent.relative_to(folder).as_posix()] = _identity(path.parent)
     return files, parts

@@ -25,10 +25,15 @@ import numpy as np
 import pyarrow as pa
 
 import clean_bench
+from clean_bench.artifacts.kinds import FinishedManifest, OpenManifest
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import read_json
+from clean_bench.foreign_files.schema import check_types, json_type, value_text
 
 FORMAT = 2
 NAME = "manifest.json"
+LARGEST = 64 << 20
+"""Bytes of a manifest."""
 _PACKAGES = (
     "torch",
     "transformers",
@@ -40,6 +45,8 @@ _PACKAGES = (
     "sympy",
     "vllm",
 )
+PACKAGES = frozenset({"clean-bench", *_PACKAGES})
+"""Packages whose versions `environment` records."""
 
 Manifest = dict[str, Any]
 
@@ -141,22 +148,22 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest in a folder; hashes are not checked.
 
     Raises:
-        UserError: if there is none, it is damaged, or it has another format.
+        UserError: if there is none, it is damaged, has another format or a value of another type.
     """
     path = folder / NAME
     if not path.is_file():
         raise UserError(f"{folder} holds no clean-bench artifact (no {NAME})")
-    try:
-        manifest = json.loads(path.read_bytes())
-        version = manifest["format"]
-        manifest["kind"], manifest["state"], manifest["config"], manifest["metadata"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is damaged: {type(error).__name__}: {error}") from None
-    if version != FORMAT:
+    manifest = read_json(path, LARGEST, finite=True)
+    if not isinstance(manifest, dict):
+        raise UserError(f"{path}: expected an object, got {json_type(manifest)}")
+    version = manifest.get("format")
+    if version != FORMAT or isinstance(version, bool | float):
         raise UserError(
-            f"{path}: expected format {FORMAT}, got {version}: use the version that wrote it"
+            f"{path}: expected format {FORMAT}, got {value_text(version)}: use the version that wrote it"
         )
-    return dict(manifest)
+    finished = manifest.get("state") == "finished"
+    check_types(manifest, FinishedManifest if finished else OpenManifest, str(path))
+    return manifest
 
 
 def seal(manifest: Manifest) -> Manifest:

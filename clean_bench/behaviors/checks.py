@@ -7,10 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.behaviors.analysis import (
     RESCORED,
+    RESCORED_SCHEMA,
     SIMILARITY,
     SIMILARITY_SCHEMA,
     Rescored,
@@ -23,7 +24,20 @@ from clean_bench.behaviors.features import SCHEMA, SIDES, TABLE
 from clean_bench.behaviors.rescore import choose
 from clean_bench.behaviors.run import identity, load_samples
 from clean_bench.behaviors.source import StoredSamples, read_samples_of
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
+from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results, check_rows
+
+LAYOUT = Layout(
+    {
+        TABLE: SCHEMA,
+        SIMILARITY: SIMILARITY_SCHEMA,
+        RESCORED: RESCORED_SCHEMA,
+        RESULTS: RESULTS_SCHEMA,
+    },
+    frozenset({RESULTS}),
+    parts="|".join(SIDES),
+)
 
 
 def check_behaviors(artifact: Artifact) -> Iterator[Failure]:
@@ -32,6 +46,7 @@ def check_behaviors(artifact: Artifact) -> Iterator[Failure]:
     The inputs are checked by the check of their own kind. The log-probabilities of `--with` are taken as
     stored, since the checkpoint is not available; what follows from them is checked.
     """
+    yield from check_layout(artifact, LAYOUT)
     config = artifact.config
     sides = [side for side in SIDES if config[side] is not None]
     inputs = {side: load_samples(artifact.folder / side) for side in sides}

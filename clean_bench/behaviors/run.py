@@ -21,6 +21,7 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
+from clean_bench.artifacts.damage import damage_named
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.behaviors.analysis import (
     SIMILARITY,
@@ -75,7 +76,8 @@ def analyze_behaviors(
         if Path(out).resolve().is_relative_to(folder.resolve()):
             raise UserError(f"--out {out}: lies inside the input {folder}; choose another folder")
     stored = {side: read_samples_of(artifact) for side, artifact in inputs.items()}
-    sides, _ = sides_of(stored["before"], stored.get("after"))
+    with damage_named(before):
+        sides, _ = sides_of(stored["before"], stored.get("after"))
     config: dict[str, Any] = {
         "before": identity(inputs["before"]),
         "after": identity(inputs["after"]) if after else None,
@@ -98,7 +100,7 @@ def analyze_behaviors(
             if reference:
                 rescore(artifact, chosen, reference.engine, progress)
             rescored = list(rescored_of(artifact))
-            with phase("analyzing completions"):
+            with phase("analyzing completions"), damage_named(before):
                 analysis = analyze(stored["before"], stored.get("after"), rescored)
             features = pa.Table.from_pylist(analysis.features, schema=SCHEMA)
             artifact.write(f"{TABLE}/00000", features)
@@ -141,10 +143,13 @@ def load_samples(folder: str | Path) -> Artifact:
 
 def identity(artifact: Artifact) -> dict[str, str]:
     """The identity of an input: its kind, its id and the hashes of its samples and weights."""
+    table = artifact.manifest["tables"].get(TABLES[artifact.kind])
+    if table is None:
+        raise UserError(f"{artifact.folder}: expected a table {TABLES[artifact.kind]}, got none")
     return {
         "kind": artifact.kind,
         "identity_sha256": artifact.manifest["identity_sha256"],
-        "content_sha256": artifact.manifest["tables"][TABLES[artifact.kind]]["content_sha256"],
+        "content_sha256": table["content_sha256"],
         "weights_sha256": weights_of(artifact),
     }
 

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
+from clean_bench.artifacts.damage import damage_named
 from clean_bench.errors import UserError
 from clean_bench.grading import KINDS
 from clean_bench.prompts import TEMPLATES
@@ -150,10 +151,15 @@ def read_samples_of(artifact: Artifact) -> StoredSamples:
         UserError: if a sample occurs twice or is not whole (a column or a value is missing, a grade is
             unknown, a log-probability is not finite), or there is none.
     """
+    with damage_named(artifact.folder):
+        return _read(artifact)
+
+
+def _read(artifact: Artifact) -> StoredSamples:
     config = artifact.config
     parts: dict[Part, dict[str, list[Sample]]] = {}
     keys = set()
-    for table in artifact.tables(TABLES[artifact.kind]):
+    for table in artifact.tables(TABLES[artifact.kind], schema=SCHEMA):
         _require_whole(artifact, table)
         steps = table["step"].to_pylist() if "step" in table.column_names else [None] * len(table)
         groups = table["group"].to_pylist() if "group" in table.column_names else [0] * len(table)

@@ -16,21 +16,13 @@ from pathlib import Path
 from filelock import FileLock
 
 from clean_bench.cache_folder import cache_folder
+from clean_bench.checkpoints.identity import TOKENIZER_FILES
 from clean_bench.checkpoints.weights_hash import weights_sha256
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import LARGEST_CONFIG, read_json
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
-TOKENIZER_FILES = (
-    "tokenizer*",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template*",
-    "vocab*",
-    "merges.txt",
-    "spiece*",
-    "*.model",
-)
 _FORMAT = 1
 """To be raised when the merged copy changes for the same adapter and base."""
 
@@ -58,9 +50,9 @@ def read_config(folder: Path, name: str) -> AdapterConfig:
     """
     path = folder / CONFIG
     try:
-        config = json.loads(path.read_bytes())
+        config = read_json(path, LARGEST_CONFIG)
         base, revision = config.get("base_model_name_or_path"), config.get("revision")
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
+    except AttributeError as error:
         raise UserError(f"{path}: expected the configuration of an adapter ({error})") from None
     if not isinstance(base, str) or not base.strip():
         raise UserError(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from clean_bench.checkpoints import adapters
 from clean_bench.checkpoints.download import download
+from clean_bench.checkpoints.identity import config_sha256, tokenizer_sha256
 from clean_bench.checkpoints.layouts import check_layout, refuse_file
 from clean_bench.checkpoints.weights_hash import weights_sha256
 from clean_bench.errors import UserError
@@ -43,6 +44,22 @@ class Checkpoint:
         """
         with phase(f"hashing the weights of {self.name}"):
             return weights_sha256(self.folder)
+
+    def identity(self) -> dict[str, str]:
+        """Hashes of the weights, the settings and the tokenizer, for the configuration of an artifact.
+
+        Raises:
+            UserError: as `weights_sha256`, and if a file cannot be read.
+        """
+        return {"weights_sha256": self.weights_sha256, **self.file_hashes}
+
+    @cached_property
+    def file_hashes(self) -> dict[str, str]:
+        """Hashes of the settings and of the tokenizer; see `clean_bench.checkpoints.identity`."""
+        return {
+            "config_sha256": config_sha256(self.folder),
+            "tokenizer_sha256": tokenizer_sha256(self.folder),
+        }
 
     def provenance(self) -> dict[str, str | None]:
         """Name, commit and, where it is known, the base, for a manifest."""

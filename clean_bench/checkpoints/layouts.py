@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clean_bench.checkpoints.adapters import is_adapter
-from clean_bench.checkpoints.weight_files import check_weight_files, is_whole, weight_files
+from clean_bench.checkpoints.weight_files import has_weights, is_whole, loaded_files
 from clean_bench.errors import UserError
 
 _DEPTH = 4
@@ -34,14 +34,14 @@ def check_layout(folder: Path, name: str) -> None:
     """
     configured = (folder / "config.json").is_file()
     if is_adapter(folder):
-        if configured and weight_files(folder):
+        if configured and has_weights(folder):
             raise UserError(
                 f"{name}: expected a checkpoint or an adapter, got both (model*.safetensors and "
                 "adapter_config.json); move the files of one into another folder"
             )
         return
-    if configured and weight_files(folder):
-        check_weight_files(folder, name)
+    if configured and has_weights(folder):
+        loaded_files(folder, name)
         return
     contents = _search(folder)
     if contents.checkpoints or contents.shards:

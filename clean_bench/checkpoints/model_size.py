@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
 
-from clean_bench.checkpoints.weight_files import weight_files
+from clean_bench.checkpoints.weight_files import has_weights
 from clean_bench.checkpoints.weights_hash import tensor_shapes
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import LARGEST_CONFIG, read_json
 
 _HEAD = "lm_head.weight"
 
@@ -36,17 +36,17 @@ def model_size(folder: str | Path) -> ModelSize:
         UserError: if `config.json` or the weights cannot be read, or a size is missing.
     """
     folder = Path(folder)
-    shapes = tensor_shapes(folder) if weight_files(folder) else _shapes_of_config(folder)
+    shapes = tensor_shapes(folder) if has_weights(folder) else _shapes_of_config(folder)
     path = folder / "config.json"
     try:
-        config = json.loads(path.read_bytes())
+        config = read_json(path, LARGEST_CONFIG)
         text = config.get("text_config") or config
         if config.get("tie_word_embeddings", text.get("tie_word_embeddings", False)):
             shapes.pop(_HEAD, None)
         layers = _number(text, "num_hidden_layers", "n_layer", "num_layers")
         vocabulary = _number(text, "vocab_size")
         per_layer = _cache_values(text)
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, ArithmeticError) as error:
         raise UserError(
             f"{path}: expected the configuration of a language model, got none ({error})"
         ) from None

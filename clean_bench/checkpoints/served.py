@@ -14,7 +14,7 @@ class ServedModel(Checkpoint):
     """A model on a server.
 
     `model` is its name there, `name` its label in the results. The weights are not at hand: there is
-    no folder, and their hash is empty.
+    no folder, their hash is empty, and there is none of other files.
     """
 
     folder: Path = Path("(a model on a server)")
@@ -23,6 +23,10 @@ class ServedModel(Checkpoint):
     @cached_property
     def weights_sha256(self) -> str:
         return ""
+
+    @cached_property
+    def file_hashes(self) -> dict[str, str]:
+        return {}
 
 
 def served_model(name: str) -> ServedModel:

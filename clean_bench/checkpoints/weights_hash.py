@@ -1,8 +1,9 @@
 """Hash the weights of a checkpoint.
 
-The hash covers only tensors: names in sorted order, dtypes, shapes and bytes. It does not depend on
-sharding, on the order in a file or on file metadata, so a checkpoint keeps its hash when it is
-resharded or copied to the hub and back. Files are read in blocks, without a tensor library.
+The hash covers only tensors, all those of the files that are loaded
+(`clean_bench.checkpoints.weight_files`): names in sorted order, dtypes, shapes and bytes. It does not
+depend on sharding, on the order in a file or on file metadata, so a checkpoint keeps its hash when it
+is resharded or copied to the hub and back. Files are read in blocks, without a tensor library.
 
 A safetensors file has eight bytes with the length of its header (little-endian), the header (JSON:
 name -> dtype, shape, data_offsets), then the bytes of the tensors.
@@ -16,8 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from clean_bench.checkpoints.weight_files import weight_files
+from clean_bench.checkpoints.weight_files import indexed_tensors, loaded_files
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import decode_json
+from clean_bench.foreign_files.regular_file import open_regular
 
 _BLOCK_BYTES = 1 << 22
 _MAX_HEADER_BYTES = 100_000_000
@@ -35,15 +38,17 @@ class Tensor:
 
 
 def weights_sha256(folder: str | Path) -> str:
-    """SHA-256, in hexadecimal, over the tensors of the `*.safetensors` files of a folder.
+    """SHA-256, in hexadecimal, over the tensors of the files of a folder that are loaded.
 
-    Mistral's second copy of its weights (`consolidated.safetensors`) is not read.
+    Mistral's second copy of its weights (`consolidated.safetensors`) is not read. A tensor that no
+    model reads counts too: loading it gives a warning.
 
     Tied weights are hashed as stored, usually once.
 
     Raises:
-        UserError: if there is no such folder or no safetensors file, a file is damaged, or two files
-            hold tensors of the same name.
+        UserError: if there is no such folder, it is not certain which files are loaded, a file is
+            damaged, two files hold tensors of the same name, or a tensor is not in the file that the
+            index names.
     """
     tensors = tensors_of(Path(folder))
     state = hashlib.sha256()
@@ -76,15 +81,12 @@ def tensors_of(folder: Path) -> dict[str, Tensor]:
     """The tensors of a folder by name, from the headers of its files (raises as `weights_sha256`)."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such checkpoint folder")
-    files = weight_files(folder)
-    if not files:
-        raise UserError(f"{folder}: expected *.safetensors files, got none")
     tensors: dict[str, Tensor] = {}
-    for path in files:
-        with path.open("rb") as file:
+    for path in loaded_files(folder):
+        with open_regular(path) as file:
             try:
                 in_file = _header(path, file)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise UserError(f"{path}: expected a safetensors file ({error})") from None
         for name, tensor in in_file.items():
             if name in tensors:
@@ -93,6 +95,12 @@ def tensors_of(folder: Path) -> dict[str, Tensor]:
                     "expected one checkpoint per folder; move the files of the other one away"
                 )
             tensors[name] = tensor
+    for name, named in indexed_tensors(folder).items():
+        if name not in tensors or tensors[name].file.name != named:
+            raise UserError(
+                f"{folder}: the index of its weights places {name} in {named}, which lacks it; "
+                "complete the download or save the checkpoint again"
+            )
     return tensors
 
 
@@ -102,7 +110,7 @@ def _header(path: Path, file: BinaryIO) -> dict[str, Tensor]:
     if size < 8 or start > min(size, _MAX_HEADER_BYTES):
         raise ValueError(f"the header does not fit into {size} bytes")
     tensors = {}
-    for name, entry in json.loads(file.read(start - 8)).items():
+    for name, entry in decode_json(file.read(start - 8), str(path)).items():
         if name == "__metadata__":
             continue
         begin, end = entry["data_offsets"]

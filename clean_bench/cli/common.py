@@ -18,6 +18,7 @@ from clean_bench import progress
 from clean_bench.cli.log_file import Copied, LogFile
 from clean_bench.cli.progress_lines import Lines
 from clean_bench.cli.progress_task import Task
+from clean_bench.cli.terminal_text import inert
 from clean_bench.errors import UserError
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class _ToStandardError(logging.Handler):
     """Prints records on whatever is standard error at that moment."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(self.format(record), err=True)
+        click.echo(inert(self.format(record), lines=True), err=True)
 
 
 class _ToLog(logging.Handler):
@@ -187,11 +188,12 @@ def emit(as_json: bool, data: dict[str, Any], text: str | None = None) -> None:
     if as_json:
         click.echo(json.dumps(data, ensure_ascii=True, allow_nan=False))
     elif text:
-        click.echo(text)
+        click.echo(inert(text, lines=True))
 
 
 def say(message: str) -> None:
     """Print a line for people on standard error, and in the log file even with `--quiet`."""
+    message = inert(message, lines=True)
     if not _output.quiet:
         click.echo(message, err=True)
     elif _output.log is not None:
@@ -268,6 +270,7 @@ def _shown(
         yield progress.Silent()
         return
     lines = _output.lines = _output.lines or Lines(_progress_line)
+    description, more = inert(description), inert(more)
     task, bars = lines.open(description, total, more, background=background), _output.bars
     failed = True
     try:

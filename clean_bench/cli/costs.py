@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from clean_bench.checkpoints import Checkpoint, ServedModel
 from clean_bench.checkpoints.model_size import ModelSize, model_size
 from clean_bench.engines.open import AUTO, VLLM, EngineConfig
+from clean_bench.engines.without_weights import WithoutWeights
 from clean_bench.errors import UserError
 from clean_bench.estimates import (
     CPU,
@@ -54,50 +55,17 @@ BUILD_SECONDS = 900.0
 _WEIGHTS = "*.safetensors"
 
 
-class Subject:
-    """A checkpoint of which only the tokenizer and the sizes are read.
-
-    It has the attributes of an engine that the planning of requests uses: `name`, `tokenizer`,
-    `context_length` and `encode`.
+class Subject(WithoutWeights):
+    """A checkpoint of an estimate: its tokenizer, its sizes and the machine.
 
     Raises:
-        UserError: if the folder holds no checkpoint, or the engine is not available.
+        UserError: as `WithoutWeights`.
     """
 
     def __init__(self, checkpoint: Checkpoint, config: EngineConfig) -> None:
-        from clean_bench.engines import special_tokens
-
         self.size: ModelSize = model_size(checkpoint.folder)
-        with phase(f"reading the tokenizer of {checkpoint.name}", imports="torch"):
-            self.name, _ = config.choice()
-            self.machine = machine_of(config, self.name)
-            from transformers import AutoConfig, AutoTokenizer
-
-            options = {
-                "local_files_only": True,
-                "trust_remote_code": config.trust_remote_code,
-            }
-            try:
-                self.tokenizer = AutoTokenizer.from_pretrained(str(checkpoint.folder), **options)
-                settings = AutoConfig.from_pretrained(str(checkpoint.folder), **options)
-            # As in `load_model`: each library has errors of its own.
-            except Exception as error:
-                from clean_bench.checkpoints.load_errors import explain_load_error
-
-                raise UserError(
-                    f"{checkpoint.folder}: expected a checkpoint that transformers can load, got one "
-                    f"it cannot ({explain_load_error(checkpoint.folder, error)})"
-                ) from None
-        self.context_length = special_tokens.context_length(settings, self.tokenizer)
-        self.length = cache(self._length)
-
-    def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
-        from clean_bench.engines import special_tokens as tokens
-
-        return tokens.encode(self.tokenizer, text, special_tokens=special_tokens)
-
-    def _length(self, text: str, special_tokens: bool) -> int:
-        return len(self.encode(text, special_tokens=special_tokens))
+        super().__init__(checkpoint, config)
+        self.machine = machine_of(config, self.name)
 
     def work(self, requests: Iterable[Any]) -> Work:
         """The work of requests to an engine; a prompt that fills the context gives no completion."""

@@ -54,7 +54,8 @@ _MOST_PROBLEMS = 1_000_000
     show_default=True,
     metavar="NAME",
     help="clean-bench; or, for comparison with the literature, math-verify (the library on the whole "
-    "response) or spurious-rewards (the rules of the code of 2506.10947).",
+    "response), spurious-rewards (the rules of the code of 2506.10947), or qwen2.5-math (the rules of "
+    "that evaluation; qwen2.5-math-minerva keeps units, as it does for Minerva).",
 )
 @click.option(
     "--limit",
@@ -63,6 +64,13 @@ _MOST_PROBLEMS = 1_000_000
     default=5.0,
     show_default=True,
     help="Seconds for the comparison of one answer. A longer one is graded timeout.",
+)
+@click.option(
+    "--tolerance",
+    type=float,
+    metavar="X",
+    help="Largest relative difference of two equal numbers, such as 1e-4, for measured quantities.  "
+    "[default: exact]",
 )
 @output_options
 def command(
@@ -73,6 +81,7 @@ def command(
     prefix: str,
     overwrite: bool,
     grader: str,
+    tolerance: float | None,
     seconds: float,
     as_json: bool,
 ) -> None:
@@ -84,10 +93,11 @@ def command(
     `answer`, `target`, ...) and `response` (or `completion`, `output`, ...), and --map names others. A
     gold answer may be the answer, a worked solution with a box, or GSM8K's `... #### 7`.
 
-    OUT gets the same rows with all their columns, and four more: `correct`, `grade`, `extracted` (the
-    answer in the response) and `extraction` (the rule that located it: box, marker, ...). A row with
-    several responses is written once for each, with its `response_index`. Columns of FILE are never
-    overwritten: --prefix gives the new ones other names. Grades:
+    OUT gets the same rows with all their columns, and five more: `correct`, `grade`, `extracted` (the
+    answer in the response), `extraction` (the rule that located it: box, marker, ...) and
+    `crash_reason` (the exception of a crash). A row with several responses is written once for each,
+    with its `response_index`. Columns of FILE are never overwritten: --prefix gives the new ones other
+    names. Grades:
 
     \b
       equal       the answer equals the gold answer, however it is written
@@ -119,14 +129,15 @@ def command(
     from clean_bench.completion_files.output_file import check_output, output_file
     from clean_bench.completion_files.raw_rows import count_rows
     from clean_bench.grading.grade import KINDS, Limits, grade
-    from clean_bench.grading.graders import named
+    from clean_bench.grading.graders import with_tolerance
 
-    named(grader)
+    rules = with_tolerance(grader, tolerance)
     new = GradeColumns(prefix)
     if check_output(out, file, replaceable=new.are_in, overwrite=overwrite):
         say(f"{out}: its rows are replaced")
     golds = _golds(problems)
     tally, counts, begin = _Tallies(), Counter[str](), time.monotonic()
+    reasons = Counter[str]()
     with (
         output_file(out) as temporary,
         _readable(file, out) as path,
@@ -135,9 +146,10 @@ def command(
     ):
         source = read_completions(path, columns)
         for rows, pairs in _blocks(source, golds, bar.advance):
-            grades = grade(pairs, Limits(seconds), grader=grader)
+            grades = grade(pairs, Limits(seconds), grader=rules)
             writer.write(_graded(rows, grades, tally, new))
             counts.update(graded.kind for graded in grades)
+            reasons.update(graded.reason for graded in grades if graded.reason)
     by_kind = {kind: counts[kind] for kind in KINDS}
     rate = counts.total() / max(time.monotonic() - begin, 1e-9)
     flexible, strict = tally.flexible.accuracy(), tally.strict.accuracy()
@@ -145,9 +157,11 @@ def command(
         "out": str(out),
         "format": source.format,
         "grader": grader,
+        "tolerance": tolerance,
         "rows": counts.total(),
         "null_responses": tally.nulls,
         "grades": by_kind,
+        "crashes": dict(reasons.most_common()),
         "problems": tally.flexible.problems,
         **_numbers(flexible),
         "strict": _numbers(strict),
@@ -172,6 +186,9 @@ def _text(data: dict[str, Any], flexible: Estimate, strict: Estimate) -> str:
     nulls = data["null_responses"]
     empty = f"; {nulls} null responses are no answer" if nulls else ""
     lines = [f"{data['out']}: {data['rows']} rows{known} ({kinds}){empty}"]
+    if data["crashes"]:
+        crashes = ", ".join(f"{n} {reason}" for reason, n in data["crashes"].items())
+        lines.append(f"crashes: {crashes}")
     if flexible.n:
         units = "problems" if data["problems"] else "rows"
         lines += [

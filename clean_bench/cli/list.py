@@ -38,7 +38,9 @@ def _families() -> list[dict[str, Any]]:
 def _benchmarks() -> list[dict[str, Any]]:
     from clean_bench.problems.catalog import BENCHMARKS
 
-    return [{**asdict(b), "configs": list(b.configs)} for b in BENCHMARKS.values()]
+    return [
+        {**asdict(b), "configs": list(b.configs), "caveat": b.caveat} for b in BENCHMARKS.values()
+    ]
 
 
 def _rewards() -> list[dict[str, Any]]:
@@ -185,4 +187,5 @@ def _benchmark_table(entries: Sequence[Mapping[str, Any]], after: str | None) ->
     text = table(headings, rows, texts=len(headings))
     if any(entry["collected"] for entry in entries):
         text += "\n* collected from sources that were public before"
-    return text
+    notes = [f"{entry['name']}: {entry['caveat']}" for entry in entries if entry["caveat"]]
+    return "\n".join([text, *notes])

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping
 
@@ -16,6 +18,7 @@ import click
 
 from clean_bench import __version__
 from clean_bench.cli.common import end_output, logging_options
+from clean_bench.cli.terminal_text import inert
 from clean_bench.errors import UserError
 from clean_bench.extras import missing_package
 from clean_bench.sibling_packages import claim_process
@@ -36,6 +39,9 @@ COMMANDS: Mapping[str, str] = {
     "list": "list families, benchmarks, rewards, objectives, templates or recipes",
 }
 """Name and summary of each command; its module is `clean_bench.cli.NAME`."""
+INTERNAL_ERROR = 3
+"""Exit status of an error that no command expects."""
+_logger = logging.getLogger(__name__)
 _START_OVER = ("grade", "export", "verify", "list")
 """Commands that keep nothing of an interrupted run; the others resume."""
 
@@ -85,13 +91,23 @@ def cli(**_: object) -> None:
     """
 
 
+class _Terminated(BaseException):
+    """SIGTERM, as schedulers send it before they kill: temporary files and processes are cleaned up."""
+
+
+def _terminate(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends the process at once
+    raise _Terminated
+
+
 def main() -> None:
     """Run the command line and exit.
 
     Exit status: 0, 1 (a check failed), 2 (wrong usage or input, or a file that cannot be read or
-    written) or 130 (interrupted).
+    written), 3 (a fault of clean-bench itself), 130 (interrupted) or 143 (terminated).
     """
     claim_process()
+    signal.signal(signal.SIGTERM, _terminate)
     # Spinning OpenMP threads slow each other down tenfold on shared cores. Read when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     # Arrow's default allocators keep freed memory, which adds up over millions of streamed rows.
@@ -113,6 +129,9 @@ def main() -> None:
         again = "start over" if named in _START_OVER else "resume"
         status = _print_error(f"interrupted; rerun the same command to {again}")
         status = 130
+    except _Terminated:
+        status = _print_error("terminated; rerun the same command to resume")
+        status = 128 + signal.SIGTERM
     except BrokenPipeError:
         sys.stderr.close()
         status = 1
@@ -123,13 +142,23 @@ def main() -> None:
         status = _print_error(str(missing))
     except OSError as error:
         status = _print_error(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except Exception as error:
+        status = _print_internal_error(error)
     end_output()
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _print_error(message: str) -> int:
-    click.echo("clean-bench: " + " ".join(message.split()), err=True)
+    click.echo("clean-bench: " + inert(" ".join(message.split())), err=True)
     return 2
+
+
+def _print_internal_error(error: Exception) -> int:
+    """Print one line for a fault of clean-bench itself; `-v` and `--log-file` get the traceback."""
+    _logger.info("unexpected error", exc_info=error)
+    reason = f"{type(error).__name__}: {error}"[:300]
+    _print_error(f"internal error: {reason}; rerun with -v for the traceback, and please report it")
+    return INTERNAL_ERROR
 
 
 if __name__ == "__main__":

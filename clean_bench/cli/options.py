@@ -16,7 +16,10 @@ from pydantic.fields import FieldInfo
 
 from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.regular_file import read_text
 
+_LARGEST_TEXT = 1 << 20
+"""Bytes of a file that an option takes its text from."""
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -202,6 +205,6 @@ def text_or_file(option: str, value: str | None) -> str | None:
         return value
     path = Path(value[1:])
     try:
-        return path.read_text("utf-8").removesuffix("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(path, _LARGEST_TEXT).removesuffix("\n")
+    except UserError as error:
         raise UserError(f"{option} @{path}: expected a file of UTF-8 text ({error})") from None

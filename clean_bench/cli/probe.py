@@ -12,6 +12,7 @@ import click
 from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import ModelOptions, model_options, names_of, sets_option
+from clean_bench.cli.set_labels import labelled
 from clean_bench.cli.tables import number, percent, table
 from clean_bench.engines.open import resolve_model
 from clean_bench.errors import UserError
@@ -119,7 +120,7 @@ def command(
         )
     results, counts = Results.read(artifact), artifact.metadata["counts"]
     data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
-    emit(as_json, data, view(results, counts))
+    emit(as_json, data, view(*labelled(artifact, results, counts)))
 
 
 def _score_predictions(predictions: Path, out: Path, as_json: bool) -> None:

@@ -117,12 +117,13 @@ def _warn_of_cut_off(artifact: Artifact) -> None:
 
 def _describe_run(artifact: Artifact) -> tuple[dict[str, Any], str]:
     """The report of a finished run, as JSON and as text."""
+    from clean_bench.foreign_files.regular_file import read_regular
     from clean_bench.results import Results
-    from leaderboards.report_schema import RunReport
+    from leaderboards.report_schema import LARGEST_REPORT, RunReport
     from leaderboards.table import console_rows
 
     out = artifact.folder
-    report = RunReport.from_json((out / "report.json").read_bytes())
+    report = RunReport.from_json(read_regular(out / "report.json", LARGEST_REPORT))
     results = Results.read(artifact)
     page = str(out / "index.html")
     rows = console_rows(report, results)

@@ -20,6 +20,7 @@ from clean_bench.cli.options import (
     sets_option,
     text_or_file,
 )
+from clean_bench.cli.set_labels import labelled
 from clean_bench.cli.tables import percent, share, table, value_of
 from clean_bench.engines.open import resolve_model
 from clean_bench.errors import UserError
@@ -72,6 +73,7 @@ from clean_bench.scoring.config import ScoreConfig
     "stop",
     "repeat",
     "grader",
+    "tolerance",
     "seed",
     "seeds",
 )
@@ -130,7 +132,13 @@ def command(
         _require_no_model(checkpoint, names)
         # A pattern such as samples_*.jsonl reaches the command as --from FIRST OTHERS...
         _score_files(
-            [*files, *checkpoint], out, columns, problems, name, settings["grader"], as_json
+            [*files, *checkpoint],
+            out,
+            columns,
+            problems,
+            name,
+            {key: settings[key] for key in ("grader", "tolerance")},
+            as_json,
         )
         return
     for option, value in (("--map", columns), ("--problems", problems), ("--name", name)):
@@ -179,7 +187,7 @@ def command(
     for line in cut_off_warnings(results, config.max_tokens, engine.context_length):
         say(f"warning: {line}")
     data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
-    emit(as_json, data, view(results, counts, engine.context_length))
+    emit(as_json, data, view(*labelled(artifact, results, counts), engine.context_length))
 
 
 STRICT_AND_FLEXIBLE = (
@@ -199,6 +207,7 @@ _OF_FILES = (
     "problems",
     "name",
     "grader",
+    "tolerance",
 )
 """Options that may stand beside --from."""
 
@@ -231,7 +240,7 @@ def _score_files(
     columns: Mapping[str, str],
     problems: str | None,
     name: str | None,
-    grader: str,
+    rules: Mapping[str, Any],
     as_json: bool,
 ) -> None:
     from clean_bench.artifacts import Artifact
@@ -248,9 +257,9 @@ def _score_files(
             out,
             name=name,
             columns=columns,
-            grader=grader,
             problems=joined,
             progress=bar.advance,
+            **rules,
         )
     results, counts = Results.read(artifact), artifact.metadata["counts"]
     read = artifact.config["files"]
@@ -259,7 +268,7 @@ def _score_files(
     lines = [
         f"{entry['file']}: {entry['completions']} completions, {entry['format']}" for entry in read
     ]
-    emit(as_json, data, "\n".join([*lines, view(results, counts, 0)]))
+    emit(as_json, data, "\n".join([*lines, view(*labelled(artifact, results, counts), 0)]))
 
 
 def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) -> str:
@@ -289,7 +298,14 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
             ]
         )
     text = table([*headings, "no answer", "cut off", "undecided"], rows, texts=2)
-    return "\n".join([text, *_headline_note(counts), *_notes(results, counts, headline, context)])
+    return "\n".join(
+        [
+            text,
+            *_headline_note(counts),
+            *_published(results),
+            *_notes(results, counts, headline, context),
+        ]
+    )
 
 
 _BOTH = ("strict", "flexible")
@@ -305,6 +321,25 @@ def _headline_note(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     parts = [f"{kind} for {', '.join(names)}" for kind, names in templates.items() if names]
     if parts:
         yield f"headline: {'; '.join(parts)}. {STRICT_AND_FLEXIBLE}"
+
+
+def _published(results: Results) -> Iterator[str]:
+    """Accuracies by the rules of published numbers, and the caveats of the sets that have these."""
+    from clean_bench.problems.catalog import BENCHMARKS
+    from clean_bench.scoring.published import published_measure
+
+    for name in dict.fromkeys(row.set for row in results):
+        benchmark = BENCHMARKS.get(name)
+        rows = [row for row in results if row.set == name and published_measure(row)]
+        for row in rows:
+            grader, _, measure = row.measure.rpartition(":")
+            own = results.first(set=name, template=row.template, measure=measure, subset=None)
+            yield (
+                f"{name}, {row.template}: {measure} {percent(own)} by the grader of this score, "
+                f"{percent(row)} by the published rules (grader {grader})"
+            )
+        if rows and benchmark:
+            yield f"{name}: {benchmark.caveat}"
 
 
 def _notes(

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from clean_bench.cli.terminal_text import inert
+
 if TYPE_CHECKING:
     from clean_bench.results import Result, Results
 
@@ -16,7 +18,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int 
     from rich.console import Console
     from rich.table import Table
 
-    cells = [list(row) for row in rows]
+    cells = [[inert(cell) for cell in row] for row in rows]
     view = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column, heading in enumerate(headings):
         view.add_column(heading, justify="left" if column < texts else "right", no_wrap=True)

@@ -20,7 +20,7 @@ from clean_bench.errors import UserError
 from clean_bench.grading import KINDS, Grade
 
 Rows = Iterable[Mapping[str, Any]]
-_GRADE = ("correct", "grade", "extracted", "extraction")
+_GRADE = ("correct", "grade", "extracted", "extraction", "crash_reason")
 _INDEX = "response_index"
 
 
@@ -33,7 +33,13 @@ class GradeColumns:
 
     def values(self, graded: Grade) -> dict[str, Any]:
         """The columns of a grade."""
-        values = (graded.correct, graded.kind, graded.extracted, graded.extraction)
+        values = (
+            graded.correct,
+            graded.kind,
+            graded.extracted,
+            graded.extraction,
+            graded.reason,
+        )
         return dict(zip(self.names, values, strict=True))
 
     def check(self, row: CompletionRow) -> None:
@@ -53,7 +59,8 @@ class GradeColumns:
                 first = next(rows, (0, None))[1]
         except UserError:
             return False
-        if not (isinstance(first, Mapping) and first.keys() >= set(self.names)):
+        # Outputs of earlier versions have no reason of a crash.
+        if not (isinstance(first, Mapping) and first.keys() >= set(self.names[:4])):
             return False
         correct, kind = (first[name] for name in self.names[:2])
         return kind in KINDS and correct is (kind == "equal")
@@ -62,7 +69,7 @@ class GradeColumns:
         """Their types in Parquet."""
         import pyarrow as pa
 
-        return dict(zip(self.names, (pa.bool_(), *[pa.string()] * 3), strict=True))
+        return dict(zip(self.names, (pa.bool_(), *[pa.string()] * 4), strict=True))
 
 
 class Writer(Protocol):

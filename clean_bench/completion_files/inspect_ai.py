@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from clean_bench.completion_files.raw_rows import LONGEST_LINE, Row, check_file, decode, stem_of
+from clean_bench.completion_files.raw_rows import LONGEST_LINE, Row, stem_of
 from clean_bench.completion_files.row import (
     FINISH,
     UNKNOWN,
@@ -28,6 +28,8 @@ from clean_bench.completion_files.row import (
 )
 from clean_bench.completion_files.zip_members import read_member
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import decode_json
+from clean_bench.foreign_files.regular_file import check_regular, size_text
 
 NAME = "inspect-ai"
 COLUMNS = None
@@ -61,7 +63,7 @@ def archive_rows(path: Path) -> Iterator[CompletionRow]:
         UserError: for a file that is no archive, lacks its header, or has a sample of more than
             `LONGEST_LINE` bytes.
     """
-    check_file(path)
+    check_regular(path)
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -72,12 +74,12 @@ def archive_rows(path: Path) -> Iterator[CompletionRow]:
                 raise UserError(
                     f"{path}: expected an inspect_ai archive with header.json, got none"
                 )
-            head = _Head(path, decode(_member(path, archive, header), f"{path}/{header}"))
+            head = _Head(path, decode_json(_member(path, archive, header), f"{path}/{header}"))
             # A repeated name is a newer version of the same sample; `open` takes the last.
             for name in dict.fromkeys(names):
                 if name.startswith("samples/") and name.endswith(".json"):
                     where = f"{path}/{name}"
-                    yield head.row(decode(_member(path, archive, name), where), where)
+                    yield head.row(decode_json(_member(path, archive, name), where), where)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         reason = str(error) or type(error).__name__
         raise UserError(f"{path}: the archive cannot be read ({reason})") from None
@@ -88,7 +90,7 @@ def archive_rows(path: Path) -> Iterator[CompletionRow]:
 def _member(path: Path, archive: zipfile.ZipFile, name: str) -> bytes:
     data = read_member(path, archive, name, LONGEST_LINE + 1)
     if len(data) > LONGEST_LINE:
-        raise UserError(f"{path}/{name}: expected at most {LONGEST_LINE >> 20} MB")
+        raise UserError(f"{path}/{name}: expected at most {size_text(LONGEST_LINE)}, got more")
     return data
 
 

@@ -11,17 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.parquet_rows import opened_parquet
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 def schema_of(path: Path) -> pa.Schema:
     """The schema of a Parquet file (raises `UserError`)."""
-    try:
-        return pq.read_schema(path).remove_metadata()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        reason = str(error).split("\n", 1)[0]
-        raise UserError(f"{path}: expected a Parquet file ({reason})") from None
+    with opened_parquet(path) as file:
+        return file.schema_arrow.remove_metadata()
 
 
 class ParquetWriter:

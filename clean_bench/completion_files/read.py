@@ -14,6 +14,9 @@ from clean_bench.completion_files.recognize import PLAIN, recognize
 from clean_bench.completion_files.row import CompletionRow
 from clean_bench.errors import UserError
 
+LONGEST_TEXT = 4_000_000
+"""Characters of a response, a prompt or a gold answer: more than any context holds."""
+
 
 class CompletionFile(NamedTuple):
     """A file of completions that is being read: the name of its format, and its rows."""
@@ -36,7 +39,7 @@ def read_completions(path: str | Path, columns: Mapping[str, str] | None = None)
     path, columns = Path(path), columns or {}
     if suffix_of(path) == inspect_ai.ARCHIVE:
         of_archive = inspect_ai.archive_rows(path)
-        return CompletionFile(path, inspect_ai.NAME, _mapped(of_archive, columns))
+        return CompletionFile(path, inspect_ai.NAME, _bounded(_mapped(of_archive, columns)))
     raw = _objects(path, raw_rows(path))
     first = next(raw, None)
     if first is None:
@@ -44,8 +47,20 @@ def read_completions(path: str | Path, columns: Mapping[str, str] | None = None)
     known = recognize(path, first[1])
     whole = chain([first], raw)
     if known is None:
-        return CompletionFile(path, PLAIN, plain.rows(path, whole, columns))
-    return CompletionFile(path, known.name, _mapped(known.rows(path, whole), columns))
+        return CompletionFile(path, PLAIN, _bounded(plain.rows(path, whole, columns)))
+    return CompletionFile(path, known.name, _bounded(_mapped(known.rows(path, whole), columns)))
+
+
+def _bounded(rows: Iterator[CompletionRow]) -> Iterator[CompletionRow]:
+    """The rows; raises `UserError` for a text of more than `LONGEST_TEXT` characters."""
+    for row in rows:
+        for text in (row.gold, row.problem, row.prompt, *(entry.text for entry in row.responses)):
+            if text is not None and len(text) > LONGEST_TEXT:
+                raise UserError(
+                    f"{row.where}: expected texts of at most {LONGEST_TEXT:,} characters, got "
+                    f"{len(text):,}; leave the row out"
+                )
+        yield row
 
 
 def _objects(path: Path, raw: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Row]]:

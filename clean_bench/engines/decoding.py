@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import torch
@@ -120,6 +121,12 @@ def decode_batch(
             uniform[rows, step],
             restriction.of(rows) if restriction else None,
         )
+        # Their sum is examined with one transfer from the device: NaN and infinity remain in it.
+        if not isfinite(float(logp.sum())):
+            raise UserError(
+                "the model gives no probabilities, only NaN or infinity: its weights are damaged, or "
+                "its training diverged; choose another checkpoint, or train with a smaller learning_rate"
+            )
         tokens[rows, step], logps[rows, step] = token, logp
         lengths[rows] += active
         ended = active & torch.isin(token, end_ids)

@@ -59,12 +59,17 @@ class EngineConfig(BaseModel):
         json_schema_extra={"metavar": "DEVICE"},
     )
     tensor_parallel: int = Field(
-        default=1, ge=1, description="Devices that share one copy of the model (vllm only)."
+        default=1,
+        ge=1,
+        le=1024,
+        description="Devices that share one copy of the model (vllm only).",
     )
     data_parallel: int = Field(
-        default=1, ge=1, description="Copies of the model that share the requests."
+        default=1, ge=1, le=1024, description="Copies of the model that share the requests."
     )
-    batch_size: int = Field(default=256, ge=1, description="Most completions decoded together.")
+    batch_size: int = Field(
+        default=256, ge=1, le=100_000, description="Most completions decoded together."
+    )
     trust_remote_code: bool = Field(
         default=False, description="Run code that comes with the checkpoint."
     )
@@ -80,6 +85,7 @@ class EngineConfig(BaseModel):
     concurrency: int = Field(
         default=32,
         ge=1,
+        le=10_000,
         description="Most requests to the server at a time (openai only).",
     )
     api_key_env: str = Field(

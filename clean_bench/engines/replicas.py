@@ -10,15 +10,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import signal
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clean_bench.child_process import end_with_parent
 from clean_bench.engines.base import Completion, Engine, Request
 from clean_bench.engines.counted import Reporting, Reports
 from clean_bench.engines.special_tokens import encode
@@ -198,11 +197,7 @@ def _visible_devices(count: int, devices: int) -> list[str | None]:
 
 def _run_replica(load: Callable[[], Engine], pipe: Any) -> None:
     """Main function of a replica's process."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    threading.Thread(target=_exit_with, args=(parent,), daemon=True).start()
-    # Ctrl-C reaches all processes of a terminal. Only the parent handles it, and ends the replicas.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     os.dup2(2, 1)  # standard output is for results
     try:
         engine = load()
@@ -243,8 +238,3 @@ def _picklable(error: BaseException) -> BaseException:
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
-
-
-def _exit_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)

@@ -71,7 +71,9 @@ def choose_tokens(
         total = cumulative[:, -1:]
         target = uniform[sampled].double().to(cumulative.device)[:, None] * total
         target = torch.minimum(target, torch.nextafter(total, torch.zeros_like(total)))
-        token[sampled] = torch.searchsorted(cumulative, target, right=True).squeeze(-1)
+        found = torch.searchsorted(cumulative, target, right=True).squeeze(-1)
+        # Without probabilities (NaN) there is no token: any id, whose log-probability is NaN.
+        token[sampled] = found.clamp(max=logp.shape[-1] - 1)
     return token, logp.gather(-1, token[:, None]).squeeze(-1)
 
 

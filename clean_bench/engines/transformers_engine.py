@@ -61,7 +61,7 @@ class TransformersEngine(Reports):
         self._token_bytes = cache_bytes(self.model)
         self.context_length = context_length(model.config, tokenizer)
         settings = getattr(model, "generation_config", None)
-        self._ends = end_tokens(tokenizer, model.config, settings)
+        self.ends = end_tokens(tokenizer, model.config, settings)
 
     @classmethod
     def load(
@@ -158,7 +158,7 @@ class TransformersEngine(Reports):
                 [requests[place] for place in batch],
                 [prompts[place] for place in batch],
                 [limits[place] for place in batch],
-                self._ends,
+                self.ends,
             ):
                 places = [batch[row.row] for row in rows]
                 built = build_completions(
@@ -168,7 +168,7 @@ class TransformersEngine(Reports):
                     [row.logprobs for row in rows],
                     [row.stopped for row in rows],
                     self.tokenizer,
-                    self._ends,
+                    self.ends,
                 )
                 for place, completion in zip(places, built, strict=True):
                     completions.append((place, completion))

@@ -21,6 +21,7 @@ import torch
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
 from clean_bench.checkpoints.load_errors import explain_load_error
+from clean_bench.checkpoints.weight_files import INDEX, check_files, mistral_files
 from clean_bench.engines import special_tokens as tokens
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.counted import Reports
@@ -91,6 +92,7 @@ class VllmEngine(Reports):
         Raises:
             UserError: if vLLM is not installed, or cannot load the folder.
         """
+        _check_files(Path(folder))
         gpu = torch.cuda.is_available()
         set_environment(gpu=gpu)
         dtype = dtype or ("bfloat16" if gpu else "float32")
@@ -113,6 +115,9 @@ class VllmEngine(Reports):
                 llm = LLM(
                     str(folder),
                     dtype=dtype,
+                    # "auto" would take Mistral's second copy of the weights, which the hash leaves out.
+                    load_format="safetensors",
+                    config_format="hf",
                     trust_remote_code=trust_remote_code,
                     tensor_parallel_size=tensor_parallel,
                     gpu_memory_utilization=memory,
@@ -365,3 +370,14 @@ def _generation_settings(folder: str | Path) -> Any:
     if not (Path(folder) / "generation_config.json").is_file():
         return None
     return GenerationConfig.from_pretrained(str(folder), local_files_only=True)
+
+
+def _check_files(folder: Path) -> None:
+    """Raise `UserError` for files that vLLM would load beside the weights, or instead of them."""
+    check_files(folder)
+    second = mistral_files(folder)
+    if second and not (folder / INDEX).is_file():
+        raise UserError(
+            f"{folder}: expected model.safetensors alone, got {second[0].name} beside it, which vLLM "
+            "loads too; move it away"
+        )

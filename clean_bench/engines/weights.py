@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clean_bench.checkpoints.weight_files import weight_files
+from clean_bench.checkpoints.weight_files import loaded_files
 
 if TYPE_CHECKING:
     import torch
 
 
 def stored_shapes(folder: str | Path, *, tied: bool) -> dict[str, tuple[int, ...]]:
-    """The name and shape of each tensor in the `*.safetensors` of a checkpoint folder.
+    """The name and shape of each tensor in the weights of a checkpoint folder.
 
     Args:
         tied: whether the output head is the embedding; a stored copy of the head is then ignored.
@@ -21,7 +21,7 @@ def stored_shapes(folder: str | Path, *, tied: bool) -> dict[str, tuple[int, ...
     from safetensors import safe_open
 
     shapes: dict[str, tuple[int, ...]] = {}
-    for file in weight_files(Path(folder)):
+    for file in loaded_files(Path(folder)):
         with safe_open(file, framework="pt") as tensors:
             names = list(tensors.keys())
             shapes |= {name: tuple(tensors.get_slice(name).get_shape()) for name in names}

@@ -19,9 +19,10 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from clean_bench.artifacts import Artifact
+from clean_bench.foreign_files.regular_file import read_regular
 from clean_bench.results import Results
 from leaderboards.formatting import ROLES, percent_interval, points_interval
-from leaderboards.report_schema import RunReport
+from leaderboards.report_schema import LARGEST_REPORT, RunReport
 from leaderboards.view import views_of
 
 HEADS = ("trained", "set", "role", "before [95%]", "after [95%]", "gain [95%]")
@@ -46,7 +47,7 @@ class Comparison:
     @classmethod
     def read(cls, artifact: Artifact, *, kept: bool = True) -> Comparison:
         """The comparison that a finished artifact of kind `run` holds."""
-        report = RunReport.from_json((artifact.folder / "report.json").read_bytes())
+        report = RunReport.from_json(read_regular(artifact.folder / "report.json", LARGEST_REPORT))
         results = Results.read(artifact)
         views = views_of(report, results)
         labels = {info.name: info for info in report.sets}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from clean_bench.completion_files.raw_rows import stem_of
 from clean_bench.errors import UserError
 from clean_bench.experiments.plan import Subject, subjects_of
 from clean_bench.experiments.recipe import Recipe
+from clean_bench.foreign_files.regular_file import sha256_of_regular
 from clean_bench.problems import load_problems
 from clean_bench.progress import Advance
 from clean_bench.scoring.from_files import score_files
@@ -70,6 +70,7 @@ def read_stage(recipe: Recipe, subject: Subject, folder: Path, progress: Advance
         name=subject.name,
         columns=recipe.read.columns,
         grader=recipe.score.grader,
+        tolerance=recipe.score.tolerance,
         problems=load_problems(recipe.read.problems) if recipe.read.problems else None,
         progress=progress,
     )
@@ -110,7 +111,6 @@ def _sha256(path: Path) -> str:
     if path.is_dir():
         Artifact.load(path, SCORES)
         path = path / NAME
-    if not path.is_file():
+    if not path.exists():
         raise UserError(f"{path}: expected a file of completions or a folder of score, got none")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of_regular(path)

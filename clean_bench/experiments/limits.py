@@ -7,7 +7,7 @@ a recipe lists under `limits` is printed after them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from clean_bench.experiments.recipe import Recipe
 from clean_bench.organisms.shipped import organism_facts
@@ -19,17 +19,31 @@ FEW = 90
 """Below so many problems the Wilson interval of an accuracy of 50% is wider than 20 points."""
 
 
-def limits_of(recipe: Recipe, sets: Sequence[SetInfo], problems: Sequence[ProblemSet]) -> list[str]:
+def limits_of(
+    recipe: Recipe,
+    sets: Sequence[SetInfo],
+    problems: Sequence[ProblemSet],
+    *,
+    renamed: Mapping[str, str] | None = None,
+    undecided: Mapping[str, int] | None = None,
+    headlines: Mapping[str, str] | None = None,
+) -> list[str]:
     """The implied limits, and then those that the recipe lists.
 
     Args:
         sets, problems: the scored sets, described and loaded, in the order of the recipe.
+        renamed: the control model whose weights a checkpoint has that the recipe names otherwise.
+        undecided: the completions of every checkpoint on which the grader was undecided.
+        headlines: the accuracy of every checkpoint, "strict" or "flexible".
     """
     return [
         *_of_models(recipe),
+        *_of_renamed(renamed or {}),
         *_of_arms(recipe),
         *_of_sets(sets),
         *_of_few_problems(problems),
+        *_of_undecided(undecided or {}),
+        *_of_headlines(recipe, headlines or {}),
         *recipe.limits,
     ]
 
@@ -47,6 +61,41 @@ def _of_models(recipe: Recipe) -> Iterator[str]:
         yield (
             f"{joined(controls)} {'is a control model' if len(controls) == 1 else 'are control models'}"
             " of less than a million parameters. Its numbers do not carry over to real models."
+        )
+
+
+def _of_renamed(renamed: Mapping[str, str]) -> Iterator[str]:
+    for checkpoint, organism in renamed.items():
+        yield (
+            f"{checkpoint} has the weights of {organism}, a control model of less than a million "
+            "parameters. Its numbers do not carry over to real models."
+        )
+
+
+def _of_undecided(undecided: Mapping[str, int]) -> Iterator[str]:
+    if any(undecided.values()):
+        counts = ", ".join(f"{name} {count}" for name, count in undecided.items())
+        yield (
+            f"The grader was undecided on some completions ({counts}). A problem with such a completion "
+            "is left out for every checkpoint of its model, so the numbers are of the other problems."
+        )
+
+
+def _of_headlines(recipe: Recipe, headlines: Mapping[str, str]) -> Iterator[str]:
+    of_kind = {
+        kind: [name for name, other in headlines.items() if other == kind]
+        for kind in ("strict", "flexible")
+    }
+    if all(of_kind.values()):
+        yield (
+            f"The accuracy of {joined(of_kind['strict'])} is strict (an answer in a box or after a "
+            f"marker) and that of {joined(of_kind['flexible'])} flexible (the closing sentence may give "
+            "the answer too). A difference between them is not one of the models alone."
+        )
+    elif of_kind["flexible"] and recipe.from_completions:
+        yield (
+            "The prompts of the completions are not known, so accuracy is flexible: an answer that only "
+            "the closing sentence gives counts too. The strict accuracy stands beside it."
         )
 
 

@@ -24,6 +24,8 @@ from clean_bench.experiments.recipe import ArmRecipe, DataRecipe, ModelRecipe, R
 from leaderboards.view import BASE
 
 DATA = "data"
+DATA_SEED = "clean-bench run: training data"
+"""The seed of generated training data: the same for every run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Every key is checked before anything is computed; an unknown one is an error tha
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,15 +15,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
 from clean_bench.experiments.names import slug
+from clean_bench.foreign_files.regular_file import read_text
+from clean_bench.foreign_files.toml_text import LARGEST, decode_toml
 from clean_bench.probing.run import FRACTIONS
 from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import Role
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.settings import explain
 from leaderboards.view import BASE
-from trainers.config import TrainConfig, make_config
+from trainers.config import LARGEST_SEED, TrainConfig, make_config
 
-Seed = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 RESERVED = ("data", "sets", "results")
 """Folders of a run that are no model's."""
@@ -33,6 +35,17 @@ class _Strict(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+
+def _require_apart(numbers: Sequence[float]) -> None:
+    """Raise `ValueError` for two numbers that name the same folder or column: six digits are written."""
+    written: dict[str, float] = {}
+    for number in numbers:
+        other = written.setdefault(f"{number:g}", number)
+        if other != number:
+            raise ValueError(
+                f"expected numbers that differ in their first six digits, got {other!r} and {number!r}"
+            )
 
 
 class ModelRecipe(_Strict):
@@ -132,6 +145,7 @@ class ProbeRecipe(_Strict):
             raise ValueError(
                 f"expected fractions between 0 and 1 that include {HEADLINE}, the headline"
             )
+        _require_apart(prefixes)
         return prefixes
 
 
@@ -152,6 +166,7 @@ class TrainingFreeRecipe(_Strict):
             raise ValueError(
                 "expected temperatures above 0; greedy decoding takes part in any case"
             )
+        _require_apart(temperatures)
         return tuple(dict.fromkeys(temperatures))
 
 
@@ -338,6 +353,11 @@ class Recipe(_Strict):
         """The seeds of an arm; an existing checkpoint has none."""
         return list(self.seeds) if arm.reward else [None]
 
+    @model_validator(mode="after")
+    def _temperatures_apart(self) -> Recipe:
+        _require_apart([self.score.temperature, *self.training_free.temperatures])
+        return self
+
     def further_temperatures(self) -> list[float]:
         """Temperatures at which only the bases are sampled."""
         return [t for t in self.training_free.temperatures if t != self.score.temperature]
@@ -355,9 +375,7 @@ def parse_recipe(text: str, source: str) -> Recipe:
         UserError: one line naming `source` and the key.
     """
     try:
-        recipe = Recipe.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{source}: expected TOML: {error}") from None
+        recipe = Recipe.model_validate(decode_toml(text, source))
     except ValidationError as error:
         raise UserError(f"{source}: {explain(error, Recipe)}") from None
     try:
@@ -391,12 +409,8 @@ def load_recipe(name: str) -> Recipe:
         UserError: if there is neither, or it is no valid recipe.
     """
     path = Path(name)
-    if path.is_file():
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{path}: expected UTF-8 text ({error})") from None
-        return parse_recipe(text, str(path))
+    if path.exists() and not path.is_dir():
+        return parse_recipe(read_text(path, LARGEST), str(path))
     recipes = built_in()
     if name not in recipes:
         raise UserError(

@@ -16,10 +16,17 @@ from clean_bench.experiments.names import slug
 from clean_bench.experiments.plan import DATA, set_keys, subjects_of
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe, SetRecipe
 from clean_bench.experiments.results import collect, headline
-from clean_bench.experiments.run_facts import shown_name, stated_facts
+from clean_bench.experiments.run_facts import (
+    headlines,
+    renamed_controls,
+    shown_name,
+    stated_facts,
+    undecided_counts,
+)
 from clean_bench.experiments.sets import left_out
 from clean_bench.organisms.shipped import PREFIX
 from clean_bench.problems import ProblemSet
+from clean_bench.problems.registered import content_of
 from clean_bench.results import Results
 from leaderboards.conclusions import with_conclusions
 from leaderboards.formatting import counted, joined
@@ -46,7 +53,16 @@ def build_report(folder: Path, recipe: Recipe) -> Report:
         models=tuple(_model_info(folder, recipe, of_model) for of_model in evidence),
         sets=tuple(sets),
         training=_training(folder, recipe),
-        limits=tuple(limits_of(recipe, sets, evidence[0].sets)),
+        limits=tuple(
+            limits_of(
+                recipe,
+                sets,
+                evidence[0].sets,
+                renamed=renamed_controls(folder, recipe),
+                undecided=undecided_counts(folder, recipe),
+                headlines=headlines(folder, recipe),
+            )
+        ),
         provenance=_provenance(folder, recipe),
         **stated_facts(folder, recipe),
     )
@@ -107,7 +123,17 @@ def _set_infos(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> It
                 "twin": "drawn like the planted problems, never planted",
                 "public": "a public benchmark",
             }.get(entry.role, "")
+            note = _content_note(problems, entry)
+            description = "; ".join(filter(None, [description, note]))
             yield info.model_copy(update={"description": description})
+
+
+def _content_note(problems: ProblemSet, entry: SetRecipe) -> str:
+    """How far a set is the whole set of its name; empty where it is, or nothing is known."""
+    content = content_of(problems.name, problems.problems)
+    if content is not None:
+        return content.note or ""
+    return f"the first {counted(entry.limit, 'problem')}" if entry.limit == len(problems) else ""
 
 
 def _sets_of_completions(

@@ -169,7 +169,7 @@ def _arm_results(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
         protocol = evidence.protocol(GREEDY)
         several = len(after) > 1
         yield decided._replace(protocol=protocol).of(
-            "accuracy", gains.mean_gain(greedy.T) if several else mean_interval(greedy)
+            "accuracy", gains.mean_gain(greedy.T, least=0.0) if several else mean_interval(greedy)
         )
         difference = (
             gains.mean_gain(greedy.T - base.T) if several else paired_difference(base, greedy)
@@ -182,7 +182,9 @@ def _mean_after(after: Array) -> Estimate:
 
     Over several seeds the interval is that of a mean over seeds and problems together.
     """
-    return gains.mean_gain(after.mean(axis=2)) if len(after) > 1 else mean_interval(after[0])
+    if len(after) == 1:
+        return mean_interval(after[0])
+    return gains.mean_gain(after.mean(axis=2), least=0.0)
 
 
 def _paired_gain(before: Array, after: Array) -> Estimate:
@@ -203,7 +205,7 @@ def _pass_at_j(head: Result, scores: Array) -> Iterator[Result]:
             yield head.of(f"pass@{j}", gains.best_of_k(scores[0], j))
         else:
             by_seed = np.stack([pass_at_k(of_seed, j) for of_seed in scores])
-            yield head.of(f"pass@{j}", gains.mean_gain(by_seed))
+            yield head.of(f"pass@{j}", gains.mean_gain(by_seed, least=0.0))
 
 
 def _halves(evidence: Evidence, problems: ProblemSet) -> Iterator[tuple[str, Flags]]:

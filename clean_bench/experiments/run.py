@@ -26,18 +26,21 @@ from clean_bench.errors import UserError
 from clean_bench.experiments.completions import completion_hashes, read_stage
 from clean_bench.experiments.plan import (
     DATA,
+    DATA_SEED,
     Stage,
     Subject,
     expand,
     set_keys,
     subjects_of,
 )
+from clean_bench.experiments.preflight import check_generated, check_prompts
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.results import has_behaviors
 from clean_bench.experiments.run_facts import run_provenance
 from clean_bench.experiments.sets import load_sets
+from clean_bench.experiments.stage_settings import require_same_stages
 from clean_bench.extras import require
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
@@ -50,7 +53,7 @@ from clean_bench.problems import (
 from clean_bench.progress import Bar, phase
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.scoring.config import ScoreConfig
-from clean_bench.scoring.requests import count_requests
+from clean_bench.scoring.requests import check_count, count_requests
 from clean_bench.scoring.run import score
 from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
@@ -78,12 +81,15 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         "checkpoints": {
             name: checkpoint.weights_sha256 for name, checkpoint in checked.checkpoints.items()
         },
+        **_file_hashes(checked.checkpoints),
         "sets": {problems.name: problems.content_sha256 for problems in checked.sets},
         "data": checked.data.content_sha256 if checked.data else None,
         "completions": completion_hashes(recipe),
     }
     provenance = run_provenance(checked.checkpoints)
-    artifact = Artifact.open(out, KIND, config, provenance=provenance)
+    artifact = Artifact.open(
+        out, KIND, config, provenance=provenance, replaces=partial(require_same_stages, out, config)
+    )
     with artifact:
         if not artifact.finished:
             runner = _Runner(checked, artifact.folder, bar)
@@ -117,9 +123,7 @@ def check_recipe(recipe: Recipe, *, weights: bool = True) -> Checked:
         UserError: naming what is wrong.
     """
     recipe.score.check()
-    for data in (recipe.data, *recipe.sets):
-        if data is not None and data.family is not None:
-            parse_steps(data.steps or "", family(data.family).tiers, "recipe: steps =")
+    check_generated(recipe)
     if not all(subject.completions for subject in subjects_of(recipe)):
         recipe.engine.choice()
         _check_weights(recipe)
@@ -148,14 +152,26 @@ def check_recipe(recipe: Recipe, *, weights: bool = True) -> Checked:
         raise UserError(
             f"recipe: sets: expected different names, got {', '.join(names)}; set name ="
         )
+    drawn = sum(entry.count or 0 for entry in recipe.sets)
+    check_count((sum(map(len, sets)) + drawn) * len(recipe.score.templates), recipe.score)
     training = None
     if recipe.data is not None and recipe.data.source is not None:
         training = replace(load_problems(recipe.data.source), name=DATA, role="train")
     for problems in (*sets, *filter(None, [training])):
         check_sets([problems])
         problems.require_answers()
-    named = {"sets": entries, "score": recipe.score.loaded(sets)}
-    return Checked(recipe.model_copy(update=named), sets, training, checkpoints)
+    recipe = recipe.model_copy(update={"sets": entries, "score": recipe.score.loaded(sets)})
+    check_prompts(recipe, checkpoints, training)
+    return Checked(recipe, sets, training, checkpoints)
+
+
+def _file_hashes(checkpoints: Mapping[str, Checkpoint]) -> dict[str, dict[str, str]]:
+    """Hashes of the settings and of the tokenizer of each checkpoint, by kind and name."""
+    hashes: dict[str, dict[str, str]] = {}
+    for name, checkpoint in checkpoints.items():
+        for kind, sha256 in checkpoint.file_hashes.items():
+            hashes.setdefault(kind, {})[name] = sha256
+    return hashes
 
 
 def _check_weights(recipe: Recipe) -> None:
@@ -238,7 +254,7 @@ class _Runner:
             return
         if stage.kind == "data":
             split = "train"
-            origin: dict[str, Any] = {"seed": "clean-bench run: training data"}
+            origin: dict[str, Any] = {"seed": DATA_SEED}
         else:
             split = "eval"
             hashes = {self._checkpoint(s).weights_sha256 for s in subjects_of(self._recipe)}

@@ -20,6 +20,8 @@ from clean_bench.checkpoints.parameters import parameters_of
 from clean_bench.errors import UserError
 from clean_bench.experiments.plan import Subject, expand, subjects_of
 from clean_bench.experiments.recipe import Recipe
+from clean_bench.grading import UNDECIDED
+from clean_bench.organisms.shipped import organism_of
 from leaderboards.page_data import RunTimes
 from leaderboards.report_schema import CheckpointInfo
 
@@ -92,6 +94,42 @@ def checkpoint_infos(folder: Path, recipe: Recipe) -> tuple[CheckpointInfo, ...]
                 info = info.model_copy(update=changes)
             infos.append(info)
     return tuple(infos)
+
+
+def renamed_controls(folder: Path, recipe: Recipe) -> dict[str, str]:
+    """The control model whose weights a checkpoint has, where the recipe names it otherwise."""
+    hashes = read_manifest(folder)["config"]["checkpoints"]
+    renamed = {}
+    for subject in subjects_of(recipe):
+        organism = organism_of(hashes.get(subject.name, ""))
+        if organism is not None and organism != subject.source:
+            renamed[subject.name] = organism
+    return renamed
+
+
+def undecided_counts(folder: Path, recipe: Recipe) -> dict[str, int]:
+    """The completions of every checkpoint on which the grader was undecided."""
+    counts = {}
+    for subject in subjects_of(recipe):
+        scores = Artifact.load(folder / subject.key("scores"), "scores")
+        grades = [entry["grades"] for entry in scores.metadata["counts"]]
+        counts[subject.name] = sum(of_set.get(kind, 0) for of_set in grades for kind in UNDECIDED)
+    return counts
+
+
+def headlines(folder: Path, recipe: Recipe) -> dict[str, str]:
+    """Which accuracy is the headline of every checkpoint, "strict" or "flexible".
+
+    Checkpoints whose scores have one grade are left out.
+    """
+    kinds = {}
+    for subject in subjects_of(recipe):
+        scores = Artifact.load(folder / subject.key("scores"), "scores")
+        first = scores.config["templates"][0]
+        stored = [e.get("headline") for e in scores.metadata["counts"] if e["template"] == first]
+        if stored and stored[0] is not None:
+            kinds[subject.name] = stored[0]
+    return kinds
 
 
 def stated_facts(folder: Path, recipe: Recipe) -> dict[str, Any]:

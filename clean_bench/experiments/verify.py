@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
+from itertools import chain
 
 from clean_bench.artifacts import Artifact, Check, Failure
 from clean_bench.extras import missing_package
@@ -21,6 +22,12 @@ _CHECKS = {
 }
 """Module and function of the check of each kind that clean-bench writes."""
 
+_WITH_PROBLEMS = ("scores", "probe", "overlap")
+"""Kinds that store the measured problem sets; their checks cannot import the generators."""
+
+_WITH_TOKENS = ("scores", "probe", "training")
+"""Kinds that store token ids; their checks cannot import the control models."""
+
 
 def checks() -> Mapping[str, Check]:
     """The check of every kind. Its module is imported by its first call: some load torch."""
@@ -34,6 +41,12 @@ def _imported_when_called(kind: str, module: str, function: str) -> Check:
         except ModuleNotFoundError as error:
             raise missing_package(error, f"verify a {kind} folder") or error from None
         failures: Iterable[Failure] = getattr(loaded, function)(artifact)
-        return failures
+        further: list[Iterable[Failure]] = []
+        if kind in _WITH_PROBLEMS:
+            further.append(import_module("generators.checks").check_answers(artifact))
+        if kind in _WITH_TOKENS:
+            tokens = import_module("clean_bench.experiments.stored_tokens")
+            further.append(tokens.check_tokens(artifact))
+        return chain(failures, *further)
 
     return check

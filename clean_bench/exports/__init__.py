@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from clean_bench.artifacts.damage import damage_named
 from clean_bench.errors import UserError
 from clean_bench.exports import eval_results, every_eval_ever, lm_eval, verifiers
 from clean_bench.exports.stored_scores import StoredScores, read_stored_scores
@@ -101,5 +102,6 @@ def export_scores(
     scores, out = read_stored_scores(folder, name), Path(out)
     if out.resolve().is_relative_to(Path(folder).resolve()):
         raise UserError(f"--out {out} is inside the scores {folder}: choose a path outside of it")
-    files, written = write_folder(out, lambda place: SCORES[target](scores, place))
+    with damage_named(folder):
+        files, written = write_folder(out, lambda place: SCORES[target](scores, place))
     return ScoresExport(scores, out, tuple(files), written)

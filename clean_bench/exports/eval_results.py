@@ -15,7 +15,6 @@ from pathlib import Path
 from clean_bench.errors import UserError
 from clean_bench.exports.stored_scores import StoredScores, safe_name
 from clean_bench.problems.catalog import BENCHMARKS
-from clean_bench.results import Result
 
 FOLDER = ".eval_results"
 
@@ -43,23 +42,28 @@ def write(scores: StoredScores, folder: Path) -> list[str]:
         for number, template in enumerate(config["templates"]):
             variant = f"{name}-{template}" if number else name
             path = f"{FOLDER}/{safe_name(variant)}.yaml"
-            files[path] = _entry(scores, name, scores.headline(name, template))
+            files[path] = _entry(scores, name, template)
     (folder / FOLDER).mkdir(parents=True)
     for path, text in files.items():
         (folder / path).write_text(text, encoding="utf-8")
     return sorted(files)
 
 
-def _entry(scores: StoredScores, name: str, row: Result) -> str:
+def _entry(scores: StoredScores, name: str, template: str) -> str:
     """The YAML of one result. Texts are written as JSON strings, which are YAML."""
-    benchmark = BENCHMARKS[name]
+    benchmark, row = BENCHMARKS[name], scores.headline(name, template)
     if row.value is None:
         raise UserError(f"{scores.artifact.folder}: {name}: expected a decided result, got none")
     interval = ""
     if row.low is not None and row.high is not None:
         interval = f", 95% interval [{100 * row.low:.2f}, {100 * row.high:.2f}]"
+    both = "".join(
+        f"{kind} {100 * other.value:.2f}; "
+        for kind, other in scores.strict_and_flexible(name, template).items()
+        if other.value is not None
+    )
     notes = (
-        f"{row.measure} in percent over {row.n} problems{interval}; template {row.template}; "
+        f"{row.measure} in percent over {row.n} problems{interval}; {both}template {row.template}; "
         f"{row.protocol}; clean-bench {scores.version}, artifact {scores.identity[:16]}"
     )
     return (

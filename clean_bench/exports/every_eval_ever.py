@@ -6,7 +6,8 @@
 The layout, the identifiers and the checks of their validator are followed: scores are proportions in
 [0, 1], further facts are texts under `additional_details`, and the file of samples is named with its
 SHA-256. The UUID is derived from the artifact's identity, so that a second export gives the same files.
-A sample belongs to the headline of its set (the mean over samples, else the greedy accuracy). A sample
+A sample belongs to the headline of its set (the mean over samples, else the greedy accuracy). The strict
+and the flexible accuracy are results too, with the names of lm-eval's filters. A sample
 that the grader did not decide has `error`, and takes no part in the results.
 
 What the schema requires and an artifact does not hold is stated as unknown: the organization that
@@ -22,7 +23,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from clean_bench.exports.stored_scores import StoredScores, mode_of_headline, safe_name
+from clean_bench.exports.stored_scores import (
+    StoredScores,
+    mode_of_headline,
+    safe_name,
+    split_measure,
+)
 from clean_bench.grading import UNDECIDED, read_gold
 from clean_bench.problems import Problem
 from clean_bench.results import Result
@@ -30,6 +36,11 @@ from clean_bench.samples import Sample
 
 SCHEMA_VERSION = "0.3.0"
 LIBRARY = "clean-bench"
+_FILTERS = {
+    "strict": ("strict-match", "only answers in a box or after a marker"),
+    "flexible": ("flexible-extract", "also answers that only the closing sentence gives"),
+}
+"""lm-eval's names of the two extractions, and what they take."""
 _Json = dict[str, Any]
 
 
@@ -92,7 +103,7 @@ def _write_set(scores: StoredScores, entry: _Json, folder: Path) -> list[str]:
 
 def _is_score(row: Result) -> bool:
     """Whether a row is a score of the whole set: no difference, no subset, no share of truncation."""
-    kind = row.measure.partition("@")[0]
+    kind = split_measure(row.measure)[1].partition("@")[0]
     whole = row.subset is None and row.versus is None and row.value is not None
     return whole and kind in ("accuracy", "avg", "pass", "maj")
 
@@ -175,20 +186,24 @@ def _source(scores: StoredScores, entry: _Json) -> _Json:
 
 
 def _metric(row: Result) -> _Json:
-    kind, _, k = row.measure.partition("@")
+    extraction, measure = split_measure(row.measure)
+    kind, _, k = measure.partition("@")
     identity, family, what = {
         "accuracy": ("accuracy", "accuracy", "share of correct greedy completions"),
         "avg": ("accuracy", "accuracy", "mean over problems of the share of correct samples"),
         "pass": ("pass_at_k", "pass_rate", "at least one of k samples is correct (unbiased)"),
         "maj": ("clean-bench.maj_at_k", "accuracy", "the majority vote of k samples is correct"),
     }[kind]
+    parameters: _Json = {"k": int(k)} if k else {}
+    if extraction is not None:
+        what, parameters["filter"] = f"{what}; {_FILTERS[extraction][1]}", _FILTERS[extraction][0]
     return {
         "evaluation_description": what,
         "metric_id": identity,
         "metric_name": row.measure,
         "metric_kind": family,
         "metric_unit": "proportion",
-        **({"metric_parameters": {"k": int(k)}} if k else {}),
+        **({"metric_parameters": parameters} if parameters else {}),
         "lower_is_better": False,
         "score_type": "continuous",
         "min_score": 0.0,
@@ -199,12 +214,13 @@ def _metric(row: Result) -> _Json:
 def _generation(scores: StoredScores, row: Result) -> _Json:
     config = scores.artifact.config
     arguments: _Json = {}
-    temperature = config["temperature"] if row.measure != "accuracy" or "files" in config else 0.0
+    greedy = split_measure(row.measure)[1] == "accuracy"
+    temperature = config["temperature"] if not greedy or "files" in config else 0.0
     if temperature is not None:
         arguments["temperature"] = temperature
     if isinstance(config["max_tokens"], int):
         arguments["max_tokens"] = config["max_tokens"]
-    if row.measure != "accuracy":
+    if not greedy:
         arguments |= {key: config[key] for key in ("top_p", "top_k") if config.get(key)}
     if "files" not in config:
         arguments["prompt_template"] = row.template

@@ -13,9 +13,10 @@ from clean_bench.errors import UserError
 from clean_bench.problems import Problem, stored_sets
 from clean_bench.problems.catalog import BENCHMARKS, Benchmark
 from clean_bench.results import Result, Results
-from clean_bench.samples import SAMPLE, TABLE, Sample, read_samples
+from clean_bench.samples import SAMPLE, SCHEMA, TABLE, WHOLE, Sample, read_samples
 
 KIND = "scores"
+EXTRACTIONS = ("strict", "flexible")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _MODEL = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
@@ -52,7 +53,7 @@ class StoredScores:
 
     def samples(self) -> Iterator[Sample]:
         """Every sample, in order."""
-        for table in self.artifact.tables(TABLE):
+        for table in self.artifact.tables(TABLE, schema=SCHEMA, whole=WHOLE):
             yield from read_samples(table)
 
     def headline(self, name: str, template: str) -> Result:
@@ -60,6 +61,13 @@ class StoredScores:
         part = self.results.where(set=name, template=template, subset=None, versus=None)
         means = [row for row in part if row.measure.startswith("avg@")]
         return means[0] if means else part.where(measure="accuracy").one()
+
+    def strict_and_flexible(self, name: str, template: str) -> dict[str, Result]:
+        """Both accuracies of the headline, by name; empty in scores with one grade."""
+        headline = self.headline(name, template).measure
+        part = self.results.where(set=name, template=template, subset=None, versus=None)
+        rows = {kind: part.first(measure=f"{kind}:{headline}") for kind in EXTRACTIONS}
+        return {kind: row for kind, row in rows.items() if row is not None}
 
     def benchmark(self, name: str) -> Benchmark | None:
         """The public benchmark of a set, if all of its problems were scored."""
@@ -80,7 +88,7 @@ def read_stored_scores(folder: str | Path, name: str | None = None) -> StoredSco
     artifact = Artifact.load(folder, KIND)
     if name is not None and not _MODEL.fullmatch(name):
         raise UserError(f"--name {name!r}: expected DEVELOPER/MODEL, such as Qwen/Qwen2.5-Math-7B")
-    checkpoint = str(artifact.manifest["provenance"]["checkpoint"])
+    checkpoint = artifact.manifest.get("provenance", {}).get("checkpoint", "")
     if name is None and _MODEL.fullmatch(checkpoint):
         name = checkpoint
     # A path of this machine must not leave it: its last part is the name.
@@ -90,6 +98,12 @@ def read_stored_scores(folder: str | Path, name: str | None = None) -> StoredSco
 def safe_name(text: str) -> str:
     """A text as the name of a file or folder."""
     return _UNSAFE.sub("-", text).strip("-.") or "unnamed"
+
+
+def split_measure(measure: str) -> tuple[str | None, str]:
+    """The extraction, "strict", "flexible" or None for the headline's, and the measure without it."""
+    head, colon, rest = measure.partition(":")
+    return (head, rest) if colon and head in EXTRACTIONS else (None, measure)
 
 
 def is_sampled(row: Result) -> bool:

@@ -14,6 +14,8 @@ import math
 from typing import Any
 
 from clean_bench.grading import rules
+from clean_bench.grading.parse.answer_types import Answer
+from clean_bench.grading.parse.derivatives import may_have_derivatives, reconciled
 from clean_bench.grading.parse.parse_answer import parse_answer
 from clean_bench.grading.plain_answer import equal_plain
 
@@ -26,15 +28,23 @@ def equal_fast(gold: str, answer: str) -> bool | None:
     Texts of more than 2,000 characters are equal only character by character.
     """
     plain = equal_plain(gold, answer, _MAX_CHARACTERS)
-    return plain if plain is not None else rules.FAST.same(parse_answer(gold), parse_answer(answer))
+    return plain if plain is not None else rules.FAST.same(*_parsed(gold, answer))
 
 
 def equal(gold: str, answer: str) -> bool:
     """Whether the two answers are equal; slow, so only for the worker."""
     decided = equal_fast(gold, answer)
     if decided is None:
-        decided = rules.FULL.same(parse_answer(gold), parse_answer(answer))
+        decided = rules.FULL.same(*_parsed(gold, answer))
     return _equal_by_library(gold, answer) if decided is None else decided
+
+
+def _parsed(gold: str, answer: str) -> tuple[Answer, Answer]:
+    """Both answers, with their derivatives in one notation."""
+    one, other = parse_answer(gold), parse_answer(answer)
+    if may_have_derivatives(gold) and may_have_derivatives(answer):
+        return reconciled(one, other)
+    return one, other
 
 
 def _equal_by_library(gold: str, answer: str) -> bool:

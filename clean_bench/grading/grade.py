@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -10,7 +11,7 @@ from clean_bench.errors import UserError
 from clean_bench.grading.cache import Table, pair_key
 from clean_bench.grading.extraction import Extraction, Tier, tier_of
 from clean_bench.grading.gold import gold_text, read_gold, unreadable_gold
-from clean_bench.grading.graders import GRADERS, Grader, named
+from clean_bench.grading.graders import Grader, named, with_tolerance
 from clean_bench.grading.worker import client
 
 GradeKind = Literal["equal", "different", "no answer", "timeout", "crash"]
@@ -49,12 +50,14 @@ class Grade:
     the rule that located it: one of `clean_bench.grading.extraction.tiers.TIERS`, or the grader's name
     where the grader has its own extraction ("math-verify", "spurious-rewards"). "timeout" and "crash"
     mean that the comparison was not finished. They count as not correct; report them apart from
-    "different". A grade is flexible: it also uses answers that nothing marks; `strict` does not.
+    "different". `reason` of a crash is the exception ("RecursionError", "MemoryError") or how the
+    process ended. A grade is flexible: it also uses answers that nothing marks; `strict` does not.
     """
 
     kind: GradeKind
     extracted: str | None
     extraction: str | None = None
+    reason: str | None = None
 
     @property
     def correct(self) -> bool:
@@ -91,11 +94,15 @@ class _Cache:
         self.cases: Table[Case, Grade] = Table()
 
 
-_caches = {name: _Cache() for name in GRADERS}
+_caches: defaultdict[str, _Cache] = defaultdict(_Cache)
 
 
 def grade(
-    pairs: Sequence[tuple[Any, str]], limits: Limits | None = None, *, grader: str = "clean-bench"
+    pairs: Sequence[tuple[Any, str]],
+    limits: Limits | None = None,
+    *,
+    grader: str = "clean-bench",
+    tolerance: float | None = None,
 ) -> list[Grade]:
     """One grade per (gold, response), in order.
 
@@ -112,14 +119,17 @@ def grade(
             or a list of these.
         limits: limits of one comparison in the worker.
         grader: "clean-bench", or for comparison with the literature "math-verify" (the library on the
-            whole response) or "spurious-rewards" (the rules of that paper's code).
+            whole response), "spurious-rewards" (the rules of that paper's code) or "qwen2.5-math" (the
+            rules of that evaluation; "qwen2.5-math-minerva" keeps units, as it does for Minerva).
+        tolerance: largest relative difference of two equal numbers, for measured quantities; None for
+            exact equality. Only with the grader "clean-bench".
 
     Raises:
         UserError: naming the pair, if no answer can be read from its gold answer, or its response is
-            no text; if no grader has the name.
+            no text; if no grader has the name, or the tolerance is out of range.
     """
-    rules, pairs = named(grader), list(pairs)
-    cache = _caches[grader]
+    name = with_tolerance(grader, tolerance)
+    rules, cache, pairs = named(name), _caches[name], list(pairs)
     if not all(type(pair) is tuple and len(pair) == 2 and type(pair[0]) is str for pair in pairs):
         pairs = [_as_texts(pair, number) for number, pair in enumerate(pairs, 1)]
     try:
@@ -210,7 +220,10 @@ def _decide(
             case, (answer, rule) = (gold, extraction), extraction
             extracted = reply.extracted if rules.extract is None else answer
             grades[case] = Grade(
-                cast(GradeKind, reply.kind), extracted, None if extracted is None else rule
+                cast(GradeKind, reply.kind),
+                extracted,
+                None if extracted is None else rule,
+                reply.reason,
             )
             if rules.extract is not None and reply.kind not in UNDECIDED:
                 cache.cases.put(case, grades[case], len(gold) + len(answer))

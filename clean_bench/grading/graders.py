@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from clean_bench.errors import UserError
-from clean_bench.grading import equality
-from clean_bench.grading.compat import spurious_rewards
+from clean_bench.grading import equality, tolerance
+from clean_bench.grading.compat import qwen25_math, spurious_rewards
 from clean_bench.grading.extraction import Extraction, locate
 
+WITHIN = "~"
+"""Between the name of a grader and its relative tolerance."""
 PairGrade = tuple[str, str | None]
 """The kind of a grade, and the answer if the grader itself extracted it in the worker."""
 
@@ -35,14 +38,45 @@ class Grader:
 
 
 def named(name: str) -> Grader:
-    """The grader of a name.
+    """The grader of a name; `clean-bench~0.0001` is clean-bench with that relative tolerance.
 
     Raises:
-        UserError: listing the graders, if none has that name.
+        UserError: listing the graders, if none has that name; for a tolerance out of range, or with a
+            grader that takes none.
     """
-    if name not in GRADERS:
-        raise UserError(f"no grader is called {name!r}; there are {', '.join(GRADERS)}")
-    return GRADERS[name]
+    base, mark, value = name.partition(WITHIN)
+    if base not in GRADERS:
+        raise UserError(f"no grader is called {base!r}; there are {', '.join(GRADERS)}")
+    return _within(base, value) if mark else GRADERS[base]
+
+
+def with_tolerance(name: str, relative: float | None) -> str:
+    """The name of a grader with a relative tolerance for numbers; None stands for exact equality.
+
+    Raises:
+        UserError: as `named`.
+    """
+    name = name if relative is None else f"{name}{WITHIN}{relative!r}"
+    named(name)
+    return name
+
+
+def described(name: str, relative: float | None) -> str:
+    """A grader with its tolerance, as protocols name it."""
+    return name if relative is None else f"{name}, relative tolerance {relative:g}"
+
+
+@lru_cache(maxsize=64)
+def _within(name: str, value: str) -> Grader:
+    if name != "clean-bench":
+        raise UserError(f"--tolerance: expected the grader clean-bench, got {name}; leave one out")
+    relative = tolerance.checked(float(value))
+    return Grader(
+        f"{name}{WITHIN}{value}",
+        GRADERS[name].extract,
+        partial(tolerance.equal_fast, relative=relative),
+        _by(partial(tolerance.equal, relative=relative)),
+    )
 
 
 def _math_verify(gold: str, response: str) -> PairGrade:
@@ -69,6 +103,19 @@ def _extract_spurious_rewards(gold: str, response: str) -> Extraction | None:
     return (answer, "spurious-rewards") if answer is not None else None
 
 
+def _qwen25_math(name: str, keep_units: bool) -> Grader:
+    def extract(gold: str, response: str) -> Extraction | None:
+        answer = qwen25_math.extract(response, keep_units=keep_units)
+        return (answer, name) if answer is not None else None
+
+    return Grader(
+        name,
+        extract,
+        partial(qwen25_math.equal_fast, keep_units=keep_units),
+        _by(partial(qwen25_math.equal, keep_units=keep_units)),
+    )
+
+
 def _by(equal: Callable[[str, str], bool]) -> Callable[[str, str], PairGrade]:
     return lambda gold, answer: (_kind(equal(gold, answer)), None)
 
@@ -93,5 +140,7 @@ GRADERS: Mapping[str, Grader] = {
             spurious_rewards.equal_fast,
             _by(spurious_rewards.equal),
         ),
+        _qwen25_math("qwen2.5-math", keep_units=False),
+        _qwen25_math("qwen2.5-math-minerva", keep_units=True),
     )
 }

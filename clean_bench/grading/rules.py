@@ -7,6 +7,7 @@ None, `FULL` never does on expressions that can be read.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,20 +15,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from clean_bench.grading.algebra import scalars
+from clean_bench.grading import notation_rules
+from clean_bench.grading.algebra import enclosures, scalars
 from clean_bench.grading.expr import Expr
-from clean_bench.grading.parse import interval_notation, units
+from clean_bench.grading.parse import interval_notation, units, written_forms
 from clean_bench.grading.parse.answer_types import (
     Answer,
+    Approximation,
     Choice,
+    Date,
     Hedge,
     Labelled,
     List,
     Matrix,
     Piece,
+    Piecewise,
     Ratio,
     Region,
     Relation,
+    Residue,
     Set,
     Square,
     Text,
@@ -65,17 +71,24 @@ class Comparison:
 
     scalar: Callable[[Expr, Expr], Ternary]
     relation: EquivalentRelations
+    gold_first: bool = True
+    """Whether the first of two answers is the gold answer. Few rules depend on it (see
+    docs/equality.md, "The gold answer decides")."""
 
     def same(self, one: Answer, other: Answer) -> Ternary:
-        """Whether two answers are equal; symmetric. The first rule whose types fit decides."""
+        """Whether two answers are equal. The first rule whose types fit decides."""
         if one == other:
             return True
         for (first, second), rule in _RULES:
             if isinstance(one, first) and isinstance(other, second):
                 return rule(self, one, other)
             if isinstance(other, first) and isinstance(one, second):
-                return rule(self, other, one)
+                return rule(self.swapped(), other, one)
         return False
+
+    def swapped(self) -> Comparison:
+        """The comparison for the two answers in the other order."""
+        return Comparison(self.scalar, self.relation, not self.gold_first)
 
     def ordered(self, one: Sequence[Answer], other: Sequence[Answer]) -> Ternary:
         if len(one) != len(other):
@@ -124,11 +137,41 @@ def _values(cmp: Comparison, one: Value, other: Value) -> Ternary:
     percent, plain = (one, other) if one.percent else (other, one)
     if percent.percent and not plain.percent and units.stated(plain.unit):
         return False
+    gold, answer = (one, other) if cmp.gold_first else (other, one)
+    if gold.written and not percent.percent:
+        same = written_forms.same_form(gold.written, answer.written)
+        if same is not None:
+            return same
     as_written = cmp.scalar(one.tree, other.tree)
-    if as_written is True or one.percent == other.percent:
+    if one.percent == other.percent:
         return as_written
+    if as_written is True and not (answer.percent and _is_fraction(gold.tree)):
+        return True
     divided = cmp.scalar(("div", percent.tree, _HUNDRED), plain.tree)
     return None if divided is False and as_written is None else divided
+
+
+def _is_fraction(tree: Expr) -> bool:
+    """Whether a number is at most 1 in size: as a gold answer, 0.5 is a share and no 0.5%."""
+    size = enclosures.real_midpoint(tree)
+    return size is not None and abs(size) <= 1
+
+
+def _dates(cmp: Comparison, one: Date, other: Date) -> bool:
+    return one.day == other.day or (bool(one.figures) and one.figures == other.figures)
+
+
+def _date_and_value(cmp: Comparison, one: Date, other: Value) -> Ternary:
+    """A date as the answer to a number is arithmetic."""
+    if cmp.gold_first or one.tree is None:
+        return False
+    return cmp.same(Value(one.tree), other)
+
+
+def _text_and_value(cmp: Comparison, one: Text, other: Value) -> bool:
+    if other.written:
+        return one.words == other.written.casefold()
+    return other.tree[0] == "sym" and one.words == str(other.tree[1]).casefold()
 
 
 def _bases(one: Value, other: Value) -> bool:
@@ -163,9 +206,9 @@ def _choices(cmp: Comparison, one: Choice, other: Choice) -> Ternary:
 
 def _lists(cmp: Comparison, one: List, other: List) -> Ternary:
     left, right = _expanded(one), _expanded(other)
-    for named, plain in ((left, right), (right, left)):
+    for ordering, named, plain in ((cmp, left, right), (cmp.swapped(), right, left)):
         if _labels(named) and not any(isinstance(item, Labelled) for item in plain):
-            return cmp.ordered(named, plain)
+            return ordering.ordered(named, plain)
     return cmp.unordered(left, right)
 
 
@@ -189,7 +232,9 @@ def _labels(items: Sequence[Answer]) -> list[str]:
 
 
 def _list_and_tuple(cmp: Comparison, one: List, other: Tuple) -> Ternary:
-    """x = 1, y = 2 equals (1, 2): values are ordered by their names."""
+    """x = 1, y = 2 equals (1, 2): values are ordered by their names. [1, 2, 3] equals 1, 2, 3."""
+    if other.square and not any(isinstance(item, Labelled) for item in one.items):
+        return cmp.ordered(one.items, other.items)
     names = _labels(one.items)
     if not names or any(isinstance(item, Labelled) for item in other.items):
         return False
@@ -234,14 +279,6 @@ def _region_and_pair(cmp: Comparison, one: Region, other: Tuple | Square) -> Ter
     return False if pair is None else cmp.same(one, pair)
 
 
-def _labelled(cmp: Comparison, one: Labelled, other: Labelled) -> Ternary:
-    if one.label == other.label:
-        return cmp.same(one.value, other.value)
-    if one.difference is not None and other.difference is not None:
-        return cmp.relation(one.difference, other.difference)
-    return False
-
-
 def _ratios(cmp: Comparison, one: Ratio, other: Ratio) -> Ternary:
     if len(one.items) != len(other.items):
         return False
@@ -257,8 +294,13 @@ def _ratios(cmp: Comparison, one: Ratio, other: Ratio) -> Ternary:
 
 
 def _text_and_ratio(cmp: Comparison, one: Text, other: Ratio) -> Ternary:
-    """10:12 is parsed as a time; compared with a ratio (5:6) it is a ratio. 5:00 remains a time."""
-    if not re.fullmatch("[0-9]{1,2}:(?!00)[0-9]{2}", one.words):
+    """10:12 is parsed as a time; as the answer to a ratio (5:6) it is a ratio. 5:00 remains a time.
+
+    A gold answer with a common factor is no ratio, since published ratios are in lowest terms.
+    """
+    if not re.fullmatch("[0-9]{1,2}:(?!0)[0-9]{2}", one.words):
+        return False
+    if cmp.gold_first and math.gcd(*map(int, one.words.split(":"))) > 1:
         return False
     parts = (Value(("num", Fraction(int(part)))) for part in one.words.split(":"))
     return cmp.same(Ratio(tuple(parts)), other)
@@ -271,19 +313,26 @@ def _unread(cmp: Comparison, one: Unread, other: Answer) -> Ternary:
 
 
 _RULES: tuple[tuple[tuple[Any, Any], Callable[..., Ternary]], ...] = (
+    ((Approximation, Approximation), notation_rules.approximations),
+    ((Approximation, object), notation_rules.approximation),
     ((Hedge, Hedge), lambda cmp, one, other: cmp.unordered(one.items, other.items)),
     ((Hedge, object), lambda cmp, one, other: False),
     ((Unread, object), _unread),
     ((Value, Value), _values),
+    ((Residue, Residue), notation_rules.both_residues),
+    ((Residue, Value), notation_rules.residue_and_value),
+    ((Residue, Labelled), notation_rules.residue_and_labelled),
+    ((Piecewise, Piecewise), notation_rules.piecewise),
     ((Choice, Choice), _choices),
     ((Choice, Value), _choice_and_value),
     ((Choice, Text), lambda cmp, one, other: (
         one.letter.casefold() == other.words or _choice_content(cmp, one, other))),
     ((Choice, object), _choice_content),
-    ((Text, Value), lambda cmp, one, other: (
-        other.tree[0] == "sym" and one.words == str(other.tree[1]).casefold())),
+    ((Text, Value), _text_and_value),
+    ((Date, Date), _dates),
+    ((Date, Value), _date_and_value),
     ((Text, Ratio), _text_and_ratio),
-    ((Labelled, Labelled), _labelled),
+    ((Labelled, Labelled), notation_rules.labelled),
     ((Labelled, Relation), lambda cmp, one, other: (
         one.difference is not None and other.sign == "="
         and cmp.relation(one.difference, other.difference))),
@@ -301,6 +350,10 @@ _RULES: tuple[tuple[tuple[Any, Any], Callable[..., Ternary]], ...] = (
         len(one.items) == 1 and cmp.same(one.items[0], other))),
     ((Tuple, Tuple), lambda cmp, one, other: cmp.ordered(one.items, other.items)),
     ((Square, Square), lambda cmp, one, other: cmp.ordered(one.items, other.items)),
+    ((Square, Tuple), lambda cmp, one, other: (
+        not other.round and cmp.ordered(one.items, other.items))),
+    ((Square, Matrix), lambda cmp, one, other: (
+        len(other.rows) == 1 and cmp.ordered(one.items, other.rows[0]))),
     ((Matrix, Matrix), _matrices),
     ((Matrix, Tuple), lambda cmp, one, other: (
         len(one.rows) == 1 and not other.column and cmp.ordered(one.rows[0], other.items))),

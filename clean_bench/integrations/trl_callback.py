@@ -58,6 +58,11 @@ class _Trained(Checkpoint):
     def weights_sha256(self) -> str:
         return self.sha256
 
+    @cached_property
+    def file_hashes(self) -> dict[str, str]:
+        """None: the settings and the tokenizer are in memory too."""
+        return {}
+
 
 class TrlCallback(TrainerCallback):  # type: ignore[misc]
     """See the module.

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
+from clean_bench.artifacts.layout import CHECKPOINT_FILES
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.problems import load_folder
+
+LAYOUT = Layout({}, files=rf"card\.md|checkpoint/{CHECKPOINT_FILES}", parts="planted|twin")
 
 
 def check_organism(artifact: Artifact) -> Iterator[Failure]:
     """Check the weights' hash, the planned doses, and that planted and twin share no problem."""
+    yield from check_layout(artifact, LAYOUT)
     facts = artifact.metadata
     if weights_sha256(artifact.folder / "checkpoint") != facts["weights_sha256"]:
         yield Failure("checkpoint", "its tensors differ from their hash in the manifest")

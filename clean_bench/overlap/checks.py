@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.overlap.match import THRESHOLD, OverlapMatch, compare_texts
-from clean_bench.overlap.rows import MOST_ROWS, TABLE, WITHIN, first_tokens, judged
+from clean_bench.overlap.rows import MOST_ROWS, SCHEMA, TABLE, WITHIN, first_tokens, judged
 from clean_bench.overlap.summary import summarize
+from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
+from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
+from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results, check_values
 from clean_bench.text.tokenizer import content_tokens, mask_numerals
 
 Row = Mapping[str, Any]
+LAYOUT = Layout(
+    {TABLE: SCHEMA, WITHIN: SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA},
+    frozenset({RESULTS}),
+)
 
 
 def check_overlap(artifact: Artifact) -> Iterator[Failure]:
@@ -25,6 +33,7 @@ def check_overlap(artifact: Artifact) -> Iterator[Failure]:
     is not stored: that no row of it was missed, and how many rows hit besides the best, can be
     checked by running the command again on the files that the configuration names by hash.
     """
+    yield from check_layout(artifact, LAYOUT)
     config = artifact.config
     yield from check_stored_sets(artifact)
     problems = stored_sets(artifact)

@@ -21,6 +21,9 @@ TOO_LONG = "longer than the model's context"
 """The reason why a row is not scored, beside those of `cut`."""
 SHORT = 8
 """A suffix of fewer words is weak evidence: it can be guessed, or copied from another problem."""
+LOOKUP = "lookup"
+"""The table of further texts of the look-up baseline, one per row, in their order."""
+LOOKUP_SCHEMA = schema_of("text string")
 EXTRACTION = "suffix"
 """The rule of extraction of a probe's sample: the whole completion is compared."""
 
@@ -58,6 +61,19 @@ def probe_sample(
 def grade_of(match: SuffixMatch, completion: str) -> Grade:
     """The grade of a completion."""
     return Grade("equal" if match.text else "different", completion, EXTRACTION)
+
+
+def most_tokens(suffix: str, suffix_tokens: int | None) -> int:
+    """The limit of the tokens of a completion.
+
+    Room for another tokenization of the same text, and to see whether the model stops. A text has at
+    most one token per byte.
+
+    Args:
+        suffix_tokens: the tokens of the suffix; None where a server does not encode texts.
+    """
+    known = suffix_tokens or 0
+    return (known or len(suffix.encode("utf-8", "replace"))) + max(8, known // 4)
 
 
 def statistics_of(match: SuffixMatch, suffix: str, lookup_completion: str) -> dict[str, Any]:

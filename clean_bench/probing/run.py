@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,10 +28,13 @@ from clean_bench.probing.cut import Cut, cut
 from clean_bench.probing.lookup_baseline import LookupBaseline
 from clean_bench.probing.rows import (
     KIND,
+    LOOKUP,
+    LOOKUP_SCHEMA,
     PROTOCOL,
     SCHEMA,
     TABLE,
     TOO_LONG,
+    most_tokens,
     probe_sample,
     statistics_of,
     template_of,
@@ -56,7 +60,7 @@ class Tokens(Protocol):
 
 
 @dataclass(frozen=True)
-class _Item:
+class Item:
     """One problem cut at one fraction, in the engine's tokens.
 
     None where it cannot be scored, or where a server does not encode texts; `aligned` is then None.
@@ -86,9 +90,11 @@ def probe(
 ) -> Artifact:
     """Write the artifact of kind `probe`: the tables `samples`, `probes`, `problems` and `results`.
 
+    The further texts of the look-up baseline are stored in the table `lookup`.
+
     Args:
         sets: problem sets under different names; answers are not needed.
-        checkpoint: what the engine runs; the hash of its weights is part of the configuration.
+        checkpoint: what the engine runs; its hashes are part of the configuration.
         fractions: of each problem's characters that the prefix holds.
         texts: further texts for the look-up baseline, beside the set's other problems.
         batch: rows per shard.
@@ -107,13 +113,15 @@ def probe(
         "protocol": PROTOCOL,
         "lookup_sha256": sha256_of(canonical_json(list(texts))) if texts else None,
         "batch": batch,
-        "weights_sha256": checkpoint.weights_sha256,
+        **checkpoint.identity(),
         "engine": engine.describe(),
     }
     artifact = Artifact.open(out, KIND, config, provenance=checkpoint.provenance())
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)
+            if texts:
+                artifact.write(f"{LOOKUP}/00000", pa.table({"text": list(texts)}, LOOKUP_SCHEMA))
             with phase("indexing the look-up baseline"):
                 lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
             _write_shards(artifact, engine, _plan(sets, fractions), lookups, batch, progress)
@@ -164,17 +172,24 @@ def checked_fractions(fractions: Sequence[float]) -> list[float]:
     """The different fractions in order.
 
     Raises:
-        UserError: for no fraction, and for one outside (0, 1).
+        UserError: for no fraction, for one outside (0, 1), and for two that are written alike.
     """
     wrong = [f" {fraction:g}" for fraction in fractions if not 0 < fraction < 1]
     if wrong or not fractions:
         raise UserError(
             f"--prefix{''.join(wrong[:1])}: expected fractions between 0 and 1, for example 0.4,0.6,0.8"
         )
-    return sorted(set(fractions))
+    different = sorted(set(fractions))
+    for one, other in pairwise(different):
+        if template_of(one) == template_of(other):
+            raise UserError(
+                f"--prefix {one!r},{other!r}: expected fractions that differ in their first six digits; "
+                "leave one out"
+            )
+    return different
 
 
-def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> list[_Item]:
+def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> list[Item]:
     """The items of a shard."""
     if isinstance(engine, ServedEngine):
         cuts = [cut(problem.problem, fraction) for _, _, problem, fraction in part]
@@ -183,7 +198,7 @@ def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> l
     return [_item(engine, *entry) for entry in part]
 
 
-def _item(engine: Tokens, name: str, index: int, problem: Problem, fraction: float) -> _Item:
+def _item(engine: Tokens, name: str, index: int, problem: Problem, fraction: float) -> Item:
     """Cut a problem and split its tokens at the cut.
 
     The suffix's tokens are those of the whole text where the prefix's tokens begin it (`aligned`);
@@ -191,26 +206,33 @@ def _item(engine: Tokens, name: str, index: int, problem: Problem, fraction: flo
     """
     parts = cut(problem.problem, fraction)
     if parts.reason is not None:
-        return _Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
+        return Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
     if isinstance(engine, ServedEngine) and not engine.describe().get("tokenize", True):
-        return _Item(name, index, problem, fraction, parts, None, [], [], None)
+        return Item(name, index, problem, fraction, parts, None, [], [], None)
     whole, prefix = engine.encode(problem.problem), engine.encode(parts.prefix)
     aligned = whole[: len(prefix)] == prefix and len(whole) > len(prefix)
     suffix = whole[len(prefix) :] if aligned else engine.encode(parts.suffix, special_tokens=False)
     if len(prefix) + len(suffix) > engine.context_length:
-        return _Item(name, index, problem, fraction, parts, TOO_LONG, [], [], None)
-    return _Item(name, index, problem, fraction, parts, None, prefix, suffix, aligned)
+        return Item(name, index, problem, fraction, parts, TOO_LONG, [], [], None)
+    return Item(name, index, problem, fraction, parts, None, prefix, suffix, aligned)
 
 
-def _request(item: _Item) -> SampleRequest:
+def request_of(item: Item) -> SampleRequest:
     return request_sample(
         item.set,
         item.problem,
         template_of(item.fraction),
         Decoding(GREEDY),
         Prompt(item.cut.prefix, special_tokens=True),
-        Sampling(_limit_of(item)),
+        Sampling(most_tokens(item.cut.suffix, len(item.suffix_ids) or None)),
     )
+
+
+def planned_items(
+    engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float]
+) -> list[Item]:
+    """The items of a probe, in the order of its rows (arguments as `planned_requests`)."""
+    return [_item(engine, *entry) for entry in _plan(sets, checked_fractions(fractions))]
 
 
 def planned_requests(
@@ -221,9 +243,9 @@ def planned_requests(
     Args:
         engine: an engine, or whatever encodes as it does and has its context length.
     """
-    items = [_item(engine, *entry) for entry in _plan(sets, checked_fractions(fractions))]
+    items = planned_items(engine, sets, fractions)
     return [
-        (_request(item), len(item.prefix_ids) + len(item.suffix_ids))
+        (request_of(item), len(item.prefix_ids) + len(item.suffix_ids))
         for item in items
         if item.reason is None
     ]
@@ -231,13 +253,13 @@ def planned_requests(
 
 def _measure(
     engine: Engine,
-    items: Sequence[_Item],
+    items: Sequence[Item],
     lookups: Mapping[str, LookupBaseline],
     progress: Advance,
 ) -> tuple[list[Sample], list[dict[str, Any]]]:
     """The samples and the rows of a shard."""
     scored = [item for item in items if item.reason is None]
-    requests = [_request(item) for item in scored]
+    requests = [request_of(item) for item in scored]
     if len(scored) < len(items):
         progress(len(items) - len(scored))
 
@@ -255,22 +277,12 @@ def _measure(
         for request, completion, item in answered
         if item not in overlong
     ]
-    matches, sums = (match for _, match in compared), iter(_suffix_logprobs(engine, scored))
+    matches, sums = (match for _, match in compared), iter(suffix_logprobs(engine, scored))
     rows = [_row(item, matches, sums, lookups[item.set]) for item in items]
     return [sample for sample, _ in compared], rows
 
 
-def _limit_of(item: _Item) -> int:
-    """Most tokens of a completion.
-
-    Room for another tokenization of the same text, and to see whether the model stops. A text has at
-    most one token per byte.
-    """
-    tokens = len(item.suffix_ids) or len(item.cut.suffix.encode("utf-8", "replace"))
-    return tokens + max(8, len(item.suffix_ids) // 4)
-
-
-def _suffix_logprobs(engine: Engine, scored: Sequence[_Item]) -> list[float | None]:
+def suffix_logprobs(engine: Engine, scored: Sequence[Item]) -> list[float | None]:
     """The log-probability of each suffix; None where a server does not give it."""
     offered = engine.describe()
     if not (offered.get("tokenize", True) and offered.get("suffix_logprobs", True)):
@@ -286,7 +298,7 @@ def _suffix_logprobs(engine: Engine, scored: Sequence[_Item]) -> list[float | No
 
 
 def _row(
-    item: _Item,
+    item: Item,
     matches: Iterator[SuffixMatch],
     logprobs: Iterator[float | None],
     lookup: LookupBaseline,

@@ -1,5 +1,6 @@
 """Problems, the catalog of public sets, and every loader of a problem set (see `load`)."""
 
+from clean_bench.problems.checks import check_named_set, check_stored_sets, set_notes
 from clean_bench.problems.load import load_problems
 from clean_bench.problems.problem import (
     COLUMNS,
@@ -10,7 +11,6 @@ from clean_bench.problems.problem import (
     ProblemSet,
     Role,
     check_sets,
-    check_stored_sets,
     describe_sets,
     from_rows,
     load_folder,
@@ -28,6 +28,7 @@ __all__ = [
     "Problem",
     "ProblemSet",
     "Role",
+    "check_named_set",
     "check_sets",
     "check_stored_sets",
     "describe_sets",
@@ -35,6 +36,7 @@ __all__ = [
     "load_folder",
     "load_problems",
     "problems_table",
+    "set_notes",
     "stored_sets",
     "write_folder",
     "write_sets",

@@ -30,6 +30,14 @@ class Columns:
     id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WrongGold:
+    """A gold answer that is wrong in the published file: its row, counted from 0, and the reason."""
+
+    row: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
     """Where a set is published, its columns and its release date.
@@ -40,6 +48,9 @@ class Benchmark:
     were public before, so the release date does not bound contamination. `size` is the number of rows
     on the hub; a load with another number fails. `leave_out_unanswered` drops rows published without an
     answer. `license` is the one that the source states. `note` is a caveat about its scores.
+    `published_grader` is the grader of the published numbers where its rules match other gold answers
+    than the default grader's. `wrong_golds` are wrong in the published file; they are reported and not
+    changed, so that scores stay comparable.
     """
 
     name: str
@@ -54,7 +65,19 @@ class Benchmark:
     size: int
     summary: str
     note: str | None = None
+    published_grader: str | None = None
+    wrong_golds: tuple[WrongGold, ...] = ()
     leave_out_unanswered: bool = False
+
+    @property
+    def caveat(self) -> str:
+        """The note, with the gold answers that are wrong; empty without either."""
+        wrong = "; ".join(f"row {gold.row}: {gold.reason}" for gold in self.wrong_golds)
+        parts = [
+            self.note or "",
+            f"gold answers wrong in the published file: {wrong}" if wrong else "",
+        ]
+        return ". ".join(filter(None, parts))
 
 
 BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(

@@ -43,7 +43,7 @@ from clean_bench.grading import (
     unreadable_gold,
 )
 from clean_bench.problems.catalog import Columns
-from clean_bench.problems.problem import Problem
+from clean_bench.problems.problem import Problem, text_fault
 
 _CHATS = ("prompt", "messages", "conversations")
 _RECOGNIZED = {
@@ -95,6 +95,7 @@ def problem_from_row(
         names = {field: (listed[field],) if field in listed else () for field in _RECOGNIZED}
     columns, names = _apply(mapped, columns, names, where)
     problem = _problem_text(columns, names["problem"], where)
+    answer: str | None
     gold = _text(columns, names["answer"], where, gold=True)
     solution = _text(columns, names["solution"], where) or None
     if gold is not None:
@@ -280,13 +281,15 @@ def _text(
             value = gold_text(value) or value
         if value is None or (isinstance(value, float) and math.isnan(value)):
             continue
+        if isinstance(value, float) and math.isinf(value):
+            raise UserError(f"{where}: {name}: expected text or a finite number, got infinity")
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise UserError(f"{where}: {name}: expected text or a number, got {_type_name(value)}")
         text = str(value)
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UserError(f"{where}: {name}: expected Unicode text, got an unpaired surrogate")
+        if (fault := text_fault(text)) is not None:
+            raise UserError(f"{where}: {name}: {fault}")
         return text
     return None
 

@@ -7,17 +7,17 @@ file is.
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import io
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from clean_bench.errors import UserError
-from clean_bench.problems import row_formats
+from clean_bench.foreign_files.compressed import GZIP, opened
+from clean_bench.foreign_files.csv_rows import csv_rows
+from clean_bench.foreign_files.json_rows import json_lines, json_list
+from clean_bench.foreign_files.json_text import BOM
+from clean_bench.foreign_files.parquet_rows import parquet_rows
+from clean_bench.foreign_files.regular_file import check_regular, sha256_of_regular
 from clean_bench.problems.columns import (
     NO_COLUMNS,
     check_columns,
@@ -29,22 +29,25 @@ from clean_bench.problems.problem import Problem, ProblemSet
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 EXPECTED = f"{', '.join(SUFFIXES)} or, gzipped, .jsonl.gz, .json.gz, .csv.gz, .tsv.gz"
+LONGEST_ROW = 10 << 20
+"""Bytes of a row at most: of a line, of the cells of a table, or of a value of Parquet."""
 MAX_UNPACKED_BYTES = 4 << 30
-"""Largest gzipped file, unpacked, that is held in memory."""
-_GZIP = ".gz"
+"""Bytes that a gzipped file may unpack to, where its problems are held in memory."""
+MOST_PROBLEMS = 10_000_000
+"""Problems that are held in memory."""
 
 
 def suffix_of(path: str | Path) -> str | None:
     """The suffix of `SUFFIXES` that a file has, gzipped or not; None for another format."""
     name = Path(path).name.lower()
-    packed = name.endswith(_GZIP)
-    suffix = Path(name.removesuffix(_GZIP)).suffix
+    packed = name.endswith(GZIP)
+    suffix = Path(name.removesuffix(GZIP)).suffix
     return suffix if suffix in SUFFIXES and not (packed and suffix == ".parquet") else None
 
 
 def stem_of(path: Path) -> str:
     """The file's name without its suffixes: `train` for `train.jsonl.gz`."""
-    return Path(path.stem).stem if path.suffix.lower() == _GZIP else path.stem
+    return Path(path.stem).stem if path.suffix.lower() == GZIP else path.stem
 
 
 def load_file(
@@ -62,26 +65,27 @@ def load_file(
     """
     path = Path(path)
     check_file(path)
-    data = read_bytes(path)
-    content = unpacked(path, data)
     if columns:
-        check_columns(columns, (row for _, row in _rows(path, io.BytesIO(content))), str(path))
-    problems = [
-        problem_from_row(row, number, f"{path}:{number}", f"{path.name}:{number}", mapped=columns)
-        for number, row in _rows(path, io.BytesIO(content))
-    ]
+        check_columns(columns, (row for _, row in read_rows(path)), str(path))
+    problems: list[Problem] = []
+    for number, row in read_rows(path, MAX_UNPACKED_BYTES):
+        if len(problems) == MOST_PROBLEMS:
+            raise UserError(f"{path}: expected at most {MOST_PROBLEMS:,} problems, got more")
+        where, source = f"{path}:{number}", f"{path.name}:{number}"
+        problems.append(problem_from_row(row, number, where, source, mapped=columns))
     if not problems:
         raise UserError(f"{path}: expected at least one row, got none")
-    about: dict[str, Any] = {"file": path.name, "file_sha256": hashlib.sha256(data).hexdigest()}
+    about: dict[str, Any] = {"file": path.name, "file_sha256": sha256_of_regular(path)}
     if columns:
         about |= {"columns": dict(columns)}
     return ProblemSet(name or stem_of(path), with_unique_ids(problems), about)
 
 
 def check_file(path: Path) -> None:
-    """Raise `UserError` if a file is missing or of another format than `EXPECTED`."""
+    """Raise `UserError` for a file that is missing, none, or of another format than `EXPECTED`."""
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
+    check_regular(path)
     if suffix_of(path) is None:
         raise UserError(f"{path}: expected a file that ends in {EXPECTED}")
 
@@ -97,83 +101,39 @@ def stream_questions(
         UserError: as `load_file`, when iteration reaches the row.
     """
     empty = True
-    try:
-        for number, row in _stream_rows(path):
-            if empty:
-                check_columns(
-                    {f: c for f, c in columns.items() if f in ("problem", "id")}, [row], str(path)
-                )
-            empty = False
-            where, source = f"{path}:{number}", f"{path.name}:{number}"
-            yield number, question_from_row(row, number, where, source, columns)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    for number, row in read_rows(path):
+        if empty:
+            check_columns(
+                {f: c for f, c in columns.items() if f in ("problem", "id")}, [row], str(path)
+            )
+        empty = False
+        where, source = f"{path}:{number}", f"{path.name}:{number}"
+        yield number, question_from_row(row, number, where, source, columns)
     if empty:
         raise UserError(f"{path}: expected at least one row, got none")
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file; raises `UserError` if it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-
-
-def unpacked(path: Path, data: bytes) -> bytes:
-    """The bytes of a gzipped file unpacked, those of another file as they are.
-
-    Raises:
-        UserError: if they are no gzip data or more than `MAX_UNPACKED_BYTES`.
-    """
-    if path.suffix.lower() != _GZIP:
-        return data
-    with _gzip_errors(path), gzip.open(io.BytesIO(data)) as stream:
-        content = stream.read(MAX_UNPACKED_BYTES + 1)
-    if len(content) > MAX_UNPACKED_BYTES:
-        raise UserError(
-            f"{path}: expected at most {MAX_UNPACKED_BYTES >> 20} MiB when unpacked, got more; split "
-            "the file"
-        )
-    return content
-
-
-def read_rows(path: Path, data: bytes) -> Iterator[tuple[int, object]]:
-    """Row numbers and rows, of any type, of a file with a suffix of `SUFFIXES`.
+def read_rows(path: Path, most: int | None = None) -> Iterator[tuple[int, object]]:
+    """Row numbers and rows, of any type, of a file with a suffix of `SUFFIXES`, read in blocks.
 
     Args:
-        data: the bytes of the file.
+        most: bytes that a gzipped file may unpack to; None for any number.
 
     Raises:
-        UserError: naming file and row, if the bytes are not of the suffix's format.
+        UserError: naming file and row, when iteration reaches what is not of the suffix's format.
     """
-    return _rows(path, io.BytesIO(unpacked(path, data)))
-
-
-def _rows(path: Path, stream: BinaryIO) -> Iterator[tuple[int, object]]:
-    suffix = suffix_of(path)
+    suffix, where = suffix_of(path), str(path)
     if suffix == ".parquet":
-        return row_formats.parquet_rows(path, stream)
-    if suffix in (".csv", ".tsv"):
-        return row_formats.csv_rows(path, stream, suffix)
-    if suffix == ".json":
-        return row_formats.json_rows(path, stream)
-    return row_formats.jsonl_rows(path, stream)
+        yield from parquet_rows(path, longest=LONGEST_ROW)
+        return
+    with opened(path, most) as stream:
+        if suffix in (".csv", ".tsv"):
+            yield from csv_rows(where, stream, suffix, LONGEST_ROW)
+            return
+        # Some publish JSON lines under the suffix .json.
+        as_list = suffix == ".json" and _first_byte(stream.peek(1 << 16)) == b"["
+        yield from (json_list if as_list else json_lines)(where, stream, LONGEST_ROW)
 
 
-def _stream_rows(path: Path) -> Iterator[tuple[int, object]]:
-    """The rows of a file, which is read in blocks."""
-    if path.suffix.lower() == _GZIP:
-        with _gzip_errors(path), gzip.open(path, "rb") as stream:
-            yield from _rows(path, cast(BinaryIO, stream))
-    else:
-        with path.open("rb") as file:
-            yield from _rows(path, file)
-
-
-@contextmanager
-def _gzip_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UserError(f"{path}: expected a gzip file ({error}); it may be incomplete") from None
+def _first_byte(begin: bytes) -> bytes:
+    return begin.removeprefix(BOM).lstrip()[:1]

@@ -8,10 +8,12 @@ for the sets of the catalog.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from clean_bench.errors import HubUnreachable, UserError
+from clean_bench.foreign_files.regular_file import check_regular
 from clean_bench.problems import hub_source, pins
 from clean_bench.problems.columns import check_columns, problem_from_row, with_unique_ids
 from clean_bench.problems.hub_source import Configs, DatasetSource, HuggingFace, Unreachable
@@ -19,6 +21,7 @@ from clean_bench.problems.problem import Problem, ProblemSet
 from clean_bench.problems.set_names import HubName
 
 _TEST = "test"
+_MOST_ENTRIES = 100_000
 
 
 def load_hub_dataset(
@@ -84,6 +87,7 @@ def load_dataset_folder(
         UserError: as `load_hub_dataset`.
     """
     where = str(folder)
+    _require_regular_files(folder)
     try:
         given, configs = config, hub_source.configs_of(folder)
         config = choose_config(configs, config, split, where)
@@ -96,6 +100,13 @@ def load_dataset_folder(
     about: dict[str, Any] = {"folder": name, "configs": [config], "split": split}
     about |= {"columns": dict(columns)} if columns else {}
     return ProblemSet(label, problems, about)
+
+
+def _require_regular_files(folder: Path) -> None:
+    """Raise `UserError` for a pipe or a device in a folder: reading it would never end."""
+    for path in islice(folder.rglob("*"), _MOST_ENTRIES):
+        if path.exists() and not path.is_dir():
+            check_regular(path)
 
 
 def choose_config(configs: Configs, wanted: str | None, split: str | None, name: str) -> str:

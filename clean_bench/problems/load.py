@@ -11,6 +11,7 @@ load_problems("downloads/aime[train]")          # a folder laid out like a hub d
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -44,6 +45,15 @@ def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> N
         set_of: returns the set for the part of the name after the prefix; raises `UserError`.
     """
     _RESOLVERS[prefix] = set_of
+
+
+def shipped_set(name: str) -> ProblemSet | None:
+    """The set of a name with a registered prefix (`organism:reciter/twin`); None for another name.
+
+    Raises:
+        UserError: if there is no such set.
+    """
+    return _known(name) if name.startswith(tuple(_RESOLVERS)) else None
 
 
 def load_problems(spec: str) -> ProblemSet:
@@ -110,7 +120,7 @@ def _local(path: Path, label: str | None, columns: Mapping[str, str]) -> Problem
     if not path.is_dir():
         return LocalSet(label or files.stem_of(path), path, columns)
     name = label or path.resolve().name
-    if not (path / MANIFEST).is_file() and _has_data_files(path):
+    if not os.path.lexists(path / MANIFEST) and _has_data_files(path):
         return load_dataset_folder(path, None, None, name, columns)
     if columns:
         raise UserError(

@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from clean_bench.cache_folder import cache_folder
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import LARGEST_CONFIG, read_json
 
 _logger = logging.getLogger(__name__)
 
@@ -85,11 +86,11 @@ def confirm(key: str, pin: Pin, what: str) -> None:
 def _pins() -> dict[str, Pin]:
     file = path()
     try:
-        stored = json.loads(file.read_bytes())
+        if not file.exists():
+            return {}
+        stored = read_json(file, LARGEST_CONFIG)
         return {key: Pin(**fields) for key, fields in stored.items()}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (UserError, TypeError, AttributeError) as error:
         raise UserError(
             f"{file} is damaged ({type(error).__name__}): remove it; the next load of each set "
             "records its commit again"

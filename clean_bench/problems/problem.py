@@ -7,18 +7,21 @@ A stored problem set is an artifact of kind `problem-set` with one table, `probl
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import content_sha256
 from clean_bench.errors import UserError
 from clean_bench.grading import unreadable_gold
+from clean_bench.problems.registered import content_of
 
+LONGEST_TEXT = 1_000_000
+"""Characters of a problem, an answer or a solution. No context holds more, and tokenizers fail on it."""
 KIND = "problem-set"
 TABLE = "problems"
 
@@ -51,6 +54,19 @@ class Problem:
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
+def text_fault(text: str, longest: int = LONGEST_TEXT) -> str | None:
+    """Why a text cannot be part of a problem; None for one that can."""
+    if len(text) > longest:
+        return f"expected at most {longest:,} characters, got {len(text):,}"
+    if "\0" in text:
+        return "expected text, got a NUL character; remove it"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "expected Unicode text, got an unpaired surrogate"
+    return None
+
+
 _TYPES = {
     "steps": pa.int32(),
     "bits": pa.float64(),
@@ -66,13 +82,15 @@ class ProblemSet:
     """Problems under a name, with the hash of their canonical rows.
 
     `about` holds the origin (the manifest's metadata of a generated set, the hub commit of a public
-    one). `role` is None if the origin does not determine it.
+    one). `role` is None if the origin does not determine it. `rows_of` is the number of problems of the
+    whole set, where only its first ones were taken (`--limit`).
     """
 
     name: str
     problems: Sequence[Problem]
     about: dict[str, Any] = field(default_factory=dict)
     role: Role | None = None
+    rows_of: int | None = None
 
     def __len__(self) -> int:
         return len(self.problems)
@@ -86,9 +104,9 @@ class ProblemSet:
 
     def head(self, limit: int | None) -> ProblemSet:
         """The first `limit` problems; all if None."""
-        if limit is None:
+        if limit is None or limit >= len(self):
             return self
-        return ProblemSet(self.name, self.problems[:limit], self.about, self.role)
+        return replace(self, problems=self.problems[:limit], rows_of=self.rows_of or len(self))
 
     def require_answers(self) -> None:
         """Raise `UserError` naming the first row with a missing or blank answer."""
@@ -140,17 +158,33 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Problem]:
     problems = []
     for row in rows:
         values: dict[str, Any] = {name: row.get(name) for name in COLUMNS}
-        values["metadata"] = {entry["key"]: entry["value"] for entry in values["metadata"] or ()}
+        entries = [entry for entry in values["metadata"] or () if entry]
+        values["metadata"] = {entry["key"]: entry["value"] for entry in entries}
         problems.append(Problem(**values))
     return problems
 
 
 def describe_sets(sets: Iterable[ProblemSet]) -> list[dict[str, Any]]:
-    """Name, content hash, number of problems and role of each set, for a configuration."""
-    return [
-        {"name": s.name, "sha256": s.content_sha256, "problems": len(s), "role": s.role}
-        for s in sets
-    ]
+    """Name, content hash, number of problems and role of each set, for a configuration.
+
+    Of a set of which only the first problems were taken, also the number of all, `rows_of`. A set that
+    has the name of a benchmark and other problems or gold answers has `published` false.
+    """
+    entries = []
+    for problems in sets:
+        entry: dict[str, Any] = {
+            "name": problems.name,
+            "sha256": problems.content_sha256,
+            "problems": len(problems),
+            "role": problems.role,
+        }
+        if problems.rows_of is not None:
+            entry["rows_of"] = problems.rows_of
+        content = content_of(problems.name, problems.problems)
+        if content is not None and content.other:
+            entry["published"] = False
+        entries.append(entry)
+    return entries
 
 
 def write_sets(artifact: Artifact, sets: Sequence[ProblemSet]) -> None:
@@ -162,35 +196,39 @@ def write_sets(artifact: Artifact, sets: Sequence[ProblemSet]) -> None:
 def stored_sets(artifact: Artifact) -> dict[str, list[Problem]]:
     """The problems of each set that `write_sets` stored."""
     names = [entry["name"] for entry in artifact.config["sets"]]
-    tables = artifact.tables(TABLE)
+    tables = artifact.tables(TABLE, schema=SCHEMA, whole=("id", "problem"))
     return {n: from_rows(t.to_pylist()) for n, t in zip(names, tables, strict=False)}
-
-
-def check_stored_sets(artifact: Artifact) -> Iterator[Failure]:
-    """The stored problems against the hashes and sizes in the configuration."""
-    tables, entries = list(artifact.tables(TABLE)), artifact.config["sets"]
-    if len(tables) != len(entries):
-        yield Failure(TABLE, f"holds {len(tables)} sets, the configuration names {len(entries)}")
-    for entry, table in zip(entries, tables, strict=False):
-        if (content_sha256([table]), len(table)) != (entry["sha256"], entry["problems"]):
-            yield Failure(TABLE, f"{entry['name']} is not the set that the configuration names")
 
 
 def load_folder(folder: str | Path, name: str | None = None) -> ProblemSet:
     """Read a problem-set folder. A generated set has the role `fresh`.
 
     Raises:
-        UserError: if it is not a finished problem set.
+        UserError: if it is not a finished problem set, and as `stored_problems`.
     """
     artifact = Artifact.load(folder, KIND)
     generated = "freshness" in artifact.metadata
     role: Role | None = artifact.config.get("role") or ("fresh" if generated else None)
-    return ProblemSet(
-        name or Path(folder).name,
-        from_rows(artifact.rows(TABLE)),
-        {"manifest": artifact.metadata},
-        role,
-    )
+    problems = list(stored_problems(artifact))
+    return ProblemSet(name or Path(folder).name, problems, {"manifest": artifact.metadata}, role)
+
+
+def stored_problems(artifact: Artifact) -> Iterator[Problem]:
+    """The problems of a problem-set folder, read in shards.
+
+    Raises:
+        UserError: naming the row, for a column of another type, or a text that cannot be part of a
+            problem.
+    """
+    number = 0
+    for table in artifact.tables(TABLE, schema=SCHEMA, whole=("id", "problem")):
+        for problem in from_rows(table.to_pylist()):
+            number += 1
+            for name in ("id", "problem", "answer", "solution"):
+                fault = text_fault(getattr(problem, name) or "")
+                if fault is not None:
+                    raise UserError(f"{artifact.folder}: {TABLE} row {number}: {name}: {fault}")
+            yield problem
 
 
 def write_folder(folder: str | Path, problems: ProblemSet, config: Mapping[str, Any]) -> Artifact:

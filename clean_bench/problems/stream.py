@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import sha256_of_file
+from clean_bench.errors import UserError
 from clean_bench.problems import files
 from clean_bench.problems.load import locate_set
-from clean_bench.problems.problem import KIND, TABLE, Problem, ProblemSet, from_rows
+from clean_bench.problems.problem import KIND, TABLE, Problem, ProblemSet, stored_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,11 @@ def stream_problems(spec: str) -> ProblemStream:
     name, path = located.name, located.path
     if path.is_dir():
         artifact = Artifact.load(path, KIND)
-        sha256 = str(artifact.manifest["tables"][TABLE]["content_sha256"])
-        rows = (row for table in artifact.tables(TABLE) for row in from_rows(table.to_pylist()))
-        return ProblemStream(name, sha256, enumerate(rows, start=1))
+        table = artifact.manifest["tables"].get(TABLE)
+        if table is None:
+            raise UserError(f"{path}: expected a table {TABLE}, got none")
+        sha256 = str(table["content_sha256"])
+        return ProblemStream(name, sha256, enumerate(stored_problems(artifact), start=1))
     files.check_file(path)
     return ProblemStream(name, sha256_of_file(path), files.stream_questions(path, located.columns))
 

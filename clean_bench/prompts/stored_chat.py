@@ -1,4 +1,8 @@
-"""Recompute prompts of chat templates that an artifact stores, without its checkpoint."""
+"""Store the chat template of a checkpoint in an artifact, and recompute prompts from it.
+
+An artifact of an earlier version has only the prompts. What stands around the problem is then the same
+in all of them (`ChatFrames`).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,10 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from clean_bench.prompts.chat_worker import UNAVAILABLE
 from clean_bench.prompts.render import as_dicts, chat_messages
@@ -17,6 +23,57 @@ _SCRIPT = Path(__file__).with_name("chat_worker.py")
 _START_SECONDS = 60
 _PROMPTS_PER_SECOND = 200
 """Slower than any real template: rendering takes some tenths of a millisecond."""
+
+
+KEY = "chat_template"
+"""Key of the metadata that holds a checkpoint's chat template."""
+
+
+def chat_metadata(tokenizer: Any, templates: Iterable[Template]) -> dict[str, Any]:
+    """The chat template of a checkpoint, for the metadata; empty where no prompt was made with it."""
+    if not any(template.chat and not template.chat_template for template in templates):
+        return {}
+    text = getattr(tokenizer, "chat_template", None)
+    if isinstance(text, dict):
+        text = text.get("default")
+    tokens = getattr(tokenizer, "special_tokens_map", None)
+    if not isinstance(text, str) or tokens is None:
+        return {}
+    special = {
+        name: list(map(str, token)) if isinstance(token, list) else str(token)
+        for name, token in tokens.items()
+    }
+    return {KEY: {"text": text, "special_tokens": special}}
+
+
+def with_chat(template: Template, metadata: Mapping[str, Any]) -> Template:
+    """A template with the stored chat template of the checkpoint, where it has none of its own."""
+    stored = metadata.get(KEY)
+    if stored is None or not template.chat or template.chat_template:
+        return template
+    return replace(
+        template, chat_template=stored["text"], special_tokens=dict(stored["special_tokens"])
+    )
+
+
+class ChatFrames:
+    """What stands around the problems in prompts of chat templates that are not stored."""
+
+    def __init__(self) -> None:
+        self._frames: dict[str, tuple[str, str]] = {}
+
+    def difference(self, template: Template, problem: str, prompt: str) -> str:
+        """How a prompt differs from the earlier ones of its template; empty if it does not."""
+        message = chat_messages(problem, template)[-1][1].strip()
+        before, found, after = prompt.rpartition(message)
+        if not found:
+            return f"has a prompt of the template {template.name} without its problem"
+        if self._frames.setdefault(template.name, (before, after)) != (before, after):
+            return (
+                f"has a prompt of the template {template.name} with another text around the problem "
+                "than the first one"
+            )
+        return ""
 
 
 def chat_prompts_agree(

@@ -33,6 +33,8 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.regular_file import read_regular
+from clean_bench.foreign_files.toml_text import LARGEST, decode_toml
 from clean_bench.prompts.fewshot import Example
 
 AUTO = "auto"
@@ -40,7 +42,6 @@ PROBLEM = "{problem}"
 _PLAIN, _JINJA, _TOML = (".txt",), (".jinja", ".j2"), (".toml",)
 SUFFIXES = (*_PLAIN, *_JINJA, *_TOML)
 """Endings of template files."""
-_MAX_BYTES = 1 << 20
 _FORMATS = ("boxed", "<answer>", "####")
 """What a prompt names that asks for a format of the answer."""
 
@@ -144,16 +145,17 @@ def read_template(path: str | Path) -> Template:
         UserError: naming the file, if it cannot be read or holds no template.
     """
     path = Path(path)
+    if not path.exists():
+        raise UserError(f"--template {path}: no such file")
     try:
-        with path.open("rb") as stream:
-            data = stream.read(_MAX_BYTES + 1)
+        data = read_regular(path, LARGEST)
         text = data.decode("utf-8").replace("\r\n", "\n")
-    except FileNotFoundError:
-        raise UserError(f"--template {path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UserError as error:
+        raise UserError(f"--template {error}") from None
+    except UnicodeDecodeError as error:
         raise UserError(f"--template {path}: expected a file of UTF-8 text ({error})") from None
-    if len(data) > _MAX_BYTES:
-        raise UserError(f"--template {path}: expected at most {_MAX_BYTES} bytes of text")
+    if "\0" in text:
+        raise UserError(f"--template {path}: expected text, got a NUL character; remove it")
     suffix = path.suffix.lower()
     if suffix in _PLAIN:
         plain = text.removesuffix("\n")
@@ -168,9 +170,8 @@ def read_template(path: str | Path) -> Template:
 
 def _from_toml(text: str, path: Path) -> Template:
     try:
-        return _ADAPTER.validate_python({"name": path.stem, **tomllib.loads(text)})
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"--template {path}: expected TOML: {error}") from None
+        fields = decode_toml(text, f"--template {path}")
+        return _ADAPTER.validate_python({"name": path.stem, **fields})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

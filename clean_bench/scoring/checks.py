@@ -18,25 +18,44 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from clean_bench.artifacts import Artifact, Failure
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.engines.outputs import stop_end
-from clean_bench.grading import UNDECIDED, grade
+from clean_bench.grading import UNDECIDED, Grade
+from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
+from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import Template, plain_prompt
-from clean_bench.prompts.stored_chat import chat_prompts_agree
+from clean_bench.prompts.stored_chat import ChatFrames, chat_prompts_agree, with_chat
+from clean_bench.regrading import Regrading
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
+from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import check_results
-from clean_bench.samples import FINISHES, FLEXIBLE, GREEDY, REPEAT, SAMPLE, TABLE, has_tokens
+from clean_bench.sample_lengths import length_columns, wrong_length
+from clean_bench.samples import (
+    FINISHES,
+    FLEXIBLE,
+    GREEDY,
+    PUBLISHED,
+    REPEAT,
+    SAMPLE,
+    SCORES_SCHEMA,
+    TABLE,
+    has_tokens,
+    strict_kind,
+)
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
+from clean_bench.scoring.published import published_grades
 from clean_bench.scoring.requests import repeated, sample_seed
 from clean_bench.scoring.summary import needed, summarize
 
 Row = dict[str, Any]
 Label = tuple[tuple[str, str, str], str, int]
 _NUMBERS = ("prompt_ids", "token_ids", "logprobs")
-_ROUNDING = 1e-3
+LAYOUT = Layout(
+    {TABLE: SCORES_SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS})
+)
 _OTHER_PROMPT = "has a prompt that the template {} does not make of its problem"
 
 
@@ -45,14 +64,18 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
 
     Undecided grades (timeouts) are not compared: another machine may be faster.
     """
+    yield from check_layout(artifact, LAYOUT)
     config, kept = artifact.config, []
     settings = settings_of(config)
-    tokens = has_tokens(config)
     templates: dict[str, Template] = {}
     if isinstance(settings, ScoreConfig):
-        templates = {name: settings.template(name) for name in settings.templates}
+        templates = {
+            name: with_chat(settings.template(name), artifact.metadata)
+            for name in settings.templates
+        }
     chats: list[tuple[str, tuple[str, Template, str]]] = []
     labels: list[Label] = []
+    regrading = Regrading.of(artifact, settings.rules)
     yield from check_stored_sets(artifact)
     problems = {
         (name, problem.id): problem
@@ -60,9 +83,12 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
         for problem in of_set
     }
     prompts: dict[tuple[str, str, str], str] = {}
+    frames = ChatFrames()
     for table in artifact.tables(TABLE):
         rows = _rows(table)
-        for row, what in zip(rows, _wrong(rows, settings, tokens), strict=True):
+        for row, what in zip(
+            rows, _wrong(rows, settings, config["engine"], regrading), strict=True
+        ):
             where = f"{TABLE} row {len(labels)} ({row['set']}/{row['problem_id']})"
             labels.append((_key(row), row["mode"], row["index"]))
             if what:
@@ -75,9 +101,12 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
                 yield Failure(where, other)
             template = templates.get(row["template"])
             problem = problems.get((row["set"], row["problem_id"]))
-            if first and problem and template and template.chat and template.chat_template:
+            if first and problem and template and template.chat:
                 prompt = _without_gap(row["prompt"], template, settings.force_start)
-                chats.append((where, (problem.problem, template, prompt)))
+                if template.chat_template:
+                    chats.append((where, (problem.problem, template, prompt)))
+                elif what := frames.difference(template, problem.problem, prompt):
+                    yield Failure(where, what)
         kept.append(needed(table))
     agree = chat_prompts_agree([chat for _, chat in chats]) or []
     for (where, (_, template, _)), same in zip(chats, agree, strict=False):
@@ -99,41 +128,42 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
 
 
 def _rows(table: pa.Table) -> list[Row]:
-    """The rows of a shard, with `tokens`, `probabilities` and `likeliest` in place of the numbers."""
+    """The rows of a shard, with `lengths` in place of the numbers."""
     rows: list[Row] = table.drop_columns(list(_NUMBERS)).to_pylist()
-    lengths = [pc.list_value_length(table[name]).to_pylist() for name in _NUMBERS[1:]]
-    for row, tokens, probabilities in zip(rows, *lengths, strict=True):
-        row.update(tokens=tokens, probabilities=probabilities, likeliest=None)
-    numbered = pa.table({"row": pc.list_parent_indices(table["logprobs"].combine_chunks())})
-    numbered = numbered.append_column("logprob", pc.list_flatten(table["logprobs"]))
-    for largest in numbered.group_by("row").aggregate([("logprob", "max")]).to_pylist():
-        rows[largest["row"]]["likeliest"] = largest["logprob_max"]
+    for row, lengths in zip(rows, length_columns(table), strict=True):
+        row["lengths"] = lengths
     return rows
 
 
-def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
-    """The first failure of each row; empty where there is none. `tokens`: whether they are stored."""
+def _wrong(
+    rows: list[Row],
+    config: Settings,
+    engine: Mapping[str, Any],
+    regrading: Regrading,
+) -> Iterator[str]:
+    """The first failure of each row; empty where there is none.
+
+    Args:
+        engine: the description of the engine in the configuration.
+    """
+    tokens, context = has_tokens({"engine": engine}), engine.get("context_length")
     forced = config.force_start
     pairs = [(row["gold"], row["response"]) for row in rows]
-    for row, graded in zip(rows, grade(pairs, grader=config.grader), strict=True):
+    kinds = [row.get(FLEXIBLE) or row["grade"] for row in rows]
+    second = published_grades(
+        [(row["set"], *pair) for row, pair in zip(rows, pairs, strict=True)], config.grader
+    )
+    regraded = regrading.grades(pairs, kinds)
+    for row, (graded, complaint), published in zip(rows, regraded, second, strict=True):
         expected_seed: int | None = 0
         if row["mode"] == SAMPLE and isinstance(config, ScoreConfig):
             expected_seed = None
             if 0 <= row["index"] < config.samples_per_problem:
                 expected_seed = sample_seed(config, row["set"], row["problem_id"], row["index"])
-        strict = FLEXIBLE not in row or config.strict(row["template"])
-        headline = graded.strict if strict else graded
-        if FLEXIBLE not in row:
-            graded = headline  # the version that stored it had one grade
-        undecided = {row["grade"], row.get(FLEXIBLE), graded.kind} & UNDECIDED
-        if not undecided and row["grade"] != headline.kind:
-            yield f"is stored as {row['grade']!r} and grades as {headline.kind!r}"
-        elif not undecided and row.get(FLEXIBLE, graded.kind) != graded.kind:
-            yield f"is stored as {row[FLEXIBLE]!r}, flexible, and grades as {graded.kind!r}"
-        elif not undecided and row["extracted"] != graded.extracted:
-            yield f"is stored with the answer {row['extracted']!r}, not {graded.extracted!r}"
-        elif not undecided and row["extraction"] != graded.extraction:
-            yield f"is stored with the rule {row['extraction']!r}, not {graded.extraction!r}"
+        if complaint := complaint or _wrong_grade(row, graded, config, regrading.extracts):
+            yield complaint
+        elif _differs(row.get(PUBLISHED, published), published):
+            yield f"is stored as {row[PUBLISHED]!r}, by the published rules, and grades as {published!r}"
         elif row["seed"] != expected_seed:
             yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
@@ -145,8 +175,8 @@ def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
         elif row["finish"] not in FINISHES:
             yield f"ended by {row['finish']!r}, expected one of {', '.join(FINISHES)}"
         elif tokens:
-            yield _wrong_tokens(row, forced, config.max_tokens)
-        elif row["tokens"] or row["probabilities"]:
+            yield _wrong_tokens(row, forced, config.max_tokens, context)
+        elif row["lengths"].tokens or row["lengths"].logprobs:
             yield "has tokens, expected none"
         elif row["finish"] == "overlong" and row["response"] != forced:
             yield "ended by 'overlong' with a response"
@@ -154,20 +184,44 @@ def _wrong(rows: list[Row], config: Settings, tokens: bool) -> Iterator[str]:
             yield ""
 
 
-def _wrong_tokens(row: Row, forced: str, most: int | None) -> str:
+def _wrong_grade(row: Row, graded: Grade, config: Settings, extracts: bool) -> str:
+    """How the stored grades, answer and rule differ from those of the text; empty if they do not.
+
+    A grade that is undecided, stored or again, is not compared: another machine may be faster. Its
+    answer is, where the grader `extracts` apart from the comparison.
+    """
+    two = row.get(FLEXIBLE) is not None
+    strict = not two or config.strict(row["template"])
+    headline = graded.strict if strict else graded
+    if not two:
+        graded = headline  # the version that stored it had one grade
+    kind = row[FLEXIBLE] if two else row["grade"]
+    if not {kind, graded.kind} & UNDECIDED:
+        if row["grade"] != headline.kind:
+            return f"is stored as {row['grade']!r} and grades as {headline.kind!r}"
+        if kind != graded.kind:
+            return f"is stored as {kind!r}, flexible, and grades as {graded.kind!r}"
+    elif two and row["grade"] != (strict_kind(kind, row["extraction"]) if strict else kind):
+        return f"is stored as {row['grade']!r}, and as {kind!r}, flexible"
+    elif not extracts:
+        return ""
+    if row["extracted"] != graded.extracted:
+        return f"is stored with the answer {row['extracted']!r}, not {graded.extracted!r}"
+    if row["extraction"] != graded.extraction:
+        return f"is stored with the rule {row['extraction']!r}, not {graded.extraction!r}"
+    return ""
+
+
+def _wrong_tokens(row: Row, forced: str, most: int | None, context: object) -> str:
     """The first failure of the tokens of a row; empty where there is none."""
-    empty = not row["tokens"]
-    if row["tokens"] != row["probabilities"]:
-        return "has not one log-probability for each token"
-    if not (empty or row["likeliest"] <= _ROUNDING):
-        return f"has the log-probability {row['likeliest']}"
-    if most is not None and row["tokens"] > most:
-        return f"has {row['tokens']} tokens, expected at most {most}"
-    silent = empty and row["response"] == forced
+    tokens, finish = row["lengths"].tokens, row["finish"]
+    if what := wrong_length(row["lengths"], finish, most, context):
+        return what
+    silent = not tokens and row["response"] == forced
     # A server may end a completion for a reason of its own before its first token.
-    expected = silent if row["finish"] == "overlong" else not empty
-    if not (expected or (row["finish"] == "unknown" and silent)):
-        return f"ended by {row['finish']!r} after {row['tokens']} tokens"
+    expected = silent if finish == "overlong" else tokens > 0
+    if not (expected or (finish == "unknown" and silent)):
+        return f"ended by {finish!r} after {tokens} tokens"
     return ""
 
 
@@ -272,6 +326,11 @@ def _without_gap(prompt: str, template: Template, forced: str) -> str:
     """A prompt without what separates it from a forced beginning; empty if that is missing."""
     gap = template.gap if forced else ""
     return prompt.removesuffix(gap) if prompt.endswith(gap) else ""
+
+
+def _differs(stored: str | None, expected: str | None) -> bool:
+    """Whether two kinds of grade differ, where both are decided."""
+    return stored != expected and not {stored, expected} & UNDECIDED
 
 
 def _key(row: Row) -> tuple[str, str, str]:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from clean_bench import prompts
 from clean_bench.errors import UserError
-from clean_bench.grading.graders import named
+from clean_bench.grading.graders import described, with_tolerance
 from clean_bench.problems import ProblemSet
 from clean_bench.prompts import Example, Template
 from clean_bench.samples import Sampling
 from clean_bench.scoring.prompting import Prompting, read_definitions
 
+LEAST_TEMPERATURE = 0.001
+"""Below it the most likely token has all of the probability, and logits are no longer finite."""
 RESOLVED = ("templates", "definitions")
 """Fields that `ScoreConfig.resolved` fills in from the tokenizer of a checkpoint."""
 _LATER = frozenset(
-    "top_p top_k stop system_prompt num_fewshot fewshot_from seeds definitions examples".split()
+    "top_p top_k stop system_prompt num_fewshot fewshot_from seeds definitions examples "
+    "tolerance".split()
 )
 """Fields that artifacts of earlier versions lack; they were made with the defaults."""
 
@@ -46,6 +48,7 @@ class ScoreConfig(BaseModel):
     samples: int = Field(
         default=0,
         ge=0,
+        le=10_000_000,
         description="Sampled completions per problem, for avg@k, pass@k and maj@k; 0 decodes greedily "
         "only.",
     )
@@ -58,9 +61,14 @@ class ScoreConfig(BaseModel):
         "(nucleus sampling), after --top-k; 1 for all.",
     )
     top_k: int = Field(
-        default=0, ge=0, description="Sample from this many most likely tokens; 0 for all."
+        default=0,
+        ge=0,
+        le=10_000_000,
+        description="Sample from this many most likely tokens; 0 for all.",
     )
-    max_tokens: int = Field(default=512, ge=1, description="Most tokens of a completion.")
+    max_tokens: int = Field(
+        default=512, ge=1, le=10_000_000, description="Most tokens of a completion."
+    )
     stop: tuple[str, ...] = Field(
         default=(),
         description="Text that ends a completion, beside those of the template; it stays in the "
@@ -81,6 +89,7 @@ class ScoreConfig(BaseModel):
     num_fewshot: int | None = Field(
         default=None,
         ge=0,
+        le=1000,
         description="Worked examples before each problem.  [default: the template's: 4 for "
         "minerva-4shot, 8 for gsm8k-8shot, else 0]",
         json_schema_extra={"metavar": "N"},
@@ -94,14 +103,22 @@ class ScoreConfig(BaseModel):
     repeat: int = Field(
         default=0,
         ge=0,
+        le=10_000_000,
         description="Greedy completions to decode again in other batches, for the rate of flips.",
     )
     grader: str = Field(
         default="clean-bench",
-        description="Rules that grade: clean-bench, math-verify or spurious-rewards.",
+        description="Rules that grade: clean-bench; or, for comparison with the literature, "
+        "math-verify, spurious-rewards, qwen2.5-math or qwen2.5-math-minerva.",
         json_schema_extra={"metavar": "NAME"},
     )
-    seed: int = Field(default=0, ge=0, description="Seed of the sampling.")
+    tolerance: float | None = Field(
+        default=None,
+        description="Largest relative difference of two equal numbers, such as 1e-4, for sets of "
+        "measured quantities (minerva).  [default: exact]",
+        json_schema_extra={"metavar": "X"},
+    )
+    seed: int = Field(default=0, ge=0, le=10**18, description="Seed of the sampling.")
     seeds: tuple[int, ...] = Field(
         default=(),
         description="Several seeds of the sampling: --samples completions of each, results of every "
@@ -148,10 +165,10 @@ class ScoreConfig(BaseModel):
 
     def check(self) -> None:
         """Raise `UserError` for a setting that no checkpoint could fulfil."""
-        if not (isfinite(self.temperature) and self.temperature > 0):
+        if not 0 < self.temperature <= 1000 or self.temperature < LEAST_TEMPERATURE:
             raise UserError(
-                f"--temperature {self.temperature}: expected a finite number above 0; "
-                "--samples 0 decodes greedily"
+                f"--temperature {self.temperature}: expected a finite number above 0, from "
+                f"{LEAST_TEMPERATURE} to 1000; --samples 0 decodes greedily"
             )
         if not self.templates:
             raise UserError("--template: name at least one")
@@ -165,12 +182,14 @@ class ScoreConfig(BaseModel):
             raise UserError(
                 f"--fewshot-from {config.fewshot_from}: no template has examples; set --num-fewshot"
             )
-        named(self.grader)
+        with_tolerance(self.grader, self.tolerance)
 
     def _check_seeds(self) -> None:
         if not self.seeds:
             return
-        if len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
+        if len(set(self.seeds)) < len(self.seeds) or not all(
+            0 <= seed <= 10**18 for seed in self.seeds
+        ):
             got = ",".join(map(str, self.seeds))
             raise UserError(f"--seeds {got}: expected different numbers from 0 on")
         if not self.samples:
@@ -271,9 +290,14 @@ class ScoreConfig(BaseModel):
             self._prompting.note(),
         )
 
+    @property
+    def rules(self) -> str:
+        """The name of the grader with its tolerance."""
+        return with_tolerance(self.grader, self.tolerance)
+
     def protocol(self, mode: str) -> str:
         """The protocol of completions of a mode, as the results name it."""
-        return self.sampling.protocol(mode, self.grader)
+        return self.sampling.protocol(mode, described(self.grader, self.tolerance))
 
 
 def _require_distinct(names: Sequence[str]) -> None:

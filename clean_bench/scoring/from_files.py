@@ -20,18 +20,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.artifacts.manifest import sha256_of_file
 from clean_bench.completion_files import CompletionRow, Response, read_completions
-from clean_bench.completion_files.raw_rows import check_file
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.regular_file import check_regular, sha256_of_regular
 from clean_bench.grading import grade
-from clean_bench.grading.graders import named
+from clean_bench.grading.graders import with_tolerance
 from clean_bench.problems import ProblemSet, describe_sets, write_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import (
@@ -46,6 +46,7 @@ from clean_bench.samples import (
 )
 from clean_bench.scoring.imported_config import IMPORTED, FileScoreConfig
 from clean_bench.scoring.imported_problems import ImportedProblems
+from clean_bench.scoring.published import published_grades
 from clean_bench.scoring.run import KIND
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
 
@@ -62,6 +63,7 @@ def score_files(
     name: str,
     columns: Mapping[str, str] | None = None,
     grader: str = "clean-bench",
+    tolerance: float | None = None,
     problems: ProblemSet | None = None,
     progress: Callable[[int], None] = lambda n: None,
 ) -> Artifact:
@@ -71,6 +73,7 @@ def score_files(
         files: paths; a text may be `SET=PATH`, which names the problem set of the file.
         name: the checkpoint that wrote the completions.
         columns: the columns of fields that are not recognized, as `--map` names them.
+        tolerance: largest relative difference of two equal numbers; None for exact equality.
         problems: the problem set that gives gold answers and ids in place of those in the files.
         progress: called with the number of completions that were just graded.
 
@@ -79,7 +82,7 @@ def score_files(
             with one that cannot be read, two rows of one problem with different gold answers, and a
             row whose problem is not among `problems`.
     """
-    named(grader)
+    rules = with_tolerance(grader, tolerance)
     inputs = [_input(file) for file in files]
     if not inputs:
         raise UserError("--from: expected at least one file, got none")
@@ -91,6 +94,7 @@ def score_files(
         samples=min(sampled, default=0),
         temperature=found.temperature(),
         grader=grader,
+        tolerance=tolerance,
         formats=tuple(dict.fromkeys(str(entry["format"]) for entry in entries)),
     )
     artifact = Artifact.open(
@@ -113,7 +117,7 @@ def score_files(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)
-            _Shards(artifact, found, modes, grader, progress).write(inputs, columns or {})
+            _Shards(artifact, found, modes, rules, progress).write(inputs, columns or {})
             kept = pa.concat_tables([needed(table) for table in artifact.tables(TABLE, COLUMNS)])
             results, counts = summarize(kept, artifact.config, name)
             results.write(artifact)
@@ -155,15 +159,17 @@ def _first_pass(
     path: Path, set_name: str | None, columns: Mapping[str, str], found: ImportedProblems
 ) -> dict[str, Any]:
     """Add the problems of a file; returns its entry in the configuration."""
-    check_file(path)
+    check_regular(path)
     file_format, rows = _rows(path, set_name, columns)
     completions = 0
     for row in rows:
+        if "\0" in (row.problem or "") or "\0" in (row.gold or ""):
+            raise UserError(f"{row.where}: expected text, got a NUL character; remove it")
         found.add(row)
         completions += len(row.responses)
     return {
         "file": path.name,
-        "sha256": sha256_of_file(path),
+        "sha256": sha256_of_regular(path),
         "format": file_format,
         "completions": completions,
     }
@@ -177,10 +183,10 @@ class _Shards:
         artifact: Artifact,
         found: ImportedProblems,
         modes: Mapping[str, str],
-        grader: str,
+        rules: str,
         progress: Callable[[int], None],
     ) -> None:
-        self._artifact, self._found, self._grader = artifact, found, grader
+        self._artifact, self._found, self._rules = artifact, found, rules
         self._modes, self._progress = modes, progress
         self._place = {name: number for number, name in enumerate(modes)}
         self._samples: dict[str, list[Sample]] = {name: [] for name in modes}
@@ -215,10 +221,14 @@ class _Shards:
         samples = self._samples[name]
         if not samples:
             return
-        grades = grade([(s.gold, s.response) for s in samples], grader=self._grader)
+        grades = grade(
+            [(s.gold, s.response) for s in samples],
+            grader=self._rules,
+        )
+        second = published_grades([(s.set, s.gold, s.response) for s in samples], self._rules)
         graded = [
-            with_grades(sample, flexible, flexible)
-            for sample, flexible in zip(samples, grades, strict=True)
+            replace(with_grades(sample, flexible, flexible), grade_published=kind)
+            for sample, flexible, kind in zip(samples, grades, second, strict=True)
         ]
         shard = f"{TABLE}/{self._place[name]:05d}-{self._shard[name]:05d}"
         self._artifact.write(shard, samples_table(graded, SCORES_SCHEMA))

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from clean_bench.grading.graders import described, with_tolerance
 from clean_bench.samples import protocol_of_files
 from clean_bench.scoring.config import ScoreConfig
 
@@ -32,6 +33,7 @@ class FileScoreConfig(BaseModel):
     force_start: str = ""
     repeat: int = 0
     grader: str
+    tolerance: float | None = None
     seed: int = 0
     seeds: tuple[int, ...] = ()
     formats: tuple[str, ...]
@@ -52,7 +54,13 @@ class FileScoreConfig(BaseModel):
 
     def protocol(self, mode: str) -> str:
         """The protocol of completions of a mode, as the results name it."""
-        return protocol_of_files(self.formats, self.temperature, self.grader)
+        grader = described(self.grader, self.tolerance)
+        return protocol_of_files(self.formats, self.temperature, grader)
+
+    @property
+    def rules(self) -> str:
+        """The name of the grader with its tolerance."""
+        return with_tolerance(self.grader, self.tolerance)
 
 
 Settings = ScoreConfig | FileScoreConfig
@@ -63,5 +71,5 @@ def settings_of(config: Mapping[str, Any]) -> Settings:
     if "files" not in config:
         return ScoreConfig.stored(config)
     return FileScoreConfig.model_validate(
-        {name: config[name] for name in FileScoreConfig.model_fields}
+        {name: config[name] for name in FileScoreConfig.model_fields if name in config}
     )

@@ -27,6 +27,8 @@ default: smaller shards would slow it, larger ones would only lose more."""
 SHARDS = {"vllm": 1024, "openai": 128}
 """The same by engine. vLLM refills each free slot, and its batch shrinks at the end of every shard.
 Completions of a server may be paid for: its shards are four times its default concurrency."""
+MOST_COMPLETIONS = 10_000_000
+"""Completions of a score: its requests are held in memory, about a kilobyte each."""
 REPEATED = 97
 """Most repeats per shard. It does not divide SHARD, and the repeats are shuffled: a repeated prompt
 is decoded in a batch of another size beside other prompts, which tests batch invariance."""
@@ -46,6 +48,7 @@ def shards_of(
     Raises:
         UserError: as `prompts.render_prompt`, and if there are more repeats than greedy completions.
     """
+    count_requests(sets, config)
     requests = list(_requests(sets, config, tokenizer))
     greedy = [request for request in requests if request.decoding.mode == GREEDY]
     repeats = [
@@ -60,11 +63,23 @@ def count_requests(sets: Sequence[ProblemSet], config: ScoreConfig) -> int:
     """The number of completions of a score.
 
     Raises:
-        UserError: if there are more repeats than greedy completions.
+        UserError: if there are more repeats than greedy completions, or more than `MOST_COMPLETIONS`.
     """
     greedy = sum(map(len, sets)) * len(config.templates)
+    check_count(greedy, config)
     _check_repeats(config.repeat, greedy)
     return greedy * (1 + config.samples_per_problem) + config.repeat
+
+
+def check_count(greedy: int, config: ScoreConfig) -> None:
+    """Raise `UserError` for more than `MOST_COMPLETIONS`, given the number of greedy ones."""
+    count = greedy * (1 + config.samples_per_problem)
+    if count > MOST_COMPLETIONS:
+        raise UserError(
+            f"--samples {config.samples}: expected at most {MOST_COMPLETIONS:,} completions in one "
+            f"score, got {count:,} ({greedy:,} prompts times {1 + config.samples_per_problem:,}); take "
+            "fewer samples, or score parts of the problems"
+        )
 
 
 def repeated(greedy: Sequence[T], count: int, seed: int) -> list[T]:

@@ -11,6 +11,7 @@ uninterrupted one. Each request has its own seed; see `clean_bench.scoring.reque
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Completion, Engine, check_requests
 from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_sets
 from clean_bench.progress import Advance, phase, uncounted
+from clean_bench.prompts.stored_chat import chat_metadata
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.samples import (
     SCORES_SCHEMA,
@@ -30,6 +32,7 @@ from clean_bench.samples import (
     samples_table,
 )
 from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.published import published_grades
 from clean_bench.scoring.requests import shards_of
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
 
@@ -48,7 +51,7 @@ def score(
     """Write the artifact of kind `scores`: the tables `samples`, `problems` and `results`.
 
     Args:
-        checkpoint: what the engine runs; the hash of its weights is part of the configuration.
+        checkpoint: what the engine runs; its hashes are part of the configuration.
         progress: called for each completion as it ends; first for those of an earlier run.
 
     Raises:
@@ -69,7 +72,7 @@ def score(
         {
             **config.model_dump(mode="json"),
             "sets": describe_sets(sets),
-            "weights_sha256": checkpoint.weights_sha256,
+            **checkpoint.identity(),
             "engine": engine.describe(),
         },
         provenance=checkpoint.provenance(),
@@ -84,7 +87,8 @@ def score(
                 )
                 results, counts = summarize(kept, artifact.config, checkpoint.name)
                 results.write(artifact)
-                artifact.finish({"counts": counts}, volatile=[RESULTS])
+                chat = chat_metadata(engine.tokenizer, map(config.template, config.templates))
+                artifact.finish({"counts": counts, **chat}, volatile=[RESULTS])
     return artifact
 
 
@@ -108,5 +112,12 @@ def _make_samples(
         if not artifact.done(shard):
             completions = generate_completions(engine, requests, ended)
             with phase(f"grading {len(completions)} completions"):
-                samples = grade_completions(requests, completions, config.grader, config.strict)
+                samples = grade_completions(requests, completions, config.rules, config.strict)
+                second = published_grades(
+                    [(s.set, s.gold, s.response) for s in samples], config.grader
+                )
+                samples = [
+                    replace(sample, grade_published=kind)
+                    for sample, kind in zip(samples, second, strict=True)
+                ]
             artifact.write(shard, samples_table(samples, SCORES_SCHEMA))

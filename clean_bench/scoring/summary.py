@@ -10,6 +10,9 @@ Per set and template, with k samples per problem:
                      the same averages of the strict grades, where only a box or a marker gives an
                      answer, and of the flexible grades, where the closing sentence may give it too.
                      The average without a head is one of the two (`clean_bench.prompts.Template.strict`)
+    GRADER:accuracy, GRADER:avg@k
+                     the same averages by the rules of published numbers, for the few sets that have
+                     others (`clean_bench.scoring.published`)
     truncated        share of completions that the token limit cut off
     no_answer        share of completions in which no answer was found
 
@@ -51,10 +54,11 @@ import pyarrow.compute as pc
 from clean_bench.grading import UNDECIDED, score_of
 from clean_bench.results import Result, Results
 from clean_bench.samples import FLEXIBLE as GRADE_FLEXIBLE
-from clean_bench.samples import GREEDY, REPEAT, SAMPLE, counted_answer, strict_kind
+from clean_bench.samples import GREEDY, PUBLISHED, REPEAT, SAMPLE, counted_answer, strict_kind
 from clean_bench.scoring.imported_config import Settings, settings_of
 from clean_bench.scoring.majority_vote import vote
-from clean_bench.statistics.estimate import Estimate
+from clean_bench.scoring.published import published_grader
+from clean_bench.statistics.estimate import UNKNOWN_GAIN
 from clean_bench.statistics.intervals import (
     interval_of_means,
     mean_interval,
@@ -66,7 +70,8 @@ from clean_bench.statistics.paired import paired_difference
 from clean_bench.statistics.pass_at_k import LARGEST_VOTE, pass_at_k, powers_of_two
 
 COLUMNS = tuple(
-    "set problem_id template mode response finish grade grade_flexible extracted extraction".split()
+    "set problem_id template mode response finish grade grade_flexible grade_published "
+    "extracted extraction".split()
 )
 """The columns that results follow from. `needed` takes them from a table of samples."""
 STRICT, FLEXIBLE = "strict:", "flexible:"
@@ -110,7 +115,7 @@ def summarize(
     rows: list[Result] = []
     counts: Counts = []
     first: dict[str, _Block] = {}
-    for block in _blocks(table):
+    for block in _blocks(table, settings.grader):
         entry = sets.get(block.set, {})
         head = Result(
             checkpoint=checkpoint,
@@ -132,12 +137,15 @@ def summarize(
 class _Block:
     """The samples of one set under one template, as columns; repeats left out."""
 
-    def __init__(self, table: pa.Table) -> None:
+    def __init__(self, table: pa.Table, grader: str) -> None:
         self.set, self.template = table["set"][0].as_py(), table["template"][0].as_py()
         self.grades: list[str] = table["grade"].to_pylist()
         self.finish: list[str] = table["finish"].to_pylist()
         self._answers = list(map(counted_answer, self.grades, table["extracted"].to_pylist()))
-        self._both = _strict_and_flexible(table)
+        self._further = _strict_and_flexible(table)
+        second = published_grader(self.set, grader)
+        if second is not None and PUBLISHED in table.column_names:
+            self._further[f"{second}:"] = table[PUBLISHED].to_pylist()
         ids = table["problem_id"].to_pylist()
         modes = table["mode"].to_pylist()
         self.greedy = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == GREEDY])
@@ -152,11 +160,11 @@ class _Block:
         """1 for correct, 0 for wrong, nan where the grader was undecided or there is no sample."""
         return _at(_scores(self.grades), places)
 
-    def _strict_and_flexible(
+    def _of_further_grades(
         self, head: Result, measure: str, places: npt.NDArray[np.intp]
     ) -> Iterator[Result]:
-        """The averages of the strict and of the flexible grades, where both are stored."""
-        for name, grades in self._both.items():
+        """The averages of the strict, the flexible and the published grades that are stored."""
+        for name, grades in self._further.items():
             scores = _at(_scores(grades), places)
             undecided = np.isnan(scores) & (places >= 0)
             yield _mean(head, name + measure, scores[~np.any(undecided, axis=1)])
@@ -170,7 +178,7 @@ class _Block:
             "problems": len(self.counted),
             "grades": dict(sorted(Counter(self.grades).items())),
             "overlong": self.finish.count("overlong"),
-            **({"headline": headline} if self._both else {}),
+            **({"headline": headline} if self._further else {}),
         }
 
     def results(self, head: Result, config: Settings) -> Iterator[Result]:
@@ -192,9 +200,9 @@ class _Block:
         yield _mean(head, "no_answer", _at(silent, self.counted))
         if self.greedy.size:
             greedy = head._replace(protocol=config.protocol(GREEDY))
-            yield from self._strict_and_flexible(greedy, "accuracy", self.greedy)
+            yield from self._of_further_grades(greedy, "accuracy", self.greedy)
         if self.sampled.size:
-            yield from self._strict_and_flexible(head, self.headline, self.sampled)
+            yield from self._of_further_grades(head, self.headline, self.sampled)
 
     def _decided(self, places: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
         """Whether the grader decided on all completions of a problem."""
@@ -256,7 +264,7 @@ def _difference(first: _Block, other: _Block, head: Result, config: Settings) ->
     before, after = (block.scores(block.counted) for block in (first, other))
     both = ~(np.isnan(before).any(axis=1) | np.isnan(after).any(axis=1))
     if not both.any():
-        return head.of(first.headline, Estimate(nan, -1.0, 1.0, 0))
+        return head.of(first.headline, UNKNOWN_GAIN)
     estimate = paired_difference(before[both], after[both])
     error = standard_error(after[both].mean(axis=1) - before[both].mean(axis=1))
     return head.of(first.headline, estimate, error)
@@ -290,7 +298,7 @@ def score_table(problem_ids: Sequence[str], grades: Sequence[str]) -> Array:
     return _at(_scores(grades), _by_problem(problem_ids, range(len(problem_ids))))
 
 
-def _blocks(table: pa.Table) -> Iterator[_Block]:
+def _blocks(table: pa.Table, grader: str) -> Iterator[_Block]:
     """The table without repeats, cut where the set or the template changes."""
     modes = table["mode"].to_pylist()
     if REPEAT in modes:
@@ -301,7 +309,7 @@ def _blocks(table: pa.Table) -> Iterator[_Block]:
     if len(set(starts)) < len(starts):
         raise ValueError("the samples of one set under one template are not together")
     for start, end in pairwise([0, *changes, len(labels)]):
-        yield _Block(table.slice(start, end - start))
+        yield _Block(table.slice(start, end - start), grader)
 
 
 def _by_problem(ids: Sequence[str], places: Sequence[int]) -> npt.NDArray[np.intp]:

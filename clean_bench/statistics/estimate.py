@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,7 @@ class Estimate:
     @property
     def holds_zero(self) -> bool:
         return self.low <= 0 <= self.high
+
+
+UNKNOWN_GAIN = Estimate(nan, -1.0, 1.0, 0, "no item")
+"""The difference of two means in [0, 1] where there is no item: anything is possible."""

@@ -6,7 +6,12 @@ independently (Owen 2007, "The pigeonhole bootstrap", slightly conservative) and
 4,000 resamples. Few seeds underestimate their own spread: the part of a resample that comes from the
 seeds' mean effects is widened from the normal quantile to Student's t with S - 1 degrees of freedom,
 and by sqrt(S / (S - 1)). With one seed the variance between seeds is undefined: only items are
-resampled, and the `method` names this. Gains that are all equal have an interval of width zero.
+resampled, and the `method` names this.
+
+With one item the variance between items is undefined, and the interval is the widest one that the scores
+allow. Items that all gained the same, and more or less than nothing, show no variance: instead of an
+interval of width zero they have the score interval of a mean of so many items (as 5 of 5 successes have
+one). Gains that are all zero, as of a model that did not change, have an interval of width zero.
 """
 
 from __future__ import annotations
@@ -19,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clean_bench.statistics.bootstrap import percentile_interval, resample_counts
-from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.intervals import Z, mean_interval, student_t
+from clean_bench.statistics.estimate import UNKNOWN_GAIN, Estimate
+from clean_bench.statistics.intervals import Z, mean_interval, score_interval, student_t
 from clean_bench.statistics.pass_at_k import pass_at_k
 
 Array = npt.NDArray[np.float64]
@@ -49,7 +54,7 @@ def item_gains(before: npt.ArrayLike, after: npt.ArrayLike) -> Array:
     """
     old, new = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
     fit = (old.ndim, new.ndim) == (2, 3) and len(old) == new.shape[1]
-    if not (fit and old.size and new.size):
+    if not (fit and len(new) and old.shape[1] and new.shape[2]):
         raise ValueError(
             "expected items x samples before and seeds x items x samples after, of the same items; "
             f"got {old.shape} and {new.shape}"
@@ -67,15 +72,28 @@ def best_of_k(correct: npt.ArrayLike, k: int) -> Estimate:
     return replace(mean_interval(pass_at_k(correct, k)), method=f"pass@{k}, by item")
 
 
-def mean_gain(gains: npt.ArrayLike) -> Estimate:
-    """The mean of gains (seeds x items) with its interval."""
+def mean_gain(gains: npt.ArrayLike, *, least: float = -1.0) -> Estimate:
+    """The mean of gains (seeds x items) with its interval; `UNKNOWN_GAIN` without any item.
+
+    Args:
+        least: the least possible value of an item; the greatest is 1. 0 for scores in place of gains.
+    """
+    return _mean(gains, least, 1.0)
+
+
+def _mean(gains: npt.ArrayLike, least: float, greatest: float) -> Estimate:
     array = _checked(gains)
+    if not array.size:
+        return UNKNOWN_GAIN
     seeds, items = resample_counts(len(array), "seeds"), resample_counts(array.shape[1], "items")
     return _estimate(
         float(array.mean()),
         _resampled(array, seeds, items) + _widened(array.mean(axis=1), seeds),
         array.shape[1],
         len(array),
+        least,
+        greatest,
+        few=array.shape[1],
     )
 
 
@@ -83,7 +101,8 @@ def contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
     """Mean gain on items A minus mean gain on other items B, under the same training runs.
 
     For example planted minus twin. Row s of both arrays is the same trained model, so the seeds are
-    resampled together. The items differ and are resampled independently.
+    resampled together. The items differ and are resampled independently. Without items on one side the
+    result is `UNKNOWN_GAIN`.
 
     Args:
         gains_a: seeds x items of A.
@@ -95,11 +114,19 @@ def contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
     a, b = _checked(gains_a), _checked(gains_b)
     if len(a) != len(b):
         raise ValueError(f"expected the same training runs, got {len(a)} and {len(b)} seeds")
+    if not (a.size and b.size):
+        return UNKNOWN_GAIN
     seeds = resample_counts(len(a), "seeds")
     drawn = _resampled(a, seeds, resample_counts(a.shape[1], "items"))
     drawn = drawn - _resampled(b, seeds, resample_counts(b.shape[1], "other items"))
     drawn += _widened(a.mean(axis=1) - b.mean(axis=1), seeds)
-    return _estimate(float(a.mean() - b.mean()), drawn, a.shape[1] + b.shape[1], len(a))
+    return _estimate(
+        float(a.mean() - b.mean()),
+        drawn,
+        a.shape[1] + b.shape[1],
+        len(a),
+        few=min(a.shape[1], b.shape[1]),
+    )
 
 
 def paired_contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
@@ -118,7 +145,7 @@ def paired_contrast(gains_a: npt.ArrayLike, gains_b: npt.ArrayLike) -> Estimate:
     a, b = _checked(gains_a), _checked(gains_b)
     if a.shape != b.shape:
         raise ValueError(f"expected the same seeds and items, got {a.shape} and {b.shape}")
-    return mean_gain(a - b)
+    return _mean(a - b, -2.0, 2.0)
 
 
 def matched_contrast(
@@ -164,7 +191,13 @@ def matched_contrast(
     drawn = (drawn + _widened(per_seed, seeds))[~np.isnan(drawn)]
     kept = int(inside.sum())
     return MatchedContrast(
-        _estimate(float(per_seed.mean()), drawn, kept + int(outside.sum()), len(array)),
+        _estimate(
+            float(per_seed.mean()),
+            drawn,
+            kept + int(outside.sum()),
+            len(array),
+            few=min(kept, int(outside.sum())),
+        ),
         kept_share=kept / int(flags.sum()),
     )
 
@@ -189,7 +222,7 @@ def _matched(counts: Array, gains: Array, inside: Array, outside: Array) -> Arra
 
 def _checked(gains: npt.ArrayLike) -> Array:
     array = np.asarray(gains, dtype=np.float64)
-    if array.ndim != 2 or not array.size or np.isnan(array).any():
+    if array.ndim != 2 or not len(array) or np.isnan(array).any():
         raise ValueError(f"expected gains of seeds x items without nan, got shape {array.shape}")
     return array
 
@@ -210,6 +243,29 @@ def _widened(effects: Array, seeds: Array) -> Array:
     return result
 
 
-def _estimate(value: float, drawn: Array, n: int, seeds: int) -> Estimate:
+def _estimate(
+    value: float,
+    drawn: Array,
+    n: int,
+    seeds: int,
+    least: float = -2.0,
+    greatest: float = 2.0,
+    *,
+    few: int,
+) -> Estimate:
+    """The percentile interval of resamples.
+
+    Args:
+        least, greatest: bounds of the value; by default those of a difference of two gains.
+        few: the number of items, of two groups that of the smaller one.
+    """
     over = f"{seeds} seeds and items" if seeds > 1 else "items only (one seed)"
-    return percentile_interval(value, drawn, n, f"bootstrap over {over}")
+    if few == 1:
+        return Estimate(value, least, greatest, n, "widest interval: one item")
+    estimate = percentile_interval(value, drawn, n, f"bootstrap over {over}")
+    if value and estimate.low == estimate.high:
+        span = greatest - least
+        share = min(1.0, max(0.0, (value - least) / span))
+        low, high = (least + span * bound for bound in score_interval(share, few))
+        return Estimate(value, low, high, n, "score interval: items are equal")
+    return estimate

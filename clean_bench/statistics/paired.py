@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.estimate import UNKNOWN_GAIN, Estimate
 from clean_bench.statistics.intervals import item_means, mean_interval
 
 
@@ -18,20 +18,22 @@ def paired_difference(before: npt.ArrayLike, after: npt.ArrayLike) -> Estimate:
     means (Newcombe 1998, "Improved confidence intervals for the difference between binomial
     proportions based on paired data", method 10; Zou and Donner 2008 for scores that are not 0/1).
     It stays within [-1, 1], and its width is positive even where no item changed. For one 0/1 score
-    per item it is Newcombe's interval.
+    per item it is Newcombe's interval. Without any item the result is `UNKNOWN_GAIN`.
 
     Args:
         before: one row per item, or items x samples.
         after: the same items in the same order; the number of samples may differ.
 
     Raises:
-        ValueError: if the numbers of items differ or are zero, or a score lies outside [0, 1].
+        ValueError: if the numbers of items differ, or a score lies outside [0, 1].
     """
     first, second = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
-    if len(first) != len(second) or not len(first):
+    if len(first) != len(second):
         raise ValueError(
             f"expected the same items, got {len(first)} before and {len(second)} after"
         )
+    if not len(first):
+        return UNKNOWN_GAIN
     old, new = mean_interval(first), mean_interval(second)
     samples = min(array.shape[1] if array.ndim == 2 else 1 for array in (first, second))
     r = _correlation(item_means(first), item_means(second), samples)

@@ -234,7 +234,7 @@ def test_the_files_are_described_by_their_content(tmp_path):
     [
         ("a.jsonl", b'{"text": ', "a.jsonl:1: expected JSON"),
         ("a.jsonl", b'{"text": "\xff"}', "a.jsonl:1: expected UTF-8"),
-        ("a.json", b"[1, 2", "a.json: expected JSON"),
+        ("a.json", b"[1, 2", "a.json:2: expected JSON"),
         ("a.parquet", b"PAR1", "a.parquet: expected a Parquet file"),
         ("a.txt", b"", "a.txt: expected text to decontaminate"),
         ("a.txt", b" \n\t\n", "a.txt: expected text to decontaminate"),

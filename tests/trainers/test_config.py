@@ -27,6 +27,18 @@ def test_presets_do_not_override_values() -> None:
         ({"objective": "ppo"}, "no objective named 'ppo': expected one of grpo, dapo"),
         ({"minibatches": 7}, "minibatches = 7 must divide the 512 rollouts"),
         ({"clip_low": "much"}, "clip_low: .*number"),
+        ({"learning_rate": 1e300}, r"learning_rate: expected a value less than or equal to 1, got"),
+        ({"learning_rate": float("inf")}, "learning_rate: expected a value"),
+        ({"betas": (2.0, 0.9)}, r"betas\.0: expected a value less than 1, got 2"),
+        ({"temperature": 1e-300}, "temperature: expected a value greater than or equal to 0.001"),
+        ({"weight_decay": 1e300}, "weight_decay: expected a value less than or equal to 1000"),
+        ({"steps": 10**30}, "steps: expected a value less than or equal to 1000000"),
+        ({"seed": 10**30}, "seed: expected a value less than or equal to"),
+        ({"max_tokens": 10**30}, "max_tokens: expected a value less than or equal to"),
+        (
+            {"group_size": 10_000, "prompts_per_step": 10_000},
+            "expected at most 1,000,000 rollouts of a step, got 100,000,000",
+        ),
     ],
 )
 def test_mistakes_are_named(change: dict[str, object], message: str) -> None:

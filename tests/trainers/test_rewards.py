@@ -20,7 +20,8 @@ TEXTS = [
 PROBLEM = Problem(id="p", problem="3 + 4?", answer="7")
 
 
-GRADES = grade([("7", text) for text in TEXTS])
+GRADES = [graded.strict for graded in grade([("7", text) for text in TEXTS])]
+"""Training uses strict grades: "the value 7" marks no answer."""
 
 
 def sample_of(index: int, text: str, graded: Grade) -> Sample:

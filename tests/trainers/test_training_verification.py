@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from forgeries import change_rows, edited
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.checkpoints import resolve_checkpoint
@@ -47,11 +48,13 @@ class Edited(Artifact):
         schema = SCHEMA if table == "rollouts" else next(artifact.tables(table)).schema
         self._name, self._table = table, pa.Table.from_pylist(rows, schema)
 
-    def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    def tables(
+        self, table: str, columns: Sequence[str] | None = None, **options: Any
+    ) -> Iterator[pa.Table]:
         if table == self._name:
             yield self._table
         else:
-            yield from super().tables(table, columns)
+            yield from super().tables(table, columns, **options)
 
 
 def failures(artifact: Artifact, edit: Callable[[Rows], object], table: str = "rollouts") -> str:
@@ -102,6 +105,32 @@ EDITS: dict[str, tuple[Callable[[Rows], object], str]] = {
         change(5, response=r"python \boxed{77}"),
         "row 1: reward/format is stored as 0.0, the text gives 1.0",
     ),
+    "the gold answer of a group": (
+        lambda rows: [row.update(gold="5", grade="different") for row in rows[4:6]],
+        "rollouts step 1, group 0: has the gold answer '5', and its problem '",
+    ),
+    "a hint in the prompts of a group": (
+        lambda rows: [
+            row.update(prompt=f"{row['prompt']}Hint: {row['gold']}") for row in rows[4:6]
+        ],
+        "group 0: has a prompt that the template raw does not make of its problem",
+    ),
+    "a timeout": (
+        lambda rows: rows[5].update(grade="timeout"),
+        "rollouts step 1 row 1: is stored as 'timeout', decided within 0.5 s as '",
+    ),
+    "an end before the limit": (
+        lambda rows: rows[5].update(finish="length", token_ids=[1, 1], logprobs=[-1.0, -1.0]),
+        "rollouts step 1 row 1: ended by 'length' after 2 tokens, expected 4",
+    ),
+    "too many tokens": (
+        change(5, token_ids=[1] * 5, logprobs=[-1.0] * 5),
+        "rollouts step 1 row 1: has 5 tokens, expected at most 4",
+    ),
+    "a token id": (
+        lambda rows: rows[5].update(token_ids=[-1, 2, 3, 4], logprobs=[-1.0] * 4),
+        "rollouts step 1 row 1: has the token id -1",
+    ),
     "a rollout": (lambda rows: rows.pop(5), "rollouts step 1: are 3, expected 4"),
     "a further step": (
         lambda rows: rows.extend({**row, "step": 3} for row in rows[-4:]),
@@ -136,6 +165,65 @@ def test_an_edited_result_is_detected(honest: Artifact, column: str) -> None:
     value = {"value": 0.123, "low": 0.123, "step": 7}.get(column, "x")
     [failure] = failures(honest, change(3, **{column: value}), "results").splitlines()
     assert f"{column} is stored as {value!r}, the samples give {getattr(row, column)!r}" in failure
+
+
+def other_problems(artifact: Artifact) -> None:
+    change_rows(artifact, "problems", lambda rows: rows[0].update(answer="9"))
+
+
+FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
+    "another training set": (
+        other_problems,
+        "problems: are not the set sums that the configuration names",
+    ),
+    "another template": (
+        lambda a: a.manifest["config"].update(template="boxed"),
+        "manifest.json: template is raw, the configuration has boxed",
+    ),
+    "another engine": (
+        lambda a: a.manifest["metadata"]["engine"].update(dtype="bfloat16"),
+        "manifest.json: metadata: engine differs from that of the configuration",
+    ),
+    "code in the checkpoint": (
+        lambda a: a.write_file("checkpoint/modeling.py", b"import os"),
+        "checkpoint/modeling.py: is not a file of a training artifact",
+    ),
+    "metrics outside of the identity": (
+        lambda a: a.manifest["tables"]["metrics"].update(volatile=True),
+        "manifest.json: declares the table 'metrics' as no part of the identity (volatile)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forgery_that_is_sealed_anew_is_detected(
+    honest: Artifact, tmp_path: Path, name: str
+) -> None:
+    edit, failure = FORGERIES[name]
+    copy = edited(honest.folder, tmp_path / "copy", edit)
+    assert failure in map(str, verify(copy, {"training": check_training}))
+
+
+def test_a_run_of_an_earlier_version_holds_without_its_training_set(
+    honest: Artifact, tmp_path: Path
+) -> None:
+    def old(artifact: Artifact) -> None:
+        shutil.rmtree(artifact.folder / "problems")
+
+    def hint(artifact: Artifact) -> None:
+        old(artifact)
+
+        def first_group(rows: Rows) -> None:
+            for row in rows:
+                if row["step"] == 0 and row["group"] == 0:
+                    row["prompt"] += "Hint"
+
+        change_rows(artifact, "rollouts", first_group)
+
+    copy = edited(honest.folder, tmp_path / "old", old)
+    assert verify(copy, {"training": check_training}) == []
+    forged = verify(edited(honest.folder, tmp_path / "hint", hint), {"training": check_training})
+    assert any("another gold answer or prompt of problem" in str(failure) for failure in forged)
 
 
 def test_other_weights_are_detected(honest: Artifact) -> None:

@@ -34,6 +34,7 @@ from clean_bench.grading.expr import Expr
 _MAX_NAME = 1000
 _TRIAL = 1000
 _MAX_FACTORIAL = 400
+_MAX_EXPANDED = 12
 _OF_TWO: dict[str, Callable[[Fraction, Fraction], Fraction | int]] = {
     "max": max,
     "min": min,
@@ -149,7 +150,18 @@ def _power(base_tree: Expr, exponent_tree: Expr) -> Quotient:
         return _whole_power(base, int(power))
     if power is not None and power.denominator == 2 and as_rational(base) is not None:
         return _whole_power(_square_root(base), power.numerator)
+    if power is not None and abs(power) < _MAX_EXPANDED:
+        whole, rest = divmod(power.numerator, power.denominator)
+        root = _root(base, power.denominator)
+        return _product(_whole_power(base, whole), _whole_power(root, rest))
     return _opaque("pow", base, exponent)
+
+
+def _root(base: Quotient, index: int) -> Quotient:
+    """The principal root: b^{p/q} is b^{floor(p/q)} times its q-th root to the power p mod q."""
+    if index == 2:
+        return _opaque("sqrt", base)
+    return _opaque("pow", base, Quotient({(): Fraction(1, index)}, ONE))
 
 
 def _whole_power(base: Quotient, power: int) -> Quotient:
@@ -178,6 +190,8 @@ def _function(tree: Expr) -> Quotient:
     number = as_rational(lower) if lower is not None else None
     if name == "root" and number == 2:
         name, lower = "sqrt", None
+    elif name == "root" and number is not None and number > 0 and number % 2 == 0:
+        return _root(inner, int(number))
     if value is not None:
         if name == "sqrt":
             return _square_root(inner)

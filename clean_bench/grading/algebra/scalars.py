@@ -16,6 +16,7 @@ from flint import acb, ctx
 
 from clean_bench.grading.algebra import enclosures, fields, separation, symbolic
 from clean_bench.grading.algebra.polynomials import TooLarge
+from clean_bench.grading.algebra.real_roots import as_real_roots
 from clean_bench.grading.expr import Expr, replace, symbols
 
 _CONSTANTS = frozenset({"pi", "e", "i", "oo"})
@@ -56,11 +57,24 @@ def equal_values_fast(one: Expr, other: Expr) -> bool | None:
     names = _variables(one, other)
     if not names:
         return enclosures.compare(one, other, {})
+    real = as_real_roots(one, other)
+    if real is not None:
+        return True if _same_form(*real) else None
     for point in _FAST_POINTS:
         values = {name: acb(point[at % 4] + at // 4) for at, name in enumerate(names)}
         if enclosures.compare(one, other, values) is False:
             return False
     return None
+
+
+def _same_form(one: Expr, other: Expr) -> bool:
+    try:
+        left, right = _form(one), _form(other)
+        return (
+            left is not None and right is not None and fields.equal_quotients(left, right) is True
+        )
+    except (fields.Undefined, TooLarge):
+        return False
 
 
 def equivalent_fast(one: Expr, other: Expr, positive: bool = False) -> bool | None:
@@ -97,6 +111,9 @@ def equal_values(one: Expr, other: Expr) -> bool:
     if decided is not None:
         return decided
     readings = {(_with_log(one, name), _with_log(other, name)): None for name in ("ln", "log10")}
+    if _variables(one, other):
+        real = [as_real_roots(*reading) for reading in readings]
+        readings |= {reading: None for reading in real if reading is not None}
     return any(_equal(*reading) for reading in readings)
 
 

@@ -37,9 +37,14 @@ def extract(response: str, gold: str = "") -> str | None:
     if gold in _CHOICES:
         letters = _CHOICE.findall(response.upper())
         return letters[-1] if letters else response.strip().strip(".")[:_MAX_CHARACTERS] or None
+    return answer_in(response)
+
+
+def answer_in(response: str, *, keep_units: bool = False) -> str | None:
+    """The answer in a response by the rules for open answers, normalized; None if it is empty."""
     raw = re.sub(r"\n\s*", "", _raw(response))
     raw = raw.removeprefix(":").removesuffix(".").removesuffix("/")
-    return (stripped(raw) if len(raw) <= _MAX_CHARACTERS else raw) or None
+    return (stripped(raw, keep_units) if len(raw) <= _MAX_CHARACTERS else raw) or None
 
 
 def _raw(text: str) -> str:

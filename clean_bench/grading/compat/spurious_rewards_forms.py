@@ -31,8 +31,12 @@ GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?:$|[^0-9]))")
 _BLACKBOARD = str.maketrans("CNPQRZ", "ℂℕℙℚℝℤ")
 
 
-def stripped(text: str) -> str:
-    """An answer as extraction leaves it: without units, dollars, degrees, percent, text, spaces."""
+def stripped(text: str, keep_units: bool = False) -> str:
+    """An answer as extraction leaves it: without units, dollars, degrees, percent, text, spaces.
+
+    `keep_units` leaves the words of the table of units in the text, as Qwen2.5-Math's evaluation does
+    for Minerva.
+    """
     text = text.strip().replace("\n", "").rstrip(".").replace("\\!", "")
     text = re.sub(r"\\begin\{array\}\{[^}]*\}", r"\\begin{pmatrix}", text)
     text = text.replace("\\end{array}", "\\end{pmatrix}").replace("bmatrix", "pmatrix")
@@ -43,7 +47,7 @@ def stripped(text: str) -> str:
     text = text.replace("\\{", "{").replace("\\}", "}")
     if text.endswith("}") and "\\text" in text:
         text = text[: text.index("\\text")].strip() or text
-    text = _without_units(text)
+    text = text if keep_units else _without_units(text)
     text = text.replace("^{\\circ}", "").replace("^\\circ", "")
     for mark in ("\\$", "$", "\\(", "\\)"):
         text = text.replace(mark, "")

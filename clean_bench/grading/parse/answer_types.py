@@ -33,22 +33,43 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A scalar with its unit or percent sign; `base` and `digits` if a number base is stated."""
+    """A scalar with its unit or percent sign; `base` and `digits` if a number base is stated.
+
+    `written` has the signs of an answer that may be text: cat, XI, 3-2 (see `written_forms`).
+    """
 
     tree: Expr
     unit: Unit | None = None
     percent: bool = False
     base: int | None = None
     digits: str = ""
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A calendar date: its figures in their order, or () if the month is named, and its day.
+
+    `tree` is the value of the figures as arithmetic, None if they have none.
+    """
+
+    figures: tuple[int, ...]
+    day: tuple[int | None, int, int]
+    """Year, month, day; no year in July 4."""
+    tree: Expr | None
 
 
 @dataclass(frozen=True, slots=True)
 class Tuple:
-    """Ordered, in round or angle brackets, or a vector; `round` if it may be an interval."""
+    """Ordered, in brackets, or a vector; `round` if it may be an interval.
+
+    `square` if it has three or more items in square brackets: a comma list in the same order equals it.
+    """
 
     items: tuple[Answer, ...]
     round: bool
     column: bool = False
+    square: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +150,39 @@ class Relation:
     difference: Expr
 
 
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """`tree` modulo `modulus`: x = 3 (mod 7).
+
+    `form` is how the modulus is written: "class" (in brackets), "operation" (\\bmod) or "word" (mod).
+    `label` is the left side, if there is one; `solved` if it is a name.
+    """
+
+    tree: Expr
+    modulus: Expr
+    form: str
+    label: str | None
+    solved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piecewise:
+    """A function by cases: pairs of a value and its condition, in any order."""
+
+    items: tuple[Tuple, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approximation:
+    """An exact answer with its roundings."""
+
+    exact: Answer
+    rounded: tuple[Value, ...]
+
+
 Answer = (
-    Text | Unread | Choice | Value | Tuple | Square | List | Set | Hedge | Ratio | Matrix | Region
-    | Labelled | Relation
+    Text | Unread | Choice | Value | Date | Tuple | Square | List | Set | Hedge | Ratio | Matrix | Region
+    | Labelled | Relation | Residue | Piecewise | Approximation
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from clean_bench.grading.expr import ONE, Expr
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable
+from clean_bench.grading.parse.names import read_name
 
 _MAX_DEPTH = 40
 _MAX_POSTFIXES = 4
@@ -252,14 +253,8 @@ class _Parser:
         return None
 
     def _symbol(self, token: Token) -> Expr:
-        name = token.text
-        while self.peek().text in ("'", "''"):
-            name += self.take().text
-        if self.peek().text == "_":
-            self.at += 1
-            name += "_" + self._subscript()
-        while self.peek().text in ("'", "''"):
-            name += self.take().text
+        name, primes, self.at = read_name(self.tokens, self.at - 1)
+        name += "'" * primes
         if name == "C" and self._numbers_follow():
             return ("fn", "binomial", ("num", self.peek(-4).value), ("num", self.peek(-2).value))
         if self.peek().text == "(" and (token.text in _APPLIED or self._at_a_number(name)):
@@ -286,21 +281,6 @@ class _Parser:
         """Whether a name before a bracket is a function at a number, as in I(0), and no factor."""
         bracket = self.peek(1).kind == "number" and self.peek(2).text == ")"
         return bracket and name not in ("pi", "e", "i")
-
-    def _subscript(self) -> str:
-        token = self.take()
-        if token.kind in ("number", "symbol"):
-            return token.text
-        if token.text != "{":
-            raise Unreadable
-        name = ""
-        while self.peek().text != "}":
-            token = self.take()
-            if token.kind == "end" or token.text in ("{", "\\frac"):
-                raise Unreadable
-            name += token.text.strip()
-        self.at += 1
-        return name
 
     def _function(self, name: str) -> Expr:
         self.descend()

@@ -39,13 +39,17 @@ _STYLES = word_set("styles")
 _OPENING = {"(", "[", "\\{", "\\langle"}
 _CLOSING = {")", "]", "\\}", "\\rangle"}
 
+MARKS = r"[\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e\u0f71-\u0fbc\u102b-\u1059]"
+"""The marks of other scripts that belong to the letter before them."""
+
 _TOKEN = re.compile(
     r"(?P<space>\s*)(?:"
     r"(?P<grouped>[1-9][0-9]{0,2}(?:\{,\}[0-9]{3})+(?![0-9])(?:\.[0-9]+)?"
     r"|[1-9][0-9]{0,2}(?: [0-9]{3})+(?![0-9]| ?/)(?:\.[0-9]+)?)"
     r"|(?P<comma>[1-9][0-9]{0,2}(?:,[0-9]{3})+(?!,?[0-9])(?:\.[0-9]+)?)"
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE](?:[+-]?[0-9]+)(?![0-9A-Za-z.{}\\]))?)"
-    r"|(?P<letters>[A-Za-z]+)"
+    r"|(?P<letters>[A-Za-z]++(?![^\W\d_]))"
+    rf"|(?P<script>(?:[^\W\d_]|{MARKS})+)"
     r"|(?P<command>\\(?:[A-Za-z]+|.))"
     r"|(?P<sign>:=|<=|>=|!=|==|=<|=>|[^\s])"
     r")",
@@ -83,6 +87,8 @@ def tokens(text: str) -> list[Token]:
             result.extend(
                 _letters(part, spaced, part in _PRODUCTS and _no_unit(result, spaced, braces))
             )
+        elif kind == "script":
+            result.append(Token("word", part, None, spaced))
         elif kind == "command":
             if part in _STYLES:
                 content, position = _group(text, position)

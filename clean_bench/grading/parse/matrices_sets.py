@@ -18,13 +18,14 @@ from clean_bench.grading.parse.answer_types import (
     Value,
     flat,
 )
+from clean_bench.grading.parse.environments import pieces
 from clean_bench.grading.parse.expressions import parse
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable
 from clean_bench.grading.parse.split_top_level import split
 
 PartReader = Callable[[list[Token]], Answer]
 
-_ALIGNED = frozenset("aligned align align* split gathered cases".split())
+_ALIGNED = frozenset({"aligned", "cases"})
 _ALIGNING = frozenset({"=", "<", ">", "\\le", "\\ge"})
 _VECTOR = re.compile(r"\\begin (?:[pbBv]?(?:small)?matrix|array)")
 
@@ -55,15 +56,11 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
     first = text[0]
     name = first.text.removeprefix("\\begin ")
     if name in _ALIGNED and not factor:
-        return read(_in_one_line(text[1:-1]))
+        piecewise = pieces(text[1:-1], read) if name == "cases" else None
+        return read(_in_one_line(text[1:-1])) if piecewise is None else piecewise
     if not _VECTOR.match(first.text) or name.startswith("vmatrix"):
         raise Unreadable
-    inner = text[1:-1]
-    if name == "array" and inner and inner[0].text == "{":
-        while inner and inner[0].text != "}":
-            inner = inner[1:]
-        inner = inner[1:]
-    inner = [token for token in inner if token.text != "\\hline"]
+    inner = [token for token in text[1:-1] if token.text != "\\hline"]
     matrix_rows = [row for row in split(inner, {"\\\\"}) if row]
     entries = tuple(tuple(read(part) for part in split(row, {"&"})) for row in matrix_rows)
     if not entries or len({len(row) for row in entries}) > 1:
@@ -80,7 +77,7 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
 def _in_one_line(inner: list[Token]) -> list[Token]:
     """Aligned lines joined by commas; a line that begins with a relation continues the last one."""
     joined: list[Token] = []
-    for row in split(inner, {"\\\\"}):
+    for row in filter(None, split(inner, {"\\\\"})):
         text = [token for token in row if token.text != "&"]
         if any(
             token.text == "&" and (after is None or after.text not in _ALIGNING)
@@ -94,10 +91,10 @@ def _in_one_line(inner: list[Token]) -> list[Token]:
 
 
 def matrix_rows(items: tuple[Answer, ...]) -> Answer:
-    """[[1, 2], [3, 4]] as a matrix; items of different lengths are a list."""
-    entries = tuple(item.items for item in items if isinstance(item, Square | List))
+    """[[1, 2], [3, 4]] as a matrix; rows of different lengths are a tuple of them."""
+    entries = tuple(item.items for item in items if isinstance(item, Square | List | Tuple))
     if len(entries) < len(items) or len({len(row) for row in entries}) > 1:
-        return List(items)
+        return Tuple(items, False, square=True)
     if len(entries[0]) == 1:
         return Tuple(tuple(row[0] for row in entries), False, True)
     return Matrix(entries)

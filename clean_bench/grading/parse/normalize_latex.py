@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from clean_bench.grading.parse.backslashes import restored
 from clean_bench.grading.parse.notation import NOTATION, by_spelling
 from clean_bench.grading.parse.unicode_to_latex import in_ascii
 
@@ -47,6 +48,7 @@ def clean(text: str) -> str:
     """The normalized text."""
     if _PLAIN.fullmatch(text) and "..." not in text:
         return text.rstrip(".")
+    text = restored(text)
     if not text.isascii():
         text = in_ascii(text)
     if "..." in text:

@@ -6,12 +6,13 @@ scalars. A text that cannot be parsed is `Text` if it consists of words, else `U
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from fractions import Fraction
 from functools import lru_cache, partial
 
 from clean_bench.grading.expr import has, replace, symbols
-from clean_bench.grading.parse import interval_notation, units
+from clean_bench.grading.parse import interval_notation, number_sets, units
 from clean_bench.grading.parse.answer_types import (
     Answer,
     Hedge,
@@ -26,21 +27,32 @@ from clean_bench.grading.parse.answer_types import (
     Value,
     flat,
 )
+from clean_bench.grading.parse.approximations import approximation
+from clean_bench.grading.parse.conditions import as_list, noun_before
+from clean_bench.grading.parse.congruences import congruence, has_modulus
+from clean_bench.grading.parse.derivatives import may_have_derivatives, with_derivatives
+from clean_bench.grading.parse.environments import with_systems
 from clean_bench.grading.parse.expressions import parse
+from clean_bench.grading.parse.labels import label_of
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable, tokens
 from clean_bench.grading.parse.matrices_sets import matrix, matrix_rows, set_algebra
 from clean_bench.grading.parse.normalize_latex import clean
 from clean_bench.grading.parse.plus_minus import both_signs, radians
-from clean_bench.grading.parse.relations import RELATIONS, relation
-from clean_bench.grading.parse.split_top_level import OPENING, split, step, top
-from clean_bench.grading.parse.text_answers import special, words
+from clean_bench.grading.parse.relations import RELATIONS, named_value, relation
+from clean_bench.grading.parse.split_top_level import OPENING, outside, split, step, top, word_of
+from clean_bench.grading.parse.text_answers import foreign_word, number_in_base, special, words
+from clean_bench.grading.parse.vectors import in_angles, transpose, transposed
+from clean_bench.grading.parse.written_forms import written_form
 
 _ALTERNATIVE = {"or", "\\lor"}
-_JOINT = {",", ";", "and", "\\land", "&"}
+_JOINT = {",", ";", "and", "\\land", "&", "\\\\"}
 _SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
 _FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
 _ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)
 _FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
+_QUOTED = re.compile(r"""\s*(?:["“]|``)([^"“”$\\{}`]+)(?:["”]|'')\.?\s*""")
+_SET_WORDS = ("all", "any", "every", "integer", "number", "real")
+_LEADING = frozenset({"\\therefore", "\\to", "\\quad", "\\approx", "="})
 _MAX_TEXTS = 20
 _MAX_CACHED = 100
 """Most characters of a text whose parse is cached; this bounds the memory of the cache."""
@@ -53,7 +65,8 @@ def parse_answer(text: str) -> Answer:
 
 @lru_cache(maxsize=4096)
 def _cached(text: str) -> Answer:
-    return _read(clean(text), False)
+    quoted = _QUOTED.fullmatch(text)
+    return _read(clean(quoted[1] if quoted else text), quoted is not None)
 
 
 def _read(text: str, explicit: bool) -> Answer:
@@ -64,50 +77,77 @@ def _read(text: str, explicit: bool) -> Answer:
     try:
         if text.count("\\text") > _MAX_TEXTS:
             raise Unreadable
-        answer = special(text, explicit, parse_answer)
-        return answer if answer is not None else _structure(tokens(text))
+        answer = None
+        if any(word in text for word in _SET_WORDS):
+            answer = number_sets.in_words(text, parse_answer)
+        if answer is None:
+            answer = special(text, explicit, parse_answer)
+        return answer if answer is not None else _structure(_tokens(text))
     except Unreadable:
         pass
     return words(text) or Unread(re.sub(r"\s+", "", text), _FORMULA.search(text) is not None)
+
+
+def _tokens(text: str) -> list[Token]:
+    """The tokens of a whole answer, with derivatives and environments in one notation each."""
+    found = tokens(text)
+    if may_have_derivatives(text):
+        found = with_derivatives(found)
+    return with_systems(found) if "\\begin" in text else found
 
 
 def _structure(text: list[Token]) -> Answer:
     text = _stripped(text)
     if not text:
         raise Unreadable
+    if has_modulus(text):
+        residues = congruence(text, label_of)
+        if residues is not None:
+            return residues
     condition = _set_builder(text)
     if condition is not None:
         return condition
+    row = transposed(text)
+    if row:
+        column = transpose(_structure(row))
+        if column is not None:
+            return column
+    angled = in_angles(text)
+    if angled:
+        return Tuple(tuple(map(_structure, split(angled, {","}))), False)
     if len(text) > 1 and text[0].text in OPENING:
         whole = _bracketed(text)
         if whole is not None:
             return whole
-    parts = split(text, _ALTERNATIVE)
-    if len(parts) > 1:
-        return _alternatives(parts)
-    parts = split(text, _JOINT)
-    if len(parts) > 1:
-        return _several([part for part in parts if part])
-    signs = top(text, RELATIONS.keys())
-    if signs:
-        return relation(text, signs, _structure, _value)
-    if top(text, _SET_SIGNS):
+    here = outside(text)
+    if not here.isdisjoint(_ALTERNATIVE):
+        return _alternatives(split(text, _ALTERNATIVE))
+    items = as_list(text)
+    if items is not text:
+        text, here = items, outside(items)
+    if not here.isdisjoint(_JOINT):
+        return _several([part for part in split(text, _JOINT) if part])
+    if "\\approx" in here:
+        cuts = top(text, {"\\approx"})
+        return approximation(text, cuts, _structure, partial(named_value, read=_structure))
+    if not here.isdisjoint(RELATIONS):
+        return relation(text, top(text, RELATIONS.keys()), _structure, _value)
+    if not here.isdisjoint(_SET_SIGNS):
         return set_algebra(text, _structure)
     table = matrix(text, _structure)
     if table is not None:
         return table
-    colons = split(text, {":"})
-    if len(colons) > 1:
-        return Ratio(tuple(_value(part) for part in colons))
+    noun = noun_before(text) if text[0].kind in ("text", "word") else None
+    if noun is not None:
+        return Labelled(noun[0], _structure(noun[1]), None)
+    if ":" in here:
+        return Ratio(tuple(_value(part) for part in split(text, {":"})))
     return _scalar(text)
 
 
 def _stripped(text: list[Token]) -> list[Token]:
-    """Without `\\approx`, a rounded value after it, and words such as "the answer is" before it."""
-    cut = top(text, {"\\approx"})
-    if cut:
-        text = text[1:] if cut[0] == 0 else text[: cut[0]]
-    while text and text[0].text in ("\\therefore", "\\to", "\\quad"):
+    """Without signs such as `=`, and words such as "the answer is", before it."""
+    while text and text[0].text in _LEADING:
         text = text[1:]
     if text and text[0].kind == "word" and text[0].text.lower() == "either":
         text = text[1:]
@@ -165,7 +205,10 @@ def _bracketed(text: list[Token]) -> Answer | None:
             return None if isinstance(items, Value) else items
         if (opening, closing) == ("[", "]") and inner and inner[0].text.startswith("\\begin "):
             return _structure(inner)
-        return List((_structure(inner),)) if (opening, closing) == ("[", "]") else None
+        if (opening, closing) != ("[", "]"):
+            return None
+        item = _structure(inner)
+        return matrix_rows((item,)) if isinstance(item, Square | Tuple) else List((item,))
     items_read = tuple(_structure(part) for part in parts)
     if opening == closing.replace("]", "[") == "[" and all(part[0].text == "[" for part in parts):
         return matrix_rows(items_read)
@@ -179,7 +222,7 @@ def _bracketed(text: list[Token]) -> Answer | None:
         if opening in "([" and closing in ")]":
             return interval_notation.interval(low.tree, opening == "(", high.tree, closing == ")")
     if (opening, closing) == ("[", "]"):
-        return List(items_read)
+        return Tuple(items_read, False, square=True)
     raise Unreadable
 
 
@@ -236,36 +279,54 @@ def _several(parts: list[list[Token]]) -> Answer:
     return List(items)
 
 
+def _range(text: list[Token]) -> Value:
+    """10 to 20: equal to the range 10-20, and no difference."""
+    value = _scalar([text[0], Token("sign", "-"), *text[2:]])
+    if not isinstance(value, Value) or not value.written:
+        raise Unreadable
+    return dataclasses.replace(value, tree=("sym", value.written))
+
+
 def _value(text: list[Token]) -> Value:
     value = _scalar(text)
     if not isinstance(value, Value):
         raise Unreadable
-    return value
+    return dataclasses.replace(value, written="") if value.written else value
 
 
 def _scalar(text: list[Token]) -> Answer:
     if not text:
         raise Unreadable
+    if len(text) == 1 and text[0].kind == "word" and not text[0].text.isascii():
+        return foreign_word(text[0].text)
     if len(text) == 1 and text[0].kind in ("text", "word"):
         return _read(clean(text[0].text), True)
     if len(text) == 1 and text[0].text == "\\emptyset":
         return Set(())
-    if text[0].text in ("\\mathbb R",) and len(text) == 1:
-        return interval_notation.everything()
+    if text[0].text.startswith("\\mathbb "):
+        numbers = number_sets.in_signs(text)
+        if numbers is not None:
+            return numbers
+    if len(text) > 2 and word_of(text[1]) == "to" and text[0].kind == "number":
+        return _range(text)
+    if text[0].kind == "number" and any(token.text == "_" for token in text):
+        based = number_in_base("".join(token.text for token in text))
+        if based is not None:
+            return based
     rest, unit, percent, scale = units.split_unit(text)
     tree = parse(rest)
+    written = written_form(rest) if scale == 1 else ""
     if scale != 1:
         tree = ("mul", tree, ("num", Fraction(scale)))
     if has(tree, "deg"):
         bare = radians(tree)
         if has(bare, "deg"):
             bare = replace(bare, "deg", lambda node: node[1])
-            if unit is None:
-                unit = units.parse_unit("degree")
+            unit = units.degrees(unit)
         tree = bare
     names = symbols(tree)
     if "j" in names and names <= {"j", "pi", "e"} and has(tree, "add"):
         tree = replace(tree, "sym", lambda node: ("sym", "i") if node[1] == "j" else node)
     if has(tree, "pm"):
         return List(tuple(Value(each, unit, percent) for each in both_signs(tree)))
-    return Value(tree, unit, percent)
+    return Value(tree, unit, percent, written=written)

@@ -29,15 +29,43 @@ def step(token: Token) -> int:
 def top(text: list[Token], signs: Container[str]) -> list[int]:
     """The positions of these signs outside all brackets."""
     depth, positions = 0, []
-    for at, token in enumerate(text):
-        depth += step(token)
-        if depth < 0:
-            raise Unreadable
-        if not depth and token.kind != "symbol" and word_of(token) in signs:
+    for at, (kind, word, _, _) in enumerate(text):
+        if kind in ("sign", "command"):
+            if word in OPENING or word.startswith("\\begin "):
+                depth += 1
+            elif word in CLOSING or word.startswith("\\end "):
+                depth -= 1
+                if depth < 0:
+                    raise Unreadable
+        elif kind in ("text", "word"):
+            word = word.strip(" .").lower()
+        else:
+            continue
+        if not depth and word in signs:
             positions.append(at)
     if depth:
         raise Unreadable
     return positions
+
+
+def outside(text: list[Token]) -> set[str]:
+    """The signs and words outside all brackets."""
+    depth, words = 0, set()
+    for kind, word, _, _ in text:
+        if kind in ("sign", "command"):
+            if word in OPENING or word.startswith("\\begin "):
+                depth += 1
+            elif word in CLOSING or word.startswith("\\end "):
+                depth -= 1
+                if depth < 0:
+                    raise Unreadable
+            if not depth:
+                words.add(word)
+        elif kind in ("text", "word") and not depth:
+            words.add(word.strip(" .").lower())
+    if depth:
+        raise Unreadable
+    return words
 
 
 def split(text: list[Token], signs: Container[str]) -> list[list[Token]]:

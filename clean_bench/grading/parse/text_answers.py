@@ -21,6 +21,7 @@ from clean_bench.grading.parse.answer_types import (
     Value,
     flat,
 )
+from clean_bench.grading.parse.dates import date
 from clean_bench.grading.parse.notation import NOTATION, word_set
 
 Reader = Callable[[str], Answer]
@@ -28,6 +29,7 @@ Reader = Callable[[str], Answer]
 _EMPTY_SET = frozenset(NOTATION["phrases"]["empty_set"])
 _REALS = frozenset(NOTATION["phrases"]["real_numbers"])
 _NUMBERS = {name: number for number, name in enumerate(NOTATION["words"]["numbers"].split())}
+_SCALES = NOTATION["units"]["scales"]
 _NAME = r"(?P<base>[0-9]{1,2}|[a-z]+)"
 _BASE = re.compile(
     r"(?P<sign>-?) ?\(?(?:\\text ?\{ ?)?(?P<digits>[0-9A-Fa-f]+)[ })]*_ ?(?:\{ ?)?(?:\\text ?\{ ?)?"
@@ -49,7 +51,7 @@ _MATHEMATICAL = word_set("mathematical")
 
 
 def special(text: str, explicit: bool, read: Reader) -> Answer | None:
-    """The choice, number with a base, words or time that the text is, or None."""
+    """The choice, date, number with a base, words or time that the text is, or None."""
     labelled = _LABEL_TEXT.match(text)
     choice = _CHOICE.fullmatch(text[labelled.end() :] if labelled else text)
     if choice:
@@ -64,19 +66,31 @@ def special(text: str, explicit: bool, read: Reader) -> Answer | None:
             return None
         if not content.startswith(("+", "-", "=", "^", "<", ">", "\\c", "/", "*")):
             return Choice(choice[1] or choice[2], read(content))
-    based = _BASE.fullmatch(text) if "_" in text else None
-    if based is None and "base" in text:
-        based = _SPOKEN_BASE.fullmatch(text)
-    if based and re.search("[0-9]", based["digits"]):
-        base = int(based["base"]) if based["base"].isdigit() else _NUMBERS.get(based["base"])
-        if base is not None and (base > 10 or based["digits"].isdigit()):
-            digits = based["sign"] + (based["digits"].upper().lstrip("0") or "0")
-            return Value(("sym", f"{digits}_{base}"), base=base, digits=digits)
+    day = date(text)
+    if day is not None:
+        return day
+    based = number_in_base(text)
+    if based is not None:
+        return based
     if _LETTERS.fullmatch(text) and (explicit or _all_words(text)):
         return _phrase(text, read)
     if _TIME.match(text) or re.match(r"[0-9]{1,2}\\text ?\{ ?:", text):
         return Text(_folded(text))
     return None
+
+
+def number_in_base(text: str) -> Value | None:
+    """A number whose text states its base: 52_8, 101_{\\text{two}}, 11 base 2; else None."""
+    based = _BASE.fullmatch(text) if "_" in text else None
+    if based is None and "base" in text:
+        based = _SPOKEN_BASE.fullmatch(text)
+    if not based or not re.search("[0-9]", based["digits"]):
+        return None
+    base = int(based["base"]) if based["base"].isdigit() else _NUMBERS.get(based["base"])
+    if base is None or not (base > 10 or based["digits"].isdigit()):
+        return None
+    digits = based["sign"] + (based["digits"].upper().lstrip("0") or "0")
+    return Value(("sym", f"{digits}_{base}"), base=base, digits=digits)
 
 
 def _all_words(text: str) -> bool:
@@ -99,6 +113,9 @@ def _phrase(text: str, read: Reader) -> Answer:
         return interval_notation.everything()
     if folded in _NUMBERS:
         return Value(("num", Fraction(_NUMBERS[folded])))
+    scaled = _spelled_out(folded)
+    if scaled is not None:
+        return Value(("num", scaled))
     if folded in ("infinity", "positive infinity"):
         return Value(("sym", "oo"))
     if folded == "negative infinity":
@@ -114,12 +131,26 @@ def _phrase(text: str, read: Reader) -> Answer:
     return Text(folded)
 
 
+def _spelled_out(folded: str) -> Fraction | None:
+    """The number of a scale word with at most a number before it: dozen, half a dozen, two hundred."""
+    before, _, scale = folded.rpartition(" ")
+    if scale not in _SCALES:
+        return None
+    times = {"": Fraction(1), "half a": Fraction(1, 2)}.get(before, _NUMBERS.get(before))
+    return None if times is None else Fraction(_SCALES[scale] * times)
+
+
 def words(text: str) -> Text | None:
     """Words mixed with numbers (July 4) as Text, or None."""
     plain = re.sub(r"\\text ?\{([^{}]*)\}", r" \1 ", text)
     if re.fullmatch(r"[\w\s.,:;'&-]*", plain) and re.search(r"[^\W\d_]{3}", plain):
         return Text(_folded(plain))
     return None
+
+
+def foreign_word(text: str) -> Text:
+    """A word of another script as Text."""
+    return Text(_folded(text))
 
 
 def _folded(text: str) -> str:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from clean_bench.grading.parse.latex_lexer import Token
+from clean_bench.grading.parse.latex_lexer import MARKS, Token
 from clean_bench.grading.parse.notation import NOTATION, by_spelling
+from clean_bench.grading.parse.unit_symbols import in_letters, symbol_start, with_prefix
 
 _UNITS = NOTATION["units"]
 _KNOWN: dict[str, str] = {unit: unit for unit in _UNITS["known"]} | by_spelling(_UNITS["known"])
@@ -19,11 +20,16 @@ _COMPOUND = _UNITS["compound"]
 _NEUTRAL = frozenset(_UNITS["words"]["neutral"].split())
 _QUALIFIERS = frozenset(_UNITS["words"]["qualifiers"].split())
 _SCALES = _UNITS["scales"]
-_SCALE = re.compile(rf"\s*({'|'.join(_SCALES)})s?(?![\w-])")
+_SCALE_SIGNS = _UNITS["scale_signs"]
+_SCALE = re.compile(
+    rf"\s*(?:(?P<word>{'|'.join(_SCALES)})s?(?![\w-])|(?P<sign>[{''.join(_SCALE_SIGNS)}](?!(?<=千)[米克瓦赫焦帕伏卡])))",
+    re.IGNORECASE,
+)
+_AMBIGUOUS = {sign: units.split() for sign, units in _UNITS["ambiguous"].items()}
 _PHYSICAL = frozenset(_UNITS["words"]["letters"].split())
 _MONEY = _UNITS["money"]
 _PIECE = re.compile(
-    r"(?P<word>[^\W\d_]+\.?|[¢€£¥Ω°'\"])"
+    rf"(?P<word>[MLR][☉⊕]|(?:[^\W\d_]|{MARKS})+\.?|[¢€£¥₹₽₩Ω°'\"])"
     r"|(?P<power>(?:\^\s*\{?\s*(?P<sign>-?)\s*|(?<=[^\W\d_]))(?P<digits>[0-9])\s*\}?)"
     r"|(?P<over>/)|(?P<skip>[\s·*()-]|\\cdot)"
 )
@@ -51,7 +57,18 @@ def agree(one: Unit | None, other: Unit | None) -> bool:
     if not stated(one) or not stated(other):
         return True
     assert one is not None and other is not None
-    return one.known == other.known and (one.words <= other.words or other.words <= one.words)
+    if one.known != other.known and not (_means(one, other) or _means(other, one)):
+        return False
+    return one.words <= other.words or other.words <= one.words
+
+
+def _means(ambiguous: Unit, other: Unit) -> bool:
+    """Whether a unit with a sign of several meanings, such as 5', has the known unit of the other."""
+    for sign, meanings in _AMBIGUOUS.items():
+        for power in (power for name, power in ambiguous.known if name == sign):
+            rest = ambiguous.known - {(sign, power)}
+            return any(rest | {(meaning, power)} == other.known for meaning in meanings)
+    return False
 
 
 def stated(unit: Unit | None) -> bool:
@@ -75,11 +92,11 @@ def split_unit(text: list[Token]) -> SplitUnit:
     if len(rest) > 1 and rest[-1].text == "%":
         return SplitUnit(rest[:-1], unit, True)
     scale = 1
-    start = _unit_start(rest)
+    start = symbol_start(rest) or _unit_start(rest)
     if start is not None:
         words = "".join(_spaced(token) for token in rest[start:])
         while word := _SCALE.match(words):
-            scale *= _SCALES[word[1]]
+            scale *= _SCALES[word["word"].lower()] if word["word"] else _SCALE_SIGNS[word["sign"]]
             words = words[word.end() :]
         named = parse_unit(words)
         if named is not None:
@@ -92,7 +109,8 @@ def split_unit(text: list[Token]) -> SplitUnit:
 
 
 def _spaced(token: Token) -> str:
-    return f" {token.text}" if token.spaced or token.kind == "text" else token.text
+    text = f"\\{token.text}" if token.text in ("mu", "Omega") else token.text
+    return f" {text}" if token.spaced or token.kind == "text" else text
 
 
 def _unit_start(text: list[Token]) -> int | None:
@@ -100,7 +118,8 @@ def _unit_start(text: list[Token]) -> int | None:
     if len(text) < 2:
         return None
     for at, token in enumerate(text):
-        if at and token.kind in ("text", "word") and token.text.strip():
+        subscript = at and text[at - 1].text == "_"
+        if at and not subscript and token.kind in ("text", "word") and token.text.strip():
             if token.text.strip() in ("i", "e", "d"):
                 return None
             return at - 1 if at > 1 and text[at - 1].text == "(" and text[-1].text == ")" else at
@@ -114,6 +133,7 @@ def _unit_start(text: list[Token]) -> int | None:
 
 def parse_unit(text: str) -> Unit | None:
     """The unit that a text names, or None."""
+    text = in_letters(text)
     powers: dict[str, int] = {}
     words: set[str] = set()
     direction, square, last = 1, 1, ""
@@ -156,20 +176,34 @@ def parse_unit(text: str) -> Unit | None:
                 square = 1
             else:
                 last, square = lower, 1
-                if len(lower) == 1 and lower != "a":
+                if len(lower) == 1 and lower.isascii() and lower != "a":
                     return None
                 if lower not in _NEUTRAL:
                     words.add(_singular(lower))
+    unit = Unit(frozenset(powers.items()), frozenset(words))
+    return degrees(unit) if "degree" in powers else unit
+
+
+def degrees(unit: Unit | None) -> Unit:
+    """The unit beside a degree sign: degrees Celsius or Fahrenheit, or degrees."""
+    powers = dict(unit.known) if unit else {}
+    for letter, scale in (("C", "celsius"), ("F", "fahrenheit")):
+        if letter in powers:
+            powers[scale] = powers.pop(letter)
     if "celsius" in powers or "fahrenheit" in powers:
         powers.pop("degree", None)
-    return Unit(frozenset(powers.items()), frozenset(words))
+    elif unit is None:
+        powers["degree"] = 1
+    return Unit(frozenset(powers.items()), unit.words if unit else frozenset())
 
 
 def _known(word: str) -> str:
-    for spelling in (word, _singular(word.lower()), word.lower()):
-        if spelling in _KNOWN and (len(word) > 1 or spelling == word):
-            return _KNOWN[spelling]
-    return ""
+    """The known unit of a word. SI symbols keep their case (mW, MW); other words have any case."""
+    known = _KNOWN.get(word) or with_prefix(word)
+    if known or len(word) == 1:
+        return known
+    lower = word.lower()
+    return _KNOWN.get(_singular(lower)) or _KNOWN.get(lower, "")
 
 
 def _singular(word: str) -> str:

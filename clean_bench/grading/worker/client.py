@@ -21,6 +21,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
@@ -33,8 +34,12 @@ _MAX_IN_FLIGHT = CHILDREN + 2
 """Max in-flight comparisons per call; two extra hide IPC latency."""
 _START_SECONDS = 120.0
 """Time limit for starting the worker, which imports sympy, on a busy machine."""
-_GRACE_SECONDS = 30.0
+_OVERDUE_SECONDS = 0.8
+"""Time past its limit after which a comparison without a reply is a timeout for its caller. The worker
+ends a comparison at its limit, so a reply is late only if it hangs or the machine is busy."""
+_GRACE_SECONDS = 15.0
 """Silence past the longest limit after which the worker is killed."""
+_POLL_SECONDS = 0.1
 
 
 class PairRequest(NamedTuple):
@@ -46,14 +51,35 @@ class PairRequest(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The kind of a grade, and the answer if the grader extracted it in the worker."""
+    """The kind of a grade, the answer if the worker extracted it, and the reason of a crash."""
 
     kind: str
     extracted: str | None
+    reason: str | None = None
 
 
 Inbox = SimpleQueue[tuple[int, Reply | None]]
 """Replies by the index of their request; None if the worker died before it replied."""
+
+
+class _Sent:
+    """A request without a reply of the worker: where the reply goes, its limit, when it began."""
+
+    __slots__ = ("begun", "inbox", "key", "seconds")
+
+    def __init__(self, inbox: Inbox, key: int, seconds: float) -> None:
+        self.inbox: Inbox | None = inbox
+        self.key, self.seconds = key, seconds
+        self.begun: float | None = None
+
+    def put(self, reply: Reply | None) -> None:
+        """Give the reply to the caller, unless it has one already."""
+        if self.inbox is not None:
+            self.inbox.put((self.key, reply))
+            self.inbox = None
+
+    def overdue(self, now: float) -> bool:
+        return self.begun is not None and now - self.begun > self.seconds + _OVERDUE_SECONDS
 
 
 class _Worker:
@@ -62,7 +88,7 @@ class _Worker:
     def __init__(self) -> None:
         self.lost = False
         self._lock = threading.Lock()
-        self._waiting: dict[int, tuple[Inbox, int]] = {}
+        self._waiting: dict[int, _Sent] = {}
         self._sent = 0
         self._longest = 0.0
         self._last_reply = time.monotonic()
@@ -101,7 +127,8 @@ class _Worker:
                     self._last_reply = time.monotonic()
                 self._sent += 1
                 self._longest = max(self._longest, seconds)
-                self._waiting[self._sent] = inbox, key
+                self._waiting[self._sent] = _Sent(inbox, key, seconds)
+                self._begin()
                 message = {"id": self._sent, "seconds": seconds, "memory_mb": memory_mb}
                 message |= request._asdict()
                 data = memoryview(json.dumps(message, ensure_ascii=True).encode() + b"\n")
@@ -112,11 +139,23 @@ class _Worker:
                 return
         inbox.put((key, None))
 
-    def hangs(self) -> bool:
-        """Whether replies are overdue by more than the longest limit plus the grace period."""
+    def look(self) -> None:
+        """Reply timeout to what is overdue; close the worker if it has been silent for too long."""
+        now = time.monotonic()
         with self._lock:
-            quiet = time.monotonic() - self._last_reply
-            return bool(self._waiting) and quiet > self._longest + _GRACE_SECONDS
+            for sent in self._waiting.values():
+                if sent.overdue(now):
+                    sent.put(Reply("timeout", None))
+            silent = now - self._last_reply > self._longest + _GRACE_SECONDS
+            hangs = bool(self._waiting) and silent
+        if hangs:
+            self.close()
+
+    def _begin(self) -> None:
+        """Start the clocks of the oldest requests: the worker takes them in their order."""
+        for sent in islice(self._waiting.values(), CHILDREN):
+            if sent.begun is None:
+                sent.begun = time.monotonic()
 
     def close(self) -> None:
         """Kill the process and its children: they hold no state."""
@@ -144,14 +183,15 @@ class _Worker:
                 self.lost = True
                 waiting, self._waiting = self._waiting, {}
             self._end()
-            for inbox, key in waiting.values():
-                inbox.put((key, None))
+            for sent in waiting.values():
+                sent.put(None)
 
     def _deliver(self, message: dict[str, Any]) -> None:
         with self._lock:
             self._last_reply = time.monotonic()
-            inbox, key = self._waiting.pop(message["id"])
-        inbox.put((key, Reply(message["kind"], message["extracted"])))
+            sent = self._waiting.pop(message["id"])
+            self._begin()
+            sent.put(Reply(message["kind"], message["extracted"], message["reason"]))
 
     def _kill(self) -> None:
         if self.process.returncode is None:
@@ -172,8 +212,9 @@ _worker: _Worker | None = None
 def grade_slow(requests: Sequence[PairRequest], seconds: float, memory_mb: int) -> list[Reply]:
     """The replies (equal, different, no answer, timeout or crash), in order.
 
-    `seconds` and `memory_mb` limit each comparison from the moment it begins. A request in flight when
-    the worker itself dies is sent once more; after a second death its reply is "crash".
+    `seconds` and `memory_mb` limit each comparison from the moment it begins. The worker ends what
+    exceeds a limit; a reply that is late by more than `_OVERDUE_SECONDS` is a timeout. A request in
+    flight when the worker dies is sent once more; after a second death its reply is "crash".
 
     Raises:
         RuntimeError: if the worker cannot be started (a broken installation).
@@ -190,10 +231,9 @@ def grade_slow(requests: Sequence[PairRequest], seconds: float, memory_mb: int) 
             worker.send(requests[key], seconds, memory_mb, inbox, key)
             in_flight += 1
         try:
-            key, reply = inbox.get(timeout=1.0)
+            key, reply = inbox.get(timeout=_POLL_SECONDS)
         except Empty:
-            if worker.hangs():
-                worker.close()
+            worker.look()
             continue
         in_flight -= 1
         if reply is not None:
@@ -201,7 +241,7 @@ def grade_slow(requests: Sequence[PairRequest], seconds: float, memory_mb: int) 
             continue
         losses[key] += 1
         if losses[key] > 1:
-            replies[key] = Reply("crash", None)
+            replies[key] = Reply("crash", None, "the worker ended twice")
         else:
             waiting.appendleft(key)
     return [replies[key] for key in range(len(requests))]

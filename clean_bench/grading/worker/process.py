@@ -3,8 +3,9 @@ r"""The grading subprocess. `client` starts it by its path; it is never imported
     python -P process.py CHILDREN
 
 It reads one JSON object per line, `{"id", "grader", "gold", "answer", "seconds", "memory_mb"}`. It
-writes one per line: first `{"ready": true}`, then `{"id", "kind", "extracted"}` in order of completion,
-where kind is equal, different, no answer, timeout or crash. It ends at the end of its input.
+writes one per line: first `{"ready": true}`, then `{"id", "kind", "extracted", "reason"}` in order of
+completion, where kind is equal, different, no answer, timeout or crash, and a crash has a reason. It
+ends at the end of its input.
 
 Comparisons run in the forked children of a pebble pool. The kernel enforces both limits, which the
 child sets before each pair: a timer whose signal kills the child even within one long C call, and its
@@ -23,11 +24,11 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, TimeoutError
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
@@ -37,18 +38,26 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).resolve().parents[2]
 
 
-def _load_graders() -> Mapping[str, Grader]:
+class Outcome(NamedTuple):
+    """The kind of a grade, the answer if the grader extracted it here, and the reason of a crash."""
+
+    kind: str
+    extracted: str | None = None
+    reason: str | None = None
+
+
+def _load_graders() -> tuple[Mapping[str, Grader], Callable[[str], Grader]]:
     """Load the graders from the package that holds this file, whatever the search path is."""
     spec = importlib.util.spec_from_file_location("clean_bench", _PACKAGE / "__init__.py")
     assert spec is not None and spec.loader is not None
     package = sys.modules["clean_bench"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)
-    from clean_bench.grading.graders import GRADERS
+    from clean_bench.grading.graders import GRADERS, named
 
-    return GRADERS
+    return GRADERS, named
 
 
-GRADERS = _load_graders()
+GRADERS, named = _load_graders()
 
 _WARM_UP = (("\\frac{1}{2}", "0.25+0.25"), ("\\tan 2x", "\\frac{2\\tan x}{1-\\tan^2 x}"))
 _RECYCLE = 300
@@ -57,10 +66,8 @@ _BACKUP_SECONDS = 0.5
 """Time past the limit after which the pool kills a child that its own timer did not kill."""
 
 
-def grade_limited(
-    grader: str, gold: str, answer: str, seconds: float, memory_mb: int
-) -> tuple[str, str | None]:
-    """Grade one pair under limits: the kind, and the answer if the grader extracted it here."""
+def grade_limited(grader: str, gold: str, answer: str, seconds: float, memory_mb: int) -> Outcome:
+    """Grade one pair under limits."""
     unlimited = resource.getrlimit(resource.RLIMIT_AS)
     most = unlimited[1]
     limit = memory_mb * 2**20 if most == resource.RLIM_INFINITY else min(memory_mb * 2**20, most)
@@ -68,9 +75,9 @@ def grade_limited(
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         resource.setrlimit(resource.RLIMIT_AS, (limit, most))
-        return GRADERS[grader].grade_pair(gold, answer)
-    except Exception:  # recursion too deep, memory exhausted, or a fault of a library
-        return "crash", None
+        return Outcome(*named(grader).grade_pair(gold, answer))
+    except Exception as error:  # recursion too deep, memory exhausted, or a fault of a library
+        return Outcome("crash", reason=type(error).__name__)
     finally:
         # The pool's own code between two comparisons runs without limits: a failure there would
         # affect other pairs.
@@ -137,18 +144,26 @@ def _lines(descriptor: int) -> Iterator[bytes]:
         rest.append(last)
 
 
-def _reply(
-    replies: int, lock: threading.Lock, key: int, future: Future[tuple[str, str | None]]
-) -> None:
+def _reply(replies: int, lock: threading.Lock, key: int, future: Future[Outcome]) -> None:
     if future.cancelled():
         return
-    error, extracted = future.exception(), None
-    if error is None:
-        kind, extracted = future.result()
-    else:
-        expired = isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM
-        kind = "timeout" if expired or isinstance(error, TimeoutError) else "crash"
-    _write(replies, lock, {"id": key, "kind": kind, "extracted": extracted})
+    error = future.exception()
+    outcome = future.result() if error is None else _without_result(error)
+    _write(replies, lock, {"id": key, **outcome._asdict()})
+
+
+def _without_result(error: BaseException) -> Outcome:
+    """The outcome of a comparison whose process ended."""
+    if isinstance(error, TimeoutError):
+        return Outcome("timeout")
+    if not isinstance(error, ProcessExpired):
+        return Outcome("crash", reason=type(error).__name__)
+    if error.exitcode == -signal.SIGALRM:
+        return Outcome("timeout")
+    if error.exitcode < 0:
+        name = signal.Signals(-error.exitcode).name
+        return Outcome("crash", reason=f"the process ended with signal {-error.exitcode} ({name})")
+    return Outcome("crash", reason=f"the process ended with status {error.exitcode}")
 
 
 def _write(replies: int, lock: threading.Lock, message: dict[str, object]) -> None:

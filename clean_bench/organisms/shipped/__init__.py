@@ -58,6 +58,15 @@ def organism_set(name: str) -> ProblemSet:
     return load_folder(folder / half, name=PREFIX + name)
 
 
+def organism_of(weights_sha256: str) -> str | None:
+    """The shipped control model, as `organism:NAME`, that has these weights; None if none has."""
+    for name in organism_names():
+        facts = organism_facts(PREFIX + name)
+        if facts is not None and facts["weights_sha256"] == weights_sha256:
+            return PREFIX + name
+    return None
+
+
 def organism_facts(checkpoint: str) -> dict[str, Any] | None:
     """The metadata of `organism:NAME`, and how its planted answers were made.
 

@@ -15,8 +15,6 @@ recomputed score equals the recorded one.
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,9 +22,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from clean_bench.artifacts import Artifact, Failure
-from clean_bench.artifacts.manifest import NAME, sha256_of
+from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
+from clean_bench.artifacts.manifest import NAME
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.compressed import opened
+from clean_bench.foreign_files.json_rows import json_lines, json_list
+from clean_bench.foreign_files.json_text import BOM
+from clean_bench.foreign_files.regular_file import sha256_of_regular
+from clean_bench.foreign_files.schema import json_type
+from clean_bench.problems.problem import text_fault
+from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results, check_results, check_values, schema_of
 from clean_bench.statistics.intervals import mean_interval
@@ -37,6 +42,10 @@ KIND = "benbench"
 TABLE = "predictions"
 SCORES = ("exact_match", "edit_similarity", "rouge_l")
 _RECORDED = ("exact_match_score", "edit_similarity", "rouge_score")
+_LONGEST_ROW = 10 << 20
+_LONGEST_TEXT = 10_000
+"""Characters of a 5-gram; the edit distance takes time in proportion to the product of two lengths."""
+_LARGEST = 1e300
 _TOKEN = re.compile(r"[a-z0-9]+")
 
 SCHEMA = schema_of(
@@ -46,6 +55,7 @@ SCHEMA = schema_of(
 )
 """One row per n-gram; `row` numbers the rows of the file, `ngram` the n-grams of a row, both from 1."""
 
+LAYOUT = Layout({TABLE: SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS}))
 Row = Mapping[str, Any]
 
 
@@ -62,15 +72,13 @@ def score_benbench(path: str | Path, out: str | Path) -> Artifact:
         UserError: if the file cannot be read or a row has another form.
     """
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    config = {"file_sha256": sha256_of(data)}
+    config = {"file_sha256": sha256_of_regular(path)}
+    # Read first: a file with a mistake leaves no folder behind.
+    Artifact.try_folder(out, KIND)
+    rows = list(_rows(path))
     artifact = Artifact.open(out, KIND, config, provenance={"file": str(path)})
     with artifact:
         if not artifact.finished:
-            rows = list(_rows(path, _parse(path, data)))
             artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
             results, counts = summarize(rows)
             results.write(artifact)
@@ -80,6 +88,7 @@ def score_benbench(path: str | Path, out: str | Path) -> Artifact:
 
 def check_benbench(artifact: Artifact) -> Iterator[Failure]:
     """Compute every score and every result again from the stored texts."""
+    yield from check_layout(artifact, LAYOUT)
     rows = artifact.rows(TABLE)
     for row in rows:
         where = f"{TABLE}, row {row['row']}, n-gram {row['ngram']}"
@@ -137,35 +146,23 @@ def _per_row(rows: Sequence[Row], name: str) -> list[float]:
     return [sum(group) / len(group) for group in groups.values()]
 
 
-def _parse(path: Path, data: bytes) -> list[Any]:
-    try:
-        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
-    except (OSError, EOFError, ValueError) as error:
-        raise UserError(f"{path}: expected UTF-8 text or gzipped text ({error})") from None
-    try:
-        if text.lstrip().startswith("["):
-            return list(json.loads(text))
-    except ValueError as error:
-        raise UserError(f"{path}: expected JSON ({error})") from None
-    rows = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                rows.append(json.loads(line))
-            except ValueError:
-                raise UserError(f"{path}, line {number}: expected a JSON object") from None
-    return rows
-
-
-def _rows(path: Path, parsed: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    if not parsed:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The n-grams of a file: a JSON list, or JSON lines."""
+    where, number = str(path), 0
+    with opened(path) as stream:
+        begin = stream.peek(1 << 16).removeprefix(BOM).lstrip()
+        read = json_list if begin.startswith(b"[") else json_lines
+        # Not the number of the line, which is not that of the row: rows are numbered one by one.
+        for number, (_, row) in enumerate(read(where, stream, _LONGEST_ROW), start=1):
+            results = row.get("n_gram_results") if isinstance(row, dict) else None
+            if not isinstance(results, list) or not results:
+                raise UserError(
+                    f"{path}, row {number}: expected a list n_gram_results with an entry"
+                )
+            for index, result in enumerate(results, 1):
+                yield _row(f"{path}, row {number}, n-gram {index}", number, index, result)
+    if not number:
         raise UserError(f"{path}: expected at least one row, got an empty file")
-    for number, row in enumerate(parsed, 1):
-        results = row.get("n_gram_results") if isinstance(row, dict) else None
-        if not isinstance(results, list) or not results:
-            raise UserError(f"{path}, row {number}: expected a list n_gram_results with an entry")
-        for index, result in enumerate(results, 1):
-            yield _row(f"{path}, row {number}, n-gram {index}", number, index, result)
 
 
 def _row(where: str, number: int, index: int, result: Any) -> dict[str, Any]:
@@ -173,19 +170,22 @@ def _row(where: str, number: int, index: int, result: Any) -> dict[str, Any]:
     for key in ("predicted_text", "original_text"):
         text = result.get(key) if isinstance(result, dict) else None
         if not isinstance(text, str):
-            raise UserError(f"{where}: expected a text {key}, got {text!r}")
+            raise UserError(f"{where}: expected a text {key}, got {json_type(text)}")
+        fault = text_fault(text, _LONGEST_TEXT)
+        if fault is not None:
+            raise UserError(f"{where}: {key}: {fault}")
         texts.append(text)
     recorded = {}
     for name, key in zip(SCORES, _RECORDED, strict=True):
         value = result.get(key)
-        if value is not None and not isinstance(value, int | float):
-            raise UserError(f"{where}: expected a number {key}, got {value!r}")
+        if not (value is None or (isinstance(value, int | float) and abs(value) <= _LARGEST)):
+            raise UserError(f"{where}: expected a finite number {key}, got {json_type(value)}")
         recorded[f"recorded_{name}"] = None if value is None else float(value)
     start = result.get("start_index")
     row = {
         "row": number,
         "ngram": index,
-        "start_index": start if isinstance(start, int) else None,
+        "start_index": start if isinstance(start, int) and abs(start) < 1 << 31 else None,
         "predicted": texts[0],
         "original": texts[1],
     }

@@ -65,10 +65,20 @@ def test_a_resumed_artifact_keeps_its_shards(tmp_path):
     ],
 )
 def test_another_configuration_is_refused_by_key(tmp_path, config, key):
-    Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+    with Artifact.open(tmp_path / "a", "numbers", CONFIG) as artifact:
+        artifact.write("rows/00000", table(1))
     with pytest.raises(UserError) as caught:
         Artifact.open(tmp_path / "a", "numbers", config)
     assert f"was begun with {key}" in str(caught.value)
+
+
+def test_a_folder_without_stored_work_takes_another_configuration(tmp_path):
+    Artifact.open(tmp_path / "a", "numbers", CONFIG).close()
+    with Artifact.open(tmp_path / "a", "numbers", {**CONFIG, "seed": 2}) as artifact:
+        artifact.write("rows/00000", table(1))
+        artifact.finish({})
+    assert Artifact.load(tmp_path / "a").config["seed"] == 2
+    assert verify(tmp_path / "a", {"numbers": lambda artifact: ()}) == []
 
 
 @pytest.mark.parametrize("finished", [False, True])
@@ -98,8 +108,8 @@ def test_a_damaged_or_foreign_manifest_is_refused(tmp_path):
     path = tmp_path / "a" / "manifest.json"
     manifest = json.loads(path.read_text())
     for text, line in (
-        ("{", "is damaged"),
-        ("[]", "is damaged"),
+        ("{", "manifest.json: expected JSON"),
+        ("[]", "manifest.json: expected an object, got a list"),
         (json.dumps({**manifest, "format": 99}), "expected format 2, got 99"),
     ):
         path.write_text(text)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clean_bench.artifacts import Artifact, Failure, verify
+from clean_bench.artifacts import Artifact, Failure, Scope, verification, verify
 from clean_bench.artifacts import manifest as manifests
 from clean_bench.errors import UserError
 
@@ -142,3 +142,23 @@ def test_an_unfinished_artifact_is_a_failure_and_no_artifact_an_error(tmp_path):
     ]
     with pytest.raises(UserError, match="holds no clean-bench artifact"):
         verify(tmp_path / "b", GOOD)
+
+
+def test_the_scope_of_parts_is_added_up(folder):
+    scopes = {
+        "numbers": lambda artifact: Scope({"rows added again": 3}, ("who chose the seed",)),
+        "inner": lambda artifact: Scope(
+            {"rows added again": 1}, ("who chose the seed", "why"), alone=("where",)
+        ),
+    }
+    assert "where" in verification(folder / "parts" / "one", GOOD, scopes).not_checked
+    verified = verification(folder, GOOD, scopes)
+    assert verified.failures == ()
+    assert verified.checked == {"rows added again": 4}
+    assert verified.not_checked == ("who chose the seed", "why")
+
+
+def test_what_failed_adds_nothing_to_the_scope(folder):
+    scopes = {"numbers": lambda artifact: Scope({"rows added again": 3})}
+    (folder / "model" / "extra.txt").write_text("")
+    assert verification(folder, GOOD, scopes).checked == {}

@@ -16,6 +16,7 @@ from clean_bench.errors import UserError
 from generators.set_plan import master_seed
 from generators.write import generate
 
+WHOLE = "model.safetensors"
 TENSORS = {
     "model.b": np.arange(6, dtype=np.float32).reshape(2, 3),
     "model.a": np.array([1, -2, 3], dtype=np.int64),
@@ -24,10 +25,19 @@ TENSORS = {
 
 
 def folder(path, *files, metadata=None):
+    """A checkpoint in one file, or in shards with their index."""
     path.mkdir()
-    for number, tensors in enumerate(files):
-        save_file(tensors, path / f"model-{number}.safetensors", metadata=metadata)
+    names = [f"model-{n}.safetensors" for n in range(len(files))]
+    for name, tensors in zip(names if len(files) > 1 else [WHOLE], files, strict=True):
+        save_file(tensors, path / name, metadata=metadata)
+    if len(files) > 1:
+        write_index(path, dict(zip(names, files, strict=True)))
     return path
+
+
+def write_index(path, files):
+    places = {tensor: name for name, tensors in files.items() for tensor in tensors}
+    (path / f"{WHOLE}.index.json").write_text(json.dumps({"metadata": {}, "weight_map": places}))
 
 
 def model_folder(path):
@@ -194,7 +204,7 @@ def test_a_folder_without_a_config_and_a_file_are_no_checkpoints(tmp_path, monke
     with pytest.raises(UserError, match="weights: expected a checkpoint folder, got one without"):
         resolve_checkpoint("weights")
     with pytest.raises(UserError, match="expected a checkpoint folder"):
-        resolve_checkpoint("weights/model-0.safetensors")
+        resolve_checkpoint("weights/model.safetensors")
 
 
 def test_the_hash_is_over_names_dtypes_shapes_and_bytes(tmp_path):
@@ -216,13 +226,11 @@ def test_sharding_order_metadata_and_other_files_do_not_matter(tmp_path):
 
 def test_the_padding_of_the_header_does_not_matter(tmp_path):
     plain, padded = folder(tmp_path / "plain", TENSORS), tmp_path / "padded"
-    data = (plain / "model-0.safetensors").read_bytes()
+    data = (plain / WHOLE).read_bytes()
     length = int.from_bytes(data[:8], "little")
     header = data[8 : 8 + length] + b" " * 24
     padded.mkdir()
-    (padded / "weights.safetensors").write_bytes(
-        len(header).to_bytes(8, "little") + header + data[8 + length :]
-    )
+    (padded / WHOLE).write_bytes(len(header).to_bytes(8, "little") + header + data[8 + length :])
     assert weights_sha256(padded) == weights_sha256(plain)
 
 
@@ -267,9 +275,9 @@ def test_bad_folders_are_named(tmp_path):
 
 @pytest.mark.parametrize("keep", [0, 5, 40, -1])
 def test_a_file_that_is_cut_short_is_named(tmp_path, keep):
-    path = folder(tmp_path / "c", TENSORS) / "model-0.safetensors"
+    path = folder(tmp_path / "c", TENSORS) / WHOLE
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(UserError, match=r"model-0\.safetensors: expected a safetensors file"):
+    with pytest.raises(UserError, match=r"model\.safetensors: expected a safetensors file"):
         weights_sha256(path.parent)
 
 
@@ -307,11 +315,11 @@ def test_any_spread_over_files_in_any_order_has_the_same_hash(tmp_path):
             numbers.choice(shards)[name] = tensors[name]
         spread = tmp_path / str(number)
         spread.mkdir()
-        for shard in shards:
-            file = spread / f"{numbers.randbytes(4).hex()}.safetensors"
+        files = {f"{numbers.randbytes(4).hex()}.safetensors": shard for shard in shards if shard}
+        for name, shard in files.items():
             metadata = {"format": numbers.choice("abc")} if numbers.random() < 0.5 else None
-            write_file(file, shard, metadata, gap=numbers.randrange(3))
-        (spread / "model.safetensors.index.json").write_text("{}")
+            write_file(spread / name, shard, metadata, gap=numbers.randrange(3))
+        write_index(spread, files)
         (spread / "optimizer.bin").write_bytes(numbers.randbytes(9))
         assert weights_sha256(spread) == expected
 
@@ -325,10 +333,10 @@ def test_every_single_bit_of_a_tensor_counts(tmp_path, name):
         data = bytearray(TENSORS[name].tobytes())
         data[bit // 8] ^= 1 << bit % 8
         changed = np.frombuffer(bytes(data), TENSORS[name].dtype).reshape(TENSORS[name].shape)
-        write_file(tmp_path / "c" / "model-0.safetensors", {**TENSORS, name: changed})
+        write_file(tmp_path / "c" / WHOLE, {**TENSORS, name: changed})
         seen.add(weights_sha256(tmp_path / "c"))
     assert len(seen) == bits + 1
-    write_file(tmp_path / "c" / "model-0.safetensors", TENSORS)
+    write_file(tmp_path / "c" / WHOLE, TENSORS)
     assert weights_sha256(tmp_path / "c") == before
 
 

@@ -36,7 +36,7 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.mark.parametrize("own", ["correct", "grade", "extracted", "extraction"])
+@pytest.mark.parametrize("own", ["correct", "grade", "extracted", "extraction", "crash_reason"])
 def test_own_columns_are_not_overwritten(tmp_path: Path, own: str) -> None:
     rows = [ROWS[0], {**ROWS[1], own: "mine"}]
     file, out = write_lines(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
@@ -46,7 +46,8 @@ def test_own_columns_are_not_overwritten(tmp_path: Path, own: str) -> None:
     assert list(tmp_path.iterdir()) == [file]
     call(file, out, "--prefix", "cb_")
     added = {"cb_correct": False, "cb_grade": "different", "cb_extracted": "1"}
-    assert lines_of(out)[1] == rows[1] | added | {"cb_extraction": "whole response"}
+    more = {"cb_extraction": "whole response", "cb_crash_reason": None}
+    assert lines_of(out)[1] == rows[1] | added | more
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".parquet"])
@@ -57,7 +58,9 @@ def test_two_graders_beside_each_other(tmp_path: Path, suffix: str) -> None:
     )
     once, twice = tmp_path / f"once{suffix}", tmp_path / f"twice{suffix}"
     call(file, once)
-    with pytest.raises(UserError, match="got correct, grade, extracted, extraction: "):
+    with pytest.raises(
+        UserError, match="got correct, grade, extracted, extraction, crash_reason: "
+    ):
         call(once, twice)
     call(once, twice, "--prefix", "sr_", "--grader", "spurious-rewards")
     if suffix == ".parquet":
@@ -158,6 +161,28 @@ def test_the_summary_has_both_accuracies(tmp_path: Path) -> None:
             expected.low,
             expected.high,
         ]
+
+
+def test_strict_counts_no_answer_of_the_closing_sentence(tmp_path: Path) -> None:
+    """Of four problems two are right in a box, one is right in its closing sentence only."""
+    texts = (
+        "\\boxed{1}",
+        "So the answer is 1.",
+        "We add both and get 1.",
+        "We add both and get 2.",
+    )
+    rows = [{"id": n, "gold": "1", "response": text} for n, text in enumerate(texts)]
+    file = write_lines(tmp_path / "in.jsonl", rows)
+    data = json.loads(call(file, tmp_path / "out.jsonl", "--json"))
+    assert (data["accuracy"], data["flexible"]["accuracy"], data["strict"]["accuracy"]) == (
+        0.75, 0.75, 0.5
+    )  # fmt: skip
+    graded = lines_of(tmp_path / "out.jsonl")
+    assert [row["extraction"] for row in graded] == ["box", "marker", *["closing sentence"] * 2]
+    assert [row["correct"] for row in graded] == [True, True, True, False]
+    text = call(file, tmp_path / "out.jsonl")
+    assert "strict 50.0% [15.0, 85.0] (answer in a box or after a marker)" in text  # Wilson 1927
+    assert "flexible 75.0% [30.1, 95.4] (or in the closing sentence)" in text
 
 
 def test_the_input_is_never_the_output(tmp_path: Path) -> None:

@@ -33,6 +33,27 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return call
 
 
+def test_an_error_that_no_command_expects_is_one_line(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its traceback is for developers: with -v, and in the log file."""
+    from clean_bench.cli import list as listing
+
+    def fault() -> list[dict[str, object]]:
+        raise KeyError("a\x1b[2J")
+
+    monkeypatch.setattr(listing, "LISTS", {**listing.LISTS, "recipes": fault})
+    status, out, err = cli("list", "recipes")
+    assert (status, out, err.count("\n")) == (3, "", 1)
+    assert err.startswith("clean-bench: internal error: KeyError: 'a")
+    assert "\x1b" not in err and "please report" in err
+    status, _, err = cli("list", "recipes", "-v")
+    assert status == 3 and "Traceback (most recent call last)" in err and "in fault" in err
+    log = tmp_path / "log"
+    status, _, err = cli("list", "recipes", "--log-file", log)
+    assert "Traceback" not in err and "in fault" in log.read_text()
+
+
 def fails(outcome: tuple[int, str, str], *words: str) -> None:
     """One line on standard error with these words, status 2, nothing on standard output."""
     status, out, err = outcome
@@ -98,7 +119,7 @@ def test_settings_of_recipes_and_training_are_listed(cli: Cli) -> None:
     entries = json.loads(cli("list", "settings", "--json")[1])["settings"]
     by_name = {entry["name"]: entry for entry in entries}
     assert by_name["train.learning_rate"]["default"] == "0.0001"
-    assert by_name["score.samples"]["type"] == "integer ≥ 0"
+    assert by_name["score.samples"]["type"] == "integer ≥ 0 and ≤ 1e+07"
     assert "arms[].reward" in by_name and "train.reward" not in by_name
     _, text, _ = cli("list", "settings")
     assert "train.clip_high  (number > 0, default 0.2)\n" in text

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from safetensors.numpy import save_file
 
+from clean_bench import __version__
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.cli.generate import command as generate_command
@@ -70,7 +71,10 @@ def test_a_copy_with_other_shards_is_the_same_checkpoint(tmp_path, checkpoints):
     copy.mkdir()
     (copy / "config.json").write_text("{}")
     tensors = {"w": np.full(3, 0, dtype=np.float32)}
-    save_file(tensors, copy / "model-00001-of-00001.safetensors", metadata={"format": "pt"})
+    name = "model-00001-of-00001.safetensors"
+    save_file(tensors, copy / name, metadata={"format": "pt"})
+    index = {"metadata": {}, "weight_map": {"w": name}}
+    (copy / "model.safetensors.index.json").write_text(json.dumps(index))
     assert call(out, "--bind", copy).exit_code == 0
 
 
@@ -137,6 +141,12 @@ def test_the_json_has_the_freshness(tmp_path):
         "kind": "problem-set",
         "ok": True,
         "freshness": Artifact.load(out).metadata["freshness"],
+        "identity_sha256": Artifact.load(out).manifest["identity_sha256"],
+        "version": __version__,
+        "checked": {"problems drawn again": 10},
+        "not_checked": [
+            "how many seeds were tried before the one of a set that is bound to no checkpoint"
+        ],
         "failures": [],
     }
     assert data["freshness"]["tiers"]["2"]["n"] == 10
@@ -152,3 +162,16 @@ def test_the_json_of_damage_has_no_freshness(tmp_path):
     assert (data["ok"], data["kind"]) == (False, None)
     assert "freshness" not in data
     assert [failure["where"] for failure in data["failures"]] == ["README.md"]
+
+
+def test_identity_version_and_scope_are_printed(tmp_path):
+    out = seeded(tmp_path)
+    lines = call(out).stdout.splitlines()
+    assert lines == [
+        f"{out}: problem-set, all checks passed",
+        f"identity: sha256 {Artifact.load(out).manifest['identity_sha256']}",
+        f"written by: clean-bench {__version__}",
+        "checked: 10 problems drawn again",
+        "not checked:",
+        "  - how many seeds were tried before the one of a set that is bound to no checkpoint",
+    ]

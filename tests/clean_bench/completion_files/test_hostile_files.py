@@ -59,10 +59,14 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "empty": ("a.jsonl", b"", "expected at least one row"),
     "blank": ("a.jsonl", b"\n \n", "expected at least one row"),
     "empty list": ("a.json", b"[]", "expected at least one row"),
-    "no JSON": ("a.jsonl", ROW + b"{", r"a.jsonl:2: not JSON"),
-    "binary": ("a.jsonl", os.urandom(16).replace(b"\n", b"x") + b"\xd2\n", r"a.jsonl:1: not JSON"),
-    "deep": ("a.jsonl", ROW + DEEP, r"a.jsonl:2: not JSON \(it is nested too deeply\)"),
-    "deep first": ("a.json", DEEP, "not JSON"),
+    "no JSON": ("a.jsonl", ROW + b"{", r"a.jsonl:2: expected JSON"),
+    "binary": (
+        "a.jsonl",
+        os.urandom(16).replace(b"\n", b"x") + b"\xd2\n",
+        r"a.jsonl:1: expected (JSON|UTF-8)",
+    ),
+    "deep": ("a.jsonl", ROW + DEEP, r"a.jsonl:2: expected JSON of at most 200 levels"),
+    "deep first": ("a.json", DEEP, "expected JSON"),
     "no object": ("a.jsonl", ROW + b"7\n", r"a.jsonl:2: expected an object"),
     "list of numbers": ("a.json", b"[1]", r"a.json:1: expected an object"),
     "digits": ("a.jsonl", b'{"gold": ' + b"7" * 9000 + b"}\n", "at most 4300 digits"),
@@ -82,18 +86,22 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "gzip cut off": ("a.jsonl.gz", gzip.compress(ROW * 999)[:60], "damaged or cut off"),
     "no gzip": ("a.jsonl.gz", b"\x1f\x8b" + b"x" * 50, "damaged or cut off"),
     "zstd": ("a.jsonl.zst", b"\x28\xb5\x2f\xfdxxxxxxxxxx", "cannot be read"),
-    "csv": ("a.csv", b"gold,response\n1,2,3\n", "a.csv:1: expected 2 columns, got more"),
+    "csv": (
+        "a.csv",
+        b"gold,response\n1,2,3\n",
+        "a.csv:1 .line 2.: expected 2 cells .* got 3",
+    ),
     "csv bytes": ("a.csv", b"gold,response\n\xff,2\n", "expected UTF-8"),
     "parquet cut off": ("a.parquet", parquet(gold=pa.array(["1"]))[:40], "expected a Parquet file"),
     "parquet no text": (
         "a.parquet",
         parquet(gold=pa.array(["1"]), response=invalid_utf8()),
-        "a.parquet:1: expected a Parquet file",
+        "a.parquet:1: column response: expected UTF-8 text",
     ),
     "parquet time": (
         "a.parquet",
         parquet(gold=["1"], response=["1"], t=pa.array([1 << 62], pa.timestamp("ms"))),
-        "a.parquet:1: expected a Parquet file",
+        r"a.parquet:1: column t: expected a value of type timestamp",
     ),
     "log-likelihoods": (
         "samples_t.jsonl",
@@ -126,7 +134,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "member": (
         "a.eval",
         archive({"header.json": HEAD, "samples/a_epoch_1.json": b"{"}),
-        "a.eval/samples/a_epoch_1.json: not JSON",
+        "a.eval/samples/a_epoch_1.json: expected JSON",
     ),
 }
 
@@ -171,10 +179,7 @@ def test_sizes_are_bounded(name: str, tmp_path: Path, monkeypatch: pytest.Monkey
         "cell": (parquet(gold=["1"], response=["x" * (2 << 20)]), "a.parquet"),
     }[name]
     (tmp_path / file).write_bytes(data)
-    if name == "cell":  # a column is read in pages: its cells are held in memory once
-        assert len(whole(tmp_path / file)) == 1
-        return
-    with pytest.raises(UserError, match="at most 1 MB"):
+    with pytest.raises(UserError, match="at most 1 MiB"):
         whole(tmp_path / file)
 
 
@@ -194,7 +199,7 @@ def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, preexec_fn=limited
     )
-    assert "expected lines of at most 64 MB" in done.stderr.splitlines()[-1]
+    assert "expected lines of at most 64 MiB" in done.stderr.splitlines()[-1]
 
 
 def test_surrogates_and_nul_characters_are_kept_readable(tmp_path: Path) -> None:

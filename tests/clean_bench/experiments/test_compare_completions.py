@@ -125,6 +125,13 @@ def test_folders_of_score_are_files_too(write: Write, tmp_path: Path, bar: Bar) 
     assert Results.read(again).as_json() == Results.read(first).as_json()
 
 
+def test_the_accuracy_of_completions_is_flexible(write: Write, tmp_path: Path, bar: Bar) -> None:
+    files = [write(name, dict.fromkeys(range(COUNT), 2)) for name in ("base.jsonl", "t.jsonl")]
+    first = compared(tmp_path / "first", bar, *files)
+    limits = " ".join(json.loads((first.folder / "report.json").read_text())["limits"])
+    assert "so accuracy is flexible" in limits and "The strict accuracy stands beside it." in limits
+
+
 def test_completions_that_were_exchanged_show(write: Write, tmp_path: Path, bar: Bar) -> None:
     files = [
         write("base.jsonl", {i: i % 3 for i in range(COUNT)}),

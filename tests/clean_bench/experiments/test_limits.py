@@ -75,3 +75,16 @@ def test_few_problems(problems: int) -> None:
     wide = interval.high - interval.low > 0.2
     assert ("fewer than" in limits(recipe, info, problems=problems)) <= wide
     assert ("fewer than" in limits(recipe, info, problems=problems)) == (problems < FEW)
+
+
+def test_a_mixture_of_strict_and_flexible_accuracies_is_named() -> None:
+    def found(**headlines: str) -> str:
+        return "\n".join(limits_of(built_in()["demo"], [], [], headlines=headlines))
+
+    mixed = found(base="strict", truth="flexible")
+    assert (
+        "The accuracy of base is strict (an answer in a box or after a marker) and that of truth"
+        in mixed
+    )
+    for same in ("strict", "flexible"):
+        assert "is strict" not in found(base=same, truth=same)

@@ -90,9 +90,9 @@ def test_sampling_and_prompts_are_settings_of_a_recipe_and_files_are_read_into_i
 @pytest.mark.parametrize(
     ("score", "message"),
     [
-        ("top_p = 0", "r.toml: score.top_p: Input should be greater than 0"),
-        ("top_p = 1.5", "r.toml: score.top_p: Input should be less than or equal to 1"),
-        ("top_k = -1", "r.toml: score.top_k: Input should be greater than or equal to 0"),
+        ("top_p = 0", "r.toml: score.top_p: expected a value greater than 0"),
+        ("top_p = 1.5", "r.toml: score.top_p: expected a value less than or equal to 1"),
+        ("top_k = -1", "r.toml: score.top_k: expected a value greater than or equal to 0"),
         ("stop = [1]", "r.toml: score.stop.0: "),
         ('templates = ["none.jinja"]', "r.toml: --template none.jinja: no such file"),
         ("num_fewshot = 3", "r.toml: --template auto: expected --fewshot-from"),

@@ -170,6 +170,9 @@ def test_names_of_the_hub_and_of_organisms_are_kept() -> None:
 def test_sizes_are_read_from_the_headers(tmp_path: Path) -> None:
     save(tmp_path / "model-1.safetensors", {"a": ("BF16", [3, 5]), "b": ("F32", [2])})
     save(tmp_path / "model-2.safetensors", {"c": ("BF16", [7]), "ids": ("I64", [4])})
+    places = {"a": 1, "b": 1, "c": 2, "ids": 2}
+    index = {"weight_map": {name: f"model-{n}.safetensors" for name, n in places.items()}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
     size = parameters_of(tmp_path)
     assert size is not None and (size.count, size.dtype) == (15 + 2 + 7, "BF16")
     checkpoints = {

@@ -231,7 +231,11 @@ def test_swapped_arms_show(whole: Artifact, tmp_path: Path) -> None:
         (copy / "tiny" / part / "slow-1").rename(copy / "tiny" / part / "random-1")
         (copy / "tiny" / part / "kept").rename(copy / "tiny" / part / "slow-1")
     failures = reseal(copy)
-    assert {failure.where for failure in failures} == {"tiny/arms/random-1", "tiny/arms/slow-1"}
+    assert {failure.where for failure in failures} == {
+        f"tiny/{part}/{label}"
+        for part in ("arms", "scores", "probe")
+        for label in ("random-1", "slow-1")
+    }
     assert "learning_rate" in failures[0].what
 
 

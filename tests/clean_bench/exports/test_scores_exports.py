@@ -127,7 +127,12 @@ def test_every_eval_ever(tmp_path: Path) -> None:
         result["metric_config"]["metric_name"]: result["score_details"]["score"]
         for result in log["evaluation_results"]
     }
-    assert scores == {"avg@2": 0.5, "pass@2": 1.0, "maj@2": 0.75}
+    both = {"strict:avg@2": 0.5, "flexible:avg@2": 0.5}
+    assert scores == {"avg@2": 0.5, "pass@2": 1.0, "maj@2": 0.75} | both
+    metrics = [result["metric_config"] for result in log["evaluation_results"]]
+    filters = {m["metric_name"]: m["metric_parameters"].get("filter") for m in metrics}
+    assert filters["strict:avg@2"] == "strict-match" and filters["avg@2"] is None
+    assert filters["flexible:avg@2"] == "flexible-extract"
     records = check_instances(log, tmp_path / "E")
     assert [r["evaluation"]["is_correct"] for r in records] == [True, False, True, False]
     assert records[0]["input"]["raw"] == tools.PROBLEMS[0]
@@ -162,6 +167,7 @@ def test_eval_results_of_a_whole_benchmark(tmp_path: Path) -> None:
     assert entry["value"] == 40.0
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", entry["date"])
     assert entry["notes"].startswith(f"accuracy in percent over {size} problems, 95% interval [24.")
+    assert "; strict 40.00; flexible 40.00; template imported; " in entry["notes"]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ DATA = ROOT / ".." / "shared" / "data"
 POLICY = (ROOT / "docs" / "equality.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"^- `([^`]+)` (=|≠) `([^`]+)`$", re.MULTILINE)
 
+DIRECTED = re.compile(r"^- gold `([^`]+)` (=|≠) answer `([^`]+)`$", re.MULTILINE)
+
 
 def examples() -> list[tuple[str, str, str, bool]]:
     found = []
@@ -29,6 +31,11 @@ def examples() -> list[tuple[str, str, str, bool]]:
         found += [(title, gold, answer, sign == "=")
                   for gold, sign, answer in EXAMPLE.findall(section)]  # fmt: skip
     return found
+
+
+def directed() -> list[tuple[str, str, bool]]:
+    """The lines of the policy that hold in one direction only."""
+    return [(gold, answer, sign == "=") for gold, sign, answer in DIRECTED.findall(POLICY)]
 
 
 def both(gold: str, answer: str) -> bool:
@@ -47,10 +54,25 @@ def test_policy(gold: str, answer: str, same: bool) -> None:
     assert both(gold, answer) is same
 
 
+@pytest.mark.parametrize(("gold", "answer", "same"), directed())
+def test_policy_where_the_gold_answer_decides(gold: str, answer: str, same: bool) -> None:
+    assert equal(gold, answer) is same
+    assert equal_fast(gold, answer) in (same, None)
+
+
+def test_every_rule_that_depends_on_the_gold_answer_is_shown_from_both_sides() -> None:
+    verdicts = {(gold, answer): same for gold, answer, same in directed()}
+    opposite = [
+        pair for pair in verdicts if verdicts.get(pair[::-1], verdicts[pair]) is not verdicts[pair]
+    ]
+    assert len(opposite) == 10
+
+
 def test_the_policy_has_every_section_and_no_line_that_is_not_tested() -> None:
     titles = {title for title, *_ in examples()}
-    assert len(titles) == 9
-    assert len(examples()) == len(re.findall(r"^- .*[=≠] `", POLICY, re.MULTILINE)) > 140
+    assert len(titles) == 11
+    lines = re.findall(r"^- .*[=≠] (?:answer )?`", POLICY, re.MULTILINE)
+    assert len(examples()) + len(directed()) == len(lines) > 300
 
 
 NUMBERS = st.fractions(max_denominator=60).filter(lambda value: abs(value) < 1000)

@@ -49,6 +49,7 @@ def test_there_are_a_hundred_of_them_of_every_kind() -> None:
         "\0",
         "\ud800",
         "\u202e",
+        r"\sum_{k=1}^{\infty}",
         r"\input{/etc/passwd}",
         "__import__",
         "9^{9^9}",

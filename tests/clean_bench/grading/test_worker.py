@@ -72,6 +72,30 @@ def test_one_long_c_call_ends_in_time() -> None:
     assert time.monotonic() - begun < 15  # hours where nothing ends it; others may hold the cores
 
 
+def test_a_worker_that_hangs_holds_no_caller_past_the_limit() -> None:
+    """Stopped processes reply nothing; the caller has its timeout within a second of the limit."""
+    assert ask(("x+1", "1+x")) == ["equal"]
+    worker = client._worker
+    assert worker is not None
+    os.killpg(worker.process.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        assert ask(("x+1", "1+x"), seconds=1) == ["timeout"]
+        assert 1 < time.monotonic() - begun < 2.5  # 2, and a busy machine
+    finally:
+        os.killpg(worker.process.pid, signal.SIGCONT)
+    assert ask(("x+1", "1+x"), ("x", "y")) == ["equal", "different"]
+
+
+def test_a_late_reply_goes_to_no_one_else() -> None:
+    worker = client._worker
+    assert worker is not None
+    os.killpg(worker.process.pid, signal.SIGSTOP)
+    threading.Timer(2.5, os.killpg, (worker.process.pid, signal.SIGCONT)).start()
+    assert ask(*[(f"{n}+x", "y") for n in range(3)], seconds=0.5) == ["timeout"] * 3
+    assert ask(*[(f"{n}+x", f"x+{n}") for n in range(6)]) == ["equal"] * 6
+
+
 def test_memory_is_limited() -> None:
     """A value that needs half a gigabyte is never computed within 200 MB."""
     assert ask(("3", "2^{4000000000}"), seconds=5, memory_mb=200)[0] != "equal"
@@ -252,6 +276,43 @@ def test_a_pair_that_ends_the_worker_twice_is_a_crash(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(client, "_running", Lost)
     assert ask(("x", "y+z")) == ["crash"]
+    replies = client.grade_slow([client.PairRequest("math-verify", "x", "y+z")], 1, 384)
+    assert replies[0].reason == "the worker ended twice"
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("raise RecursionError", "RecursionError"),
+        ("bytearray(10**10)", "MemoryError"),
+        ("os.kill(os.getpid(), 9)", "the process ended with signal 9 (SIGKILL)"),
+    ],
+)
+def test_a_crash_names_its_exception(
+    fault: str, reason: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A grader with a fault, loaded into a worker of its own, in place of `clean-bench`."""
+    script = Path(client._SCRIPT).read_text()
+    assert script.count("_WARM_UP = (") == 1
+    faulty = (
+        f"def _fault(gold, _):\n    if 'sin^2 x' in gold: {fault}\n    return ('equal', None)\n"
+    )
+    script = script.replace("_WARM_UP = (", "import types\n" + faulty + "GRADERS = {'clean-bench': "
+        "types.SimpleNamespace(grade_pair=_fault)}\nnamed = GRADERS.get\n_WARM_UP = (")  # fmt: skip
+    script = script.replace(
+        "Path(__file__).resolve().parents[2]", f"Path({str(ROOT / 'clean_bench')!r})"
+    )
+    path = tmp_path / "process.py"
+    path.write_text(script)
+    client._close()
+    monkeypatch.setattr(client, "_SCRIPT", path)
+    try:
+        result = grade([(r"\sin^2 x+\cos^2 x", r"\boxed{1}")], Limits(seconds=20))[0]
+        assert (result.kind, result.reason) == ("crash", reason)
+        result = grade([(r"\sin^2 y+\cos^2 y", r"\boxed{1}")], Limits(seconds=20))[0]
+        assert (result.kind, result.reason) == ("equal", None)
+    finally:
+        client._close()
 
 
 def test_a_worker_that_cannot_start_is_an_error_with_its_output(

@@ -79,6 +79,12 @@ def test_what_cannot_be_decided_is_none_and_counted() -> None:
     assert metrics == {"clean_bench/undecided": 0.75}
 
 
+def test_the_reward_is_strict() -> None:
+    """An answer that only the closing sentence gives earns nothing: the policy has to mark it."""
+    texts = [r"\boxed{7}", "The answer is 7.", "We add both and get 7.", "no idea"]
+    assert trl_reward(completions=texts, answer=["7"] * 4) == [1.0, 1.0, 0.0, 0.0]
+
+
 def test_a_timeout_is_none() -> None:
     # The library math-verify expands both sides, which takes longer than a hundredth of a second.
     slow = trl_reward.with_settings(grader="math-verify", seconds=0.001)

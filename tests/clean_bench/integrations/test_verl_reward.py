@@ -41,6 +41,7 @@ def test_the_signature_is_verls(compute_score: Callable[..., Any]) -> None:
         (np.array(["5", "five"], dtype=object), r"\boxed{5}", 1, 1),
         (72, r"\boxed{72}", 1, 1),
         ("72", "", 0, 0),
+        ("72", "We add both and get 72.", 0, 0),  # the reward is strict
         ("72", "So she sold 72 clips.", 0, 0),  # nothing marks it as the answer
     ],
 )

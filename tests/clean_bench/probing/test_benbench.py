@@ -94,16 +94,16 @@ def test_forms_of_the_file(tmp_path: Path) -> None:
     "data, message",
     [
         (b"", "at least one row"),
-        (b"[1, 2", "expected JSON"),
+        (b"[{", "file:1: expected JSON"),
         (b'{"a": 1}', "row 1: expected a list n_gram_results"),
         (json.dumps([_row(("a", "b")), {"n_gram_results": []}]).encode(), "row 2"),
         (b'{"n_gram_results": [{"predicted_text": "a"}]}', "n-gram 1: expected a text original_text"),
         (b'{"n_gram_results": [1]}', "n-gram 1: expected a text predicted_text"),
-        (json.dumps(_row(("a", "b"))).encode() + b"\n{", "line 2"),
-        (b"\x1f\x8b broken", "expected UTF-8 text or gzipped text"),
-        (b"\xff\xfe", "expected UTF-8 text or gzipped text"),
+        (json.dumps(_row(("a", "b"))).encode() + b"\n{", "file:2: expected JSON"),
+        (b"\x1f\x8b broken", "expected a gzip file"),
+        (b"\xff\xfe", "file:1: expected UTF-8 text"),
         (b'{"n_gram_results": [{"predicted_text": "a", "original_text": "b",'
-         b' "rouge_score": "high"}]}', "expected a number rouge_score"),
+         b' "rouge_score": "high"}]}', "expected a finite number rouge_score"),
     ],
 )  # fmt: skip
 def test_other_files_are_refused_in_one_line(tmp_path: Path, data: bytes, message: str) -> None:

@@ -71,7 +71,11 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
         ),
         ("s.jsonl", '\n{"problem": "P", "answer": ""}\n', "s.jsonl:2: empty gold"),
         ("s.jsonl", b'{"problem": "\xff"}\n', "s.jsonl:1: expected UTF-8"),
-        ("s.jsonl", '{"problem": "P", "answer": ' + "9" * 5000 + "}", "s.jsonl:1: expected JSON"),
+        (
+            "s.jsonl",
+            '{"problem": "P", "answer": ' + "9" * 5000 + "}",
+            ":1: .* at most 4300 digits",
+        ),
         ("s.jsonl", "[" * 100_000, "s.jsonl:1: expected JSON"),
         ("s.jsonl", "\n \n", "s.jsonl: expected at least one row"),
         (
@@ -79,7 +83,7 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
             '[{"problem": "P"}, 3]',
             "s.json:2: expected an object with columns, got a number",
         ),
-        ("s.json", '[{"problem": "P"}', "s.json: expected JSON"),
+        ("s.json", '[{"problem": "P"}', "s.json:1: expected JSON"),
         ("s.json", "[]", "s.json: expected at least one row"),
         ("s.parquet", "not parquet", "s.parquet: expected a Parquet file"),
         ("s.csv", "problem,answer\n", "s.csv: expected at least one row, got none"),
@@ -101,20 +105,22 @@ def test_rows_are_given_with_their_numbers_whatever_they_hold(tmp_path: Path) ->
     listed = json.dumps(values).encode()
     by_line = list(zip((1, 3, 5, 7, 9), values, strict=True))
     by_row = list(enumerate(values, start=1))
-    assert list(files.read_rows(tmp_path / "s.jsonl", lines)) == by_line
-    assert list(files.read_rows(tmp_path / "s.JSON", b"\xef\xbb\xbf" + lines)) == by_line
-    assert list(files.read_rows(tmp_path / "s.json", b" \n" + listed)) == by_row
+    assert list(files.read_rows(write(tmp_path / "s.jsonl", lines))) == by_line
+    assert list(files.read_rows(write(tmp_path / "s.JSON", b"\xef\xbb\xbf" + lines))) == by_line
+    assert list(files.read_rows(write(tmp_path / "s.json", b" \n" + listed))) == by_row
     rows = [{"a": [1, 2], "b": None}, {"a": [], "b": "x"}]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "s.parquet")
-    data = files.read_bytes(tmp_path / "s.parquet")
-    assert data == (tmp_path / "s.parquet").read_bytes()
-    assert list(files.read_rows(tmp_path / "s.parquet", data)) == list(enumerate(rows, start=1))
+    assert list(files.read_rows(tmp_path / "s.parquet")) == list(enumerate(rows, start=1))
 
 
 def test_bytes_that_cannot_be_read_are_named(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "absent.jsonl"):
-        with pytest.raises(UserError, match=rf"{path.name}: cannot be read \(") as caught:
-            files.read_bytes(path)
+    (tmp_path / "folder.jsonl").mkdir()
+    for name, message in (
+        ("folder", "expected a file, got a folder"),
+        ("absent", "cannot be read"),
+    ):
+        with pytest.raises(UserError, match=rf"{name}\.jsonl: {message}") as caught:
+            list(files.read_rows(tmp_path / f"{name}.jsonl"))
         assert "\n" not in str(caught.value)
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from clean_bench.errors import UserError
-from clean_bench.prompts import Template, plain_prompt, render_prompt, resolve_template
+from clean_bench.prompts import Example, Template, plain_prompt, render_prompt, resolve_template
 from clean_bench.prompts.stored_chat import chat_prompts_agree
-from clean_bench.prompts.templates import is_template_file, read_template
+from clean_bench.prompts.templates import TEMPLATES, is_template_file, read_template
+from clean_bench.scoring.config import ScoreConfig
 
 JINJA = (
     "{{ bos_token }}{% for message in messages %}[{{ message['role'] | upper }}]"
@@ -88,7 +89,7 @@ def test_a_toml_file_holds_the_fields_of_a_template(tmp_path: Path) -> None:
         ("a.txt", "no place", r"a.txt: expected {problem} once in the text, got it 0 times"),
         ("a.txt", "{problem} {problem}", "got it 2 times"),
         ("a.txt", b"\xff\xfe{problem}", "expected a file of UTF-8 text"),
-        ("a.txt", b"x" * (1 << 21), "expected at most 1048576 bytes"),
+        ("a.txt", b"x" * (1 << 21), "expected at most 1 MiB"),
         ("raw.txt", "{problem}", "raw is a built-in template; rename it"),
         ("auto.jinja", "x", "auto is a built-in template"),
         ("a.toml", 'text = "{problem}"\ntxt = 1\n', "a.toml: unknown key 'txt'"),
@@ -158,3 +159,38 @@ def test_a_hostile_stored_template_ends_soon_and_agrees_with_nothing(template: s
     begin = time.monotonic()
     assert chat_prompts_agree([("p", hostile, "p")], start_seconds=4) == [False]
     assert time.monotonic() - begin < 20
+
+
+def test_which_templates_ask_for_a_format(tmp_path: Path) -> None:
+    """The headline accuracy is strict under these, and flexible under the others."""
+    strict = {name for name, template in TEMPLATES.items() if template.strict}
+    assert strict == {
+        "boxed", "r1", "qwen-default", "simplerl", "sober", "random-calculation"
+    }  # fmt: skip
+    shot = Example("1 + 1?", "2", "2")
+    for name in ("minerva-4shot", "gsm8k-8shot", "raw"):
+        assert replace(TEMPLATES[name], examples=(shot,)).strict
+    files = {
+        "plain.txt": ("{problem}\nAnswer:", False),
+        "box.txt": ("{problem} Put the answer in \\boxed{}.", True),
+        "mine.jinja": ("{{ messages[0]['content'] }} Use \\boxed{}.", True),
+        "stated.toml": ('text = "{problem} Box it."\nasks_for_format = true', True),
+        "denied.toml": ('text = "{problem} Use no boxed answer."\nasks_for_format = false', False),
+    }
+    for name, (text, expected) in files.items():
+        (tmp_path / name).write_text(text)
+        assert read_template(tmp_path / name).strict is expected, name
+
+
+def test_system_prompts_and_examples_decide_too() -> None:
+    boxed = "Put the final answer in \\boxed{}."
+    shot = Example("1 + 1?", "2", "2")
+    for settings, name, strict in (
+        ({}, "chat", False),
+        ({"system_prompt": boxed}, "chat", True),
+        ({}, "qwen-default", True),
+        ({"system_prompt": ""}, "qwen-default", False),
+        ({"num_fewshot": 1, "fewshot_from": "s", "examples": (shot,)}, "raw", True),
+        ({"num_fewshot": 0}, "minerva-4shot", False),
+    ):
+        assert ScoreConfig(templates=(name,), **settings).strict(name) is strict, (settings, name)

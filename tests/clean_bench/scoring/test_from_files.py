@@ -309,3 +309,21 @@ def test_log_and_quiet_options_stand_beside_from(tmp_path: Path) -> None:
     line += ["--log-file", tmp_path / "log"]
     done = CliRunner().invoke(cli, [str(part) for part in line])
     assert done.exit_code == 0, done.output
+
+
+def test_the_headline_of_files_is_flexible(tmp_path: Path) -> None:
+    """Nothing is known of their prompts; the strict accuracy stands beside it."""
+    texts = ("\\boxed{7}", "We add both and get 7.", "no idea", "The answer is 8.")
+    rows = [{"id": n, "gold": "7", "response": text} for n, text in enumerate(texts)]
+    file = tools.write_lines(tmp_path / "a.jsonl", rows)
+    result = CliRunner().invoke(
+        command, ["--from", str(file), "--out", str(tmp_path / "S")], catch_exceptions=False
+    )
+    found = values(Artifact.load(tmp_path / "S"))
+    assert (found["accuracy"], found["flexible:accuracy"], found["strict:accuracy"]) == (
+        0.5,
+        0.5,
+        0.25,
+    )
+    assert "headline: flexible for imported. Strict: an answer in a box" in result.stdout
+    assert verify(tmp_path / "S", checks()) == []

@@ -103,7 +103,7 @@ def test_a_system_prompt_from_a_file(tiny_checkpoint: Path, file: Path, tmp_path
     [
         ("--top-p", "0", "0.0 is not in the range 0<x<=1"),
         ("--top-p", "1.01", "1.01 is not in the range"),
-        ("--top-k", "-1", "-1 is not in the range x>=0"),
+        ("--top-k", "-1", "-1 is not in the range 0<="),
         ("--seeds", "1,", "expected numbers separated by commas"),
         ("--seeds", "1;2", "expected numbers separated by commas"),
         ("--num-fewshot", "-1", "-1 is not in the range"),
@@ -126,9 +126,13 @@ def test_without_json_a_table_is_printed(tiny_checkpoint: Path, file: Path, tmp_
         "set", "template", "avg@2", "[95%]", "s.e.", "strict", "flexible", "greedy", "pass@2", "maj@2",
         "no", "answer", "cut", "off", "undecided",
     ]  # fmt: skip
-    assert [line.split()[1] for line in lines[2:4]] == ["raw", "boxed"]
+    rows = [line.split("  ")[:2] for line in lines[2:4]]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["sums (4 of 6 rows)", "raw"],
+        ["sums (4 of 6 rows)", "boxed"],
+    ]
     assert lines[4].startswith("headline: strict for boxed; flexible for raw. Strict: an answer in")
-    assert lines[5].startswith("sums: boxed minus raw: ")
+    assert lines[5].startswith("sums (4 of 6 rows): boxed minus raw: ")
     assert lines[6].startswith("2 greedy completions repeated: the text differs in ")
     artifact = Artifact.load(tmp_path / "o", "scores")
     text = view(Results.read(artifact), artifact.metadata["counts"], 256)

@@ -26,7 +26,7 @@ SCORED = ProblemSet(
 class Tokenizer:
     """A tokenizer with a chat template, as far as prompts need one."""
 
-    chat_template = "its own"
+    chat_template = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
     special_tokens_map = {"eos_token": "<e>"}  # noqa: RUF012
 
     def apply_chat_template(
@@ -34,9 +34,8 @@ class Tokenizer:
     ) -> str:
         from transformers.utils.chat_template_utils import render_jinja_template
 
-        own = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
         rendered, _indices = render_jinja_template(
-            [messages], chat_template=chat_template or own, **self.special_tokens_map
+            [messages], chat_template=chat_template or self.chat_template, **self.special_tokens_map
         )
         return str(rendered[0])
 

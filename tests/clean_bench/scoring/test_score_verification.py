@@ -12,13 +12,13 @@ import pyarrow as pa
 import pytest
 from scripted import Scripted, scored
 
+from clean_bench import regrading
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.cli.score import view
 from clean_bench.engines.base import Completion, Request
 from clean_bench.grading import Grade, grade
 from clean_bench.results import Results
 from clean_bench.samples import SCHEMA, SCORES_SCHEMA, read_samples
-from clean_bench.scoring import checks
 from clean_bench.scoring.checks import check_scores
 from clean_bench.scoring.summary import COLUMNS, summarize
 
@@ -43,9 +43,11 @@ class Edited(Artifact):
         super().__init__(artifact.folder, {**artifact.manifest, **manifest})
         self._edited = tables
 
-    def tables(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    def tables(
+        self, table: str, columns: Sequence[str] | None = None, **options: Any
+    ) -> Iterator[pa.Table]:
         if table not in self._edited:
-            yield from super().tables(table, columns)
+            yield from super().tables(table, columns, **options)
             return
         for start in range(0, len(self._edited[table]), 7):
             yield self._edited[table].slice(start, 7)
@@ -110,13 +112,15 @@ def test_the_flexible_grade_and_the_headline(
     assert "flexible, and grades as" in failure
     unmarked = [Grade("equal", "0", "closing sentence")]
 
-    def regraded(pairs: Sequence[tuple[str, str]], grader: str) -> list[Grade]:
+    def regraded(
+        pairs: Sequence[tuple[str, str]], limits: object = None, *, grader: str
+    ) -> list[Grade]:
         return [
             unmarked[0] if response == START + "the sum gives 0" else graded
             for (_, response), graded in zip(pairs, grade(pairs, grader=grader), strict=True)
         ]
 
-    monkeypatch.setattr(checks, "grade", regraded)
+    monkeypatch.setattr(regrading, "grade", regraded)
 
     def of_template(template: str, headline: str) -> Callable[[Rows], None]:
         def edit(rows: Rows) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scripted import CHECKPOINT, Scripted, problems, scored
 
+from clean_bench.artifacts import verify
 from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.transformers_engine import TransformersEngine
@@ -16,6 +17,7 @@ from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.results import Results
 from clean_bench.scoring import requests
+from clean_bench.scoring.checks import check_scores
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.run import score
 
@@ -63,6 +65,37 @@ def test_greedy_alone(tmp_path: Path) -> None:
     results = Results.read(scored(tmp_path, Scripted())).where(set="a")
     both = ["strict:accuracy", "flexible:accuracy"]
     assert results.values_of("measure") == ["accuracy", "truncated", "no_answer", *both]
+
+
+class Prose(Scripted):
+    """Boxes the answer of even problems, and gives that of odd ones in the closing sentence only."""
+
+    def text(self, request: Request) -> str:
+        number = request.prompt.partition("what is ")[2].split()[0]
+        return rf"\boxed{{{number}}}" if int(number) % 2 == 0 else f"We add both and get {number}."
+
+
+def test_the_headline_is_strict_where_the_template_asks_for_a_format(tmp_path: Path) -> None:
+    """Set a has 4 even and 3 odd problems."""
+    artifact = scored(tmp_path, Prose(), templates=("raw", "boxed"))
+    results = Results.read(artifact).where(set="a", versus=None)
+    for template, headline in (("raw", 1.0), ("boxed", 4 / 7)):
+        values = {r.measure: r.value for r in results.where(template=template)}
+        assert values["accuracy"] == pytest.approx(headline)
+        assert values["strict:accuracy"] == pytest.approx(4 / 7)
+        assert values["flexible:accuracy"] == 1.0
+        assert values["no_answer"] == pytest.approx(1 - headline)
+    assert [entry["headline"] for entry in artifact.metadata["counts"]][:2] == [
+        "flexible",
+        "strict",
+    ]
+    rows = [r for r in artifact.rows("samples") if (r["set"], r["problem_id"]) == ("a", "1")]
+    assert [(r["template"], r["grade"], r["grade_flexible"]) for r in rows] == [
+        ("raw", "equal", "equal"),
+        ("boxed", "no answer", "equal"),
+    ]
+    assert {(r["extracted"], r["extraction"]) for r in rows} == {("1", "closing sentence")}
+    assert verify(tmp_path, {"scores": check_scores}) == []
 
 
 def test_seeds_belong_to_set_problem_and_sample(tmp_path: Path) -> None:

@@ -157,3 +157,37 @@ def test_speed() -> None:
         mean_gain(item_gains(before, after))
         best = min(best, time.process_time() - start)
     assert best < 0.5
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_one_item_has_the_widest_interval(seeds: int) -> None:
+    """Its variance is undefined, whatever the seeds agree on."""
+    one = np.full((seeds, 1), 1.0)
+    many = np.tile([0.0, 1.0, 0.5], (seeds, 1))
+    assert [mean_gain(one).low, mean_gain(one).high] == [-1, 1]
+    assert [mean_gain(one, least=0).low, mean_gain(one, least=0).high] == [0, 1]
+    for got in (
+        paired_contrast(one, one - 1),
+        contrast(one, many),
+        contrast(many, one),
+        matched_contrast(
+            np.tile([1.0, 0.0, 0.5], (seeds, 1)), [True, False, False], "xxx"
+        ).estimate,  # type: ignore[union-attr]
+    ):
+        assert (got.low, got.high) == (-2, 2) and not got.above_zero
+        assert got.method == "widest interval: one item"
+
+
+def test_equal_gains_have_no_interval_of_width_zero() -> None:
+    """As 5 of 5 successes, whose score interval begins at n / (n + z^2); scaled to [-1, 1]."""
+    z2 = 1.959963984540054**2
+    for n in (2, 5, 40):
+        got = mean_gain(np.ones((1, n)))
+        assert got.low == pytest.approx(2 * n / (n + z2) - 1)
+        assert got.high == 1
+        assert mean_gain(np.ones((1, n)), least=0).low == pytest.approx(n / (n + z2))
+    assert not mean_gain(np.ones((3, 2))).above_zero
+    assert mean_gain(np.ones((3, 5))).above_zero
+    assert not contrast(np.ones((1, 2)), np.zeros((1, 9))).above_zero
+    zero = mean_gain(np.zeros((2, 7)))
+    assert (zero.low, zero.high) == (0, 0)

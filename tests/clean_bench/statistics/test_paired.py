@@ -1,5 +1,7 @@
 """The paired difference against Newcombe's published numbers and by simulation."""
 
+from math import isnan
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,8 +74,11 @@ def test_turning_the_arms_turns_the_interval() -> None:
 def test_other_items_are_refused() -> None:
     with pytest.raises(ValueError, match="got 3 before and 2 after"):
         paired_difference([0, 1, 1], [0, 1])
-    with pytest.raises(ValueError):
-        paired_difference([], [])
+
+
+def test_without_items_anything_is_possible() -> None:
+    nothing = paired_difference([], [])
+    assert isnan(nothing.value) and (nothing.low, nothing.high, nothing.n) == (-1.0, 1.0, 0)
 
 
 @pytest.mark.parametrize("samples", [1, 8])

@@ -1,0 +1,110 @@
+"""Checks of a recipe before its first stage, so that none fails after hours of training.
+
+Only tokenizers are loaded: prompts are rendered as training and scoring will render them, and generated
+sets are compared with the number of problems that their family has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+
+from clean_bench import prompts
+from clean_bench.checkpoints import Checkpoint, ServedModel
+from clean_bench.engines.without_weights import WithoutWeights
+from clean_bench.errors import UserError
+from clean_bench.experiments.plan import Subject, subjects_of
+from clean_bench.experiments.recipe import DataRecipe, Recipe
+from clean_bench.problems import ProblemSet
+from generators.family import Split
+from generators.registry import family
+from generators.set_plan import SetPlan, check_plan, parse_steps
+
+
+def check_generated(recipe: Recipe) -> None:
+    """Check that every generated set can be drawn.
+
+    Raises:
+        UserError: naming the set, for an unknown tier or more problems than exist.
+    """
+    if recipe.data is not None:
+        _check_drawn(recipe.data, "data", "train")
+    for entry in recipe.sets:
+        _check_drawn(entry, f"set {entry.label}", "eval")
+
+
+def _check_drawn(data: DataRecipe, where: str, split: Split) -> None:
+    if data.family is None or data.count is None:
+        return
+    definition = family(data.family)
+    tiers = parse_steps(data.steps or "", definition.tiers, "recipe: steps =")
+    plan = SetPlan(definition, *tiers, data.count, split, b"", definition.notations[0])
+    try:
+        check_plan(plan)
+    except UserError as error:
+        raise UserError(f"recipe: {where}: {error}") from None
+
+
+def check_prompts(
+    recipe: Recipe, checkpoints: Mapping[str, Checkpoint], data: ProblemSet | None
+) -> None:
+    """Check that every checkpoint can be scored, and every arm trained, under its template.
+
+    Args:
+        recipe: with its sets named and its templates loaded.
+        checkpoints: those that exist, by their names in the results.
+        data: the training problems, where they are not generated.
+
+    Raises:
+        UserError: naming the checkpoint, for a template that its tokenizer lacks, or a training prompt
+            that leaves no room for a response.
+    """
+
+    @cache
+    def reader(name: str) -> WithoutWeights | None:
+        checkpoint = checkpoints.get(name)
+        if checkpoint is None or isinstance(checkpoint, ServedModel):
+            return None
+        return WithoutWeights(checkpoint, recipe.engine)
+
+    checked: set[tuple[str, str]] = set()
+    for subject in subjects_of(recipe):
+        base_name = Subject(subject.model).name
+        base = reader(base_name)
+        if subject.completions or base is None:
+            continue
+        with _named(base_name):
+            score = recipe.score.resolved(base.tokenizer)
+        with _named(subject.name):
+            if subject.training_key is None:
+                own = reader(subject.name)
+                if own is not None:
+                    score.resolved(own.tokenizer)
+                continue
+            assert subject.arm is not None and subject.seed is not None
+            template = recipe.arm_config(subject.arm, subject.seed).template
+            if (base_name, template) not in checked:
+                checked.add((base_name, template))
+                _check_training_prompts(base, template, data)
+
+
+@contextmanager
+def _named(checkpoint: str) -> Iterator[None]:
+    """Errors of the block name the checkpoint."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{checkpoint}: {error}") from None
+
+
+def _check_training_prompts(base: WithoutWeights, template: str, data: ProblemSet | None) -> None:
+    name = prompts.resolve_template(template, base.tokenizer)
+    for problem in data or ():
+        prompt = prompts.render_prompt(problem.problem, name, base.tokenizer)
+        length = base.length(prompt.text, prompt.special_tokens)
+        if length >= base.context_length:
+            raise UserError(
+                f"{problem.source or problem.id}: its prompt has {length} tokens, expected fewer than "
+                f"the context of {base.context_length}; leave the row out"
+            )

@@ -1,0 +1,73 @@
+"""Regenerate rows of a `probe` artifact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from clean_bench.artifacts import Artifact, Failure
+from clean_bench.engines.base import Engine
+from clean_bench.experiments.regenerate.agreement import Agreement, tolerance
+from clean_bench.experiments.regenerate.choose import choose, read_rows
+from clean_bench.experiments.regenerate.completions import Stored, compare
+from clean_bench.probing.rows import TABLE, template_of
+from clean_bench.probing.run import Item, planned_items, request_of, suffix_logprobs
+from clean_bench.problems import ProblemSet, stored_sets
+from clean_bench.samples import TABLE as SAMPLES
+
+WHAT = "probe completions"
+
+
+def regenerate_probe(
+    artifact: Artifact, engine: Engine, count: int, seed: str, part: str
+) -> Agreement:
+    """Complete `count` prefixes again, and read their true suffixes again.
+
+    Which rows can be scored is computed again for all of them: that needs the tokenizer alone.
+    """
+    sets = [ProblemSet(name, problems) for name, problems in stored_sets(artifact).items()]
+    items = planned_items(engine, sets, artifact.config["fractions"])
+    rows = artifact.rows(TABLE)
+    failures = _wrong_rows(items, rows)
+    if failures:
+        return Agreement(part, WHAT, 0, 0, failures=tuple(failures))
+    scored = [(item, row) for item, row in zip(items, rows, strict=True) if item.reason is None]
+    chosen = choose(artifact, count, len(scored), seed)
+    stored = [
+        Stored(_where(scored[place][0]), request_of(scored[place][0]), sample)
+        for place, sample in read_rows(artifact, SAMPLES, chosen)
+    ]
+    made_by = artifact.config["engine"]
+    agreement = compare(engine, stored, made_by, part=part, what=WHAT)
+    allowed = tolerance(made_by, engine.describe()).logprob
+    sums = suffix_logprobs(engine, [scored[place][0] for place in chosen])
+    wrong = []
+    for place, again in zip(chosen, sums, strict=True):
+        item, row = scored[place]
+        before, tokens = row["suffix_logprob"], max(row["suffix_tokens"] or 1, 1)
+        if before is None or again is None or not abs(before - again) <= allowed * tokens:
+            what = f"suffix_logprob is stored as {before}, the checkpoint gives {again}"
+            wrong.append(Failure(_where(item), what))
+    return replace(agreement, failures=(*agreement.failures, *wrong))
+
+
+def _where(item: Item) -> str:
+    return f"{TABLE}, {item.set}/{item.problem.id} at {item.fraction:g}"
+
+
+def _wrong_rows(items: list[Item], rows: list[dict[str, Any]]) -> list[Failure]:
+    """Rows that are not those of the sets, and those that are left out or kept wrongly."""
+    keys = [(item.set, item.problem.id, template_of(item.fraction)) for item in items]
+    if keys != [(row["set"], row["problem_id"], template_of(row["fraction"])) for row in rows]:
+        return [Failure(TABLE, "are not the rows of its sets and fractions in their order")]
+    names = ("reason", "aligned", "suffix_tokens")
+    failures = []
+    for item, row in zip(items, rows, strict=True):
+        again = (item.reason, item.aligned, len(item.suffix_ids) or None)
+        before = tuple(row[name] for name in names)
+        failures += [
+            Failure(_where(item), f"{name} is stored as {b!r}, the tokenizer gives {a!r}")
+            for name, b, a in zip(names, before, again, strict=True)
+            if a != b
+        ]
+    return failures

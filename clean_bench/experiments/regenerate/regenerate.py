@@ -1,0 +1,97 @@
+"""Run a part of every measurement of an artifact again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import groupby
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from clean_bench.artifacts import Failure
+from clean_bench.artifacts.manifest import NAME
+from clean_bench.engines.base import Engine
+from clean_bench.engines.open import EngineConfig, open_engine
+from clean_bench.errors import UserError
+from clean_bench.experiments.regenerate.agreement import Agreement
+from clean_bench.experiments.regenerate.parts import Part
+from clean_bench.experiments.regenerate.probe import regenerate_probe
+from clean_bench.experiments.regenerate.scores import regenerate_scores
+from clean_bench.experiments.regenerate.training import regenerate_training
+from clean_bench.settings import explain
+
+_KEPT = ("engine", "dtype", "device", "batch_size", "tensor_parallel")
+"""Settings of the engine that are those of the artifact unless others are named."""
+
+
+def regenerate(
+    parts: Sequence[Part],
+    count: int,
+    seed: str,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    begun: Callable[[str], None] = lambda key: None,
+) -> Iterator[Agreement]:
+    """Regenerate `count` completions or probe rows of each part, and the first step of each training.
+
+    Args:
+        parts: as `parts_of` returns them, so that each checkpoint is opened once.
+        seed: decides the rows, together with the identity of each part.
+        settings: fields of `EngineConfig` that replace those of the artifact.
+        begun: called with the key of each part that begins.
+
+    Raises:
+        UserError: if an engine cannot be opened.
+    """
+    for _, group in groupby(parts, key=lambda part: (part.checkpoint.folder, _engine_of(part))):
+        of_checkpoint = list(group)
+        first = of_checkpoint[0]
+        config = _config(first, settings or {})
+        with closing(open_engine(first.checkpoint, config)) as engine:
+            for part in of_checkpoint:
+                begun(part.key)
+                try:
+                    yield from list(_regenerate(part, engine, config, count, seed))
+                except UserError:
+                    raise
+                # Rows that no engine wrote may break anything; that is a failure of theirs.
+                except Exception as error:
+                    reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+                    failure = Failure(NAME, f"cannot be regenerated ({reason})")
+                    yield Agreement(part.key, "rows", 0, 0, failures=(failure,))
+
+
+def _regenerate(
+    part: Part, engine: Engine, config: EngineConfig, count: int, seed: str
+) -> Iterator[Agreement]:
+    artifact = part.artifact
+    if artifact.kind == "scores":
+        yield regenerate_scores(artifact, engine, count, seed, part.key)
+    elif artifact.kind == "probe":
+        yield regenerate_probe(artifact, engine, count, seed, part.key)
+    else:
+        yield from regenerate_training(artifact, engine, part.checkpoint, config.device, part.key)
+
+
+def _engine_of(part: Part) -> str:
+    return str(sorted(part.artifact.config["engine"].items()))
+
+
+def _config(part: Part, settings: Mapping[str, Any]) -> EngineConfig:
+    """The engine that made the part, as far as this machine has it, with the user's settings."""
+    made_by = part.artifact.config["engine"]
+    values = {name: made_by[name] for name in _KEPT if name in made_by}
+    if values.get("device") != "cuda" or values.get("engine") == "vllm":
+        values.pop("device", None)
+    elif not torch.cuda.is_available():
+        values["device"] = "cpu"
+    if values.get("engine") != "vllm":
+        values.pop("tensor_parallel", None)
+    try:
+        return EngineConfig.model_validate({**values, **settings})
+    except ValidationError as error:
+        raise UserError(
+            f"{part.artifact.folder}: expected settings of an engine ({explain(error, EngineConfig)})"
+        ) from None

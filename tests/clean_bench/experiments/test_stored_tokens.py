@@ -1,0 +1,77 @@
+"""Token ids that do not decode to the stored text are found where the tokenizer is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from forgeries import change_rows, edited
+
+import clean_bench.organisms  # noqa: F401 - registers organism:NAME
+from clean_bench.artifacts import Artifact
+from clean_bench.checkpoints import resolve_checkpoint
+from clean_bench.engines.open import EngineConfig, open_engine
+from clean_bench.experiments.stored_tokens import check_tokens, tokenizer_at_hand
+from clean_bench.probing.run import probe
+from clean_bench.problems import load_problems
+from clean_bench.samples import TABLE
+from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.run import score
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def scores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Real completions of a control model: ended by itself, by a stop text and by the limit."""
+    folder = tmp_path_factory.mktemp("tokens")
+    reciter = resolve_checkpoint("organism:reciter")
+    engine = open_engine(reciter, EngineConfig(engine="transformers"))
+    twin = load_problems("organism:reciter/twin").head(3)
+    config = ScoreConfig(
+        templates=("raw",), samples=1, max_tokens=24, force_start="So", stop=(".",)
+    )
+    score(engine, [twin], folder / "s", config, checkpoint=reciter)
+    probe(engine, [twin], folder / "p", checkpoint=reciter)
+    engine.close()
+    return folder
+
+
+def failures(folder: Path) -> list[str]:
+    return [str(failure) for failure in check_tokens(Artifact.load(folder))]
+
+
+def test_the_tokens_of_a_control_model_decode_to_its_text(scores: Path) -> None:
+    for name in ("s", "p"):
+        assert tokenizer_at_hand(Artifact.load(scores / name)) is not None
+        assert failures(scores / name) == []
+
+
+EDITS: dict[str, Callable[[Rows], object]] = {
+    "text": lambda rows: rows[1].update(response=r"So \boxed{7}"),
+    "an empty text": lambda rows: rows[1].update(response="So"),
+    "tokens": lambda rows: rows[1].update(token_ids=rows[1]["token_ids"][::-1]),
+    "an id outside of the vocabulary": lambda rows: rows[1].update(token_ids=[10**6]),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_another_text_or_other_tokens_are_found(scores: Path, tmp_path: Path, name: str) -> None:
+    copy = edited(
+        scores / "s",
+        tmp_path / "s",
+        lambda a: change_rows(a, TABLE, lambda r: EDITS[name](r) and None),
+    )
+    [failure] = failures(copy)
+    assert failure.startswith("samples row 1 (organism:reciter/twin/reciter/")
+    assert "its token ids decode to " in failure
+
+
+def test_another_checkpoint_is_not_at_hand(scores: Path, tmp_path: Path) -> None:
+    def other(artifact: Artifact) -> None:
+        artifact.manifest["config"]["weights_sha256"] = "0" * 64
+
+    assert failures(edited(scores / "s", tmp_path / "s", other)) == []
+    assert tokenizer_at_hand(Artifact.load(tmp_path / "s")) is None
