@@ -46,7 +46,7 @@ from clean_bench.samples import (
 )
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
-from clean_bench.scoring.published import published_grades
+from clean_bench.scoring.published import published_grader
 from clean_bench.scoring.requests import repeated, sample_seed
 from clean_bench.scoring.summary import needed, summarize
 
@@ -150,11 +150,9 @@ def _wrong(
     forced = config.force_start
     pairs = [(row["gold"], row["response"]) for row in rows]
     kinds = [row.get(FLEXIBLE) or row["grade"] for row in rows]
-    second = published_grades(
-        [(row["set"], *pair) for row, pair in zip(rows, pairs, strict=True)], config.grader
-    )
+    published = _wrong_published(rows, config.grader)
     regraded = regrading.grades(pairs, kinds)
-    for row, (graded, complaint), published in zip(rows, regraded, second, strict=True):
+    for row, (graded, complaint), second in zip(rows, regraded, published, strict=True):
         expected_seed: int | None = 0
         if row["mode"] == SAMPLE and isinstance(config, ScoreConfig):
             expected_seed = None
@@ -162,8 +160,8 @@ def _wrong(
                 expected_seed = sample_seed(config, row["set"], row["problem_id"], row["index"])
         if complaint := complaint or _wrong_grade(row, graded, config, regrading.extracts):
             yield complaint
-        elif _differs(row.get(PUBLISHED, published), published):
-            yield f"is stored as {row[PUBLISHED]!r}, by the published rules, and grades as {published!r}"
+        elif second:
+            yield second
         elif row["seed"] != expected_seed:
             yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
@@ -210,6 +208,32 @@ def _wrong_grade(row: Row, graded: Grade, config: Settings, extracts: bool) -> s
     if row["extraction"] != graded.extraction:
         return f"is stored with the rule {row['extraction']!r}, not {graded.extraction!r}"
     return ""
+
+
+def _wrong_published(rows: Sequence[Row], grader: str) -> list[str]:
+    """How the stored grade of each row by published rules differs from that of the text, if it does."""
+    failures = [""] * len(rows)
+    places: dict[str | None, list[int]] = {}
+    for at, row in enumerate(rows):
+        if PUBLISHED in row:  # scores of earlier versions lack it
+            places.setdefault(published_grader(row["set"], grader), []).append(at)
+    for second, of_grader in places.items():
+        if second is None:
+            for at in of_grader:
+                if rows[at][PUBLISHED] is not None:
+                    failures[at] = "has a grade by published rules, which its set does not have"
+            continue
+        pairs = [(rows[at]["gold"], rows[at]["response"]) for at in of_grader]
+        kinds = [str(rows[at][PUBLISHED]) for at in of_grader]
+        again = Regrading(second).grades(pairs, kinds)
+        for at, kind, (graded, complaint) in zip(of_grader, kinds, again, strict=True):
+            if complaint:
+                failures[at] = f"{complaint}, by the published rules"
+            elif kind != graded.kind and not {kind, graded.kind} & UNDECIDED:
+                failures[at] = (
+                    f"is stored as {kind!r}, by the published rules, and grades as {graded.kind!r}"
+                )
+    return failures
 
 
 def _wrong_tokens(row: Row, forced: str, most: int | None, context: object) -> str:
@@ -326,11 +350,6 @@ def _without_gap(prompt: str, template: Template, forced: str) -> str:
     """A prompt without what separates it from a forced beginning; empty if that is missing."""
     gap = template.gap if forced else ""
     return prompt.removesuffix(gap) if prompt.endswith(gap) else ""
-
-
-def _differs(stored: str | None, expected: str | None) -> bool:
-    """Whether two kinds of grade differ, where both are decided."""
-    return stored != expected and not {stored, expected} & UNDECIDED
 
 
 def _key(row: Row) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ from clean_bench.grading import grade, read_gold
 from clean_bench.problems.catalog import BENCHMARKS
 from clean_bench.results import Results
 from clean_bench.scoring.checks import check_scores
+from tests.forgeries import change_rows, resealed
 
 MINERVA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "minerva_math.jsonl"
 
@@ -93,3 +94,24 @@ def test_the_facts_of_the_catalog_are_those_of_the_published_file() -> None:
     wrong = BENCHMARKS["minerva"].wrong_golds
     assert [golds[gold.row] for gold in wrong][1:] == ["4.4677", "1.22", "0.822"]
     assert golds[wrong[0].row].startswith(r"\frac{2 \pi c^{2} R^{2}}")
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "message"),
+    [
+        (0, "equal", "stored as 'equal', by the published rules, and grades as 'different'"),
+        (1, "timeout", "decided within 0.5 s as 'equal', by the published rules"),
+        (2, None, "stored as 'None', by the published rules"),
+    ],
+)
+def test_a_forged_published_grade_is_refused(
+    tmp_path: Path, row: int, kind: str | None, message: str
+) -> None:
+    out = tmp_path / "S"
+    arguments = ["--from", f"minerva={write(tmp_path)}", "--out", str(out)]
+    CliRunner().invoke(command, arguments, catch_exceptions=False)
+    artifact = Artifact.load(out, "scores")
+    change_rows(artifact, "samples", lambda rows: rows[row].update(grade_published=kind))
+    resealed(out)
+    failures = verify(out, {"scores": check_scores})
+    assert any(message in failure.what for failure in failures), failures
