@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clean_bench.cli.common import emit, output_options
+from clean_bench import __version__
+from clean_bench.cli.common import emit, output_options, say
 from clean_bench.cli.options import ModelOptions, model_options, names_of
 from clean_bench.cli.terminal_text import inert
+from clean_bench.errors import UserError
 
 if TYPE_CHECKING:
     from clean_bench.artifacts import Artifact, Verification
@@ -132,6 +134,12 @@ def command(
     if len(failures) > _SHOWN:
         click.echo(inert(f"{folder}: and {len(failures) - _SHOWN} more"), err=True)
     if failures:
+        writer = _writer(folder)
+        if writer not in ("unknown", __version__):
+            say(
+                f"{folder}: written by clean-bench {writer}, verified by {__version__}; rules of "
+                "grading change between versions: verify it with the version that wrote it as well"
+            )
         raise click.exceptions.Exit(1)
 
 
@@ -158,6 +166,16 @@ def _lines(
         phrases = [f"  - {inert(phrase)}" for phrase in verified.not_checked]
         lines += [f"not checked{beyond}:", *phrases]
     return lines
+
+
+def _writer(folder: Path) -> str:
+    """The version that wrote a folder whose check failed; "unknown" where it cannot be read."""
+    from clean_bench.artifacts import Artifact
+
+    try:
+        return _version(Artifact.load(folder))
+    except (UserError, KeyError, TypeError, AttributeError):
+        return "unknown"
 
 
 def _version(artifact: Artifact) -> str:

@@ -14,6 +14,7 @@ from clean_bench.cli.generate import command as generate_command
 from clean_bench.cli.verify import command
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet, write_folder
+from tests.forgeries import change_rows, resealed
 
 
 def call(*words, to=command):
@@ -175,3 +176,17 @@ def test_identity_version_and_scope_are_printed(tmp_path):
         "not checked:",
         "  - how many seeds were tried before the one of a set that is bound to no checkpoint",
     ]
+
+
+def test_a_failure_names_the_version_that_wrote_the_folder(tmp_path):
+    out = seeded(tmp_path)
+    artifact = Artifact.load(out)
+    environment = artifact.manifest["environment"]
+    packages = {**environment["packages"], "clean-bench": "0.0.7"}
+    resealed(out, environment={**environment, "packages": packages})
+    assert call(out).exit_code == 0
+    change_rows(Artifact.load(out), "problems", lambda rows: rows[0].update(answer="-1"))
+    resealed(out)
+    result = call(out)
+    assert result.exit_code == 1
+    assert f"written by clean-bench 0.0.7, verified by {__version__}" in result.stderr
