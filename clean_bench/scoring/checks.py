@@ -46,7 +46,7 @@ from clean_bench.samples import (
 )
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
-from clean_bench.scoring.published import published_grades
+from clean_bench.scoring.published import published_grader
 from clean_bench.scoring.requests import repeated, sample_seed
 from clean_bench.scoring.summary import needed, summarize
 
@@ -150,11 +150,9 @@ def _wrong(
     forced = config.force_start
     pairs = [(row["gold"], row["response"]) for row in rows]
     kinds = [row.get(FLEXIBLE) or row["grade"] for row in rows]
-    second = published_grades(
-        [(row["set"], *pair) for row, pair in zip(rows, pairs, strict=True)], config.grader
-    )
+    second = _published_again(rows, config.grader, regrading)
     regraded = regrading.grades(pairs, kinds)
-    for row, (graded, complaint), published in zip(rows, regraded, second, strict=True):
+    for row, (graded, complaint), (published, slow) in zip(rows, regraded, second, strict=True):
         expected_seed: int | None = 0
         if row["mode"] == SAMPLE and isinstance(config, ScoreConfig):
             expected_seed = None
@@ -164,6 +162,8 @@ def _wrong(
             yield complaint
         elif _differs(row.get(PUBLISHED, published), published):
             yield f"is stored as {row[PUBLISHED]!r}, by the published rules, and grades as {published!r}"
+        elif slow:
+            yield f"{slow}, by the published rules"
         elif row["seed"] != expected_seed:
             yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
@@ -182,6 +182,23 @@ def _wrong(
             yield "ended by 'overlong' with a response"
         else:
             yield ""
+
+
+def _published_again(
+    rows: Sequence[Row], grader: str, regrading: Regrading
+) -> list[tuple[str | None, str]]:
+    """The grade of each row by the published rules, and what is wrong with a stored timeout of them."""
+    again: list[tuple[str | None, str]] = [(None, "")] * len(rows)
+    for name in dict.fromkeys(row["set"] for row in rows):
+        second = published_grader(name, grader)
+        if second is None:
+            continue
+        places = [place for place, row in enumerate(rows) if row["set"] == name]
+        pairs = [(rows[place]["gold"], rows[place]["response"]) for place in places]
+        graded = regrading.by(second, pairs, [rows[i].get(PUBLISHED) or "" for i in places])
+        for place, (grade, complaint) in zip(places, graded, strict=True):
+            again[place] = grade.kind, complaint
+    return again
 
 
 def _wrong_grade(row: Row, graded: Grade, config: Settings, extracts: bool) -> str:
