@@ -18,6 +18,7 @@ from clean_bench.grading import UNDECIDED
 from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem
+from clean_bench.prompts.stored_chat import KEY as CHAT
 from clean_bench.regrading import Regrading
 from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
@@ -43,6 +44,8 @@ LAYOUT = Layout(
     },
     frozenset({RESULTS, "seconds"}),
     files=f"{CHECKPOINT}/{CHECKPOINT_FILES}",
+    metadata=frozenset({"steps", "template", "weights_sha256", "engine", CHAT}),
+    provenance=frozenset({"base", "revision", "base_of_adapter"}),
 )
 
 _ROUNDING = 1e-5

@@ -47,6 +47,8 @@ LAYOUT = Layout(
         LOOKUP: LOOKUP_SCHEMA,
     },
     frozenset({RESULTS}),
+    metadata=frozenset({"counts"}),
+    provenance=frozenset({"checkpoint", "revision", "base"}),
 )
 
 

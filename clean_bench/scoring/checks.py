@@ -18,14 +18,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
+from clean_bench.artifacts.manifest import NAME
 from clean_bench.engines.outputs import stop_end
 from clean_bench.grading import UNDECIDED, Grade
 from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import Template, plain_prompt
+from clean_bench.prompts.stored_chat import KEY as CHAT
 from clean_bench.prompts.stored_chat import ChatFrames, chat_prompts_agree, with_chat
 from clean_bench.regrading import Regrading
 from clean_bench.results import SCHEMA as RESULTS_SCHEMA
@@ -42,6 +45,7 @@ from clean_bench.samples import (
     SCORES_SCHEMA,
     TABLE,
     has_tokens,
+    has_two_grades,
     strict_kind,
 )
 from clean_bench.scoring.config import ScoreConfig
@@ -54,7 +58,10 @@ Row = dict[str, Any]
 Label = tuple[tuple[str, str, str], str, int]
 _NUMBERS = ("prompt_ids", "token_ids", "logprobs")
 LAYOUT = Layout(
-    {TABLE: SCORES_SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS})
+    {TABLE: SCORES_SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA},
+    frozenset({RESULTS}),
+    metadata=frozenset({"counts", CHAT}),
+    provenance=frozenset({"checkpoint", "revision", "base", "files"}),
 )
 _OTHER_PROMPT = "has a prompt that the template {} does not make of its problem"
 
@@ -65,6 +72,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     Undecided grades (timeouts) are not compared: another machine may be faster.
     """
     yield from check_layout(artifact, LAYOUT)
+    yield from _missing_columns(artifact)
     config, kept = artifact.config, []
     settings = settings_of(config)
     templates: dict[str, Template] = {}
@@ -73,6 +81,8 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
             name: with_chat(settings.template(name), artifact.metadata)
             for name in settings.templates
         }
+    if CHAT in artifact.metadata and not any(template.chat for template in templates.values()):
+        yield Failure(NAME, "metadata: holds a chat template, and no prompt was made with one")
     chats: list[tuple[str, tuple[str, Template, str]]] = []
     labels: list[Label] = []
     regrading = Regrading.of(artifact, settings.rules)
@@ -125,6 +135,16 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     yield from check_results(artifact, results)
     if artifact.metadata["counts"] != counts:
         yield Failure("manifest.json counts", "do not follow from the samples")
+
+
+def _missing_columns(artifact: Artifact) -> Iterator[Failure]:
+    """Shards without the grades that the version of this configuration stored."""
+    if not has_two_grades(artifact.config):
+        return
+    for shard in artifact.shards(TABLE):
+        missing = {FLEXIBLE, PUBLISHED} - set(pq.read_schema(shard).names)
+        if missing:
+            yield Failure(f"{TABLE}/{shard.name}", f"lacks the column {min(missing)}")
 
 
 def _rows(table: pa.Table) -> list[Row]:

@@ -217,6 +217,14 @@ FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
         lambda a: a.write_file("checkpoint/modeling.py", b"import os"),
         "checkpoint/modeling.py: is not a file of a training artifact",
     ),
+    "a remark in the provenance": (
+        lambda a: a.manifest["provenance"].update(auditor="X"),
+        "manifest.json: provenance: has 'auditor', which a training artifact lacks",
+    ),
+    "a chat template of raw prompts": (
+        lambda a: a.manifest["metadata"].update(chat_template={"text": "", "special_tokens": {}}),
+        "manifest.json: metadata: holds a chat template, and no prompt was made with one",
+    ),
     "a metric that no training writes": (
         other_measure,
         "metrics step 0: has the metric 'accuracy of aime24', which no training writes",
