@@ -72,6 +72,17 @@ class Regrading:
             for pair, kind, graded in zip(pairs, stored, again, strict=True)
         ]
 
+    def by(
+        self, grader: str, pairs: Sequence[Pair], stored: Sequence[str]
+    ) -> list[tuple[Grade, str]]:
+        """As `grades`, by another grader; undecided grades are counted here."""
+        other = Regrading(grader)
+        graded = other.grades(pairs, stored)
+        self.undecided += other.undecided
+        self.confirmed += other.confirmed
+        self.not_confirmed += other.not_confirmed
+        return graded
+
     def _complaint(self, pair: Pair, kind: str, again: Grade) -> str:
         if kind not in UNDECIDED:
             self.not_confirmed += again.kind in UNDECIDED

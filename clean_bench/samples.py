@@ -338,6 +338,14 @@ def has_tokens(config: Mapping[str, Any]) -> bool:
     return not (isinstance(engine, Mapping) and engine.get("tokens") is False)
 
 
+def has_two_grades(config: Mapping[str, Any]) -> bool:
+    """Whether the samples of a score hold the flexible grade too, from its configuration.
+
+    The setting `tolerance` came with it; scores of earlier versions have neither.
+    """
+    return "tolerance" in config
+
+
 def storable(text: str) -> str:
     """The text with every lone surrogate, which UTF-8 cannot encode, replaced by `?`."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from typing import Any
 
@@ -18,6 +18,7 @@ from clean_bench.grading import UNDECIDED
 from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem
+from clean_bench.prompts.stored_chat import KEY as CHAT
 from clean_bench.regrading import Regrading
 from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
@@ -27,7 +28,7 @@ from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
 from trainers.config import CHECKPOINT, TrainConfig
-from trainers.metrics import batch_metrics
+from trainers.metrics import UPDATE_METRICS, batch_metrics
 from trainers.prompt_checks import check_prompts
 from trainers.rewards import REWARDS, Group
 from trainers.rollouts import SCHEMA, TABLE, batched_groups, reward_tensor
@@ -43,7 +44,12 @@ LAYOUT = Layout(
     },
     frozenset({RESULTS, "seconds"}),
     files=f"{CHECKPOINT}/{CHECKPOINT_FILES}",
+    metadata=frozenset({"steps", "template", "weights_sha256", "engine", CHAT}),
+    provenance=frozenset({"base", "revision", "base_of_adapter"}),
 )
+
+_ROUNDING = 1e-5
+"""Of metrics that are computed in 32 bits."""
 
 
 def check_training(artifact: Artifact) -> Iterator[Failure]:
@@ -77,10 +83,27 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
         part = rollouts.filter(pa.array(steps == step))
         yield from _check_step(f"{TABLE} step {step}", part, config, step, labels, regrading)
         yield from _check_lengths(f"{TABLE} step {step}", part, config, context)
-        for name, value in batch_metrics(part, config.reward).items():
-            if abs(value - metrics[step][name]) > 1e-9:
-                yield Failure(f"metrics step {step}", f"{name} is not the rollouts' {value:.6f}")
+        yield from _check_metrics(f"metrics step {step}", part, config, metrics[step])
     yield from check_results(artifact, training_results(artifact, artifact.metadata))
+
+
+def _check_metrics(
+    where: str, rollouts: pa.Table, config: TrainConfig, stored: Mapping[str, Any]
+) -> Iterator[Failure]:
+    """Metrics that the rollouts do not give, that cannot be, or that no training writes."""
+    expected = batch_metrics(rollouts, config.reward)
+    for name, value in expected.items():
+        # A comparison with NaN is false.
+        if not abs(value - stored[name]) <= 1e-9:
+            yield Failure(where, f"{name} is not the rollouts' {value:.6f}")
+    for name in sorted(set(stored) - set(expected) - {"step"}):
+        if name not in UPDATE_METRICS:
+            yield Failure(where, f"has the metric {name!r}, which no training writes")
+            continue
+        least, most = UPDATE_METRICS[name]
+        if stored[name] < least - _ROUNDING or stored[name] > most + _ROUNDING:
+            what = f"{name} is {stored[name]:g}, expected a number from {least:g} to {most:g}"
+            yield Failure(where, what)
 
 
 def _check_metadata(artifact: Artifact, config: TrainConfig) -> Iterator[Failure]:

@@ -6,6 +6,7 @@ Names follow TRL where it has one. `verify` recomputes them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,12 @@ from clean_bench.statistics.ratio import mean, rate
 from trainers.rewards import REWARDS
 
 Values = npt.NDArray[np.float64]
+UPDATE_METRICS = {
+    **dict.fromkeys(("clip_fraction_low", "clip_fraction_high", "dual_fraction"), (0.0, 1.0)),
+    **dict.fromkeys(("ratio", "kl", "entropy", "grad_norm", "sampling_logp_diff_max"), (0.0, inf)),
+    "loss": (-inf, inf),
+}
+"""The least and the greatest value of each metric that needs the model (`trainers.update`)."""
 
 
 def batch_values(rollouts: pa.Table, reward: str) -> dict[str, Values]:

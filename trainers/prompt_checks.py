@@ -13,6 +13,7 @@ from clean_bench.artifacts.manifest import NAME
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, ProblemSet, check_named_set, describe_sets, from_rows
 from clean_bench.prompts import Template, plain_prompt
+from clean_bench.prompts.stored_chat import KEY as CHAT
 from clean_bench.prompts.stored_chat import ChatFrames, chat_prompts_agree, with_chat
 from trainers.config import TrainConfig
 from trainers.prompt_order import pick
@@ -31,6 +32,8 @@ def check_prompts(artifact: Artifact, config: TrainConfig, rollouts: pa.Table) -
         rollouts: all of them, whole groups in order.
     """
     template = with_chat(prompts.template_named(artifact.metadata["template"]), artifact.metadata)
+    if CHAT in artifact.metadata and not template.chat:
+        yield Failure(NAME, "metadata: holds a chat template, and no prompt was made with one")
     if config.template not in (prompts.AUTO, template.name):
         yield Failure(NAME, f"template is {template.name}, the configuration has {config.template}")
     firsts = rollouts.select(_COLUMNS).take(list(range(0, len(rollouts), config.group_size)))

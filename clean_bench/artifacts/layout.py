@@ -34,12 +34,15 @@ class Layout:
         volatile: tables that may be left out of the identity.
         files: pattern of the names of further files.
         parts: pattern of the names of inner artifacts.
+        metadata, provenance: the keys that these entries of the manifest may have; None for any.
     """
 
     tables: Mapping[str, pa.Schema | None]
     volatile: frozenset[str] = frozenset()
     files: str | None = None
     parts: str | None = None
+    metadata: frozenset[str] | None = None
+    provenance: frozenset[str] | None = None
 
 
 def check_layout(artifact: Artifact, layout: Layout) -> Iterator[Failure]:
@@ -53,6 +56,9 @@ def check_layout(artifact: Artifact, layout: Layout) -> Iterator[Failure]:
     for name in sorted(manifest["parts"]):
         if not (layout.parts and re.fullmatch(layout.parts, name)):
             yield Failure(name, f"is not a part of a {artifact.kind} artifact")
+    for section, keys in (("metadata", layout.metadata), ("provenance", layout.provenance)):
+        for key in sorted(set(manifest[section]) - keys) if keys is not None else ():
+            yield Failure(NAME, f"{section}: has {key!r}, which a {artifact.kind} artifact lacks")
     for name, entry in sorted(manifest["tables"].items()):
         yield from _check_table(artifact, name, entry, layout)
 

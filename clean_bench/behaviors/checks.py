@@ -37,6 +37,8 @@ LAYOUT = Layout(
     },
     frozenset({RESULTS}),
     parts="|".join(SIDES),
+    metadata=frozenset({"counts"}),
+    provenance=frozenset({*SIDES, "with"}),
 )
 
 

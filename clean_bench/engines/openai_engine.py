@@ -63,6 +63,8 @@ class ServerTokenizer:
     messages in JSON.
     """
 
+    served = True
+
     def __init__(self, *, chat: bool) -> None:
         self.chat_template = "the server's" if chat else None
 

@@ -21,13 +21,13 @@ from clean_bench.problems.registered import content_of
 from clean_bench.prompts import TEMPLATES
 from clean_bench.prompts.stored_chat import KEY as CHAT
 from clean_bench.regrading import open_grades
-from clean_bench.samples import has_tokens
+from clean_bench.samples import has_tokens, has_two_grades
 from clean_bench.scoring.imported_config import IMPORTED
 from leaderboards.formatting import counted
 
 _WRITER = (
-    "who wrote the completions, which follow from no other stored data: --regenerate N makes N of them "
-    "again"
+    "who wrote the completions and with which settings, which follows from no other stored data: "
+    "--regenerate N makes N of them again"
 )
 _TOKENS = "whether stored token ids decode to the stored text: the tokenizer is not at hand"
 _ORIGIN = (
@@ -117,6 +117,8 @@ def _of_scores(artifact: Artifact) -> Scope:
     phrases = [_WRITER, *open_grades(artifact), *_of_notes(artifact)]
     phrases += _of_tokens(artifact)
     phrases += _of_chat(artifact, artifact.config["templates"])
+    if not has_two_grades(artifact.config):
+        phrases.append("the flexible accuracy: an earlier version stored one grade")
     if IMPORTED in artifact.config["templates"]:
         phrases.append(
             "the prompts, the settings and the checkpoint of completions that come from files"
@@ -174,8 +176,9 @@ def _of_organism(_: Artifact) -> Scope:
 def _of_run(artifact: Artifact) -> Scope:
     recipe = Recipe.model_validate(artifact.config["recipe"])
     phrases = [
-        f"whether other runs, arms or seeds than these ({_size(recipe)}) were made and left out: "
-        "publish the identity of a run early to show that it is the first"
+        "whether other runs, arms, seeds, sets, problems or samples than these "
+        f"({_size(recipe)}) were made and left out: publish the identity of a run early to show that "
+        "it is the first"
     ]
     if artifact.config["checkpoints"]:
         phrases.append(
@@ -191,7 +194,7 @@ def _of_run(artifact: Artifact) -> Scope:
         )
     sources = [entry.label for entry in recipe.sets if not _is_known(artifact, entry)]
     if sources:
-        phrases.append(f"where the problems of {', '.join(sources)} come from")
+        phrases.append(f"where the problems and the gold answers of {', '.join(sources)} come from")
     if not charts_are_redrawn(artifact):
         drawn_by = artifact.manifest["environment"]["packages"].get(
             "matplotlib", "an unknown version"
@@ -213,9 +216,10 @@ def _version(artifact: Artifact) -> str:
 
 
 def _size(recipe: Recipe) -> str:
-    """`1 model, 3 arms, 1 seed`."""
+    """`1 model, 3 arms, 1 seed, 3 sets`."""
     parts = [counted(len(recipe.models), "model"), counted(len(recipe.arms), "arm")]
-    return ", ".join([*parts, *([counted(len(recipe.seeds), "seed")] if recipe.seeds else [])])
+    parts += [counted(len(recipe.seeds), "seed")] if recipe.seeds else []
+    return ", ".join([*parts, *([counted(len(recipe.sets), "set")] if recipe.sets else [])])
 
 
 def _is_known(artifact: Artifact, entry: SetRecipe) -> bool:

@@ -1,4 +1,4 @@
-"""Check that stored token ids decode to the stored text, where the checkpoint's tokenizer is at hand.
+"""Check that stored token ids are those of the stored text, where the checkpoint's tokenizer is at hand.
 
 It is at hand in the folder of a training run, in the run that a measurement is part of, and for the
 control models that ship with the package. No weights are read: their recorded hashes must be equal.
@@ -20,31 +20,68 @@ from clean_bench.samples import has_tokens
 TABLES = {"scores": "samples", "probe": "samples", "training": "rollouts"}
 _FILE = "tokenizer.json"
 _LARGEST = 200 << 20
-_COLUMNS = ("set", "problem_id", "template", "response", "token_ids")
+_COLUMNS = (
+    "set", "problem_id", "template", "finish", "prompt", "prompt_ids", "response", "token_ids"
+)  # fmt: skip
 _MOST = 20
+_MOST_SPECIAL = 4
+"""Special tokens that a tokenizer may put around a prompt, such as one for the beginning of a text."""
 
 
 def check_tokens(artifact: Artifact) -> Iterator[Failure]:
-    """Rows whose token ids are no tokens, or decode to another text than the response."""
+    """Rows whose token ids are no tokens, or are of another text than the response or the prompt."""
     tokenizer = tokenizer_at_hand(artifact)
     if tokenizer is None:
         return
     forced = str(artifact.config.get("force_start") or "")
     stops = _stops(artifact.config)
     failures = row = 0
+    prompts = _Prompts(tokenizer)
     for table in artifact.tables(TABLES[artifact.kind], _COLUMNS):
         rows = table.to_pylist()
         texts = _decoded(tokenizer, [entry["token_ids"] for entry in rows])
         for entry, decoded in zip(rows, texts, strict=True):
-            response = entry["response"].removeprefix(forced)
+            response, what = entry["response"].removeprefix(forced), ""
             if entry["token_ids"] and not _fits(response, decoded, stops):
-                failures += 1
-                where = f"{TABLES[artifact.kind]} row {row} ({entry['set']}/{entry['problem_id']})"
                 got = "no text: an id is none of the tokenizer" if not decoded else repr(decoded[0])
-                yield Failure(where, f"its token ids decode to {got[:80]}, not to the response")
+                what = f"its token ids decode to {got[:80]}, not to the response"
+            elif not prompts.fits(entry, forced):
+                what = "its prompt ids are not the tokens of its prompt"
+            if what:
+                where = f"{TABLES[artifact.kind]} row {row} ({entry['set']}/{entry['problem_id']})"
+                yield Failure(where, what)
+                failures += 1
                 if failures == _MOST:
                     return
             row += 1
+
+
+class _Prompts:
+    """The tokens of prompts, each encoded once: most rows share their prompt with others."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        added = tokenizer.get_added_tokens_decoder()
+        self._special = {index for index, token in added.items() if token.special}
+        self._encoded: dict[str, list[int]] = {}
+
+    def fits(self, entry: Mapping[str, Any], forced: str) -> bool:
+        """Whether stored ids are those of the prompt, with special tokens around it or without.
+
+        A prompt that left no room for an answer may have none.
+        """
+        ids, text = list(entry["prompt_ids"]), entry["prompt"] + forced
+        if not ids:
+            return bool(entry["finish"] == "overlong" or not text)
+        if text not in self._encoded:
+            self._encoded[text] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        expected = self._encoded[text]
+        more = len(ids) - len(expected)
+        return any(
+            ids[before : before + len(expected)] == expected
+            and self._special.issuperset((*ids[:before], *ids[before + len(expected) :]))
+            for before in (range(more + 1) if more <= _MOST_SPECIAL else ())
+        )
 
 
 def tokenizer_at_hand(artifact: Artifact) -> Any:
@@ -58,7 +95,10 @@ def tokenizer_at_hand(artifact: Artifact) -> Any:
     try:
         from tokenizers import Tokenizer
 
-        return Tokenizer.from_file(str(path))
+        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
     except Exception:  # the library raises plain exceptions for a damaged file
         return None
 

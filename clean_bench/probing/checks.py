@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.manifest import NAME, canonical_json, sha256_of
+from clean_bench.engines.special_tokens import UNBOUNDED
 from clean_bench.grading import Grade
 from clean_bench.probing.cut import Cut, cut
 from clean_bench.probing.lookup_baseline import LookupBaseline
@@ -47,6 +48,8 @@ LAYOUT = Layout(
         LOOKUP: LOOKUP_SCHEMA,
     },
     frozenset({RESULTS}),
+    metadata=frozenset({"counts"}),
+    provenance=frozenset({"checkpoint", "revision", "base"}),
 )
 
 
@@ -86,6 +89,8 @@ def check_probe(artifact: Artifact) -> Iterator[Failure]:
         if texts or config["lookup_sha256"] is None
     }
     context = config["engine"].get("context_length")
+    if config["engine"].get("engine") == "openai" and context == UNBOUNDED:
+        context = None  # the server did not state its context
     yield from _check_lengths(artifact, rows, context)
     places = {(name, key): i for name, ids in problems.items() for i, key in enumerate(ids)}
     for row in rows:

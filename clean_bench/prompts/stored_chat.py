@@ -31,6 +31,8 @@ KEY = "chat_template"
 
 def chat_metadata(tokenizer: Any, templates: Iterable[Template]) -> dict[str, Any]:
     """The chat template of a checkpoint, for the metadata; empty where no prompt was made with it."""
+    if getattr(tokenizer, "served", False):
+        return {}  # a server renders the messages with a template of its own
     if not any(template.chat and not template.chat_template for template in templates):
         return {}
     text = getattr(tokenizer, "chat_template", None)

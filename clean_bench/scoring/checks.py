@@ -18,14 +18,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
+from clean_bench.artifacts.manifest import NAME
 from clean_bench.engines.outputs import stop_end
 from clean_bench.grading import UNDECIDED, Grade
 from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, check_stored_sets, stored_sets
 from clean_bench.prompts import Template, plain_prompt
+from clean_bench.prompts.stored_chat import KEY as CHAT
 from clean_bench.prompts.stored_chat import ChatFrames, chat_prompts_agree, with_chat
 from clean_bench.regrading import Regrading
 from clean_bench.results import SCHEMA as RESULTS_SCHEMA
@@ -42,6 +45,7 @@ from clean_bench.samples import (
     SCORES_SCHEMA,
     TABLE,
     has_tokens,
+    has_two_grades,
     strict_kind,
 )
 from clean_bench.scoring.config import ScoreConfig
@@ -54,7 +58,10 @@ Row = dict[str, Any]
 Label = tuple[tuple[str, str, str], str, int]
 _NUMBERS = ("prompt_ids", "token_ids", "logprobs")
 LAYOUT = Layout(
-    {TABLE: SCORES_SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS})
+    {TABLE: SCORES_SCHEMA, PROBLEMS: PROBLEMS_SCHEMA, RESULTS: RESULTS_SCHEMA},
+    frozenset({RESULTS}),
+    metadata=frozenset({"counts", CHAT}),
+    provenance=frozenset({"checkpoint", "revision", "base", "files"}),
 )
 _OTHER_PROMPT = "has a prompt that the template {} does not make of its problem"
 
@@ -65,6 +72,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     Undecided grades (timeouts) are not compared: another machine may be faster.
     """
     yield from check_layout(artifact, LAYOUT)
+    yield from _missing_columns(artifact)
     config, kept = artifact.config, []
     settings = settings_of(config)
     templates: dict[str, Template] = {}
@@ -73,6 +81,8 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
             name: with_chat(settings.template(name), artifact.metadata)
             for name in settings.templates
         }
+    if CHAT in artifact.metadata and not any(template.chat for template in templates.values()):
+        yield Failure(NAME, "metadata: holds a chat template, and no prompt was made with one")
     chats: list[tuple[str, tuple[str, Template, str]]] = []
     labels: list[Label] = []
     regrading = Regrading.of(artifact, settings.rules)
@@ -127,6 +137,16 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
         yield Failure("manifest.json counts", "do not follow from the samples")
 
 
+def _missing_columns(artifact: Artifact) -> Iterator[Failure]:
+    """Shards without the grades that the version of this configuration stored."""
+    if not has_two_grades(artifact.config):
+        return
+    for shard in artifact.shards(TABLE):
+        missing = {FLEXIBLE, PUBLISHED} - set(pq.read_schema(shard).names)
+        if missing:
+            yield Failure(f"{TABLE}/{shard.name}", f"lacks the column {min(missing)}")
+
+
 def _rows(table: pa.Table) -> list[Row]:
     """The rows of a shard, with `lengths` in place of the numbers."""
     rows: list[Row] = table.drop_columns(list(_NUMBERS)).to_pylist()
@@ -150,9 +170,9 @@ def _wrong(
     forced = config.force_start
     pairs = [(row["gold"], row["response"]) for row in rows]
     kinds = [row.get(FLEXIBLE) or row["grade"] for row in rows]
-    published = _wrong_published(rows, config.grader)
+    second = _published_again(rows, config.grader, regrading)
     regraded = regrading.grades(pairs, kinds)
-    for row, (graded, complaint), second in zip(rows, regraded, published, strict=True):
+    for row, (graded, complaint), (published, slow) in zip(rows, regraded, second, strict=True):
         expected_seed: int | None = 0
         if row["mode"] == SAMPLE and isinstance(config, ScoreConfig):
             expected_seed = None
@@ -160,8 +180,10 @@ def _wrong(
                 expected_seed = sample_seed(config, row["set"], row["problem_id"], row["index"])
         if complaint := complaint or _wrong_grade(row, graded, config, regrading.extracts):
             yield complaint
-        elif second:
-            yield second
+        elif _differs(row.get(PUBLISHED, published), published):
+            yield f"is stored as {row[PUBLISHED]!r}, by the published rules, and grades as {published!r}"
+        elif slow:
+            yield f"{slow}, by the published rules"
         elif row["seed"] != expected_seed:
             yield f"has the seed {row['seed']}, expected {expected_seed}"
         elif not row["response"].startswith(forced):
@@ -180,6 +202,23 @@ def _wrong(
             yield "ended by 'overlong' with a response"
         else:
             yield ""
+
+
+def _published_again(
+    rows: Sequence[Row], grader: str, regrading: Regrading
+) -> list[tuple[str | None, str]]:
+    """The grade of each row by the published rules, and what is wrong with a stored timeout of them."""
+    again: list[tuple[str | None, str]] = [(None, "")] * len(rows)
+    for name in dict.fromkeys(row["set"] for row in rows):
+        second = published_grader(name, grader)
+        if second is None:
+            continue
+        places = [place for place, row in enumerate(rows) if row["set"] == name]
+        pairs = [(rows[place]["gold"], rows[place]["response"]) for place in places]
+        graded = regrading.by(second, pairs, [rows[i].get(PUBLISHED) or "" for i in places])
+        for place, (grade, complaint) in zip(places, graded, strict=True):
+            again[place] = grade.kind, complaint
+    return again
 
 
 def _wrong_grade(row: Row, graded: Grade, config: Settings, extracts: bool) -> str:
@@ -208,32 +247,6 @@ def _wrong_grade(row: Row, graded: Grade, config: Settings, extracts: bool) -> s
     if row["extraction"] != graded.extraction:
         return f"is stored with the rule {row['extraction']!r}, not {graded.extraction!r}"
     return ""
-
-
-def _wrong_published(rows: Sequence[Row], grader: str) -> list[str]:
-    """How the stored grade of each row by published rules differs from that of the text, if it does."""
-    failures = [""] * len(rows)
-    places: dict[str | None, list[int]] = {}
-    for at, row in enumerate(rows):
-        if PUBLISHED in row:  # scores of earlier versions lack it
-            places.setdefault(published_grader(row["set"], grader), []).append(at)
-    for second, of_grader in places.items():
-        if second is None:
-            for at in of_grader:
-                if rows[at][PUBLISHED] is not None:
-                    failures[at] = "has a grade by published rules, which its set does not have"
-            continue
-        pairs = [(rows[at]["gold"], rows[at]["response"]) for at in of_grader]
-        kinds = [str(rows[at][PUBLISHED]) for at in of_grader]
-        again = Regrading(second).grades(pairs, kinds)
-        for at, kind, (graded, complaint) in zip(of_grader, kinds, again, strict=True):
-            if complaint:
-                failures[at] = f"{complaint}, by the published rules"
-            elif kind != graded.kind and not {kind, graded.kind} & UNDECIDED:
-                failures[at] = (
-                    f"is stored as {kind!r}, by the published rules, and grades as {graded.kind!r}"
-                )
-    return failures
 
 
 def _wrong_tokens(row: Row, forced: str, most: int | None, context: object) -> str:
@@ -350,6 +363,11 @@ def _without_gap(prompt: str, template: Template, forced: str) -> str:
     """A prompt without what separates it from a forced beginning; empty if that is missing."""
     gap = template.gap if forced else ""
     return prompt.removesuffix(gap) if prompt.endswith(gap) else ""
+
+
+def _differs(stored: str | None, expected: str | None) -> bool:
+    """Whether two kinds of grade differ, where both are decided."""
+    return stored != expected and not {stored, expected} & UNDECIDED
 
 
 def _key(row: Row) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ Per set and template, with k samples per problem:
     strict:accuracy, strict:avg@k, flexible:accuracy, flexible:avg@k
                      the same averages of the strict grades, where only a box or a marker gives an
                      answer, and of the flexible grades, where the closing sentence may give it too.
-                     The average without a head is one of the two (`clean_bench.prompts.Template.strict`)
+                     The average without a head is one of the two, by the template
     GRADER:accuracy, GRADER:avg@k
                      the same averages by the rules of published numbers, for the few sets that have
                      others (`clean_bench.scoring.published`)

@@ -153,6 +153,28 @@ def test_an_edited_metric_is_detected(honest: Artifact, name: str) -> None:
     assert f"metrics step 1: {name} is not the rollouts' " in found
 
 
+@pytest.mark.parametrize("name", ["reward", "length", "frac_zero_std_groups"])
+def test_a_metric_that_is_no_number_is_detected(honest: Artifact, name: str) -> None:
+    found = failures(honest, change(1, **{name: float("nan")}), "metrics")
+    assert f"metrics step 1: {name} is not the rollouts' " in found
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "bounds"),
+    [
+        ("clip_fraction_low", 1.5, "0 to 1"),
+        ("dual_fraction", -0.5, "0 to 1"),
+        ("entropy", -2.0, "0 to inf"),
+        ("grad_norm", -1.0, "0 to inf"),
+    ],
+)
+def test_a_metric_of_the_model_that_cannot_be_is_detected(
+    honest: Artifact, name: str, value: float, bounds: str
+) -> None:
+    found = failures(honest, change(1, **{name: value}), "metrics")
+    assert f"metrics step 1: {name} is {value:g}, expected a number from {bounds}" in found
+
+
 def test_a_step_without_metrics_is_detected(honest: Artifact) -> None:
     assert failures(honest, lambda rows: rows.pop(), "metrics") == (
         "metrics: are not those of 3 steps"
@@ -171,6 +193,13 @@ def other_problems(artifact: Artifact) -> None:
     change_rows(artifact, "problems", lambda rows: rows[0].update(answer="9"))
 
 
+def other_measure(artifact: Artifact) -> None:
+    """A metric of the forger's own, from which results follow as from the others."""
+    for shard, table in zip(artifact.shards("metrics"), artifact.tables("metrics"), strict=True):
+        ones = pa.array([1.0] * len(table))
+        artifact.write(f"metrics/{shard.stem}", table.append_column("accuracy of aime24", ones))
+
+
 FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
     "another training set": (
         other_problems,
@@ -187,6 +216,18 @@ FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
     "code in the checkpoint": (
         lambda a: a.write_file("checkpoint/modeling.py", b"import os"),
         "checkpoint/modeling.py: is not a file of a training artifact",
+    ),
+    "a remark in the provenance": (
+        lambda a: a.manifest["provenance"].update(auditor="X"),
+        "manifest.json: provenance: has 'auditor', which a training artifact lacks",
+    ),
+    "a chat template of raw prompts": (
+        lambda a: a.manifest["metadata"].update(chat_template={"text": "", "special_tokens": {}}),
+        "manifest.json: metadata: holds a chat template, and no prompt was made with one",
+    ),
+    "a metric that no training writes": (
+        other_measure,
+        "metrics step 0: has the metric 'accuracy of aime24', which no training writes",
     ),
     "metrics outside of the identity": (
         lambda a: a.manifest["tables"]["metrics"].update(volatile=True),

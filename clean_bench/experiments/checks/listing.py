@@ -19,6 +19,8 @@ _LAYOUT = Layout(
     frozenset({RESULTS}),
     files="|".join(map(re.escape, (*REPORT_FILES, BESIDE))),
     parts=".*",  # compared with the stages of the recipe below
+    metadata=frozenset({"arms"}),
+    provenance=frozenset({"command", "parameters"}),
 )
 _KINDS = {
     "data": "problem-set",

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.manifest import NAME, sha256_of_file
 from clean_bench.behaviors.run import identity
@@ -56,6 +58,7 @@ def check_measurements(
         yield from compare(part, where, "made", settings, free=["engine"])
         yield from _check_engine(part, where, base, recipe, trained=bool(subject.training_key))
         yield from _check_name(part, where, subject)
+        yield from _check_columns(part, where, base)
         if subject.arm is None:
             yield from _check_templates(part, where, recipe)
         yield from _check_prompts(part, where, prompts.setdefault(subject.model.name, {}))
@@ -68,6 +71,7 @@ def check_measurements(
                 yield from compare(further, key, "made", at, free=["engine"])
                 yield from _check_engine(further, key, base, recipe, trained=True)
                 yield from _check_name(further, key, subject)
+                yield from _check_columns(further, key, base)
                 yield from _check_prompts(further, key, prompts[subject.model.name])
         where = subject.key("probe")
         probe = Artifact.load(folder / where, "probe")
@@ -111,6 +115,18 @@ def _check_name(part: Artifact, where: str, subject: Subject) -> Iterator[Failur
     stored = part.manifest["provenance"].get("checkpoint")
     if stored != subject.name:
         yield Failure(where, f"is named after the checkpoint {stored}, expected {subject.name}")
+
+
+def _check_columns(part: Artifact, where: str, base: Artifact) -> Iterator[Failure]:
+    """Scores with one grade beside a base with two, or the reverse: their headlines differ."""
+    mine, other = (
+        {name for shard in scores.shards(TABLE) for name in pq.read_schema(shard).names}
+        for scores in (part, base)
+    )
+    if mine != other:
+        name = min(mine ^ other)
+        has, lacks = ("it", "the base") if name in mine else ("the base", "it")
+        yield Failure(where, f"has other columns than the base: {has} has {name}, {lacks} lacks it")
 
 
 def _check_templates(part: Artifact, where: str, recipe: Recipe) -> Iterator[Failure]:

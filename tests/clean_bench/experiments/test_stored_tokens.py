@@ -69,6 +69,30 @@ def test_another_text_or_other_tokens_are_found(scores: Path, tmp_path: Path, na
     assert "its token ids decode to " in failure
 
 
+PROMPTS: dict[str, Callable[[Rows], object]] = {
+    "other ids": lambda rows: rows[1].update(prompt_ids=[7, 8, 9]),
+    "a hint": lambda rows: rows[1]["prompt_ids"].append(9),
+    "the prompt of another problem": lambda rows: rows[1].update(prompt_ids=rows[-1]["prompt_ids"]),
+    "none": lambda rows: rows[1].update(prompt_ids=[]),
+    "an id outside of the vocabulary": lambda rows: rows[1].update(prompt_ids=[10**6]),
+}
+
+
+@pytest.mark.parametrize("kind", ["s", "p"])
+@pytest.mark.parametrize("name", PROMPTS)
+def test_tokens_of_another_prompt_are_found(
+    scores: Path, tmp_path: Path, name: str, kind: str
+) -> None:
+    def edit(rows: Rows) -> None:
+        assert rows[1]["prompt_ids"] != rows[-1]["prompt_ids"]
+        PROMPTS[name](rows)
+
+    copy = edited(scores / kind, tmp_path / kind, lambda a: change_rows(a, TABLE, edit))
+    [failure] = failures(copy)
+    assert failure.startswith("samples row 1 (organism:reciter/twin/reciter/")
+    assert failure.endswith("): its prompt ids are not the tokens of its prompt")
+
+
 def test_another_checkpoint_is_not_at_hand(scores: Path, tmp_path: Path) -> None:
     def other(artifact: Artifact) -> None:
         artifact.manifest["config"]["weights_sha256"] = "0" * 64

@@ -66,6 +66,8 @@ def test_each_grader_has_its_own_cache() -> None:
         "no answer",
         "equal",
         "equal",
+        "equal",
+        "equal",
     ]
 
 

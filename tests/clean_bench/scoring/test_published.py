@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
@@ -15,8 +16,10 @@ from clean_bench.cli.score import command
 from clean_bench.grading import grade, read_gold
 from clean_bench.problems.catalog import BENCHMARKS
 from clean_bench.results import Results
+from clean_bench.samples import TABLE
 from clean_bench.scoring.checks import check_scores
-from tests.forgeries import change_rows, resealed
+from clean_bench.scoring.summary import needed, summarize
+from tests.forgeries import change_rows, edited, resealed
 
 MINERVA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "minerva_math.jsonl"
 
@@ -54,6 +57,38 @@ def test_both_accuracies_of_minerva_are_printed_and_stored(
     kinds = [row["grade_published"] for row in artifact.rows("samples")]
     assert kinds == ["different", "equal", "equal", "different"]
     assert verify(out, {"scores": check_scores}) == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "what"),
+    [
+        (
+            "timeout",
+            "is stored as 'timeout', decided within 0.5 s as 'different', by the published",
+        ),
+        ("crash", "is stored as 'crash', decided within 0.5 s as 'different', by the published"),
+        ("equal", "is stored as 'equal', by the published rules, and grades as 'different'"),
+        (None, "is stored as None, by the published rules, and grades as 'different'"),
+    ],
+)
+def test_a_wrong_answer_cannot_leave_the_published_accuracy(
+    tmp_path: Path, stored: str | None, what: str
+) -> None:
+    """Results and counts follow from the edited grade; the row is found."""
+    arguments = ["--from", f"minerva={write(tmp_path)}", "--out", str(tmp_path / "S")]
+    CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+    def edit(artifact: Artifact) -> None:
+        change_rows(artifact, TABLE, lambda rows: rows[0].update(grade_published=stored))
+        kept = pa.concat_tables([needed(table) for table in artifact.tables(TABLE)])
+        name = artifact.manifest["provenance"]["checkpoint"]
+        results, counts = summarize(kept, artifact.config, name)
+        results.write(artifact)
+        artifact.manifest["metadata"]["counts"] = counts
+
+    copy = edited(tmp_path / "S", tmp_path / "copy", edit)
+    [failure] = verify(copy, {"scores": check_scores})
+    assert failure.where == "samples row 0 (minerva/a)" and what in failure.what
 
 
 def test_another_set_or_grader_has_one_grade(tmp_path: Path) -> None:
@@ -101,7 +136,7 @@ def test_the_facts_of_the_catalog_are_those_of_the_published_file() -> None:
     [
         (0, "equal", "stored as 'equal', by the published rules, and grades as 'different'"),
         (1, "timeout", "decided within 0.5 s as 'equal', by the published rules"),
-        (2, None, "stored as 'None', by the published rules"),
+        (2, None, "stored as None, by the published rules"),
     ],
 )
 def test_a_forged_published_grade_is_refused(

@@ -18,7 +18,7 @@ from clean_bench.engines.base import Completion, Request
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import load_problems
 from clean_bench.results import Results
-from clean_bench.samples import TABLE
+from clean_bench.samples import TABLE, strict_kind
 from clean_bench.scoring.checks import check_scores
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.run import score
@@ -139,6 +139,18 @@ def other_chat(artifact: Artifact) -> None:
     artifact.manifest["metadata"]["chat_template"]["text"] += "Think."
 
 
+def one_grade(artifact: Artifact) -> None:
+    """As an earlier version stored a score: the strict grade, which is then the headline."""
+
+    def strict(rows: Rows) -> None:
+        for row in rows:
+            row["grade"] = strict_kind(row["grade_flexible"], row["extraction"])
+
+    consistent(strict)(artifact)
+    for shard, table in zip(artifact.shards(TABLE), artifact.tables(TABLE), strict=True):
+        artifact.write(f"{TABLE}/{shard.stem}", table.drop_columns(["grade_flexible"]))
+
+
 FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
     "gold answers of a whole set": (
         golds,
@@ -159,6 +171,22 @@ FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
     "a timeout beside a decided grade": (
         consistent(half_a_timeout),
         "(a/2): is stored as 'timeout' and grades as 'different'",
+    ),
+    "one grade in place of two": (
+        one_grade,
+        "samples/00000.parquet: lacks the column grade_flexible",
+    ),
+    "a remark in the metadata": (
+        lambda a: a.manifest["metadata"].update(note="audited"),
+        "manifest.json: metadata: has 'note', which a scores artifact lacks",
+    ),
+    "a remark in the provenance": (
+        lambda a: a.manifest["provenance"].update(auditor="X"),
+        "manifest.json: provenance: has 'auditor', which a scores artifact lacks",
+    ),
+    "a chat template of raw prompts": (
+        lambda a: a.manifest["metadata"].update(chat_template={"text": "", "special_tokens": {}}),
+        "manifest.json: metadata: holds a chat template, and no prompt was made with one",
     ),
     "a token id": (
         consistent(changed("token_ids", [-5, 2])),
