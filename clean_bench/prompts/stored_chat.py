@@ -59,14 +59,23 @@ def with_chat(template: Template, metadata: Mapping[str, Any]) -> Template:
 
 
 class ChatFrames:
-    """What stands around the problems in prompts of chat templates that are not stored."""
+    """What stands around the problems in prompts of chat templates that are not stored.
 
-    def __init__(self) -> None:
+    Args:
+        served: whether a server rendered the prompts. They are then stored as their messages in JSON.
+    """
+
+    def __init__(self, *, served: bool = False) -> None:
+        self._served = served
         self._frames: dict[str, tuple[str, str]] = {}
 
     def difference(self, template: Template, problem: str, prompt: str) -> str:
         """How a prompt differs from the earlier ones of its template; empty if it does not."""
-        message = chat_messages(problem, template)[-1][1].strip()
+        messages = chat_messages(problem, template)
+        if self._served:
+            sent = json.dumps(as_dicts(messages), ensure_ascii=False)
+            return "" if prompt == sent else f"has other messages than those of {template.name}"
+        message = messages[-1][1].strip()
         before, found, after = prompt.rpartition(message)
         if not found:
             return f"has a prompt of the template {template.name} without its problem"

@@ -93,7 +93,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
         for problem in of_set
     }
     prompts: dict[tuple[str, str, str], str] = {}
-    frames = ChatFrames()
+    frames = ChatFrames(served=config["engine"].get("engine") == "openai")
     for table in artifact.tables(TABLE):
         rows = _rows(table)
         for row, what in zip(
