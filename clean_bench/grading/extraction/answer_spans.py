@@ -22,7 +22,8 @@ _CONTINUATION = re.compile(
     r"|(?:,|;|,?\s{0,4}\b(?:and|or)\b)\s{0,4}(?:\$|\\\(|[-+−]?[0-9.]|[a-z] ?=))"
 )
 _SPAN_END = re.compile(
-    r"[.!?;](?=\s|$)|[。！？।；]|</|<\||,?\s(?:which|because|since|where|so|as|but|not|i\.e|thus|hence|therefore"
+    r"[.!?;](?=\s|$)|[。！？।；]|</|<\||,?\s(?:which|because|since|where|so|as|but|not"
+    r"|rather than|instead of|i\.e|thus|hence|therefore"
     r"|given that|thanks to)\b"
 )
 _AFTER_COMMA = re.compile(
