@@ -1,0 +1,30 @@
+"""The grader on other forms of faults that were reported for graders of mathematics.
+
+`reported_variations.jsonl` holds one case a line: the kind of fault, the gold answer, the whole response
+and the grades that are right (several where common sense leaves it open). The labels were written from
+the policy before the grader ran on them.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from clean_bench.grading import grade
+
+CASES: list[dict[str, Any]] = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "reported_variations.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+
+
+def test_every_case_has_an_expected_grade() -> None:
+    assert len(CASES) > 900
+    grades = grade([(case["gold"], case["response"]) for case in CASES])
+    misses = [
+        (case["gold"], case["response"], result.kind)
+        for case, result in zip(CASES, grades, strict=True)
+        if result.kind not in case["expected"]
+    ]
+    assert misses == []
