@@ -79,6 +79,8 @@ def answer_after(rest: str, of: Language) -> str:
     if choice:
         return choice[1] or choice[2]
     choice = _CHOICE_PAREN.match(line)
+    if line.rstrip(" ,]").endswith("}") and line.count("}") > line.count("{"):
+        line = line.rstrip(" ,]").removesuffix("}").rstrip(" \"'")  # the end of a JSON object
     letter = f"({choice[1]}) " if choice else ""
     line = line[choice.end() :] if choice else line
     answer = letter + _until_end(line, of)
