@@ -48,7 +48,10 @@ _ALTERNATIVE = {"or", "\\lor"}
 _JOINT = {",", ";", "and", "\\land", "&", "\\\\"}
 _SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
 _FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
-_ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)
+_ANSWER_IS = re.compile(
+    r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*|\s*the (?!(?:\w+ )*(?:not|no) )[a-z ]{2,40} is:?\s*",
+    re.IGNORECASE,
+)
 _ABOUT = re.compile(r"\s*(?:approximately|approx\.?|about|around|roughly|nearly)\s*", re.IGNORECASE)
 _FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
 _QUOTED = re.compile(r"""\s*(?:["“]|``)([^"“”$\\{}`]+)(?:["”]|'')\.?\s*""")
