@@ -21,6 +21,7 @@ from typing import NamedTuple
 from clean_bench.grading.algebra.polynomials import (
     MAX_POWER,
     ONE,
+    WRITTEN_OUT,
     Monomial,
     Polynomial,
     TooLarge,
@@ -147,6 +148,8 @@ def _power(base_tree: Expr, exponent_tree: Expr) -> Quotient:
     base, exponent = _form(base_tree), _form(exponent_tree)
     power = as_rational(exponent)
     if power is not None and power.denominator == 1:
+        if abs(power) > WRITTEN_OUT:
+            return _opaque("pow", base, exponent)
         return _whole_power(base, int(power))
     if power is not None and power.denominator == 2 and as_rational(base) is not None:
         return _whole_power(_square_root(base), power.numerator)

@@ -17,6 +17,8 @@ _MAX_BITS = 4096
 _MAX_WORK = 6000
 """Most monomial products in one comparison; a product of long numbers counts several times."""
 MAX_POWER = 10_000
+WRITTEN_OUT = 1_000_000
+"""Powers above this one are never written out: their normal form is one opaque part."""
 
 
 class TooLarge(Exception):

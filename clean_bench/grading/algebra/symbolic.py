@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from clean_bench.grading.algebra.polynomials import WRITTEN_OUT
 from clean_bench.grading.expr import Expr, evaluate, symbols
 
 _CONSTANTS = frozenset({"pi", "e", "i"})
@@ -103,6 +104,9 @@ def to_sympy(tree: Expr, values: Mapping[str, Any]) -> Any:
 
     def function(name: str, parts: list[Any]) -> Any:
         if name == "pow":
+            written_out = parts[0].is_Rational and abs(parts[0]) not in (0, 1)
+            if written_out and parts[1].is_Integer and abs(parts[1]) > WRITTEN_OUT:
+                raise NoFormula  # sympy would write out its digits
             return parts[0] ** parts[1]
         if name == "root":
             odd = parts[1].is_odd and parts[0].is_negative

@@ -22,7 +22,8 @@ _CONTINUATION = re.compile(
     r"|(?:,|;|,?\s{0,4}\b(?:and|or)\b)\s{0,4}(?:\$|\\\(|[-+−]?[0-9.]|[a-z] ?=))"
 )
 _SPAN_END = re.compile(
-    r"[.!?;](?=\s|$)|[。！？।；]|</|<\||,?\s(?:which|because|since|where|so|as|but|not|i\.e|thus|hence|therefore"
+    r"[.!?;](?=\s|$)|[。！？।；]|</|<\||,?\s(?:which|because|since|where|so|as|but|not"
+    r"|rather than|instead of|i\.e|thus|hence|therefore"
     r"|given that|thanks to)\b"
 )
 _AFTER_COMMA = re.compile(
@@ -78,6 +79,8 @@ def answer_after(rest: str, of: Language) -> str:
     if choice:
         return choice[1] or choice[2]
     choice = _CHOICE_PAREN.match(line)
+    if line.rstrip(" ,]").endswith("}") and line.count("}") > line.count("{"):
+        line = line.rstrip(" ,]").removesuffix("}").rstrip(" \"'")  # the end of a JSON object
     letter = f"({choice[1]}) " if choice else ""
     line = line[choice.end() :] if choice else line
     answer = letter + _until_end(line, of)

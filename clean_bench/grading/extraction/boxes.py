@@ -16,7 +16,7 @@ import re
 
 from clean_bench.grading.extraction.phrases import words_of
 
-_COMMANDS_OF_BOX = r"boxed|fbox|framebox|ovalbox|doublebox|shadowbox|bbox"
+_COMMANDS_OF_BOX = r"[bB]oxed|fbox|framebox|ovalbox|doublebox|shadowbox|bbox"
 _OPTIONS = r"\s*(?:\[[^\[\]{}\n]{0,40}\]){0,2}\s{0,4}\{"
 _BOX_TOKEN = re.compile(
     rf"\\\\?(?:{_COMMANDS_OF_BOX}){_OPTIONS}|\x08oxed{_OPTIONS}|\x0c(?:ramebox|box){_OPTIONS}"

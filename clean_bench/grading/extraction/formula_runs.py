@@ -13,14 +13,16 @@ from typing import NamedTuple
 _MATH_OPENING = re.compile(r"\\\(|\\\[|\$\$|(?<!\\)\$(?=\S)")
 _MATH_CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$", "$": "$"}
 _LONGEST_MATH = 1000
+_NO_SPACES = r"\u0e01-\u0e4e\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af"
+"""Characters of scripts that write no space between a word and a number."""
 _RESULT_TOKEN = re.compile(
     r"(?P<matrix>\\begin\{[a-zA-Z*]{1,12}\}[^\n]{0,300}?\\end\{[a-zA-Z*]{1,12}\})"
     r"|(?P<text>\\(?:text|mbox|textrm|mathrm|operatorname)\s?\{[^{}]{0,80}\})"
     r"|(?P<number>(?:\\?[$€£¥₹]\s?)?\.?[0-9](?:[0-9,.:]*[0-9])?"
-    r"(?:[eE][-+]?[0-9]{1,4}(?!\w)|\s?[xX×]\s?10\^\{?[-−]?[0-9]{1,4}\}?)?|[\d½¼¾⅓⅔]+)"
+    r"(?:[万亿萬億만억]|[eE][-+]?[0-9]{1,4}(?!\w)|\s?[xX×]\s?10\^\{?[-−]?[0-9]{1,4}\}?)?|[\d½¼¾⅓⅔]+)"
     r"|(?P<percent>\\?%|°|\^\\circ)"
     r"|(?P<command>\\[A-Za-z]+|\\[,;! ])"
-    r"|(?P<word>[^\W\d_][\w'’]*)"
+    rf"|(?P<word>(?![{_NO_SPACES}])[^\W\d_][\w'’]*)"
     r"|(?P<op>[-+*/^=<>≤≥≈≠×·÷±√−–—!_|∞²³∪∩∈])"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,

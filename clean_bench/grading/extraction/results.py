@@ -56,7 +56,15 @@ _UNIT = re.compile(
     r"(?:[a-zA-Zμ]{1,3}|\\(?:text|mathrm)\{[^{}]{1,20}\})(?:[/·](?:[a-zA-Z]{1,2}))?"
     r"(?:\^\{?[-−]?[0-9]\}?|[²³])"
 )
-_NEGATED = re.compile(r"(?:\bnot|n't)(?: equal to)?[\s$(\\]{1,4}$", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"(?:(?:\bnot|n't)(?: equal to)?|\bno (?:es|é|son)|\bnão é|\bnon è|\bnicht|\bpas|\bне)[\s$(\\]{1,4}$"
+    r"|(?:不是|不为|不為|不等于|不等於|ではなく)\s?$",
+    re.IGNORECASE,
+)
+_NEGATED_AFTER = re.compile(
+    r"[\s$)]{0,3}(?:is|are|was)(?: not|n't)\b|\s?(?:不是|ではない|ではありません|가 아니)",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(
     r"\b(?:step|part|case|figure|fig\.?|table|equation|eq\.?|problem|question|exercise|chapter|section"
     r"|page|theorem|lemma|example|line|no\.)[\s(#]{0,3}$",
@@ -156,6 +164,7 @@ def _last_result(
         span
         for span in valued
         if not _NEGATED.search(sentence[max(0, span.start - 20) : span.start])
+        and not _NEGATED_AFTER.match(sentence, span.end)
     ]
     if not valued:
         return _number_word(outside[start:end])

@@ -5,6 +5,8 @@ r"""The rules of extraction in their order, and the parts of a response that eac
 
 from __future__ import annotations
 
+import re
+
 from clean_bench.grading.extraction.boxes import (
     answer_boxes,
     boxes_of,
@@ -29,6 +31,10 @@ _THOUGHTS_END = (
     "[/THINK]",
     "◁/think▷",
 )
+_CHOICE = re.compile(
+    r"(?:\\[a-z]+\s?\{)?[({\s]{0,3}(?:(?i:option|choice)\s)?[({\s]{0,3}[A-Z](?:[)}\s.]*$|\s?[).:},])"
+)
+"""The start of an answer with the letter of a choice: `B`, `(B) 5`, `\\text{B. } 5`."""
 _THOUGHTS_START = (
     "<think>",
     "<thinking>",
@@ -98,5 +104,4 @@ def _marked(text: str, bare: bool) -> Extraction | None:
 
 def _is_choice(boxed: str) -> bool:
     """Whether a boxed answer has the letter of a choice."""
-    plain = boxed.replace("\\text", "").strip("{}() .")
-    return plain[:1].isupper() and (len(plain) == 1 or not plain[1].isalnum())
+    return _CHOICE.match(boxed) is not None

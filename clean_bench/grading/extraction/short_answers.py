@@ -23,8 +23,15 @@ _CONNECTIVE = re.compile(
     r"(?:therefore|thus|hence|so|then|finally|consequently|accordingly|in conclusion|ergo)\b[,:]?\s+",
     re.IGNORECASE,
 )
+_STEP = re.compile(r"(?<=[0-9$)}]),? (?:and )?(?:so|thus|hence|therefore),? (?=\S)")
+"""A word between a step in signs and the next one."""
+_EAST_ASIAN_SENTENCE = re.compile(
+    r"(?:[\uac00-\ud7af]|[\u3040-\u30ff\u4e00-\u9fff]{2})[^0-9\\$\n]{0,40}[0-9\\$]"
+)
+"""Characters of East Asia with a number after them; no spaces are between the words."""
 _LABEL = re.compile(
-    r"(?:the\s)?(?:solution|result|total|sum|product|value|output|conclusion|choice)\s{0,2}[:=]\s{0,4}(?=\S)",
+    r"(?:(?:the\s)?(?:solution|result|total|sum|product|value|output|conclusion|choice)\s{0,2}[:=]"
+    r"|ans(?:wer)?\.)\s{0,4}(?=\S)",
     re.IGNORECASE,
 )
 
@@ -41,10 +48,14 @@ def whole_answer(text: str) -> str | None:
     connective = _CONNECTIVE.match(text)
     if connective:
         text = text[connective.end() :]
+    if len(text) <= LONGEST_SHORT and "\n" not in text:
+        text = _STEP.split(text)[-1]
     label = _LABEL.match(text)
     if label:
         text = text[label.end() :]
     is_answer = is_short(text) and "?" not in text and text.strip(".$ ")
+    if is_answer and not text.isascii() and _EAST_ASIAN_SENTENCE.match(text):
+        return None
     return text if is_answer else None
 
 

@@ -23,6 +23,9 @@ _NORM = re.compile(r"\\\|[^|]{1,20}\\\||\|\|[^|]{1,20}\|\|")
 _CHANCE = re.compile(
     r"(?:P|Pr|\\Pr|E|Var|Cov|\\mathbb [PE]|\\operatorname [A-Z][a-z]+)(?:\([^()]*\)|\[[^\[\]]*\])"
 )
+_SET = r"[A-Z](?:'|\^\{?c\}?)?"
+_COUNT = re.compile(rf"n\({_SET}(?:\\c[ua]p{_SET}){{0,4}}\)|\|{_SET}(?:\\c[ua]p{_SET}){{1,4}}\|")
+"""The number of members of a set."""
 _ANGLE = re.compile(r"f\^\{?-1\}?\([a-z]\)|m?\\angle[A-Z]{1,3}|m?\\angle(?:alpha|beta|theta)")
 _OPERATORS = frozenset({"+", "-", "*", "/", "\\cdot", "\\frac", "{", "}"})
 _TRIGONOMETRIC = frozenset("sin cos tan cot sec csc".split())
@@ -116,7 +119,7 @@ def quantity_of(side: list[Token]) -> str | None:
     equation that is not yet solved.
     """
     text = "".join(token.text for token in side)
-    if any(pattern.fullmatch(text) for pattern in (_AREA, _NORM, _CHANCE)):
+    if any(pattern.fullmatch(text) for pattern in (_AREA, _NORM, _CHANCE, _COUNT)):
         return text
     if any(token.text in ("\\bmod", "\\mod", "\\pmod", "mod") for token in side):
         return text
@@ -141,12 +144,24 @@ def _names_between_operators(side: list[Token]) -> list[str]:
                 return []
             at += 1
             continue
+        if _is_segment(side[at : at + 3]):
+            names.append(side[at].text + side[at + 1].text)
+            at += 2
+            continue
         try:
             name, primes, at = read_name(side, at)
         except Unreadable:
             return []
         names.append(name + "'" * primes)
     return names
+
+
+def _is_segment(side: list[Token]) -> bool:
+    """Whether two capital letters without a space, and no third name, begin the tokens: AB."""
+    letters = [token.text for token in side[:2] if token.kind == "symbol" and len(token.text) == 1]
+    run = "".join(letters)
+    third = side[2:] and (side[2].kind == "symbol" or side[2].text in ("_", "'", "^"))
+    return len(run) == 2 and run.isupper() and not side[1].spaced and not third
 
 
 def maybe_tree(side: list[Token]) -> Expr | None:

@@ -71,6 +71,8 @@ def matrix(text: list[Token], read: PartReader) -> Answer | None:
         entries = tuple(tuple(_scaled(scale, entry) for entry in row) for row in entries)
     if len(entries[0]) == 1 and len(entries) > 1:
         return Tuple(tuple(row[0] for row in entries), False, True)
+    if len(entries) == len(entries[0]) == 1 and name == "array":
+        return entries[0][0]
     return Matrix(entries)
 
 
@@ -79,15 +81,18 @@ def _in_one_line(inner: list[Token]) -> list[Token]:
     joined: list[Token] = []
     for row in filter(None, split(inner, {"\\\\"})):
         text = [token for token in row if token.text != "&"]
-        if any(
-            token.text == "&" and (after is None or after.text not in _ALIGNING)
-            for token, after in zip(row, [*row[1:], None], strict=True)
-        ):
+        if any(token.text == "&" and not _aligns(row[max(0, at - 1) : at + 2])
+               for at, token in enumerate(row)):  # fmt: skip
             raise Unreadable
         if joined and text and text[0].text not in _ALIGNING:
             joined.append(Token("sign", ","))
         joined += text
     return joined
+
+
+def _aligns(around: list[Token]) -> bool:
+    """Whether an `&` stands beside a relation, among the tokens before and after it."""
+    return any(token.text in _ALIGNING for token in around)
 
 
 def matrix_rows(items: tuple[Answer, ...]) -> Answer:

@@ -46,7 +46,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9.+/-]*")
 
 def clean(text: str) -> str:
     """The normalized text."""
-    if _PLAIN.fullmatch(text) and "..." not in text:
+    if _PLAIN.fullmatch(text) and "..." not in text and ".pi" not in text:
         return text.rstrip(".")
     text = restored(text)
     if not text.isascii():

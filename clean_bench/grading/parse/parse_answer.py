@@ -48,7 +48,11 @@ _ALTERNATIVE = {"or", "\\lor"}
 _JOINT = {",", ";", "and", "\\land", "&", "\\\\"}
 _SET_SIGNS = {"\\cup", "\\cap", "\\setminus"}
 _FORMULA = re.compile(r"\\(?:sum|prod|lim|i{0,2}int|oint)(?![A-Za-z])")
-_ANSWER_IS = re.compile(r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*", re.IGNORECASE)
+_ANSWER_IS = re.compile(
+    r"\s*(?:the )?(?:final )?answer(?: is)?\s*:?\s*|\s*the (?!(?:\w+ )*(?:not|no) )[a-z ]{2,40} is:?\s*",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"\s*(?:approximately|approx\.?|about|around|roughly|nearly)\s*", re.IGNORECASE)
 _FOR_ALL = re.compile(r"\s*,?\s*(?:for\s+(?:all|any|each|every)\b|\\forall)")
 _QUOTED = re.compile(r"""\s*(?:["“]|``)([^"“”$\\{}`]+)(?:["”]|'')\.?\s*""")
 _SET_WORDS = ("all", "any", "every", "integer", "number", "real")
@@ -126,12 +130,15 @@ def _structure(text: list[Token]) -> Answer:
     if items is not text:
         text, here = items, outside(items)
     if not here.isdisjoint(_JOINT):
-        return _several([part for part in split(text, _JOINT) if part])
+        return _several(_excluded([part for part in split(text, _JOINT) if part]))
     if "\\approx" in here:
         cuts = top(text, {"\\approx"})
         return approximation(text, cuts, _structure, partial(named_value, read=_structure))
     if not here.isdisjoint(RELATIONS):
         return relation(text, top(text, RELATIONS.keys()), _structure, _value)
+    if "\\}" in here:
+        text = _with_differences(text)
+        here = outside(text)
     if not here.isdisjoint(_SET_SIGNS):
         return set_algebra(text, _structure)
     table = matrix(text, _structure)
@@ -151,12 +158,22 @@ def _stripped(text: list[Token]) -> list[Token]:
         text = text[1:]
     if text and text[0].kind == "word" and text[0].text.lower() == "either":
         text = text[1:]
-    if len(text) > 1 and text[0].kind == "text" and _ANSWER_IS.fullmatch(text[0].text):
-        text = text[1:]
-    if top(text, {"="}):
+    if len(text) > 1 and text[0].kind in ("text", "word"):
+        opening = text[0].text
+        if _ABOUT.fullmatch(opening) or (text[0].kind == "text" and _ANSWER_IS.fullmatch(opening)):
+            text = text[1:]
+    if top(text, {"="}) and not _has_parameter(text):
         text = text[: next(filter(partial(_for_all, text), range(len(text))), None)]
     return [token for token in text if token.kind != "text" or token.text.strip(" .,;")
             or token.text.strip() in (",", ";")]  # fmt: skip
+
+
+def _has_parameter(text: list[Token]) -> bool:
+    """Whether the value of a variable, no function, depends on any integer: x = n\\pi for all n."""
+    return text[1].text == "=" and any(
+        token.text == "\\in" or "integer" in token.text or token.text == "\\mathbb Z"
+        for token in text
+    )
 
 
 def _for_all(text: list[Token], at: int) -> bool:
@@ -240,6 +257,8 @@ def _in_braces(inner: list[Token]) -> Answer:
     items = flat(tuple(_structure(part) for part in parts))
     if len(items) == 1 and isinstance(items[0], Region):
         return items[0]
+    if items and all(isinstance(item, Labelled) for item in items):
+        return List(items)  # the solution of a system, \{x = 1, y = 2\}
     return Set(items)
 
 
@@ -259,6 +278,24 @@ def _alternatives(parts: list[list[Token]]) -> Answer:
     if isinstance(single[0], Labelled) and all(isinstance(item, Value) for item in single[1:]):
         return Hedge((single[0].value, *single[1:]))
     return Hedge(items)
+
+
+def _with_differences(text: list[Token]) -> list[Token]:
+    r"""The tokens with `\\setminus` for a minus or a slash before a set: \mathbb{R} - \{1\}."""
+    result = list(text)
+    for at in top(text, {"-", "/"}):
+        if at and text[at + 1 : at + 2] and text[at + 1].text == "\\{":
+            result[at] = Token("command", "\\setminus")
+    return result
+
+
+def _excluded(parts: list[list[Token]]) -> list[list[Token]]:
+    r"""x \ne 1, 4 as x \ne 1, x \ne 4."""
+    cuts = top(parts[0], {"\\ne"}) if parts else []
+    if len(cuts) != 1 or any(not outside(part).isdisjoint(RELATIONS) for part in parts[1:]):
+        return parts
+    start = parts[0][: cuts[0] + 1]
+    return [parts[0], *([*start, *part] for part in parts[1:])]
 
 
 def _several(parts: list[list[Token]]) -> Answer:

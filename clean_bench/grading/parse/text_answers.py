@@ -81,6 +81,9 @@ def special(text: str, explicit: bool, read: Reader) -> Answer | None:
 
 def number_in_base(text: str) -> Value | None:
     """A number whose text states its base: 52_8, 101_{\\text{two}}, 11 base 2; else None."""
+    if text.startswith(("0x", "0X")) and re.fullmatch("[0-9A-Fa-f]{1,64}", text[2:]):
+        digits = text[2:].upper().lstrip("0") or "0"
+        return Value(("sym", f"0x{digits}"))
     based = _BASE.fullmatch(text) if "_" in text else None
     if based is None and "base" in text:
         based = _SPOKEN_BASE.fullmatch(text)

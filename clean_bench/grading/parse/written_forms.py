@@ -74,7 +74,7 @@ def same_form(gold: str, answer: str) -> bool | None:
     """Whether the written forms are equal, or None where the values decide. Either may be empty."""
     if not gold:
         return None
-    if gold == answer:
+    if gold == answer or (gold.lower() in _WORDS and gold.lower() == answer.lower()):
         return True
     if not gold.isalpha():
         return False
