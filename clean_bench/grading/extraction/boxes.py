@@ -208,7 +208,9 @@ def joined_boxes(text: str, boxes: list[_Box]) -> str:
     names = [_NAMED.search(text[max(0, box[0] - 24) : box[0]]) for box in reversed(members)]
     named = [name[1] if name else "" for name in names]
     letters = {name[:1] for name in named}
-    keep = "" not in letters and len(letters) == len(named)
+    # "x = 0 or x = 5" is the list of both solutions, and "0 or 5" a hedge: the names tell them apart.
+    alternatives = any(_HEDGE.search(separator) for separator in separators)
+    keep = "" not in letters and (len(letters) == len(named) or alternatives)
     pieces: list[str] = []
     seen = set()
     for box, separator, name in zip(reversed(members), reversed(separators), named, strict=True):
