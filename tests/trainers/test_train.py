@@ -139,7 +139,7 @@ def test_a_rollout_is_a_sample_with_all_its_rewards(
         assert 1 <= len(row["token_ids"]) == len(row["logprobs"]) <= 8
         assert max(row["logprobs"]) <= 1e-3
         assert {f"reward/{name}" for name in REWARDS} < set(row)
-        assert row["grade"] == grade([(row["gold"], row["response"])])[0].kind
+        assert row["grade"] == grade([(row["gold"], row["response"])])[0].strict.kind
         assert row["reward/truth"] == float(row["grade"] == "equal")
     advantages = rollouts["advantage"].to_numpy().reshape(-1, 4)
     assert abs(advantages.sum(axis=1)).max() < 1e-6
