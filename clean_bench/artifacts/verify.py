@@ -14,7 +14,7 @@ from pathlib import Path
 
 from clean_bench.artifacts import manifest as manifests
 from clean_bench.artifacts.artifact import Artifact
-from clean_bench.artifacts.atomic_files import NOT_PLAIN, inventory
+from clean_bench.artifacts.atomic_files import NOT_PLAIN, STATE, inventory
 from clean_bench.artifacts.manifest_fields import wrong_fields
 from clean_bench.errors import UserError
 from clean_bench.extras import MissingPackage
@@ -180,6 +180,9 @@ def _structure(folder: Path) -> Iterable[Failure]:
     except UserError as error:
         yield Failure(manifests.NAME, f"is damaged ({error})")
         return
+    if (folder / STATE).exists():
+        # No hash covers it: a training deletes it as its last act, and a kill may come before that.
+        yield Failure(STATE, "is no file of a finished artifact, and no hash covers it: delete it")
     files, current_parts = inventory(folder)
     special = sorted(name for name, sha256 in files.items() if sha256 == NOT_PLAIN)
     for name in special:

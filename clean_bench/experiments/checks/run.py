@@ -23,6 +23,7 @@ from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.sets import load_sets
 from clean_bench.results import check_results
+from clean_bench.samples import has_two_grades
 
 _CONFIG = {"recipe", "checkpoints", "sets", "data", "completions"}
 
@@ -36,6 +37,12 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
     if set(artifact.config) not in (_CONFIG, _CONFIG.union(HASHES)):
         yield Failure(NAME, f"config: expected {', '.join(sorted(_CONFIG))}")
         return
+    # The version that stores two grades also stores the hashes.
+    if artifact.config["checkpoints"] and has_two_grades(artifact.config["recipe"]["score"]):
+        missing = sorted(set(HASHES) - set(artifact.config))
+        if missing:
+            yield Failure(NAME, f"config: lacks {', '.join(missing)}")
+            return
     recipe = Recipe.model_validate(artifact.config["recipe"])
     # A check needs the parts that the earlier one lists.
     for check in (check_listing, check_behaviors_listed, check_parts):

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -77,6 +78,15 @@ def test_missing_and_added_files_are_named(folder):
         "rows/00001.parquet: is missing",
         "model/extra.txt: is not part of the artifact",
     }
+
+
+@pytest.mark.parametrize("where", [".", "parts/one"])
+def test_the_state_of_an_unfinished_training_is_no_file_of_a_finished_artifact(folder, where):
+    """No hash covers it, so anything could lie there."""
+    (folder / where / "state.safetensors").write_bytes(b"anything")
+    [failure] = verify(folder, GOOD)
+    assert failure.where == (Path(where) / "state.safetensors").as_posix()
+    assert "no hash covers it: delete it" in failure.what
 
 
 def test_a_part_that_vanished_is_named(folder):

@@ -382,6 +382,47 @@ def test_an_arm_with_the_weights_of_the_base(forge: Forge, tiny_checkpoint: Path
     assert "although its rollouts have advantages" in failures
 
 
+def test_a_base_with_one_grade_beside_arms_with_two(forge: Forge) -> None:
+    """As an earlier version stored scores: the strict accuracy of the base, the flexible of the arms."""
+
+    def edit(folder: Path) -> None:
+        base = folder / "tiny/scores/base"
+        artifact = Artifact(base, manifests.read_manifest(base))
+        for shard, table in zip(
+            artifact.shards("samples"), artifact.tables("samples"), strict=True
+        ):
+            artifact.write(f"samples/{shard.stem}", table.drop_columns(["grade_flexible"]))
+        configure(base, lambda manifest: manifest["config"].pop("tolerance"))
+
+    what = "has other columns than the base: it has grade_flexible, the base lacks it"
+    failures = forge(edit)
+    assert {f.where for f in failures if f.what == what} == {
+        f"tiny/{name}" for name in ("scores/random-1", "scores/truth-1", "scores/theirs",
+                                    "temperatures/0.5")
+    }  # fmt: skip
+
+
+def test_hashes_of_settings_and_tokenizers_that_were_taken_out(forge: Forge) -> None:
+    """Of the run and of all parts, as in a run of an earlier version."""
+
+    def edit(folder: Path) -> None:
+        for path in folder.rglob(manifests.NAME):
+            manifest = json.loads(path.read_bytes())
+            for key in list(manifest["config"]):
+                if key.endswith(("config_sha256", "tokenizer_sha256")):
+                    del manifest["config"][key]
+            path.write_bytes(manifests.text_of(manifest))
+
+    [failure] = forge(edit)
+    assert str(failure) == "manifest.json: config: lacks config_sha256, tokenizer_sha256"
+
+
+@pytest.mark.parametrize("section", ["metadata", "provenance"])
+def test_a_remark_in_the_manifest(forge: Forge, section: str) -> None:
+    failures = forge(lambda f: configure(f, lambda m: m[section].update(note="audited")))
+    assert f"{section}: has 'note', which a run artifact lacks" in text_of(failures)
+
+
 def test_weights_of_a_part_that_were_not_scored(forge: Forge) -> None:
     where = "tiny/scores/theirs"
     failures = forge(lambda folder: configure(folder / where, setting("weights_sha256", "0" * 64)))
