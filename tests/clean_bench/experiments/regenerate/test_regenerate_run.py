@@ -154,7 +154,7 @@ def test_a_part_that_records_another_tokenizer_or_settings(
     assert any(f'{name} is "{"0" * 20}' in what and "expected" in what for what in failures)
 
 
-def test_a_run_of_an_earlier_version_has_no_such_hashes(run: Path, tmp_path: Path) -> None:
+def test_a_run_without_the_hashes_of_settings_and_tokenizers_is_refused(run: Path, tmp_path: Path) -> None:
     old = Path(shutil.copytree(run, tmp_path / "run"))
     keys = [f"tiny/{key}" for key in dict.fromkeys(KEYS)]
     for artifact in [*(Artifact.load(old / key) for key in keys), Artifact.load(old)]:
@@ -162,7 +162,8 @@ def test_a_run_of_an_earlier_version_has_no_such_hashes(run: Path, tmp_path: Pat
             artifact.manifest["config"].pop(name, None)
             artifact.manifest["config"].pop(f"base_{name}", None)
         seal(artifact, artifact.metadata)
-    # The page names what was sealed anew here; nothing else depends on the hashes.
-    assert [failure["where"] for failure in verify_json(old)["failures"]] == ["index.html"]
+    failures = verify_json(old)["failures"]
+    assert [failure["where"] for failure in failures] == ["manifest.json"]
+    assert "lacks config_sha256, tokenizer_sha256" in failures[0]["what"]
     agreements = list(regenerate(parts_of(Artifact.load(old), None), 2, "seed"))
     assert len(agreements) == len(KEYS) and not any(a.failures for a in agreements)
