@@ -15,6 +15,8 @@ from clean_bench.experiments.run import check_recipe, run
 from clean_bench.experiments.verify import checks
 from clean_bench.progress import Bar, Progress
 
+pytestmark = pytest.mark.processes
+
 RECIPE = """
 title = "a small run"
 models = [{{name = "tiny", checkpoint = "{checkpoint}"}}]

@@ -16,6 +16,8 @@ import pytest
 from clean_bench.grading import Limits, grade
 from clean_bench.grading.worker import client
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).resolve().parents[3]
 TOWER = "9^{9^9}"
 

@@ -17,6 +17,8 @@ from clean_bench.experiments.regenerate.completions import Stored, compare
 from clean_bench.experiments.regenerate.scores import _requests
 from clean_bench.samples import read_samples
 
+pytestmark = pytest.mark.processes
+
 CPU = {"engine": "transformers", "device": "cpu", "dtype": "float32"}
 
 

@@ -31,6 +31,8 @@ from clean_bench.experiments.regenerate.regenerate import regenerate
 from clean_bench.problems import ProblemSet
 from clean_bench.samples import Sample
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.mark.parametrize(
     ("fixture", "compared"), [("scores", [22]), ("probed", [10]), ("trained", [6, 9])]

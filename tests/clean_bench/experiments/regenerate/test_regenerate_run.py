@@ -17,6 +17,8 @@ from clean_bench.errors import UserError
 from clean_bench.experiments.regenerate.parts import parts_of
 from clean_bench.experiments.regenerate.regenerate import regenerate
 
+pytestmark = pytest.mark.processes
+
 RECIPE = """
 title = "sums"
 models = [{{name = "tiny", checkpoint = "{checkpoint}"}}]
@@ -154,7 +156,9 @@ def test_a_part_that_records_another_tokenizer_or_settings(
     assert any(f'{name} is "{"0" * 20}' in what and "expected" in what for what in failures)
 
 
-def test_a_run_without_the_hashes_of_settings_and_tokenizers_is_refused(run: Path, tmp_path: Path) -> None:
+def test_a_run_without_the_hashes_of_settings_and_tokenizers_is_refused(
+    run: Path, tmp_path: Path
+) -> None:
     old = Path(shutil.copytree(run, tmp_path / "run"))
     keys = [f"tiny/{key}" for key in dict.fromkeys(KEYS)]
     for artifact in [*(Artifact.load(old / key) for key in keys), Artifact.load(old)]:
