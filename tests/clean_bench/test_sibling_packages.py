@@ -17,13 +17,13 @@ import pytest
 
 from clean_bench.sibling_packages import SIBLINGS
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("clean_bench", *SIBLINGS)
 EDITABLE = f"""
 import sys
 from importlib.machinery import PathFinder
-
-pytestmark = pytest.mark.processes
 
 class Editable:
     @staticmethod
