@@ -24,7 +24,7 @@ from pathlib import Path
 
 from hostile_answers import GOLDS, hostile_answers, mutated_answers
 
-from clean_bench.grading import KINDS, Limits, grade
+from clean_bench.grading import KINDS, Limits, grade, unreadable_gold
 from clean_bench.grading.worker import client
 
 RESULT = Path(__file__).parent / "results" / "hostile.md"
@@ -102,13 +102,16 @@ def run(pairs: list[tuple[str, str, str]], limits: Limits, threads: int = 4) -> 
 
 
 def hostile_pairs() -> list[tuple[str, str, str]]:
-    """(name, gold, response) for each hostile answer, bare and boxed, under each gold and itself."""
+    """(name, gold, response) for each hostile answer, bare and boxed, under each gold and itself.
+
+    An answer that cannot be read as a gold answer is refused as one, so it is not graded against itself.
+    """
     return [
         (name, gold, form.replace("?", answer))
         for name, answer in hostile_answers().items()
         for gold in (*GOLDS, answer)
         for form in ("?", "so the answer is $\\boxed{?}$.")
-        if gold.strip()
+        if unreadable_gold(gold) is None
     ]
 
 
