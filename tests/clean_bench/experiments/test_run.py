@@ -25,6 +25,8 @@ from leaderboards.page import without_times
 from leaderboards.report_schema import RunReport
 from leaderboards.view import PLANTED_MINUS_TWIN, views_of
 
+pytestmark = pytest.mark.processes
+
 RECIPE = """
 title = "a small run"
 models = [{{name = "tiny", checkpoint = "{checkpoint}"}}]
@@ -101,7 +103,6 @@ def reseal(folder: Path) -> list[Failure]:
     return verify(folder, checks())
 
 
-@pytest.mark.processes
 def test_stopped_at_every_stage_it_ends_the_same(
     recipe: Recipe, whole: Artifact, tmp_path: Path, bar: Bar
 ) -> None:
@@ -157,7 +158,6 @@ def test_everything_holds_and_an_edit_shows(whole: Artifact) -> None:
     assert verify(whole.folder, checks()) == []
 
 
-@pytest.mark.processes
 @pytest.mark.parametrize("name", ["report.json", "table.md", "index.html"])
 def test_an_edited_report_that_is_sealed_anew_shows(
     whole: Artifact, tmp_path: Path, name: str
@@ -169,7 +169,6 @@ def test_an_edited_report_that_is_sealed_anew_shows(
     assert [failure.where for failure in reseal(copy)] == [name]
 
 
-@pytest.mark.processes
 def test_an_edited_estimate_that_is_sealed_anew_shows(whole: Artifact, tmp_path: Path) -> None:
     copy = shutil.copytree(whole.folder, tmp_path / "run")
     artifact = Artifact.load(copy, "run")
@@ -225,7 +224,6 @@ def test_the_fresh_set_is_bound_to_every_checkpoint(whole: Artifact) -> None:
     assert len(bound) == 5
 
 
-@pytest.mark.processes
 def test_swapped_arms_show(whole: Artifact, tmp_path: Path) -> None:
     """Two arms exchanged with their scores, every manifest sealed anew: the bytes all hold."""
     copy = shutil.copytree(whole.folder, tmp_path / "run")
@@ -242,7 +240,6 @@ def test_swapped_arms_show(whole: Artifact, tmp_path: Path) -> None:
     assert "learning_rate" in failures[0].what
 
 
-@pytest.mark.processes
 @pytest.mark.parametrize(
     ("part", "key", "value"),
     [
@@ -265,7 +262,6 @@ def test_a_part_made_otherwise_shows(
     assert any(failure.where == part and key in failure.what for failure in failures)
 
 
-@pytest.mark.processes
 def test_scores_of_another_engine_show(whole: Artifact, tmp_path: Path) -> None:
     copy = shutil.copytree(whole.folder, tmp_path / "run")
     inner = Artifact.load(copy / "tiny/scores/slow-2")
@@ -275,7 +271,6 @@ def test_scores_of_another_engine_show(whole: Artifact, tmp_path: Path) -> None:
     assert any(f.where == "tiny/scores/slow-2" and "bfloat16" in f.what for f in failures)
 
 
-@pytest.mark.processes
 def test_rollouts_of_other_prompts_show(whole: Artifact, tmp_path: Path) -> None:
     copy = shutil.copytree(whole.folder, tmp_path / "run")
     arm = Artifact.load(copy / "tiny/arms/random-1")
@@ -288,7 +283,6 @@ def test_rollouts_of_other_prompts_show(whole: Artifact, tmp_path: Path) -> None
     assert {failure.where for failure in reseal(copy)} >= {"tiny/arms/random-1/rollouts"}
 
 
-@pytest.mark.processes
 def test_scores_in_another_order_are_not_paired(whole: Artifact, tmp_path: Path) -> None:
     copy = shutil.copytree(whole.folder, tmp_path / "run")
     scores = Artifact.load(copy / "tiny/scores/slow-2")
