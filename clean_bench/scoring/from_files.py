@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ from clean_bench.samples import (
 )
 from clean_bench.scoring.imported_config import IMPORTED, FileScoreConfig
 from clean_bench.scoring.imported_problems import ImportedProblems
-from clean_bench.scoring.published import published_grades
+from clean_bench.scoring.published import with_published
 from clean_bench.scoring.run import KIND
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
 
@@ -221,15 +220,14 @@ class _Shards:
         samples = self._samples[name]
         if not samples:
             return
-        grades = grade(
-            [(s.gold, s.response) for s in samples],
-            grader=self._rules,
+        grades = grade([(s.gold, s.response) for s in samples], grader=self._rules)
+        graded = with_published(
+            [
+                with_grades(sample, flexible, flexible)
+                for sample, flexible in zip(samples, grades, strict=True)
+            ],
+            self._rules,
         )
-        second = published_grades([(s.set, s.gold, s.response) for s in samples], self._rules)
-        graded = [
-            replace(with_grades(sample, flexible, flexible), grade_published=kind)
-            for sample, flexible, kind in zip(samples, grades, second, strict=True)
-        ]
         shard = f"{TABLE}/{self._place[name]:05d}-{self._shard[name]:05d}"
         self._artifact.write(shard, samples_table(graded, SCORES_SCHEMA))
         self._shard[name] += 1

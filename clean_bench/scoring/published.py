@@ -7,11 +7,13 @@ notation. Beside this project's accuracy, a score then has the one of the publis
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clean_bench.grading import grade
 from clean_bench.grading.graders import WITHIN
 from clean_bench.problems.catalog import BENCHMARKS
 from clean_bench.results import Result
+from clean_bench.samples import Sample
 
 
 def published_grader(set_name: str, grader: str) -> str | None:
@@ -29,21 +31,20 @@ def published_measure(row: Result) -> bool:
     return grader is not None and row.measure.startswith(f"{grader}:")
 
 
-def published_grades(rows: Sequence[tuple[str, str, str]], grader: str) -> list[str | None]:
-    """The kind of the second grade of each (set, gold answer, response); None where there is none.
+def with_published(samples: Sequence[Sample], grader: str) -> list[Sample]:
+    """The samples with their second grade; None where their set has no published rules.
 
     Args:
         grader: the grader of the score, with or without its tolerance.
     """
-    kinds: list[str | None] = [None] * len(rows)
+    graded = list(samples)
     by_grader: dict[str, list[int]] = {}
-    for at, (name, _, _) in enumerate(rows):
-        second = published_grader(name, grader)
+    for at, sample in enumerate(graded):
+        second = published_grader(sample.set, grader)
         if second is not None:
             by_grader.setdefault(second, []).append(at)
     for second, places in by_grader.items():
-        for at, graded in zip(
-            places, grade([rows[i][1:] for i in places], grader=second), strict=True
-        ):
-            kinds[at] = graded.kind
-    return kinds
+        pairs = [(graded[at].gold, graded[at].response) for at in places]
+        for at, result in zip(places, grade(pairs, grader=second), strict=True):
+            graded[at] = replace(graded[at], grade_published=result.kind)
+    return graded

@@ -11,7 +11,6 @@ uninterrupted one. Each request has its own seed; see `clean_bench.scoring.reque
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -32,7 +31,7 @@ from clean_bench.samples import (
     samples_table,
 )
 from clean_bench.scoring.config import ScoreConfig
-from clean_bench.scoring.published import published_grades
+from clean_bench.scoring.published import with_published
 from clean_bench.scoring.requests import shards_of
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
 
@@ -113,11 +112,5 @@ def _make_samples(
             completions = generate_completions(engine, requests, ended)
             with phase(f"grading {len(completions)} completions"):
                 samples = grade_completions(requests, completions, config.rules, config.strict)
-                second = published_grades(
-                    [(s.set, s.gold, s.response) for s in samples], config.grader
-                )
-                samples = [
-                    replace(sample, grade_published=kind)
-                    for sample, kind in zip(samples, second, strict=True)
-                ]
+                samples = with_published(samples, config.grader)
             artifact.write(shard, samples_table(samples, SCORES_SCHEMA))
