@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from itertools import pairwise
 
 from clean_bench.grading.parse.latex_lexer import Token, Unreadable
@@ -26,9 +26,9 @@ def step(token: Token) -> int:
     return -(token.text in CLOSING or token.text.startswith("\\end "))
 
 
-def top(text: list[Token], signs: Container[str]) -> list[int]:
-    """The positions of these signs outside all brackets."""
-    depth, positions = 0, []
+def _at_top(text: list[Token]) -> Iterator[tuple[int, str]]:
+    """The positions and texts of the signs and words outside all brackets."""
+    depth = 0
     for at, (kind, word, _, _) in enumerate(text):
         if kind in ("sign", "command"):
             if word in OPENING or word.startswith("\\begin "):
@@ -37,35 +37,22 @@ def top(text: list[Token], signs: Container[str]) -> list[int]:
                 depth -= 1
                 if depth < 0:
                     raise Unreadable
-        elif kind in ("text", "word"):
-            word = word.strip(" .").lower()
-        else:
-            continue
-        if not depth and word in signs:
-            positions.append(at)
+            if not depth:
+                yield at, word
+        elif not depth and kind in ("text", "word"):
+            yield at, word.strip(" .").lower()
     if depth:
         raise Unreadable
-    return positions
+
+
+def top(text: list[Token], signs: Container[str]) -> list[int]:
+    """The positions of these signs outside all brackets."""
+    return [at for at, word in _at_top(text) if word in signs]
 
 
 def outside(text: list[Token]) -> set[str]:
     """The signs and words outside all brackets."""
-    depth, words = 0, set()
-    for kind, word, _, _ in text:
-        if kind in ("sign", "command"):
-            if word in OPENING or word.startswith("\\begin "):
-                depth += 1
-            elif word in CLOSING or word.startswith("\\end "):
-                depth -= 1
-                if depth < 0:
-                    raise Unreadable
-            if not depth:
-                words.add(word)
-        elif kind in ("text", "word") and not depth:
-            words.add(word.strip(" .").lower())
-    if depth:
-        raise Unreadable
-    return words
+    return {word for _, word in _at_top(text)}
 
 
 def split(text: list[Token], signs: Container[str]) -> list[list[Token]]:
