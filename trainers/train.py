@@ -27,7 +27,6 @@ from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint, weights_sha256
 from clean_bench.engines.base import Completion, Engine
 from clean_bench.engines.open import EngineConfig, open_engine
-from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
 from clean_bench.prompts.stored_chat import chat_metadata
@@ -38,6 +37,7 @@ from clean_bench.statistics.estimate import Estimate
 from trainers.config import CHECKPOINT, TrainConfig
 from trainers.metrics import batch_metrics, step_results
 from trainers.policy import load_policy
+from trainers.prompt_lengths import check_prompt_lengths
 from trainers.prompt_order import pick
 from trainers.rewards import reward_named
 from trainers.rollouts import TABLE, request_rollouts, reward_rollouts
@@ -126,7 +126,7 @@ def train_policy(
     """
     # Checked before anything is written: what cannot be trained must not begin a folder.
     template = prompts.resolve_template(config.template, tokenizer)
-    _check_lengths(engine, problems, template, tokenizer)
+    check_prompt_lengths(engine, problems, template, tokenizer)
     artifact = Artifact.open(
         out,
         KIND,
@@ -264,18 +264,6 @@ def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results
                     rows.append(at_step.of(name, unbounded))
             results += rows
     return Results(results)
-
-
-def _check_lengths(engine: Engine, problems: ProblemSet, template: str, tokenizer: Any) -> None:
-    """Raise `UserError` naming the first problem whose prompt leaves no room for an answer."""
-    for problem in problems:
-        prompt = prompts.render_prompt(problem.problem, template, tokenizer)
-        length = len(engine.encode(prompt.text, special_tokens=prompt.special_tokens))
-        if length >= engine.context_length:
-            raise UserError(
-                f"{problem.source or problem.id}: its prompt has {length} tokens, expected fewer than "
-                f"the context of {engine.context_length}; leave the row out"
-            )
 
 
 class _Counter:

@@ -55,16 +55,24 @@ BUILD_SECONDS = 900.0
 _WEIGHTS = "*.safetensors"
 
 
-class Subject(WithoutWeights):
+class Subject:
     """A checkpoint of an estimate: its tokenizer, its sizes and the machine.
+
+    Args:
+        reader: its tokenizer, where that was read before.
 
     Raises:
         UserError: as `WithoutWeights`.
     """
 
-    def __init__(self, checkpoint: Checkpoint, config: EngineConfig) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, config: EngineConfig, reader: WithoutWeights | None = None
+    ) -> None:
         self.size: ModelSize = model_size(checkpoint.folder)
-        super().__init__(checkpoint, config)
+        reader = reader or WithoutWeights(checkpoint, config)
+        self.name, self.tokenizer = reader.name, reader.tokenizer
+        self.context_length, self.encode = reader.context_length, reader.encode
+        self.length = cache(reader.length)
         self.machine = machine_of(config, self.name)
 
     def work(self, requests: Iterable[Any]) -> Work:
@@ -100,9 +108,11 @@ def machine_of(config: EngineConfig, engine: str) -> Machine:
     )
 
 
-def subject_of(checkpoint: Checkpoint, config: EngineConfig) -> Subject | None:
+def subject_of(
+    checkpoint: Checkpoint, config: EngineConfig, reader: WithoutWeights | None = None
+) -> Subject | None:
     """The subject of an estimate; None for a model on a server, whose tokens and sizes are not known."""
-    return None if isinstance(checkpoint, ServedModel) else Subject(checkpoint, config)
+    return None if isinstance(checkpoint, ServedModel) else Subject(checkpoint, config, reader)
 
 
 def served_cost(completions: int, most_tokens: int) -> Cost:
@@ -211,7 +221,9 @@ def recipe_cost(checked: Checked) -> Cost:
     data = checked.data
     if data is None and recipe.data is not None:
         data = drawn_set(recipe.data, "train")
-    loaded = cache(lambda name: subject_of(checked.checkpoints[name], recipe.engine))
+    loaded = cache(
+        lambda name: subject_of(checked.checkpoints[name], recipe.engine, checked.readers.get(name))
+    )
     costs = []
     for place in subjects_of(recipe):
         if place.completions:

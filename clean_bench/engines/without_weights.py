@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.checkpoints.load_errors import explain_load_error
-from clean_bench.engines import special_tokens
+from clean_bench.engines import special_tokens as tokens
 from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
 from clean_bench.progress import phase
@@ -37,16 +35,12 @@ class WithoutWeights:
                     f"{checkpoint.folder}: expected a checkpoint that transformers can load, got one "
                     f"it cannot ({explain_load_error(checkpoint.folder, error)})"
                 ) from None
-        self.context_length = special_tokens.context_length(settings, self.tokenizer)
-        self.length = cache(self._length)
+        self.context_length = tokens.context_length(settings, self.tokenizer)
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
         """The token ids of a text, as the engine reads it."""
-        return _encode(self.tokenizer, text, special_tokens)
+        return tokens.encode(self.tokenizer, text, special_tokens=special_tokens)
 
-    def _length(self, text: str, special_tokens: bool) -> int:
+    def length(self, text: str, special_tokens: bool) -> int:
+        """The number of tokens of a text."""
         return len(self.encode(text, special_tokens=special_tokens))
-
-
-def _encode(tokenizer: object, text: str, with_special: bool) -> list[int]:
-    return special_tokens.encode(tokenizer, text, special_tokens=with_special)

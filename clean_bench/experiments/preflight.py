@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 
 from clean_bench import prompts
 from clean_bench.checkpoints import Checkpoint, ServedModel
@@ -20,6 +19,7 @@ from clean_bench.problems import ProblemSet
 from generators.family import Split
 from generators.registry import family
 from generators.set_plan import SetPlan, check_plan, parse_steps
+from trainers.prompt_lengths import check_prompt_lengths
 
 
 def check_generated(recipe: Recipe) -> None:
@@ -48,7 +48,7 @@ def _check_drawn(data: DataRecipe, where: str, split: Split) -> None:
 
 def check_prompts(
     recipe: Recipe, checkpoints: Mapping[str, Checkpoint], data: ProblemSet | None
-) -> None:
+) -> dict[str, WithoutWeights]:
     """Check that every checkpoint can be scored, and every arm trained, under its template.
 
     Args:
@@ -56,17 +56,23 @@ def check_prompts(
         checkpoints: those that exist, by their names in the results.
         data: the training problems, where they are not generated.
 
+    Returns:
+        The tokenizers that were read, by the names of the checkpoints.
+
     Raises:
         UserError: naming the checkpoint, for a template that its tokenizer lacks, or a training prompt
             that leaves no room for a response.
     """
 
-    @cache
+    readers: dict[str, WithoutWeights] = {}
+
     def reader(name: str) -> WithoutWeights | None:
         checkpoint = checkpoints.get(name)
         if checkpoint is None or isinstance(checkpoint, ServedModel):
             return None
-        return WithoutWeights(checkpoint, recipe.engine)
+        if name not in readers:
+            readers[name] = WithoutWeights(checkpoint, recipe.engine)
+        return readers[name]
 
     checked: set[tuple[str, str]] = set()
     for subject in subjects_of(recipe):
@@ -86,7 +92,10 @@ def check_prompts(
             template = recipe.arm_config(subject.arm, subject.seed).template
             if (base_name, template) not in checked:
                 checked.add((base_name, template))
-                _check_training_prompts(base, template, data)
+                template = prompts.resolve_template(template, base.tokenizer)
+                if data is not None:
+                    check_prompt_lengths(base, data, template, base.tokenizer)
+    return readers
 
 
 @contextmanager
@@ -96,15 +105,3 @@ def _named(checkpoint: str) -> Iterator[None]:
         yield
     except UserError as error:
         raise UserError(f"{checkpoint}: {error}") from None
-
-
-def _check_training_prompts(base: WithoutWeights, template: str, data: ProblemSet | None) -> None:
-    name = prompts.resolve_template(template, base.tokenizer)
-    for problem in data or ():
-        prompt = prompts.render_prompt(problem.problem, name, base.tokenizer)
-        length = base.length(prompt.text, prompt.special_tokens)
-        if length >= base.context_length:
-            raise UserError(
-                f"{problem.source or problem.id}: its prompt has {length} tokens, expected fewer than "
-                f"the context of {base.context_length}; leave the row out"
-            )

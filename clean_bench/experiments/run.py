@@ -22,6 +22,7 @@ from clean_bench.artifacts import Artifact
 from clean_bench.behaviors.run import analyze_behaviors
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.open import EngineConfig, open_engine, resolve_model
+from clean_bench.engines.without_weights import WithoutWeights
 from clean_bench.errors import UserError
 from clean_bench.experiments.completions import completion_hashes, read_stage
 from clean_bench.experiments.plan import (
@@ -74,7 +75,7 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
     Raises:
         UserError: for anything the recipe names that does not exist, before anything is computed.
     """
-    checked = check_recipe(recipe)
+    checked = check_recipe(recipe, tokenizers=not Artifact.is_finished(out))
     recipe = checked.recipe
     config = {
         "recipe": recipe.model_dump(mode="json"),
@@ -104,20 +105,22 @@ class Checked:
     """A recipe whose sets all have names, and what it names that exists before the run.
 
     `sets` and `data` are the problems that are not generated, `checkpoints` those that are not trained,
-    by their names in the results.
+    by their names in the results. `readers` are the tokenizers that the check has read.
     """
 
     recipe: Recipe
     sets: list[ProblemSet]
     data: ProblemSet | None
     checkpoints: Mapping[str, Checkpoint]
+    readers: Mapping[str, WithoutWeights]
 
 
-def check_recipe(recipe: Recipe, *, weights: bool = True) -> Checked:
+def check_recipe(recipe: Recipe, *, weights: bool = True, tokenizers: bool = True) -> Checked:
     """Check whatever can be checked without loading a model.
 
     Args:
         weights: whether the weights are needed; a plan downloads none.
+        tokenizers: whether prompts are rendered with each tokenizer; a finished run needs none.
 
     Raises:
         UserError: naming what is wrong.
@@ -161,8 +164,8 @@ def check_recipe(recipe: Recipe, *, weights: bool = True) -> Checked:
         check_sets([problems])
         problems.require_answers()
     recipe = recipe.model_copy(update={"sets": entries, "score": recipe.score.loaded(sets)})
-    check_prompts(recipe, checkpoints, training)
-    return Checked(recipe, sets, training, checkpoints)
+    readers = check_prompts(recipe, checkpoints, training) if tokenizers else {}
+    return Checked(recipe, sets, training, checkpoints, readers)
 
 
 def _file_hashes(checkpoints: Mapping[str, Checkpoint]) -> dict[str, dict[str, str]]:
