@@ -1,7 +1,7 @@
 """The file that a command writes with rows of another file: whole or not at all, by one process.
 
 A finished output is never mixed from two processes, and nothing that another program wrote is replaced
-unless the user says so.
+unless the user asks for it.
 """
 
 from __future__ import annotations

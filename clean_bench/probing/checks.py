@@ -58,7 +58,7 @@ def check_probe(artifact: Artifact) -> Iterator[Failure]:
 
     Every problem is cut again, every completion compared again, the look-up of the baseline repeated and
     every result computed again. An artifact of an earlier version does not hold the further texts of the
-    look-up: with them only its comparison is repeated. A row that is said to be longer than the context
+    look-up: with them only its comparison is repeated. A row that is stored as longer than the context
     must be able to be. What depends on the model is not recomputed.
     """
     yield from check_layout(artifact, LAYOUT)

@@ -89,7 +89,7 @@ class Template:
     def strict(self) -> bool:
         """Whether the strict accuracy is the headline: the prompt asks for a format, or shows one.
 
-        It does where `asks_for_format` says so; else where its texts name a box or `<answer>`, or worked
+        It does where `asks_for_format` is true; else where its texts name a box or `<answer>`, or worked
         examples come before the problem.
         """
         if self.asks_for_format is not None:

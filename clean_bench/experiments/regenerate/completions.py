@@ -27,7 +27,7 @@ GREEDY_ONLY = "sampled completions not regenerated: the engines have different r
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A stored completion, where it is, and the request that it is said to answer."""
+    """A stored completion, where it is, and the request that the artifact states for it."""
 
     where: str
     request: SampleRequest

@@ -122,12 +122,12 @@ def _value_and_condition(row: list[Token]) -> tuple[list[Token], list[Token]] | 
     columns = [part for part in columns if part]
     if len(columns) > 1:
         value, condition = columns[0], [token for part in columns[1:] for token in part]
-        said = _says_when(condition[0])
-        if not said and (condition[0].text in _RELATIONS or top(value, _RELATIONS)):
+        in_words = _begins_condition(condition[0])
+        if not in_words and (condition[0].text in _RELATIONS or top(value, _RELATIONS)):
             return None
-        in_words = any(token.kind in ("text", "word") for token in condition)
-        return (value, condition) if in_words or top(condition, _RELATIONS) else None
-    words = [at for at, token in enumerate(row) if at and _says_when(token)]
+        has_words = any(token.kind in ("text", "word") for token in condition)
+        return (value, condition) if has_words or top(condition, _RELATIONS) else None
+    words = [at for at, token in enumerate(row) if at and _begins_condition(token)]
     if words:
         value, condition = row[: words[0]], row[words[0] :]
     else:
@@ -152,7 +152,7 @@ def _trimmed(part: list[Token]) -> list[Token]:
     return part
 
 
-def _says_when(token: Token) -> bool:
+def _begins_condition(token: Token) -> bool:
     if token.kind not in ("text", "word"):
         return False
     phrase = token.text.strip()

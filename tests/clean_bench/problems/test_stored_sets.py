@@ -1,4 +1,4 @@
-"""The sets beside a measurement are what their names state: published, shipped, or said to be others."""
+"""The sets beside a measurement are what their names state: published, shipped, or stored as others."""
 
 from __future__ import annotations
 
