@@ -17,6 +17,7 @@ _CHECKS = {
     "overlap": ("clean_bench.overlap.checks", "check_overlap"),
     "behaviors": ("clean_bench.behaviors.checks", "check_behaviors"),
     "training": ("trainers.checks", "check_training"),
+    "sft": ("trainers.sft_checks", "check_sft"),
     "organism": ("clean_bench.organisms.checks", "check_organism"),
     "run": ("clean_bench.experiments.checks", "check_run"),
 }
