@@ -10,8 +10,9 @@ import torch
 
 from clean_bench.errors import UserError
 from trainers.config import TrainConfig
-from trainers.loss import policy_loss
-from trainers.policy import collate, completion_logprobs
+from trainers.loss import LossBatch, policy_loss
+from trainers.objectives import Objective
+from trainers.policy import Batch, collate, completion_logprobs
 from trainers.rollouts import Rollouts
 
 
@@ -43,6 +44,7 @@ def update(
     device = next(model.parameters()).device
     share = len(rollouts.samples) // config.minibatches
     advantages = rollouts.advantages.flatten()
+    objective = Objective.of(config)
     sums: dict[str, float] = {}
     difference = 0.0
     for number in range(config.minibatches):
@@ -60,32 +62,50 @@ def update(
         logp, entropy = completion_logprobs(model, batch, temperature=config.temperature)
         if number == 0:
             difference = float(((logp.detach() - batch.old_logp) * batch.mask).abs().max())
-        loss, stats = policy_loss(
-            logp,
-            batch.old_logp,
-            batch.advantages,
-            batch.mask,
-            clip_low=config.clip_low,
-            clip_high=config.clip_high,
-            dual=config.dual_clip,
-            aggregate=config.aggregate,
-            denominator=share * config.max_tokens if config.aggregate == "constant" else None,
-        )
+        keep = batch.mask.bool()
+        flat = _flat(batch, objective)
+        parts = policy_loss(logp[keep], entropy[keep], flat, objective)
+        loss = parts.loss
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
         _require_finite(number + 1, loss=float(loss.detach()), gradient=float(norm))
         optimizer.step()
+        means = {name: value / len(flat.old) for name, value in parts.statistics.items()}
         stats = {
-            **stats,
             "loss": loss.detach(),
-            "entropy": (entropy * batch.mask).sum() / batch.mask.sum(),
+            "ratio": means["ratio"],
+            "clip_fraction_low": means["clip_low"],
+            "clip_fraction_high": means["clip_high"],
+            "dual_fraction": means["dual"],
+            "kl": means["kl_k3"],
+            "entropy": means["entropy"],
             "grad_norm": norm,
         }
         for name, value in stats.items():
             sums[name] = sums.get(name, 0.0) + float(value)
     averages = {name: total / config.minibatches for name, total in sums.items()}
     return {**averages, "sampling_logp_diff_max": difference}
+
+
+def _flat(batch: Batch, objective: Objective) -> LossBatch:
+    """The completion tokens of a padded mini-batch, one after another, with their weights."""
+    keep = batch.mask.bool()
+    lengths = batch.mask.sum(dim=1)
+    sequences = len(lengths)
+    weights = {
+        "token": torch.ones_like(lengths) / lengths.sum(),
+        "sequence": 1 / (sequences * lengths.clamp(min=1)),
+        "constant": torch.ones_like(lengths) / (sequences * (objective.constant_length or 1)),
+    }[objective.aggregate]
+    document = torch.arange(sequences, device=keep.device)[:, None].expand_as(keep)[keep]
+    return LossBatch(
+        old=batch.old_logp[keep],
+        advantage=batch.advantages[document],
+        weight=weights[document],
+        document=document,
+        documents=sequences,
+    )
 
 
 def _require_finite(number: int, **values: float) -> None:
