@@ -26,12 +26,13 @@ from clean_bench.results import check_results
 from clean_bench.sample_lengths import length_columns, wrong_length
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
-from trainers.advantages import group_advantages
+from trainers.advantages import rollout_advantages
 from trainers.config import CHECKPOINT, TrainConfig
 from trainers.metrics import UPDATE_METRICS, batch_metrics
+from trainers.objectives import Objective
 from trainers.prompt_checks import check_prompts
 from trainers.rewards import REWARDS, Group
-from trainers.rollouts import SCHEMA, TABLE, batched_groups, reward_tensor
+from trainers.rollouts import SCHEMA, TABLE, batched_groups, reward_tensor, token_counts
 from trainers.train import training_results
 
 LAYOUT = Layout(
@@ -198,7 +199,9 @@ def _check_rewards(
 ) -> Iterator[Failure]:
     """Every reward and the advantages, recomputed from the samples."""
     rewards = {name: reward_tensor(name, groups) for name in REWARDS}
-    advantages = group_advantages(rewards[config.reward], scale=config.advantage == "group").float()
+    advantages = rollout_advantages(
+        rewards[config.reward], token_counts(groups), Objective.of(config)
+    ).float()
     columns: dict[str, torch.Tensor] = {f"reward/{name}": rewards[name] for name in rewards}
     for name, values in [*columns.items(), ("advantage", advantages)]:
         stored: list[Any] = rollouts[name].to_pylist()

@@ -15,7 +15,7 @@ Aggregate = Literal["token", "sequence", "constant"]
 AdvantageKind = Literal["group", "batch", "none", "leave-one-out", "raw"]
 KlEstimator = Literal["k1", "k2", "k3", "abs"]
 OldLogprobs = Literal["auto", "recomputed", "recorded"]
-MismatchLevel = Literal["none", "token", "sequence", "geometric"]
+MismatchLevel = Literal["none", "token", "sequence", "geometric", "any"]
 MismatchAction = Literal["truncate", "mask", "reject"]
 MismatchStatistic = Literal["ratio", "k1", "k2", "k3"]
 
@@ -94,7 +94,8 @@ class ObjectiveSettings(BaseModel):
     recorded by the sampler. auto: recorded where both have the same arithmetic."""
     mismatch_level: MismatchLevel = "none"
     """Level of the correction for the difference between sampler and learner: token, sequence (sum of
-    the log ratios) or geometric (their mean); none corrects nothing."""
+    the log ratios), geometric (their mean) or any (one token out of bounds rejects its sequence); none
+    corrects nothing."""
     mismatch_action: MismatchAction = "truncate"
     """truncate: weights of at most mismatch_high; mask: weights outside the bounds become 0; reject:
     weight 1 inside the bounds of the statistic and 0 outside."""

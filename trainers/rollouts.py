@@ -14,8 +14,9 @@ from clean_bench import samples as records
 from clean_bench.problems import Problem
 from clean_bench.samples import SAMPLE, Decoding, Sample, SampleRequest, Sampling
 from clean_bench.seeds import seed_of
-from trainers.advantages import group_advantages
+from trainers.advantages import rollout_advantages
 from trainers.config import TrainConfig
+from trainers.objectives import Objective
 from trainers.rewards import REWARDS, Group
 
 TABLE = "rollouts"
@@ -95,7 +96,9 @@ def reward_rollouts(
         for problem, group in zip(problems, batched_groups(samples, config.group_size), strict=True)
     ]
     rewards = {name: reward_tensor(name, groups) for name in REWARDS}
-    advantages = group_advantages(rewards[config.reward], scale=config.advantage == "group").float()
+    advantages = rollout_advantages(
+        rewards[config.reward], token_counts(groups), Objective.of(config)
+    ).float()
     return Rollouts(samples, rewards, advantages)
 
 
@@ -104,6 +107,11 @@ def reward_tensor(name: str, groups: Sequence[Group]) -> torch.Tensor:
     function = REWARDS[name].function
     rewards = [[nan if value is None else value for value in function(group)] for group in groups]
     return torch.tensor(rewards, dtype=torch.float64)
+
+
+def token_counts(groups: Sequence[Group]) -> torch.Tensor:
+    """Tokens of every completion, (groups, group_size)."""
+    return torch.tensor([[len(sample.token_ids) for sample in group.samples] for group in groups])
 
 
 def batched_groups(samples: Sequence[Sample], size: int) -> Iterator[Sequence[Sample]]:
