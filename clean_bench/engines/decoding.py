@@ -33,7 +33,6 @@ class DecodedRow:
     stopped: bool
 
 
-@torch.inference_mode()
 def cache_bytes(model: Any) -> int:
     """Bytes of the KV cache per token and row, measured on one token.
 
@@ -77,7 +76,6 @@ def rows_that_fit(prompts: Sequence[int], limits: Sequence[int], *, most: int, t
     return count + 1
 
 
-@torch.inference_mode()
 def decode_batch(
     model: Any,
     tokenizer: Any,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,9 @@ from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
 from clean_bench.extras import MissingPackage, require
 from clean_bench.progress import phase
+
+if TYPE_CHECKING:
+    import torch
 
 AUTO = "auto"
 TRANSFORMERS = "transformers"
@@ -142,6 +145,13 @@ class EngineConfig(BaseModel):
             self._check_device(name)
         return name, reason
 
+    def resolved_dtype(self) -> str:
+        """`dtype`, with `auto` resolved for this machine: bfloat16 on a GPU, float32 on a CPU."""
+        if self.dtype != AUTO:
+            return self.dtype
+        on_gpu = _gpu() if self.device is None else self.device.startswith("cuda")
+        return "bfloat16" if on_gpu else "float32"
+
     @property
     def served(self) -> bool:
         """Whether a server has the weights."""
@@ -241,6 +251,21 @@ def open_engine(checkpoint: Checkpoint, config: EngineConfig | None = None) -> E
     """
     with phase(f"loading {checkpoint.name}", imports="torch"):
         return _open(checkpoint, config or EngineConfig())
+
+
+def open_shared_engine(
+    model: Any, tokenizer: Any, config: EngineConfig, compute_dtype: torch.dtype
+) -> Engine:
+    """An engine of `transformers` on a model in memory, such as a learner's, whose weights it shares.
+
+    Args:
+        compute_dtype: dtype of the arithmetic; under autocast if the weights have another.
+    """
+    from clean_bench.engines.transformers_engine import TransformersEngine
+
+    return TransformersEngine(
+        model, tokenizer, compute_dtype=compute_dtype, batch_size=config.batch_size
+    )
 
 
 def _open(checkpoint: Checkpoint, config: EngineConfig) -> Engine:
