@@ -30,7 +30,6 @@ class Resolved:
     weights_dtype: torch.dtype
     lora: LoraSettings | None
     gradient_checkpointing: bool
-    masters: str
 
 
 def resolve(
@@ -63,7 +62,6 @@ def resolve(
         weights_dtype=getattr(torch, weights),
         lora=lora if tuning == "lora" else None,
         gradient_checkpointing=checkpointing == "on",
-        masters=_or(settings.masters, "host" if parameters >= LORA_FROM else "device"),
     )
 
 
@@ -97,6 +95,13 @@ def open_policy(
         gradient_checkpointing=resolved.gradient_checkpointing,
         trust_remote_code=trust_remote_code,
     )
+
+
+def master_device(settings: PolicySettings, policy: Policy) -> torch.device:
+    """Where the float32 masters of 16-bit weights are."""
+    count = sum(parameter.numel() for _, parameter in policy.trainable())
+    where = _or(settings.masters, "host" if count >= LORA_FROM else "device")
+    return policy.device if where == "device" else torch.device("cpu")
 
 
 def _or(setting: str, automatic: str) -> str:
