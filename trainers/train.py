@@ -36,12 +36,13 @@ from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_co
 from clean_bench.statistics.estimate import Estimate
 from trainers.config import CHECKPOINT, TrainConfig
 from trainers.metrics import batch_metrics, step_results
+from trainers.optimizers import Slots
 from trainers.policy import load_policy
 from trainers.prompt_lengths import check_prompt_lengths
 from trainers.prompt_order import pick
 from trainers.rewards import reward_named
 from trainers.rollouts import TABLE, request_rollouts, reward_rollouts
-from trainers.state import load_state, save_state
+from trainers.state import State, load_state, save_state
 from trainers.update import update
 
 KIND = "training"
@@ -165,7 +166,9 @@ def _run(
 ) -> None:
     """All steps that are left, under a prompt template."""
     optimizer = make_optimizer(model, config)
-    begin = load_state(artifact, model, [optimizer])
+    trained = Slots.of(model.named_parameters(), [optimizer])
+    saved = load_state(artifact, trained)
+    begin = 0 if saved is None else saved.record["step"]
     model.train()
     engine.update_weights(model.named_parameters())
     rollout_tables: list[pa.Table] = []
@@ -203,7 +206,7 @@ def _run(
             for name, part in rows.items():
                 artifact.write(f"{name}/{shard}", pa.Table.from_pylist(part))
                 part.clear()
-            save_state(artifact, step + 1, model, [optimizer])
+            save_state(artifact, trained, State({"step": step + 1}))
 
 
 def make_optimizer(model: Any, config: TrainConfig) -> torch.optim.Optimizer:
