@@ -213,37 +213,6 @@ def test_a_problem_without_answer_is_refused(base: Checkpoint, tmp_path: Path) -
         train(base, bare, config, tmp_path / "arm")
 
 
-def test_state_of_two_optimizers_comes_back(tmp_path: Path) -> None:
-    from trainers.state import load_state, save_state
-
-    def setup() -> tuple[torch.nn.Module, list[torch.optim.Optimizer]]:
-        torch.manual_seed(0)
-        model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Linear(4, 2))
-        matrices = [p for p in model.parameters() if p.ndim == 2]
-        others = [p for p in model.parameters() if p.ndim != 2]
-        return model, [torch.optim.Muon(matrices, lr=0.1), torch.optim.AdamW(others, lr=0.1)]
-
-    def step(model: torch.nn.Module, optimizers: list[torch.optim.Optimizer], seed: int) -> None:
-        x = torch.randn(5, 3, generator=torch.Generator().manual_seed(seed))
-        model(x).square().sum().backward()
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
-
-    artifact = Artifact.open(tmp_path, "x", {})
-    model, optimizers = setup()
-    for seed in range(4):
-        step(model, optimizers, seed)
-        if seed == 1:
-            save_state(artifact, 2, model, optimizers)
-    other, its = setup()
-    assert load_state(artifact, other, its) == 2
-    for seed in (2, 3):
-        step(other, its, seed)
-    for mine, theirs in zip(model.parameters(), other.parameters(), strict=True):
-        assert torch.equal(mine, theirs)
-
-
 def test_a_run_is_not_continued_with_another_engine(
     base: Checkpoint, problems: ProblemSet, whole: Artifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
