@@ -14,18 +14,17 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.engines.base import Completion
 from clean_bench.problems import ProblemSet
-from clean_bench.samples import generate_completions, grade_completions
 from trainers.clock import Clock, peak_memory
 from trainers.config import TrainConfig
+from trainers.failures import explained
 from trainers.labels.label import Labels
 from trainers.metrics import batch_metrics
 from trainers.optimizers import Optimizer
 from trainers.policy import Policy
-from trainers.prompt_order import pick
-from trainers.rollouts import TABLE, Rollouts, request_rollouts, reward_rollouts
+from trainers.rollouts import TABLE, Rollouts
 from trainers.sampler import Sampler
+from trainers.sampling import StepSampler
 from trainers.state import SaveTimer, State, load_state, save_state
 from trainers.update import Record, UpdateBatch, prepare, run_updates, step_statistics
 
@@ -59,12 +58,15 @@ class Waiting:
 
 @dataclass
 class Unfinished:
-    """A step whose rollouts are sampled: its number, its rollouts and its updates so far."""
+    """A step whose rollouts are sampled: its number, its rollouts and its updates so far.
+
+    `facts` are metrics of the sampling.
+    """
 
     step: int
     rollouts: Rollouts
     batch: UpdateBatch
-    sampled_batches: int
+    facts: dict[str, float]
     records: list[Record] = field(default_factory=list)
 
 
@@ -97,9 +99,11 @@ class Loop:
     ) -> None:
         self.artifact, self.config = artifact, config
         self.sampler, self.policy, self.optimizer = sampler, policy, optimizer
-        self.problems, self.template, self.labels = problems, template, labels
         self.recompute = recompute
         self.progress, self.detail = progress, detail
+        self._steps = StepSampler(
+            sampler.engine, policy.tokenizer, problems, config, template, labels, detail
+        )
         self._waiting = Waiting()
         self._timer = SaveTimer(config.checkpoint_seconds)
 
@@ -124,23 +128,20 @@ class Loop:
 
     def _sample(self, step: int, clock: Clock) -> Unfinished:
         """Sample and reward the rollouts of a step, and prepare its updates."""
-        config = self.config
-        chosen = pick(self.problems.problems, config, step)
-        tokenizer = self.policy.tokenizer
-        requests = request_rollouts(
-            self.problems.name, chosen, config, self.template, tokenizer, step
-        )
-        counter = _Counter(len(requests), self.detail)
-        completions = generate_completions(self.sampler.engine, requests, counter.ended)
-        clock.lap("generate")
-        self.detail(f"grading {len(completions)} rollouts")
-        samples = grade_completions(requests, completions)
-        rollouts = reward_rollouts(chosen, samples, config, step, self.labels)
-        clock.lap("reward")
-        self.sampler.rest()
-        batch = prepare(self.policy, rollouts, config, recompute=self.recompute, begun=self.detail)
+        with explained("generation", self.artifact, self.config):
+            sampled = self._steps.sample(step, clock)
+            self.sampler.rest()
+        with explained("update", self.artifact, self.config):
+            batch = prepare(
+                self.policy,
+                sampled.rollouts,
+                self.config,
+                recompute=self.recompute,
+                begun=self.detail,
+            )
         clock.lap("old log-probabilities")
-        return Unfinished(step, rollouts, batch, 1)
+        facts = {"sampled_batches": sampled.batches, "sampled_tokens": sampled.tokens}
+        return Unfinished(step, sampled.rollouts, batch, facts)
 
     def _update(self, unfinished: Unfinished, clock: Clock) -> None:
         """The updates of a step that are left."""
@@ -153,10 +154,11 @@ class Loop:
             first=len(unfinished.records),
             begun=self.detail,
         )
-        for record in updates:
-            unfinished.records.append(record)
-            if len(unfinished.records) < self.config.updates_per_step:
-                self._save_if_due(unfinished)
+        with explained("update", self.artifact, self.config):
+            for record in updates:
+                unfinished.records.append(record)
+                if len(unfinished.records) < self.config.updates_per_step:
+                    self._save_if_due(unfinished)
         clock.lap("train")
 
     def _record(self, unfinished: Unfinished, clock: Clock) -> None:
@@ -165,13 +167,14 @@ class Loop:
         table = unfinished.rollouts.table(step)
         metrics: dict[str, float | None] = {
             **batch_metrics(table, config.reward),
+            **unfinished.facts,
             **step_statistics(unfinished.records),
         }
         waiting = self._waiting
         waiting.rollouts.append(table)
         waiting.rows[METRICS].append({"step": step, **metrics})
         waiting.rows[UPDATES] += [{"step": step, **record} for record in unfinished.records]
-        tokens = sum(len(sample.token_ids) for sample in unfinished.rollouts.samples)
+        tokens = unfinished.facts["sampled_tokens"]
         trained = sum(record["trained_tokens"] or 0 for record in unfinished.records)
         waiting.rows[SECONDS].append(
             {
@@ -200,14 +203,15 @@ class Loop:
         record = {
             "step": unfinished.step,
             "update": len(unfinished.records),
-            "sampled_batches": unfinished.sampled_batches,
+            "facts": unfinished.facts,
             "records": unfinished.records,
             "rows": self._waiting.rows,
         }
         self._save(State(record, {**tables, "unfinished": rollouts}, old))
 
     def _save(self, state: State) -> None:
-        save_state(self.artifact, self.optimizer, state)
+        with explained("saving", self.artifact, self.config):
+            save_state(self.artifact, self.optimizer, state)
         self._timer.saved()
 
     def _resume(self) -> tuple[int, Unfinished | None]:
@@ -226,7 +230,7 @@ class Loop:
         old = {int(name.removeprefix("old/")): tensor for name, tensor in state.tensors.items()}
         records = state.record["records"]
         batch = prepare(self.policy, rollouts, self.config, recompute=self.recompute, old=old)
-        return step, Unfinished(step, rollouts, batch, state.record["sampled_batches"], records)
+        return step, Unfinished(step, rollouts, batch, state.record["facts"], records)
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
@@ -242,16 +246,3 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
 def _rate(count: float, seconds: float | None) -> float | None:
     """A number per second; None for a phase that an earlier process did."""
     return count / seconds if seconds else None
-
-
-class _Counter:
-    """Reports the rollouts of a step as they end."""
-
-    def __init__(self, total: int, detail: DetailCallback) -> None:
-        self._total, self._ended, self._detail = total, 0, detail
-        detail(f"rollouts 0/{total}")
-
-    def ended(self, completion: Completion) -> None:
-        self._ended += 1
-        text = f"rollouts {self._ended}/{self._total}"
-        self._detail(text, tokens=len(completion.token_ids))

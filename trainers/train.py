@@ -3,7 +3,7 @@
     train(resolve_checkpoint("CKPT"), problems, config, out)
 
 The folder is an artifact of kind `training`: `problems` (the training set), `rollouts` (every sample
-with its rewards and its advantage), `updates` (one row per optimizer step), `metrics` (one row per step),
+with its rewards and its advantage), `updates` (a row per optimizer step), `metrics` (a row per step),
 `results` (the same metrics with intervals), `seconds` (time per phase, tokens per second, peak memory)
 and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved state and ends
 with the same weights, bit for bit on a CPU.

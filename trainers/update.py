@@ -5,7 +5,7 @@
         ...
 
 `config.minibatches` steps per epoch, each on consecutive rollouts in sampling order. Old
-log-probabilities are those that the sampler recorded, or those that the learner computes before its first
+log-probabilities are those that the sampler recorded, or those of the learner before its first
 step. In the first update the policy is the old one: its own log-probabilities are then the old ones, and
 no extra pass is needed.
 """
@@ -14,13 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 import torch
 
-from clean_bench.errors import UserError
 from trainers.batching import PackedRow, gather, spread
 from trainers.config import TrainConfig
+from trainers.failures import require_finite
 from trainers.loss import LossBatch, policy_loss
 from trainers.minibatches import MiniBatch, divide
 from trainers.mismatch import mismatch_statistics, mismatch_weights
@@ -148,7 +147,7 @@ def run_updates(
         optimizer.set_rate(rate)
         minibatch = batch.minibatches[number]
         record: Record = {"epoch": epoch, "minibatch": number, "learning_rate": rate}
-        record |= _update(policy, optimizer, batch, minibatch, config, update)
+        record |= _update(policy, optimizer, batch, minibatch, config, step, update)
         if update + 1 == count:
             record |= _fractions_after(policy, batch, minibatch, config)
         yield record
@@ -172,9 +171,11 @@ def _update(
     batch: UpdateBatch,
     minibatch: MiniBatch,
     config: TrainConfig,
+    step: int,
     update: int,
 ) -> Record:
     """One optimizer step on a mini-batch."""
+    where = f"step {step}, update {update + 1}"
     current: OldLogprobs = {}
     norm = None
     while norm is None:
@@ -194,9 +195,9 @@ def _update(
             loss += float(parts.loss.detach())
             for name, value in parts.statistics.items():
                 totals[name] = totals.get(name, 0.0) + float(value)
-        _require_finite(update, loss=loss)
+        require_finite(where, config, loss=loss)
         norm = optimizer.step(config.max_grad_norm)
-    _require_finite(update, gradient=norm)
+    require_finite(where, config, gradient=norm)
     record: Record = {"loss": loss, "grad_norm": norm, "skipped": float(minibatch.skipped)}
     record |= _averages(totals)
     if update == 0:
@@ -293,13 +294,3 @@ def _fractions_after(
             f"{name}_after": after[name] for name in ("clip_fraction_low", "clip_fraction_high")
         }
     return {}
-
-
-def _require_finite(update: int, **values: float) -> None:
-    """Raise `UserError` for a loss or a norm of the gradient that is NaN or infinite."""
-    for name, value in values.items():
-        if not isfinite(value):
-            raise UserError(
-                f"update {update + 1}: expected a finite {name}, got {value}: training diverged; the last "
-                "saved state is kept; train with a smaller learning_rate into another folder"
-            )
