@@ -16,29 +16,40 @@ from clean_bench.samples import SAMPLE, Decoding, Sample, SampleRequest, Samplin
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
 from trainers.config import TrainConfig
-from trainers.rewards import REWARDS, Group
+from trainers.rewards import Group, parse_reward
 
 TABLE = "rollouts"
-REWARD_COLUMNS = tuple(f"reward/{name}" for name in REWARDS)
-"""Every registered reward is recorded on every arm; one of them trains."""
-SCHEMA = pa.schema(
-    [
-        ("step", pa.int32()),
-        ("group", pa.int32()),
-        *records.SCHEMA,
-        *((name, pa.float64()) for name in REWARD_COLUMNS),
-        ("advantage", pa.float64()),
-    ]
-)
-"""A sample per row, with the training step, the position of its prompt in the batch, its rewards
-(null where it could not be scored) and its advantage."""
+
+
+def logged_rewards(config: TrainConfig) -> tuple[str, ...]:
+    """The names of the recorded rewards, the one that trains among them.
+
+    Raises:
+        UserError: for a text that is no reward expression.
+    """
+    texts = (*config.log_rewards, config.reward)
+    return tuple(dict.fromkeys(parse_reward(text).name for text in texts))
+
+
+def rollouts_schema(rewards: Sequence[str]) -> pa.Schema:
+    """A sample per row, with the training step, the position of its prompt in the batch, its rewards
+    (null where it could not be scored) and its advantage."""
+    return pa.schema(
+        [
+            ("step", pa.int32()),
+            ("group", pa.int32()),
+            *records.SCHEMA,
+            *((f"reward/{name}", pa.float64()) for name in rewards),
+            ("advantage", pa.float64()),
+        ]
+    )
 
 
 @dataclass(frozen=True)
 class Rollouts:
     """The rollouts of one step, group after group, (prompts, group_size).
 
-    `rewards` holds every registered reward by name; `advantages` are those of the reward that trains.
+    `rewards` holds the recorded rewards by name; `advantages` are those of the reward that trains.
     Rewards are NaN where a rollout could not be scored.
     """
 
@@ -47,7 +58,8 @@ class Rollouts:
     advantages: torch.Tensor
 
     def table(self, step: int) -> pa.Table:
-        """The rows of `SCHEMA`."""
+        """The rows of `rollouts_schema`."""
+        schema = rollouts_schema(tuple(self.rewards))
         size = self.advantages.shape[1]
         count = len(self.samples)
         table = records.samples_table(self.samples)
@@ -61,7 +73,7 @@ class Rollouts:
             columns[f"reward/{name}"] = [
                 None if isnan(value) else value for value in values.flatten().tolist()
             ]
-        return pa.table({name: columns[name] for name in SCHEMA.names}, SCHEMA)
+        return pa.table({name: columns[name] for name in schema.names}, schema)
 
 
 def request_rollouts(
@@ -91,18 +103,23 @@ def reward_rollouts(
 ) -> Rollouts:
     """Rewards and advantages of the samples of one step."""
     groups = [
-        Group(problem, group, config.seed, step)
-        for problem, group in zip(problems, batched_groups(samples, config.group_size), strict=True)
+        Group(problem, group, config.seed, step, place)
+        for place, (problem, group) in enumerate(
+            zip(problems, batched_groups(samples, config.group_size), strict=True)
+        )
     ]
-    rewards = {name: reward_tensor(name, groups) for name in REWARDS}
-    advantages = group_advantages(rewards[config.reward], scale=config.advantage == "group").float()
+    rewards = {name: reward_tensor(name, groups) for name in logged_rewards(config)}
+    trained = rewards[parse_reward(config.reward).name]
+    advantages = group_advantages(trained, scale=config.advantage == "group").float()
     return Rollouts(samples, rewards, advantages)
 
 
 def reward_tensor(name: str, groups: Sequence[Group]) -> torch.Tensor:
     """One reward of every group, (groups, group_size), NaN where a rollout could not be scored."""
-    function = REWARDS[name].function
-    rewards = [[nan if value is None else value for value in function(group)] for group in groups]
+    reward = parse_reward(name)
+    rewards = [
+        [nan if value is None else value for value in reward.evaluate(group)] for group in groups
+    ]
     return torch.tensor(rewards, dtype=torch.float64)
 
 

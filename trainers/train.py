@@ -39,7 +39,7 @@ from trainers.metrics import batch_metrics, step_results
 from trainers.policy import load_policy
 from trainers.prompt_lengths import check_prompt_lengths
 from trainers.prompt_order import pick
-from trainers.rewards import reward_named
+from trainers.rewards import parse_reward
 from trainers.rollouts import TABLE, request_rollouts, reward_rollouts
 from trainers.state import load_state, save_state
 from trainers.update import update
@@ -85,7 +85,7 @@ def train(
     """
     check_sets([problems])
     problems.require_answers()
-    reward_named(config.reward)
+    parse_reward(config.reward)
     engine = engine or EngineConfig()
     engine.require_weights("training")
     engine = engine.model_copy(update={"memory": _MEMORY})
