@@ -6,7 +6,6 @@ Names follow TRL where it has one. `verify` recomputes them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +15,11 @@ import pyarrow.compute as pc
 from clean_bench.grading import score_of
 from clean_bench.results import Result
 from clean_bench.statistics.ratio import mean, rate
-from trainers.rewards import REWARDS
+from trainers.rewards import parse_reward
 
+COLUMN = "reward/"
+"""Before the name of a reward in the columns of rollouts and in metrics."""
 Values = npt.NDArray[np.float64]
-UPDATE_METRICS = {
-    **dict.fromkeys(("clip_fraction_low", "clip_fraction_high", "dual_fraction"), (0.0, 1.0)),
-    **dict.fromkeys(("ratio", "kl", "entropy", "grad_norm", "sampling_logp_diff_max"), (0.0, inf)),
-    "loss": (-inf, inf),
-}
-"""The least and the greatest value of each metric that needs the model (`trainers.update`)."""
 
 
 def batch_values(rollouts: pa.Table, reward: str) -> dict[str, Values]:
@@ -34,12 +29,17 @@ def batch_values(rollouts: pa.Table, reward: str) -> dict[str, Values]:
     `length` is in tokens.
     """
     scores = [score_of(grade) for grade in rollouts["grade"].to_pylist()]
-    rewards = {name: _floats(rollouts[f"reward/{name}"].to_pylist()) for name in REWARDS}
+    rewards = {
+        name.removeprefix(COLUMN): _floats(rollouts[name].to_pylist())
+        for name in rollouts.column_names
+        if name.startswith(COLUMN)
+    }
+    trained = rewards[parse_reward(reward).name]
     finish, grades = rollouts["finish"].to_pylist(), rollouts["grade"].to_pylist()
     return {
-        "reward": rewards[reward],
+        "reward": trained,
         "accuracy": _floats(scores),
-        "unscored": np.isnan(rewards[reward]).astype(np.float64),
+        "unscored": np.isnan(trained).astype(np.float64),
         "length": np.array(pc.list_value_length(rollouts["token_ids"]).to_pylist(), np.float64),
         "truncated": np.array([end == "length" for end in finish], np.float64),
         "no_answer": np.array([grade == "no answer" for grade in grades], np.float64),

@@ -26,7 +26,8 @@ from clean_bench.progress import phase
 from clean_bench.prompts.stored_chat import chat_metadata
 from clean_bench.results import TABLE as RESULTS
 from trainers.config import CHECKPOINT, TrainConfig
-from trainers.labels.label import Labels
+from trainers.labels import TABLE as LABELS
+from trainers.labels import Labels
 from trainers.loop import (
     SECONDS,
     DetailCallback,
@@ -129,6 +130,8 @@ def train_policy(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, [problems])
+            if labels is not None:
+                artifact.write(f"{LABELS}/00000", labels.table())
             if config.kl_coefficient:
                 policy.keep_reference()
             optimizer = make_optimizer(

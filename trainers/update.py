@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import torch
 
@@ -22,7 +23,7 @@ from trainers.config import TrainConfig
 from trainers.failures import require_finite
 from trainers.loss import LossBatch, policy_loss
 from trainers.minibatches import MiniBatch, divide
-from trainers.mismatch import mismatch_statistics, mismatch_weights
+from trainers.mismatch import DIFFERENCE_STATISTICS, mismatch_statistics, mismatch_weights
 from trainers.objectives import Objective
 from trainers.optimizers import Optimizer
 from trainers.policy import Policy
@@ -50,6 +51,19 @@ ALWAYS = tuple(
     name for name in STATISTICS if name not in ("kl_reference", "mismatch", "delta_masked")
 )
 """Statistics of every objective."""
+_SHARE, _POSITIVE = (0.0, 1.0), (0.0, inf)
+SAMPLING_METRICS = {f"sampling_{name}": bounds for name, bounds in DIFFERENCE_STATISTICS.items()}
+UPDATE_METRICS: Mapping[str, tuple[float, float]] = {
+    **{name: _SHARE for name in STATISTICS.values() if "fraction" in name or "masked" in name},
+    **dict.fromkeys(("clip_fraction_low_after", "clip_fraction_high_after"), _SHARE),
+    "token_probability": _SHARE,
+    **dict.fromkeys(("ratio", "kl", "entropy", "mismatch_weight", "grad_norm"), _POSITIVE),
+    **dict.fromkeys(("learning_rate", "skipped", "trained_tokens"), _POSITIVE),
+    **dict.fromkeys(("sampled_batches", "sampled_tokens"), _POSITIVE),
+    **dict.fromkeys(("loss", "kl_reference"), (-inf, inf)),
+    **SAMPLING_METRICS,
+}
+"""The least and the greatest value of each metric that the rollouts alone do not give."""
 
 
 @dataclass
@@ -268,7 +282,7 @@ def _sampler_difference(batch: UpdateBatch, learner: OldLogprobs) -> Record:
     }
     places = sorted(learner)
     if not places:
-        return {}
+        return dict.fromkeys(SAMPLING_METRICS)
     parts = [learner[place] - torch.tensor(sampler[place]) for place in places]
     document = torch.cat([torch.full((len(part),), i) for i, part in enumerate(parts)])
     return {
@@ -284,6 +298,7 @@ def _fractions_after(
 
     The clip acts before the step; momentum can carry the ratio further (2601.05002).
     """
+    fractions: Record = dict.fromkeys(f"clip_fraction_{side}_after" for side in ("low", "high"))
     for row in minibatch.rows[:1]:
         with torch.no_grad():
             logp, entropy = _logprobs(policy, row, config)

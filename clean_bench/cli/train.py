@@ -83,7 +83,7 @@ def command(
     from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from trainers.config import make_config, parse_settings
-    from trainers.rewards import reward_named
+    from trainers.rewards import parse_reward
 
     model.engine.require_weights("train")
     values: dict[str, Any] = {"reward": reward, "steps": steps}
@@ -93,7 +93,7 @@ def command(
             raise UserError(f"--set {key}=...: give it as --{key}")
     folders = _folders(out, seed, seeds)
     configs = {s: make_config({**values, "seed": s, **extra}, "train") for s in folders}
-    reward_named(reward)
+    parse_reward(reward)
     problems = load_problems(data)
     check_sets([problems])
     problems.require_answers()

@@ -24,10 +24,11 @@ from generators.families.stories.word_problems import WordProblems
 from trainers.config import TrainConfig, make_config
 from trainers.metrics import batch_metrics
 from trainers.prompt_order import pick
-from trainers.rewards import REWARDS
-from trainers.rollouts import SCHEMA, request_rollouts
+from trainers.rollouts import request_rollouts, rollouts_schema
 from trainers.train import train
 
+LOGGED = ("truth", "random", "format", "python")
+SCHEMA = rollouts_schema(LOGGED)
 SMALL = {
     "steps": 5, "prompts_per_step": 4, "group_size": 4, "minibatches": 2, "max_tokens": 8,
     "learning_rate": 1e-2, "checkpoint_every": 2, "seed": 3,
@@ -103,7 +104,7 @@ def test_metrics_follow_from_the_rollouts(whole: Artifact) -> None:
     for row in metrics:
         part = [r for r in rollouts if r["step"] == row["step"]]
         assert len(part) == 16
-        for name in REWARDS:
+        for name in LOGGED:
             mean = sum(r[f"reward/{name}"] for r in part) / 16
             assert row[f"reward/{name}"] == pytest.approx(mean)
         assert row["reward"] == row["reward/random"]
@@ -138,7 +139,7 @@ def test_a_rollout_is_a_sample_with_all_its_rewards(
         assert row["prompt_ids"] == engine.encode(row["prompt"])
         assert 1 <= len(row["token_ids"]) == len(row["logprobs"]) <= 8
         assert max(row["logprobs"]) <= 1e-3
-        assert {f"reward/{name}" for name in REWARDS} < set(row)
+        assert {f"reward/{name}" for name in LOGGED} < set(row)
         assert row["grade"] == grade([(row["gold"], row["response"])])[0].strict.kind
         assert row["reward/truth"] == float(row["grade"] == "equal")
     advantages = rollouts["advantage"].to_numpy().reshape(-1, 4)
