@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 from arms_grid import MODELS, SAMPLES, SEEDS, SHARED, Arm, arms
 from arms_report import write_report
-from trainers.labels import load_labels
 
 import clean_bench as cb
 from clean_bench.artifacts import Artifact
@@ -41,6 +40,7 @@ from clean_bench.samples import (
 )
 from clean_bench.seeds import seed_of
 from trainers.config import make_config
+from trainers.labels import load_labels
 from trainers.train import train
 
 ENGINE = EngineConfig(engine="transformers", device="cpu")

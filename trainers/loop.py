@@ -66,7 +66,7 @@ class Unfinished:
     step: int
     rollouts: Rollouts
     batch: UpdateBatch
-    facts: dict[str, float]
+    facts: Mapping[str, float]
     records: list[Record] = field(default_factory=list)
 
 
@@ -203,7 +203,7 @@ class Loop:
         record = {
             "step": unfinished.step,
             "update": len(unfinished.records),
-            "facts": unfinished.facts,
+            "facts": dict(unfinished.facts),
             "records": unfinished.records,
             "rows": self._waiting.rows,
         }

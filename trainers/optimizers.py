@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch.nn.utils import get_total_norm
 
-from trainers.config import TrainConfig
+from trainers.policy_settings import PolicySettings
 
 Named = Sequence[tuple[str, torch.nn.Parameter]]
 WEIGHTS = "weights"
@@ -311,7 +311,7 @@ class MasterAdamW(Optimizer):
 
 def make_optimizer(
     named_parameters: Named,
-    config: TrainConfig,
+    config: PolicySettings,
     *,
     master_device: torch.device | str,
     compute_dtype: torch.dtype = torch.float32,

@@ -239,7 +239,7 @@ def _logprobs(
 def _by_rollout(logp: torch.Tensor, row: PackedRow, minibatch: MiniBatch) -> OldLogprobs:
     """The log-probabilities of a row, by the place of their rollout in the rollout batch."""
     lengths = torch.bincount(row.document, minlength=len(row.places)).tolist()
-    parts = logp.detach().float().cpu().split(lengths)
+    parts = torch.split(logp.detach().float().cpu(), lengths)
     return {minibatch.rollouts[place]: part for place, part in zip(row.places, parts, strict=True)}
 
 
@@ -298,14 +298,13 @@ def _fractions_after(
 
     The clip acts before the step; momentum can carry the ratio further (2601.05002).
     """
-    fractions: Record = dict.fromkeys(f"clip_fraction_{side}_after" for side in ("low", "high"))
-    for row in minibatch.rows[:1]:
-        with torch.no_grad():
-            logp, entropy = _logprobs(policy, row, config)
-            loss_batch = _loss_batch(policy, batch, minibatch, row, config)
-            parts = policy_loss(logp, entropy, loss_batch, batch.objective)
-        after = _averages({name: float(value) for name, value in parts.statistics.items()})
-        return {
-            f"{name}_after": after[name] for name in ("clip_fraction_low", "clip_fraction_high")
-        }
-    return {}
+    names = [f"clip_fraction_{side}" for side in ("low", "high")]
+    if not minibatch.rows:
+        return {f"{name}_after": None for name in names}
+    row = minibatch.rows[0]
+    with torch.no_grad():
+        logp, entropy = _logprobs(policy, row, config)
+        loss_batch = _loss_batch(policy, batch, minibatch, row, config)
+        parts = policy_loss(logp, entropy, loss_batch, batch.objective)
+    after = _averages({name: float(value) for name, value in parts.statistics.items()})
+    return {f"{name}_after": after[name] for name in names}

@@ -51,12 +51,12 @@ def check_updates(artifact: Artifact, config: TrainConfig) -> Iterator[Failure]:
             yield from check_bounds(f"{UPDATES} step {step}", values)
         for name, value in step_statistics(records).items():
             stored = metrics[step].get(name)
-            same = (
-                stored == value
-                if None in (stored, value)
-                else abs(stored - value) <= 1e-9 * max(1, abs(value))
-            )
-            if not same:
-                yield Failure(
-                    f"{METRICS} step {step}", f"{name} is {stored}, its updates give {value}"
-                )
+            if not _same(stored, value):
+                what = f"{name} is {stored}, its updates give {value}"
+                yield Failure(f"{METRICS} step {step}", what)
+
+
+def _same(stored: float | None, value: float | None) -> bool:
+    if stored is None or value is None:
+        return stored is value
+    return abs(stored - value) <= 1e-9 * max(1.0, abs(value))
