@@ -40,7 +40,7 @@ def advantages(
     - batch: (r - mean) / (std + epsilon), mean of the group and std of all rewards of the batch (Lite
       PPO, 2508.08221; TRL's `scale_rewards="batch"`);
     - none: r - mean (Dr. GRPO, 2503.20783);
-    - leave-one-out: r - mean of the other rollouts of the group (RLOO, 2402.14740, equation 8);
+    - leave-one-out: r - mean of the other rollouts of the group (RLOO, 2402.14740);
     - raw: r, without a baseline.
 
     Standard deviations are unbiased. A NaN reward is excluded from the statistics and has advantage 0.

@@ -125,6 +125,12 @@ class TrainConfig(PolicySettings, ObjectiveSettings):
             raise ValueError(
                 f"minibatches = {self.minibatches} must divide the {rollouts} rollouts of a step"
             )
+        updates = self.steps * self.minibatches * self.epochs
+        if self.warmup_updates > updates:
+            raise ValueError(
+                f"warmup_updates: expected at most the {updates:,} updates of this training, got "
+                f"{self.warmup_updates:,}"
+            )
         return self
 
 

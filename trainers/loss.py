@@ -10,7 +10,7 @@ Per token, with A the advantage, r the importance ratio and w the weight, the lo
 
     surrogate  clip:       -min(r A, clip(r) A)           PPO, 1707.06347, equation 7
                cispo:      -constant(clip(r)) A log p     MiniMax-M1, 2506.13585, equation 4
-               reinforce:  -A log p                       Williams 1992, equation 11
+               reinforce:  -A log p                       REINFORCE, Williams 1992
     r          token:      p / p_old
                sequence:   its geometric mean over the document (GSPO, 2507.18071, equation 7)
     m          weight of the mismatch between sampler and learner (`trainers.mismatch`)

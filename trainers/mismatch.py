@@ -81,7 +81,7 @@ def delta_weights(
     advantage: torch.Tensor,
     delta: float,
 ) -> torch.Tensor:
-    """1 for a token that is kept and 0 for one that is masked (DeepSeek-V3.2, 2512.02556, equation 9).
+    """1 for a token that is kept and 0 for one that is masked (DeepSeek-V3.2, equation 9).
 
     A document is masked where its advantage is negative and mean(logp_sampler - logp) exceeds
     `delta`; logp is that of the current policy, so that drift by updates counts as well.

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from statistics import fmean
 
 import torch
 
@@ -175,7 +176,7 @@ def step_statistics(records: Sequence[Record]) -> Record:
         if name in ("epoch", "minibatch"):
             continue
         values = [value for record in records if (value := record.get(name)) is not None]
-        statistics[name] = sum(values) / len(values) if values else None
+        statistics[name] = fmean(values) if values else None
     return statistics
 
 
