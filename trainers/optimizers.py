@@ -140,15 +140,18 @@ class Optimizer(ABC):
     def step(self, max_norm: float) -> float | None:
         """Clip the gradient to a norm and update, then free the gradient.
 
+        Without any gradient, as where all rows of a mini-batch are left out because theirs is zero, the
+        update is that of a zero gradient: momentum and decay go on.
+
         Returns:
             the norm before clipping. If it is not finite nothing was updated. None if the scaled
             gradient overflowed float16: the scale was lowered and nothing was updated; compute the
             gradients of the mini-batch again.
         """
         scale = self.loss_scale.value
-        gradients = self._gradients()
-        norm = get_total_norm(gradients) / scale
-        del gradients
+        if not self._gradients():
+            self._set_zero_gradients()
+        norm = get_total_norm(self._gradients()) / scale
         value = float(norm)
         if not isfinite(value):
             self.zero_grad()
@@ -186,6 +189,9 @@ class Optimizer(ABC):
     def _gradients(self) -> list[torch.Tensor]: ...
 
     @abstractmethod
+    def _set_zero_gradients(self) -> None: ...
+
+    @abstractmethod
     def _update(self, factor: torch.Tensor) -> None:
         """Update from the gradients times a factor."""
 
@@ -210,6 +216,10 @@ class PlainAdamW(Optimizer):
 
     def _gradients(self) -> list[torch.Tensor]:
         return [p.grad for _, p in self.named if p.grad is not None]
+
+    def _set_zero_gradients(self) -> None:
+        for _, parameter in self.named:
+            parameter.grad = torch.zeros_like(parameter)
 
     def _update(self, factor: torch.Tensor) -> None:
         for gradient in self._gradients():
@@ -264,6 +274,9 @@ class MasterAdamW(Optimizer):
 
     def _gradients(self) -> list[torch.Tensor]:
         return [total for total in self._sums if total is not None]
+
+    def _set_zero_gradients(self) -> None:
+        self._sums = [torch.zeros_like(p, dtype=torch.float32) for _, p in self.named]
 
     def _update(self, factor: torch.Tensor) -> None:
         for place, (_, parameter) in enumerate(self.named):

@@ -17,6 +17,7 @@ from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
 from trainers.batching import PackedRow
 from trainers.head_logprobs import HeadTransform, head_logprobs
+from trainers.lora import LoraSettings, add_adapter, merged, save_merged
 from trainers.packed_attention import boundaries, use_packed_attention
 from trainers.packing_check import check_packing
 
@@ -35,18 +36,22 @@ class Policy:
         tokenizer: Any,
         *,
         compute_dtype: torch.dtype | None = None,
+        lora: LoraSettings | None = None,
         gradient_checkpointing: bool = False,
     ) -> None:
         """Prepare a model that is loaded, in place.
 
         Args:
             compute_dtype: arithmetic of forward and backward pass; by default that of the weights.
+            lora: an adapter to train in place of the weights. `model` stays the module itself, with
+                adapted layers inside; `adapted` is peft's view of it.
 
         Raises:
             UserError: for a model whose documents cannot be packed, whose logits are not computed here,
                 or whose weights are narrower than the arithmetic.
         """
         self.model = model
+        self.adapted = None if lora is None else add_adapter(model, lora)
         self.tokenizer = tokenizer
         self.attention = str(model.config._attn_implementation)
         self.gradient_checkpointing = gradient_checkpointing
@@ -78,6 +83,7 @@ class Policy:
         device: str | None = None,
         compute_dtype: torch.dtype = torch.float32,
         weights_dtype: torch.dtype = torch.float32,
+        lora: LoraSettings | None = None,
         gradient_checkpointing: bool = False,
         trust_remote_code: bool = False,
     ) -> Policy:
@@ -96,8 +102,14 @@ class Policy:
             model,
             tokenizer,
             compute_dtype=compute_dtype,
+            lora=lora,
             gradient_checkpointing=gradient_checkpointing,
         )
+
+    @property
+    def lora(self) -> bool:
+        """Whether an adapter is trained in place of the weights."""
+        return self.adapted is not None
 
     def logprobs(
         self, row: PackedRow, *, temperature: float = 1.0, chunk: int = 512
@@ -144,8 +156,9 @@ class Policy:
         return torch.autocast(self.device.type, dtype=self.compute_dtype)
 
     def keep_reference(self) -> None:
-        """Keep a frozen copy of the present weights for `reference`."""
-        self._reference = copy.deepcopy(self.model).requires_grad_(False).eval()
+        """Keep a frozen copy of the present weights for `reference`; under LoRA the base is there."""
+        if self.adapted is None:
+            self._reference = copy.deepcopy(self.model).requires_grad_(False).eval()
 
     @contextmanager
     def reference(self) -> Iterator[None]:
@@ -154,6 +167,10 @@ class Policy:
         Raises:
             RuntimeError: if no reference was kept.
         """
+        if self.adapted is not None:
+            with torch.no_grad(), self.adapted.disable_adapter():
+                yield
+            return
         if self._reference is None:
             raise RuntimeError("reference: expected keep_reference() before training, got none")
         self._active = self._reference
@@ -168,12 +185,24 @@ class Policy:
         return [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
 
     def sync(self, engine: Engine) -> None:
-        """Give an engine the present weights."""
-        engine.update_weights(self.model.named_parameters())
+        """Give an engine the present weights, unless it runs on this very module."""
+        shares = getattr(engine, "shares", None)
+        if shares is not None and shares(self.model):
+            return
+        if self.adapted is None:
+            engine.update_weights(self.model.named_parameters())
+        else:
+            engine.update_weights(merged(self.adapted))
 
     def save(self, folder: str | Path) -> None:
-        """Write the weights, the configuration and the tokenizer as a checkpoint folder."""
-        self.model.save_pretrained(folder)
+        """Write the weights, the configuration and the tokenizer as a checkpoint folder.
+
+        Under LoRA the merged weights, in the data type of the base.
+        """
+        if self.adapted is None:
+            self.model.save_pretrained(folder)
+        else:
+            save_merged(self.adapted, Path(folder))
         self.tokenizer.save_pretrained(folder)
 
     def describe(self) -> dict[str, Any]:

@@ -264,6 +264,33 @@ def test_a_parameter_without_gradient_is_left_out() -> None:
         } == {"weights"}
 
 
+@pytest.mark.parametrize("fused", [None, True])
+def test_an_update_without_gradients_is_one_of_gradient_zero(fused: bool | None) -> None:
+    """Rows of advantage zero are left out; the momentum of earlier updates still moves the weights."""
+    expected, model = network(), network()
+    options = {"lr": 1e-2, "betas": CONFIG.betas, "weight_decay": 0.1}
+    adamw = torch.optim.AdamW(expected.parameters(), fused=fused, **options)
+    named = list(model.named_parameters())
+    optimizer = masters(model) if fused else make_optimizer(named, CONFIG, master_device="cpu")
+    for update in (None, 0, None, 1):
+        before = [p.detach().clone() for p in expected.parameters()]
+        if update is None:
+            for parameter in expected.parameters():
+                parameter.grad = torch.zeros_like(parameter)
+        else:
+            backward(expected, update)
+            backward(model, update)
+        torch.nn.utils.clip_grad_norm_(expected.parameters(), 0.5)
+        adamw.step()
+        adamw.zero_grad()
+        assert (optimizer.step(0.5) == 0) == (update is None)
+        for one, other in zip(expected.parameters(), model.parameters(), strict=True):
+            assert torch.equal(one, other)
+        assert not all(
+            torch.equal(p, q) for p, q in zip(before, expected.parameters(), strict=True)
+        )
+
+
 def test_slots_name_the_state_of_two_optimizers() -> None:
     model = network()
     matrices = [p for p in model.parameters() if p.ndim == 2]
