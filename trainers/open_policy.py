@@ -91,7 +91,7 @@ def open_policy(
         device=resolved.device,
         compute_dtype=resolved.compute_dtype,
         weights_dtype=resolved.weights_dtype,
-        **({} if resolved.lora is None else {"lora": resolved.lora}),
+        lora=resolved.lora,
         gradient_checkpointing=resolved.gradient_checkpointing,
         trust_remote_code=trust_remote_code,
     )
