@@ -28,7 +28,8 @@ def check_bounds(where: str, values: Mapping[str, Any]) -> Iterator[Failure]:
         if value is None:
             continue
         if not (isinstance(value, int | float) and least - _ROUNDING <= value <= most + _ROUNDING):
-            what = f"{name} is {value}, expected a number from {least:g} to {most:g}"
+            shown = f"{value:g}" if isinstance(value, int | float) else repr(value)
+            what = f"{name} is {shown}, expected a number from {least:g} to {most:g}"
             yield Failure(where, what)
 
 
