@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import pyarrow as pa
@@ -69,8 +69,7 @@ def _differences(
     template: Template,
     config: TrainConfig,
 ) -> Iterator[Failure]:
-    frames = ChatFrames()
-    chats: dict[str, tuple[str, tuple[str, Template, str]]] = {}
+    same: list[tuple[str, str, str]] = []
     for number, ((problem_id, gold, prompt), problem) in enumerate(
         zip(groups, picked, strict=True)
     ):
@@ -82,12 +81,25 @@ def _differences(
             yield Failure(
                 where, f"has the gold answer {gold!r}, and its problem {problem.answer!r}"
             )
+        same.append((where, problem.problem, prompt))
+    yield from other_prompts(same, template)
+
+
+def other_prompts(entries: Iterable[tuple[str, str, str]], template: Template) -> Iterator[Failure]:
+    """Prompts that a template does not make of their problems.
+
+    Args:
+        entries: where the prompt is, the text of its problem, and the prompt.
+    """
+    frames = ChatFrames()
+    chats: dict[str, tuple[str, tuple[str, Template, str]]] = {}
+    for where, problem, prompt in entries:
         if not template.chat:
-            if prompt != plain_prompt(problem.problem, template):
+            if prompt != plain_prompt(problem, template):
                 yield Failure(where, _other(template))
         elif template.chat_template:
-            chats.setdefault(prompt, (where, (problem.problem, template, prompt)))
-        elif what := frames.difference(template, problem.problem, prompt):
+            chats.setdefault(prompt, (where, (problem, template, prompt)))
+        elif what := frames.difference(template, problem, prompt):
             yield Failure(where, what)
     agree = chat_prompts_agree([chat for _, chat in chats.values()]) or []
     for (where, _), same in zip(chats.values(), agree, strict=False):
