@@ -198,7 +198,7 @@ def _check_rewards(
 ) -> Iterator[Failure]:
     """Every reward and the advantages, recomputed from the samples."""
     rewards = {name: reward_tensor(name, groups) for name in REWARDS}
-    advantages = group_advantages(rewards[config.reward], scale=config.scale_advantages).float()
+    advantages = group_advantages(rewards[config.reward], scale=config.advantage == "group").float()
     columns: dict[str, torch.Tensor] = {f"reward/{name}": rewards[name] for name in rewards}
     for name, values in [*columns.items(), ("advantage", advantages)]:
         stored: list[Any] = rollouts[name].to_pylist()

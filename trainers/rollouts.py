@@ -95,7 +95,7 @@ def reward_rollouts(
         for problem, group in zip(problems, batched_groups(samples, config.group_size), strict=True)
     ]
     rewards = {name: reward_tensor(name, groups) for name in REWARDS}
-    advantages = group_advantages(rewards[config.reward], scale=config.scale_advantages).float()
+    advantages = group_advantages(rewards[config.reward], scale=config.advantage == "group").float()
     return Rollouts(samples, rewards, advantages)
 
 

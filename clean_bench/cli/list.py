@@ -52,7 +52,7 @@ def _rewards() -> list[dict[str, Any]]:
 
 
 def _objectives() -> list[dict[str, Any]]:
-    from trainers.config import PRESETS, SUMMARIES
+    from trainers.presets import PRESETS, SUMMARIES
 
     return [{"name": name, "summary": SUMMARIES[name], **PRESETS[name]} for name in PRESETS]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clean_bench.errors import UserError
-from trainers.config import PRESETS, SUMMARIES, make_config, parse_settings
+from trainers.config import make_config, parse_settings
+from trainers.presets import PRESETS, SUMMARIES
 
 LEAST = {"reward": "truth", "steps": 3}
 
