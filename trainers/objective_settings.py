@@ -99,10 +99,11 @@ class ObjectiveSettings(BaseModel):
     the log ratios), geometric (their mean) or any (one token out of bounds rejects its sequence); none
     corrects nothing."""
     mismatch_action: MismatchAction = "truncate"
-    """truncate: weights of at most mismatch_high; mask: weights outside the bounds become 0; reject:
-    weight 1 inside the bounds of the statistic and 0 outside."""
+    """truncate: weights are clamped to the bounds; mask: a weight is 0 where the statistic is out of
+    bounds; reject: weights are 1 inside of the bounds of the statistic and 0 outside."""
     mismatch_statistic: MismatchStatistic = "ratio"
-    """Statistic that the bounds apply to: the ratio itself, or the estimator k1, k2 or k3."""
+    """Statistic that the bounds apply to: the ratio itself, or the estimator k1 (the negative log
+    ratio), k2 or k3."""
     mismatch_low: float | None = None
     """Lower bound of the statistic; none has no bound."""
     mismatch_high: float | None = Field(

@@ -31,7 +31,7 @@ class PolicySettings(BaseModel):
     warmup_updates: int = Field(
         default=0, ge=0, le=10_000_000, json_schema_extra={"source": "2506.10947, A.3"}
     )
-    """Optimizer steps in which the learning rate rises linearly."""
+    """Optimizer steps in which the learning rate rises linearly from 0, the rate of the first one."""
     learning_rate_floor: float = Field(default=0.0, ge=0, le=1)
     """Learning rate at the end of a decay, as a fraction of the peak."""
     betas: tuple[Decay, Decay] = Field(
