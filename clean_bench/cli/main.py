@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "probe, train, score and report, from a recipe",
     "organism": "build the control models (organisms)",
     "grade": "grade a file of responses",
-    "export": "export a problem set to lm-eval, verifiers or JSON lines",
+    "export": "export a problem set to lm-eval or verifiers, an arm to verl",
     "verify": "verify any folder that clean-bench wrote",
     "list": "list families, benchmarks, rewards, objectives, templates or recipes",
 }
