@@ -41,6 +41,8 @@ from clean_bench.samples import (
 from clean_bench.seeds import seed_of
 from trainers.config import make_config
 from trainers.labels import load_labels
+from trainers.labels.config import LabelConfig
+from trainers.labels.run import label_problems
 from trainers.train import train
 
 ENGINE = EngineConfig(engine="transformers", device="cpu")
@@ -92,6 +94,17 @@ def measure(checkpoint: Checkpoint, sets: dict[str, ProblemSet], samples: int) -
         return {name: correct(engine, problems, "raw", samples) for name, problems in sets.items()}
 
 
+def label(model: str, data: ProblemSet, out: Path) -> Path:
+    """The folder with the majority answers of the base on the training set, made once."""
+    folder = out / f"labels-{model.removeprefix('organism:')}"
+    if not Artifact.is_finished(folder):
+        base = resolve_checkpoint(model)
+        config = LabelConfig(samples=16, max_tokens=SHARED["max_tokens"])
+        with closing(open_engine(base, ENGINE)) as engine:
+            label_problems(engine, data, folder, config, checkpoint=base)
+    return folder
+
+
 def run_arm(
     model: str, arm: Arm, seed: int, data: ProblemSet, sets: dict[str, ProblemSet], out: Path
 ) -> None:
@@ -102,8 +115,7 @@ def run_arm(
     base = resolve_checkpoint(model)
     labels = None
     if arm.labels:
-        labels = load_labels(make_labels_once(base, data, out), data)
-        data = labels.wrong_only(data)
+        labels = load_labels(str(label(model, data, out)), data.problems)
     values = {**SHARED, "reward": arm.reward, "seed": seed, **arm.settings}
     folder = file.with_suffix("")
     began = time.process_time()

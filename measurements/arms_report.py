@@ -126,7 +126,7 @@ def _gain_table(of_model: Measured, present: Sequence[Arm]) -> list[str]:
 
 
 def _part_table(of_model: Measured) -> list[str]:
-    """null, elicited and labels: random against base, majority against random, truth against majority."""
+    """The three parts of the gain under truth: null, elicited and labels."""
     by_name = {arm.name: arm for arm in arms()}
     truth, random, majority = (
         by_name[name] for name in ("truth, clip", "random, clip, 8 mini-batches", "group-majority")

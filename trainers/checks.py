@@ -44,7 +44,7 @@ from trainers.rollouts import (
     reward_tensor,
     rollouts_schema,
 )
-from trainers.update_checks import check_bounds, check_updates
+from trainers.update_checks import check_bounds, check_updates, same_value
 
 
 def layout_of(config: TrainConfig) -> Layout:
@@ -112,9 +112,9 @@ def _check_metrics(
     """Metrics that the rollouts do not give, that cannot be, or that no training writes."""
     expected = batch_metrics(rollouts, config.reward)
     for name, value in expected.items():
-        # A comparison with NaN is false.
-        if not abs(value - stored[name]) <= 1e-9:
-            yield Failure(where, f"{name} is not the rollouts' {value:.6f}")
+        if not same_value(stored.get(name), value):
+            shown = "unknown" if value is None else f"{value:.6f}"
+            yield Failure(where, f"{name} is not the rollouts' {shown}")
     others = {name: value for name, value in stored.items() if name not in (*expected, "step")}
     yield from check_bounds(where, others)
 

@@ -52,12 +52,13 @@ def check_updates(artifact: Artifact, config: TrainConfig) -> Iterator[Failure]:
             yield from check_bounds(f"{UPDATES} step {step}", values)
         for name, value in step_statistics(records).items():
             stored = metrics[step].get(name)
-            if not _same(stored, value):
+            if not same_value(stored, value):
                 what = f"{name} is {stored}, its updates give {value}"
                 yield Failure(f"{METRICS} step {step}", what)
 
 
-def _same(stored: float | None, value: float | None) -> bool:
+def same_value(stored: float | None, value: float | None) -> bool:
+    """Whether a stored metric is the recomputed one up to rounding; false for NaN."""
     if stored is None or value is None:
         return stored is value
     return abs(stored - value) <= 1e-9 * max(1.0, abs(value))

@@ -57,7 +57,7 @@ def command(
     each problem is its solution and the boxed answer.
 
     \b
-    clean-bench generate word-problems --steps 2-3 --count 20000 --seed warm-up --split train --out warm-up
+    clean-bench generate word-problems --steps 2-3 --count 2000 --seed w --split train --out warm-up
     clean-bench sft organism:learner --data warm-up --updates 20 --out sft
     clean-bench train sft/checkpoint --data warm-up --reward truth --steps 2 --out arm
 
