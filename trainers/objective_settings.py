@@ -64,8 +64,9 @@ class ObjectiveSettings(BaseModel):
             "source": "2402.03300; none: 2503.20783; batch: 2508.08221; leave-one-out: 2402.14740"
         },
     )
-    """group: (r - group mean) / group deviation; batch: divided by the deviation over the batch; none:
-    r - group mean; leave-one-out: r - mean of the other rollouts; raw: r."""
+    """group: (r - group mean) / deviation of the group's rewards; batch: the same over the deviation of
+    all rewards of the batch; none: r - group mean; leave-one-out: r - mean of the other rollouts; raw:
+    r."""
     advantage_epsilon: float = Field(
         default=1e-6, ge=0, le=1, json_schema_extra={"source": "1e-4 in TRL, 1e-9 in 2506.10947"}
     )
