@@ -17,7 +17,7 @@ from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
 from trainers.batching import PackedRow
 from trainers.head_logprobs import HeadTransform, head_logprobs
-from trainers.lora import LoraSettings, add_adapter, merged, save_merged
+from trainers.lora import LoraSettings, add_adapter, base_sha256, merged, save_adapter, save_merged
 from trainers.packed_attention import boundaries, use_packed_attention
 from trainers.packing_check import check_packing
 
@@ -194,16 +194,30 @@ class Policy:
         else:
             engine.update_weights(merged(self.adapted))
 
-    def save(self, folder: str | Path) -> None:
+    def save(self, folder: str | Path) -> float:
         """Write the weights, the configuration and the tokenizer as a checkpoint folder.
 
         Under LoRA the merged weights, in the data type of the base.
+
+        Returns:
+            the share of the update that rounding took from merged weights; see `save_merged`.
         """
+        lost = 0.0
         if self.adapted is None:
             self.model.save_pretrained(folder)
         else:
-            save_merged(self.adapted, Path(folder))
+            lost = save_merged(self.adapted, Path(folder))
         self.tokenizer.save_pretrained(folder)
+        return lost
+
+    def save_adapter(self, folder: Path, base: Checkpoint) -> None:
+        """Write the adapter in peft's format; `base` is the checkpoint that it belongs to."""
+        name = base.name.partition("@")[0] if base.revision else base.name
+        save_adapter(self.adapted, folder, base=name, revision=base.revision)
+
+    def base_sha256(self) -> str | None:
+        """Hash of the weights under the adapter, which training never changes; None without one."""
+        return None if self.adapted is None else base_sha256(self.adapted)
 
     def describe(self) -> dict[str, Any]:
         """What decides the learner's numbers; part of the configuration of an artifact."""
