@@ -17,13 +17,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clean_bench import checkpoints
 from clean_bench.checkpoints import Checkpoint, ServedModel, served_model
-from clean_bench.engines.base import Engine
+from clean_bench.engines.base import Engine, TrainingEngine
 from clean_bench.errors import UserError
 from clean_bench.extras import MissingPackage, require
 from clean_bench.progress import phase
 
 if TYPE_CHECKING:
     import torch
+
+    from clean_bench.engines.vllm_settings import SamplerSettings
 
 AUTO = "auto"
 TRANSFORMERS = "transformers"
@@ -242,20 +244,27 @@ def resolve_model(
     return served_model(name)
 
 
-def open_engine(checkpoint: Checkpoint, config: EngineConfig | None = None) -> Engine:
+def open_engine(
+    checkpoint: Checkpoint,
+    config: EngineConfig | None = None,
+    sampler: SamplerSettings | None = None,
+) -> Engine:
     """Load a checkpoint into an engine. Close the engine when done (`contextlib.closing`).
+
+    Args:
+        sampler: what a learner beside the engine needs (vllm only).
 
     Raises:
         UserError: see `EngineConfig.choice`; also for a folder that the engine cannot load, and a
             server that does not serve the model.
     """
     with phase(f"loading {checkpoint.name}", imports="torch"):
-        return _open(checkpoint, config or EngineConfig())
+        return _open(checkpoint, config or EngineConfig(), sampler)
 
 
 def open_shared_engine(
     model: Any, tokenizer: Any, config: EngineConfig, compute_dtype: torch.dtype
-) -> Engine:
+) -> TrainingEngine:
     """An engine of `transformers` on a model in memory, such as a learner's, whose weights it shares.
 
     Args:
@@ -268,7 +277,7 @@ def open_shared_engine(
     )
 
 
-def _open(checkpoint: Checkpoint, config: EngineConfig) -> Engine:
+def _open(checkpoint: Checkpoint, config: EngineConfig, sampler: SamplerSettings | None) -> Engine:
     name, _ = config.choice()
     if name == OPENAI:
         from clean_bench.engines.openai_engine import OpenAIEngine
@@ -294,7 +303,11 @@ def _open(checkpoint: Checkpoint, config: EngineConfig) -> Engine:
     if name == VLLM:
         from clean_bench.engines.vllm_engine import VllmEngine
 
-        options |= {"tensor_parallel": config.tensor_parallel, "memory": config.memory}
+        options |= {
+            "tensor_parallel": config.tensor_parallel,
+            "memory": config.memory,
+            "sampler": sampler,
+        }
         load = partial(VllmEngine.load, checkpoint.folder, **options)
     else:
         from clean_bench.engines.transformers_engine import TransformersEngine

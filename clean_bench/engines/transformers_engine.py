@@ -125,8 +125,25 @@ class TransformersEngine(Reports):
         return next(self.model.parameters()).device  # type: ignore[no-any-return]
 
     def shares(self, model: Any) -> bool:
-        """Whether the engine runs on this very module, PEFT wrapper or not, and so on its weights."""
+        """See `TrainingEngine.shares`; a PEFT wrapper around the module makes no difference."""
         return self.model is unwrapped(model)
+
+    def sleep(self) -> None:
+        """Nothing: a KV cache is held only during a call."""
+
+    def wake(self) -> None:
+        """Nothing; see `sleep`."""
+
+    def update_adapter(self, folder: str | Path) -> None:
+        """Not supported: an engine that shares the learner's module has its adapter already.
+
+        Raises:
+            UserError: always.
+        """
+        raise UserError(
+            "LoRA with --engine transformers: expected one copy of the model, which the learner and the "
+            "sampler share, got more; use --data-parallel 1, or --engine vllm"
+        )
 
     def _inference(self) -> AbstractContextManager[None]:
         return inference_state(self.model, self.compute_dtype)
