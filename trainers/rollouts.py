@@ -16,6 +16,7 @@ from clean_bench.samples import SAMPLE, Decoding, Sample, SampleRequest, Samplin
 from clean_bench.seeds import seed_of
 from trainers.advantages import group_advantages
 from trainers.config import TrainConfig
+from trainers.labels import Labels
 from trainers.rewards import Group, parse_reward
 
 TABLE = "rollouts"
@@ -99,11 +100,15 @@ def request_rollouts(
 
 
 def reward_rollouts(
-    problems: Sequence[Problem], samples: Sequence[Sample], config: TrainConfig, step: int
+    problems: Sequence[Problem],
+    samples: Sequence[Sample],
+    config: TrainConfig,
+    step: int,
+    labels: Labels | None = None,
 ) -> Rollouts:
     """Rewards and advantages of the samples of one step."""
     groups = [
-        Group(problem, group, config.seed, step, place)
+        Group(problem, group, config.seed, step, place, labels)
         for place, (problem, group) in enumerate(
             zip(problems, batched_groups(samples, config.group_size), strict=True)
         )

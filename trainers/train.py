@@ -35,11 +35,14 @@ from clean_bench.results import Result, Results
 from clean_bench.samples import SAMPLE, Sampling, generate_completions, grade_completions
 from clean_bench.statistics.estimate import Estimate
 from trainers.config import CHECKPOINT, TrainConfig
+from trainers.labels import TABLE as LABELS
+from trainers.labels import Labels
+from trainers.labels.stored import CONFIG_KEY as LABELS_SHA256
 from trainers.metrics import batch_metrics, step_results
 from trainers.policy import load_policy
 from trainers.prompt_lengths import check_prompt_lengths
 from trainers.prompt_order import pick
-from trainers.rewards import parse_reward
+from trainers.rewards import prepare_problems
 from trainers.rollouts import TABLE, request_rollouts, reward_rollouts
 from trainers.state import load_state, save_state
 from trainers.update import update
@@ -67,6 +70,7 @@ def train(
     config: TrainConfig,
     out: str | Path,
     *,
+    labels: Labels | None = None,
     engine: EngineConfig | None = None,
     progress: StepCallback = lambda step, metrics: None,
     detail: DetailCallback = no_detail,
@@ -75,6 +79,7 @@ def train(
 
     Args:
         checkpoint: the base; its hashes are part of the configuration.
+        labels: for rewards by labels, of the whole set (`trainers.labels.load_labels`).
         engine: how rollouts are sampled. The learner is loaded apart from it, in float32.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and mini-batches are done.
@@ -84,8 +89,7 @@ def train(
             another run.
     """
     check_sets([problems])
-    problems.require_answers()
-    parse_reward(config.reward)
+    problems = prepare_problems(config.reward, config.log_rewards, problems, labels)
     engine = engine or EngineConfig()
     engine.require_weights("training")
     engine = engine.model_copy(update={"memory": _MEMORY})
@@ -102,6 +106,7 @@ def train(
             config,
             out,
             base=checkpoint,
+            labels=labels,
             progress=progress,
             detail=detail,
         )
@@ -116,6 +121,7 @@ def train_policy(
     out: str | Path,
     *,
     base: Checkpoint,
+    labels: Labels | None = None,
     progress: StepCallback = lambda step, metrics: None,
     detail: DetailCallback = no_detail,
 ) -> Artifact:
@@ -135,6 +141,7 @@ def train_policy(
             **{f"base_{name}": sha256 for name, sha256 in base.identity().items()},
             "data": problems.name,
             "data_sha256": problems.content_sha256,
+            **({} if labels is None else {LABELS_SHA256: labels.sha256}),
             "engine": engine.describe(),
         },
         provenance={
@@ -146,9 +153,25 @@ def train_policy(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, [problems])
-            _run(artifact, engine, model, tokenizer, problems, config, template, progress, detail)
+            if labels is not None:
+                artifact.write(f"{LABELS}/00000", labels.table())
+            _run(
+                artifact,
+                engine,
+                model,
+                tokenizer,
+                problems,
+                labels,
+                config,
+                template,
+                progress,
+                detail,
+            )
+            about = {}
+            if labels is not None:
+                about = {LABELS: {**labels.counts(), **problems.about.get("left_out", {})}}
             with phase("saving the trained checkpoint"):
-                _finish(artifact, model, tokenizer, template, engine)
+                _finish(artifact, model, tokenizer, template, engine, about)
     return artifact
 
 
@@ -158,6 +181,7 @@ def _run(
     model: Any,
     tokenizer: Any,
     problems: ProblemSet,
+    labels: Labels | None,
     config: TrainConfig,
     template: str,
     progress: StepCallback,
@@ -178,7 +202,7 @@ def _run(
         clock.lap("generate")
         detail(f"grading {len(completions)} rollouts")
         samples = grade_completions(requests, completions)
-        rollouts = reward_rollouts(chosen, samples, config, step)
+        rollouts = reward_rollouts(chosen, samples, config, step, labels)
         clock.lap("reward")
         stats = update(
             model,
@@ -216,7 +240,14 @@ def make_optimizer(model: Any, config: TrainConfig) -> torch.optim.Optimizer:
     )
 
 
-def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engine: Engine) -> None:
+def _finish(
+    artifact: Artifact,
+    model: Any,
+    tokenizer: Any,
+    template: str,
+    engine: Engine,
+    about: Mapping[str, Any],
+) -> None:
     with artifact.atomic_folder(CHECKPOINT) as folder:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
@@ -226,6 +257,7 @@ def _finish(artifact: Artifact, model: Any, tokenizer: Any, template: str, engin
         "weights_sha256": weights_sha256(artifact.folder / CHECKPOINT),
         "engine": engine.describe(),
         **chat_metadata(tokenizer, [prompts.template_named(template)]),
+        **about,
     }
     training_results(artifact, metadata).write(artifact)
     artifact.finish(metadata, volatile=["seconds", RESULTS])
