@@ -30,6 +30,7 @@ from trainers.config import CHECKPOINT, TrainConfig
 from trainers.labels import SCHEMA as LABELS_SCHEMA
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels, stored_labels
+from trainers.labels.stored import check_given_labels
 from trainers.loop import METRICS, SECONDS, UPDATES
 from trainers.metrics import COLUMN, batch_metrics
 from trainers.prompt_checks import check_prompts
@@ -61,7 +62,7 @@ def layout_of(config: TrainConfig) -> Layout:
         },
         frozenset({RESULTS, SECONDS}),
         files=f"{CHECKPOINT}/{CHECKPOINT_FILES}",
-        metadata=frozenset({"steps", "template", "weights_sha256", "engine", CHAT}),
+        metadata=frozenset({"steps", "template", "weights_sha256", "engine", CHAT, LABELS}),
         provenance=frozenset({"base", "revision", "base_of_adapter"}),
     )
 
@@ -95,6 +96,8 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
     key = (artifact.config["data"], artifact.metadata["template"], SAMPLE)
     problems = {problem.id: problem for problem in from_rows(artifact.rows(PROBLEMS))}
     labels = stored_labels(artifact)
+    reward = parse_reward(config.reward)
+    yield from check_given_labels(artifact, problems, reward.only_wrong_labels)
     for step in metrics:
         part = rollouts.filter(pa.array(steps == step))
         yield from _check_step(

@@ -11,7 +11,7 @@ import pyarrow as pa
 import torch
 
 from clean_bench import samples as records
-from clean_bench.problems import Problem, ProblemSet
+from clean_bench.problems import Problem
 from clean_bench.samples import SAMPLE, Decoding, Sample, SampleRequest, Sampling
 from clean_bench.seeds import seed_of
 from trainers.advantages import rollout_advantages
@@ -31,18 +31,6 @@ def logged_rewards(config: TrainConfig) -> tuple[str, ...]:
     """
     texts = (*config.log_rewards, config.reward)
     return tuple(dict.fromkeys(parse_reward(text).name for text in texts))
-
-
-def check_rewards(config: TrainConfig, problems: ProblemSet, labels: Labels | None) -> None:
-    """Check before training that every recorded reward can be computed on the set.
-
-    Raises:
-        UserError: as `RewardExpression.check`, and for a problem without an answer: all rollouts are
-            graded.
-    """
-    problems.require_answers()
-    for name in logged_rewards(config):
-        parse_reward(name).check(problems.problems, labels)
 
 
 def rollouts_schema(rewards: Sequence[str]) -> pa.Schema:

@@ -13,6 +13,7 @@ One process trains on one device. For several GPUs or machines: `clean-bench exp
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from clean_bench.results import TABLE as RESULTS
 from trainers.config import CHECKPOINT, TrainConfig
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels
+from trainers.labels.stored import CONFIG_KEY as LABELS_SHA256
 from trainers.loop import (
     SECONDS,
     DetailCallback,
@@ -42,7 +44,7 @@ from trainers.optimizers import make_optimizer
 from trainers.policy import Policy
 from trainers.prompt_lengths import check_prompt_lengths
 from trainers.results import training_results
-from trainers.rollouts import check_rewards
+from trainers.rewards import prepare_problems
 from trainers.sampler import Sampler
 from trainers.update import recomputes
 
@@ -55,8 +57,8 @@ def train(
     config: TrainConfig,
     out: str | Path,
     *,
-    engine: EngineConfig | None = None,
     labels: Labels | None = None,
+    engine: EngineConfig | None = None,
     progress: StepCallback = no_progress,
     detail: DetailCallback = no_detail,
 ) -> Artifact:
@@ -64,8 +66,8 @@ def train(
 
     Args:
         checkpoint: the base; its hashes are part of the configuration.
+        labels: for rewards by labels, of the whole set (`trainers.labels.load_labels`).
         engine: how rollouts are sampled. transformers samples with the policy's own module.
-        labels: of the training set, for rewards that compare with labels.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and updates begin.
 
@@ -74,7 +76,7 @@ def train(
             folder of another run, or a training that diverges.
     """
     check_sets([problems])
-    check_rewards(config, problems, labels)
+    problems = prepare_problems(config.reward, config.log_rewards, problems, labels)
     engine = engine or EngineConfig()
     engine.require_weights("training")
     policy, sampler = open_training(checkpoint, config, engine)
@@ -117,7 +119,7 @@ def train_policy(
             **{f"base_{name}": sha256 for name, sha256 in base.identity().items()},
             "data": problems.name,
             "data_sha256": problems.content_sha256,
-            "labels_sha256": None if labels is None else labels.sha256,
+            **({} if labels is None else {LABELS_SHA256: labels.sha256}),
             "engine": sampler.engine.describe(),
             "policy": {**policy.describe(), "recomputes_old_logprobs": recompute},
         },
@@ -155,11 +157,25 @@ def train_policy(
             )
             loop.run()
             with phase("saving the trained checkpoint"):
-                _finish(artifact, policy, template, sampler)
+                about = {}
+                if labels is not None:
+                    about = {LABELS: {**labels.counts(), **problems.about.get("left_out", {})}}
+                _finish(artifact, policy, template, sampler, about)
     return artifact
 
 
-def _finish(artifact: Artifact, policy: Policy, template: str, sampler: Sampler) -> None:
+def _finish(
+    artifact: Artifact,
+    policy: Policy,
+    template: str,
+    sampler: Sampler,
+    about: Mapping[str, Any],
+) -> None:
+    """Save the trained checkpoint, the results and the manifest.
+
+    Args:
+        about: further facts of the metadata.
+    """
     with artifact.atomic_folder(CHECKPOINT) as folder:
         policy.save(folder)
     metadata: dict[str, Any] = {
@@ -167,6 +183,7 @@ def _finish(artifact: Artifact, policy: Policy, template: str, sampler: Sampler)
         "template": template,
         "weights_sha256": weights_sha256(artifact.folder / CHECKPOINT),
         "engine": sampler.engine.describe(),
+        **about,
         **chat_metadata(policy.tokenizer, [prompts.template_named(template)]),
     }
     training_results(artifact, metadata).write(artifact)

@@ -171,7 +171,7 @@ def count_labels(artifact: Artifact, problems: Sequence[Problem], samples: int) 
 
 
 def label_results(artifact: Artifact, labels: Labels, checkpoint: str) -> Results:
-    """Shares of right labels, of problems without one and of samples without an answer; 95% intervals."""
+    """Shares of right labels, of problems without one, and of samples without an answer."""
     config = artifact.config
     [entry] = config["sets"]
     settings = LabelConfig.model_validate({k: config[k] for k in LabelConfig.model_fields})

@@ -180,8 +180,8 @@ class RewardExpression:
 
         Raises:
             UserError: without labels for a reward that needs them; for a problem that the labels do not
-                have (under `incorrect` such a problem takes no part); for a problem whose gold answer or text a reward cannot use. One line with the
-                first such problem and their number.
+                have (under `incorrect` such a problem takes no part); for a problem whose gold answer or
+                text a reward cannot use. One line with the first such problem and their number.
         """
         if self.needs_labels:
             if labels is None:
