@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from math import isnan, nan
+from math import isnan
 from typing import Any
 
 import pyarrow as pa
-import torch
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.layout import CHECKPOINT_FILES
@@ -26,16 +26,26 @@ from clean_bench.results import check_results
 from clean_bench.sample_lengths import length_columns, wrong_length
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
-from trainers.advantages import group_advantages
 from trainers.config import CHECKPOINT, TrainConfig
 from trainers.labels import SCHEMA as LABELS_SCHEMA
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels, stored_labels
-from trainers.metrics import COLUMN, UPDATE_METRICS, batch_metrics
+from trainers.labels.stored import check_given_labels
+from trainers.loop import METRICS, SECONDS, UPDATES
+from trainers.metrics import COLUMN, batch_metrics
 from trainers.prompt_checks import check_prompts
+from trainers.results import training_results
 from trainers.rewards import Group, parse_reward
-from trainers.rollouts import TABLE, batched_groups, logged_rewards, reward_tensor, rollouts_schema
-from trainers.train import training_results
+from trainers.rollouts import (
+    TABLE,
+    Rollouts,
+    advantages_of,
+    batched_groups,
+    logged_rewards,
+    reward_tensor,
+    rollouts_schema,
+)
+from trainers.update_checks import check_bounds, check_updates, same_value
 
 
 def layout_of(config: TrainConfig) -> Layout:
@@ -46,18 +56,15 @@ def layout_of(config: TrainConfig) -> Layout:
             PROBLEMS: PROBLEMS_SCHEMA,
             LABELS: LABELS_SCHEMA,
             RESULTS: RESULTS_SCHEMA,
-            "metrics": None,
-            "seconds": None,
+            METRICS: None,
+            UPDATES: None,
+            SECONDS: None,
         },
-        frozenset({RESULTS, "seconds"}),
+        frozenset({RESULTS, SECONDS}),
         files=f"{CHECKPOINT}/{CHECKPOINT_FILES}",
-        metadata=frozenset({"steps", "template", "weights_sha256", "engine", CHAT}),
+        metadata=frozenset({"steps", "template", "weights_sha256", "engine", CHAT, LABELS}),
         provenance=frozenset({"base", "revision", "base_of_adapter"}),
     )
-
-
-_ROUNDING = 1e-5
-"""Of metrics that are computed in 32 bits."""
 
 
 def check_training(artifact: Artifact) -> Iterator[Failure]:
@@ -89,6 +96,8 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
     key = (artifact.config["data"], artifact.metadata["template"], SAMPLE)
     problems = {problem.id: problem for problem in from_rows(artifact.rows(PROBLEMS))}
     labels = stored_labels(artifact)
+    reward = parse_reward(config.reward)
+    yield from check_given_labels(artifact, problems, reward.only_wrong_labels)
     for step in metrics:
         part = rollouts.filter(pa.array(steps == step))
         yield from _check_step(
@@ -96,6 +105,7 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
         )
         yield from _check_lengths(f"{TABLE} step {step}", part, config, context)
         yield from _check_metrics(f"metrics step {step}", part, config, metrics[step])
+    yield from check_updates(artifact, config)
     yield from check_results(artifact, training_results(artifact, artifact.metadata))
 
 
@@ -105,17 +115,11 @@ def _check_metrics(
     """Metrics that the rollouts do not give, that cannot be, or that no training writes."""
     expected = batch_metrics(rollouts, config.reward)
     for name, value in expected.items():
-        # A comparison with NaN is false.
-        if not abs(value - stored[name]) <= 1e-9:
-            yield Failure(where, f"{name} is not the rollouts' {value:.6f}")
-    for name in sorted(set(stored) - set(expected) - {"step"}):
-        if name not in UPDATE_METRICS:
-            yield Failure(where, f"has the metric {name!r}, which no training writes")
-            continue
-        least, most = UPDATE_METRICS[name]
-        if stored[name] < least - _ROUNDING or stored[name] > most + _ROUNDING:
-            what = f"{name} is {stored[name]:g}, expected a number from {least:g} to {most:g}"
-            yield Failure(where, what)
+        if not same_value(stored.get(name), value):
+            shown = "unknown" if value is None else f"{value:.6f}"
+            yield Failure(where, f"{name} is not the rollouts' {shown}")
+    others = {name: value for name, value in stored.items() if name not in (*expected, "step")}
+    yield from check_bounds(where, others)
 
 
 def _check_metadata(artifact: Artifact, config: TrainConfig) -> Iterator[Failure]:
@@ -153,7 +157,12 @@ def _check_step(
     """
     samples = list(read_samples(rollouts))
     groups = []
-    for place, group in enumerate(batched_groups(samples, config.group_size)):
+    places = rollouts["group"].to_pylist()
+    if complaint := _wrong_places(places, config):
+        yield Failure(where, complaint)
+        return
+    batched = batched_groups(samples, config.group_size)
+    for place, group in zip(places[:: config.group_size], batched, strict=True):
         failure = _misplaced(group, config, step, place, key)
         if failure:
             yield Failure(f"{where}, group {place}", failure)
@@ -161,8 +170,6 @@ def _check_step(
         known = problems.get(group[0].problem_id)
         problem = known or Problem(id=group[0].problem_id, problem="", answer=group[0].gold)
         groups.append(Group(problem, group, config.seed, step, place, labels))
-    if rollouts["group"].to_pylist() != [i // config.group_size for i in range(len(samples))]:
-        yield Failure(where, "have group numbers out of order")
     pairs = [(sample.gold, sample.response) for sample in samples]
     regraded = regrading.grades(pairs, [sample.grade for sample in samples])
     for number, (sample, (flexible, complaint)) in enumerate(zip(samples, regraded, strict=True)):
@@ -181,6 +188,16 @@ def _check_step(
         elif stored != again:
             yield Failure(f"{where} row {number}", f"is graded {stored}, the text gives {again}")
     yield from _check_rewards(where, rollouts, groups, config)
+
+
+def _wrong_places(places: Sequence[int], config: TrainConfig) -> str:
+    """The error in the places of the groups: consecutive, or with dynamic sampling rising."""
+    firsts = places[:: config.group_size]
+    most = config.prompts_per_step * max(config.dynamic_sampling, 1)
+    rising = all(a < b for a, b in itertools.pairwise([-1, *firsts, most]))
+    if not rising or list(places) != [place for place in firsts for _ in range(config.group_size)]:
+        return f"have group numbers out of order, or above {most - 1}"
+    return ""
 
 
 def _misplaced(
@@ -227,13 +244,8 @@ def _check_rewards(
         expected = [value for row in reward_tensor(name, groups).tolist() for value in row]
         stored: list[float | None] = rollouts[column].to_pylist()
         yield from _differing(where, column, stored, expected, nulls_may_differ=by_labels)
-    trained = rollouts[f"{COLUMN}{parse_reward(config.reward).name}"].to_pylist()
-    rewards = torch.tensor(
-        [nan if value is None else value for value in trained], dtype=torch.float64
-    )
-    advantages = group_advantages(
-        rewards.reshape(-1, config.group_size), scale=config.advantage == "group"
-    ).float()
+    rewards = Rollouts.from_table(rollouts, config).rewards
+    advantages = advantages_of(rewards, groups, config)
     stored = rollouts["advantage"].to_pylist()
     yield from _differing(where, "advantage", stored, advantages.flatten().tolist())
 

@@ -159,6 +159,34 @@ def probe_cost(
     return generation_cost(replace(work, read_tokens=read), subject.size, subject.machine)
 
 
+def label_cost(subject: Subject | None, problems: ProblemSet, config: Any) -> Cost:
+    """The cost of `trainers.labels.run.label_problems`.
+
+    Args:
+        config: a `LabelConfig`.
+    """
+    from clean_bench.prompts import resolve_template
+    from trainers.labels.run import shards_of
+
+    if subject is None:
+        return served_cost(len(problems) * config.samples, config.max_tokens)
+    template = resolve_template(config.template, subject.tokenizer)
+    once = config.model_copy(update={"samples": 1, "template": template})
+    shards = shards_of(problems, once, subject.tokenizer, subject.name)
+    one = subject.work(sampled.request for shard in shards for sampled in shard)
+    return generation_cost(_times(one, config.samples), subject.size, subject.machine)
+
+
+def _times(work: Work, count: int) -> Work:
+    """The work of several completions of each prompt, from that of one of each."""
+    return replace(
+        work,
+        completions=work.completions * count,
+        prompt_tokens=work.prompt_tokens * count,
+        generated_tokens=work.generated_tokens * count,
+    )
+
+
 def train_cost(subject: Subject, problems: ProblemSet, config: Any) -> Cost:
     """The cost of `trainers.train.train`: sampling and updates of all steps.
 
@@ -184,13 +212,7 @@ def train_cost(subject: Subject, problems: ProblemSet, config: Any) -> Cost:
         )[::2]
     )
     one = subject.work(requests)  # one rollout of each group: all have the same prompt
-    work = Work(
-        one.completions * config.group_size,
-        one.prompt_tokens * config.group_size,
-        one.generated_tokens * config.group_size,
-        0,
-        one.longest,
-    )
+    work = _times(one, config.group_size)
     rollouts = config.prompts_per_step * config.group_size
     return training_cost(
         work, subject.size, subject.machine, rollouts=rollouts, minibatches=config.minibatches

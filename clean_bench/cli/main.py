@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, str] = {
     "probe": "contamination probe: how much of a benchmark is memorized",
     "behaviors": "compare completions before and after training",
     "overlap": "contamination of a training set with benchmark problems",
+    "sft": "warm a checkpoint up: supervised fine-tuning on worked solutions",
+    "label": "label a training set with a checkpoint's own majority answers",
     "train": "train a checkpoint with GRPO (mini-batches) on one reward",
     "compare": "split the gain of trained checkpoints over their base",
     "run": "probe, train, score and report, from a recipe",

@@ -97,6 +97,14 @@ class Labels:
         names = ("right", "wrong", "undecided", "missing", "share_right")
         return {"labels": len(self), **{name: getattr(self, name) for name in names}}
 
+    def summary(self) -> str:
+        """The numbers above as a sentence."""
+        share = "" if self.share_right is None else f" ({self.share_right:.1%} of those decided)"
+        parts = [f"{self.right} right{share}", f"{self.wrong} wrong"]
+        parts += [f"{self.undecided} undecided"] if self.undecided else []
+        parts += [f"{self.missing} without a label"] if self.missing else []
+        return f"{len(self)} problems: {', '.join(parts)}"
+
     def table(self) -> pa.Table:
         """The labels as rows of `SCHEMA`."""
         names = [field.name for field in fields(Label)]

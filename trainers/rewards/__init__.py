@@ -11,6 +11,7 @@ in the group's statistics, and an expression with an unscorable part is unscorab
     registry.py      the rewards by name, with their parameters
     expressions.py   weights, conjunction and negation
     parsing.py       the text of an expression
+    prepare.py       what is checked before training
     correctness.py   rewards that use the gold answer
     votes.py         rewards that use the group's own answers, or labels
     text.py          rewards of the text alone: format, python, length, similarity
@@ -23,6 +24,15 @@ To add one, write a function in the file of its subject and enter it in `registr
 from trainers.rewards.expressions import RewardExpression
 from trainers.rewards.group import Group
 from trainers.rewards.parsing import parse_reward
+from trainers.rewards.prepare import prepare_problems
 from trainers.rewards.registry import REWARDS, Parameter, Reward
 
-__all__ = ["REWARDS", "Group", "Parameter", "Reward", "RewardExpression", "parse_reward"]
+__all__ = [
+    "REWARDS",
+    "Group",
+    "Parameter",
+    "Reward",
+    "RewardExpression",
+    "parse_reward",
+    "prepare_problems",
+]

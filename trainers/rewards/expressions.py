@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from clean_bench.errors import UserError
-from clean_bench.problems import Problem
+from clean_bench.problems import Problem, ProblemSet
 from trainers.labels.label import Labels
 from trainers.rewards.group import Group, Rewards
 from trainers.rewards.registry import Reward
@@ -180,8 +180,8 @@ class RewardExpression:
 
         Raises:
             UserError: without labels for a reward that needs them; for a problem that the labels do not
-                have; for a problem whose gold answer or text a reward cannot use. One line with the
-                first such problem and their number.
+                have (under `incorrect` such a problem takes no part); for a problem whose gold answer or
+                text a reward cannot use. One line with the first such problem and their number.
         """
         if self.needs_labels:
             if labels is None:
@@ -190,7 +190,7 @@ class RewardExpression:
                     "(clean-bench label CHECKPOINT --data SET --out DIR makes them)"
                 )
             unlabelled = [problem for problem in problems if labels.of(problem.id) is None]
-            if unlabelled:
+            if unlabelled and not self.only_wrong_labels:
                 raise UserError(
                     f"reward {self.name}: expected a label of every problem, got none of "
                     f"{_count(unlabelled, len(problems))}; label the same set"
@@ -204,6 +204,39 @@ class RewardExpression:
                         f"{_count(unusable, len(problems))}; train on other problems or under another "
                         "reward"
                     )
+
+    def participants(self, problems: ProblemSet, labels: Labels | None) -> ProblemSet:
+        """The problems that take part in training: under `incorrect`, those with a wrong label.
+
+        The others, whose label is right, undecided or missing, are left out. `about` of the result has
+        their numbers under `left_out`.
+
+        Raises:
+            UserError: if no problem is left.
+        """
+        if not self.only_wrong_labels or labels is None:
+            return problems
+        left_out = {"label right": 0, "label undecided": 0, "no label": 0}
+        kept = []
+        for problem in problems:
+            label = labels.of(problem.id)
+            if label is None or label.answer is None:
+                left_out["no label"] += 1
+            elif label.right is None:
+                left_out["label undecided"] += 1
+            elif label.right:
+                left_out["label right"] += 1
+            else:
+                kept.append(problem)
+        if not kept:
+            counts = ", ".join(f"{count} {what}" for what, count in left_out.items() if count)
+            raise UserError(
+                f"reward {self.name}: expected problems with a wrong label, got none of "
+                f"{len(problems)} ({counts}); label with another checkpoint or another set"
+            )
+        about = {**problems.about, "labels_of": problems.name, "left_out": left_out}
+        name = f"wrong-labels-of-{problems.name}"
+        return replace(problems, name=name, problems=kept, about=about, role="train")
 
 
 def _count(problems: Sequence[Problem], total: int) -> str:

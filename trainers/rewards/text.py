@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from clean_bench.grading import last_box
 from clean_bench.problems import Problem
 from clean_bench.text import contains_python
@@ -12,10 +14,19 @@ from trainers.rewards.group import Group, Rewards
 MOST_CHARACTERS = 20_000
 """Characters of a text that `similarity` reads, so that a long response costs bounded time."""
 
+_NOTHING = re.compile(
+    r"(?:[\s.,;:!?$~{}]|\\[,;:! ]|\\(?:text|mbox|mathrm|textbf|mathbf)(?![A-Za-z]))*"
+)
+"""What an empty box may hold: spaces, punctuation, and commands for text without any."""
+
 
 def boxed(group: Group) -> Rewards:
-    r"""1 where the last complete \boxed{} is not empty, right or wrong."""
-    return [float(bool(last_box(sample.response))) for sample in group.samples]
+    r"""1 where the last complete \boxed{} is not empty, right or wrong.
+
+    A box with nothing but spaces and punctuation is empty.
+    """
+    boxes = [last_box(sample.response) for sample in group.samples]
+    return [float(box is not None and not _NOTHING.fullmatch(box)) for box in boxes]
 
 
 def python(group: Group) -> Rewards:

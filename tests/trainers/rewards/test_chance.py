@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from groups import group_of, rewards
+from reward_groups import group_of, rewards
 
 from clean_bench.grading import Grade
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from groups import group_of, rewards
+from reward_groups import group_of, rewards
 
 from clean_bench.errors import UserError
 from clean_bench.grading import Grade

@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from groups import group_of, rewards
+from reward_groups import group_of, rewards
 
 from clean_bench.grading import Grade
 from clean_bench.text.similarity import rouge_l
