@@ -21,7 +21,7 @@ from trainers.failures import explained
 from trainers.labels.label import Labels
 from trainers.metrics import batch_metrics
 from trainers.optimizers import Optimizer
-from trainers.policy import Policy
+from trainers.policy import BASE_SHA256, Policy
 from trainers.rollouts import TABLE, Rollouts
 from trainers.sampler import Sampler
 from trainers.sampling import StepSampler
@@ -104,6 +104,7 @@ class Loop:
         self._steps = StepSampler(
             sampler.engine, policy.tokenizer, problems, config, template, labels, detail
         )
+        self._base_sha256: str | None = artifact.config["policy"].get(BASE_SHA256)
         self._waiting = Waiting()
         self._timer = SaveTimer(config.checkpoint_seconds)
 
@@ -211,6 +212,8 @@ class Loop:
 
     def _save(self, state: State) -> None:
         with explained("saving", self.artifact, self.config):
+            base = self.policy.checked_base(self._base_sha256)
+            state = State({**state.record, **base}, state.tables, state.tensors)
             save_state(self.artifact, self.optimizer, state)
         self._timer.saved()
 
@@ -219,6 +222,7 @@ class Loop:
         state = load_state(self.artifact, self.optimizer)
         if state is None:
             return 0, None
+        self.policy.checked_base(state.record.get(BASE_SHA256))
         step = int(state.record["step"])
         tables = dict(state.tables)
         table = tables.pop("unfinished", None)
