@@ -71,9 +71,12 @@ def test_an_engine_with_weights_of_its_own_follows_the_adapter(
 ) -> None:
     policy = trained(base, dtype)
     engine = TransformersEngine.load(base.folder)  # in float32
-    before = policy.base_sha256()
+    before = Policy.load(
+        base, device="cpu", compute_dtype=dtype, weights_dtype=dtype, lora=SETTINGS
+    ).describe()["base_sha256"]
     policy.sync(engine)
-    assert policy.base_sha256() == before
+    assert policy.describe()["base_sha256"] == before
+    assert policy.checked_base(before) == {"base_sha256": before}
     if dtype == torch.float32:
         assert before == base.weights_sha256
         prefixes, suffixes = [d.prompt for d in DOCUMENTS], [d.completion for d in DOCUMENTS]
