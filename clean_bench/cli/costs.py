@@ -160,6 +160,34 @@ def probe_cost(
     return generation_cost(replace(work, read_tokens=read), subject.size, subject.machine)
 
 
+def label_cost(subject: Subject | None, problems: ProblemSet, config: Any) -> Cost:
+    """The cost of `trainers.labels.run.label_problems`.
+
+    Args:
+        config: a `LabelConfig`.
+    """
+    from clean_bench.prompts import resolve_template
+    from trainers.labels.run import shards_of
+
+    if subject is None:
+        return served_cost(len(problems) * config.samples, config.max_tokens)
+    template = resolve_template(config.template, subject.tokenizer)
+    once = config.model_copy(update={"samples": 1, "template": template})
+    shards = shards_of(problems, once, subject.tokenizer, subject.name)
+    one = subject.work(sampled.request for shard in shards for sampled in shard)
+    return generation_cost(_times(one, config.samples), subject.size, subject.machine)
+
+
+def _times(work: Work, count: int) -> Work:
+    """The work of several completions of each prompt, from that of one of each."""
+    return replace(
+        work,
+        completions=work.completions * count,
+        prompt_tokens=work.prompt_tokens * count,
+        generated_tokens=work.generated_tokens * count,
+    )
+
+
 def behaviors_cost(subject: Subject, lengths: Sequence[int]) -> Cost:
     """The cost of `behaviors --with`: the log-probabilities of texts with these numbers of tokens.
 

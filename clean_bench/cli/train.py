@@ -28,7 +28,19 @@ if TYPE_CHECKING:
     metavar="NAME_OR_PATH",
     help="Problem set to train on (names as for score --on).",
 )
-@click.option("--reward", required=True, help="Name of the reward: clean-bench list rewards.")
+@click.option(
+    "--reward",
+    required=True,
+    metavar="EXPRESSION",
+    help="Reward, or an expression over rewards such as 'format & !python', format+0.5*python or "
+    "random:p=0.3: clean-bench list rewards.",
+)
+@click.option(
+    "--labels",
+    metavar="DIR_OR_FILE",
+    help="Labels for the rewards majority and incorrect: a folder of clean-bench label, or a file with "
+    "a label per problem (columns id or problem, and label; FILE:answer=COLUMN names another).",
+)
 @click.option("--steps", type=click.IntRange(min=1), required=True, help="Rollout batches.")
 @click.option(
     "--seed",
@@ -72,6 +84,7 @@ def command(
     checkpoint: str,
     data: str,
     reward: str,
+    labels: str | None,
     steps: int,
     seed: int,
     seeds: tuple[int, ...],
@@ -100,7 +113,8 @@ def command(
     from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from trainers.config import make_config, parse_settings
-    from trainers.rewards import reward_named
+    from trainers.labels import load_labels
+    from trainers.rewards import parse_reward, prepare_problems
 
     model.engine.require_weights("train")
     machine = _machine(gpu, host_memory, dry_run)
@@ -111,10 +125,13 @@ def command(
             raise UserError(f"--set {key}=...: give it as --{key}")
     folders = _folders(out, seed, seeds)
     configs = {s: make_config({**values, "seed": s, **extra}, "train") for s in folders}
-    reward_named(reward)
+    parse_reward(reward)
     problems = load_problems(data)
     check_sets([problems])
     problems.require_answers()
+    given = None if labels is None else load_labels(labels, problems.problems)
+    logged = next(iter(configs.values())).log_rewards
+    taking_part = prepare_problems(reward, logged, problems, given)
     for folder in folders.values():
         Artifact.try_folder(folder, "training")
     subject = resolve_checkpoint(checkpoint, model.revision, weights=not dry_run)
@@ -125,7 +142,7 @@ def command(
 
         measured = Subject(subject, model.engine)
         costs = [
-            training_cost(measured, problems, config, model.engine, machine)
+            training_cost(measured, taking_part, config, model.engine, machine)
             for config in configs.values()
         ]
         # Seeds differ in the order of prompts alone; the plan shown is the one of the longest.
@@ -137,7 +154,12 @@ def command(
         from trainers.train import train
 
         engine = model.described()
-    runs, lines = [], []
+    runs: list[dict[str, Any]] = []
+    lines: list[str] = []
+    if given is not None:
+        left_out = len(problems) - len(taking_part)
+        rest = f"; {left_out} left out, {len(taking_part)} take part" if left_out else ""
+        lines.append(f"labels {labels}: {given.summary()}{rest}")
     for number, folder in folders.items():
         of_seed = f", seed {number}" if seeds else ""
         with progress_bar(f"training on {reward}{of_seed}", steps, engine) as bar:
@@ -146,6 +168,7 @@ def command(
                 problems,
                 configs[number],
                 folder,
+                labels=given,
                 engine=model.engine,
                 progress=partial(_report, bar),
                 detail=bar.detail,
