@@ -148,7 +148,7 @@ def diverge(result: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, to
 FAULTS: dict[str, tuple[Any, str, Any, str]] = {
     "out of memory": (
         Policy, "logprobs", torch.OutOfMemoryError("tried to allocate 2 GiB"),
-        r"update: out of memory \(tried to allocate 2 GiB\); rerun .* token_budget below 4096",
+        r"update: out of memory \(tried to allocate 2 GiB\); rerun .* token_budget below 1024",
     ),
     "a dead engine": (
         TransformersEngine, "generate", EOFError("gone"),
