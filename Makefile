@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -24,6 +24,7 @@ help:
 	@echo "make test-parity   loss and gradients beside TRL and verl, in an environment of their own (.venv-parity)"
 	@echo "make test-lowest   the tests of the core with the oldest versions of its dependencies"
 	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
+	@echo "make test-verl     exports in verl 0.9.1: its configuration, its data set, its loss"
 	@echo "make check-exactness   a million items of all families against their printed texts"
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
@@ -142,6 +143,18 @@ test-parity: .venv-parity/.installed
 
 test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports
+
+# verl without its dependencies, which ask for a GPU and for older releases; these are what it imports on a
+# CPU, beside this project. It composes its configuration, reads its data and computes its loss with them.
+.venv-verl/.installed: pyproject.toml requirements/constraints.txt Makefile
+	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
+	$(@D)/bin/$(PIP) -e '.[models]' pytest hypothesis hydra-core==1.3.8 'ray>=2.50' tensordict==0.15.3 \
+		codetiming torchdata orjson cachetools
+	$(@D)/bin/$(PIP) --no-deps verl==0.9.1
+	@touch $@
+
+test-verl: .venv-verl/.installed
+	.venv-verl/bin/python -m pytest -m verl tests/trainers/verl
 
 check-exactness: $(VENV)/.installed
 	$(BIN)/python measurements/exactness.py

@@ -145,8 +145,9 @@ def _optimizer(run: Run) -> Values:
     config = run.config
     return {
         f"{_ACTOR}.optim.lr": config.learning_rate,
-        f"{_ACTOR}.optim.lr_scheduler_type": "constant",
-        f"{_ACTOR}.optim.lr_warmup_steps": 0,
+        f"{_ACTOR}.optim.lr_scheduler_type": config.learning_rate_schedule,
+        f"{_ACTOR}.optim.lr_warmup_steps": config.warmup_updates,
+        f"{_ACTOR}.optim.min_lr_ratio": config.learning_rate_floor,
         f"{_ACTOR}.optim.betas": config.betas,
         f"{_ACTOR}.optim.weight_decay": config.weight_decay,
         f"{_ACTOR}.optim.clip_grad": config.max_grad_norm,

@@ -48,12 +48,7 @@ def mismatch_refusals(config: TrainConfig) -> list[str]:
     named = f"mismatch_level = {level}, mismatch_action = {action}"
     if level == "none":
         return []
-    found = []
-    if config.old_logprobs == "recorded":
-        found.append(
-            f"{named}: verl corrects nothing where the old log-probabilities are recorded; set "
-            "old_logprobs = recomputed"
-        )
+    found: list[str] = []
     if action != "reject" and level not in ("token", "sequence"):
         found.append(
             f"{named}: verl has weights of tokens and sequences only; set reject or sequence"

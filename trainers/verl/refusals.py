@@ -19,6 +19,8 @@ LARGEST_SEED = 2**31 - 1
 LARGEST_RANK = 512
 """Of the adapters of vLLM."""
 
+_PER_BATCH = "it changes the learning rate once per rollout batch, not at each update"
+
 Check = Callable[[TrainConfig], str | None]
 
 
@@ -58,18 +60,22 @@ def _minibatches(config: TrainConfig) -> str | None:
 
 
 def _schedule(config: TrainConfig) -> str | None:
-    if config.learning_rate_schedule != "constant":
-        return (
-            "it has no linear decay, and changes the learning rate once per rollout batch, not at each "
-            "update; set constant"
-        )
+    if config.learning_rate_schedule == "linear":
+        return "it has no linear decay; set constant or cosine"
+    if config.learning_rate_schedule == "cosine" and _updates(config) > 1:
+        return f"{_PER_BATCH}; set constant, or minibatches = 1"
     return None
 
 
 def _warmup(config: TrainConfig) -> str | None:
-    if config.warmup_updates:
-        return "it warms up over rollout batches, not updates, and begins at a learning rate of 0; set 0"
+    if config.warmup_updates and _updates(config) > 1:
+        return f"{_PER_BATCH}; set 0, or minibatches = 1"
     return None
+
+
+def _updates(config: TrainConfig) -> int:
+    """Updates of a rollout batch."""
+    return config.minibatches * config.epochs
 
 
 def _unless(name: str, reason: str, default: object) -> Check:

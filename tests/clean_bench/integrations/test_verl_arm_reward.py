@@ -38,7 +38,7 @@ TEXTS = [
     "",
     " " * 3000,
     "```python\nprint(1)\n```\n#### 1",
-    r"PYTHON says \boxed{\sin^2(x)+\cos^2(x)}",
+    r"PYTHON says \boxed{2/2}",
     r"\boxed{0.9}",
     "Both are quarters, so it is 1.",
     "\x00 \ud800 boxed",

@@ -61,7 +61,10 @@ def test_no_two_rules_set_the_same_key(make_run: Any) -> None:
             {"surrogate": "cispo", "clip_high": 5},
             {"policy_loss.loss_mode": "cispo", "clip_ratio_high": 5.0},
         ),
-        ({"surrogate": "reinforce"}, {"policy_loss.loss_mode": "gpg"}),
+        (
+            {"surrogate": "reinforce", "clip_low": None, "clip_high": None},
+            {"policy_loss.loss_mode": "gpg"},
+        ),
         ({"aggregate": "token"}, {"loss_agg_mode": "token-mean", "loss_scale_factor": None}),
         ({"aggregate": "sequence"}, {"loss_agg_mode": "seq-mean-token-mean"}),
         (
@@ -84,6 +87,14 @@ def test_no_two_rules_set_the_same_key(make_run: Any) -> None:
         (
             {"learning_rate": 5e-7},
             {"optim.lr": 5e-7, "optim.betas": (0.9, 0.95), "optim.weight_decay": 0.0},
+        ),
+        (
+            {"learning_rate_schedule": "cosine", "warmup_updates": 3, "learning_rate_floor": 0.1},
+            {
+                "optim.lr_scheduler_type": "cosine",
+                "optim.lr_warmup_steps": 3,
+                "optim.min_lr_ratio": 0.1,
+            },
         ),
         ({"max_grad_norm": 0.5}, {"grad_clip": 0.5, "optim.clip_grad": 0.5}),
         # The longest sequence has 40 + 48 tokens; verl refuses a smaller budget.
@@ -175,7 +186,6 @@ def test_other_settings(make_run: Any, settings: dict[str, Any], expected: dict[
         ({}, (None, 2.0, None, None)),
         ({"mismatch_level": "token"}, ("token", 2.0, None, None)),
         ({"mismatch_level": "sequence", "mismatch_high": 5}, ("sequence", 5.0, None, None)),
-        ({"mismatch_level": "token", "mismatch_high": None}, ("token", 1e9, None, None)),
         (
             {
                 "mismatch_level": "token",
@@ -213,6 +223,15 @@ def test_other_settings(make_run: Any, settings: dict[str, Any], expected: dict[
             },
             (None, 2.0, "seq_sum_k2", 3.0),
         ),
+        (
+            {
+                "mismatch_level": "any",
+                "mismatch_action": "reject",
+                "mismatch_statistic": "k3",
+                "mismatch_high": 3,
+            },
+            (None, 2.0, "seq_max_k3", 3.0),
+        ),
     ],
 )
 def test_the_correction_of_the_sampler(
@@ -223,7 +242,7 @@ def test_the_correction_of_the_sampler(
     assert tuple(values[CORRECTION + key] for key in keys) == expected
 
 
-REFUSED_PRESETS: dict[str, str] = {}
+REFUSED_PRESETS = {"reinforce": "advantage", "spurious-rewards": "whiten"}
 """Presets that verl cannot express, with the setting that it refuses."""
 
 

@@ -47,10 +47,6 @@ def refused(cluster: Cluster | None = None, **settings: Any) -> list[str]:
         ),
         ({"mismatch_level": "token", "mismatch_low": 0.5}, "mismatch_low: "),
         (
-            {"mismatch_level": "token", "old_logprobs": "recorded"},
-            "mismatch_level = token, mismatch_action = truncate: verl corrects nothing",
-        ),
-        (
             {"mismatch_level": "token", "mismatch_action": "reject"},
             "mismatch_level = token, mismatch_action = reject, aggregate = sequence: ",
         ),
@@ -67,6 +63,14 @@ def refused(cluster: Cluster | None = None, **settings: Any) -> list[str]:
 def test_a_setting_without_counterpart(settings: dict[str, Any], start: str) -> None:
     (line,) = refused(**settings)
     assert line.startswith(start)
+
+
+def test_schedules_are_expressed_with_one_update_a_rollout_batch() -> None:
+    one = {"steps": 9, "minibatches": 1, "warmup_updates": 2, "learning_rate_schedule": "cosine"}
+    assert refused(**one) == []
+    assert len(refused(**one, epochs=2)) == 2
+    (line,) = refused(**{**one, "learning_rate_schedule": "linear"})
+    assert line.startswith("learning_rate_schedule = linear: ")
 
 
 def test_an_epsilon_that_divides_nothing_is_accepted() -> None:
