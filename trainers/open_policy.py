@@ -30,6 +30,7 @@ class Resolved:
     weights_dtype: torch.dtype
     lora: LoraSettings | None
     gradient_checkpointing: bool
+    masters_on_host: bool
 
 
 def resolve(
@@ -62,6 +63,7 @@ def resolve(
         weights_dtype=getattr(torch, weights),
         lora=lora if tuning == "lora" else None,
         gradient_checkpointing=checkpointing == "on",
+        masters_on_host=settings.masters == "host",
     )
 
 
@@ -86,7 +88,7 @@ def open_policy(
         sampler_dtype=sampler_dtype,
         seed=seed,
     )
-    return Policy.load(
+    policy = Policy.load(
         checkpoint,
         device=resolved.device,
         compute_dtype=resolved.compute_dtype,
@@ -95,13 +97,9 @@ def open_policy(
         gradient_checkpointing=resolved.gradient_checkpointing,
         trust_remote_code=trust_remote_code,
     )
-
-
-def master_device(settings: PolicySettings, policy: Policy) -> torch.device:
-    """Where the float32 masters of 16-bit weights are."""
-    count = sum(parameter.numel() for _, parameter in policy.trainable())
-    where = _or(settings.masters, "host" if count >= LORA_FROM else "device")
-    return policy.device if where == "device" else torch.device("cpu")
+    if resolved.masters_on_host:
+        policy.master_device = torch.device("cpu")
+    return policy
 
 
 def _or(setting: str, automatic: str) -> str:

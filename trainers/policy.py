@@ -7,17 +7,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.checkpoints.load_model import default_device, load_model
-from clean_bench.engines.base import Engine
+from clean_bench.engines.base import TrainingEngine
 from clean_bench.errors import UserError
 from trainers.batching import PackedRow
 from trainers.head_logprobs import HeadTransform, head_logprobs
-from trainers.lora import LoraSettings, add_adapter, base_sha256, merged, save_adapter, save_merged
+from trainers.lora import LoraSettings, add_adapter, base_sha256, save_adapter, save_merged
 from trainers.packed_attention import boundaries, use_packed_attention
 from trainers.packing_check import check_packing
 
@@ -25,9 +26,10 @@ from trainers.packing_check import check_packing
 class Policy:
     """A causal language model whose log-probabilities of packed rows carry gradients.
 
-    `model` is the live module, which an engine may share. At rest its attention is the packed one;
-    whoever decodes with it restores `policy.attention` meanwhile. Dropout is off: the same row gives the
-    same log-probabilities, in train mode too. Train mode is what switches gradient checkpointing on.
+    `master_device` is where the float32 masters of 16-bit weights are. `model` is the live module,
+    which an engine may share. At rest its attention is the packed one; whoever decodes with it restores
+    `policy.attention` meanwhile. Dropout is off: the same row gives the same log-probabilities, in
+    train mode too. Train mode is what switches gradient checkpointing on.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Policy:
                 f"weights_dtype: expected {_name(self.compute_dtype)} or wider, as compute_dtype, got "
                 f"{_name(self.weights_dtype)}; set compute_dtype={_name(self.weights_dtype)}"
             )
+        self.master_device = self.device
         self.transform = HeadTransform.of(model)
         self._reference: Any = None
         self._active = model
@@ -184,15 +187,19 @@ class Policy:
         """The parameters that training changes, by name; tied ones once."""
         return [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
 
-    def sync(self, engine: Engine) -> None:
-        """Give an engine the present weights, unless it runs on this very module."""
-        shares = getattr(engine, "shares", None)
-        if shares is not None and shares(self.model):
+    def sync(self, engine: TrainingEngine) -> None:
+        """Give an engine the present weights, unless it runs on this very module.
+
+        Under LoRA the adapter alone, which the engine reads from a temporary folder in peft's format.
+        """
+        if engine.shares(self.model):
             return
         if self.adapted is None:
             engine.update_weights(self.model.named_parameters())
-        else:
-            engine.update_weights(merged(self.adapted))
+            return
+        with TemporaryDirectory(prefix="clean-bench-adapter-") as folder:
+            save_adapter(self.adapted, Path(folder), base="")
+            engine.update_adapter(folder)
 
     def save(self, folder: str | Path) -> float:
         """Write the weights, the configuration and the tokenizer as a checkpoint folder.
@@ -225,6 +232,7 @@ class Policy:
             "weights_dtype": _name(self.weights_dtype),
             "compute_dtype": _name(self.compute_dtype),
             "device": self.device.type,
+            "masters": self.master_device.type,
             "gradient_checkpointing": self.gradient_checkpointing,
             "trainable_parameters": sum(p.numel() for _, p in self.trainable()),
         }

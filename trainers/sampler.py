@@ -11,34 +11,28 @@ from dataclasses import dataclass
 
 import torch
 
-from clean_bench.engines.base import Engine
-from clean_bench.engines.transformers_engine import TransformersEngine
+from clean_bench.engines.base import TrainingEngine
 from trainers.policy import Policy
 
 
 @dataclass
 class Sampler:
-    """An engine, and how many times it got the policy's weights."""
+    """An engine that follows a policy."""
 
-    engine: Engine
-    pushes: int = 0
+    engine: TrainingEngine
 
     def same_arithmetic(self, policy: Policy) -> bool:
         """Whether engine and policy compute in float32 with one library, and so agree up to rounding."""
-        if not isinstance(self.engine, TransformersEngine):
-            return False
-        return self.engine.compute_dtype == policy.compute_dtype == torch.float32
+        return self.engine.shares(policy.model) and policy.compute_dtype == torch.float32
 
     def rest(self) -> None:
         """Free what the engine does not need during the updates."""
-        sleep = getattr(self.engine, "sleep", None)
-        if sleep is not None:
-            sleep()
+        self.engine.sleep()
 
     def follow(self, policy: Policy) -> None:
-        """Give the engine the policy's weights."""
-        self.pushes += 1
+        """Give the engine the policy's weights, and wake it."""
         policy.sync(self.engine)
+        self.engine.wake()
 
     def close(self) -> None:
         self.engine.close()

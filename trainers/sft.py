@@ -130,7 +130,7 @@ def _run(
     optimizer = make_optimizer(
         policy.trainable(),
         config,
-        master_device=policy.device,
+        master_device=policy.master_device,
         compute_dtype=policy.compute_dtype,
     )
     state = load_state(artifact, optimizer)

@@ -38,7 +38,6 @@ from trainers.loop import (
     no_detail,
     no_progress,
 )
-from trainers.open_policy import master_device
 from trainers.open_training import open_training
 from trainers.optimizers import make_optimizer
 from trainers.policy import Policy
@@ -139,7 +138,7 @@ def train_policy(
             optimizer = make_optimizer(
                 policy.trainable(),
                 config,
-                master_device=master_device(config, policy),
+                master_device=policy.master_device,
                 compute_dtype=policy.compute_dtype,
             )
             loop = Loop(
@@ -156,6 +155,7 @@ def train_policy(
                 detail=detail,
             )
             loop.run()
+            loop.require_base()
             with phase("saving the trained checkpoint"):
                 about = {}
                 if labels is not None:

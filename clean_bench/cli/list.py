@@ -38,10 +38,12 @@ def _families() -> list[dict[str, Any]]:
 
 def _benchmarks() -> list[dict[str, Any]]:
     from clean_bench.problems.catalog import BENCHMARKS
+    from clean_bench.problems.one_shot import one_shot_rows
 
-    return [
+    rows = [
         {**asdict(b), "configs": list(b.configs), "caveat": b.caveat} for b in BENCHMARKS.values()
     ]
+    return [*rows, *one_shot_rows()]
 
 
 def _rewards() -> list[dict[str, Any]]:

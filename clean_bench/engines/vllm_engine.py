@@ -18,6 +18,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -344,7 +345,14 @@ class VllmEngine(Reports):
             result[place] = logps[len(prefix_ids[place]) - 1 :]
             self.on_logprobs(place, len(text))
 
-        self._run([text[:-1] for text in texts], sampling, ended)
+        prompts = [text[:-1] for text in texts]
+        if not self._weights.takes_adapters:
+            self._run(prompts, sampling, ended)
+            return result
+        # With adapters, vLLM (0.32) maps the logits of a prompt to adapters as if each row were a
+        # request of the step, and fails on several requests. One at a time is mapped right.
+        for row, prompt in enumerate(prompts):
+            self._run([prompt], [sampling[row]], partial(_of_row, ended, row))
         return result
 
     def shares(self, model: Any) -> bool:
@@ -378,6 +386,11 @@ class VllmEngine(Reports):
         del self._llm, self._weights
         gc.collect()
         cleanup_dist_env_and_memory()
+
+
+def _of_row(ended: Callable[[int, Any], None], row: int, place: int, output: Any) -> None:
+    """Report the one output of a call as that of a row."""
+    ended(row, output)
 
 
 def _generation_settings(folder: str | Path) -> Any:

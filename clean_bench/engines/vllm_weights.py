@@ -47,6 +47,11 @@ class VllmWeights:
         self._asleep = False
         self._adapters = 0
 
+    @property
+    def takes_adapters(self) -> bool:
+        """Whether vLLM was loaded for adapters, with or without one now."""
+        return self._sampler.lora_rank > 0
+
     def require_awake(self) -> None:
         """Raise `RuntimeError` if the engine sleeps."""
         if self._asleep:
@@ -92,7 +97,7 @@ class VllmWeights:
         vLLM would go on with the old adapter under an id that it has, and keys its prefix cache by the
         name: both are new at each call.
         """
-        if not self._sampler.lora_rank:
+        if not self.takes_adapters:
             raise RuntimeError("expected an engine loaded with lora_rank, got one without adapters")
         from vllm.lora.request import LoRARequest
 

@@ -16,7 +16,7 @@ from clean_bench.problems import Problem
 from clean_bench.samples import SAMPLE, Decoding, Sample, Sampling, read_samples, request_sample
 from clean_bench.seeds import seed_of
 from trainers.config import TrainConfig
-from trainers.open_policy import master_device, open_policy
+from trainers.open_policy import open_policy
 from trainers.optimizers import make_optimizer
 from trainers.policy import Policy
 from trainers.rollouts import TABLE, Rollouts
@@ -85,7 +85,7 @@ def _repeat_update(
     optimizer = make_optimizer(
         policy.trainable(),
         config,
-        master_device=master_device(config, policy),
+        master_device=policy.master_device,
         compute_dtype=policy.compute_dtype,
     )
     if config.kl_coefficient:
