@@ -133,7 +133,8 @@ test-lowest: .venv-lowest/.installed
 # brings a package `tests`, which would stand in the way of the folder of that name.
 .venv-parity/.installed: pyproject.toml requirements/constraints.txt Makefile
 	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
-	$(@D)/bin/$(PIP) -e '.[trl]' pytest hypothesis ray tensordict codetiming hydra-core orjson
+	$(@D)/bin/$(PIP) -e '.[trl]' pytest hypothesis ray tensordict codetiming hydra-core orjson \
+		torchdata cachetools
 	$(@D)/bin/$(PIP) --no-deps verl==0.9.1
 	rm -rf $(@D)/lib/*/site-packages/tests
 	@touch $@
@@ -145,17 +146,8 @@ test-parity: .venv-parity/.installed
 test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports
 
-# verl without its dependencies, which ask for a GPU and for older releases; these are what it imports on a
-# CPU, beside this project. It composes its configuration, reads its data and computes its loss with them.
-.venv-verl/.installed: pyproject.toml requirements/constraints.txt Makefile
-	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
-	$(@D)/bin/$(PIP) -e '.[models]' pytest hypothesis hydra-core==1.3.8 'ray>=2.50' tensordict==0.15.3 \
-		codetiming torchdata orjson cachetools
-	$(@D)/bin/$(PIP) --no-deps verl==0.9.1
-	@touch $@
-
-test-verl: .venv-verl/.installed
-	.venv-verl/bin/python -m pytest -m verl tests/trainers/verl
+test-verl: .venv-parity/.installed
+	.venv-parity/bin/python -m pytest -m verl tests/trainers/verl
 
 check-exactness: $(VENV)/.installed
 	$(BIN)/python measurements/exactness.py
