@@ -19,6 +19,7 @@ from trainers.activations import (
     saved_bytes,
     working_bytes,
 )
+from trainers.head_chunks import tokens_per_chunk
 from trainers.model_shape import ModelShape
 
 Parts = dict[str, int]
@@ -233,7 +234,8 @@ def _weight_copies(shape: ModelShape, setup: Setup) -> tuple[int, int]:
 def _head(shape: ModelShape, setup: Setup) -> tuple[int, int]:
     """Bytes of one chunk of the output head, and of the gradient of its weights."""
     narrow = setup.compute if setup.compute < FLOAT32 else 0
-    chunk = min(setup.chunk, setup.kept) * shape.vocabulary * (2 * FLOAT32 + narrow)
+    tokens = tokens_per_chunk(setup.chunk, shape.vocabulary, gpu=setup.gpu)
+    chunk = min(tokens, setup.kept) * shape.vocabulary * (2 * FLOAT32 + narrow)
     if setup.arithmetic.autocast:
         chunk += setup.compute * shape.embedding
     rounded = setup.weights if setup.weights < FLOAT32 else 0
