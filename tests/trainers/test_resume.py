@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -139,6 +140,29 @@ def test_what_is_sampled_is_not_sampled_again(
     monkeypatch.setattr(TransformersEngine, "generate", refuse)
     stop_before_save(0)
     assert Artifact.is_finished(train(base, PROBLEMS, config, tmp_path / "arm").folder)
+
+
+def test_a_changed_setting_is_refused_by_its_key(
+    base: Checkpoint, tmp_path: Path, stop_before_save: Callable[[int], None]
+) -> None:
+    settings = {**SMALL, **LORA}
+    stop_before_save(2)
+    with pytest.raises(Killed):
+        train(base, PROBLEMS, make_config(settings), tmp_path / "arm")
+    state = (tmp_path / "arm" / STATE).read_bytes()
+    begun = make_config(settings).model_dump(mode="json")
+    for key, value in (
+        ("lora_rank", 4),
+        ("tuning", "full"),
+        ("gradient_checkpointing", "on"),
+        ("token_budget", 64),
+        ("checkpoint_seconds", 5),
+        ("steps", 3),
+    ):
+        was = json.dumps(begun[key])
+        with pytest.raises(UserError, match=f"was begun with {key} = {was}, got"):
+            train(base, PROBLEMS, make_config({**settings, key: value}), tmp_path / "arm")
+    assert (tmp_path / "arm" / STATE).read_bytes() == state
 
 
 def diverge(result: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
