@@ -72,9 +72,9 @@ def pack(
     rows: list[list[int]] = []
     sizes: list[int] = []
     for place, document in enumerate(documents):
-        if not document.completion:
+        if len(document.completion) == 0:  # a numpy array has no truth value
             continue
-        if not document.prompt:
+        if len(document.prompt) == 0:
             raise ValueError(
                 f"document {place}: expected a prompt of at least one token, got none; its completion's "
                 "first token would have no distribution"

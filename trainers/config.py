@@ -30,6 +30,8 @@ MOST_ROLLOUTS = 1_000_000
 """Rollouts of a step, which are held in memory."""
 CHECKPOINT = "checkpoint"
 """The folder of the trained checkpoint in an artifact of kind `training`."""
+ADAPTER = "adapter"
+"""The folder of the adapter that LoRA trained, in peft's format."""
 
 
 class TrainConfig(PolicySettings, ObjectiveSettings):
@@ -88,6 +90,21 @@ class TrainConfig(PolicySettings, ObjectiveSettings):
     """Number of last checkpoints that are kept; a checkpoint is saved at each evaluation."""
     keep_best: bool = False
     """Whether the checkpoint with the best evaluation is kept too."""
+
+    @property
+    def updates_per_step(self) -> int:
+        """Optimizer steps per rollout batch."""
+        return self.minibatches * self.epochs
+
+    @property
+    def length_constant(self) -> int:
+        """Tokens per sequence that the aggregation `constant` divides by."""
+        return self.constant_length or self.max_tokens
+
+    @property
+    def corrects_mismatch(self) -> bool:
+        """Whether token weights correct for the difference between sampler and learner."""
+        return self.mismatch_level != "none" or self.mismatch_delta is not None
 
     @field_validator("betas", "log_rewards", mode="before")
     @classmethod

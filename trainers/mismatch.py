@@ -22,12 +22,24 @@ sampler did not record (NaN) has d = 0.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import inf
+
 import torch
 
 from trainers.documents import document_means, document_sums
 from trainers.objective_settings import MismatchLevel, MismatchStatistic
 from trainers.objectives import Objective
 
+DIFFERENCE_STATISTICS: Mapping[str, tuple[float, float]] = {
+    "mean": (-inf, inf),
+    **dict.fromkeys(("abs_mean", "abs_p95", "abs_p99.9", "abs_max", "k3"), (0.0, inf)),
+    "effective_sample_size": (0.0, 1.0),
+    **dict.fromkeys(("chi2_token", "chi2_sequence"), (-1.0, inf)),
+    "token_mult_prob_error": (1.0, inf),
+    "perplexity_ratio": (0.0, inf),
+}
+"""The least and the greatest value of each of `mismatch_statistics`."""
 LARGEST_LOG_RATIO = 20.0
 """Bound on a log ratio before it is exponentiated: exp(20) is 5e8."""
 

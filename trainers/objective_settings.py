@@ -64,8 +64,9 @@ class ObjectiveSettings(BaseModel):
             "source": "2402.03300; none: 2503.20783; batch: 2508.08221; leave-one-out: 2402.14740"
         },
     )
-    """group: (r - group mean) / group deviation; batch: divided by the deviation over the batch; none:
-    r - group mean; leave-one-out: r - mean of the other rollouts; raw: r."""
+    """group: (r - group mean) / deviation of the group's rewards; batch: the same over the deviation of
+    all rewards of the batch; none: r - group mean; leave-one-out: r - mean of the other rollouts; raw:
+    r."""
     advantage_epsilon: float = Field(
         default=1e-6, ge=0, le=1, json_schema_extra={"source": "1e-4 in TRL, 1e-9 in 2506.10947"}
     )
@@ -99,10 +100,11 @@ class ObjectiveSettings(BaseModel):
     the log ratios), geometric (their mean) or any (one token out of bounds rejects its sequence); none
     corrects nothing."""
     mismatch_action: MismatchAction = "truncate"
-    """truncate: weights of at most mismatch_high; mask: weights outside the bounds become 0; reject:
-    weight 1 inside the bounds of the statistic and 0 outside."""
+    """truncate: weights are clamped to the bounds; mask: a weight is 0 where the statistic is out of
+    bounds; reject: weights are 1 inside of the bounds of the statistic and 0 outside."""
     mismatch_statistic: MismatchStatistic = "ratio"
-    """Statistic that the bounds apply to: the ratio itself, or the estimator k1, k2 or k3."""
+    """Statistic that the bounds apply to: the ratio itself, or the estimator k1 (the negative log
+    ratio), k2 or k3."""
     mismatch_low: float | None = None
     """Lower bound of the statistic; none has no bound."""
     mismatch_high: float | None = Field(

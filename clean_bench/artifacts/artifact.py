@@ -193,8 +193,12 @@ class Artifact:
 
     def write_file(self, name: str, data: bytes) -> None:
         """Write a file that is not a table, atomically."""
-        with atomic_files.atomic_file(self.folder / name) as temporary:
+        with self.atomic_file(name) as temporary:
             temporary.write_bytes(data)
+
+    def atomic_file(self, name: str) -> AbstractContextManager[Path]:
+        """A temporary path to write to; becomes `name` if the block succeeds, replacing the old one."""
+        return atomic_files.atomic_file(self.folder / name)
 
     def atomic_folder(self, name: str) -> AbstractContextManager[Path]:
         """A temporary folder to fill; becomes `name` if the block succeeds, replacing the old one."""

@@ -38,17 +38,27 @@ def _families() -> list[dict[str, Any]]:
 
 def _benchmarks() -> list[dict[str, Any]]:
     from clean_bench.problems.catalog import BENCHMARKS
+    from clean_bench.problems.one_shot import one_shot_rows
 
-    return [
+    rows = [
         {**asdict(b), "configs": list(b.configs), "caveat": b.caveat} for b in BENCHMARKS.values()
     ]
+    return [*rows, *one_shot_rows()]
 
 
 def _rewards() -> list[dict[str, Any]]:
     from trainers.rewards import REWARDS
 
     return [
-        {"name": r.name, "spurious": r.spurious, "summary": r.summary} for r in REWARDS.values()
+        {
+            "name": reward.name,
+            "spurious": reward.spurious,
+            "needs_labels": reward.needs_labels,
+            "parameters": [asdict(parameter) for parameter in reward.parameters],
+            "summary": reward.summary,
+            "example": reward.example,
+        }
+        for reward in REWARDS.values()
     ]
 
 
@@ -140,6 +150,8 @@ def command(what: str, after: str | None, as_json: bool) -> None:
         entries = [e for e in entries if date.fromisoformat(f"{e['released']}-01") > last]
     if what == "benchmarks":
         text = _benchmark_table(entries, after)
+    elif what == "rewards":
+        text = _rewards_text(entries)
     elif what == "objectives":
         text = _objectives_text(entries)
     elif what == "settings":
@@ -170,6 +182,29 @@ def _lines(entries: Sequence[Mapping[str, Any]]) -> str:
         + (f"\n{'':{width}}  {entry['path']}" if "path" in entry else "")
         for entry in entries
     )
+
+
+def _rewards_text(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Each reward with what it is, and below its kind, its parameters and an expression."""
+    width = max(len(entry["name"]) for entry in entries)
+    lines = []
+    for entry in entries:
+        lines.append(f"{entry['name']:{width}}  {entry['summary']}")
+        kind = "spurious" if entry["spurious"] else "not spurious"
+        lines.append(f"{'':{width}}    {kind}; for example {entry['example']}")
+        lines += [
+            f"{'':{width}}    {p['name']}: {p['meaning']}, {p['low']:g} to {p['high']:g}, "
+            f"default {p['default']:g}"
+            for p in entry["parameters"]
+        ]
+    return "\n".join([*lines, *_REWARD_NOTES])
+
+
+_REWARD_NOTES = (
+    "Spurious: the reward of a rollout does not depend on whether it gives the gold answer.",
+    "Expressions: weights (format+0.5*python), and (format & python), not (!python), brackets.",
+    "A rollout that one part cannot score has no reward (it is not 0); see docs/rewards.md.",
+)
 
 
 def _objectives_text(entries: Sequence[Mapping[str, Any]]) -> str:

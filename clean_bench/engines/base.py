@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -123,6 +124,41 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release memory and processes. The engine cannot be used afterwards."""
+        ...
+
+
+@runtime_checkable
+class TrainingEngine(Engine, Protocol):
+    """An engine that samples rollouts beside a learner, and follows its weights.
+
+    completions = engine.generate(requests)
+    engine.sleep()
+    ...  # updates of the learner
+    engine.update_weights(...) or engine.update_adapter(...), or nothing where it shares the model
+    engine.wake()
+    """
+
+    def shares(self, model: Any) -> bool:
+        """Whether the engine runs on this very module: then its weights need no update."""
+        ...
+
+    def sleep(self) -> None:
+        """Release memory that the learner needs, where the engine was loaded for it."""
+        ...
+
+    def wake(self) -> None:
+        """End the sleep; nothing to do after an update, which ends it by itself.
+
+        Raises:
+            RuntimeError: if the weights were dropped, and no new ones followed.
+        """
+        ...
+
+    def update_adapter(self, folder: str | Path) -> None:
+        """Run the base with a LoRA adapter, as peft saves it, from now on in place of the one before.
+
+        The base does not change. The folder is read before the call returns.
+        """
         ...
 
 

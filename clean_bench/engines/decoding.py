@@ -2,7 +2,7 @@
 
 Prompts are padded on the left and prefilled in chunks of bounded size. As soon as half of the rows
 have ended, they are removed from the batch and the KV cache, so a few long completions do not pay for
-all rows.
+all rows. Steps write into a cache with room (`clean_bench.engines.kv_cache`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from clean_bench.engines.base import Request
+from clean_bench.engines.kv_cache import reserve
 from clean_bench.engines.outputs import stopped_rows
 from clean_bench.engines.sampling import Restriction, choose_tokens, uniforms
 from clean_bench.errors import UserError
@@ -33,7 +34,6 @@ class DecodedRow:
     stopped: bool
 
 
-@torch.inference_mode()
 def cache_bytes(model: Any) -> int:
     """Bytes of the KV cache per token and row, measured on one token.
 
@@ -45,9 +45,10 @@ def cache_bytes(model: Any) -> int:
     """
     ids = torch.zeros(1, 1, dtype=torch.long, device=next(model.parameters()).device)
     output = model(input_ids=ids, use_cache=True, logits_to_keep=1)
+    cache = reserve(getattr(output, "past_key_values", None), _cache_dtype(ids.device), 1, 1)
     sizes = [
         tensor.numel() * tensor.element_size()
-        for layer in getattr(getattr(output, "past_key_values", None), "layers", [])
+        for layer in getattr(cache, "layers", [])
         for tensor in (getattr(layer, "keys", None), getattr(layer, "values", None))
         if tensor is not None
     ]
@@ -77,7 +78,6 @@ def rows_that_fit(prompts: Sequence[int], limits: Sequence[int], *, most: int, t
     return count + 1
 
 
-@torch.inference_mode()
 def decode_batch(
     model: Any,
     tokenizer: Any,
@@ -104,7 +104,7 @@ def decode_batch(
         row: [] for row, request in enumerate(requests) if request.stop
     }
 
-    ids, mask = _left_padded(prompts, tokenizer.pad_token_id or 0, device)
+    ids, mask = _left_padded(prompts, tokenizer.pad_token_id or 0, max(limits), device)
     tokens = torch.zeros(len(prompts), max(limits), dtype=torch.long, device=device)
     logps = torch.zeros(len(prompts), max(limits), device=device)
     lengths = torch.zeros(len(prompts), dtype=torch.long, device=device)
@@ -112,7 +112,8 @@ def decode_batch(
     rows = torch.arange(len(prompts), device=device)  # rows that are still in the batch
     active = torch.ones_like(rows, dtype=torch.bool)  # those that have not ended
     logits, cache = _prefill(model, ids, mask)
-    position = mask.sum(dim=-1, keepdim=True)
+    length = ids.shape[1]
+    position = mask[:, :length].sum(dim=-1, keepdim=True)
     remaining = len(prompts)
     for step in range(max(limits)):
         token, logp = choose_tokens(
@@ -145,8 +146,8 @@ def decode_batch(
             cache.reorder_cache(kept)  # not batch_select_indices, which some layers lack
             rows, active, token = rows[kept], active[kept], token[kept]
             mask, position = mask[kept], position[kept]
-        mask = torch.cat([mask, torch.ones_like(token[:, None])], dim=-1)
-        logits, cache = _forward(model, token[:, None], mask, position, cache)
+        length += 1
+        logits, cache = _forward(model, token[:, None], mask[:, :length], position, cache)
         position = position + 1
 
 
@@ -210,15 +211,32 @@ def _stop_hits(
 
 
 def _prefill(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, Any]:
-    """The logits after the prompts, (rows, vocabulary), and the KV cache."""
+    """The logits after the prompts, (rows, vocabulary), and the KV cache.
+
+    Args:
+        mask: (rows, columns): of the prompts, and of what can follow them.
+    """
     position = (mask.cumsum(dim=-1) - 1).clamp(min=0)
     logits, cache = None, None
     for begin, end in _prefill_chunks(model, *ids.shape):
         logits, cache = _forward(
             model, ids[:, begin:end], mask[:, :end], position[:, begin:end], cache
         )
+        if begin == 0:
+            cache = reserve(cache, _cache_dtype(ids.device), ids.shape[1], mask.shape[1])
     assert logits is not None
     return logits, cache
+
+
+def _cache_dtype(device: torch.device) -> torch.dtype | None:
+    """The dtype of keys and values: under autocast that in which attention reads them.
+
+    Rotary embeddings leave the keys of a float32 model in float32. Kept so, all of them would be cast at
+    every step.
+    """
+    if not torch.is_autocast_enabled(device.type):
+        return None
+    return torch.get_autocast_dtype(device.type)
 
 
 def _prefill_chunks(model: Any, rows: int, length: int) -> Iterator[tuple[int, int]]:
@@ -249,13 +267,13 @@ def _forward(
 
 
 def _left_padded(
-    prompts: Sequence[Sequence[int]], pad: int, device: torch.device
+    prompts: Sequence[Sequence[int]], pad: int, more: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids and attention mask, (rows, longest), padded on the left."""
+    """Ids, (rows, longest), padded on the left, and their attention mask with `more` columns."""
     length = max(map(len, prompts))
     ids = torch.full((len(prompts), length), pad)
-    mask = torch.zeros(len(prompts), length, dtype=torch.long)
+    mask = torch.ones(len(prompts), length + more, dtype=torch.long)
     for row, prompt in enumerate(prompts):
         ids[row, length - len(prompt) :] = torch.tensor(prompt)
-        mask[row, length - len(prompt) :] = 1
+        mask[row, : length - len(prompt)] = 0
     return ids.to(device), mask.to(device)

@@ -11,16 +11,21 @@ from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from clean_bench import checkpoints
 from clean_bench.checkpoints import Checkpoint, ServedModel, served_model
-from clean_bench.engines.base import Engine
+from clean_bench.engines.base import Engine, TrainingEngine
 from clean_bench.errors import UserError
 from clean_bench.extras import MissingPackage, require
 from clean_bench.progress import phase
+
+if TYPE_CHECKING:
+    import torch
+
+    from clean_bench.engines.vllm_settings import SamplerSettings
 
 AUTO = "auto"
 TRANSFORMERS = "transformers"
@@ -142,6 +147,13 @@ class EngineConfig(BaseModel):
             self._check_device(name)
         return name, reason
 
+    def resolved_dtype(self) -> str:
+        """`dtype`, with `auto` resolved for this machine: bfloat16 on a GPU, float32 on a CPU."""
+        if self.dtype != AUTO:
+            return self.dtype
+        on_gpu = _gpu() if self.device is None else self.device.startswith("cuda")
+        return "bfloat16" if on_gpu else "float32"
+
     @property
     def served(self) -> bool:
         """Whether a server has the weights."""
@@ -232,18 +244,40 @@ def resolve_model(
     return served_model(name)
 
 
-def open_engine(checkpoint: Checkpoint, config: EngineConfig | None = None) -> Engine:
+def open_engine(
+    checkpoint: Checkpoint,
+    config: EngineConfig | None = None,
+    sampler: SamplerSettings | None = None,
+) -> Engine:
     """Load a checkpoint into an engine. Close the engine when done (`contextlib.closing`).
+
+    Args:
+        sampler: what a learner beside the engine needs (vllm only).
 
     Raises:
         UserError: see `EngineConfig.choice`; also for a folder that the engine cannot load, and a
             server that does not serve the model.
     """
     with phase(f"loading {checkpoint.name}", imports="torch"):
-        return _open(checkpoint, config or EngineConfig())
+        return _open(checkpoint, config or EngineConfig(), sampler)
 
 
-def _open(checkpoint: Checkpoint, config: EngineConfig) -> Engine:
+def open_shared_engine(
+    model: Any, tokenizer: Any, config: EngineConfig, compute_dtype: torch.dtype
+) -> TrainingEngine:
+    """An engine of `transformers` on a model in memory, such as a learner's, whose weights it shares.
+
+    Args:
+        compute_dtype: dtype of the arithmetic; under autocast if the weights have another.
+    """
+    from clean_bench.engines.transformers_engine import TransformersEngine
+
+    return TransformersEngine(
+        model, tokenizer, compute_dtype=compute_dtype, batch_size=config.batch_size
+    )
+
+
+def _open(checkpoint: Checkpoint, config: EngineConfig, sampler: SamplerSettings | None) -> Engine:
     name, _ = config.choice()
     if name == OPENAI:
         from clean_bench.engines.openai_engine import OpenAIEngine
@@ -269,7 +303,11 @@ def _open(checkpoint: Checkpoint, config: EngineConfig) -> Engine:
     if name == VLLM:
         from clean_bench.engines.vllm_engine import VllmEngine
 
-        options |= {"tensor_parallel": config.tensor_parallel, "memory": config.memory}
+        options |= {
+            "tensor_parallel": config.tensor_parallel,
+            "memory": config.memory,
+            "sampler": sampler,
+        }
         load = partial(VllmEngine.load, checkpoint.folder, **options)
     else:
         from clean_bench.engines.transformers_engine import TransformersEngine

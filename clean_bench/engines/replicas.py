@@ -98,9 +98,23 @@ class Replicas(Reports):
             save_file(
                 {name: tensor.detach().cpu().contiguous() for name, tensor in named_tensors}, file
             )
-            for index in range(len(self._replicas)):
-                self._send(index, "update_weights", (file,))
-            self._receive_all()
+            self._tell_all("update_weights", file)
+
+    def shares(self, model: Any) -> bool:
+        """See `TrainingEngine.shares`."""
+        return False
+
+    def sleep(self) -> None:
+        """See `TrainingEngine.sleep`."""
+        self._tell_all("sleep")
+
+    def wake(self) -> None:
+        """See `TrainingEngine.wake`."""
+        self._tell_all("wake")
+
+    def update_adapter(self, folder: str | Path) -> None:
+        """See `TrainingEngine.update_adapter`."""
+        self._tell_all("update_adapter", folder)
 
     def describe(self) -> dict[str, Any]:
         return dict(self._description)
@@ -116,6 +130,12 @@ class Replicas(Reports):
                 process.kill()
                 process.join()
         self._replicas = []
+
+    def _tell_all(self, method: str, *arguments: Any) -> None:
+        """Call a method of every replica with the same arguments."""
+        for index in range(len(self._replicas)):
+            self._send(index, method, arguments)
+        self._receive_all()
 
     def _call_all(self, method: str, *columns: Sequence[Any]) -> list[Any]:
         """Call a method of every replica on its share of the rows; results in the rows' order."""
@@ -226,6 +246,8 @@ def _call(engine: Engine, method: str, arguments: tuple[Any, ...]) -> Any:
         return list(engine.generate(*arguments))
     if method == "logprobs":
         return engine.logprobs(*arguments)
+    if method != "update_weights":
+        return getattr(engine, method)(*arguments)
     from safetensors.torch import load_file
 
     return engine.update_weights(load_file(*arguments).items())

@@ -5,6 +5,10 @@ most `batch_size` rows, and fits into the KV cache even if every completion has 
 the GPU runs out of memory nevertheless, the batch is halved. Weights are read from safetensors. Code
 in a checkpoint runs only with `trust_remote_code`.
 
+The model may be the live module of a learner, PEFT adapters included: `TransformersEngine(model,
+tokenizer, compute_dtype=...)`. Its weights are then never copied, and it is left as it was found
+(`clean_bench.engines.live_module`).
+
 Not supported: several devices, speculative decoding, paged attention. Use vLLM for those.
 """
 
@@ -12,6 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +26,12 @@ from clean_bench.checkpoints.load_model import default_device, load_model
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.counted import Reports
 from clean_bench.engines.decoding import cache_bytes, decode_batch, rows_that_fit
+from clean_bench.engines.live_module import (
+    decoding_attention,
+    inference_state,
+    unwrapped,
+    weights_dtype,
+)
 from clean_bench.engines.outputs import build_completions, overlong
 from clean_bench.engines.special_tokens import (
     context_length,
@@ -41,7 +52,17 @@ _logger = logging.getLogger(__name__)
 
 
 class TransformersEngine(Reports):
-    """See `clean_bench.engines.base.Engine`; make one with `load`."""
+    """See `clean_bench.engines.base.Engine`; make one with `load`, or on a model in memory.
+
+    Args:
+        model: a `transformers` model, or one with PEFT adapters. It is not copied: what changes its
+            weights changes the engine's.
+        compute_dtype: dtype of the arithmetic; default that of the weights. With another, decoding runs
+            under autocast, as the learner's forward passes do.
+        batch_size: maximum number of rows per batch.
+        cache_size: bytes of the KV cache; default 4 GiB on the CPU, half of a GPU's free memory, rounded
+            down to a power of two.
+    """
 
     name = "transformers"
 
@@ -50,15 +71,21 @@ class TransformersEngine(Reports):
         model: Any,
         tokenizer: Any,
         *,
+        compute_dtype: torch.dtype | None = None,
         batch_size: int = 256,
-        cache_size: int = _CPU_CACHE_BYTES,
+        cache_size: int | None = None,
     ) -> None:
         super().__init__()
-        self.model = model.eval()
+        self.model = unwrapped(model)
         self.tokenizer = tokenizer
+        self.compute_dtype = compute_dtype or weights_dtype(self.model)
         self.batch_size = batch_size
-        self.cache_size = cache_size
-        self._token_bytes = cache_bytes(self.model)
+        self.cache_size = cache_size or _default_cache_bytes(self.device)
+        # What free memory decides differs from run to run, and changes no more than the rounding.
+        fixed = cache_size is not None or self.device.type != "cuda"
+        self._described_cache = {"cache_bytes": self.cache_size} if fixed else {}
+        with self._inference():
+            self._token_bytes = cache_bytes(self.model)
         self.context_length = context_length(model.config, tokenizer)
         settings = getattr(model, "generation_config", None)
         self.ends = end_tokens(tokenizer, model.config, settings)
@@ -79,9 +106,7 @@ class TransformersEngine(Reports):
         Args:
             device: default CUDA if available, else the CPU.
             dtype: default bfloat16 on CUDA, float32 on the CPU.
-            batch_size: maximum number of rows per batch.
-            cache_size: bytes of the KV cache; default 4 GiB on the CPU, half of a GPU's free memory
-                after loading the weights, rounded down to a power of two.
+            batch_size, cache_size: see the class.
 
         Raises:
             UserError: if the folder holds no checkpoint that `transformers` can load.
@@ -93,12 +118,35 @@ class TransformersEngine(Reports):
             folder, device=device, dtype=dtype, trust_remote_code=trust_remote_code
         )
         warn_of_missing_begin(tokenizer, model.config, folder)
-        cache_size = cache_size or _default_cache_bytes(device)
-        return cls(model, tokenizer, batch_size=batch_size, cache_size=cache_size)
+        return cls(model.eval(), tokenizer, batch_size=batch_size, cache_size=cache_size)
 
     @property
     def device(self) -> torch.device:
         return next(self.model.parameters()).device  # type: ignore[no-any-return]
+
+    def shares(self, model: Any) -> bool:
+        """See `TrainingEngine.shares`; a PEFT wrapper around the module makes no difference."""
+        return self.model is unwrapped(model)
+
+    def sleep(self) -> None:
+        """Nothing: a KV cache is held only during a call."""
+
+    def wake(self) -> None:
+        """Nothing; see `sleep`."""
+
+    def update_adapter(self, folder: str | Path) -> None:
+        """Not supported: an engine that shares the learner's module has its adapter already.
+
+        Raises:
+            UserError: always.
+        """
+        raise UserError(
+            "LoRA with --engine transformers: expected one copy of the model, which the learner and the "
+            "sampler share, got more; use --data-parallel 1, or --engine vllm"
+        )
+
+    def _inference(self) -> AbstractContextManager[None]:
+        return inference_state(self.model, self.compute_dtype)
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
         return encode(self.tokenizer, text, special_tokens=special_tokens)
@@ -109,6 +157,12 @@ class TransformersEngine(Reports):
         Raises:
             UserError: if the GPU's memory is too small for one completion.
         """
+        with self._inference():
+            completions = self._completions(requests)
+        yield from completions
+
+    def _completions(self, requests: Sequence[Request]) -> list[Completion]:
+        """The completions of `generate`."""
         prompts = [self.encode(r.prompt, special_tokens=r.special_tokens) for r in requests]
         limits = [
             min(request.max_tokens, self.context_length - len(ids))
@@ -133,7 +187,7 @@ class TransformersEngine(Reports):
             batch, pending = pending[:size], pending[size:]
             for index, completion in self._complete(batch, requests, prompts, limits):
                 results[index] = completion
-        yield from (completion for completion in results if completion is not None)
+        return [completion for completion in results if completion is not None]
 
     def _complete(
         self,
@@ -192,13 +246,18 @@ class TransformersEngine(Reports):
             *self._complete(batch[half:], requests, prompts, limits),
         ]
 
-    @torch.inference_mode()
     def logprobs(
         self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
     ) -> list[list[float]]:
         """See `Engine.logprobs`."""
         if any(not prefix for prefix in prefix_ids):
             raise ValueError("expected a prefix of at least one token, got an empty one")
+        with self._inference():
+            return self._logprobs(prefix_ids, suffix_ids)
+
+    def _logprobs(
+        self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
+    ) -> list[list[float]]:
         lengths = [
             min(len(prefix) + len(suffix), self.context_length)
             for prefix, suffix in zip(prefix_ids, suffix_ids, strict=True)
@@ -262,21 +321,25 @@ class TransformersEngine(Reports):
 
     @torch.no_grad()
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
+        """See `Engine.update_weights`; nothing to do for a model that the engine shares."""
         parameters = dict(self.model.named_parameters())
         tensors = dict(named_tensors)
         check_weights({name: parameter.shape for name, parameter in parameters.items()}, tensors)
         for name, parameter in parameters.items():
-            parameter.copy_(tensors[name])
+            if tensors[name] is not parameter:
+                parameter.copy_(tensors[name])
 
     def describe(self) -> dict[str, Any]:
-        parameter = next(self.model.parameters())
+        """See `Engine.describe`; `dtype` is that of the arithmetic."""
         return {
             "engine": self.name,
-            "device": str(parameter.device.type),
-            "dtype": str(parameter.dtype).removeprefix("torch."),
-            "attention": str(getattr(self.model.config, "_attn_implementation", "")),
+            "device": str(self.device.type),
+            "dtype": str(self.compute_dtype).removeprefix("torch."),
+            "weights_dtype": str(weights_dtype(self.model)).removeprefix("torch."),
+            "attention": decoding_attention(self.model),
             "batch_size": self.batch_size,
             "context_length": self.context_length,
+            **self._described_cache,
         }
 
     def close(self) -> None:
@@ -285,9 +348,9 @@ class TransformersEngine(Reports):
             torch.cuda.empty_cache()
 
 
-def _default_cache_bytes(device: str) -> int:
+def _default_cache_bytes(device: torch.device) -> int:
     """Half of a GPU's free memory, rounded down to a power of two; 4 GiB on a CPU."""
-    if not device.startswith("cuda"):
+    if device.type != "cuda":
         return _CPU_CACHE_BYTES
     free, _ = torch.cuda.mem_get_info(device)
     return 1 << max(int(free // 2).bit_length() - 1, 0)

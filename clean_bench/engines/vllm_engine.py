@@ -4,16 +4,21 @@ vLLM runs in this process (with several devices it starts workers). Requests are
 fixed order, so a resumed run decodes the same as an uninterrupted one, and a kill leaves no process
 behind. Prompts are passed as token ids, log-probabilities are those of the sampling distribution
 (`logprobs_mode="processed_logprobs"`: after temperature, top-k and top-p, renormalized), and the prefix
-cache is reset at each call. Weights are replaced in place, by the names of the checkpoint.
+cache is reset at each call and at each change of the weights.
 
-Not supported: several nodes, quantized checkpoints, adapters.
+Beside a learner on the same GPU, vLLM is loaded first, with a KV cache of given size, and releases the
+memory between rollouts (`sleep`). Weights are replaced in place, by the names of the checkpoint;
+adapters under a new id and name at each step, and the base is never merged with them.
+
+Not supported: several nodes, quantized checkpoints.
 """
 
 from __future__ import annotations
 
 import gc
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +31,23 @@ from clean_bench.engines import special_tokens as tokens
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.counted import Reports
 from clean_bench.engines.outputs import build_completions, overlong
-from clean_bench.engines.vllm_process import contain_side_effects, set_environment
-from clean_bench.engines.weights import check_weights, stored_shapes
+from clean_bench.engines.vllm_process import (
+    contain_side_effects,
+    death_as_user_error,
+    set_environment,
+)
+from clean_bench.engines.vllm_settings import (
+    SamplerSettings,
+    describe_llm,
+    lora_options,
+    step_limits,
+)
+from clean_bench.engines.vllm_weights import VllmWeights
+from clean_bench.engines.weights import stored_shapes
 from clean_bench.errors import UserError
 
 MIN_TEMPERATURE = 0.01
 """Lowest temperature at which vLLM samples."""
-
-_MAX_LOGITS = 1 << 28
-"""Maximum number of logits in one step, all in memory during `logprobs`: 1 GiB in float32."""
 
 _CPU_CACHE_BYTES = 4 << 30
 """Bytes of the KV cache on a CPU."""
@@ -54,14 +67,21 @@ class VllmEngine(Reports):
         ends: frozenset[int],
         context_length: int,
         description: dict[str, Any],
+        sampler: SamplerSettings | None = None,
     ) -> None:
         super().__init__()
         self.tokenizer = tokenizer
         self.context_length = context_length
         self._llm = llm
-        self._shapes = shapes
         self._ends = ends
         self._description = description
+        self._weights = VllmWeights(
+            llm,
+            shapes,
+            sampler or SamplerSettings(),
+            device=description["device"],
+            tensor_parallel=description["tensor_parallel"],
+        )
 
     @classmethod
     def load(
@@ -73,6 +93,7 @@ class VllmEngine(Reports):
         batch_size: int = 256,
         tensor_parallel: int = 1,
         memory: float = 0.9,
+        sampler: SamplerSettings | None = None,
         cache_size: int | None = None,
         context_length: int | None = None,
         eager: bool | None = None,
@@ -84,18 +105,22 @@ class VllmEngine(Reports):
             batch_size: maximum number of completions decoded together.
             tensor_parallel: number of GPUs that share the model.
             memory: share of each GPU's memory for weights, KV cache and activations.
+            sampler: what a learner beside the engine needs; its `cache_bytes` are those of `cache_size`.
             cache_size: bytes of the KV cache, overrides `memory`; default on a CPU 4 GiB.
             context_length: default the checkpoint's. Reduced to a power of two if the KV cache is too
                 small for it.
             eager: skip compilation, which takes a minute; default on a CPU only.
 
         Raises:
-            UserError: if vLLM is not installed, or cannot load the folder.
+            UserError: if vLLM is not installed, or cannot load the folder, or not with such adapters.
         """
         _check_files(Path(folder))
+        sampler = sampler or SamplerSettings()
+        adapter_options = lora_options(sampler.lora_rank)
         gpu = torch.cuda.is_available()
         set_environment(gpu=gpu)
         dtype = dtype or ("bfloat16" if gpu else "float32")
+        cache_size = cache_size or sampler.cache_bytes or (None if gpu else _CPU_CACHE_BYTES)
         local = {"trust_remote_code": trust_remote_code, "local_files_only": True}
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
@@ -121,10 +146,14 @@ class VllmEngine(Reports):
                     trust_remote_code=trust_remote_code,
                     tensor_parallel_size=tensor_parallel,
                     gpu_memory_utilization=memory,
-                    kv_cache_memory_bytes=cache_size or (None if gpu else _CPU_CACHE_BYTES),
+                    kv_cache_memory_bytes=cache_size,
                     max_model_len=-1 if fitted else length,
                     max_num_seqs=batch_size,
-                    **_step_limits(text.vocab_size, batch_size, length, gpu=gpu),
+                    **step_limits(text.vocab_size, batch_size, length, gpu=gpu),
+                    **adapter_options,
+                    enable_sleep_mode=gpu and sampler.sleep,
+                    # Steps would overlap, in an order that timing decides.
+                    async_scheduling=False,
                     enforce_eager=not gpu if eager is None else eager,
                     generation_config="vllm",
                     logprobs_mode="processed_logprobs",
@@ -153,6 +182,7 @@ class VllmEngine(Reports):
             "batch_size": batch_size,
             "context_length": length,
             "tensor_parallel": tensor_parallel,
+            **describe_llm(llm, cache_size),
         }
         return cls(
             llm,
@@ -161,6 +191,7 @@ class VllmEngine(Reports):
             ends=tokens.end_tokens(tokenizer, config, settings),
             context_length=length,
             description=description,
+            sampler=sampler,
         )
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
@@ -238,12 +269,25 @@ class VllmEngine(Reports):
         Args:
             ended: called with the row of a prompt and vLLM's output as soon as it is finished.
         """
+        self._weights.require_awake()
         if not prompts:
             return
+        with death_as_user_error():
+            self._run_awake(prompts, sampling, ended)
+
+    def _run_awake(
+        self,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sequence[Any],
+        ended: Callable[[int, Any], None],
+    ) -> None:
         # A prefix cached by an earlier call would change the rounding.
-        self._llm.reset_prefix_cache()
+        self._weights.reset_prefix_cache()
         ids = self._llm.enqueue(
-            [{"prompt_token_ids": list(ids)} for ids in prompts], list(sampling), use_tqdm=False
+            [{"prompt_token_ids": list(ids)} for ids in prompts],
+            list(sampling),
+            lora_request=self._weights.adapter,
+            use_tqdm=False,
         )
         # vLLM appends a random part to the ids that it returns here; those of the outputs have none.
         rows = {request_id.partition("-")[0]: row for row, request_id in enumerate(ids)}
@@ -286,6 +330,8 @@ class VllmEngine(Reports):
                         prompt_logprobs=0,
                         logprob_token_ids=[text[-1]],
                         detokenize=False,
+                        # Positions of a cached prefix would have no log-probabilities (vllm#42019).
+                        skip_reading_prefix_cache=True,
                     )
                 )
 
@@ -299,31 +345,35 @@ class VllmEngine(Reports):
             result[place] = logps[len(prefix_ids[place]) - 1 :]
             self.on_logprobs(place, len(text))
 
-        self._run([text[:-1] for text in texts], sampling, ended)
+        prompts = [text[:-1] for text in texts]
+        if not self._weights.takes_adapters:
+            self._run(prompts, sampling, ended)
+            return result
+        # With adapters, vLLM (0.32) maps the logits of a prompt to adapters as if each row were a
+        # request of the step, and fails on several requests. One at a time is mapped right.
+        for row, prompt in enumerate(prompts):
+            self._run([prompt], [sampling[row]], partial(_of_row, ended, row))
         return result
 
+    def shares(self, model: Any) -> bool:
+        """See `TrainingEngine.shares`."""
+        return False
+
+    def sleep(self) -> None:
+        """See `TrainingEngine.sleep`."""
+        self._weights.sleep()
+
+    def wake(self) -> None:
+        """See `TrainingEngine.wake`."""
+        self._weights.wake()
+
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
-        tensors = {name: tensor.detach() for name, tensor in named_tensors}
-        check_weights(self._shapes, tensors)
-        if self._description["tensor_parallel"] == 1:
-            self._llm.collective_rpc(
-                "reload_weights", kwargs={"weights_iterator": list(tensors.items())}
-            )
-        else:
-            self._reload_from_folder(tensors)
-        self._llm.apply_model(_repack_tied_weights)
-        self._llm.reset_prefix_cache()
+        """See `Engine.update_weights`; ends the sleep, and drops an adapter."""
+        self._weights.update({name: tensor.detach() for name, tensor in named_tensors})
 
-    def _reload_from_folder(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Write the weights to a file; each worker process reads its shard."""
-        from safetensors.torch import save_file
-
-        with tempfile.TemporaryDirectory(prefix="clean-bench-weights-") as folder:
-            save_file(
-                {name: tensor.cpu().contiguous() for name, tensor in tensors.items()},
-                Path(folder) / "model.safetensors",
-            )
-            self._llm.collective_rpc("reload_weights", kwargs={"weights_path": folder})
+    def update_adapter(self, folder: str | Path) -> None:
+        """See `TrainingEngine.update_adapter`; ends the sleep."""
+        self._weights.update_adapter(folder)
 
     def describe(self) -> dict[str, Any]:
         return dict(self._description)
@@ -331,38 +381,16 @@ class VllmEngine(Reports):
     def close(self) -> None:
         from vllm.distributed.parallel_state import cleanup_dist_env_and_memory
 
-        self._llm.llm_engine.engine_core.shutdown()
-        del self._llm
+        with suppress(Exception):  # an engine that died cannot shut down
+            self._llm.llm_engine.engine_core.shutdown()
+        del self._llm, self._weights
         gc.collect()
         cleanup_dist_env_and_memory()
 
 
-def _step_limits(
-    vocabulary: int, batch_size: int, context_length: int, *, gpu: bool
-) -> dict[str, Any]:
-    """Maximum number of tokens in one step; whether prompts may be split (chunked prefill).
-
-    Not on a CPU: vLLM rewinds the random generator after a partial prompt, and CPU generators cannot
-    be rewound.
-    """
-    most = max(batch_size, min(_MAX_LOGITS // vocabulary, 8192))
-    if gpu:
-        return {"max_num_batched_tokens": most}
-    return {
-        "max_num_batched_tokens": max(most, context_length % tokens.UNBOUNDED),
-        "enable_chunked_prefill": False,
-    }
-
-
-def _repack_tied_weights(model: Any) -> None:
-    """Update the packed copies of tied weights.
-
-    On a CPU, vLLM multiplies with packed copies of the weights. A reload does not update the copy of
-    an output head that is tied to the embedding.
-    """
-    for module in model.modules():
-        if hasattr(module, "cpu_linear") and getattr(module, "weight", torch.empty(0)).numel():
-            module.quant_method.process_weights_after_loading(module)
+def _of_row(ended: Callable[[int, Any], None], row: int, place: int, output: Any) -> None:
+    """Report the one output of a call as that of a row."""
+    ended(row, output)
 
 
 def _generation_settings(folder: str | Path) -> Any:

@@ -28,6 +28,8 @@ def test_presets_do_not_override_values() -> None:
         ({"objective": "ppo"}, "no objective named 'ppo': expected one of grpo, dr-grpo, dapo"),
         ({"minibatches": 7}, "minibatches = 7 must divide the 512 rollouts"),
         ({"clip_low": "much"}, "clip_low: .*number"),
+        ({"advantage": "rank"}, "advantage: expected 'group', .* or 'raw', got 'rank'"),
+        ({"aggregate": "a\nb"}, r"aggregate: expected .*, got 'a\\nb'"),
         ({"clip_low": 1.5}, "clip_low: expected a value less than 1, got 1.5"),
         ({"clip_high": -0.1}, "clip_high: expected a value greater than 0, got -0.1"),
         ({"dual_clip": 0.5}, "dual_clip: expected a value greater than 1, got 0.5"),

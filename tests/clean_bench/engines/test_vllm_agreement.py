@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -96,6 +97,26 @@ def test_stop_strings_cut_the_same_text(
     for a, b in zip(ours, theirs, strict=True):
         if a.token_ids == b.token_ids:
             assert (a.text, a.finish) == (b.text, b.finish)
+
+
+@pytest.mark.parametrize("engine", ["vllm"], indirect=True)
+def test_logprobs_of_shared_prefixes_do_not_depend_on_the_order(
+    engine: Engine, problems: list[str]
+) -> None:
+    """100 texts, the prefixes of 20 (vllm#42019): to the bit forwards and shuffled, also twice."""
+    whole = [engine.encode(" ".join(problems[4 * place : 4 * place + 4])) for place in range(20)]
+    texts = [
+        (ids[: max(len(ids) * share // 100, 2) - 1], ids[max(len(ids) * share // 100, 2) - 1 :])
+        for ids in whole
+        for share in (20, 40, 60, 80, 95)
+    ]
+    assert len(texts) == 100
+    forwards = engine.logprobs(*zip(*texts, strict=True))
+    assert engine.logprobs(*zip(*texts, strict=True)) == forwards
+    for seed in (0, 1):
+        order = random.Random(seed).sample(range(100), 100)
+        shuffled = engine.logprobs(*zip(*(texts[place] for place in order), strict=True))
+        assert shuffled == [forwards[place] for place in order]
 
 
 @pytest.mark.parametrize("architecture", [None, "NoSuchForCausalLM"])
