@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -32,6 +32,7 @@ help:
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make fuzz-grading      200,000 texts from a grammar and by mutation: the reader must not fail on any"
 	@echo "make bench-harness     what scoring costs beside the model, next to lm-eval"
+	@echo "make kill-train        trainings killed 20 times must end with the same weights (5 minutes)"
 	@echo "make kill-score        a score killed five times must end with the same rows"
 	@echo "make test-processes  tests that run models, servers or processes for seconds each"
 	@echo "make test-readme   every command block of the README, pasted in order into an empty folder"
@@ -176,6 +177,9 @@ bench-harness: $(VENV)/.installed .venv-lm-eval/.installed
 
 kill-score: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m slow tests/clean_bench/scoring/test_score_kill.py
+
+kill-train: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m slow tests/trainers/test_resume_kill.py
 
 test-readme: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m readme tests/test_readme.py tests/clean_bench/test_api.py
