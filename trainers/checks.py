@@ -26,13 +26,14 @@ from clean_bench.results import check_results
 from clean_bench.sample_lengths import length_columns, wrong_length
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
-from trainers.config import CHECKPOINT, TrainConfig
+from trainers.config import ADAPTER, CHECKPOINT, TrainConfig
 from trainers.labels import SCHEMA as LABELS_SCHEMA
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels, stored_labels
 from trainers.labels.stored import check_given_labels
 from trainers.loop import METRICS, SECONDS, UPDATES
 from trainers.metrics import COLUMN, batch_metrics
+from trainers.policy import BASE_SHA256, LOST
 from trainers.prompt_checks import check_prompts
 from trainers.results import training_results
 from trainers.rewards import Group, parse_reward
@@ -46,6 +47,8 @@ from trainers.rollouts import (
     rollouts_schema,
 )
 from trainers.update_checks import check_bounds, check_updates, same_value
+
+_ADAPTER_FILES = r"adapter_(?:config\.json|model\.safetensors)"
 
 
 def layout_of(config: TrainConfig) -> Layout:
@@ -61,8 +64,10 @@ def layout_of(config: TrainConfig) -> Layout:
             SECONDS: None,
         },
         frozenset({RESULTS, SECONDS}),
-        files=f"{CHECKPOINT}/{CHECKPOINT_FILES}",
-        metadata=frozenset({"steps", "template", "weights_sha256", "engine", CHAT, LABELS}),
+        files=rf"{CHECKPOINT}/{CHECKPOINT_FILES}|{ADAPTER}/{_ADAPTER_FILES}",
+        metadata=frozenset(
+            {"steps", "template", "weights_sha256", "engine", CHAT, LABELS, BASE_SHA256, LOST}
+        ),
         provenance=frozenset({"base", "revision", "base_of_adapter"}),
     )
 
@@ -76,6 +81,10 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
     yield from check_layout(artifact, layout_of(config))
     if weights_sha256(artifact.folder / CHECKPOINT) != artifact.metadata["weights_sha256"]:
         yield Failure(CHECKPOINT, "its tensors are not those that the manifest names")
+    if artifact.metadata.get(BASE_SHA256) != artifact.config.get("policy", {}).get(BASE_SHA256):
+        yield Failure(
+            NAME, "metadata: the base under the adapter differs from that before training"
+        )
     metrics = {row["step"]: row for row in artifact.rows("metrics")}
     if sorted(metrics) != list(range(config.steps)):
         yield Failure("metrics", f"are not those of {config.steps} steps")

@@ -30,6 +30,8 @@ MOST_ROLLOUTS = 1_000_000
 """Rollouts of a step, which are held in memory."""
 CHECKPOINT = "checkpoint"
 """The folder of the trained checkpoint in an artifact of kind `training`."""
+ADAPTER = "adapter"
+"""The folder of the adapter that LoRA trained, in peft's format."""
 
 
 class TrainConfig(PolicySettings, ObjectiveSettings):

@@ -8,22 +8,20 @@ log-probabilities and records, and ends with the same weights.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet
 from trainers.clock import Clock, peak_memory
 from trainers.config import TrainConfig
 from trainers.failures import explained
 from trainers.labels.label import Labels
-from trainers.lora import require_base
 from trainers.metrics import batch_metrics
 from trainers.optimizers import Optimizer
-from trainers.policy import Policy
+from trainers.policy import BASE_SHA256, Policy
 from trainers.rollouts import TABLE, Rollouts
 from trainers.sampler import Sampler
 from trainers.sampling import StepSampler
@@ -106,7 +104,7 @@ class Loop:
         self._steps = StepSampler(
             sampler.engine, policy.tokenizer, problems, config, template, labels, detail
         )
-        self._base_sha256 = policy.base_sha256()
+        self._base_sha256: str | None = artifact.config["policy"].get(BASE_SHA256)
         self._waiting = Waiting()
         self._timer = SaveTimer(config.checkpoint_seconds)
 
@@ -128,11 +126,6 @@ class Loop:
             clock.lap("sync")
             self._record(unfinished, clock)
             unfinished = None
-
-    def require_base(self) -> None:
-        """Raise `UserError` if the weights under an adapter are not those that training began with."""
-        if self._base_sha256 is not None:
-            require_base(self.policy.adapted, self._base_sha256)
 
     def _sample(self, step: int, clock: Clock) -> Unfinished:
         """Sample and reward the rollouts of a step, and prepare its updates."""
@@ -218,10 +211,10 @@ class Loop:
         self._save(State(record, {**tables, "unfinished": rollouts}, old))
 
     def _save(self, state: State) -> None:
-        self.require_base()
-        record = {**state.record, "base_sha256": self._base_sha256}
         with explained("saving", self.artifact, self.config):
-            save_state(self.artifact, self.optimizer, replace(state, record=record))
+            base = self.policy.checked_base(self._base_sha256)
+            state = State({**state.record, **base}, state.tables, state.tensors)
+            save_state(self.artifact, self.optimizer, state)
         self._timer.saved()
 
     def _resume(self) -> tuple[int, Unfinished | None]:
@@ -229,11 +222,7 @@ class Loop:
         state = load_state(self.artifact, self.optimizer)
         if state is None:
             return 0, None
-        if state.record["base_sha256"] != self._base_sha256:
-            raise UserError(
-                f"{self.artifact.folder}: its state belongs to an adapter over other base weights; "
-                "train from the same checkpoint, or into another folder"
-            )
+        self.policy.checked_base(state.record.get(BASE_SHA256))
         step = int(state.record["step"])
         tables = dict(state.tables)
         table = tables.pop("unfinished", None)

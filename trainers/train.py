@@ -5,8 +5,8 @@
 The folder is an artifact of kind `training`: `problems` (the training set), `rollouts` (every sample
 with its rewards and its advantage), `updates` (a row per optimizer step), `metrics` (a row per step),
 `results` (the same metrics with intervals), `seconds` (time per phase, tokens per second, peak memory)
-and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved state and ends
-with the same weights, bit for bit on a CPU.
+and `checkpoint/`, which `transformers` loads; under LoRA also `adapter/`, in peft's format. A killed run
+continues from its last saved state and ends with the same weights, bit for bit on a CPU.
 
 One process trains on one device. For several GPUs or machines: `clean-bench export --to verl`.
 """
@@ -26,7 +26,7 @@ from clean_bench.problems import ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
 from clean_bench.prompts.stored_chat import chat_metadata
 from clean_bench.results import TABLE as RESULTS
-from trainers.config import CHECKPOINT, TrainConfig
+from trainers.config import ADAPTER, CHECKPOINT, TrainConfig
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels
 from trainers.labels.stored import CONFIG_KEY as LABELS_SHA256
@@ -40,7 +40,7 @@ from trainers.loop import (
 )
 from trainers.open_training import open_training
 from trainers.optimizers import make_optimizer
-from trainers.policy import Policy
+from trainers.policy import BASE_SHA256, LOST, Policy
 from trainers.prompt_lengths import check_prompt_lengths
 from trainers.results import training_results
 from trainers.rewards import prepare_problems
@@ -155,12 +155,11 @@ def train_policy(
                 detail=detail,
             )
             loop.run()
-            loop.require_base()
             with phase("saving the trained checkpoint"):
                 about = {}
                 if labels is not None:
                     about = {LABELS: {**labels.counts(), **problems.about.get("left_out", {})}}
-                _finish(artifact, policy, template, sampler, about)
+                _finish(artifact, policy, template, sampler, base, about)
     return artifact
 
 
@@ -169,6 +168,7 @@ def _finish(
     policy: Policy,
     template: str,
     sampler: Sampler,
+    base: Checkpoint,
     about: Mapping[str, Any],
 ) -> None:
     """Save the trained checkpoint, the results and the manifest.
@@ -177,8 +177,15 @@ def _finish(
         about: further facts of the metadata.
     """
     with artifact.atomic_folder(CHECKPOINT) as folder:
-        policy.save(folder)
+        lost = policy.save(folder)
+    adapter: dict[str, Any] = {}
+    if policy.lora:
+        with artifact.atomic_folder(ADAPTER) as folder:
+            policy.save_adapter(folder, base)
+        untouched = policy.checked_base(artifact.config["policy"][BASE_SHA256])
+        adapter = {**untouched, LOST: lost}
     metadata: dict[str, Any] = {
+        **adapter,
         "steps": artifact.config["steps"],
         "template": template,
         "weights_sha256": weights_sha256(artifact.folder / CHECKPOINT),

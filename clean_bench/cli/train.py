@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import ModelOptions, model_options, numbers
 from clean_bench.errors import UserError
 from clean_bench.progress import Progress, phase
+
+if TYPE_CHECKING:
+    from trainers.machines import Machine
 
 
 @click.command("train")
@@ -64,6 +67,18 @@ from clean_bench.progress import Progress, phase
 )
 @model_options
 @dry_run_option
+@click.option(
+    "--gpu",
+    metavar="NAME",
+    help="GPU to plan for with --dry-run, such as h100-80gb, a100-40gb or rtx-4090, or cpu; default "
+    "the GPU at hand, else the CPU.",
+)
+@click.option(
+    "--host-memory",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GIB",
+    help="Memory of the host of --gpu; default twice that of the GPU.",
+)
 @output_options
 def command(
     checkpoint: str,
@@ -77,6 +92,8 @@ def command(
     settings: tuple[str, ...],
     model: ModelOptions,
     dry_run: bool,
+    gpu: str | None,
+    host_memory: float | None,
     as_json: bool,
 ) -> None:
     """Train a checkpoint with GRPO under one reward.
@@ -100,6 +117,7 @@ def command(
     from trainers.rewards import parse_reward, prepare_problems
 
     model.engine.require_weights("train")
+    machine = _machine(gpu, host_memory, dry_run)
     values: dict[str, Any] = {"reward": reward, "steps": steps}
     extra = parse_settings(settings)
     for key in (*values, "seed"):
@@ -118,12 +136,18 @@ def command(
         Artifact.try_folder(folder, "training")
     subject = resolve_checkpoint(checkpoint, model.revision, weights=not dry_run)
     if dry_run:
-        from clean_bench.cli.costs import Subject, train_cost
+        from clean_bench.cli.costs import Subject
+        from clean_bench.cli.train_cost import training_cost
         from clean_bench.estimates import total
 
         measured = Subject(subject, model.engine)
-        costs = [train_cost(measured, taking_part, config) for config in configs.values()]
-        print_cost(as_json, total(costs))
+        costs = [
+            training_cost(measured, taking_part, config, model.engine, machine)
+            for config in configs.values()
+        ]
+        # Seeds differ in the order of prompts alone; the plan shown is the one of the longest.
+        longest = max(costs, key=lambda each: each.cost.memory_bytes)
+        print_cost(as_json, total([each.cost for each in costs]), plan=longest)
         return
     # torch is loaded only after everything that was typed has been checked.
     with phase("loading torch", imports="torch"):
@@ -157,6 +181,25 @@ def command(
             f"accuracy {last['accuracy']:.2f} on the last rollouts"
         )
     emit(as_json, {"out": str(out), "runs": runs} if seeds else runs[0], "\n".join(lines))
+
+
+def _machine(gpu: str | None, host_memory: float | None, dry_run: bool) -> Machine | None:
+    """The machine of --gpu.
+
+    Raises:
+        UserError: for an unknown GPU, or an option without the one that it belongs to.
+    """
+    for option, value, needed in (
+        ("--gpu", gpu, "--dry-run" if not dry_run else ""),
+        ("--host-memory", host_memory, "--gpu" if gpu is None else ""),
+    ):
+        if value is not None and needed:
+            raise UserError(f"{option} {value}: expected {needed} beside it, got none")
+    if gpu is None:
+        return None
+    from trainers.machines import GIB, named_gpu
+
+    return named_gpu(gpu, None if host_memory is None else host_memory * GIB)
 
 
 def _report(bar: Progress, step: int, metrics: Mapping[str, float]) -> None:
