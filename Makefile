@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-lowest test-export check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -21,8 +21,10 @@ help:
 	@echo "make kill-test     the demo killed five times must end with the same numbers"
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make test-interop  the reward function and the callback in the real TRL; commands without torch"
+	@echo "make test-parity   loss and gradients beside TRL and verl, in an environment of their own (.venv-parity)"
 	@echo "make test-lowest   the tests of the core with the oldest versions of its dependencies"
 	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
+	@echo "make test-verl     exports in verl 0.9.1: its configuration, its data set, its loss"
 	@echo "make check-exactness   a million items of all families against their printed texts"
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
@@ -30,6 +32,7 @@ help:
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make fuzz-grading      200,000 texts from a grammar and by mutation: the reader must not fail on any"
 	@echo "make bench-harness     what scoring costs beside the model, next to lm-eval"
+	@echo "make kill-train        trainings killed 20 times must end with the same weights (5 minutes)"
 	@echo "make kill-score        a score killed five times must end with the same rows"
 	@echo "make test-processes  tests that run models, servers or processes for seconds each"
 	@echo "make test-readme   every command block of the README, pasted in order into an empty folder"
@@ -126,8 +129,25 @@ test-lowest: .venv-lowest/.installed
 	.venv-lowest/bin/python -m pytest tests/generators $(addprefix tests/clean_bench/, \
 		artifacts exports grading overlap problems statistics text)
 
+# verl pins other versions of transformers than TRL; its functions of tensors run beside these. Its wheel
+# brings a package `tests`, which would stand in the way of the folder of that name.
+.venv-parity/.installed: pyproject.toml requirements/constraints.txt Makefile
+	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
+	$(@D)/bin/$(PIP) -e '.[trl]' pytest hypothesis ray tensordict codetiming hydra-core orjson \
+		torchdata cachetools
+	$(@D)/bin/$(PIP) --no-deps verl==0.9.1
+	rm -rf $(@D)/lib/*/site-packages/tests
+	@touch $@
+
+test-parity: .venv-parity/.installed
+	.venv-parity/bin/python -m pytest -m parity tests/parity
+	.venv-parity/bin/python -m pytest $(addprefix tests/trainers/test_, batching.py head_logprobs.py loss.py packed_policy.py)
+
 test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports
+
+test-verl: .venv-parity/.installed
+	.venv-parity/bin/python -m pytest -m verl tests/trainers/verl
 
 check-exactness: $(VENV)/.installed
 	$(BIN)/python measurements/exactness.py
@@ -157,6 +177,9 @@ bench-harness: $(VENV)/.installed .venv-lm-eval/.installed
 
 kill-score: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m slow tests/clean_bench/scoring/test_score_kill.py
+
+kill-train: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m slow tests/trainers/test_resume_kill.py
 
 test-readme: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m readme tests/test_readme.py tests/clean_bench/test_api.py

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from textwrap import shorten
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -67,8 +68,10 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         known = _keys_at(model, first["loc"][:-1])
         return f"unknown key {where!r}: {did_you_mean(str(first['loc'][-1]), known)}"
     message = str(first["msg"]).removeprefix("Value error, ")
-    if first["type"] in _BOUNDS:
-        message = f"{message.replace('Input should be', 'expected a value')}, got {first['input']}"
+    if message.startswith(_PREFIX):
+        expected = "expected a value" if first["type"] in _BOUNDS else "expected"
+        got = first["input"] if first["type"] in _BOUNDS else shorten(repr(first["input"]), 60)
+        message = f"{expected}{message.removeprefix(_PREFIX)}, got {got}"
     return f"{where}: {message}" if where else message
 
 
@@ -112,6 +115,8 @@ def _section(models: Sequence[type[BaseModel]], several: bool) -> str:
     return "list of tables" if several else "table"
 
 
+_PREFIX = "Input should be"
+"""Begin of pydantic's messages about values."""
 _BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number")
 _NAMES = {str: "text", int: "integer", float: "number", bool: "true or false", dict: "table"}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from typing import Any
 
 import pyarrow as pa
-import torch
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.layout import CHECKPOINT_FILES
@@ -17,7 +17,7 @@ from clean_bench.checkpoints import weights_sha256
 from clean_bench.grading import UNDECIDED
 from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
 from clean_bench.problems import TABLE as PROBLEMS
-from clean_bench.problems import Problem
+from clean_bench.problems import Problem, from_rows
 from clean_bench.prompts.stored_chat import KEY as CHAT
 from clean_bench.regrading import Regrading
 from clean_bench.results import SCHEMA as RESULTS_SCHEMA
@@ -26,30 +26,50 @@ from clean_bench.results import check_results
 from clean_bench.sample_lengths import length_columns, wrong_length
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
-from trainers.advantages import group_advantages
-from trainers.config import CHECKPOINT, TrainConfig
-from trainers.metrics import UPDATE_METRICS, batch_metrics
+from trainers.config import ADAPTER, CHECKPOINT, TrainConfig
+from trainers.labels import SCHEMA as LABELS_SCHEMA
+from trainers.labels import TABLE as LABELS
+from trainers.labels import Labels, stored_labels
+from trainers.labels.stored import check_given_labels
+from trainers.loop import METRICS, SECONDS, UPDATES
+from trainers.metrics import COLUMN, batch_metrics
+from trainers.policy import BASE_SHA256, LOST
 from trainers.prompt_checks import check_prompts
-from trainers.rewards import REWARDS, Group
-from trainers.rollouts import SCHEMA, TABLE, batched_groups, reward_tensor
-from trainers.train import training_results
-
-LAYOUT = Layout(
-    {
-        TABLE: SCHEMA,
-        PROBLEMS: PROBLEMS_SCHEMA,
-        RESULTS: RESULTS_SCHEMA,
-        "metrics": None,
-        "seconds": None,
-    },
-    frozenset({RESULTS, "seconds"}),
-    files=f"{CHECKPOINT}/{CHECKPOINT_FILES}",
-    metadata=frozenset({"steps", "template", "weights_sha256", "engine", CHAT}),
-    provenance=frozenset({"base", "revision", "base_of_adapter"}),
+from trainers.results import training_results
+from trainers.rewards import Group, parse_reward
+from trainers.rollouts import (
+    TABLE,
+    Rollouts,
+    advantages_of,
+    batched_groups,
+    logged_rewards,
+    reward_tensor,
+    rollouts_schema,
 )
+from trainers.update_checks import check_bounds, check_updates, same_value
 
-_ROUNDING = 1e-5
-"""Of metrics that are computed in 32 bits."""
+_ADAPTER_FILES = r"adapter_(?:config\.json|model\.safetensors)"
+
+
+def layout_of(config: TrainConfig) -> Layout:
+    """What the artifact of a configuration holds."""
+    return Layout(
+        {
+            TABLE: rollouts_schema(logged_rewards(config)),
+            PROBLEMS: PROBLEMS_SCHEMA,
+            LABELS: LABELS_SCHEMA,
+            RESULTS: RESULTS_SCHEMA,
+            METRICS: None,
+            UPDATES: None,
+            SECONDS: None,
+        },
+        frozenset({RESULTS, SECONDS}),
+        files=rf"{CHECKPOINT}/{CHECKPOINT_FILES}|{ADAPTER}/{_ADAPTER_FILES}",
+        metadata=frozenset(
+            {"steps", "template", "weights_sha256", "engine", CHAT, LABELS, BASE_SHA256, LOST}
+        ),
+        provenance=frozenset({"base", "revision", "base_of_adapter"}),
+    )
 
 
 def check_training(artifact: Artifact) -> Iterator[Failure]:
@@ -57,10 +77,14 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
 
     What depends on the model (entropy, clip fractions, gradient norm) is not recomputed.
     """
-    yield from check_layout(artifact, LAYOUT)
     config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
+    yield from check_layout(artifact, layout_of(config))
     if weights_sha256(artifact.folder / CHECKPOINT) != artifact.metadata["weights_sha256"]:
         yield Failure(CHECKPOINT, "its tensors are not those that the manifest names")
+    if artifact.metadata.get(BASE_SHA256) != artifact.config.get("policy", {}).get(BASE_SHA256):
+        yield Failure(
+            NAME, "metadata: the base under the adapter differs from that before training"
+        )
     metrics = {row["step"]: row for row in artifact.rows("metrics")}
     if sorted(metrics) != list(range(config.steps)):
         yield Failure("metrics", f"are not those of {config.steps} steps")
@@ -78,12 +102,19 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
     yield from check_prompts(artifact, config, rollouts)
     context = artifact.config["engine"].get("context_length")
     regrading = Regrading.of(artifact, "clean-bench")
-    labels = (artifact.config["data"], artifact.metadata["template"], SAMPLE)
+    key = (artifact.config["data"], artifact.metadata["template"], SAMPLE)
+    problems = {problem.id: problem for problem in from_rows(artifact.rows(PROBLEMS))}
+    labels = stored_labels(artifact)
+    reward = parse_reward(config.reward)
+    yield from check_given_labels(artifact, problems, reward.only_wrong_labels)
     for step in metrics:
         part = rollouts.filter(pa.array(steps == step))
-        yield from _check_step(f"{TABLE} step {step}", part, config, step, labels, regrading)
+        yield from _check_step(
+            f"{TABLE} step {step}", part, config, step, key, problems, labels, regrading
+        )
         yield from _check_lengths(f"{TABLE} step {step}", part, config, context)
         yield from _check_metrics(f"metrics step {step}", part, config, metrics[step])
+    yield from check_updates(artifact, config)
     yield from check_results(artifact, training_results(artifact, artifact.metadata))
 
 
@@ -93,17 +124,11 @@ def _check_metrics(
     """Metrics that the rollouts do not give, that cannot be, or that no training writes."""
     expected = batch_metrics(rollouts, config.reward)
     for name, value in expected.items():
-        # A comparison with NaN is false.
-        if not abs(value - stored[name]) <= 1e-9:
-            yield Failure(where, f"{name} is not the rollouts' {value:.6f}")
-    for name in sorted(set(stored) - set(expected) - {"step"}):
-        if name not in UPDATE_METRICS:
-            yield Failure(where, f"has the metric {name!r}, which no training writes")
-            continue
-        least, most = UPDATE_METRICS[name]
-        if stored[name] < least - _ROUNDING or stored[name] > most + _ROUNDING:
-            what = f"{name} is {stored[name]:g}, expected a number from {least:g} to {most:g}"
-            yield Failure(where, what)
+        if not same_value(stored.get(name), value):
+            shown = "unknown" if value is None else f"{value:.6f}"
+            yield Failure(where, f"{name} is not the rollouts' {shown}")
+    others = {name: value for name, value in stored.items() if name not in (*expected, "step")}
+    yield from check_bounds(where, others)
 
 
 def _check_metadata(artifact: Artifact, config: TrainConfig) -> Iterator[Failure]:
@@ -128,21 +153,32 @@ def _check_step(
     rollouts: pa.Table,
     config: TrainConfig,
     step: int,
-    labels: tuple[str, str, str],
+    key: tuple[str, str, str],
+    problems: Mapping[str, Problem],
+    labels: Labels | None,
     regrading: Regrading,
 ) -> Iterator[Failure]:
-    """Keys, seeds, grades, rewards and advantages of one step."""
+    """Keys, seeds, grades, rewards and advantages of one step.
+
+    Args:
+        key: the set, the template and the mode of every rollout.
+        problems: the training set by id; of an artifact of an earlier version, none.
+    """
     samples = list(read_samples(rollouts))
     groups = []
-    for place, group in enumerate(batched_groups(samples, config.group_size)):
-        failure = _misplaced(group, config, step, place, labels)
+    places = rollouts["group"].to_pylist()
+    if complaint := _wrong_places(places, config):
+        yield Failure(where, complaint)
+        return
+    batched = batched_groups(samples, config.group_size)
+    for place, group in zip(places[:: config.group_size], batched, strict=True):
+        failure = _misplaced(group, config, step, place, key)
         if failure:
             yield Failure(f"{where}, group {place}", failure)
             return
-        problem = Problem(id=group[0].problem_id, problem="", answer=group[0].gold)
-        groups.append(Group(problem, group, config.seed, step))
-    if rollouts["group"].to_pylist() != [i // config.group_size for i in range(len(samples))]:
-        yield Failure(where, "have group numbers out of order")
+        known = problems.get(group[0].problem_id)
+        problem = known or Problem(id=group[0].problem_id, problem="", answer=group[0].gold)
+        groups.append(Group(problem, group, config.seed, step, place, labels))
     pairs = [(sample.gold, sample.response) for sample in samples]
     regraded = regrading.grades(pairs, [sample.grade for sample in samples])
     for number, (sample, (flexible, complaint)) in enumerate(zip(samples, regraded, strict=True)):
@@ -163,17 +199,27 @@ def _check_step(
     yield from _check_rewards(where, rollouts, groups, config)
 
 
+def _wrong_places(places: Sequence[int], config: TrainConfig) -> str:
+    """The error in the places of the groups: consecutive, or with dynamic sampling rising."""
+    firsts = places[:: config.group_size]
+    most = config.prompts_per_step * max(config.dynamic_sampling, 1)
+    rising = all(a < b for a, b in itertools.pairwise([-1, *firsts, most]))
+    if not rising or list(places) != [place for place in firsts for _ in range(config.group_size)]:
+        return f"have group numbers out of order, or above {most - 1}"
+    return ""
+
+
 def _misplaced(
     group: Sequence[Sample],
     config: TrainConfig,
     step: int,
     place: int,
-    labels: tuple[str, str, str],
+    expected_key: tuple[str, str, str],
 ) -> str:
     """The errors in the keys and seeds of a group.
 
     Args:
-        labels: the set, the template and the mode of every rollout.
+        expected_key: the set, the template and the mode of every rollout.
     """
     first = group[0]
     named = [(sample.problem_id, sample.gold, sample.prompt, sample.index) for sample in group]
@@ -183,8 +229,9 @@ def _misplaced(
     if named != expected:
         return f"is not {config.group_size} samples of one problem in order"
     for sample in group:
-        if (sample.set, sample.template, sample.mode) != labels:
-            return f"is of {sample.set}, {sample.template}, {sample.mode}, expected {', '.join(labels)}"
+        if (sample.set, sample.template, sample.mode) != expected_key:
+            got = f"{sample.set}, {sample.template}, {sample.mode}"
+            return f"is of {got}, expected {', '.join(expected_key)}"
         if sample.finish not in FINISHES:
             return f"ended by {sample.finish!r}, expected one of {', '.join(FINISHES)}"
     key = ("rollout", config.seed, step, place, first.problem_id)
@@ -196,15 +243,33 @@ def _misplaced(
 def _check_rewards(
     where: str, rollouts: pa.Table, groups: Sequence[Group], config: TrainConfig
 ) -> Iterator[Failure]:
-    """Every reward and the advantages, recomputed from the samples."""
-    rewards = {name: reward_tensor(name, groups) for name in REWARDS}
-    advantages = group_advantages(rewards[config.reward], scale=config.advantage == "group").float()
-    columns: dict[str, torch.Tensor] = {f"reward/{name}": rewards[name] for name in rewards}
-    for name, values in [*columns.items(), ("advantage", advantages)]:
-        stored: list[Any] = rollouts[name].to_pylist()
-        expected = [None if isnan(value) else value for value in values.flatten().tolist()]
-        for number, (before, again) in enumerate(zip(stored, expected, strict=True)):
-            if before != again:
-                yield Failure(
-                    f"{where} row {number}", f"{name} is stored as {before}, the text gives {again}"
-                )
+    """Every recorded reward, recomputed from the samples, and the advantages from the rewards.
+
+    A reward by labels may be null on one machine alone: its comparisons have a time limit.
+    """
+    for name in logged_rewards(config):
+        by_labels = parse_reward(name).needs_labels
+        column = f"{COLUMN}{name}"
+        expected = [value for row in reward_tensor(name, groups).tolist() for value in row]
+        stored: list[float | None] = rollouts[column].to_pylist()
+        yield from _differing(where, column, stored, expected, nulls_may_differ=by_labels)
+    rewards = Rollouts.from_table(rollouts, config).rewards
+    advantages = advantages_of(rewards, groups, config)
+    stored = rollouts["advantage"].to_pylist()
+    yield from _differing(where, "advantage", stored, advantages.flatten().tolist())
+
+
+def _differing(
+    where: str,
+    name: str,
+    stored: Sequence[float | None],
+    expected: Sequence[float],
+    nulls_may_differ: bool = False,
+) -> Iterator[Failure]:
+    """Rows with another value than the expected one, in which NaN stands for null."""
+    for number, (before, value) in enumerate(zip(stored, expected, strict=True)):
+        again = None if isnan(value) else value
+        if before != again and not (nulls_may_differ and None in (before, again)):
+            yield Failure(
+                f"{where} row {number}", f"{name} is stored as {before}, the text gives {again}"
+            )

@@ -30,6 +30,8 @@ MOST_ROLLOUTS = 1_000_000
 """Rollouts of a step, which are held in memory."""
 CHECKPOINT = "checkpoint"
 """The folder of the trained checkpoint in an artifact of kind `training`."""
+ADAPTER = "adapter"
+"""The folder of the adapter that LoRA trained, in peft's format."""
 
 
 class TrainConfig(PolicySettings, ObjectiveSettings):
@@ -89,6 +91,21 @@ class TrainConfig(PolicySettings, ObjectiveSettings):
     keep_best: bool = False
     """Whether the checkpoint with the best evaluation is kept too."""
 
+    @property
+    def updates_per_step(self) -> int:
+        """Optimizer steps per rollout batch."""
+        return self.minibatches * self.epochs
+
+    @property
+    def length_constant(self) -> int:
+        """Tokens per sequence that the aggregation `constant` divides by."""
+        return self.constant_length or self.max_tokens
+
+    @property
+    def corrects_mismatch(self) -> bool:
+        """Whether token weights correct for the difference between sampler and learner."""
+        return self.mismatch_level != "none" or self.mismatch_delta is not None
+
     @field_validator("betas", "log_rewards", mode="before")
     @classmethod
     def _split(cls, value: Any, info: ValidationInfo) -> Any:
@@ -109,6 +126,12 @@ class TrainConfig(PolicySettings, ObjectiveSettings):
         if rollouts % self.minibatches:
             raise ValueError(
                 f"minibatches = {self.minibatches} must divide the {rollouts} rollouts of a step"
+            )
+        updates = self.steps * self.minibatches * self.epochs
+        if self.warmup_updates > updates:
+            raise ValueError(
+                f"warmup_updates: expected at most the {updates:,} updates of this training, got "
+                f"{self.warmup_updates:,}"
             )
         return self
 

@@ -5,9 +5,11 @@ Each is a separate choice. The presets of `trainers.presets` only fill these fie
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 RatioLevel = Literal["token", "sequence"]
 Surrogate = Literal["clip", "cispo", "reinforce"]
@@ -15,7 +17,7 @@ Aggregate = Literal["token", "sequence", "constant"]
 AdvantageKind = Literal["group", "batch", "none", "leave-one-out", "raw"]
 KlEstimator = Literal["k1", "k2", "k3", "abs"]
 OldLogprobs = Literal["auto", "recomputed", "recorded"]
-MismatchLevel = Literal["none", "token", "sequence", "geometric"]
+MismatchLevel = Literal["none", "token", "sequence", "geometric", "any"]
 MismatchAction = Literal["truncate", "mask", "reject"]
 MismatchStatistic = Literal["ratio", "k1", "k2", "k3"]
 
@@ -62,8 +64,9 @@ class ObjectiveSettings(BaseModel):
             "source": "2402.03300; none: 2503.20783; batch: 2508.08221; leave-one-out: 2402.14740"
         },
     )
-    """group: (r - group mean) / group deviation; batch: divided by the deviation over the batch; none:
-    r - group mean; leave-one-out: r - mean of the other rollouts; raw: r."""
+    """group: (r - group mean) / deviation of the group's rewards; batch: the same over the deviation of
+    all rewards of the batch; none: r - group mean; leave-one-out: r - mean of the other rollouts; raw:
+    r."""
     advantage_epsilon: float = Field(
         default=1e-6, ge=0, le=1, json_schema_extra={"source": "1e-4 in TRL, 1e-9 in 2506.10947"}
     )
@@ -94,12 +97,14 @@ class ObjectiveSettings(BaseModel):
     recorded by the sampler. auto: recorded where both have the same arithmetic."""
     mismatch_level: MismatchLevel = "none"
     """Level of the correction for the difference between sampler and learner: token, sequence (sum of
-    the log ratios) or geometric (their mean); none corrects nothing."""
+    the log ratios), geometric (their mean) or any (one token out of bounds rejects its sequence); none
+    corrects nothing."""
     mismatch_action: MismatchAction = "truncate"
-    """truncate: weights of at most mismatch_high; mask: weights outside the bounds become 0; reject:
-    weight 1 inside the bounds of the statistic and 0 outside."""
+    """truncate: weights are clamped to the bounds; mask: a weight is 0 where the statistic is out of
+    bounds; reject: weights are 1 inside of the bounds of the statistic and 0 outside."""
     mismatch_statistic: MismatchStatistic = "ratio"
-    """Statistic that the bounds apply to: the ratio itself, or the estimator k1, k2 or k3."""
+    """Statistic that the bounds apply to: the ratio itself, or the estimator k1 (the negative log
+    ratio), k2 or k3."""
     mismatch_low: float | None = None
     """Lower bound of the statistic; none has no bound."""
     mismatch_high: float | None = Field(
@@ -111,12 +116,82 @@ class ObjectiveSettings(BaseModel):
     )
     """Sequences with a negative advantage are masked where mean(log p_sampler - log p) exceeds this."""
 
+    @field_validator("advantage", "mismatch_level", mode="before")
+    @classmethod
+    def _none(cls, value: Any) -> Any:
+        """`none` is a value of these settings; of others it is typed for the absence of a number."""
+        return "none" if value is None else value
+
     @model_validator(mode="after")
     def _consistent(self) -> ObjectiveSettings:
-        if self.surrogate == "cispo" and self.clip_high is None:
-            raise ValueError(
-                "surrogate = cispo needs clip_high, the bound of its weights: set clip_high"
-            )
-        if self.surrogate == "reinforce" and self.ratio == "sequence":
-            raise ValueError("surrogate = reinforce has no ratio: leave ratio at token")
+        complaint = next(chain(self._surrogate_complaints(), self._mismatch_complaints()), None)
+        if complaint is not None:
+            raise ValueError(complaint)
         return self
+
+    def _surrogate_complaints(self) -> Iterator[str]:
+        """Settings of the ratio, its clip, the aggregation and the KL term that contradict others."""
+        if self.surrogate == "cispo" and self.clip_high is None:
+            yield (
+                "surrogate = cispo needs an upper bound of its weights: set clip_high, or "
+                "surrogate = clip for the ratio without a bound"
+            )
+        if self.surrogate == "reinforce":
+            if self.clip_low is not None or self.clip_high is not None:
+                yield (
+                    "surrogate = reinforce has no ratio to clip: set clip_low = none and "
+                    "clip_high = none"
+                )
+            if self.ratio == "sequence":
+                yield "surrogate = reinforce has no ratio: leave ratio at token"
+        if self.dual_clip is not None and self.surrogate != "clip":
+            yield f"dual_clip bounds the surrogate clip, got {self.surrogate}: set dual_clip = none"
+        if self.constant_length is not None and self.aggregate != "constant":
+            yield (
+                f"constant_length is for aggregate = constant, got {self.aggregate}: set "
+                "aggregate = constant, or constant_length = none"
+            )
+        if self.kl_coefficient == 0:
+            if self.kl_ratio_weighted:
+                yield "kl_ratio_weighted has no effect at kl_coefficient = 0: set kl_coefficient"
+            if self.kl_estimator != "k3":
+                yield (
+                    f"kl_estimator = {self.kl_estimator} has no effect at kl_coefficient = 0: set "
+                    "kl_coefficient"
+                )
+
+    def _mismatch_complaints(self) -> Iterator[str]:
+        """Settings of the mismatch correction that contradict each other."""
+        level, action, name = self.mismatch_level, self.mismatch_action, self.mismatch_statistic
+        low, high = self.mismatch_low, self.mismatch_high
+        if level == "none":
+            fields = ("mismatch_action", "mismatch_statistic", "mismatch_low", "mismatch_high")
+            for field in fields:
+                if getattr(self, field) != type(self).model_fields[field].default:
+                    yield (
+                        f"{field} = {getattr(self, field)} has no effect at mismatch_level = none: "
+                        "set mismatch_level to token, sequence, geometric or any"
+                    )
+            return
+        if self.old_logprobs == "recorded":
+            yield (
+                f"mismatch_level = {level} corrects nothing where old_logprobs = recorded: set "
+                "old_logprobs = recomputed"
+            )
+        if level == "any" and action != "reject":
+            yield f"mismatch_level = any only rejects, got {action}: set mismatch_action = reject"
+        if action == "truncate" and name != "ratio":
+            yield (
+                f"mismatch_action = truncate bounds the ratio itself, got {name}: set "
+                "mismatch_statistic = ratio, or mismatch_action to mask or reject"
+            )
+        if low is None and high is None:
+            yield f"mismatch_action = {action} needs a bound: set mismatch_low or mismatch_high"
+        if low is not None and high is not None and low >= high:
+            yield f"mismatch_low: expected less than mismatch_high = {high:g}, got {low:g}"
+        # Ratios, k2 and k3 are never negative: such a bound keeps nothing, or everything.
+        if name != "k1":
+            for field, bound in (("mismatch_low", low), ("mismatch_high", high)):
+                if bound is not None and (bound < 0 or (bound == 0 and field == "mismatch_high")):
+                    least = "more than 0" if field == "mismatch_high" else "0 or more"
+                    yield f"{field}: expected {least} for the statistic {name}, got {bound:g}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
@@ -31,7 +31,7 @@ class PolicySettings(BaseModel):
     warmup_updates: int = Field(
         default=0, ge=0, le=10_000_000, json_schema_extra={"source": "2506.10947, A.3"}
     )
-    """Optimizer steps in which the learning rate rises linearly."""
+    """Optimizer steps in which the learning rate rises linearly from 0, the rate of the first one."""
     learning_rate_floor: float = Field(default=0.0, ge=0, le=1)
     """Learning rate at the end of a decay, as a fraction of the peak."""
     betas: tuple[Decay, Decay] = Field(
@@ -62,11 +62,21 @@ class PolicySettings(BaseModel):
     arithmetic. 16-bit weights that are trained have float32 masters."""
     masters: Literal["auto", "device", "host"] = "auto"
     """Memory of the float32 masters and of AdamW's moments: of the device, or of the host."""
-    token_budget: int = Field(default=4096, ge=1, le=100_000_000)
+    token_budget: int = Field(default=1024, ge=1, le=100_000_000)
     """Most tokens, of prompts and completions together, in one forward and backward pass; a longer
-    sequence has a pass of its own. Memory grows with it, the gradient does not depend on it."""
+    sequence has a pass of its own. Memory grows with it, the gradient does not depend on it. 1,024 suits
+    a CPU; a GPU is faster with 16,384."""
     head_chunk: int = Field(default=512, ge=1, le=1_000_000)
-    """Tokens whose logits are in memory at once."""
+    """Most tokens whose logits are in memory at once; fewer where the vocabulary is large."""
     gradient_checkpointing: Literal["auto", "on", "off"] = "auto"
     """Whether the backward pass recomputes the activations of each layer. auto: from 1 billion
     parameters on."""
+
+    @model_validator(mode="after")
+    def _floor_of_a_decay(self) -> PolicySettings:
+        if self.learning_rate_floor and self.learning_rate_schedule == "constant":
+            raise ValueError(
+                "learning_rate_floor has no effect at learning_rate_schedule = constant: set "
+                "learning_rate_schedule to linear or cosine"
+            )
+        return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import pyarrow as pa
@@ -16,10 +16,11 @@ from clean_bench.prompts import Template, plain_prompt
 from clean_bench.prompts.stored_chat import KEY as CHAT
 from clean_bench.prompts.stored_chat import ChatFrames, chat_prompts_agree, with_chat
 from trainers.config import TrainConfig
-from trainers.prompt_order import pick
+from trainers.prompt_order import at_places
 from trainers.rollouts import TABLE
 
 _COLUMNS = ("problem_id", "gold", "prompt")
+_PLACES = ("step", "group")
 
 
 def check_prompts(artifact: Artifact, config: TrainConfig, rollouts: pa.Table) -> Iterator[Failure]:
@@ -36,8 +37,10 @@ def check_prompts(artifact: Artifact, config: TrainConfig, rollouts: pa.Table) -
         yield Failure(NAME, "metadata: holds a chat template, and no prompt was made with one")
     if config.template not in (prompts.AUTO, template.name):
         yield Failure(NAME, f"template is {template.name}, the configuration has {config.template}")
-    firsts = rollouts.select(_COLUMNS).take(list(range(0, len(rollouts), config.group_size)))
-    groups = [tuple(row.values()) for row in firsts.to_pylist()]
+    firsts = rollouts.select((*_COLUMNS, *_PLACES)).take(
+        list(range(0, len(rollouts), config.group_size))
+    )
+    groups = [tuple(row.values()) for row in firsts.select(_COLUMNS).to_pylist()]
     if not artifact.shards(PROBLEMS):
         yield from _changing(groups, config)
         return
@@ -49,7 +52,14 @@ def check_prompts(artifact: Artifact, config: TrainConfig, rollouts: pa.Table) -
     [entry] = describe_sets([stored])
     entry.pop("role")  # any set may serve as training data
     yield from check_named_set(PROBLEMS, entry, problems)
-    picked = [p for step in range(config.steps) for p in pick(problems, config, step)]
+    places: dict[int, list[int]] = {}
+    for row in firsts.select(_PLACES).to_pylist():
+        places.setdefault(row["step"], []).append(row["group"])
+    picked = [
+        problem
+        for step, of_step in places.items()
+        for problem in at_places(problems, config, step, of_step)
+    ]
     yield from _differences(groups, picked, template, config)
 
 
@@ -59,8 +69,7 @@ def _differences(
     template: Template,
     config: TrainConfig,
 ) -> Iterator[Failure]:
-    frames = ChatFrames()
-    chats: dict[str, tuple[str, tuple[str, Template, str]]] = {}
+    same: list[tuple[str, str, str]] = []
     for number, ((problem_id, gold, prompt), problem) in enumerate(
         zip(groups, picked, strict=True)
     ):
@@ -72,12 +81,25 @@ def _differences(
             yield Failure(
                 where, f"has the gold answer {gold!r}, and its problem {problem.answer!r}"
             )
+        same.append((where, problem.problem, prompt))
+    yield from other_prompts(same, template)
+
+
+def other_prompts(entries: Iterable[tuple[str, str, str]], template: Template) -> Iterator[Failure]:
+    """Prompts that a template does not make of their problems.
+
+    Args:
+        entries: where the prompt is, the text of its problem, and the prompt.
+    """
+    frames = ChatFrames()
+    chats: dict[str, tuple[str, tuple[str, Template, str]]] = {}
+    for where, problem, prompt in entries:
         if not template.chat:
-            if prompt != plain_prompt(problem.problem, template):
+            if prompt != plain_prompt(problem, template):
                 yield Failure(where, _other(template))
         elif template.chat_template:
-            chats.setdefault(prompt, (where, (problem.problem, template, prompt)))
-        elif what := frames.difference(template, problem.problem, prompt):
+            chats.setdefault(prompt, (where, (problem, template, prompt)))
+        elif what := frames.difference(template, problem, prompt):
             yield Failure(where, what)
     agree = chat_prompts_agree([chat for _, chat in chats.values()]) or []
     for (where, _), same in zip(chats.values(), agree, strict=False):

@@ -14,46 +14,74 @@ from clean_bench import samples as records
 from clean_bench.problems import Problem
 from clean_bench.samples import SAMPLE, Decoding, Sample, SampleRequest, Sampling
 from clean_bench.seeds import seed_of
-from trainers.advantages import group_advantages
+from trainers.advantages import rollout_advantages
 from trainers.config import TrainConfig
-from trainers.rewards import REWARDS, Group
+from trainers.labels.label import Labels
+from trainers.objectives import Objective
+from trainers.rewards import Group, parse_reward
 
 TABLE = "rollouts"
-REWARD_COLUMNS = tuple(f"reward/{name}" for name in REWARDS)
-"""Every registered reward is recorded on every arm; one of them trains."""
-SCHEMA = pa.schema(
-    [
-        ("step", pa.int32()),
-        ("group", pa.int32()),
-        *records.SCHEMA,
-        *((name, pa.float64()) for name in REWARD_COLUMNS),
-        ("advantage", pa.float64()),
-    ]
-)
-"""A sample per row, with the training step, the position of its prompt in the batch, its rewards
-(null where it could not be scored) and its advantage."""
+
+
+def logged_rewards(config: TrainConfig) -> tuple[str, ...]:
+    """The names of the recorded rewards, the one that trains among them.
+
+    Raises:
+        UserError: for a text that is no reward expression.
+    """
+    texts = (*config.log_rewards, config.reward)
+    return tuple(dict.fromkeys(parse_reward(text).name for text in texts))
+
+
+def rollouts_schema(rewards: Sequence[str]) -> pa.Schema:
+    """A sample per row, with the training step, the place of its prompt in the step, its rewards (null
+    where it could not be scored) and its advantage."""
+    return pa.schema(
+        [
+            ("step", pa.int32()),
+            ("group", pa.int32()),
+            *records.SCHEMA,
+            *((f"reward/{name}", pa.float64()) for name in rewards),
+            ("advantage", pa.float64()),
+        ]
+    )
 
 
 @dataclass(frozen=True)
 class Rollouts:
-    """The rollouts of one step, group after group, (prompts, group_size).
+    """The rollouts of one step, group after group, (groups, group_size).
 
-    `rewards` holds every registered reward by name; `advantages` are those of the reward that trains.
-    Rewards are NaN where a rollout could not be scored.
+    `places` are those of the groups' prompts among all prompts that were sampled in the step: not
+    consecutive where dynamic sampling left groups out. `rewards` holds the recorded rewards by name;
+    `advantages` are those of the reward that trains. Rewards are NaN where a rollout could not be
+    scored.
     """
 
     samples: Sequence[Sample]
+    places: Sequence[int]
     rewards: Mapping[str, torch.Tensor]
     advantages: torch.Tensor
 
+    @classmethod
+    def from_table(cls, table: pa.Table, config: TrainConfig) -> Rollouts:
+        """The rollouts of the rows of one step."""
+        shape = (-1, config.group_size)
+        names = logged_rewards(config)
+        return cls(
+            list(records.read_samples(table)),
+            table["group"].to_pylist()[:: config.group_size],
+            {name: _floats(table[f"reward/{name}"]).reshape(shape) for name in names},
+            _floats(table["advantage"]).float().reshape(shape),
+        )
+
     def table(self, step: int) -> pa.Table:
-        """The rows of `SCHEMA`."""
+        """The rows of `rollouts_schema`."""
+        schema = rollouts_schema(tuple(self.rewards))
         size = self.advantages.shape[1]
-        count = len(self.samples)
         table = records.samples_table(self.samples)
         columns: dict[str, Any] = {
-            "step": [step] * count,
-            "group": [place // size for place in range(count)],
+            "step": [step] * len(self.samples),
+            "group": [place for place in self.places for _ in range(size)],
             **{name: table[name] for name in table.column_names},
             "advantage": self.advantages.flatten().tolist(),
         }
@@ -61,7 +89,7 @@ class Rollouts:
             columns[f"reward/{name}"] = [
                 None if isnan(value) else value for value in values.flatten().tolist()
             ]
-        return pa.table({name: columns[name] for name in SCHEMA.names}, SCHEMA)
+        return pa.table({name: columns[name] for name in schema.names}, schema)
 
 
 def request_rollouts(
@@ -71,11 +99,16 @@ def request_rollouts(
     template: str,
     tokenizer: Any,
     step: int,
+    first: int = 0,
 ) -> list[SampleRequest]:
-    """`config.group_size` requests per problem, group after group."""
+    """`config.group_size` requests per problem, group after group.
+
+    Args:
+        first: the place of the first problem in the step.
+    """
     sampling = Sampling(config.max_tokens, config.temperature)
     requests = []
-    for place, problem in enumerate(problems):
+    for place, problem in enumerate(problems, first):
         decodings = [
             Decoding(SAMPLE, index, seed_of("rollout", config.seed, step, place, problem.id, index))
             for index in range(config.group_size)
@@ -86,26 +119,55 @@ def request_rollouts(
     return requests
 
 
-def reward_rollouts(
-    problems: Sequence[Problem], samples: Sequence[Sample], config: TrainConfig, step: int
-) -> Rollouts:
-    """Rewards and advantages of the samples of one step."""
-    groups = [
-        Group(problem, group, config.seed, step)
-        for problem, group in zip(problems, batched_groups(samples, config.group_size), strict=True)
+def make_groups(
+    problems: Sequence[Problem],
+    samples: Sequence[Sample],
+    config: TrainConfig,
+    step: int,
+    *,
+    first: int = 0,
+    labels: Labels | None = None,
+) -> list[Group]:
+    """The groups of a rollout batch, whose first prompt has the place `first` in its step."""
+    groups = batched_groups(samples, config.group_size)
+    return [
+        Group(problem, group, config.seed, step, place, labels)
+        for place, (problem, group) in enumerate(zip(problems, groups, strict=True), first)
     ]
-    rewards = {name: reward_tensor(name, groups) for name in REWARDS}
-    advantages = group_advantages(rewards[config.reward], scale=config.advantage == "group").float()
-    return Rollouts(samples, rewards, advantages)
+
+
+def reward_rollouts(groups: Sequence[Group], config: TrainConfig) -> Rollouts:
+    """The rollouts of groups with all recorded rewards and the advantages."""
+    rewards = {name: reward_tensor(name, groups) for name in logged_rewards(config)}
+    samples = [sample for group in groups for sample in group.samples]
+    places = [group.place for group in groups]
+    return Rollouts(samples, places, rewards, advantages_of(rewards, groups, config))
+
+
+def advantages_of(
+    rewards: Mapping[str, torch.Tensor], groups: Sequence[Group], config: TrainConfig
+) -> torch.Tensor:
+    """The advantages of the reward that trains, (groups, group_size), in float32."""
+    lengths = [[len(sample.token_ids) for sample in group.samples] for group in groups]
+    trained = rewards[parse_reward(config.reward).name]
+    return rollout_advantages(trained, torch.tensor(lengths), Objective.of(config)).float()
 
 
 def reward_tensor(name: str, groups: Sequence[Group]) -> torch.Tensor:
     """One reward of every group, (groups, group_size), NaN where a rollout could not be scored."""
-    function = REWARDS[name].function
-    rewards = [[nan if value is None else value for value in function(group)] for group in groups]
+    reward = parse_reward(name)
+    rewards = [
+        [nan if value is None else value for value in reward.evaluate(group)] for group in groups
+    ]
     return torch.tensor(rewards, dtype=torch.float64)
 
 
 def batched_groups(samples: Sequence[Sample], size: int) -> Iterator[Sequence[Sample]]:
     """Consecutive groups of `size` samples."""
     return (samples[start : start + size] for start in range(0, len(samples), size))
+
+
+def _floats(column: pa.ChunkedArray) -> torch.Tensor:
+    return torch.tensor(
+        [nan if value is None else value for value in column.to_pylist()], dtype=torch.float64
+    )

@@ -1,98 +1,317 @@
-"""The optimizer steps on one rollout batch."""
+"""The optimizer steps on one rollout batch.
+
+    batch = prepare(policy, rollouts, config, recompute=False)
+    for record in run_updates(policy, optimizer, batch, config):
+        ...
+
+`config.minibatches` steps per epoch, each on consecutive rollouts in sampling order. Old
+log-probabilities are those that the sampler recorded, or those of the learner before its first
+step. In the first update the policy is the old one: its own log-probabilities are then the old ones, and
+no extra pass is needed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import isfinite
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from statistics import fmean
 
 import torch
 
-from clean_bench.errors import UserError
+from trainers.batching import PackedRow, gather, pack, spread
 from trainers.config import TrainConfig
-from trainers.loss import policy_loss
-from trainers.policy import collate, completion_logprobs
+from trainers.failures import require_finite
+from trainers.loss import LossBatch, policy_loss, token_statistics
+from trainers.minibatches import MiniBatch, divide
+from trainers.mismatch import DIFFERENCE_STATISTICS, mismatch_statistics, mismatch_weights
+from trainers.objectives import Objective
+from trainers.optimizers import Optimizer
+from trainers.policy import Policy
 from trainers.rollouts import Rollouts
+from trainers.schedules import learning_rate_factor
+
+Record = dict[str, float | None]
+OldLogprobs = dict[int, torch.Tensor]
+STATISTICS: Mapping[str, str] = {
+    "ratio": "ratio",
+    "clip_low": "clip_fraction_low",
+    "clip_high": "clip_fraction_high",
+    "outside_low": "outside_fraction_low",
+    "outside_high": "outside_fraction_high",
+    "dual": "dual_fraction",
+    "kl_k3": "kl",
+    "probability": "token_probability",
+    "entropy": "entropy",
+    "kl_reference": "kl_reference",
+    "mismatch": "mismatch_weight",
+    "delta_masked": "delta_masked",
+}
+"""The metric of each statistic of `trainers.loss.token_statistics`, an average over tokens."""
+AFTER_TOKENS = 512
+"""Tokens of the row on which the clip fractions after an optimizer step are measured."""
+ALWAYS = tuple(
+    name for name in STATISTICS if name not in ("kl_reference", "mismatch", "delta_masked")
+)
+"""Statistics of every objective."""
+_SHARE, _POSITIVE = (0.0, 1.0), (0.0, inf)
+SAMPLING_METRICS = {f"sampling_{name}": bounds for name, bounds in DIFFERENCE_STATISTICS.items()}
+UPDATE_METRICS: Mapping[str, tuple[float, float]] = {
+    **{name: _SHARE for name in STATISTICS.values() if "fraction" in name or "masked" in name},
+    **dict.fromkeys(("clip_fraction_low_after", "clip_fraction_high_after"), _SHARE),
+    "token_probability": _SHARE,
+    **dict.fromkeys(("ratio", "kl", "entropy", "mismatch_weight", "grad_norm"), _POSITIVE),
+    **dict.fromkeys(("learning_rate", "skipped", "trained_tokens"), _POSITIVE),
+    **dict.fromkeys(("sampled_batches", "sampled_tokens"), _POSITIVE),
+    **dict.fromkeys(("loss", "kl_reference"), (-inf, inf)),
+    **SAMPLING_METRICS,
+}
+"""The least and the greatest value of each metric that the rollouts alone do not give."""
 
 
-def update(
-    model: Any,
-    optimizer: torch.optim.Optimizer,
-    rollouts: Rollouts,
-    config: TrainConfig,
-    pad: int,
-    begun: Callable[[int], None] = lambda number: None,
-) -> dict[str, float]:
-    """`config.minibatches` optimizer steps, each on its share of the rollouts, in sampling order.
+@dataclass
+class UpdateBatch:
+    """A rollout batch that is ready for its updates.
 
-    The log-probabilities that the engine recorded while sampling are the old ones; from the second
-    mini-batch on the update is off-policy.
+    `old` maps the place of a rollout to the old log-probabilities of its completion, (tokens,) in
+    float32 on the CPU. Where the learner gives them (`recompute`), those of the first mini-batch are
+    entered by the first update.
+    """
+
+    minibatches: Sequence[MiniBatch]
+    objective: Objective
+    recompute: bool
+    old: OldLogprobs
+
+
+def recomputes(config: TrainConfig, same_arithmetic: bool) -> bool:
+    """Whether the learner recomputes the old log-probabilities.
 
     Args:
-        begun: called with the number, from 1, of each mini-batch that begins.
+        same_arithmetic: whether sampler and learner agree up to rounding in float32.
+    """
+    if config.old_logprobs == "auto":
+        return not same_arithmetic or config.corrects_mismatch
+    return config.old_logprobs == "recomputed"
 
-    Returns:
-        statistics averaged over the mini-batches: those of `policy_loss`, `loss`, `entropy` (mean
-        over completion tokens, nats), `grad_norm` (before clipping), and `sampling_logp_diff_max`,
-        the largest |log-probability here - log-probability at sampling| before the first update,
-        which is rounding unless engine and trainer disagree.
+
+def prepare(
+    policy: Policy,
+    rollouts: Rollouts,
+    config: TrainConfig,
+    *,
+    recompute: bool,
+    old: OldLogprobs | None = None,
+    begun: Callable[[str], None] = lambda text: None,
+) -> UpdateBatch:
+    """Divide a rollout batch, and compute the old log-probabilities where the learner gives them.
+
+    Args:
+        old: those of an interrupted step, which its weights no longer give.
+        begun: called with a text as each mini-batch begins.
+    """
+    objective = Objective.of(config)
+    minibatches = divide(rollouts, config, objective, policy.device)
+    batch = UpdateBatch(minibatches, objective, recompute, dict(old or {}))
+    if not recompute:
+        for minibatch in minibatches:
+            for place, logps in zip(minibatch.rollouts, minibatch.sampler, strict=True):
+                batch.old[place] = torch.tensor(logps, dtype=torch.float32)
+    elif old is None:
+        for number, minibatch in enumerate(minibatches[1:], 2):
+            begun(f"old log-probabilities {number}/{config.minibatches}")
+            for row in minibatch.rows:
+                with torch.no_grad():
+                    logp, _ = _logprobs(policy, row, config)
+                batch.old |= _by_rollout(logp, row, minibatch)
+    return batch
+
+
+def run_updates(
+    policy: Policy,
+    optimizer: Optimizer,
+    batch: UpdateBatch,
+    config: TrainConfig,
+    *,
+    step: int,
+    first: int = 0,
+    begun: Callable[[str], None] = lambda text: None,
+) -> Iterator[Record]:
+    """Make the optimizer steps; yields the statistics of each as soon as it is made.
+
+    Averages are over the completion tokens that are trained on; None where there are none. The first
+    update also measures the sampler's log-probabilities (`sampling_...`), the last one the clip
+    fractions that its own step leaves (`..._after`, on a row of `AFTER_TOKENS` tokens).
+
+    Args:
+        step: the training step, from 0: the learning rate depends on it.
+        first: number of updates of this step that were made before an interruption.
 
     Raises:
         UserError: if the loss or the gradient is not finite.
     """
-    device = next(model.parameters()).device
-    share = len(rollouts.samples) // config.minibatches
-    advantages = rollouts.advantages.flatten()
-    sums: dict[str, float] = {}
-    difference = 0.0
-    for number in range(config.minibatches):
-        begun(number + 1)
-        part = slice(number * share, (number + 1) * share)
-        samples = rollouts.samples[part]
-        batch = collate(
-            [sample.prompt_ids for sample in samples],
-            [sample.token_ids for sample in samples],
-            [sample.logprobs for sample in samples],
-            advantages[part],
-            pad=pad,
-            device=device,
+    count = config.updates_per_step
+    for update in range(first, count):
+        begun(f"update {update + 1}/{count}")
+        epoch, number = divmod(update, config.minibatches)
+        rate = config.learning_rate * learning_rate_factor(
+            step * count + update,
+            config.steps * count,
+            config.learning_rate_schedule,
+            config.warmup_updates,
+            config.learning_rate_floor,
         )
-        logp, entropy = completion_logprobs(model, batch, temperature=config.temperature)
-        if number == 0:
-            difference = float(((logp.detach() - batch.old_logp) * batch.mask).abs().max())
-        loss, stats = policy_loss(
-            logp,
-            batch.old_logp,
-            batch.advantages,
-            batch.mask,
-            clip_low=config.clip_low,
-            clip_high=config.clip_high,
-            dual=config.dual_clip,
-            aggregate=config.aggregate,
-            denominator=share * config.max_tokens if config.aggregate == "constant" else None,
-        )
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm)
-        _require_finite(number + 1, loss=float(loss.detach()), gradient=float(norm))
-        optimizer.step()
-        stats = {
-            **stats,
-            "loss": loss.detach(),
-            "entropy": (entropy * batch.mask).sum() / batch.mask.sum(),
-            "grad_norm": norm,
-        }
-        for name, value in stats.items():
-            sums[name] = sums.get(name, 0.0) + float(value)
-    averages = {name: total / config.minibatches for name, total in sums.items()}
-    return {**averages, "sampling_logp_diff_max": difference}
+        optimizer.set_rate(rate)
+        minibatch = batch.minibatches[number]
+        record: Record = {"epoch": epoch, "minibatch": number, "learning_rate": rate}
+        record |= _update(policy, optimizer, batch, minibatch, config, step, update)
+        if update + 1 == count:
+            record |= _fractions_after(policy, batch, minibatch, config)
+        yield record
 
 
-def _require_finite(number: int, **values: float) -> None:
-    """Raise `UserError` for a loss or a norm of the gradient that is NaN or infinite."""
-    for name, value in values.items():
-        if not isfinite(value):
-            raise UserError(
-                f"mini-batch {number}: expected a finite {name}, got {value}: training diverged; train "
-                "with a smaller learning_rate into another folder"
+def step_statistics(records: Sequence[Record]) -> Record:
+    """The statistics of a step: means over its updates, of those that have a value."""
+    names = dict.fromkeys(name for record in records for name in record)
+    statistics: Record = {}
+    for name in names:
+        if name in ("epoch", "minibatch"):
+            continue
+        values = [value for record in records if (value := record.get(name)) is not None]
+        statistics[name] = fmean(values) if values else None
+    return statistics
+
+
+def _update(
+    policy: Policy,
+    optimizer: Optimizer,
+    batch: UpdateBatch,
+    minibatch: MiniBatch,
+    config: TrainConfig,
+    step: int,
+    update: int,
+) -> Record:
+    """One optimizer step on a mini-batch."""
+    where = f"step {step}, update {update + 1}"
+    current: OldLogprobs = {}
+    norm = None
+    while norm is None:
+        # Repeated where the scaled gradient overflowed float16: the scale was then lowered.
+        optimizer.zero_grad()
+        loss, totals = 0.0, dict[str, float]()
+        for row in minibatch.rows:
+            logp, entropy = _logprobs(policy, row, config)
+            if update == 0:
+                current |= _by_rollout(logp, row, minibatch)
+                # The policy is still the one that the old log-probabilities belong to.
+                batch.old = {**current, **batch.old}
+            parts = policy_loss(
+                logp, entropy, _loss_batch(policy, batch, minibatch, row, config), batch.objective
             )
+            optimizer.scaled(parts.loss).backward()  # type: ignore[no-untyped-call]
+            loss += float(parts.loss.detach())
+            for name, value in parts.statistics.items():
+                totals[name] = totals.get(name, 0.0) + float(value)
+        require_finite(where, config, loss=loss)
+        norm = optimizer.step(config.max_grad_norm)
+    require_finite(where, config, gradient=norm)
+    record: Record = {"loss": loss, "grad_norm": norm, "skipped": float(minibatch.skipped)}
+    record |= _averages(totals)
+    if update == 0:
+        record |= _sampler_difference(batch, batch.old if batch.recompute else current)
+    return record
+
+
+def _averages(totals: Mapping[str, float]) -> Record:
+    """Sums over tokens as averages, under the names of the metrics; None without a token."""
+    tokens = totals.get("tokens", 0.0)
+    averages: Record = {
+        name: totals[statistic] / tokens if tokens else None
+        for statistic, name in STATISTICS.items()
+        if statistic in totals or statistic in ALWAYS
+    }
+    return averages | {"trained_tokens": tokens}
+
+
+def _logprobs(
+    policy: Policy, row: PackedRow, config: TrainConfig
+) -> tuple[torch.Tensor, torch.Tensor]:
+    return policy.logprobs(row, temperature=config.temperature, chunk=config.head_chunk)
+
+
+def _by_rollout(logp: torch.Tensor, row: PackedRow, minibatch: MiniBatch) -> OldLogprobs:
+    """The log-probabilities of a row, by the place of their rollout in the rollout batch."""
+    lengths = torch.bincount(row.document, minlength=len(row.places)).tolist()
+    parts = torch.split(logp.detach().float().cpu(), lengths)
+    return {minibatch.rollouts[place]: part for place, part in zip(row.places, parts, strict=True)}
+
+
+def _loss_batch(
+    policy: Policy,
+    batch: UpdateBatch,
+    minibatch: MiniBatch,
+    row: PackedRow,
+    config: TrainConfig,
+) -> LossBatch:
+    """What the loss of a row needs beside the current log-probabilities."""
+    objective, documents = batch.objective, len(row.places)
+    old = torch.cat([batch.old[minibatch.rollouts[place]] for place in row.places])
+    old = old.to(policy.device)
+    mismatch = reference = sampler = None
+    if objective.needs_sampler:
+        sampler = gather(row, minibatch.sampler)
+        mismatch = mismatch_weights(old, sampler, row.document, documents, objective)
+    if objective.needs_reference:
+        with torch.no_grad(), policy.reference():
+            reference, _ = _logprobs(policy, row, config)
+    return LossBatch(
+        old=old,
+        advantage=spread(row, minibatch.advantages),
+        weight=spread(row, minibatch.weights),
+        document=row.document,
+        documents=documents,
+        reference=reference,
+        mismatch=mismatch,
+        sampler=sampler,
+    )
+
+
+def _sampler_difference(batch: UpdateBatch, learner: OldLogprobs) -> Record:
+    """Statistics of the learner's log-probabilities minus the sampler's, before the first update."""
+    sampler = {
+        place: logps
+        for minibatch in batch.minibatches
+        for place, logps in zip(minibatch.rollouts, minibatch.sampler, strict=True)
+    }
+    places = sorted(learner)
+    if not places:
+        return dict.fromkeys(SAMPLING_METRICS)
+    parts = [learner[place] - torch.tensor(sampler[place]) for place in places]
+    document = torch.cat([torch.full((len(part),), i) for i, part in enumerate(parts)])
+    return {
+        f"sampling_{name}": value
+        for name, value in mismatch_statistics(torch.cat(parts), document).items()
+    }
+
+
+def _fractions_after(
+    policy: Policy, batch: UpdateBatch, minibatch: MiniBatch, config: TrainConfig
+) -> Record:
+    """Clip fractions of a mini-batch after its own optimizer step, which may leave the clip range.
+
+    The clip acts before the step; momentum can carry the ratio further (2601.05002).
+    """
+    names = [f"clip_fraction_{side}" for side in ("low", "high")]
+    objective = batch.objective
+    clips = objective.surrogate != "reinforce" and (objective.clip_low or objective.clip_high)
+    if not (minibatch.rows and clips):
+        return {f"{name}_after": None for name in names}
+    # A row of the first documents: a forward pass of the whole mini-batch would cost a third of the
+    # update again.
+    row, *_ = pack(minibatch.documents, AFTER_TOKENS, policy.device)
+    with torch.no_grad():
+        logp, entropy = _logprobs(policy, row, config)
+        loss_batch = _loss_batch(policy, batch, minibatch, row, config)
+    statistics = token_statistics(logp, entropy, loss_batch, objective)
+    after = _averages({name: float(value) for name, value in statistics.items()})
+    return {f"{name}_after": after[name] for name in names}

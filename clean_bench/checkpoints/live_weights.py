@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
-_DTYPES = {
+DTYPES = {
     torch.float64: "F64",
     torch.float32: "F32",
     torch.float16: "F16",
@@ -36,10 +37,15 @@ def live_weights_sha256(model: Any) -> str:
         if place not in stored or not tensor.numel():
             tensors[name] = tensor
         stored.add(place)
+    return tensors_sha256(tensors)
+
+
+def tensors_sha256(tensors: Mapping[str, torch.Tensor]) -> str:
+    """SHA-256, in hexadecimal, over named tensors, as if a checkpoint stored them."""
     state = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name].detach()
-        dtype = _DTYPES.get(tensor.dtype, str(tensor.dtype))
+        dtype = DTYPES.get(tensor.dtype, str(tensor.dtype))
         length = tensor.numel() * tensor.element_size()
         label = json.dumps([name, dtype, list(tensor.shape), length]).encode()
         state.update(len(label).to_bytes(8, "little") + label)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -37,24 +38,44 @@ def _families() -> list[dict[str, Any]]:
 
 def _benchmarks() -> list[dict[str, Any]]:
     from clean_bench.problems.catalog import BENCHMARKS
+    from clean_bench.problems.one_shot import one_shot_rows
 
-    return [
+    rows = [
         {**asdict(b), "configs": list(b.configs), "caveat": b.caveat} for b in BENCHMARKS.values()
     ]
+    return [*rows, *one_shot_rows()]
 
 
 def _rewards() -> list[dict[str, Any]]:
     from trainers.rewards import REWARDS
 
     return [
-        {"name": r.name, "spurious": r.spurious, "summary": r.summary} for r in REWARDS.values()
+        {
+            "name": reward.name,
+            "spurious": reward.spurious,
+            "needs_labels": reward.needs_labels,
+            "parameters": [asdict(parameter) for parameter in reward.parameters],
+            "summary": reward.summary,
+            "example": reward.example,
+        }
+        for reward in REWARDS.values()
     ]
 
 
 def _objectives() -> list[dict[str, Any]]:
-    from trainers.presets import PRESETS, SUMMARIES
+    from trainers.presets import CATALOG
 
-    return [{"name": name, "summary": SUMMARIES[name], **PRESETS[name]} for name in PRESETS]
+    return [
+        {
+            "name": preset.name,
+            "summary": preset.summary,
+            "source": preset.source,
+            "sets": dict(preset.settings),
+            "open": list(preset.open),
+            "differs": list(preset.differs),
+        }
+        for preset in CATALOG
+    ]
 
 
 def _templates() -> list[dict[str, Any]]:
@@ -108,7 +129,11 @@ def command(what: str, after: str | None, as_json: bool) -> None:
 
     \b
     clean-bench list benchmarks --after 2024-06
+    clean-bench list objectives
     clean-bench list settings
+
+    `objectives` shows what each preset sets, what its source leaves open with the value used here, and
+    where the settings differ from the source. Each setting is overridden by --set key=value.
 
     `settings` are the keys of a recipe and, under train, those of --set: with type, default, meaning
     and the source of the default. `recipes` shows where each recipe lies, so that it can be copied.
@@ -125,6 +150,10 @@ def command(what: str, after: str | None, as_json: bool) -> None:
         entries = [e for e in entries if date.fromisoformat(f"{e['released']}-01") > last]
     if what == "benchmarks":
         text = _benchmark_table(entries, after)
+    elif what == "rewards":
+        text = _rewards_text(entries)
+    elif what == "objectives":
+        text = _objectives_text(entries)
     elif what == "settings":
         text = _settings_text(entries)
     else:
@@ -153,6 +182,59 @@ def _lines(entries: Sequence[Mapping[str, Any]]) -> str:
         + (f"\n{'':{width}}  {entry['path']}" if "path" in entry else "")
         for entry in entries
     )
+
+
+def _rewards_text(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Each reward with what it is, and below its kind, its parameters and an expression."""
+    width = max(len(entry["name"]) for entry in entries)
+    lines = []
+    for entry in entries:
+        lines.append(f"{entry['name']:{width}}  {entry['summary']}")
+        kind = "spurious" if entry["spurious"] else "not spurious"
+        lines.append(f"{'':{width}}    {kind}; for example {entry['example']}")
+        lines += [
+            f"{'':{width}}    {p['name']}: {p['meaning']}, {p['low']:g} to {p['high']:g}, "
+            f"default {p['default']:g}"
+            for p in entry["parameters"]
+        ]
+    return "\n".join([*lines, *_REWARD_NOTES])
+
+
+_REWARD_NOTES = (
+    "Spurious: the reward of a rollout does not depend on whether it gives the gold answer.",
+    "Expressions: weights (format+0.5*python), and (format & python), not (!python), brackets.",
+    "A rollout that one part cannot score has no reward (it is not 0); see docs/rewards.md.",
+)
+
+
+def _objectives_text(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Each preset with its source, its settings as --set takes them, and notes, wrapped."""
+    blocks = []
+    for entry in entries:
+        settings = " ".join(f"{key}={_typed(value)}" for key, value in entry["sets"].items())
+        parts = [("source", entry["source"]), ("sets", settings)]
+        parts += [("open", note) for note in entry["open"]]
+        parts += [("differs", note) for note in entry["differs"]]
+        lines = [f"{entry['name']}: {entry['summary']}"]
+        for label, text in parts:
+            lines += textwrap.wrap(
+                text,
+                100,
+                initial_indent=f"    {label:9}",
+                subsequent_indent=" " * 13,
+                break_on_hyphens=False,
+            )
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def _typed(value: Any) -> str:
+    """A value as --set takes it."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _settings_text(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from clean_bench.cli.options import ModelOptions, model_options, numbers
 from clean_bench.errors import UserError
 from clean_bench.progress import Progress, phase
 
+if TYPE_CHECKING:
+    from trainers.machines import Machine
+
 
 @click.command("train")
 @click.argument("checkpoint")
@@ -25,7 +28,19 @@ from clean_bench.progress import Progress, phase
     metavar="NAME_OR_PATH",
     help="Problem set to train on (names as for score --on).",
 )
-@click.option("--reward", required=True, help="Name of the reward: clean-bench list rewards.")
+@click.option(
+    "--reward",
+    required=True,
+    metavar="EXPRESSION",
+    help="Reward, or an expression over rewards such as 'format & !python', format+0.5*python or "
+    "random:p=0.3: clean-bench list rewards.",
+)
+@click.option(
+    "--labels",
+    metavar="DIR_OR_FILE",
+    help="Labels for the rewards majority and incorrect: a folder of clean-bench label, or a file with "
+    "a label per problem (columns id or problem, and label; FILE:answer=COLUMN names another).",
+)
 @click.option("--steps", type=click.IntRange(min=1), required=True, help="Rollout batches.")
 @click.option(
     "--seed",
@@ -52,11 +67,24 @@ from clean_bench.progress import Progress, phase
 )
 @model_options
 @dry_run_option
+@click.option(
+    "--gpu",
+    metavar="NAME",
+    help="GPU to plan for with --dry-run, such as h100-80gb, a100-40gb or rtx-4090, or cpu; default "
+    "the GPU at hand, else the CPU.",
+)
+@click.option(
+    "--host-memory",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GIB",
+    help="Memory of the host of --gpu; default twice that of the GPU.",
+)
 @output_options
 def command(
     checkpoint: str,
     data: str,
     reward: str,
+    labels: str | None,
     steps: int,
     seed: int,
     seeds: tuple[int, ...],
@@ -64,6 +92,8 @@ def command(
     settings: tuple[str, ...],
     model: ModelOptions,
     dry_run: bool,
+    gpu: str | None,
+    host_memory: float | None,
     as_json: bool,
 ) -> None:
     """Train a checkpoint with GRPO under one reward.
@@ -83,9 +113,11 @@ def command(
     from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from trainers.config import make_config, parse_settings
-    from trainers.rewards import reward_named
+    from trainers.labels import load_labels
+    from trainers.rewards import parse_reward, prepare_problems
 
     model.engine.require_weights("train")
+    machine = _machine(gpu, host_memory, dry_run)
     values: dict[str, Any] = {"reward": reward, "steps": steps}
     extra = parse_settings(settings)
     for key in (*values, "seed"):
@@ -93,27 +125,41 @@ def command(
             raise UserError(f"--set {key}=...: give it as --{key}")
     folders = _folders(out, seed, seeds)
     configs = {s: make_config({**values, "seed": s, **extra}, "train") for s in folders}
-    reward_named(reward)
+    parse_reward(reward)
     problems = load_problems(data)
     check_sets([problems])
     problems.require_answers()
+    given = None if labels is None else load_labels(labels, problems.problems)
+    logged = next(iter(configs.values())).log_rewards
+    taking_part = prepare_problems(reward, logged, problems, given)
     for folder in folders.values():
         Artifact.try_folder(folder, "training")
     subject = resolve_checkpoint(checkpoint, model.revision, weights=not dry_run)
     if dry_run:
-        from clean_bench.cli.costs import Subject, train_cost
+        from clean_bench.cli.costs import Subject
+        from clean_bench.cli.train_cost import training_cost
         from clean_bench.estimates import total
 
         measured = Subject(subject, model.engine)
-        costs = [train_cost(measured, problems, config) for config in configs.values()]
-        print_cost(as_json, total(costs))
+        costs = [
+            training_cost(measured, taking_part, config, model.engine, machine)
+            for config in configs.values()
+        ]
+        # Seeds differ in the order of prompts alone; the plan shown is the one of the longest.
+        longest = max(costs, key=lambda each: each.cost.memory_bytes)
+        print_cost(as_json, total([each.cost for each in costs]), plan=longest)
         return
     # torch is loaded only after everything that was typed has been checked.
     with phase("loading torch", imports="torch"):
         from trainers.train import train
 
         engine = model.described()
-    runs, lines = [], []
+    runs: list[dict[str, Any]] = []
+    lines: list[str] = []
+    if given is not None:
+        left_out = len(problems) - len(taking_part)
+        rest = f"; {left_out} left out, {len(taking_part)} take part" if left_out else ""
+        lines.append(f"labels {labels}: {given.summary()}{rest}")
     for number, folder in folders.items():
         of_seed = f", seed {number}" if seeds else ""
         with progress_bar(f"training on {reward}{of_seed}", steps, engine) as bar:
@@ -122,6 +168,7 @@ def command(
                 problems,
                 configs[number],
                 folder,
+                labels=given,
                 engine=model.engine,
                 progress=partial(_report, bar),
                 detail=bar.detail,
@@ -134,6 +181,25 @@ def command(
             f"accuracy {last['accuracy']:.2f} on the last rollouts"
         )
     emit(as_json, {"out": str(out), "runs": runs} if seeds else runs[0], "\n".join(lines))
+
+
+def _machine(gpu: str | None, host_memory: float | None, dry_run: bool) -> Machine | None:
+    """The machine of --gpu.
+
+    Raises:
+        UserError: for an unknown GPU, or an option without the one that it belongs to.
+    """
+    for option, value, needed in (
+        ("--gpu", gpu, "--dry-run" if not dry_run else ""),
+        ("--host-memory", host_memory, "--gpu" if gpu is None else ""),
+    ):
+        if value is not None and needed:
+            raise UserError(f"{option} {value}: expected {needed} beside it, got none")
+    if gpu is None:
+        return None
+    from trainers.machines import GIB, named_gpu
+
+    return named_gpu(gpu, None if host_memory is None else host_memory * GIB)
 
 
 def _report(bar: Progress, step: int, metrics: Mapping[str, float]) -> None:

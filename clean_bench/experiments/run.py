@@ -60,7 +60,7 @@ from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
 from generators.write import generate
 from trainers.config import CHECKPOINT
-from trainers.rewards import reward_named
+from trainers.rewards import parse_reward
 
 KIND = "run"
 log = logging.getLogger(__name__)
@@ -135,7 +135,11 @@ def check_recipe(recipe: Recipe, *, weights: bool = True, tokenizers: bool = Tru
     require("matplotlib", needed_by="the report")
     for arm in recipe.arms:
         if arm.reward:
-            reward_named(arm.reward)
+            if parse_reward(arm.reward).needs_labels:
+                raise UserError(
+                    f"arm {arm.name}: the reward {arm.reward} needs labels, which recipes do not take; "
+                    "train it with clean-bench train --labels and give it as the checkpoint of an arm"
+                )
             prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     checkpoints = {
         subject.name: _existing(subject, recipe.engine, weights)

@@ -169,6 +169,18 @@ def _of_training(artifact: Artifact) -> Scope:
     return Scope(counts, (*phrases, _MEASURED))
 
 
+def _of_labels(artifact: Artifact) -> Scope:
+    counts = {"samples graded again": _rows(artifact, "samples")}
+    phrases = (
+        _WRITER,
+        *_of_tokens(artifact),
+        *open_grades(artifact),
+        *_of_chat(artifact, [artifact.config["template"]]),
+        *_of_sets(artifact),
+    )
+    return Scope(counts, (*phrases, _MEASURED))
+
+
 def _of_organism(_: Artifact) -> Scope:
     return Scope({}, ("that the corpus of the configuration leads to the stored weights",))
 
@@ -240,6 +252,7 @@ _SCOPES: Mapping[str, ScopeOf] = {
     "overlap": _of_overlap,
     "behaviors": _of_behaviors,
     "training": _of_training,
+    "labels": _of_labels,
     "organism": _of_organism,
     "run": _of_run,
 }

@@ -17,7 +17,7 @@ from clean_bench.organisms.shipped import organism_folder, organism_names
 from clean_bench.prompts import TEMPLATES
 from clean_bench.samples import has_tokens
 
-TABLES = {"scores": "samples", "probe": "samples", "training": "rollouts"}
+TABLES = {"scores": "samples", "probe": "samples", "training": "rollouts", "labels": "samples"}
 _FILE = "tokenizer.json"
 _LARGEST = 200 << 20
 _COLUMNS = (

@@ -16,16 +16,18 @@ _CHECKS = {
     "benbench": ("clean_bench.probing.compat.benbench", "check_benbench"),
     "overlap": ("clean_bench.overlap.checks", "check_overlap"),
     "behaviors": ("clean_bench.behaviors.checks", "check_behaviors"),
+    "labels": ("trainers.labels.checks", "check_labels"),
     "training": ("trainers.checks", "check_training"),
+    "sft": ("trainers.sft_checks", "check_sft"),
     "organism": ("clean_bench.organisms.checks", "check_organism"),
     "run": ("clean_bench.experiments.checks", "check_run"),
 }
 """Module and function of the check of each kind that clean-bench writes."""
 
-_WITH_PROBLEMS = ("scores", "probe", "overlap")
+_WITH_PROBLEMS = ("scores", "probe", "overlap", "labels")
 """Kinds that store the measured problem sets; their checks cannot import the generators."""
 
-_WITH_TOKENS = ("scores", "probe", "training")
+_WITH_TOKENS = ("scores", "probe", "training", "labels")
 """Kinds that store token ids; their checks cannot import the control models."""
 
 

@@ -32,7 +32,16 @@ from clean_bench.grading.gold import (
     several_golds,
     unreadable_gold,
 )
-from clean_bench.grading.grade import KINDS, UNDECIDED, Grade, GradeKind, Limits, grade, score_of
+from clean_bench.grading.grade import (
+    KINDS,
+    UNDECIDED,
+    Grade,
+    GradeKind,
+    Limits,
+    grade,
+    same_answers,
+    score_of,
+)
 
 __all__ = [
     "KINDS",
@@ -46,6 +55,7 @@ __all__ = [
     "grade",
     "last_box",
     "read_gold",
+    "same_answers",
     "score_of",
     "several_golds",
     "tier_of",

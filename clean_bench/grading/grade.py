@@ -85,6 +85,9 @@ def score_of(kind: str) -> float | None:
 Case = tuple[str, Extraction | None]
 """A gold answer and the extracted answer (the whole response if the grader extracts in the worker)."""
 
+_GIVEN = "given"
+"""In place of the rule of extraction, for an answer that was given and not extracted."""
+
 
 class _Cache:
     """The decided grades of one grader in this process."""
@@ -149,6 +152,21 @@ def grade(
             length = sum(len(gold) for gold, _ in of_pair) + len(new.extracted or "")
             cache.pairs.put(keys[index], new, length)
     return cast(list[Grade], grades)
+
+
+def same_answers(
+    pairs: Sequence[tuple[str, str]], limits: Limits | None = None
+) -> list[bool | None]:
+    """Whether two extracted answers are equal by the grader "clean-bench", for each pair.
+
+    Neither side is read as a published gold answer: `[1, 2]` is an interval or a pair here, and not two
+    acceptable answers. None where the comparison was not finished within the limits.
+    """
+    cases: list[Case] = [(one, (other, _GIVEN)) for one, other in pairs]
+    rules, cache = named("clean-bench"), _caches["clean-bench"]
+    decided = _decide(rules, cache, dict.fromkeys(cases), limits or Limits())
+    scores = [score_of(decided[case].kind) for case in cases]
+    return [None if score is None else score == 1 for score in scores]
 
 
 def _as_texts(pair: Any, number: int) -> tuple[str, str]:

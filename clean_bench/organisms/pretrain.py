@@ -16,7 +16,8 @@ import torch
 
 from clean_bench.artifacts import Artifact
 from clean_bench.seeds import seed_of
-from trainers.state import load_state, save_state
+from trainers.optimizers import Slots
+from trainers.state import State, load_state, save_state
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def pretrain(
     """
     order = batches([len(document.text) for document in documents], schedule)
     optimizers, rates = _optimizers(model, schedule)
-    done = load_state(artifact, model, optimizers)
+    trained = Slots.of(model.named_parameters(), optimizers)
+    saved = load_state(artifact, trained)
+    done = 0 if saved is None else saved.record["step"]
     if done >= first + len(order):
         return first + len(order)
     model.train()
@@ -90,7 +93,7 @@ def pretrain(
         step = first + number + 1
         progress(step, float(loss.detach()))
         if (number + 1) % save_every == 0 or number + 1 == len(order):
-            save_state(artifact, step, model, optimizers)
+            save_state(artifact, trained, State({"step": step}))
     return first + len(order)
 
 

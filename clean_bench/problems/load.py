@@ -6,6 +6,7 @@ load_problems("sets/fresh-1")                   # a problem-set folder
 load_problems("my/problems.csv:answer=loesung") # a file; columns that are not named are recognized
 load_problems("AI-MO/aimo-validation-aime[train]")   # a split of any hub dataset
 load_problems("downloads/aime[train]")          # a folder laid out like a hub dataset
+load_problems("one-shot/pi_1")                  # a training example of One-Shot RLVR
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from clean_bench.problems import files, hub
 from clean_bench.problems.catalog import BENCHMARKS
 from clean_bench.problems.columns import NO_COLUMNS
 from clean_bench.problems.hub_dataset import load_dataset_folder, load_hub_dataset
+from clean_bench.problems.one_shot import PREFIX as ONE_SHOT
+from clean_bench.problems.one_shot import one_shot_set
 from clean_bench.problems.problem import ProblemSet, load_folder
 from clean_bench.problems.set_names import (
     HUB_FORM,
@@ -35,7 +38,7 @@ from clean_bench.problems.set_names import (
 
 _FOLDER = re.compile(r"(?P<path>.+?)\[(?:(?P<config>[^\[\]]+)/)?(?P<split>[^\[\]/]+)\]", re.DOTALL)
 _MOST_ENTRIES = 10_000
-_RESOLVERS: dict[str, Callable[[str], ProblemSet]] = {}
+_RESOLVERS: dict[str, Callable[[str], ProblemSet]] = {ONE_SHOT: one_shot_set}
 
 
 def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> None:
@@ -163,11 +166,12 @@ def _hub_dataset(source: str, label: str | None, columns: Mapping[str, str]) -> 
     if "/" in source.partition(":")[0] or files.suffix_of(source):
         form = f"; a dataset of the hub is written as {HUB_FORM}" if "[" in source else ""
         raise UserError(f"{source}: no such file or folder{form}")
-    prefixes = [f"{prefix}{source.partition(':')[2]}" for prefix in _RESOLVERS]
+    rest = source.partition(":")[2]
+    prefixes = [f"{prefix}{rest}" for prefix in _RESOLVERS if prefix.endswith(":")]
     close = difflib.get_close_matches(source.lower(), [*BENCHMARKS, *prefixes], n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     raise UserError(
         f"no set named {source!r}: expected a known name ({', '.join(BENCHMARKS)}), ORG/DATASET of the "
-        "hub, a problem-set folder, a JSONL, JSON, CSV, TSV or Parquet file, or "
-        f"organism:NAME/planted or organism:NAME/twin{hint}"
+        "hub, a problem-set folder, a JSONL, JSON, CSV, TSV or Parquet file, "
+        f"{ONE_SHOT}pi_1, organism:NAME/planted or organism:NAME/twin{hint}"
     )

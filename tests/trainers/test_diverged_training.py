@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,14 @@ def test_a_loss_that_is_not_finite_stops_training(
     calls = []
 
     def diverged(*arguments: Any, **options: Any) -> Any:
-        loss, stats = sound(*arguments, **options)
-        calls.append(loss)
-        return (loss * value if len(calls) == 2 else loss), stats
+        parts = sound(*arguments, **options)
+        calls.append(parts)
+        return replace(parts, loss=parts.loss * value) if len(calls) == 2 else parts
 
     monkeypatch.setattr(update, "policy_loss", diverged)
     base = resolve_checkpoint(str(tiny_checkpoint))
     with pytest.raises(
-        UserError, match=r"mini-batch 2: expected a finite loss, got .*learning_rate"
+        UserError, match=r"step 0, update 2: expected a finite loss, got .*learning_rate"
     ):
         train(base, PROBLEMS, make_config(SMALL), tmp_path / "o")
     assert not Artifact.is_finished(tmp_path / "o")

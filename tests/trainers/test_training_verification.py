@@ -17,9 +17,10 @@ from clean_bench.problems import Problem, ProblemSet
 from clean_bench.results import Results
 from trainers.checks import check_training
 from trainers.config import make_config
-from trainers.rollouts import SCHEMA
+from trainers.rollouts import rollouts_schema
 from trainers.train import train
 
+SCHEMA = rollouts_schema(("truth", "random", "format", "python"))
 Rows = list[dict[str, Any]]
 
 

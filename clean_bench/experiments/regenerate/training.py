@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pyarrow as pa
-import torch
 
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact, Failure
@@ -17,10 +16,11 @@ from clean_bench.problems import Problem
 from clean_bench.samples import SAMPLE, Decoding, Sample, Sampling, read_samples, request_sample
 from clean_bench.seeds import seed_of
 from trainers.config import TrainConfig
-from trainers.policy import load_policy
+from trainers.open_policy import open_policy
+from trainers.optimizers import make_optimizer
+from trainers.policy import Policy
 from trainers.rollouts import TABLE, Rollouts
-from trainers.train import make_optimizer
-from trainers.update import update
+from trainers.update import prepare, run_updates, step_statistics
 
 ROLLOUTS, METRICS = "rollouts of step 0", "metrics of the update of step 0"
 _RELATIVE, _ABSOLUTE = 1e-3, 1e-4
@@ -41,21 +41,29 @@ def regenerate_training(
     table = table.filter(pa.array(table["step"].to_numpy() == 0))
     samples = list(read_samples(table))
     rows = [
-        _stored(engine, sample, place, config, artifact.metadata["template"])
-        for place, sample in enumerate(samples)
+        _stored(engine, sample, place, group, config, artifact.metadata["template"])
+        for place, (sample, group) in enumerate(
+            zip(samples, table["group"].to_pylist(), strict=True)
+        )
     ]
     made_by = artifact.config["engine"]
     sampled = compare(engine, rows, made_by, part=part, what=ROLLOUTS)
-    advantages = torch.tensor(table["advantage"].to_pylist(), dtype=torch.float32)
-    rollouts = Rollouts(samples, {}, advantages.reshape(config.prompts_per_step, -1))
-    return [sampled, _repeat_update(artifact, base, rollouts, config, device, part)]
+    rollouts = Rollouts.from_table(table, config)
+    policy = open_policy(
+        base,
+        config,
+        device=device,
+        sampler_dtype=str(engine.describe()["dtype"]),
+        seed=config.seed,
+    )
+    return [sampled, _repeat_update(artifact, policy, rollouts, config, part)]
 
 
 def _stored(
-    engine: Engine, sample: Sample, place: int, config: TrainConfig, template: str
+    engine: Engine, sample: Sample, row: int, group: int, config: TrainConfig, template: str
 ) -> Stored:
     """A rollout, and the request with its stored prompt: the training data is another artifact."""
-    group, index = divmod(place, config.group_size)
+    index = row % config.group_size
     rendered = prompts.render_prompt("", template, engine.tokenizer)
     problem = Problem(id=sample.problem_id, problem="", answer=sample.gold)
     seed = seed_of("rollout", config.seed, 0, group, sample.problem_id, index)
@@ -67,23 +75,24 @@ def _stored(
         replace(rendered, text=sample.prompt, messages=None),
         Sampling(config.max_tokens, config.temperature),
     )
-    return Stored(f"{TABLE} step 0 row {place} ({sample.problem_id})", request, sample)
+    return Stored(f"{TABLE} step 0 row {row} ({sample.problem_id})", request, sample)
 
 
 def _repeat_update(
-    artifact: Artifact,
-    base: Checkpoint,
-    rollouts: Rollouts,
-    config: TrainConfig,
-    device: str | None,
-    part: str,
+    artifact: Artifact, policy: Policy, rollouts: Rollouts, config: TrainConfig, part: str
 ) -> Agreement:
-    """The update of step 0 on the stored rollouts, against its stored metrics."""
-    model, tokenizer = load_policy(base, device=device)
-    model.train()
-    again = update(
-        model, make_optimizer(model, config), rollouts, config, tokenizer.pad_token_id or 0
+    """The updates of step 0 on the stored rollouts, against its stored metrics."""
+    optimizer = make_optimizer(
+        policy.trainable(),
+        config,
+        master_device=policy.master_device,
+        compute_dtype=policy.compute_dtype,
     )
+    if config.kl_coefficient:
+        policy.keep_reference()
+    recompute = artifact.config["policy"]["recomputes_old_logprobs"]
+    batch = prepare(policy, rollouts, config, recompute=recompute)
+    again = step_statistics(list(run_updates(policy, optimizer, batch, config, step=0)))
     before = next(row for row in artifact.rows("metrics") if row["step"] == 0)
     failures = [
         Failure(
@@ -97,5 +106,7 @@ def _repeat_update(
     )
 
 
-def _close(before: float | None, again: float) -> bool:
-    return before is not None and abs(before - again) <= _ABSOLUTE + _RELATIVE * abs(again)
+def _close(before: float | None, again: float | None) -> bool:
+    if before is None or again is None:
+        return before is again
+    return abs(before - again) <= _ABSOLUTE + _RELATIVE * abs(again)

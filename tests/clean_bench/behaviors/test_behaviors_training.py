@@ -26,9 +26,10 @@ from clean_bench.results import Result, Results
 from clean_bench.samples import Sample
 from clean_bench.text.stemmer import stem
 from trainers.config import make_config
-from trainers.rollouts import SCHEMA
+from trainers.rollouts import rollouts_schema
 from trainers.train import train
 
+SCHEMA = rollouts_schema(("truth", "random", "format", "python"))
 Row = dict[str, Any]
 
 FIVE = ProblemSet("sums", [Problem(str(i), f"{i} + 1 = ?", str(i + 1)) for i in range(5)])

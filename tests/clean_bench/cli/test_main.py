@@ -13,6 +13,8 @@ import pytest
 
 from clean_bench.cli.main import COMMANDS, main
 from generators.registry import FAMILIES
+from trainers.config import make_config, parse_settings
+from trainers.presets import PRESETS
 
 Cli = Callable[..., tuple[int, str, str]]
 HEAVY = ("torch", "transformers", "vllm", "datasets")
@@ -100,9 +102,7 @@ def test_every_command_explains_itself(cli: Cli) -> None:
         assert len(text) > 200
 
 
-@pytest.mark.parametrize(
-    "what", ["families", "benchmarks", "rewards", "objectives", "templates", "recipes"]
-)
+@pytest.mark.parametrize("what", ["families", "benchmarks", "rewards", "templates", "recipes"])
 def test_lists_as_json_and_as_text(cli: Cli, what: str) -> None:
     status, out, _ = cli("list", what, "--json")
     entries = json.loads(out)[what]
@@ -112,8 +112,32 @@ def test_lists_as_json_and_as_text(cli: Cli, what: str) -> None:
     # Benchmarks are a table: headings, a rule, a foot that explains the star, and a line for each with a
     # caveat. A recipe has a second line, the path of its file.
     caveats = sum(bool(entry.get("caveat")) for entry in entries)
-    more = {"benchmarks": 3 + caveats, "recipes": len(entries)}
+    # A reward has a line with its kind and one for each parameter; three lines below explain them.
+    parameters = sum(len(entry.get("parameters", ())) for entry in entries)
+    more = {
+        "benchmarks": 3 + caveats,
+        "recipes": len(entries),
+        "rewards": len(entries) + parameters + 3,
+    }
     assert text.count("\n") == len(entries) + more.get(what, 0)
+
+
+def test_objectives_are_listed_with_settings_and_open_questions(cli: Cli) -> None:
+    """Settings that are shown can be typed after --set, and give the configuration of the preset."""
+    entries = json.loads(cli("list", "objectives", "--json")[1])["objectives"]
+    status, text, _ = cli("list", "objectives")
+    assert status == 0
+    blocks = {block.partition(":")[0]: " ".join(block.split()) for block in text.split("\n\n")}
+    assert list(blocks) == [entry["name"] for entry in entries] == list(PRESETS)
+    assert max(map(len, text.splitlines())) <= 115
+    for entry in entries:
+        block = blocks[entry["name"]]
+        assert entry["summary"] in block and entry["source"] in block
+        assert all(note in block for note in (*entry["open"], *entry["differs"]))
+        typed = block.partition(" sets ")[2].split(" open ")[0].split(" differs ")[0].split()
+        values = {"reward": "truth", "steps": 1, "objective": entry["name"]}
+        assert make_config({**parse_settings(typed), **values}) == make_config(values)
+        assert [word.partition("=")[0] for word in typed] == list(entry["sets"])
 
 
 def test_settings_of_recipes_and_training_are_listed(cli: Cli) -> None:

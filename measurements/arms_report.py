@@ -1,0 +1,220 @@
+"""The table of `measurements/arms.py`: gains, their parts, realized clip fractions, entropy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from arms_grid import CLIPS, MODELS, SAMPLES, SEEDS, SHARED, Arm, arms
+
+from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.gains import contrast, item_gains, mean_gain, paired_contrast
+from leaderboards.formatting import points_interval
+
+SETS = ("planted", "twin", "fresh")
+CLIP_FLOOR = 1e-3
+"""Share of tokens whose gradient the clip removes below which nothing is concluded about the clip."""
+Array = npt.NDArray[np.float64]
+
+
+class Measured:
+    """All finished runs of one model."""
+
+    def __init__(self, out: Path, model: str) -> None:
+        self.model = model
+        self._folder = out / "runs"
+        self._short = model.removeprefix("organism:")
+        self.base = json.loads((self._folder / f"{self._short}--base.json").read_text())["sets"]
+        self._runs: dict[str, list[dict[str, Any]]] = {}
+
+    def runs(self, arm: Arm) -> list[dict[str, Any]]:
+        """The runs of an arm, by seed."""
+        if arm.name not in self._runs:
+            files = [self._folder / f"{self._short}--{arm.slug}--{seed}.json" for seed in SEEDS]
+            self._runs[arm.name] = [json.loads(f.read_text()) for f in files if f.exists()]
+        return self._runs[arm.name]
+
+    def gains(self, arm: Arm, name: str, mode: str = "sampled") -> Array:
+        """Seeds x problems: accuracy after training minus that of the base."""
+        after = np.array([run["sets"][name][mode] for run in self.runs(arm)], dtype=float)
+        return item_gains(np.array(self.base[name][mode], dtype=float), after)
+
+    def metric(self, arm: Arm, name: str) -> float | None:
+        """The mean of a metric over steps and seeds; None where it has no value."""
+        values = [
+            row[name]
+            for run in self.runs(arm)
+            for row in run["metrics"]
+            if row.get(name) is not None
+        ]
+        return float(np.mean(values)) if values else None
+
+    def change(self, arm: Arm, name: str) -> float:
+        """The mean over seeds of a metric at the last step minus that at the first."""
+        runs = self.runs(arm)
+        return float(np.mean([run["metrics"][-1][name] - run["metrics"][0][name] for run in runs]))
+
+    def changed_weights(self, arm: Arm) -> bool:
+        """Whether training changed the weights under any seed."""
+        return any(run["weights_sha256"] != run["base_weights_sha256"] for run in self.runs(arm))
+
+
+def write_report(out: Path) -> None:
+    """Write OUT/arms.md, and measurements/results/arms.md once every run is there."""
+    measured = [Measured(out, model) for model in MODELS]
+    done = sum(len(of_model.runs(arm)) for of_model in measured for arm in arms())
+    planned = len(MODELS) * len(arms()) * len(SEEDS)
+    lines = _introduction(done, planned)
+    for of_model in measured:
+        present = [arm for arm in arms() if of_model.runs(arm)]
+        lines += _gain_table(of_model, present)
+        lines += _part_table(of_model)
+        lines += _clip_table(of_model)
+        lines += _noise_table(of_model)
+    text = "\n".join(lines) + "\n"
+    (out / "arms.md").write_text(text)
+    if done == planned:
+        results = Path(__file__).parent / "results"
+        (results / "arms.md").write_text(text)
+    print(f"{done} of {planned} runs; {out / 'arms.md'}")
+
+
+def _introduction(done: int, planned: int) -> list[str]:
+    settings = ", ".join(f"{key} {value}" for key, value in SHARED.items())
+    return [
+        "# Arms: rewards, clips and mini-batches on both control models",
+        "",
+        f"Command: `python measurements/arms.py` ({done} of {planned} runs). Gains are in percentage "
+        f"points of accuracy over {SAMPLES} samples a problem at temperature 1, with 95% intervals that "
+        "resample training seeds and problems together. 160 problems a set; the fresh set is bound to "
+        f"both bases. Shared settings: {settings}. Clip fractions are shares of trained tokens whose "
+        "gradient the clip removes, averaged over updates. Entropy (nats) and probability are those of "
+        "the sampled tokens of all rollouts, last step minus first.",
+        "",
+    ]
+
+
+def _gain_table(of_model: Measured, present: Sequence[Arm]) -> list[str]:
+    lines = [
+        f"## {of_model.model}",
+        "",
+        "| arm | seeds | gain planted | gain twin | gain fresh | planted minus twin | J | clip low | "
+        "clip high | entropy | token probability | groups without variance |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for arm in present:
+        gains = {name: of_model.gains(arm, name) for name in SETS}
+        cells = [arm.name, str(len(gains["fresh"]))]
+        cells += [points_interval(mean_gain(gains[name])) for name in SETS]
+        cells.append(points_interval(contrast(gains["planted"], gains["twin"])))
+        cells.append(_number(of_model.metric(arm, "reward_j"), "+.2f"))
+        cells += [
+            _number(of_model.metric(arm, f"clip_fraction_{side}"), ".4f")
+            for side in ("low", "high")
+        ]
+        cells += [
+            f"{of_model.change(arm, name):+.3f}"
+            for name in ("sampled_entropy", "sampled_probability")
+        ]
+        cells.append(_number(of_model.metric(arm, "frac_zero_std_groups"), ".2f"))
+        lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _part_table(of_model: Measured) -> list[str]:
+    """The three parts of the gain under truth: null, elicited and labels."""
+    by_name = {arm.name: arm for arm in arms()}
+    truth, random, majority = (
+        by_name[name] for name in ("truth, clip", "random, clip, 8 mini-batches", "group-majority")
+    )
+    if not all(
+        len(of_model.runs(arm)) == len(of_model.runs(truth)) > 1 for arm in (random, majority)
+    ):
+        return []
+    lines = [
+        "| set | null: random - base | elicited: group-majority - random | labels: truth - "
+        "group-majority | naive: truth - random |",
+        "|---|---|---|---|---|",
+    ]
+    for name in SETS:
+        of_truth, of_random, of_majority = (
+            of_model.gains(arm, name) for arm in (truth, random, majority)
+        )
+        parts = [
+            mean_gain(of_random),
+            paired_contrast(of_majority, of_random),
+            paired_contrast(of_truth, of_majority),
+            paired_contrast(of_truth, of_random),
+        ]
+        lines.append(f"| {name} | " + " | ".join(map(points_interval, parts)) + " |")
+    return [*lines, ""]
+
+
+def _clip_table(of_model: Measured) -> list[str]:
+    """Each random arm with a clip minus the one without, where the clip acted at all."""
+    by_name = {arm.name: arm for arm in arms()}
+    lines = [
+        "| random reward | realized clip fraction | fresh: minus no clip | planted: minus no clip | "
+        "entropy minus no clip | verdict about the clip |",
+        "|---|---|---|---|---|---|",
+    ]
+    for minibatches in ("8 mini-batches", "1 mini-batch"):
+        control = by_name[f"random, no clip, {minibatches}"]
+        for clip in [name for name in CLIPS if name != "no clip"]:
+            arm = by_name[f"random, {clip}, {minibatches}"]
+            if (
+                len(of_model.runs(arm)) != len(of_model.runs(control))
+                or len(of_model.runs(arm)) < 2
+            ):
+                continue
+            fraction = sum(
+                of_model.metric(arm, f"clip_fraction_{side}") or 0.0 for side in ("low", "high")
+            )
+            contrasts = [
+                paired_contrast(of_model.gains(arm, name), of_model.gains(control, name))
+                for name in ("fresh", "planted")
+            ]
+            entropy = of_model.change(arm, "sampled_entropy") - of_model.change(
+                control, "sampled_entropy"
+            )
+            cells = [
+                f"{clip}, {minibatches}",
+                f"{fraction:.4f}",
+                *map(points_interval, contrasts),
+                f"{entropy:+.3f}",
+                _verdict(fraction, contrasts),
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _verdict(fraction: float, contrasts: Sequence[Estimate]) -> str:
+    if fraction < CLIP_FLOOR:
+        return f"withheld: realized clip fraction below {CLIP_FLOOR:g}"
+    if any(estimate.above_zero for estimate in contrasts):
+        return "the clip raises accuracy"
+    if any(-estimate.high > 0 for estimate in contrasts):
+        return "the clip lowers accuracy"
+    return "no difference was found"
+
+
+def _noise_table(of_model: Measured) -> list[str]:
+    """Gain against J of the noisy rewards, with the realized J."""
+    noisy = [arm for arm in arms() if arm.name.startswith("noisy") and of_model.runs(arm)]
+    if not noisy:
+        return []
+    lines = ["| J | realized J | gain planted | gain twin | gain fresh |", "|---|---|---|---|---|"]
+    for arm in noisy:
+        cells = [arm.name.partition("(J ")[2].rstrip(")")]
+        cells.append(_number(of_model.metric(arm, "reward_j"), "+.2f"))
+        cells += [points_interval(mean_gain(of_model.gains(arm, name))) for name in SETS]
+        lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
