@@ -27,6 +27,12 @@ from clean_bench.sample_lengths import length_columns, wrong_length
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
 from trainers.config import ADAPTER, CHECKPOINT, TrainConfig
+from trainers.evaluation import PROBLEMS as EVALUATION_PROBLEMS
+from trainers.evaluation import SCHEMA as EVALUATIONS_SCHEMA
+from trainers.evaluation import TABLE as EVALUATIONS
+from trainers.evaluation_checks import check_evaluations
+from trainers.kept_checkpoints import FOLDER as KEPT
+from trainers.kept_checkpoints import METADATA as KEPT_METADATA
 from trainers.labels import SCHEMA as LABELS_SCHEMA
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels, stored_labels
@@ -57,6 +63,8 @@ def layout_of(config: TrainConfig) -> Layout:
         {
             TABLE: rollouts_schema(logged_rewards(config)),
             PROBLEMS: PROBLEMS_SCHEMA,
+            EVALUATIONS: EVALUATIONS_SCHEMA,
+            EVALUATION_PROBLEMS: PROBLEMS_SCHEMA,
             LABELS: LABELS_SCHEMA,
             RESULTS: RESULTS_SCHEMA,
             METRICS: None,
@@ -64,9 +72,13 @@ def layout_of(config: TrainConfig) -> Layout:
             SECONDS: None,
         },
         frozenset({RESULTS, SECONDS}),
-        files=rf"{CHECKPOINT}/{CHECKPOINT_FILES}|{ADAPTER}/{_ADAPTER_FILES}",
+        files=rf"(?:{CHECKPOINT}|{KEPT}/step-[1-9][0-9]*)/{CHECKPOINT_FILES}"
+        rf"|{ADAPTER}/{_ADAPTER_FILES}",
         metadata=frozenset(
-            {"steps", "template", "weights_sha256", "engine", CHAT, LABELS, BASE_SHA256, LOST}
+            {
+                *("steps", "template", "weights_sha256", "engine"),
+                *(CHAT, LABELS, BASE_SHA256, LOST, KEPT_METADATA),
+            }
         ),
         provenance=frozenset({"base", "revision", "base_of_adapter"}),
     )
@@ -114,6 +126,7 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
         )
         yield from _check_lengths(f"{TABLE} step {step}", part, config, context)
         yield from _check_metrics(f"metrics step {step}", part, config, metrics[step])
+    yield from check_evaluations(artifact, config, regrading)
     yield from check_updates(artifact, config)
     yield from check_results(artifact, training_results(artifact, artifact.metadata))
 

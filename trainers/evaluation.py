@@ -1,230 +1,234 @@
-"""Evaluate a policy on problem sets during training, without training on them.
+"""Evaluations during a training: before the first step, every N steps, and after the last one.
 
-    evaluation = Evaluation(artifact, sets, config, template)
-    evaluation.store_sets()                          # once, where a training begins
-    if evaluation.due(step):                         # step: number of completed steps
-        accuracy = evaluation.run(engine, tokenizer, step)
+An evaluation is a score (`clean_bench.scoring`) of the weights at hand, by the sampler of the training:
+the same requests, seeds, shards and grades as those of `clean-bench score OUT/checkpoint --on SET`. Its
+seeds depend on the run's seed alone and not on the step, so two evaluations differ by the weights only,
+and none of them changes the training.
 
-Every problem is answered once, greedily, with the template and the token limit of training. The table
-`evaluations` holds one shard per evaluation: the samples, with the step. `evaluation_problems` holds the
-sets. A run that is resumed before an evaluation repeats it: the rows of one step are written as a whole.
+The state of the training is saved before each evaluation. A killed run therefore resumes at or after
+the last evaluation that was begun, and the stored shards of that one are of the same weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from math import isnan
+from statistics import fmean
 from typing import Any
 
 import pyarrow as pa
 
-from clean_bench import samples as records
-from clean_bench.artifacts import Artifact, Failure
-from clean_bench.engines.base import Engine
-from clean_bench.grading import UNDECIDED
-from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
-from clean_bench.problems import Problem, ProblemSet, check_sets, from_rows, problems_table
-from clean_bench.regrading import Regrading
+from clean_bench.artifacts import Artifact
+from clean_bench.engines.base import Completion, Engine
+from clean_bench.errors import UserError
+from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_sets
 from clean_bench.results import Result
 from clean_bench.samples import (
-    GREEDY,
-    Decoding,
-    Sample,
-    Sampling,
+    SCORES_SCHEMA,
+    SampleRequest,
     generate_completions,
     grade_completions,
-    read_samples,
-    request_samples,
     samples_table,
 )
-from clean_bench.statistics.wilson import wilson
+from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.published import with_published
+from clean_bench.scoring.requests import shards_of
+from clean_bench.scoring.summary import COLUMNS, needed, summarize
 from trainers.config import TrainConfig
 
 TABLE, PROBLEMS = "evaluations", "evaluation_problems"
-SCHEMA = pa.schema([("step", pa.int32()), *records.SCHEMA])
-"""A graded sample per row, with the number of completed steps."""
-SETS_SCHEMA = pa.schema([("set", pa.string()), *PROBLEMS_SCHEMA])
-CONFIG_KEY = "evaluate"
-"""Key of the artifact's configuration: the hash of each set by its name, in order."""
+CONFIG_KEY = "evaluation_sets"
+"""Entry of the configuration of an artifact that describes the sets; only where there are any."""
+SCHEMA = pa.schema([("step", pa.int32()), *SCORES_SCHEMA])
+"""The columns of a score's samples, after the number of completed steps."""
+EvaluationCallback = Callable[[int, Mapping[str, Result]], None]
+"""Gets the number of completed steps, and the greedy accuracy on each set by its name."""
+
+_logger = logging.getLogger(__name__)
+
+
+def no_evaluation(completed: int, accuracies: Mapping[str, Result]) -> None:
+    """An `EvaluationCallback` that ignores what it gets."""
+
+
+def check_evaluation(config: TrainConfig, sets: Sequence[ProblemSet]) -> None:
+    """Raise `UserError` for sets without `evaluate_every` or the reverse, and for unusable sets."""
+    if config.evaluate_every and not sets:
+        raise UserError(
+            f"evaluate_every = {config.evaluate_every}: expected sets to evaluate on, got none; name "
+            "them with --evaluate NAME_OR_PATH"
+        )
+    if not sets:
+        return
+    if not config.evaluate_every:
+        raise UserError(
+            f"--evaluate {sets[0].name}: expected evaluate_every of at least 1, got 0; give --set "
+            "evaluate_every=N, the steps between two evaluations"
+        )
+    check_sets(sets, "--evaluate")
+    for problems in sets:
+        problems.require_answers()
+
+
+def is_due(config: TrainConfig, completed: int) -> bool:
+    """Whether there is an evaluation after a number of completed steps."""
+    every = config.evaluate_every
+    return bool(every) and (completed % every == 0 or completed == config.steps)
+
+
+def score_config(config: TrainConfig, template: str) -> ScoreConfig:
+    """The settings of an evaluation as those of a score."""
+    return ScoreConfig(
+        templates=(template,),
+        samples=config.evaluate_samples,
+        max_tokens=config.max_tokens,
+        seed=config.seed,
+    ).loaded([])
 
 
 class Evaluation:
-    """The evaluations of one training.
+    """The evaluations of a training; see the module's docstring.
 
     Args:
-        artifact: receives the rows.
-        sets: the problems; without any nothing is due.
-        template: name of the prompt template, not `auto`.
-
-    Raises:
-        UserError: for a set without answers, an empty set or two of one name.
+        template: the name of the training's prompt template.
+        detail: called as completions end, with a text and the number of tokens of the completion.
     """
 
     def __init__(
-        self, artifact: Artifact, sets: Sequence[ProblemSet], config: TrainConfig, template: str
+        self,
+        engine: Engine,
+        sets: Sequence[ProblemSet],
+        config: TrainConfig,
+        template: str,
+        *,
+        detail: Callable[..., None],
     ) -> None:
-        if sets:
-            check_sets(sets)
-        for problems in sets:
-            problems.require_answers()
-        self._artifact, self._sets, self._config = artifact, sets, config
-        self._template = template
+        check_evaluation(config, sets)
+        self._engine, self._sets, self._config = engine, sets, config
+        self._score = score_config(config, template)
+        self._detail = detail
+        self._shards = shards_of(sets, self._score, engine.tokenizer, engine.name)
 
-    def due(self, step: int) -> bool:
-        """Whether the policy is evaluated after a number of steps; 0 is the base checkpoint."""
-        return bool(self._sets) and step in evaluated_steps(self._config)
+    def described(self) -> dict[str, Any]:
+        """The entry of the artifact's configuration."""
+        return {CONFIG_KEY: describe_sets(self._sets)} if self._sets else {}
 
-    def store_sets(self) -> None:
-        """Store the problems beside the training set."""
-        for number, problems in enumerate(self._sets):
-            table = problems_table(problems.problems)
-            named = table.add_column(0, "set", pa.array([problems.name] * len(table), pa.string()))
-            self._artifact.write(f"{PROBLEMS}/{number:05d}", named)
+    def store_sets(self, artifact: Artifact) -> None:
+        """Store the problems, so that the completions can be graded again."""
+        write_sets(artifact, self._sets, PROBLEMS)
 
-    def run(self, engine: Engine, tokenizer: Any, step: int) -> float | None:
-        """Evaluate and store the rows; returns the accuracy as `accuracy_of` defines it."""
-        table = evaluate_step(
-            engine, tokenizer, self._sets, self._template, self._config, step=step
-        )
-        self._artifact.write(f"{TABLE}/{step:05d}", table)
-        return accuracy_of(table)
+    def run(self, artifact: Artifact, completed: int) -> dict[str, Result]:
+        """Evaluate the engine's weights after a number of completed steps; stored shards are kept.
+
+        Returns:
+            the greedy accuracy on each set, by its name.
+        """
+        total = sum(map(len, self._shards))
+        ended = 0
+        head = f"evaluation after {completed} steps"
+
+        def count(completion: Completion) -> None:
+            nonlocal ended
+            ended += 1
+            self._detail(f"{head}: {ended}/{total}", tokens=len(completion.token_ids))
+
+        for number, requests in enumerate(self._shards):
+            shard = f"{TABLE}/{completed:05d}-{number:05d}"
+            if artifact.done(shard):
+                ended += len(requests)
+            else:
+                artifact.write(shard, self._table(completed, requests, count))
+        rows = evaluation_results(artifact)
+        accuracies = accuracies_of([row for row in rows if row.step == completed])
+        shown = ", ".join(f"{name} {row.value}" for name, row in accuracies.items())
+        _logger.info("%s: %s: greedy accuracy %s", artifact.folder, head, shown)
+        return accuracies
+
+    def _table(
+        self,
+        completed: int,
+        requests: Sequence[SampleRequest],
+        ended: Callable[[Completion], None],
+    ) -> pa.Table:
+        completions = generate_completions(self._engine, requests, ended)
+        self._detail(f"grading {len(completions)} completions")
+        score = self._score
+        samples = grade_completions(requests, completions, score.rules, score.strict)
+        table = samples_table(with_published(samples, score.grader), SCORES_SCHEMA)
+        steps = pa.array([completed] * len(table), pa.int32())
+        return table.add_column(0, SCHEMA.field("step"), steps)
 
 
-def evaluated_steps(config: TrainConfig) -> range | list[int]:
-    """The numbers of completed steps after which the policy is evaluated: 0, every N, and the last."""
-    if not config.evaluate_every:
+def stored_evaluations(
+    artifact: Artifact, columns: Sequence[str] | None = None
+) -> Iterator[tuple[int, Iterator[pa.Table]]]:
+    """The shards of each evaluation, by the number of completed steps; read one after the other."""
+    wanted = None if columns is None else ["step", *columns]
+    tables = (table for table in artifact.tables(TABLE, wanted) if len(table))
+    for step, shards in groupby(tables, key=lambda table: int(table["step"][0].as_py())):
+        yield step, (shard.drop_columns(["step"]) for shard in shards)
+
+
+def evaluation_results(artifact: Artifact) -> list[Result]:
+    """The results of the stored evaluations, with intervals over problems: those of a score.
+
+    A row's step is the number of completed steps, as that of the rollouts that the same weights sampled.
+    """
+    if CONFIG_KEY not in artifact.config:
         return []
-    regular = range(0, config.steps + 1, config.evaluate_every)
-    return regular if config.steps in regular else [*regular, config.steps]
+    config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
+    rows: list[Result] = []
+    for step, shards in stored_evaluations(artifact, COLUMNS):
+        kept = pa.concat_tables([needed(shard) for shard in shards])
+        rows += step_results(artifact, config, step, kept)
+    return rows
 
 
-def evaluate_step(
-    engine: Engine,
-    tokenizer: Any,
-    sets: Sequence[ProblemSet],
-    template: str,
-    config: TrainConfig,
-    *,
-    step: int,
-) -> pa.Table:
-    """The rows of one evaluation (`SCHEMA`): set after set, in the order of their problems."""
-    sampling = Sampling(config.max_tokens)
-    requests = [
-        request
-        for problems in sets
-        for problem in problems
-        for request in request_samples(
-            problems.name, problem, template, tokenizer, [Decoding(GREEDY)], sampling
-        )
-    ]
-    samples = grade_completions(requests, generate_completions(engine, requests))
-    return samples_table(samples).add_column(0, "step", pa.array([step] * len(samples), pa.int32()))
-
-
-def accuracy_of(table: pa.Table) -> float | None:
-    """The mean over sets of the share of right answers among decided ones; None without any."""
-    shares = [
-        estimate.value
-        for name in dict.fromkeys(table["set"].to_pylist())
-        if not isnan((estimate := _estimate(_of_set(table, name))).value)
-    ]
-    return sum(shares) / len(shares) if shares else None
-
-
-def stored_accuracies(artifact: Artifact) -> dict[int, float]:
-    """The accuracy of every evaluation so far, by the number of completed steps."""
-    found = {}
-    for table in artifact.tables(TABLE):
-        accuracy = accuracy_of(table)
-        if accuracy is not None:
-            found[int(table["step"][0].as_py())] = accuracy
-    return dict(sorted(found.items()))
-
-
-def evaluation_results(artifact: Artifact, head: Result) -> Iterator[Result]:
-    """The accuracy on each set after each evaluation, with Wilson's interval over problems.
+def step_results(
+    artifact: Artifact, config: TrainConfig, step: int, kept: pa.Table
+) -> list[Result]:
+    """The results of one evaluation.
 
     Args:
-        head: the row of a training result: checkpoint, arm, seed and template.
+        kept: its samples, in the columns of `clean_bench.scoring.summary.needed`.
     """
-    limit, hashes = artifact.config["max_tokens"], artifact.config[CONFIG_KEY]
-    for table in artifact.tables(TABLE):
-        step = int(table["step"][0].as_py())
-        for name in dict.fromkeys(table["set"].to_pylist()):
-            row = head._replace(
-                step=step,
-                set=name,
-                set_sha256=hashes[name],
-                role=None,
-                protocol=Sampling(limit).protocol(GREEDY),
-            )
-            yield row.of("accuracy", _estimate(_of_set(table, name)))
+    template = kept["template"][0].as_py()
+    scored = as_score(artifact.config, config, template)
+    results, _ = summarize(kept, scored, artifact.manifest["provenance"]["base"])
+    return list(results.labelled(arm=config.reward, seed=config.seed, step=step))
 
 
-def check_evaluations(
-    artifact: Artifact, config: TrainConfig, regrading: Regrading
-) -> Iterator[Failure]:
-    """Every evaluation that is due is there, of every problem, and graded as its text is."""
-    names: Mapping[str, str] = artifact.config.get(CONFIG_KEY, {})
-    tables = {int(path.stem): table for path, table in _shards(artifact)}
-    expected = [*evaluated_steps(config)] if names else []
-    if sorted(tables) != sorted(expected):
-        yield Failure(TABLE, f"are of the steps {sorted(tables)}, expected {sorted(expected)}")
-        return
-    problems = _stored_problems(artifact)
-    if list(dict.fromkeys(name for name, _ in problems)) != list(names):
-        yield Failure(PROBLEMS, f"are not those of the sets {', '.join(names)}")
-        return
-    for step, table in sorted(tables.items()):
-        yield from _check_rows(f"{TABLE} step {step}", table, step, artifact, problems, regrading)
+def as_score(stored: Mapping[str, Any], config: TrainConfig, template: str) -> dict[str, Any]:
+    """The configuration that an evaluation would have as an artifact of kind `scores`.
+
+    Args:
+        stored: the configuration of the training.
+    """
+    return {
+        **score_config(config, template).model_dump(mode="json"),
+        "sets": stored[CONFIG_KEY],
+        "weights_sha256": stored["base_weights_sha256"],
+        "engine": stored["engine"],
+    }
 
 
-def _check_rows(
-    where: str,
-    table: pa.Table,
-    step: int,
-    artifact: Artifact,
-    problems: Sequence[tuple[str, Problem]],
-    regrading: Regrading,
-) -> Iterator[Failure]:
-    """The keys and the grades of one evaluation."""
-    template = artifact.metadata["template"]
-    samples = list(read_samples(table))
-    keys = [(s.set, s.problem_id, s.gold, s.template, s.mode, s.index) for s in samples]
-    wanted = [(name, p.id, p.answer, template, GREEDY, 0) for name, p in problems]
-    if keys != wanted or set(table["step"].to_pylist()) != {step}:
-        yield Failure(where, "are not one greedy sample of each problem")
-        return
-    pairs = [(sample.gold, sample.response) for sample in samples]
-    regraded = regrading.grades(pairs, [sample.grade for sample in samples])
-    for number, (sample, (flexible, complaint)) in enumerate(zip(samples, regraded, strict=True)):
-        graded = flexible.strict
-        same = sample.grade == graded.kind or {sample.grade, graded.kind} & UNDECIDED
-        if complaint:
-            yield Failure(f"{where} row {number}", complaint)
-        elif not same or sample.extracted != graded.extracted:
-            yield Failure(
-                f"{where} row {number}",
-                f"is graded {(sample.grade, sample.extracted)}, the text gives "
-                f"{(graded.kind, graded.extracted)}",
-            )
+def accuracies_of(results: Sequence[Result]) -> dict[str, Result]:
+    """The greedy accuracy of one evaluation on each set, by the set's name."""
+    return {row.set: row for row in results if row.measure == "accuracy" and row.subset is None}
 
 
-def _shards(artifact: Artifact) -> Iterator[tuple[Any, pa.Table]]:
-    return zip(artifact.shards(TABLE), artifact.tables(TABLE), strict=True)
+def mean_accuracies(results: Sequence[Result]) -> dict[int, float]:
+    """The mean over the sets of greedy accuracy, by the number of completed steps.
 
-
-def _stored_problems(artifact: Artifact) -> list[tuple[str, Problem]]:
-    rows = artifact.rows(PROBLEMS)
-    names = [row["set"] for row in rows]
-    return list(zip(names, from_rows(rows), strict=True))
-
-
-def _of_set(table: pa.Table, name: str) -> list[Sample]:
-    inside = [other == name for other in table["set"].to_pylist()]
-    return list(read_samples(table.filter(pa.array(inside))))
-
-
-def _estimate(samples: Sequence[Sample]) -> Any:
-    scores = [score for sample in samples if (score := sample.score()) is not None]
-    return wilson(round(sum(scores)), len(scores))
+    A set on which the grader decided no completion takes no part; without any set there is no entry.
+    """
+    means: dict[int, float] = {}
+    for step in dict.fromkeys(row.step for row in results if row.step is not None):
+        of_step = accuracies_of([row for row in results if row.step == step])
+        values = [row.value for row in of_step.values() if row.value is not None]
+        known = [value for value in values if not isnan(value)]
+        if known:
+            means[step] = fmean(known)
+    return means

@@ -17,6 +17,7 @@ from clean_bench.artifacts import Artifact
 from clean_bench.problems import ProblemSet
 from trainers.clock import Clock, peak_memory
 from trainers.config import TrainConfig
+from trainers.evaluation import is_due
 from trainers.failures import explained
 from trainers.labels.label import Labels
 from trainers.metrics import batch_metrics
@@ -26,6 +27,7 @@ from trainers.rollouts import TABLE, Rollouts
 from trainers.sampler import Sampler
 from trainers.sampling import StepSampler
 from trainers.state import SaveTimer, State, load_state, save_state
+from trainers.trackers import Trackers
 from trainers.update import Record, UpdateBatch, prepare, run_updates, step_statistics
 
 UPDATES, METRICS, SECONDS = "updates", "metrics", "seconds"
@@ -78,8 +80,9 @@ class Loop:
         recompute: whether the learner recomputes the old log-probabilities.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and updates begin.
-        finished_step: called after the weights of a step are pushed, with the number of completed steps
-            and its metrics: for evaluations and trackers.
+        between: called before the first step, between two steps and after the last one, with the number
+            of completed steps, when the engine has the weights: for evaluations.
+        trackers: get the metrics of each step.
     """
 
     def __init__(
@@ -96,17 +99,21 @@ class Loop:
         labels: Labels | None = None,
         progress: StepCallback = no_progress,
         detail: DetailCallback = no_detail,
+        between: Callable[[int], None] = lambda completed: None,
+        trackers: Trackers | None = None,
     ) -> None:
         self.artifact, self.config = artifact, config
         self.sampler, self.policy, self.optimizer = sampler, policy, optimizer
         self.recompute = recompute
         self.progress, self.detail = progress, detail
+        self._between, self._trackers = between, trackers
         self._steps = StepSampler(
             sampler.engine, policy.tokenizer, problems, config, template, labels, detail
         )
         self._base_sha256: str | None = artifact.config["policy"].get(BASE_SHA256)
         self._waiting = Waiting()
         self._timer = SaveTimer(config.checkpoint_seconds)
+        self._tokens = 0.0
 
     def run(self) -> None:
         """Run the steps that are left.
@@ -117,6 +124,8 @@ class Loop:
         step, unfinished = self._resume()
         self.sampler.follow(self.policy)
         for number in range(step, self.config.steps):
+            if unfinished is None:
+                self._evaluate(number)
             clock = Clock()
             if unfinished is None:
                 unfinished = self._sample(number, clock)
@@ -126,6 +135,12 @@ class Loop:
             clock.lap("sync")
             self._record(unfinished, clock)
             unfinished = None
+        self._evaluate(self.config.steps)
+
+    def _evaluate(self, completed: int) -> None:
+        """What happens between two steps."""
+        with explained("generation", self.artifact, self.config):
+            self._between(completed)
 
     def _sample(self, step: int, clock: Clock) -> Unfinished:
         """Sample and reward the rollouts of a step, and prepare its updates."""
@@ -186,14 +201,28 @@ class Loop:
                 "peak_memory_bytes": peak_memory(self.policy.device),
             }
         )
-        if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
-            shard = f"{step // config.checkpoint_every:05d}"
+        self._tokens += tokens
+        if self._is_saved(step + 1):
+            shard = f"{sum(map(self._is_saved, range(1, step + 1))):05d}"
             self.artifact.write(f"{TABLE}/{shard}", pa.concat_tables(waiting.rollouts))
             for name, rows in waiting.rows.items():
                 self.artifact.write(f"{name}/{shard}", _table(rows))
             self._waiting = Waiting()
             self._save(State({"step": step + 1}))
         self.progress(step + 1, metrics)
+        if self._trackers is not None:
+            self._trackers.log_step(
+                step + 1, metrics, tokens=self._tokens, seconds=sum(clock.seconds.values())
+            )
+
+    def _is_saved(self, completed: int) -> bool:
+        """Whether the state after a number of steps is saved: also before each evaluation."""
+        config = self.config
+        return (
+            completed % config.checkpoint_every == 0
+            or completed == config.steps
+            or is_due(config, completed)
+        )
 
     def _save_if_due(self, unfinished: Unfinished) -> None:
         if not self._timer.due():
@@ -224,6 +253,10 @@ class Loop:
             return 0, None
         self.policy.checked_base(state.record.get(BASE_SHA256))
         step = int(state.record["step"])
+        rows = [*self.artifact.rows(METRICS), *state.record.get("rows", {METRICS: []})[METRICS]]
+        # A shard may have been written after the state.
+        tokens = {row["step"]: row["sampled_tokens"] for row in rows if row["step"] < step}
+        self._tokens = sum(tokens.values())
         tables = dict(state.tables)
         table = tables.pop("unfinished", None)
         if table is None:
