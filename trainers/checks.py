@@ -45,7 +45,7 @@ from trainers.labels import Labels, stored_labels
 from trainers.labels.stored import check_given_labels
 from trainers.loop import METRICS, SECONDS, UPDATES
 from trainers.metrics import COLUMN, batch_metrics
-from trainers.policy import BASE_SHA256, LOST
+from trainers.policy_settings import BASE_SHA256, LOST
 from trainers.prompt_checks import check_prompts
 from trainers.results import training_results
 from trainers.rewards import Group, parse_reward

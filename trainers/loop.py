@@ -22,7 +22,8 @@ from trainers.failures import explained
 from trainers.labels.label import Labels
 from trainers.metrics import batch_metrics
 from trainers.optimizers import Optimizer
-from trainers.policy import BASE_SHA256, Policy
+from trainers.policy import Policy
+from trainers.policy_settings import BASE_SHA256
 from trainers.rollouts import TABLE, Rollouts
 from trainers.sampler import Sampler
 from trainers.sampling import StepSampler

@@ -29,14 +29,11 @@ from trainers.lora import (
 )
 from trainers.packed_attention import boundaries, use_packed_attention
 from trainers.packing_check import check_packing
+from trainers.policy_settings import BASE_SHA256
 
-LOST = "lost_by_merging"
-"""Key of the share of an adapter's update that rounding took from the merged checkpoint."""
 _LARGEST_LOSS = 0.1
 """Share of an adapter's update that rounding may take from a merged checkpoint without a warning."""
 _logger = logging.getLogger(__name__)
-BASE_SHA256 = "base_sha256"
-"""Key of the hash of the weights under an adapter, in `Policy.describe` and in each saved state."""
 
 
 class Policy:

@@ -8,6 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+BASE_SHA256 = "base_sha256"
+"""Key of the hash of the weights under an adapter, in `Policy.describe` and in each saved state."""
+LOST = "lost_by_merging"
+"""Key of the share of an adapter's update that rounding took from the merged checkpoint."""
 
 
 class PolicySettings(BaseModel):

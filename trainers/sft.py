@@ -22,7 +22,9 @@ import pyarrow as pa
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint, weights_sha256
+from clean_bench.engines.open import TRANSFORMERS, EngineConfig
 from clean_bench.engines.special_tokens import encode
+from clean_bench.engines.without_weights import WithoutWeights
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
@@ -90,13 +92,17 @@ def sft(
     """
     check_sets([problems])
     problems.require_answers()
+    engine = EngineConfig(engine=TRANSFORMERS, device=device, trust_remote_code=trust_remote_code)
+    if WithoutWeights(checkpoint, engine).tokenizer.eos_token_id is None:
+        raise UserError(
+            f"{checkpoint.name}: expected a tokenizer with an end token, which ends each response, got "
+            f"none: set eos_token in {checkpoint.folder / 'tokenizer_config.json'}"
+        )
     with phase(f"loading {checkpoint.name} to train it"):
         policy = open_policy(
             checkpoint, config, device=device, trust_remote_code=trust_remote_code, seed=config.seed
         )
     template = prompts.resolve_template(config.template, policy.tokenizer)
-    if policy.tokenizer.eos_token_id is None:
-        raise UserError(f"{checkpoint.name}: expected a tokenizer with an end token, got none")
     artifact = Artifact.open(
         out,
         KIND,

@@ -24,6 +24,8 @@ from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint, weights_sha256
 from clean_bench.engines.open import EngineConfig
+from clean_bench.engines.stated_ends import require_end_token
+from clean_bench.engines.without_weights import WithoutWeights
 from clean_bench.problems import ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
 from clean_bench.prompts.stored_chat import chat_metadata
@@ -50,7 +52,8 @@ from trainers.loop import (
 )
 from trainers.open_training import open_training
 from trainers.optimizers import make_optimizer
-from trainers.policy import BASE_SHA256, LOST, Policy
+from trainers.policy import Policy
+from trainers.policy_settings import BASE_SHA256, LOST
 from trainers.prompt_lengths import check_prompt_lengths
 from trainers.results import training_results
 from trainers.rewards import prepare_problems
@@ -90,7 +93,7 @@ def train(
     Raises:
         UserError: for a reward that cannot be computed on the set, an empty set, sets to evaluate on
             without `evaluate_every` or the reverse, a tracker that is not installed, a model on a
-            server, a folder of another run, or a training that diverges.
+            server or without an end token, a folder of another run, or a training that diverges.
     """
     check_sets([problems])
     check_evaluation(config, evaluate)
@@ -98,6 +101,8 @@ def train(
     problems = prepare_problems(config.reward, config.log_rewards, problems, labels)
     engine = engine or EngineConfig()
     engine.require_weights("training")
+    reader = WithoutWeights(checkpoint, engine)
+    require_end_token(reader.tokenizer, checkpoint.folder, checkpoint.name)
     policy, sampler = open_training(checkpoint, config, engine)
     with closing(sampler):
         return train_policy(

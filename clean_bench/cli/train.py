@@ -167,9 +167,11 @@ def command(
     if dry_run:
         from clean_bench.cli.costs import Subject
         from clean_bench.cli.train_cost import training_cost
+        from clean_bench.engines.stated_ends import require_end_token
         from clean_bench.estimates import total
 
         measured = Subject(subject, model.engine)
+        require_end_token(measured.tokenizer, subject.folder, subject.name)
         costs = [
             training_cost(measured, taking_part, config, model.engine, machine)
             for config in configs.values()

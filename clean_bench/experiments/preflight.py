@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from clean_bench import prompts
 from clean_bench.checkpoints import Checkpoint, ServedModel
+from clean_bench.engines.stated_ends import require_end_token
 from clean_bench.engines.without_weights import WithoutWeights
 from clean_bench.errors import UserError
 from clean_bench.experiments.plan import Subject, subjects_of
@@ -19,7 +20,9 @@ from clean_bench.problems import ProblemSet
 from generators.family import Split
 from generators.registry import family
 from generators.set_plan import SetPlan, check_plan, parse_steps
+from trainers.labels import Labels, load_labels
 from trainers.prompt_lengths import check_prompt_lengths
+from trainers.rewards import parse_reward, prepare_problems
 
 
 def check_generated(recipe: Recipe) -> None:
@@ -60,8 +63,8 @@ def check_prompts(
         The tokenizers that were read, by the names of the checkpoints.
 
     Raises:
-        UserError: naming the checkpoint, for a template that its tokenizer lacks, or a training prompt
-            that leaves no room for a response.
+        UserError: naming the checkpoint, for a template that its tokenizer lacks, a training prompt
+            that leaves no room for a response, or a checkpoint to train without an end token.
     """
 
     readers: dict[str, WithoutWeights] = {}
@@ -92,16 +95,51 @@ def check_prompts(
             template = recipe.arm_config(subject.arm, subject.seed).template
             if (base_name, template) not in checked:
                 checked.add((base_name, template))
+                require_end_token(base.tokenizer, checkpoints[base_name].folder, base_name)
                 template = prompts.resolve_template(template, base.tokenizer)
                 if data is not None:
                     check_prompt_lengths(base, data, template, base.tokenizer)
     return readers
 
 
+def load_arm_labels(recipe: Recipe, data: ProblemSet | None) -> dict[str, Labels]:
+    """The labels of each arm that has some, by its name.
+
+    Args:
+        data: the training problems, where they are not generated.
+
+    Raises:
+        UserError: naming the arm, for labels that cannot be read, and a reward that cannot be computed
+            on the training problems.
+    """
+    labels: dict[str, Labels] = {}
+    for arm in recipe.arms:
+        if not arm.reward:
+            continue
+        config = recipe.arm_config(arm, recipe.seeds[0])
+        with _named(f"arm {arm.name}"):
+            by_labels = [
+                reward
+                for reward in (arm.reward, *config.log_rewards)
+                if parse_reward(reward).needs_labels
+            ]
+            if by_labels and arm.labels is None:
+                raise UserError(
+                    f"the reward {by_labels[0]} needs labels, got none: set labels = to a folder of "
+                    "clean-bench label, or to a file"
+                )
+            if data is None:
+                continue
+            if arm.labels is not None:
+                labels[arm.name] = load_labels(arm.labels, data.problems)
+            prepare_problems(arm.reward, config.log_rewards, data, labels.get(arm.name))
+    return labels
+
+
 @contextmanager
-def _named(checkpoint: str) -> Iterator[None]:
-    """Errors of the block name the checkpoint."""
+def _named(subject: str) -> Iterator[None]:
+    """Errors of the block name a checkpoint or an arm."""
     try:
         yield
     except UserError as error:
-        raise UserError(f"{checkpoint}: {error}") from None
+        raise UserError(f"{subject}: {error}") from None

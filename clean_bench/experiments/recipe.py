@@ -197,6 +197,9 @@ class ArmRecipe(_Strict):
     """Reward to train under (`clean-bench list rewards`)."""
     set: dict[str, Any] = {}
     """Keys of `train` that this arm overrides."""
+    labels: str | None = None
+    """Labels for the rewards `majority` and `incorrect`: a folder of `clean-bench label`, or a file with
+    a label per problem of the training data (`clean-bench train --labels`)."""
     checkpoint: str | None = None
     """Existing checkpoint, which is scored and probed and not trained."""
     revision: str | None = None
@@ -219,6 +222,8 @@ class ArmRecipe(_Strict):
             )
         if self.set and not self.reward:
             raise ValueError("set: an existing checkpoint is not trained here; leave it out")
+        if self.labels and not self.reward:
+            raise ValueError("labels: an existing checkpoint is not trained here; leave it out")
         if self.revision and not self.checkpoint:
             raise ValueError("revision: expected a checkpoint of the hub; leave it out")
         if self.model and self.reward:
@@ -311,6 +316,19 @@ class Recipe(_Strict):
             raise ValueError("data: expected training data, since an arm is trained here")
         if trained and not self.seeds:
             raise ValueError("seeds: expected at least one, since an arm is trained here")
+        labelled = next((arm.name for arm in self.arms if arm.labels), None)
+        if labelled is not None and self.data is not None and self.data.source is None:
+            raise ValueError(
+                f"data: expected a source, since the labels of the arm {labelled} are of its problems; "
+                "write the problems with clean-bench generate and name their folder"
+            )
+        if self.train.get("evaluate_every", 0) or any(
+            arm.set.get("evaluate_every", 0) for arm in self.arms
+        ):
+            raise ValueError(
+                "train: evaluate_every: a recipe has no sets to evaluate on during training; it scores "
+                "every checkpoint afterwards; leave it out"
+            )
         if not trained and (self.data or self.seeds or self.train):
             raise ValueError("data, seeds, train: no arm is trained here; leave them out")
         return self

@@ -34,14 +34,14 @@ from clean_bench.experiments.plan import (
     set_keys,
     subjects_of,
 )
-from clean_bench.experiments.preflight import check_generated, check_prompts
+from clean_bench.experiments.preflight import check_generated, check_prompts, load_arm_labels
 from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.results import has_behaviors
 from clean_bench.experiments.run_facts import run_provenance
 from clean_bench.experiments.sets import load_sets
-from clean_bench.experiments.stage_settings import require_same_stages
+from clean_bench.experiments.stage_settings import LABELS, require_same_stages
 from clean_bench.extras import require
 from clean_bench.probing.run import count_rows, probe
 from clean_bench.problems import (
@@ -60,7 +60,7 @@ from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
 from generators.write import generate
 from trainers.config import CHECKPOINT
-from trainers.rewards import parse_reward
+from trainers.labels import Labels
 
 KIND = "run"
 log = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ def run(recipe: Recipe, out: str | Path, bar: Bar) -> Artifact:
         "sets": {problems.name: problems.content_sha256 for problems in checked.sets},
         "data": checked.data.content_sha256 if checked.data else None,
         "completions": completion_hashes(recipe),
+        **_label_hashes(checked.labels),
     }
     provenance = run_provenance(checked.checkpoints)
     artifact = Artifact.open(
@@ -106,6 +107,7 @@ class Checked:
 
     `sets` and `data` are the problems that are not generated, `checkpoints` those that are not trained,
     by their names in the results. `readers` are the tokenizers that the check has read.
+    `labels` are those of the arms that have some, by the name of the arm.
     """
 
     recipe: Recipe
@@ -113,6 +115,7 @@ class Checked:
     data: ProblemSet | None
     checkpoints: Mapping[str, Checkpoint]
     readers: Mapping[str, WithoutWeights]
+    labels: Mapping[str, Labels]
 
 
 def check_recipe(recipe: Recipe, *, weights: bool = True, tokenizers: bool = True) -> Checked:
@@ -135,11 +138,6 @@ def check_recipe(recipe: Recipe, *, weights: bool = True, tokenizers: bool = Tru
     require("matplotlib", needed_by="the report")
     for arm in recipe.arms:
         if arm.reward:
-            if parse_reward(arm.reward).needs_labels:
-                raise UserError(
-                    f"arm {arm.name}: the reward {arm.reward} needs labels, which recipes do not take; "
-                    "train it with clean-bench train --labels and give it as the checkpoint of an arm"
-                )
             prompts.check_template(recipe.arm_config(arm, recipe.seeds[0]).template)
     checkpoints = {
         subject.name: _existing(subject, recipe.engine, weights)
@@ -168,8 +166,9 @@ def check_recipe(recipe: Recipe, *, weights: bool = True, tokenizers: bool = Tru
         check_sets([problems])
         problems.require_answers()
     recipe = recipe.model_copy(update={"sets": entries, "score": recipe.score.loaded(sets)})
+    labels = load_arm_labels(recipe, training)
     readers = check_prompts(recipe, checkpoints, training) if tokenizers else {}
-    return Checked(recipe, sets, training, checkpoints, readers)
+    return Checked(recipe, sets, training, checkpoints, readers, labels)
 
 
 def _file_hashes(checkpoints: Mapping[str, Checkpoint]) -> dict[str, dict[str, str]]:
@@ -179,6 +178,12 @@ def _file_hashes(checkpoints: Mapping[str, Checkpoint]) -> dict[str, dict[str, s
         for kind, sha256 in checkpoint.file_hashes.items():
             hashes.setdefault(kind, {})[name] = sha256
     return hashes
+
+
+def _label_hashes(labels: Mapping[str, Labels]) -> dict[str, dict[str, str]]:
+    """The entry `labels` of the configuration: hashes by the name of the arm; none without labels."""
+    hashes = {name: of_arm.sha256 for name, of_arm in labels.items()}
+    return {LABELS: hashes} if hashes else {}
 
 
 def _check_weights(recipe: Recipe) -> None:
@@ -203,7 +208,7 @@ class _Runner:
     def __init__(self, checked: Checked, folder: Path, bar: Bar) -> None:
         self._recipe, self._folder, self._bar = checked.recipe, folder, bar
         self._checkpoints = dict(checked.checkpoints)
-        self._data = checked.data
+        self._data, self._labels = checked.data, checked.labels
         self._sources = {problems.name: problems for problems in checked.sets}
 
     def run(self, stages: list[Stage]) -> None:
@@ -293,6 +298,7 @@ class _Runner:
                 load_folder(self._folder / DATA),
                 config,
                 self._folder / stage.key,
+                labels=self._labels.get(subject.arm.name),
                 engine=self._recipe.engine,
                 progress=lambda step, metrics: progress.move_to(
                     step, f"reward {metrics['reward']:.2f}"

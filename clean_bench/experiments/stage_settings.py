@@ -16,6 +16,9 @@ from clean_bench.errors import UserError
 from clean_bench.experiments.plan import Stage, Subject, expand, set_keys
 from clean_bench.experiments.recipe import Recipe
 
+LABELS = "labels"
+"""Entry of the configuration of a run: the hash of the labels of each arm that has some."""
+
 
 def require_same_stages(
     folder: str | Path, config: Mapping[str, Any], before: Mapping[str, Any]
@@ -89,7 +92,8 @@ def _own(stage: Stage, recipe: Recipe, config: Mapping[str, Any]) -> dict[str, A
     if stage.kind == "train":
         assert subject.arm is not None and subject.seed is not None
         arm = recipe.arm_config(subject.arm, subject.seed)
-        return {**checkpoint, **engine, "training": _dump(arm)}
+        labels = {"set of labels": config.get(LABELS, {}).get(subject.arm.name)}
+        return {**checkpoint, **engine, "training": _dump(arm), **labels}
     if stage.kind == "scores":
         return {**checkpoint, **engine, "score": [_dump(recipe.score), stage.temperature]}
     if stage.kind == "probe":

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Protocol
 
 from clean_bench import prompts
-from clean_bench.engines.special_tokens import end_tokens
+from clean_bench.engines.stated_ends import stated_end_tokens
 from clean_bench.errors import UserError
 from clean_bench.foreign_files.json_text import LARGEST_CONFIG, read_json
 from clean_bench.problems import Problem
@@ -91,7 +91,7 @@ def unlisted_end_tokens(tokenizer: Any, folder: Path) -> list[str]:
     config = SimpleNamespace(**read_json(folder / "config.json", LARGEST_CONFIG))
     path = folder / "generation_config.json"
     generation = SimpleNamespace(**read_json(path, LARGEST_CONFIG)) if path.exists() else None
-    ours = end_tokens(tokenizer, config, generation)
+    ours = stated_end_tokens(tokenizer, folder)
     theirs = _ids_of(tokenizer) | _ids_of(generation or config)
     return sorted(tokenizer.convert_ids_to_tokens(list(ours - theirs)))
 

@@ -22,6 +22,7 @@ from clean_bench.experiments.recipe import Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.sets import load_sets
+from clean_bench.experiments.stage_settings import LABELS
 from clean_bench.results import check_results
 from clean_bench.samples import has_two_grades
 
@@ -34,7 +35,8 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
     Each part is checked by the check of its own kind as well.
     """
     # Runs of earlier versions lack the hashes of settings and tokenizers, runs of files have none.
-    if set(artifact.config) not in (_CONFIG, _CONFIG.union(HASHES)):
+    keys = set(artifact.config) - {LABELS}
+    if keys not in (_CONFIG, _CONFIG.union(HASHES)):
         yield Failure(NAME, f"config: expected {', '.join(sorted(_CONFIG))}")
         return
     # The version that stores two grades also stores the hashes.
@@ -44,6 +46,12 @@ def check_run(artifact: Artifact) -> Iterator[Failure]:
             yield Failure(NAME, f"config: lacks {', '.join(missing)}")
             return
     recipe = Recipe.model_validate(artifact.config["recipe"])
+    labelled = {arm.name for arm in recipe.arms if arm.labels}
+    if set(artifact.config.get(LABELS, {})) != labelled:
+        yield Failure(
+            NAME, f"config: {LABELS}: expected those of the arms that the recipe gives some"
+        )
+        return
     # A check needs the parts that the earlier one lists.
     for check in (check_listing, check_behaviors_listed, check_parts):
         failures = list(check(artifact, recipe))

@@ -14,16 +14,21 @@ from clean_bench.experiments.checks.checkpoint_files import file_hashes
 from clean_bench.experiments.checks.compared import compare, shown
 from clean_bench.experiments.plan import DATA, Subject
 from clean_bench.experiments.recipe import Recipe
+from clean_bench.experiments.stage_settings import LABELS
 from clean_bench.problems import Problem, ProblemSet, load_folder
 from clean_bench.prompts import AUTO, plain_prompt, template_named
 from clean_bench.prompts.stored_chat import KEY as CHAT
-from trainers.config import TrainConfig
+from trainers.config import TrainConfig, of_earlier_trainer
+from trainers.labels import TABLE, stored_labels
+from trainers.labels.stored import CONFIG_KEY as LABELS_SHA256
+from trainers.policy_settings import BASE_SHA256, LOST
 from trainers.prompt_order import pick
+from trainers.rewards import parse_reward
 
 _COLUMNS = ("step", "problem_id", "gold", "prompt")
 _METADATA = {"steps", "template", "weights_sha256", "engine"}
-_OPTIONAL = {CHAT}
-"""Metadata that the check of the kind compares with the prompts."""
+_OPTIONAL = {CHAT, TABLE, BASE_SHA256, LOST}
+"""Metadata of some trainings, which the check of the kind compares with the rest of the artifact."""
 _SMALLEST_RATE = 1e-8
 """Below this learning rate a step may be rounded away, although its gradient is not zero."""
 
@@ -37,7 +42,7 @@ def check_trainings(
         subjects: the trained checkpoints.
         weights: the hash of every checkpoint of the run by its name.
     """
-    data = load_folder(artifact.folder / DATA)
+    whole = load_folder(artifact.folder / DATA)
     first: dict[tuple[str, str], tuple[str, str]] = {}
     engines: dict[str, Any] = {}
     prompts: dict[tuple[str, str, str], str] = {}
@@ -45,16 +50,25 @@ def check_trainings(
         assert subject.arm is not None and subject.seed is not None
         key = str(subject.training_key)
         part = Artifact.load(artifact.folder / key, "training")
+        if complaint := of_earlier_trainer(part):
+            yield Failure(f"{key}/{NAME}", complaint)
+            return
         config = recipe.arm_config(subject.arm, subject.seed)
         base = Subject(subject.model).name
+        labels = {}
+        if subject.arm.labels:
+            labels = {LABELS_SHA256: artifact.config[LABELS][subject.arm.name]}
+        # Under `incorrect` only problems with a wrong label take part.
+        data = parse_reward(config.reward).participants(whole, stored_labels(part))
         expected = {
             **config.model_dump(mode="json"),
             "base_weights_sha256": weights[base],
             **file_hashes(artifact, part, Subject(subject.model), "base_"),
             "data": data.name,
             "data_sha256": data.content_sha256,
+            **labels,
         }
-        yield from compare(part, key, "trained", expected, free=["engine"])
+        yield from compare(part, key, "trained", expected, free=["engine", "policy"])
         yield from _check_facts(part, key, config, base)
         engine = engines.setdefault(subject.model.name, part.config["engine"])
         if part.config["engine"] != engine:

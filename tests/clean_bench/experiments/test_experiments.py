@@ -169,7 +169,7 @@ def test_a_file_that_changes_before_a_resumption_is_named(
     path = Path(source.rpartition("=")[2])
     before = path.read_text()
     path.write_text(before.replace("red", "blue"))
-    key = "data" if part == "train" else "sets"
+    key = "data" if part == "train" else r"sets\.contest"
     try:
         with pytest.raises(UserError, match=f"was begun with {key} = "):
             runner.run(parse_recipe(text, "sums.toml"), folder, bar)
