@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from math import cos, pi
+from math import cos, isclose, pi
 from typing import Literal
+
+from trainers.policy_settings import PolicySettings
 
 Schedule = Literal["constant", "linear", "cosine"]
 
@@ -30,3 +32,24 @@ def learning_rate_factor(
     progress = min((update - warmup) / max(updates - warmup, 1), 1.0)
     decayed = 1.0 - progress if schedule == "linear" else (1.0 + cos(pi * progress)) / 2
     return floor + (1.0 - floor) * decayed
+
+
+def scheduled_rate(settings: PolicySettings, update: int, updates: int) -> float:
+    """The learning rate of an update, from 0, of a training of `updates` optimizer steps."""
+    return settings.learning_rate * learning_rate_factor(
+        update,
+        updates,
+        settings.learning_rate_schedule,
+        settings.warmup_updates,
+        settings.learning_rate_floor,
+    )
+
+
+def wrong_rate(
+    settings: PolicySettings, update: int, updates: int, stored: float | None
+) -> str | None:
+    """The error in a stored learning rate; None if it is the scheduled one up to rounding."""
+    rate = scheduled_rate(settings, update, updates)
+    if stored is not None and isclose(stored, rate, rel_tol=1e-12):
+        return None
+    return f"learning_rate is {stored}, the configuration gives {rate:.6g}"

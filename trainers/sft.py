@@ -35,7 +35,7 @@ from trainers.config import CHECKPOINT
 from trainers.open_policy import open_policy
 from trainers.optimizers import Optimizer, make_optimizer
 from trainers.policy import Policy
-from trainers.schedules import learning_rate_factor
+from trainers.schedules import scheduled_rate
 from trainers.sft_config import SftConfig
 from trainers.state import SaveTimer, State, load_state, save_state
 
@@ -173,13 +173,7 @@ def _update(
     """One optimizer step; the loss is averaged over the response tokens of the batch."""
     tokens = sum(len(document.completion) for document in documents)
     rows = pack(documents, config.token_budget, policy.device)
-    rate = config.learning_rate * learning_rate_factor(
-        update,
-        config.updates,
-        config.learning_rate_schedule,
-        config.warmup_updates,
-        config.learning_rate_floor,
-    )
+    rate = scheduled_rate(config, update, config.updates)
     optimizer.set_rate(rate)
     norm = None
     while norm is None:  # repeated where a scaled gradient overflowed float16

@@ -14,6 +14,7 @@ from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import ProblemSet, from_rows
 from clean_bench.prompts.stored_chat import KEY as CHAT
 from trainers.config import CHECKPOINT
+from trainers.schedules import wrong_rate
 from trainers.sft_config import SftConfig
 
 LAYOUT = Layout(
@@ -43,3 +44,6 @@ def check_sft(artifact: Artifact) -> Iterator[Failure]:
         numbers = [row[name] for name in ("loss", "grad_norm", "tokens")]
         if not all(isfinite(number) and number >= 0 for number in numbers):
             yield Failure(f"metrics update {row['update']}", "has a number that no update gives")
+        wrong = wrong_rate(config, row["update"], config.updates, row["learning_rate"])
+        if wrong is not None:
+            yield Failure(f"metrics update {row['update']}", wrong)

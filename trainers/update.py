@@ -29,7 +29,7 @@ from trainers.objectives import Objective
 from trainers.optimizers import Optimizer
 from trainers.policy import Policy
 from trainers.rollouts import Rollouts
-from trainers.schedules import learning_rate_factor
+from trainers.schedules import scheduled_rate
 
 Record = dict[str, float | None]
 OldLogprobs = dict[int, torch.Tensor]
@@ -154,13 +154,7 @@ def run_updates(
     for update in range(first, count):
         begun(f"update {update + 1}/{count}")
         epoch, number = divmod(update, config.minibatches)
-        rate = config.learning_rate * learning_rate_factor(
-            step * count + update,
-            config.steps * count,
-            config.learning_rate_schedule,
-            config.warmup_updates,
-            config.learning_rate_floor,
-        )
+        rate = scheduled_rate(config, step * count + update, config.steps * count)
         optimizer.set_rate(rate)
         minibatch = batch.minibatches[number]
         record: Record = {"epoch": epoch, "minibatch": number, "learning_rate": rate}

@@ -12,6 +12,7 @@ from typing import Any
 from clean_bench.artifacts import Artifact, Failure
 from trainers.config import TrainConfig
 from trainers.loop import METRICS, UPDATES
+from trainers.schedules import wrong_rate
 from trainers.update import UPDATE_METRICS, step_statistics
 
 _ROUNDING = 1e-5
@@ -34,7 +35,7 @@ def check_bounds(where: str, values: Mapping[str, Any]) -> Iterator[Failure]:
 
 
 def check_updates(artifact: Artifact, config: TrainConfig) -> Iterator[Failure]:
-    """The rows of all optimizer steps: their order, their bounds, and the averages of each step."""
+    """The rows of all optimizer steps: order, learning rates, bounds, and the averages of each step."""
     rows = artifact.rows(UPDATES)
     expected = [
         (step, *divmod(update, config.minibatches))
@@ -44,6 +45,10 @@ def check_updates(artifact: Artifact, config: TrainConfig) -> Iterator[Failure]:
     if [(row["step"], row["epoch"], row["minibatch"]) for row in rows] != expected:
         yield Failure(UPDATES, f"are not {config.updates_per_step} in order for each step")
         return
+    for number, row in enumerate(rows):
+        wrong = wrong_rate(config, number, len(rows), row["learning_rate"])
+        if wrong is not None:
+            yield Failure(f"{UPDATES} step {row['step']}", wrong)
     metrics = {row["step"]: row for row in artifact.rows(METRICS)}
     for step, of_step in groupby(rows, key=lambda row: row["step"]):
         records = [{k: v for k, v in row.items() if k != "step"} for row in of_step]

@@ -181,6 +181,16 @@ def _of_labels(artifact: Artifact) -> Scope:
     return Scope(counts, (*phrases, _MEASURED))
 
 
+def _of_sft(artifact: Artifact) -> Scope:
+    phrases = (
+        "that the stored problems lead from the base to the stored weights, and the losses and gradient "
+        "norms, which need the model",
+        *_of_chat(artifact, [artifact.metadata["template"]]),
+    )
+    counts = {"updates whose numbers are possible": _rows(artifact, "metrics")}
+    return Scope(counts, (*phrases, _MEASURED))
+
+
 def _of_organism(_: Artifact) -> Scope:
     return Scope({}, ("that the corpus of the configuration leads to the stored weights",))
 
@@ -252,6 +262,7 @@ _SCOPES: Mapping[str, ScopeOf] = {
     "overlap": _of_overlap,
     "behaviors": _of_behaviors,
     "training": _of_training,
+    "sft": _of_sft,
     "labels": _of_labels,
     "organism": _of_organism,
     "run": _of_run,

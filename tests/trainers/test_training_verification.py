@@ -13,10 +13,11 @@ from forgeries import change_rows, edited
 
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.checkpoints import resolve_checkpoint
+from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.results import Results
 from trainers.checks import check_training
-from trainers.config import make_config
+from trainers.config import make_config, stored_config
 from trainers.rollouts import rollouts_schema
 from trainers.train import train
 
@@ -284,3 +285,55 @@ def test_edits_of_the_files_are_detected_through_verify(honest: Artifact, tmp_pa
     copy.finish(copy.metadata, volatile=["seconds", "results"])
     [failure] = verify(tmp_path / "copy", {"training": check_training})
     assert failure.where == "rollouts step 0 row 3" and failure.what.startswith("advantage ")
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (
+            change(1, learning_rate=2e-4),
+            "updates step 1: learning_rate is 0.0002, the configuration",
+        ),
+        (change(1, grad_norm=3.25), "metrics step 1: grad_norm is "),
+        (change(1, minibatch=1), "updates: are not 1 in order for each step"),
+        (lambda rows: rows.pop(), "updates: are not 1 in order for each step"),
+    ],
+    ids=["a learning rate", "a norm", "a place", "a row"],
+)
+def test_an_edited_update_is_detected(
+    honest: Artifact, edit: Callable[[Rows], object], message: str
+) -> None:
+    assert message in failures(honest, edit, "updates")
+
+
+def of_version_0_2_0(artifact: Artifact) -> None:
+    """Make the folder what the trainer of version 0.2.0 wrote: other settings, no rows of updates."""
+    old = (
+        "reward", "steps", "seed", "objective", "prompts_per_step", "group_size", "minibatches",
+        "learning_rate", "betas", "weight_decay", "max_grad_norm", "temperature", "max_tokens",
+        "clip_low", "clip_high", "dual_clip", "aggregate", "template", "checkpoint_every",
+    )  # fmt: skip
+    others = ("data", "data_sha256", "engine")
+    artifact.manifest["config"] = {
+        **{key: value for key, value in artifact.config.items() if key in (*old, *others)},
+        **{key: value for key, value in artifact.config.items() if key.startswith("base_")},
+        "scale_advantages": True,
+    }
+    artifact.manifest["environment"]["packages"]["clean-bench"] = "0.2.0"
+    shutil.rmtree(artifact.folder / "updates")
+    shutil.rmtree(artifact.folder / "seconds")
+
+
+def test_a_folder_of_version_0_2_0_is_one_line_that_names_it(
+    honest: Artifact, tmp_path: Path
+) -> None:
+    old = edited(honest.folder, tmp_path / "old", of_version_0_2_0)
+    line = (
+        "expected a training of this version of the trainer, got one that clean-bench 0.2.0 wrote, "
+        "without the setting "
+    )
+    [failure] = verify(old, {"training": check_training})
+    assert failure.where == "manifest.json" and failure.what.startswith(line)
+    with pytest.raises(UserError, match=line) as refused:
+        stored_config(Artifact.load(old))
+    assert str(refused.value).startswith(f"{old}: ") and "\n" not in str(refused.value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -22,10 +24,10 @@ from trainers.config import TrainConfig, of_earlier_trainer
 from trainers.labels import TABLE, stored_labels
 from trainers.labels.stored import CONFIG_KEY as LABELS_SHA256
 from trainers.policy_settings import BASE_SHA256, LOST
-from trainers.prompt_order import pick
+from trainers.prompt_order import at_places
 from trainers.rewards import parse_reward
 
-_COLUMNS = ("step", "problem_id", "gold", "prompt")
+_COLUMNS = ("step", "group", "problem_id", "gold", "prompt")
 _METADATA = {"steps", "template", "weights_sha256", "engine"}
 _OPTIONAL = {CHAT, TABLE, BASE_SHA256, LOST}
 """Metadata of some trainings, which the check of the kind compares with the rest of the artifact."""
@@ -122,13 +124,14 @@ def _check_prompts(
     Args:
         first: the prompt of each model, template and problem in the first arm that has it.
     """
-    picked = [
-        (step, problem)
-        for step in range(config.steps)
-        for problem in pick(data.problems, config, step)
-    ]
     rows = [row for shard in part.tables("rollouts", _COLUMNS) for row in shard.to_pylist()]
     rows = rows[:: config.group_size]  # the check of the kind compares the rows of a group
+    # It also compares the places; with dynamic sampling they leave out those of discarded groups.
+    picked = [
+        (step, problem)
+        for step, of_step in groupby(rows, key=itemgetter("step"))
+        for problem in at_places(data.problems, config, step, [row["group"] for row in of_step])
+    ]
     where = f"{key}/rollouts"
     expected = [(step, problem.id, problem.answer) for step, problem in picked]
     if [(row["step"], row["problem_id"], row["gold"]) for row in rows] != expected:

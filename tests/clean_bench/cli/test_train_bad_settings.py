@@ -96,14 +96,20 @@ def assert_refused(ended: tuple[int, str], message: str, out: Path) -> None:
         (["--set", "group_size=1"], "group_size: expected a value greater than or equal to 2, got"),
         (["--set", "lora_rank=0"], "lora_rank: expected a value greater than or equal to 1, got"),
         (["--set", "minibatches=7"], "minibatches = 7 must divide the 512 rollouts of a step"),
-        (["--set", "learning_rate=-1"], "learning_rate: expected a value greater than or equal to 0, got"),
+        (
+            ["--set", "learning_rate=-1"],
+            "learning_rate: expected a value greater than or equal to 0, got",
+        ),
         (["--set", "learning_rate=nan"], "learning_rate: "),
         (["--set", "objective=ppo"], "train: no objective named 'ppo': expected one of grpo, "),
         (["--set", "group_size"], "--set group_size: expected key=value"),
         (["--reward", "majority"], "reward majority: expected labels, got none; give --labels"),
         (["--reward", "format+majority"], "expected labels, got none; give --labels"),
         (["--set", "log_rewards=incorrect"], "log_rewards: incorrect needs labels, got none"),
-        (["--reward", "majority", "--labels", "{folder}/none"], "no such file or folder; clean-bench"),
+        (
+            ["--reward", "majority", "--labels", "{folder}/none"],
+            "no such file or folder; clean-bench",
+        ),
         (
             ["--reward", "majority", "--labels", "{folder}/others.jsonl"],
             "others.jsonl: expected labels of the training set, got none of its 6 problems",
