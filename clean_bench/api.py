@@ -35,6 +35,7 @@ from clean_bench.sibling_packages import SIBLINGS, check_siblings
 
 if TYPE_CHECKING:
     from clean_bench.engines.base import Engine
+    from clean_bench.engines.open import EngineConfig
     from clean_bench.experiments.comparison import Comparison
 
 Config = TypeVar("Config", bound=BaseModel)
@@ -211,11 +212,16 @@ def train(
     out: str | Path,
     evaluate: Problems | Sequence[Problems] = (),
     track: Sequence[str] = (),
+    labels: str | None = None,
+    engine: EngineConfig | None = None,
     **settings: Any,
 ) -> Results:
     """Train a checkpoint with GRPO; the trained one is `OUT/checkpoint`.
 
     Args:
+        labels: for the rewards `majority` and `incorrect`: a folder of `clean-bench label`, or a file
+            with a label per problem.
+        engine: how rollouts are sampled, such as `EngineConfig(dtype="bfloat16")`.
         evaluate: sets to evaluate on, every `evaluate_every` steps.
         track: trackers, such as `["tensorboard:runs"]`.
 
@@ -225,15 +231,19 @@ def train(
     require("torch", "transformers", needed_by="train")
     check_siblings("trainers")
     from trainers.config import make_config
+    from trainers.labels import load_labels
     from trainers.train import train as write_training
 
     config = make_config({"reward": reward, "steps": steps, **settings}, "train")
+    data = _sets(problems)[0]
     return Results.read(
         write_training(
             resolve_checkpoint(checkpoint),
-            _sets(problems)[0],
+            data,
             config,
             out,
+            labels=None if labels is None else load_labels(labels, data.problems),
+            engine=engine,
             evaluate=_sets(evaluate),
             track=track,
         )

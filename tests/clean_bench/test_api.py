@@ -14,6 +14,7 @@ import pytest
 
 import clean_bench as cb
 from clean_bench.artifacts import Artifact, verify
+from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
 from clean_bench.experiments.verify import checks
 from clean_bench.problems import Problem, ProblemSet
@@ -112,6 +113,26 @@ def test_train_keeps_the_checkpoint_that_score_takes(tiny_checkpoint: Path, tmp_
     assert scores.where(measure="accuracy", subset=None).one().n == 4
     with pytest.raises(UserError, match="train: unknown key 'learning_rat'"):
         cb.train(str(tiny_checkpoint), SUMS, reward="random", steps=1, out=tmp_path, learning_rat=1)
+
+
+def test_train_takes_labels_and_the_settings_of_the_engine(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    settings = {"prompts_per_step": 2, "group_size": 2, "minibatches": 1, "max_tokens": 4}
+    labels = tmp_path / "labels.jsonl"
+    rows = [{"id": problem.id, "label": "-1"} for problem in SUMS]
+    labels.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    cb.train(
+        str(tiny_checkpoint), SUMS, reward="incorrect", steps=1, out=tmp_path / "T",
+        labels=str(labels), engine=EngineConfig(dtype="bfloat16", device="cpu"), **settings,
+    )  # fmt: skip
+    artifact = Artifact.load(tmp_path / "T")
+    assert artifact.metadata["labels"]["wrong"] == len(SUMS)
+    engine, policy = artifact.config["engine"], artifact.config["policy"]
+    assert (engine["dtype"], policy["compute_dtype"]) == ("bfloat16", "bfloat16")
+    assert verify(tmp_path / "T", checks()) == []
+    with pytest.raises(UserError, match="reward incorrect: expected labels, got none"):
+        cb.train(str(tiny_checkpoint), SUMS, reward="incorrect", steps=1, out=tmp_path / "U")
 
 
 def completions(folder: Path, name: str, right: set[int]) -> str:
