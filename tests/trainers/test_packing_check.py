@@ -1,4 +1,4 @@
-"""Models whose documents cannot be packed, or whose logits are computed otherwise, are refused by name."""
+"""Models whose documents cannot be packed, or whose logits differ from the head's, are refused."""
 
 from __future__ import annotations
 

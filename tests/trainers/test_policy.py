@@ -219,7 +219,7 @@ def test_narrow_arithmetic_stays_close_and_leaves_the_weights_wide(
 def test_weights_narrower_than_the_arithmetic_are_refused() -> None:
     model = random_model("qwen2", dtype=torch.bfloat16)
     with pytest.raises(
-        UserError, match="weights_dtype: expected float32 or wider, .* got bfloat16"
+        UserError, match=r"weights_dtype: expected float32 or wider, .* got bfloat16"
     ):
         Policy(model, None, compute_dtype=torch.float32)
 
