@@ -77,6 +77,7 @@ def measure(checkpoint: str, case: Case) -> dict[str, float]:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     from trainers.batching import Document, pack, spread, token_weights
+    from trainers.host_memory import release_free_memory
     from trainers.lora import LoraSettings
     from trainers.optimizers import make_optimizer
     from trainers.policy import Policy
@@ -109,6 +110,7 @@ def measure(checkpoint: str, case: Case) -> dict[str, float]:
     began = time.process_time()
     for _ in range(2):
         optimizer.zero_grad()
+        release_free_memory()
         for row in pack(documents, BUDGET):
             logp, _ = policy.logprobs(row)
             ratio = (logp - logp.detach()).exp()

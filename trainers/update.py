@@ -22,6 +22,7 @@ import torch
 from trainers.batching import PackedRow, gather, spread
 from trainers.config import TrainConfig
 from trainers.failures import require_finite
+from trainers.host_memory import release_free_memory
 from trainers.loss import LossBatch, policy_loss
 from trainers.minibatches import MiniBatch, divide
 from trainers.mismatch import DIFFERENCE_STATISTICS, mismatch_statistics, mismatch_weights
@@ -196,6 +197,7 @@ def _update(
     while norm is None:
         # Repeated where the scaled gradient overflowed float16: the scale was then lowered.
         optimizer.zero_grad()
+        release_free_memory()
         loss, totals = 0.0, dict[str, float]()
         for row in minibatch.rows:
             logp, entropy = _logprobs(policy, row, config)

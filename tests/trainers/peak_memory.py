@@ -12,6 +12,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from trainers.batching import Document, pack, spread, token_weights
+from trainers.host_memory import release_free_memory
 from trainers.optimizers import make_optimizer
 from trainers.policy import Policy
 from trainers.policy_settings import PolicySettings
@@ -33,6 +34,7 @@ if __name__ == "__main__":
     weights = token_weights([64] * count, "token")
     for _ in range(2):
         optimizer.zero_grad()
+        release_free_memory()
         for row in pack(documents, budget):
             logp, _ = policy.logprobs(row)
             (-(logp * spread(row, weights)).sum()).backward()
