@@ -22,6 +22,9 @@ EXTRAS = {
     "openai": "openai",
     "vllm": "vllm",
     "trl": "trl",
+    "trackio": "trackio",
+    "wandb": "wandb",
+    "tensorboard": "tensorboard",
 }
 """The extra of `pyproject.toml` that installs a package, by the name under which it is imported."""
 

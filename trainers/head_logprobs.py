@@ -144,6 +144,7 @@ class HeadLogprobs(torch.autograd.Function):
                     d_hidden[part] = (low @ matrix).to(hidden.dtype)
                 if d_weight is not None:
                     _add_product(d_weight, dz, low, hidden[part], narrow)
+                del dz, low, slope  # before the logits of the next chunk
         if d_weight is not None:
             d_weight = d_weight.to(weight.dtype)
         if d_bias is not None:

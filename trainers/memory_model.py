@@ -19,6 +19,7 @@ from trainers.activations import (
     saved_bytes,
     working_bytes,
 )
+from trainers.head_chunks import tokens_per_chunk
 from trainers.model_shape import ModelShape
 
 Parts = dict[str, int]
@@ -238,8 +239,9 @@ def _head(shape: ModelShape, setup: Setup) -> tuple[int, int]:
     gradient of a chunk's logits after those of the next one are computed.
     """
     narrow = setup.compute if setup.compute < FLOAT32 else 0
-    copies = 2 if setup.chunk >= setup.kept else 3
-    chunk = min(setup.chunk, setup.kept) * shape.vocabulary * (copies * FLOAT32 + narrow)
+    tokens = tokens_per_chunk(setup.chunk, shape.vocabulary, gpu=setup.gpu)
+    copies = 2 if tokens >= setup.kept else 3
+    chunk = min(tokens, setup.kept) * shape.vocabulary * (copies * FLOAT32 + narrow)
     if setup.arithmetic.autocast:
         chunk += setup.compute * shape.embedding
     rounded = setup.weights if setup.weights < FLOAT32 else 0

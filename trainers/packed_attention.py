@@ -125,7 +125,7 @@ def packed_attention(
     query, key = query.to(value.dtype), key.to(value.dtype)
     sizes = cu_seq_lens_q.diff().tolist()
     # Not slices: the backward pass would fill a tensor as long as the row for each document.
-    documents = zip(*(tensor.split(sizes, dim=2) for tensor in (query, key, value)), strict=True)
+    documents = zip(*(torch.split(t, sizes, dim=2) for t in (query, key, value)), strict=True)
     parts = [_one_document(q, k, v, scaling, sliding_window, softcap) for q, k, v in documents]
     return torch.cat([part.transpose(1, 2) for part in parts], dim=1), None
 

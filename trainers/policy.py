@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,6 +17,7 @@ from clean_bench.checkpoints.load_model import default_device, load_model
 from clean_bench.engines.base import TrainingEngine
 from clean_bench.errors import UserError
 from trainers.batching import PackedRow
+from trainers.head_chunks import tokens_per_chunk
 from trainers.head_logprobs import HeadTransform, head_logprobs
 from trainers.lora import (
     LoraSettings,
@@ -139,7 +139,7 @@ class Policy:
         Gradients flow to both results.
 
         Args:
-            chunk: tokens whose logits are in memory at once.
+            chunk: most tokens whose logits are in memory at once; fewer where the vocabulary is large.
 
         Returns:
             both (N,), natural logarithms, in the order of `row.keep`; float32, or float64 where the
@@ -164,7 +164,7 @@ class Policy:
             bias=head.bias,
             transform=self.transform,
             temperature=temperature,
-            chunk=chunk,
+            chunk=tokens_per_chunk(chunk, head.weight.shape[0], gpu=self.device.type == "cuda"),
             compute_dtype=self.compute_dtype,
         )
 
@@ -282,98 +282,3 @@ def _turn_dropout_off(model: Any) -> None:
         for name, value in list(vars(module).items()):
             if "drop" in name.lower() and isinstance(value, float):
                 setattr(module, name, 0.0)
-
-
-def load_policy(
-    checkpoint: Checkpoint, *, device: str | None = None, trust_remote_code: bool = False
-) -> tuple[Any, Any]:
-    """The model to train, in float32, and its tokenizer.
-
-    An update of 1e-6 would be rounded away in bfloat16.
-
-    Raises:
-        UserError: if the checkpoint cannot be loaded.
-    """
-    return load_model(
-        checkpoint.folder,
-        device=device or default_device(),
-        dtype=torch.float32,
-        trust_remote_code=trust_remote_code,
-    )
-
-
-@dataclass(frozen=True)
-class Batch:
-    """A mini-batch as tensors: prompts padded on the left, completions on the right.
-
-    `ids` and `attention`: (rows, prompt + completion). `completion`, `mask` and `old_logp`:
-    (rows, completion). `advantages`: (rows,).
-    """
-
-    ids: torch.Tensor
-    attention: torch.Tensor
-    completion: torch.Tensor
-    mask: torch.Tensor
-    old_logp: torch.Tensor
-    advantages: torch.Tensor
-
-
-def collate(
-    prompts: Sequence[Sequence[int]],
-    completions: Sequence[Sequence[int]],
-    old_logps: Sequence[Sequence[float]],
-    advantages: torch.Tensor,
-    *,
-    pad: int,
-    device: torch.device,
-) -> Batch:
-    """Rows of token ids as one padded batch."""
-    rows, left, right = len(prompts), max(map(len, prompts)), max(map(len, completions))
-    ids = torch.full((rows, left + right), pad)
-    attention = torch.zeros(rows, left + right, dtype=torch.long)
-    mask = torch.zeros(rows, right)
-    old = torch.zeros(rows, right)
-    for row, (prompt, completion, logp) in enumerate(
-        zip(prompts, completions, old_logps, strict=True)
-    ):
-        first, end = left - len(prompt), left + len(completion)
-        ids[row, first:end] = torch.tensor([*prompt, *completion])
-        attention[row, first:end] = 1
-        mask[row, : len(completion)] = 1
-        old[row, : len(completion)] = torch.tensor(logp)
-    ids = ids.to(device)
-    return Batch(
-        ids=ids,
-        attention=attention.to(device),
-        completion=ids[:, left:],
-        mask=mask.to(device),
-        old_logp=old.to(device),
-        advantages=advantages.to(device),
-    )
-
-
-def completion_logprobs(
-    model: Any, batch: Batch, *, temperature: float = 1.0
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log-probability of each completion token and entropy of the distribution it came from.
-
-    The logits are divided by the sampling temperature before the softmax, as they were for sampling:
-    the importance ratio is then of the same two distributions.
-
-    Returns:
-        both (rows, completion), natural log; positions outside `batch.mask` are undefined. The
-        entropy carries no gradient.
-    """
-    length = batch.completion.shape[1]
-    position = (batch.attention.cumsum(dim=-1) - 1).clamp(min=0)
-    logits = model(
-        input_ids=batch.ids,
-        attention_mask=batch.attention,
-        position_ids=position,
-        logits_to_keep=length + 1,
-        use_cache=False,
-    ).logits[:, :-1]
-    logp = torch.log_softmax(logits.float() / temperature, dim=-1)
-    with torch.no_grad():
-        entropy = -(logp.exp() * logp).sum(dim=-1)
-    return logp.gather(-1, batch.completion[..., None]).squeeze(-1), entropy

@@ -67,7 +67,7 @@ class PolicySettings(BaseModel):
     sequence has a pass of its own. Memory grows with it, the gradient does not depend on it. 1,024 suits
     a CPU; a GPU is faster with 16,384."""
     head_chunk: int = Field(default=512, ge=1, le=1_000_000)
-    """Tokens whose logits are in memory at once."""
+    """Most tokens whose logits are in memory at once; fewer where the vocabulary is large."""
     gradient_checkpointing: Literal["auto", "on", "off"] = "auto"
     """Whether the backward pass recomputes the activations of each layer. auto: from 1 billion
     parameters on."""
