@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from clean_bench.artifacts import Artifact
+from clean_bench.artifacts import Artifact, Failure
 from clean_bench.artifacts.layout import CHECKPOINT_FILES
 
 FOLDER = "checkpoints"
@@ -76,6 +76,23 @@ def kept_steps(
         highest = max(accuracies.values())
         kept |= {min(step for step, value in accuracies.items() if value == highest)} & set(steps)
     return kept
+
+
+def check_kept(
+    artifact: Artifact,
+    evaluated: Sequence[int],
+    accuracies: Mapping[int, float],
+    last: int,
+    best: bool,
+) -> Iterator[Failure]:
+    """The kept checkpoints are those of the evaluations."""
+    kept: set[int] = set()
+    for step in evaluated:
+        before = {number: value for number, value in accuracies.items() if number <= step}
+        kept = kept_steps([*kept, step], before, last, best, upto=step)
+    found = Keeper(artifact, last, best).steps()
+    if found != sorted(kept):
+        yield Failure(FOLDER, f"are of the steps {found}, expected {sorted(kept)}")
 
 
 def _folder(step: int) -> str:

@@ -26,7 +26,14 @@ from clean_bench.results import check_results
 from clean_bench.sample_lengths import length_columns, wrong_length
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
+from trainers.checkpoints import FILES as KEPT_FILES
+from trainers.checkpoints import check_kept
 from trainers.config import ADAPTER, CHECKPOINT, TrainConfig
+from trainers.evaluation import CONFIG_KEY as EVALUATE
+from trainers.evaluation import PROBLEMS as EVALUATED
+from trainers.evaluation import SCHEMA as EVALUATIONS_SCHEMA
+from trainers.evaluation import SETS_SCHEMA, check_evaluations, evaluated_steps, stored_accuracies
+from trainers.evaluation import TABLE as EVALUATIONS
 from trainers.labels import SCHEMA as LABELS_SCHEMA
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels, stored_labels
@@ -59,12 +66,14 @@ def layout_of(config: TrainConfig) -> Layout:
             PROBLEMS: PROBLEMS_SCHEMA,
             LABELS: LABELS_SCHEMA,
             RESULTS: RESULTS_SCHEMA,
+            EVALUATIONS: EVALUATIONS_SCHEMA,
+            EVALUATED: SETS_SCHEMA,
             METRICS: None,
             UPDATES: None,
             SECONDS: None,
         },
         frozenset({RESULTS, SECONDS}),
-        files=rf"{CHECKPOINT}/{CHECKPOINT_FILES}|{ADAPTER}/{_ADAPTER_FILES}",
+        files=rf"{CHECKPOINT}/{CHECKPOINT_FILES}|{ADAPTER}/{_ADAPTER_FILES}|{KEPT_FILES}",
         metadata=frozenset(
             {"steps", "template", "weights_sha256", "engine", CHAT, LABELS, BASE_SHA256, LOST}
         ),
@@ -115,6 +124,10 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
         yield from _check_lengths(f"{TABLE} step {step}", part, config, context)
         yield from _check_metrics(f"metrics step {step}", part, config, metrics[step])
     yield from check_updates(artifact, config)
+    yield from check_evaluations(artifact, config, regrading)
+    evaluated = evaluated_steps(config) if artifact.config.get(EVALUATE) else []
+    accuracies = stored_accuracies(artifact)
+    yield from check_kept(artifact, evaluated, accuracies, config.keep_last, config.keep_best)
     yield from check_results(artifact, training_results(artifact, artifact.metadata))
 
 

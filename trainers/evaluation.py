@@ -21,6 +21,7 @@ import pyarrow as pa
 from clean_bench import samples as records
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.engines.base import Engine
+from clean_bench.errors import UserError
 from clean_bench.grading import UNDECIDED
 from clean_bench.problems import SCHEMA as PROBLEMS_SCHEMA
 from clean_bench.problems import Problem, ProblemSet, check_sets, from_rows, problems_table
@@ -74,6 +75,10 @@ class Evaluation:
         """Whether the policy is evaluated after a number of steps; 0 is the base checkpoint."""
         return bool(self._sets) and step in evaluated_steps(self._config)
 
+    def done(self, step: int) -> bool:
+        """Whether the rows of an evaluation are stored."""
+        return self._artifact.done(f"{TABLE}/{step:05d}")
+
     def store_sets(self) -> None:
         """Store the problems beside the training set."""
         for number, problems in enumerate(self._sets):
@@ -88,6 +93,19 @@ class Evaluation:
         )
         self._artifact.write(f"{TABLE}/{step:05d}", table)
         return accuracy_of(table)
+
+
+def check_evaluate(config: TrainConfig, sets: Sequence[ProblemSet]) -> None:
+    """Raise `UserError` for sets without `evaluate_every`, or settings of evaluation without sets."""
+    if sets and not config.evaluate_every:
+        raise UserError("--evaluate: expected --set evaluate_every=N beside it, got none")
+    if config.evaluate_every and not sets:
+        raise UserError(
+            f"evaluate_every = {config.evaluate_every}: expected sets to evaluate on, got none; give "
+            "--evaluate NAME_OR_PATH"
+        )
+    if config.keep_best and not sets:
+        raise UserError("keep_best = true: expected sets to evaluate on, got none; give --evaluate")
 
 
 def evaluated_steps(config: TrainConfig) -> range | list[int]:
@@ -147,7 +165,7 @@ def evaluation_results(artifact: Artifact, head: Result) -> Iterator[Result]:
     Args:
         head: the row of a training result: checkpoint, arm, seed and template.
     """
-    limit, hashes = artifact.config["max_tokens"], artifact.config[CONFIG_KEY]
+    limit, hashes = artifact.config["max_tokens"], artifact.config.get(CONFIG_KEY, {})
     for table in artifact.tables(TABLE):
         step = int(table["step"][0].as_py())
         for name in dict.fromkeys(table["set"].to_pylist()):

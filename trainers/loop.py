@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.problems import ProblemSet
+from trainers.after_step import AfterStep
 from trainers.clock import Clock, peak_memory
 from trainers.config import TrainConfig
 from trainers.failures import explained
@@ -78,8 +79,7 @@ class Loop:
         recompute: whether the learner recomputes the old log-probabilities.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and updates begin.
-        finished_step: called after the weights of a step are pushed, with the number of completed steps
-            and its metrics: for evaluations and trackers.
+        after: evaluates and tracks at the boundaries of steps; None for nothing of it.
     """
 
     def __init__(
@@ -96,7 +96,9 @@ class Loop:
         labels: Labels | None = None,
         progress: StepCallback = no_progress,
         detail: DetailCallback = no_detail,
+        after: AfterStep | None = None,
     ) -> None:
+        self.after = after
         self.artifact, self.config = artifact, config
         self.sampler, self.policy, self.optimizer = sampler, policy, optimizer
         self.recompute = recompute
@@ -116,6 +118,8 @@ class Loop:
         """
         step, unfinished = self._resume()
         self.sampler.follow(self.policy)
+        if self.after is not None and unfinished is None:
+            self.after.begin(step)
         for number in range(step, self.config.steps):
             clock = Clock()
             if unfinished is None:
@@ -194,6 +198,9 @@ class Loop:
             self._waiting = Waiting()
             self._save(State({"step": step + 1}))
         self.progress(step + 1, metrics)
+        if self.after is not None:
+            with explained("generation", self.artifact, config):
+                self.after.finish(step + 1, metrics)
 
     def _save_if_due(self, unfinished: Unfinished) -> None:
         if not self._timer.due():

@@ -13,7 +13,7 @@ One process trains on one device. For several GPUs or machines: `clean-bench exp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,10 @@ from clean_bench.problems import ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
 from clean_bench.prompts.stored_chat import chat_metadata
 from clean_bench.results import TABLE as RESULTS
+from trainers.after_step import AfterStep
 from trainers.config import ADAPTER, CHECKPOINT, TrainConfig
+from trainers.evaluation import CONFIG_KEY as EVALUATE
+from trainers.evaluation import Evaluation, check_evaluate
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels
 from trainers.labels.stored import CONFIG_KEY as LABELS_SHA256
@@ -45,6 +48,7 @@ from trainers.prompt_lengths import check_prompt_lengths
 from trainers.results import training_results
 from trainers.rewards import prepare_problems
 from trainers.sampler import Sampler
+from trainers.trackers import Tracker
 from trainers.update import recomputes
 
 KIND = "training"
@@ -57,6 +61,8 @@ def train(
     out: str | Path,
     *,
     labels: Labels | None = None,
+    evaluate: Sequence[ProblemSet] = (),
+    tracker: Tracker | None = None,
     engine: EngineConfig | None = None,
     progress: StepCallback = no_progress,
     detail: DetailCallback = no_detail,
@@ -66,6 +72,8 @@ def train(
     Args:
         checkpoint: the base; its hashes are part of the configuration.
         labels: for rewards by labels, of the whole set (`trainers.labels.load_labels`).
+        evaluate: sets that the policy is evaluated on every `evaluate_every` steps.
+        tracker: gets the metrics of every step.
         engine: how rollouts are sampled. transformers samples with the policy's own module.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and updates begin.
@@ -76,6 +84,7 @@ def train(
     """
     check_sets([problems])
     problems = prepare_problems(config.reward, config.log_rewards, problems, labels)
+    check_evaluate(config, evaluate)
     engine = engine or EngineConfig()
     engine.require_weights("training")
     policy, sampler = open_training(checkpoint, config, engine)
@@ -88,6 +97,8 @@ def train(
             out,
             base=checkpoint,
             labels=labels,
+            evaluate=evaluate,
+            tracker=tracker,
             progress=progress,
             detail=detail,
         )
@@ -102,13 +113,16 @@ def train_policy(
     *,
     base: Checkpoint,
     labels: Labels | None = None,
+    evaluate: Sequence[ProblemSet] = (),
+    tracker: Tracker | None = None,
     progress: StepCallback = no_progress,
     detail: DetailCallback = no_detail,
 ) -> Artifact:
     """Train a policy that is loaded, in place, and write the artifact; see `train`."""
     # Checked before anything is written: what cannot be trained must not begin a folder.
     template = prompts.resolve_template(config.template, policy.tokenizer)
-    check_prompt_lengths(sampler.engine, problems, template, policy.tokenizer)
+    for prompted in (problems, *evaluate):
+        check_prompt_lengths(sampler.engine, prompted, template, policy.tokenizer)
     recompute = recomputes(config, sampler.same_arithmetic(policy))
     artifact = Artifact.open(
         out,
@@ -119,6 +133,7 @@ def train_policy(
             "data": problems.name,
             "data_sha256": problems.content_sha256,
             **({} if labels is None else {LABELS_SHA256: labels.sha256}),
+            **({EVALUATE: {p.name: p.content_sha256 for p in evaluate}} if evaluate else {}),
             "engine": sampler.engine.describe(),
             "policy": {**policy.describe(), "recomputes_old_logprobs": recompute},
         },
@@ -131,6 +146,8 @@ def train_policy(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, [problems])
+            evaluation = Evaluation(artifact, evaluate, config, template)
+            evaluation.store_sets()
             if labels is not None:
                 artifact.write(f"{LABELS}/00000", labels.table())
             if config.kl_coefficient:
@@ -153,6 +170,9 @@ def train_policy(
                 labels=labels,
                 progress=progress,
                 detail=detail,
+                after=AfterStep(
+                    artifact, evaluation, config, policy, sampler.engine, tracker, detail
+                ),
             )
             loop.run()
             with phase("saving the trained checkpoint"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import click
 from clean_bench.artifacts.manifest import NAME
 from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.dry_run import dry_run_option, print_cost
-from clean_bench.cli.options import ModelOptions, model_options, numbers
+from clean_bench.cli.options import ModelOptions, model_options, names_of, numbers
 from clean_bench.errors import UserError
 from clean_bench.progress import Progress, phase
 
@@ -58,6 +59,20 @@ if TYPE_CHECKING:
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
+    "--evaluate",
+    "evaluated",
+    multiple=True,
+    metavar="NAME_OR_PATH,...",
+    help="Problem sets to evaluate on, greedily, every N steps: --set evaluate_every=N (names as for "
+    "score --on). The best and the last checkpoints: --set keep_best=true --set keep_last=K.",
+)
+@click.option(
+    "--track",
+    metavar="NAME",
+    help="Send the metrics to a tracker too: trackio, wandb or tensorboard (extras of the same name); "
+    "tensorboard writes beside OUT, into OUT-track.",
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
@@ -89,6 +104,8 @@ def command(
     seed: int,
     seeds: tuple[int, ...],
     out: Path,
+    evaluated: tuple[str, ...],
+    track: str | None,
     settings: tuple[str, ...],
     model: ModelOptions,
     dry_run: bool,
@@ -113,8 +130,10 @@ def command(
     from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from trainers.config import make_config, parse_settings
+    from trainers.evaluation import check_evaluate
     from trainers.labels import load_labels
     from trainers.rewards import parse_reward, prepare_problems
+    from trainers.trackers import check_tracker, open_tracker
 
     model.engine.require_weights("train")
     machine = _machine(gpu, host_memory, dry_run)
@@ -132,6 +151,14 @@ def command(
     given = None if labels is None else load_labels(labels, problems.problems)
     logged = next(iter(configs.values())).log_rewards
     taking_part = prepare_problems(reward, logged, problems, given)
+    evaluate = [load_problems(name) for name in names_of(evaluated)]
+    if evaluate:
+        check_sets(evaluate)
+    for part in evaluate:
+        part.require_answers()
+    check_evaluate(next(iter(configs.values())), evaluate)
+    if track is not None:
+        check_tracker(track)
     for folder in folders.values():
         Artifact.try_folder(folder, "training")
     subject = resolve_checkpoint(checkpoint, model.revision, weights=not dry_run)
@@ -162,13 +189,23 @@ def command(
         lines.append(f"labels {labels}: {given.summary()}{rest}")
     for number, folder in folders.items():
         of_seed = f", seed {number}" if seeds else ""
-        with progress_bar(f"training on {reward}{of_seed}", steps, engine) as bar:
+        config = configs[number]
+        with (
+            progress_bar(f"training on {reward}{of_seed}", steps, engine) as bar,
+            nullcontext()
+            if track is None
+            else open_tracker(
+                track, run=folder.name, config=config, folder=out.with_name(f"{out.name}-track")
+            ) as tracker,
+        ):
             artifact = train(
                 subject,
                 problems,
-                configs[number],
+                config,
                 folder,
                 labels=given,
+                evaluate=evaluate,
+                tracker=tracker,
                 engine=model.engine,
                 progress=partial(_report, bar),
                 detail=bar.detail,
