@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness bench-training kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -22,6 +22,7 @@ help:
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make test-interop  the reward function and the callback in the real TRL; commands without torch"
 	@echo "make test-parity   loss and gradients beside TRL and verl, in an environment of their own (.venv-parity)"
+	@echo "make bench-training  tokens trained per CPU second beside TRL (CHECKPOINT=FOLDER adds a real model)"
 	@echo "make test-lowest   the tests of the core with the oldest versions of its dependencies"
 	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
 	@echo "make test-verl     exports in verl 0.9.1: its configuration, its data set, its loss"
@@ -32,6 +33,7 @@ help:
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make fuzz-grading      200,000 texts from a grammar and by mutation: the reader must not fail on any"
 	@echo "make bench-harness     what scoring costs beside the model, next to lm-eval"
+	@echo "make kill-train        trainings killed 20 times must end with the same weights (5 minutes)"
 	@echo "make kill-score        a score killed five times must end with the same rows"
 	@echo "make test-processes  tests that run models, servers or processes for seconds each"
 	@echo "make test-readme   every command block of the README, pasted in order into an empty folder"
@@ -132,7 +134,8 @@ test-lowest: .venv-lowest/.installed
 # brings a package `tests`, which would stand in the way of the folder of that name.
 .venv-parity/.installed: pyproject.toml requirements/constraints.txt Makefile
 	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
-	$(@D)/bin/$(PIP) -e '.[trl]' pytest hypothesis ray tensordict codetiming hydra-core orjson
+	$(@D)/bin/$(PIP) -e '.[trl]' pytest hypothesis ray tensordict codetiming hydra-core orjson \
+		torchdata cachetools
 	$(@D)/bin/$(PIP) --no-deps verl==0.9.1
 	rm -rf $(@D)/lib/*/site-packages/tests
 	@touch $@
@@ -141,20 +144,14 @@ test-parity: .venv-parity/.installed
 	.venv-parity/bin/python -m pytest -m parity tests/parity
 	.venv-parity/bin/python -m pytest $(addprefix tests/trainers/test_, batching.py head_logprobs.py loss.py packed_policy.py)
 
+bench-training: .venv-parity/.installed
+	.venv-parity/bin/python measurements/training.py $(if $(CHECKPOINT),--checkpoint $(CHECKPOINT))
+
 test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports
 
-# verl without its dependencies, which ask for a GPU and for older releases; these are what it imports on a
-# CPU, beside this project. It composes its configuration, reads its data and computes its loss with them.
-.venv-verl/.installed: pyproject.toml requirements/constraints.txt Makefile
-	$(MAKE_VENV) $(if $(wildcard $@),,--clear) $(@D)
-	$(@D)/bin/$(PIP) -e '.[models]' pytest hypothesis hydra-core==1.3.8 'ray>=2.50' tensordict==0.15.3 \
-		codetiming torchdata orjson cachetools
-	$(@D)/bin/$(PIP) --no-deps verl==0.9.1
-	@touch $@
-
-test-verl: .venv-verl/.installed
-	.venv-verl/bin/python -m pytest -m verl tests/trainers/verl
+test-verl: .venv-parity/.installed
+	.venv-parity/bin/python -m pytest -m verl tests/trainers/verl
 
 check-exactness: $(VENV)/.installed
 	$(BIN)/python measurements/exactness.py
@@ -184,6 +181,9 @@ bench-harness: $(VENV)/.installed .venv-lm-eval/.installed
 
 kill-score: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m slow tests/clean_bench/scoring/test_score_kill.py
+
+kill-train: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m slow tests/trainers/test_resume_kill.py
 
 test-readme: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m readme tests/test_readme.py tests/clean_bench/test_api.py

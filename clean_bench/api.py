@@ -209,9 +209,15 @@ def train(
     reward: str,
     steps: int,
     out: str | Path,
+    evaluate: Problems | Sequence[Problems] = (),
+    track: Sequence[str] = (),
     **settings: Any,
 ) -> Results:
     """Train a checkpoint with GRPO; the trained one is `OUT/checkpoint`.
+
+    Args:
+        evaluate: sets to evaluate on, every `evaluate_every` steps.
+        track: trackers, such as `["tensorboard:runs"]`.
 
     `settings` are fields of `trainers.config.TrainConfig`, such as `learning_rate=1e-5`. Raises as
     `trainers.train.train`.
@@ -223,7 +229,14 @@ def train(
 
     config = make_config({"reward": reward, "steps": steps, **settings}, "train")
     return Results.read(
-        write_training(resolve_checkpoint(checkpoint), _sets(problems)[0], config, out)
+        write_training(
+            resolve_checkpoint(checkpoint),
+            _sets(problems)[0],
+            config,
+            out,
+            evaluate=_sets(evaluate),
+            track=track,
+        )
     )
 
 

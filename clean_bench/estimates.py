@@ -145,31 +145,3 @@ def generation_cost(work: Work, size: ModelSize, machine: Machine) -> Cost:
         + 2 * size.parameters * read / machine.operations,
         assumes=tuple(assumes),
     )
-
-
-def training_cost(
-    work: Work, size: ModelSize, machine: Machine, *, rollouts: int, minibatches: int
-) -> Cost:
-    """The cost of GRPO: sampling as in `generation_cost`, and the update in float32.
-
-    The update takes 6 operations per parameter and token, once for each rollout. Memory: the sampler,
-    then 16 bytes per parameter (weights, gradients and two moments) and the logits of a mini-batch with
-    their log-probabilities and gradients. Disk: the rollouts, the state to resume from (12 bytes per
-    parameter) and the checkpoint.
-
-    Args:
-        work: of all steps together.
-        rollouts: rollouts of one step.
-        minibatches: optimizer steps of one step.
-    """
-    sampling = generation_cost(work, size, machine)
-    tokens = work.prompt_tokens + work.generated_tokens
-    limit = work.generated_tokens // max(work.completions, 1)
-    logits = 3 * FLOAT32 * (rollouts // minibatches) * limit * size.vocabulary
-    return replace(
-        sampling,
-        disk_bytes=sampling.disk_bytes + 16 * size.parameters,
-        memory_bytes=sampling.memory_bytes + 16 * size.parameters + logits,
-        seconds=(sampling.seconds or 0.0)
-        + 6 * size.parameters * tokens / machine.training_operations,
-    )

@@ -22,6 +22,9 @@ EXTRAS = {
     "openai": "openai",
     "vllm": "vllm",
     "trl": "trl",
+    "tensorboard": "tensorboard",
+    "trackio": "trackio",
+    "wandb": "wandb",
 }
 """The extra of `pyproject.toml` that installs a package, by the name under which it is imported."""
 

@@ -23,6 +23,7 @@ from arms_grid import MODELS, SAMPLES, SEEDS, SHARED, Arm, arms
 from arms_report import write_report
 
 import clean_bench as cb
+import clean_bench.organisms  # registers organism:NAME
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.atomic_files import atomic_file
 from clean_bench.checkpoints import Checkpoint, resolve_checkpoint

@@ -26,13 +26,20 @@ from clean_bench.results import check_results
 from clean_bench.sample_lengths import length_columns, wrong_length
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
-from trainers.config import CHECKPOINT, TrainConfig
+from trainers.config import ADAPTER, CHECKPOINT, TrainConfig
+from trainers.evaluation import PROBLEMS as EVALUATION_PROBLEMS
+from trainers.evaluation import SCHEMA as EVALUATIONS_SCHEMA
+from trainers.evaluation import TABLE as EVALUATIONS
+from trainers.evaluation_checks import check_evaluations
+from trainers.kept_checkpoints import FOLDER as KEPT
+from trainers.kept_checkpoints import METADATA as KEPT_METADATA
 from trainers.labels import SCHEMA as LABELS_SCHEMA
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels, stored_labels
 from trainers.labels.stored import check_given_labels
 from trainers.loop import METRICS, SECONDS, UPDATES
 from trainers.metrics import COLUMN, batch_metrics
+from trainers.policy import BASE_SHA256, LOST
 from trainers.prompt_checks import check_prompts
 from trainers.results import training_results
 from trainers.rewards import Group, parse_reward
@@ -47,6 +54,8 @@ from trainers.rollouts import (
 )
 from trainers.update_checks import check_bounds, check_updates, same_value
 
+_ADAPTER_FILES = r"adapter_(?:config\.json|model\.safetensors)"
+
 
 def layout_of(config: TrainConfig) -> Layout:
     """What the artifact of a configuration holds."""
@@ -54,6 +63,8 @@ def layout_of(config: TrainConfig) -> Layout:
         {
             TABLE: rollouts_schema(logged_rewards(config)),
             PROBLEMS: PROBLEMS_SCHEMA,
+            EVALUATIONS: EVALUATIONS_SCHEMA,
+            EVALUATION_PROBLEMS: PROBLEMS_SCHEMA,
             LABELS: LABELS_SCHEMA,
             RESULTS: RESULTS_SCHEMA,
             METRICS: None,
@@ -61,8 +72,14 @@ def layout_of(config: TrainConfig) -> Layout:
             SECONDS: None,
         },
         frozenset({RESULTS, SECONDS}),
-        files=f"{CHECKPOINT}/{CHECKPOINT_FILES}",
-        metadata=frozenset({"steps", "template", "weights_sha256", "engine", CHAT, LABELS}),
+        files=rf"(?:{CHECKPOINT}|{KEPT}/step-[1-9][0-9]*)/{CHECKPOINT_FILES}"
+        rf"|{ADAPTER}/{_ADAPTER_FILES}",
+        metadata=frozenset(
+            {
+                *("steps", "template", "weights_sha256", "engine"),
+                *(CHAT, LABELS, BASE_SHA256, LOST, KEPT_METADATA),
+            }
+        ),
         provenance=frozenset({"base", "revision", "base_of_adapter"}),
     )
 
@@ -76,6 +93,10 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
     yield from check_layout(artifact, layout_of(config))
     if weights_sha256(artifact.folder / CHECKPOINT) != artifact.metadata["weights_sha256"]:
         yield Failure(CHECKPOINT, "its tensors are not those that the manifest names")
+    if artifact.metadata.get(BASE_SHA256) != artifact.config.get("policy", {}).get(BASE_SHA256):
+        yield Failure(
+            NAME, "metadata: the base under the adapter differs from that before training"
+        )
     metrics = {row["step"]: row for row in artifact.rows("metrics")}
     if sorted(metrics) != list(range(config.steps)):
         yield Failure("metrics", f"are not those of {config.steps} steps")
@@ -105,6 +126,7 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
         )
         yield from _check_lengths(f"{TABLE} step {step}", part, config, context)
         yield from _check_metrics(f"metrics step {step}", part, config, metrics[step])
+    yield from check_evaluations(artifact, config, regrading)
     yield from check_updates(artifact, config)
     yield from check_results(artifact, training_results(artifact, artifact.metadata))
 

@@ -30,6 +30,8 @@ MOST_ROLLOUTS = 1_000_000
 """Rollouts of a step, which are held in memory."""
 CHECKPOINT = "checkpoint"
 """The folder of the trained checkpoint in an artifact of kind `training`."""
+ADAPTER = "adapter"
+"""The folder of the adapter that LoRA trained, in peft's format."""
 
 
 class TrainConfig(PolicySettings, ObjectiveSettings):
@@ -83,11 +85,16 @@ class TrainConfig(PolicySettings, ObjectiveSettings):
     checkpoint_seconds: float = Field(default=600.0, ge=0, le=1e9)
     """Seconds after which the state is saved within a step too."""
     evaluate_every: int = Field(default=0, ge=0, le=1_000_000)
-    """Steps between two evaluations on the sets of --evaluate; 0 evaluates never."""
+    """Steps between two evaluations on the sets of --evaluate, which are also evaluated before the
+    first step and after the last one; 0 without such sets."""
+    evaluate_samples: int = Field(default=0, ge=0, le=10_000)
+    """Sampled completions per problem of an evaluation, at temperature 1, beside the greedy one."""
     keep_last: int = Field(default=1, ge=1, le=1000)
-    """Number of last checkpoints that are kept; a checkpoint is saved at each evaluation."""
+    """Number of last evaluated checkpoints that are kept, OUT/checkpoint among them; the others are
+    OUT/checkpoints/step-N."""
     keep_best: bool = False
-    """Whether the checkpoint with the best evaluation is kept too."""
+    """Whether the checkpoint with the best evaluation is kept too: that of the highest mean over the
+    sets of greedy accuracy, the first of equals."""
 
     @property
     def updates_per_step(self) -> int:
@@ -124,6 +131,13 @@ class TrainConfig(PolicySettings, ObjectiveSettings):
         if rollouts % self.minibatches:
             raise ValueError(
                 f"minibatches = {self.minibatches} must divide the {rollouts} rollouts of a step"
+            )
+        if not self.evaluate_every and (
+            self.evaluate_samples or self.keep_best or self.keep_last > 1
+        ):
+            raise ValueError(
+                "evaluate_samples, keep_best and keep_last have no effect at evaluate_every = 0: set "
+                "evaluate_every, and name sets with --evaluate"
             )
         updates = self.steps * self.minibatches * self.epochs
         if self.warmup_updates > updates:

@@ -8,26 +8,26 @@ log-probabilities and records, and ends with the same weights.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet
 from trainers.clock import Clock, peak_memory
 from trainers.config import TrainConfig
+from trainers.evaluation import is_due
 from trainers.failures import explained
 from trainers.labels.label import Labels
-from trainers.lora import require_base
 from trainers.metrics import batch_metrics
 from trainers.optimizers import Optimizer
-from trainers.policy import Policy
+from trainers.policy import BASE_SHA256, Policy
 from trainers.rollouts import TABLE, Rollouts
 from trainers.sampler import Sampler
 from trainers.sampling import StepSampler
 from trainers.state import SaveTimer, State, load_state, save_state
+from trainers.trackers import Trackers
 from trainers.update import Record, UpdateBatch, prepare, run_updates, step_statistics
 
 UPDATES, METRICS, SECONDS = "updates", "metrics", "seconds"
@@ -80,8 +80,9 @@ class Loop:
         recompute: whether the learner recomputes the old log-probabilities.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and updates begin.
-        finished_step: called after the weights of a step are pushed, with the number of completed steps
-            and its metrics: for evaluations and trackers.
+        between: called before the first step, between two steps and after the last one, with the number
+            of completed steps, when the engine has the weights: for evaluations.
+        trackers: get the metrics of each step.
     """
 
     def __init__(
@@ -98,17 +99,21 @@ class Loop:
         labels: Labels | None = None,
         progress: StepCallback = no_progress,
         detail: DetailCallback = no_detail,
+        between: Callable[[int], None] = lambda completed: None,
+        trackers: Trackers | None = None,
     ) -> None:
         self.artifact, self.config = artifact, config
         self.sampler, self.policy, self.optimizer = sampler, policy, optimizer
         self.recompute = recompute
         self.progress, self.detail = progress, detail
+        self._between, self._trackers = between, trackers
         self._steps = StepSampler(
             sampler.engine, policy.tokenizer, problems, config, template, labels, detail
         )
-        self._base_sha256 = policy.base_sha256()
+        self._base_sha256: str | None = artifact.config["policy"].get(BASE_SHA256)
         self._waiting = Waiting()
         self._timer = SaveTimer(config.checkpoint_seconds)
+        self._tokens = 0.0
 
     def run(self) -> None:
         """Run the steps that are left.
@@ -119,6 +124,8 @@ class Loop:
         step, unfinished = self._resume()
         self.sampler.follow(self.policy)
         for number in range(step, self.config.steps):
+            if unfinished is None:
+                self._evaluate(number)
             clock = Clock()
             if unfinished is None:
                 unfinished = self._sample(number, clock)
@@ -128,11 +135,12 @@ class Loop:
             clock.lap("sync")
             self._record(unfinished, clock)
             unfinished = None
+        self._evaluate(self.config.steps)
 
-    def require_base(self) -> None:
-        """Raise `UserError` if the weights under an adapter are not those that training began with."""
-        if self._base_sha256 is not None:
-            require_base(self.policy.adapted, self._base_sha256)
+    def _evaluate(self, completed: int) -> None:
+        """What happens between two steps."""
+        with explained("generation", self.artifact, self.config):
+            self._between(completed)
 
     def _sample(self, step: int, clock: Clock) -> Unfinished:
         """Sample and reward the rollouts of a step, and prepare its updates."""
@@ -193,14 +201,28 @@ class Loop:
                 "peak_memory_bytes": peak_memory(self.policy.device),
             }
         )
-        if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
-            shard = f"{step // config.checkpoint_every:05d}"
+        self._tokens += tokens
+        if self._is_saved(step + 1):
+            shard = f"{sum(map(self._is_saved, range(1, step + 1))):05d}"
             self.artifact.write(f"{TABLE}/{shard}", pa.concat_tables(waiting.rollouts))
             for name, rows in waiting.rows.items():
                 self.artifact.write(f"{name}/{shard}", _table(rows))
             self._waiting = Waiting()
             self._save(State({"step": step + 1}))
         self.progress(step + 1, metrics)
+        if self._trackers is not None:
+            self._trackers.log_step(
+                step + 1, metrics, tokens=self._tokens, seconds=sum(clock.seconds.values())
+            )
+
+    def _is_saved(self, completed: int) -> bool:
+        """Whether the state after a number of steps is saved: also before each evaluation."""
+        config = self.config
+        return (
+            completed % config.checkpoint_every == 0
+            or completed == config.steps
+            or is_due(config, completed)
+        )
 
     def _save_if_due(self, unfinished: Unfinished) -> None:
         if not self._timer.due():
@@ -218,10 +240,10 @@ class Loop:
         self._save(State(record, {**tables, "unfinished": rollouts}, old))
 
     def _save(self, state: State) -> None:
-        self.require_base()
-        record = {**state.record, "base_sha256": self._base_sha256}
         with explained("saving", self.artifact, self.config):
-            save_state(self.artifact, self.optimizer, replace(state, record=record))
+            base = self.policy.checked_base(self._base_sha256)
+            state = State({**state.record, **base}, state.tables, state.tensors)
+            save_state(self.artifact, self.optimizer, state)
         self._timer.saved()
 
     def _resume(self) -> tuple[int, Unfinished | None]:
@@ -229,12 +251,12 @@ class Loop:
         state = load_state(self.artifact, self.optimizer)
         if state is None:
             return 0, None
-        if state.record["base_sha256"] != self._base_sha256:
-            raise UserError(
-                f"{self.artifact.folder}: its state belongs to an adapter over other base weights; "
-                "train from the same checkpoint, or into another folder"
-            )
+        self.policy.checked_base(state.record.get(BASE_SHA256))
         step = int(state.record["step"])
+        rows = [*self.artifact.rows(METRICS), *state.record.get("rows", {METRICS: []})[METRICS]]
+        # A shard may have been written after the state.
+        tokens = {row["step"]: row["sampled_tokens"] for row in rows if row["step"] < step}
+        self._tokens = sum(tokens.values())
         tables = dict(state.tables)
         table = tables.pop("unfinished", None)
         if table is None:

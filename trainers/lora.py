@@ -86,6 +86,7 @@ def add_adapter(model: Any, settings: LoraSettings) -> Any:
         lora_alpha=settings.alpha,
         lora_dropout=0.0,
         target_modules=_target_modules(model, settings.targets),
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),
         task_type="CAUSAL_LM",
     )
     with torch.random.fork_rng(devices=[]):  # peft's own initial values, replaced below

@@ -26,8 +26,10 @@ Parts = dict[str, int]
 """Bytes by part."""
 
 GIB = 1 << 30
-PROCESS = 460_000_000
-"""Resident bytes of a process on a CPU with torch, transformers and this project, before a model."""
+PROCESS = 495_000_000
+"""Resident bytes of a process on a CPU with torch, transformers and this project, beside the model."""
+NARROW_PROCESS = 30_000_000
+"""Resident bytes of the code that a CPU's library for 16-bit products generates."""
 CONTEXT = 2 * GIB
 """A CUDA context with its libraries, and what the allocator holds beyond the tensors."""
 VLLM_ASLEEP = 1 * GIB
@@ -106,7 +108,7 @@ def resident(shape: ModelShape, setup: Setup) -> Parts:
     if setup.gpu:
         parts["context and allocator"] = CONTEXT + (VLLM_ASLEEP if setup.vllm else 0)
     else:
-        parts["process"] = PROCESS
+        parts["process"] = PROCESS + (NARROW_PROCESS if setup.compute < FLOAT32 else 0)
     return parts
 
 
@@ -116,7 +118,8 @@ def training_instants(shape: ModelShape, setup: Setup) -> dict[str, Parts]:
     state = resident(shape, setup)
     gradients = FLOAT32 * setup.trained(shape)
     earlier = gradients if setup.rows > 1 else 0
-    activations, layer = _activations(shape, setup)
+    layers, last, recomputed = _activations(shape, setup)
+    activations = layers + last
     copies, layer_copies = _weight_copies(shape, setup)
     head, head_gradient = _head(shape, setup)
     hidden = tokens * shape.hidden
@@ -148,7 +151,7 @@ def training_instants(shape: ModelShape, setup: Setup) -> dict[str, Parts]:
         "backward of the layers": {
             **state,
             "gradients": max(earlier, 0 if shape.tied else head_gradient),
-            "activations": activations + layer + tokens * working_bytes(shape, arithmetic),
+            "activations": layers + recomputed + tokens * working_bytes(shape, arithmetic),
             "16-bit copies of the weights": layer_copies if setup.checkpointing else copies,
             "gradient of the head": waiting,
         },
@@ -206,16 +209,16 @@ def host_parts(shape: ModelShape, setup: Setup, sleep_level: int) -> Parts:
     return parts
 
 
-def _activations(shape: ModelShape, setup: Setup) -> tuple[int, int]:
-    """Bytes kept by all layers after the forward pass, and of the one layer that is recomputed."""
+def _activations(shape: ModelShape, setup: Setup) -> tuple[int, int, int]:
+    """Bytes kept by all layers in the forward pass, behind them, and by a layer that is recomputed."""
     arithmetic, tokens = setup.arithmetic, setup.tokens
     layer = tokens * saved_bytes(shape, arithmetic, setup.rank)
     # The last norm's input and result, positions, and the hidden states that predict completions.
     last = tokens * shape.hidden * (FLOAT32 + 2 * arithmetic.weights)
     last += 4 * FLOAT32 * tokens * shape.head_width + setup.kept * shape.hidden * arithmetic.weights
     if not setup.checkpointing:
-        return shape.layers * layer + last, 0
-    return shape.layers * tokens * shape.hidden * arithmetic.weights + last, layer
+        return shape.layers * layer, last, 0
+    return shape.layers * tokens * shape.hidden * arithmetic.weights, last, layer
 
 
 def _weight_copies(shape: ModelShape, setup: Setup) -> tuple[int, int]:
@@ -232,10 +235,15 @@ def _weight_copies(shape: ModelShape, setup: Setup) -> tuple[int, int]:
 
 
 def _head(shape: ModelShape, setup: Setup) -> tuple[int, int]:
-    """Bytes of one chunk of the output head, and of the gradient of its weights."""
+    """Bytes of the chunks of the output head, and of the gradient of its weights.
+
+    A chunk takes its logits twice, in float32, and once more in 16 bits. The backward pass frees the
+    gradient of a chunk's logits after those of the next one are computed.
+    """
     narrow = setup.compute if setup.compute < FLOAT32 else 0
     tokens = tokens_per_chunk(setup.chunk, shape.vocabulary, gpu=setup.gpu)
-    chunk = min(tokens, setup.kept) * shape.vocabulary * (2 * FLOAT32 + narrow)
+    copies = 2 if tokens >= setup.kept else 3
+    chunk = min(tokens, setup.kept) * shape.vocabulary * (copies * FLOAT32 + narrow)
     if setup.arithmetic.autocast:
         chunk += setup.compute * shape.embedding
     rounded = setup.weights if setup.weights < FLOAT32 else 0

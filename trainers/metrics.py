@@ -57,6 +57,7 @@ def batch_values(rollouts: pa.Table, reward: str) -> dict[str, Values]:
 def batch_metrics(rollouts: pa.Table, reward: str) -> dict[str, float | None]:
     """Means over the rollouts of one step, 0 where none counts.
 
+    `reward_std` is the mean over groups of the reward's standard deviation (unbiased), as in TRL;
     `frac_zero_std_groups` is the fraction of groups with zero reward variance: they give no gradient;
     `frac_all_right` and `frac_all_wrong` are those whose decided rollouts are all right or all wrong.
     `length_min` and `length_max` are over all rollouts, `length_ended` is the mean of those that ended
@@ -76,7 +77,11 @@ def batch_metrics(rollouts: pa.Table, reward: str) -> dict[str, float | None]:
     decided = [array[~np.isnan(array)] for array in accuracies]
     ended = values["length"][values["truncated"] == 0]
     rates = realized_rates(rollouts, COLUMN + parse_reward(reward).name)
+    deviations = [
+        known.std(ddof=1) for array in rewards if len(known := array[~np.isnan(array)]) > 1
+    ]
     return metrics | {
+        "reward_std": float(np.mean(deviations)) if deviations else 0.0,
         "frac_zero_std_groups": sum(constant) / len(constant),
         "frac_all_right": sum(bool(len(a)) and bool((a == 1).all()) for a in decided)
         / len(decided),

@@ -32,6 +32,7 @@ class MiniBatch:
     advantages: tuple[float, ...]
     weights: tuple[float, ...]
     sampler: tuple[Sequence[float], ...]
+    documents: tuple[Document, ...]
     rows: tuple[PackedRow, ...]
     skipped: int
 
@@ -63,6 +64,7 @@ def divide(
                 advantages=tuple(advantages[place] for place, _ in kept),
                 weights=tuple(weight for _, weight in kept),
                 sampler=tuple(sample.logprobs for sample in samples),
+                documents=tuple(documents),
                 rows=tuple(pack(documents, config.token_budget, device)),
                 skipped=share - len(kept),
             )

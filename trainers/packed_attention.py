@@ -13,7 +13,6 @@ The layers find the boundaries in the keyword arguments of `transformers`' flash
 from __future__ import annotations
 
 import logging
-from itertools import pairwise
 from typing import Any, cast
 
 import torch
@@ -124,17 +123,10 @@ def packed_attention(
         )
         return cast(torch.Tensor, out)[None], None
     query, key = query.to(value.dtype), key.to(value.dtype)
-    parts = [
-        _one_document(
-            query[:, :, begin:end],
-            key[:, :, begin:end],
-            value[:, :, begin:end],
-            scaling,
-            sliding_window,
-            softcap,
-        )
-        for begin, end in pairwise(cu_seq_lens_q.tolist())
-    ]
+    sizes = cu_seq_lens_q.diff().tolist()
+    # Not slices: the backward pass would fill a tensor as long as the row for each document.
+    documents = zip(*(torch.split(t, sizes, dim=2) for t in (query, key, value)), strict=True)
+    parts = [_one_document(q, k, v, scaling, sliding_window, softcap) for q, k, v in documents]
     return torch.cat([part.transpose(1, 2) for part in parts], dim=1), None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -18,9 +19,25 @@ from clean_bench.errors import UserError
 from trainers.batching import PackedRow
 from trainers.head_chunks import tokens_per_chunk
 from trainers.head_logprobs import HeadTransform, head_logprobs
-from trainers.lora import LoraSettings, add_adapter, base_sha256, save_adapter, save_merged
+from trainers.host_allocator import map_large_tensors
+from trainers.lora import (
+    LoraSettings,
+    add_adapter,
+    base_sha256,
+    require_base,
+    save_adapter,
+    save_merged,
+)
 from trainers.packed_attention import boundaries, use_packed_attention
 from trainers.packing_check import check_packing
+
+LOST = "lost_by_merging"
+"""Key of the share of an adapter's update that rounding took from the merged checkpoint."""
+_LARGEST_LOSS = 0.1
+"""Share of an adapter's update that rounding may take from a merged checkpoint without a warning."""
+_logger = logging.getLogger(__name__)
+BASE_SHA256 = "base_sha256"
+"""Key of the hash of the weights under an adapter, in `Policy.describe` and in each saved state."""
 
 
 class Policy:
@@ -52,6 +69,7 @@ class Policy:
             UserError: for a model whose documents cannot be packed, whose logits are not computed here,
                 or whose weights are narrower than the arithmetic.
         """
+        map_large_tensors()
         self.model = model
         self.adapted = None if lora is None else add_adapter(model, lora)
         self.tokenizer = tokenizer
@@ -214,6 +232,14 @@ class Policy:
             self.model.save_pretrained(folder)
         else:
             lost = save_merged(self.adapted, Path(folder))
+            if lost > _LARGEST_LOSS:
+                _logger.warning(
+                    "%s: rounding to %s took %.0f%% of the adapter's update from the merged checkpoint: "
+                    "score the adapter itself, or train with weights_dtype=float32",
+                    folder,
+                    _name(self.weights_dtype),
+                    100 * lost,
+                )
         self.tokenizer.save_pretrained(folder)
         return lost
 
@@ -222,9 +248,16 @@ class Policy:
         name = base.name.partition("@")[0] if base.revision else base.name
         save_adapter(self.adapted, folder, base=name, revision=base.revision)
 
-    def base_sha256(self) -> str | None:
-        """Hash of the weights under the adapter, which training never changes; None without one."""
-        return None if self.adapted is None else base_sha256(self.adapted)
+    def checked_base(self, sha256: str | None) -> dict[str, str]:
+        """The hash of the weights under an adapter, as an entry of a record; nothing without one.
+
+        Raises:
+            UserError: if it is not `sha256`, the hash before training.
+        """
+        if self.adapted is None or sha256 is None:
+            return {}
+        require_base(self.adapted, sha256)
+        return {BASE_SHA256: sha256}
 
     def describe(self) -> dict[str, Any]:
         """What decides the learner's numbers; part of the configuration of an artifact."""
@@ -235,6 +268,7 @@ class Policy:
             "masters": self.master_device.type,
             "gradient_checkpointing": self.gradient_checkpointing,
             "trainable_parameters": sum(p.numel() for _, p in self.trainable()),
+            **({} if self.adapted is None else {BASE_SHA256: base_sha256(self.adapted)}),
         }
 
 

@@ -12,12 +12,13 @@ from clean_bench.artifacts import Artifact
 from clean_bench.results import Result, Results
 from clean_bench.samples import SAMPLE, Sampling
 from clean_bench.statistics.estimate import Estimate
+from trainers.evaluation import evaluation_results
 from trainers.metrics import step_results
 from trainers.rollouts import TABLE
 
 
 def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results:
-    """The metrics of every step as results; those of the rollouts with intervals over prompts.
+    """The metrics of every step as results, then the evaluations; intervals are over prompts.
 
     A step is sampled before its update, so step 0 is of the base checkpoint. What the optimizer steps
     measured (entropy, clip fractions, gradient norm) has no interval; a statistic of no token, None,
@@ -49,4 +50,4 @@ def training_results(artifact: Artifact, metadata: Mapping[str, Any]) -> Results
                     unbounded = Estimate(value, -inf, inf, config["prompts_per_step"])
                     rows.append(at_step.of(name, unbounded))
             results += rows
-    return Results(results)
+    return Results(results + evaluation_results(artifact))

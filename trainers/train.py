@@ -5,15 +5,17 @@
 The folder is an artifact of kind `training`: `problems` (the training set), `rollouts` (every sample
 with its rewards and its advantage), `updates` (a row per optimizer step), `metrics` (a row per step),
 `results` (the same metrics with intervals), `seconds` (time per phase, tokens per second, peak memory)
-and `checkpoint/`, which `transformers` loads. A killed run continues from its last saved state and ends
-with the same weights, bit for bit on a CPU.
+and `checkpoint/`, which `transformers` loads; under LoRA also `adapter/`, in peft's format. With sets to
+evaluate on there are `evaluations`, `evaluation_problems` and perhaps `checkpoints/`
+(`trainers.evaluation`, `trainers.kept_checkpoints`). A killed run continues from its last state and
+ends with the same weights, bit for bit on a CPU.
 
 One process trains on one device. For several GPUs or machines: `clean-bench export --to verl`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,15 @@ from clean_bench.problems import ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
 from clean_bench.prompts.stored_chat import chat_metadata
 from clean_bench.results import TABLE as RESULTS
-from trainers.config import CHECKPOINT, TrainConfig
+from trainers.config import ADAPTER, CHECKPOINT, TrainConfig
+from trainers.evaluation import (
+    Evaluation,
+    EvaluationCallback,
+    check_evaluation,
+    is_due,
+    no_evaluation,
+)
+from trainers.kept_checkpoints import keep, kept_metadata
 from trainers.labels import TABLE as LABELS
 from trainers.labels import Labels
 from trainers.labels.stored import CONFIG_KEY as LABELS_SHA256
@@ -40,11 +50,12 @@ from trainers.loop import (
 )
 from trainers.open_training import open_training
 from trainers.optimizers import make_optimizer
-from trainers.policy import Policy
+from trainers.policy import BASE_SHA256, LOST, Policy
 from trainers.prompt_lengths import check_prompt_lengths
 from trainers.results import training_results
 from trainers.rewards import prepare_problems
 from trainers.sampler import Sampler
+from trainers.trackers import Trackers, check_places, parse_trackers
 from trainers.update import recomputes
 
 KIND = "training"
@@ -57,24 +68,33 @@ def train(
     out: str | Path,
     *,
     labels: Labels | None = None,
+    evaluate: Sequence[ProblemSet] = (),
+    track: Sequence[str] = (),
     engine: EngineConfig | None = None,
     progress: StepCallback = no_progress,
     detail: DetailCallback = no_detail,
+    evaluated: EvaluationCallback = no_evaluation,
 ) -> Artifact:
     """Train a checkpoint and write the artifact.
 
     Args:
         checkpoint: the base; its hashes are part of the configuration.
         labels: for rewards by labels, of the whole set (`trainers.labels.load_labels`).
+        evaluate: sets that are evaluated every `config.evaluate_every` steps.
+        track: trackers such as `tensorboard:DIR` (`trainers.trackers`).
         engine: how rollouts are sampled. transformers samples with the policy's own module.
         progress: called after each step with the number of completed steps and its metrics.
         detail: called within a step, as rollouts end and updates begin.
+        evaluated: called after each evaluation with the number of completed steps and the accuracies.
 
     Raises:
-        UserError: for a reward that cannot be computed on the set, an empty set, a model on a server, a
-            folder of another run, or a training that diverges.
+        UserError: for a reward that cannot be computed on the set, an empty set, sets to evaluate on
+            without `evaluate_every` or the reverse, a tracker that is not installed, a model on a
+            server, a folder of another run, or a training that diverges.
     """
     check_sets([problems])
+    check_evaluation(config, evaluate)
+    parse_trackers(track)
     problems = prepare_problems(config.reward, config.log_rewards, problems, labels)
     engine = engine or EngineConfig()
     engine.require_weights("training")
@@ -88,8 +108,11 @@ def train(
             out,
             base=checkpoint,
             labels=labels,
+            evaluate=evaluate,
+            track=track,
             progress=progress,
             detail=detail,
+            evaluated=evaluated,
         )
 
 
@@ -102,14 +125,20 @@ def train_policy(
     *,
     base: Checkpoint,
     labels: Labels | None = None,
+    evaluate: Sequence[ProblemSet] = (),
+    track: Sequence[str] = (),
     progress: StepCallback = no_progress,
     detail: DetailCallback = no_detail,
+    evaluated: EvaluationCallback = no_evaluation,
 ) -> Artifact:
     """Train a policy that is loaded, in place, and write the artifact; see `train`."""
     # Checked before anything is written: what cannot be trained must not begin a folder.
     template = prompts.resolve_template(config.template, policy.tokenizer)
     check_prompt_lengths(sampler.engine, problems, template, policy.tokenizer)
     recompute = recomputes(config, sampler.same_arithmetic(policy))
+    evaluation = Evaluation(sampler.engine, evaluate, config, template, detail=detail)
+    trackers = parse_trackers(track)
+    check_places(trackers, Path(out))
     artifact = Artifact.open(
         out,
         KIND,
@@ -119,6 +148,7 @@ def train_policy(
             "data": problems.name,
             "data_sha256": problems.content_sha256,
             **({} if labels is None else {LABELS_SHA256: labels.sha256}),
+            **evaluation.described(),
             "engine": sampler.engine.describe(),
             "policy": {**policy.describe(), "recomputes_old_logprobs": recompute},
         },
@@ -133,6 +163,7 @@ def train_policy(
             write_sets(artifact, [problems])
             if labels is not None:
                 artifact.write(f"{LABELS}/00000", labels.table())
+            evaluation.store_sets(artifact)
             if config.kl_coefficient:
                 policy.keep_reference()
             optimizer = make_optimizer(
@@ -141,26 +172,37 @@ def train_policy(
                 master_device=policy.master_device,
                 compute_dtype=policy.compute_dtype,
             )
-            loop = Loop(
-                artifact,
-                sampler,
-                policy,
-                optimizer,
-                problems,
-                config,
-                template,
-                recompute=recompute,
-                labels=labels,
-                progress=progress,
-                detail=detail,
-            )
-            loop.run()
-            loop.require_base()
-            with phase("saving the trained checkpoint"):
-                about = {}
-                if labels is not None:
-                    about = {LABELS: {**labels.counts(), **problems.about.get("left_out", {})}}
-                _finish(artifact, policy, template, sampler, about)
+            with closing(Trackers(trackers, artifact)) as tracking:
+
+                def between(completed: int) -> None:
+                    if is_due(config, completed):
+                        accuracies = evaluation.run(artifact, completed)
+                        keep(artifact, policy, config, completed)
+                        tracking.log_evaluation(completed, accuracies)
+                        evaluated(completed, accuracies)
+
+                loop = Loop(
+                    artifact,
+                    sampler,
+                    policy,
+                    optimizer,
+                    problems,
+                    config,
+                    template,
+                    recompute=recompute,
+                    labels=labels,
+                    progress=progress,
+                    detail=detail,
+                    between=between,
+                    trackers=tracking,
+                )
+                loop.run()
+                with phase("saving the trained checkpoint"):
+                    about = {}
+                    if labels is not None:
+                        about = {LABELS: {**labels.counts(), **problems.about.get("left_out", {})}}
+                    tracking.finish()
+                    _finish(artifact, policy, template, sampler, base, about)
     return artifact
 
 
@@ -169,6 +211,7 @@ def _finish(
     policy: Policy,
     template: str,
     sampler: Sampler,
+    base: Checkpoint,
     about: Mapping[str, Any],
 ) -> None:
     """Save the trained checkpoint, the results and the manifest.
@@ -177,12 +220,20 @@ def _finish(
         about: further facts of the metadata.
     """
     with artifact.atomic_folder(CHECKPOINT) as folder:
-        policy.save(folder)
+        lost = policy.save(folder)
+    adapter: dict[str, Any] = {}
+    if policy.lora:
+        with artifact.atomic_folder(ADAPTER) as folder:
+            policy.save_adapter(folder, base)
+        untouched = policy.checked_base(artifact.config["policy"][BASE_SHA256])
+        adapter = {**untouched, LOST: lost}
     metadata: dict[str, Any] = {
+        **adapter,
         "steps": artifact.config["steps"],
         "template": template,
         "weights_sha256": weights_sha256(artifact.folder / CHECKPOINT),
         "engine": sampler.engine.describe(),
+        **kept_metadata(artifact),
         **about,
         **chat_metadata(policy.tokenizer, [prompts.template_named(template)]),
     }

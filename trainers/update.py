@@ -19,11 +19,11 @@ from statistics import fmean
 
 import torch
 
-from trainers.batching import PackedRow, gather, spread
+from trainers.batching import PackedRow, gather, pack, spread
 from trainers.config import TrainConfig
 from trainers.failures import require_finite
 from trainers.host_memory import release_free_memory
-from trainers.loss import LossBatch, policy_loss
+from trainers.loss import LossBatch, policy_loss, token_statistics
 from trainers.minibatches import MiniBatch, divide
 from trainers.mismatch import DIFFERENCE_STATISTICS, mismatch_statistics, mismatch_weights
 from trainers.objectives import Objective
@@ -49,6 +49,8 @@ STATISTICS: Mapping[str, str] = {
     "delta_masked": "delta_masked",
 }
 """The metric of each statistic of `trainers.loss.token_statistics`, an average over tokens."""
+AFTER_TOKENS = 512
+"""Tokens of the row on which the clip fractions after an optimizer step are measured."""
 ALWAYS = tuple(
     name for name in STATISTICS if name not in ("kl_reference", "mismatch", "delta_masked")
 )
@@ -140,7 +142,7 @@ def run_updates(
 
     Averages are over the completion tokens that are trained on; None where there are none. The first
     update also measures the sampler's log-probabilities (`sampling_...`), the last one the clip
-    fractions that its own step leaves (`..._after`, on one packed row).
+    fractions that its own step leaves (`..._after`, on a row of `AFTER_TOKENS` tokens).
 
     Args:
         step: the training step, from 0: the learning rate depends on it.
@@ -302,12 +304,16 @@ def _fractions_after(
     The clip acts before the step; momentum can carry the ratio further (2601.05002).
     """
     names = [f"clip_fraction_{side}" for side in ("low", "high")]
-    if not minibatch.rows:
+    objective = batch.objective
+    clips = objective.surrogate != "reinforce" and (objective.clip_low or objective.clip_high)
+    if not (minibatch.rows and clips):
         return {f"{name}_after": None for name in names}
-    row = minibatch.rows[0]
+    # A row of the first documents: a forward pass of the whole mini-batch would cost a third of the
+    # update again.
+    row, *_ = pack(minibatch.documents, AFTER_TOKENS, policy.device)
     with torch.no_grad():
         logp, entropy = _logprobs(policy, row, config)
         loss_batch = _loss_batch(policy, batch, minibatch, row, config)
-        parts = policy_loss(logp, entropy, loss_batch, batch.objective)
-    after = _averages({name: float(value) for name, value in parts.statistics.items()})
+    statistics = token_statistics(logp, entropy, loss_batch, objective)
+    after = _averages({name: float(value) for name, value in statistics.items()})
     return {f"{name}_after": after[name] for name in names}

@@ -309,13 +309,14 @@ def _begin(
         atomic_files.remove_temporary(folder)
         Artifact(folder, manifest)._save()
         return manifest
-    for key in sorted({*manifest["config"], *config}, key=_weights_first):
+    for key in _most_telling_first({**manifest["config"], **config}):
         before, now = manifest["config"].get(key), config.get(key)
         if key in _PARTS_OF_CHECKPOINT:
             _require_part(folder, _PARTS_OF_CHECKPOINT[key], before, now)
         elif before != now:
+            name, before, now = _difference(key, before, now)
             raise UserError(
-                f"{folder} was begun with {key} = {_short(before)}, got {_short(now)}: "
+                f"{folder} was begun with {name} = {_short(before)}, got {_short(now)}: "
                 "use the same options or choose another folder"
             )
     atomic_files.remove_temporary(folder)
@@ -360,11 +361,28 @@ def _require_kind(folder: Path, manifest: Manifest, kind: str) -> None:
         )
 
 
-def _weights_first(key: str) -> tuple[int, str]:
-    """A sort key by which the most telling difference is named: that of the checkpoint."""
-    if key.endswith("weights_sha256"):
-        return 0, key
-    return (1, key) if key in _PARTS_OF_CHECKPOINT else (2, key)
+def _most_telling_first(config: Mapping[str, Any]) -> list[str]:
+    """Keys in the order in which a difference is named.
+
+    The checkpoint, then what the user sets, then the descriptions (of an engine) that follow from it.
+    """
+
+    def rank(key: str) -> int:
+        if key.endswith("weights_sha256"):
+            return 0
+        if key in _PARTS_OF_CHECKPOINT:
+            return 1
+        return 3 if isinstance(config[key], dict) else 2
+
+    return sorted(config, key=lambda key: (rank(key), key))
+
+
+def _difference(key: str, before: Any, now: Any) -> tuple[str, Any, Any]:
+    """The first entry in which two values of a key differ: `engine.dtype` inside of a description."""
+    while isinstance(before, dict) and isinstance(now, dict):
+        inner = next(k for k in sorted({*before, *now}) if before.get(k) != now.get(k))
+        key, before, now = f"{key}.{inner}", before.get(inner), now.get(inner)
+    return key, before, now
 
 
 def _require_part(folder: Path, part: str, before: Any, now: Any) -> None:

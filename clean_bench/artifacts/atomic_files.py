@@ -52,6 +52,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """Delete `path`, yield a temporary folder, rename that to `path` if the block succeeds."""
     if path.exists():
         shutil.rmtree(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_path(path, folder=True)
     yield temporary
     for entry in temporary.rglob("*"):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from clean_bench.checkpoints import Checkpoint, ServedModel
 from clean_bench.checkpoints.model_size import ModelSize, model_size
+from clean_bench.cli.train_cost import training_cost
 from clean_bench.engines.open import AUTO, VLLM, EngineConfig
 from clean_bench.engines.without_weights import WithoutWeights
 from clean_bench.errors import UserError
@@ -29,7 +30,6 @@ from clean_bench.estimates import (
     Work,
     generation_cost,
     total,
-    training_cost,
 )
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.progress import phase
@@ -68,6 +68,7 @@ class Subject:
     def __init__(
         self, checkpoint: Checkpoint, config: EngineConfig, reader: WithoutWeights | None = None
     ) -> None:
+        self.folder = checkpoint.folder
         self.size: ModelSize = model_size(checkpoint.folder)
         reader = reader or WithoutWeights(checkpoint, config)
         self.name, self.tokenizer = reader.name, reader.tokenizer
@@ -187,38 +188,6 @@ def _times(work: Work, count: int) -> Work:
     )
 
 
-def train_cost(subject: Subject, problems: ProblemSet, config: Any) -> Cost:
-    """The cost of `trainers.train.train`: sampling and updates of all steps.
-
-    Args:
-        config: a `TrainConfig`.
-    """
-    from clean_bench.prompts import resolve_template
-    from trainers.prompt_order import pick
-    from trainers.rollouts import request_rollouts
-
-    template = resolve_template(config.template, subject.tokenizer)
-    once = config.model_copy(update={"group_size": 2})
-    requests = (
-        sampled.request
-        for step in range(config.steps)
-        for sampled in request_rollouts(
-            problems.name,
-            pick(problems.problems, config, step),
-            once,
-            template,
-            subject.tokenizer,
-            step,
-        )[::2]
-    )
-    one = subject.work(requests)  # one rollout of each group: all have the same prompt
-    work = _times(one, config.group_size)
-    rollouts = config.prompts_per_step * config.group_size
-    return training_cost(
-        work, subject.size, subject.machine, rollouts=rollouts, minibatches=config.minibatches
-    )
-
-
 def behaviors_cost(subject: Subject, lengths: Sequence[int]) -> Cost:
     """The cost of `behaviors --with`: the log-probabilities of texts with these numbers of tokens.
 
@@ -256,7 +225,8 @@ def recipe_cost(checked: Checked) -> Cost:
         if trained:
             assert place.arm is not None and place.seed is not None and data is not None
             assert subject is not None  # a recipe with training is refused for a server
-            costs.append(train_cost(subject, data, recipe.arm_config(place.arm, place.seed)))
+            config = recipe.arm_config(place.arm, place.seed)
+            costs.append(training_cost(subject, data, config, recipe.engine).cost)
         costs.append(score_cost(subject, sets, recipe.score))
         costs.append(probe_cost(subject, sets, recipe.probe.prefixes))
         if place.arm is None:

@@ -20,9 +20,15 @@ dry_run_option = click.option(
 )
 
 
-def print_cost(as_json: bool, cost: Cost) -> None:
-    """Print the cost of a command that is not run."""
-    emit(as_json, {"dry_run": True, **as_data(cost)}, view(cost))
+def print_cost(as_json: bool, cost: Cost, **details: Any) -> None:
+    """Print the cost of a command that is not run.
+
+    Args:
+        details: by its key in the JSON, an object with `as_data()` and `view()`, which stands first.
+    """
+    data = {name: detail.as_data() for name, detail in details.items()}
+    texts = [detail.view() for detail in details.values()]
+    emit(as_json, {"dry_run": True, **as_data(cost), **data}, "\n".join([*texts, view(cost)]))
 
 
 def as_data(cost: Cost) -> dict[str, Any]:

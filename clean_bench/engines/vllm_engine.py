@@ -23,10 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoTokenizer, GenerationConfig
+from transformers import AutoConfig, AutoTokenizer
 
 from clean_bench.checkpoints.load_errors import explain_load_error
-from clean_bench.checkpoints.weight_files import INDEX, check_files, mistral_files
 from clean_bench.engines import special_tokens as tokens
 from clean_bench.engines.base import Completion, Request
 from clean_bench.engines.counted import Reports
@@ -38,7 +37,9 @@ from clean_bench.engines.vllm_process import (
 )
 from clean_bench.engines.vllm_settings import (
     SamplerSettings,
+    check_loaded_files,
     describe_llm,
+    generation_settings,
     lora_options,
     step_limits,
 )
@@ -114,7 +115,7 @@ class VllmEngine(Reports):
         Raises:
             UserError: if vLLM is not installed, or cannot load the folder, or not with such adapters.
         """
-        _check_files(Path(folder))
+        check_loaded_files(Path(folder))
         sampler = sampler or SamplerSettings()
         adapter_options = lora_options(sampler.lora_rank)
         gpu = torch.cuda.is_available()
@@ -126,7 +127,7 @@ class VllmEngine(Reports):
             tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
             config = AutoConfig.from_pretrained(str(folder), **local)
             tokens.warn_of_missing_begin(tokenizer, config, folder)
-            settings = _generation_settings(folder)
+            settings = generation_settings(folder)
             length = tokens.context_length(config, tokenizer)
             length = min(length, context_length or length)
             text = config.get_text_config()
@@ -391,21 +392,3 @@ class VllmEngine(Reports):
 def _of_row(ended: Callable[[int, Any], None], row: int, place: int, output: Any) -> None:
     """Report the one output of a call as that of a row."""
     ended(row, output)
-
-
-def _generation_settings(folder: str | Path) -> Any:
-    """The contents of `generation_config.json`, or None."""
-    if not (Path(folder) / "generation_config.json").is_file():
-        return None
-    return GenerationConfig.from_pretrained(str(folder), local_files_only=True)
-
-
-def _check_files(folder: Path) -> None:
-    """Raise `UserError` for files that vLLM would load beside the weights, or instead of them."""
-    check_files(folder)
-    second = mistral_files(folder)
-    if second and not (folder / INDEX).is_file():
-        raise UserError(
-            f"{folder}: expected model.safetensors alone, got {second[0].name} beside it, which vLLM "
-            "loads too; move it away"
-        )

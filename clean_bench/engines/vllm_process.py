@@ -28,6 +28,10 @@ _SETTINGS = {
 }
 
 
+_DEATHS = ("EngineDeadError", "AcceleratorError")
+"""Errors of vLLM, and of torch for a GPU that failed, after which an engine cannot go on."""
+
+
 def set_environment(*, gpu: bool) -> None:
     """Set the variables that vLLM reads at import, unless the user has set them.
 
@@ -79,7 +83,7 @@ def death_as_user_error() -> Iterator[None]:
         ) from None
     except Exception as error:
         # By its name, because vLLM need not be installed where this module is imported.
-        if type(error).__name__ != "EngineDeadError" and not _of_executor(error):
+        if type(error).__name__ not in _DEATHS and not _of_executor(error):
             raise
         cause = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(
@@ -89,11 +93,13 @@ def death_as_user_error() -> Iterator[None]:
 
 
 def _of_executor(error: Exception) -> bool:
-    """Whether vLLM's executor of several workers raised it: one of its processes is gone."""
+    """Whether it came through vLLM's executor of worker processes: one of them failed or is gone."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    while trace is not None:
+        if "multiproc_executor" in trace.tb_frame.f_code.co_filename:
+            return True
         trace = trace.tb_next
-    return trace is not None and "multiproc_executor" in trace.tb_frame.f_code.co_filename
+    return False
 
 
 @contextmanager

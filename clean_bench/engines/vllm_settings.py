@@ -1,11 +1,13 @@
-"""Options with which vLLM is loaded, and the description of what decides its numbers."""
+"""What vLLM is loaded with: options, files, and the description of what decides its numbers."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from clean_bench.checkpoints.weight_files import INDEX, check_files, mistral_files
 from clean_bench.engines import special_tokens as tokens
 from clean_bench.errors import UserError
 
@@ -121,3 +123,23 @@ def _attention_backends(worker: Any) -> list[str]:
     layers = worker.vllm_config.compilation_config.static_forward_context.values()
     backends = (getattr(layer, "attn_backend", None) for layer in layers)
     return [backend.get_name() for backend in backends if backend is not None]
+
+
+def generation_settings(folder: str | Path) -> Any:
+    """The contents of `generation_config.json`, or None."""
+    if not (Path(folder) / "generation_config.json").is_file():
+        return None
+    from transformers import GenerationConfig
+
+    return GenerationConfig.from_pretrained(str(folder), local_files_only=True)
+
+
+def check_loaded_files(folder: Path) -> None:
+    """Raise `UserError` for files that vLLM would load beside the weights, or instead of them."""
+    check_files(folder)
+    second = mistral_files(folder)
+    if second and not (folder / INDEX).is_file():
+        raise UserError(
+            f"{folder}: expected model.safetensors alone, got {second[0].name} beside it, which vLLM "
+            "loads too; move it away"
+        )

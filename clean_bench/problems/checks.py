@@ -21,16 +21,22 @@ _MOST = 5
 """Rows of a set that are named."""
 
 
-def check_stored_sets(artifact: Artifact) -> Iterator[Failure]:
-    """The stored problems against the configuration, and against what the sets' names state."""
-    tables, entries = list(artifact.tables(TABLE)), artifact.config["sets"]
-    if len(tables) != len(entries):
-        yield Failure(TABLE, f"holds {len(tables)} sets, the configuration names {len(entries)}")
-    for entry, table in zip(entries, tables, strict=False):
-        if (content_sha256([table]), len(table)) != (entry["sha256"], entry["problems"]):
-            yield Failure(TABLE, f"{entry['name']} is not the set that the configuration names")
-    for entry, problems in zip(entries, stored_sets(artifact).values(), strict=False):
-        yield from check_named_set(TABLE, entry, problems)
+def check_stored_sets(
+    artifact: Artifact, table: str = TABLE, key: str = "sets"
+) -> Iterator[Failure]:
+    """The stored problems against the configuration, and against what the sets' names state.
+
+    Args:
+        key: the entry of the configuration that `describe_sets` gave.
+    """
+    shards, entries = list(artifact.tables(table)), artifact.config[key]
+    if len(shards) != len(entries):
+        yield Failure(table, f"holds {len(shards)} sets, the configuration names {len(entries)}")
+    for entry, shard in zip(entries, shards, strict=False):
+        if (content_sha256([shard]), len(shard)) != (entry["sha256"], entry["problems"]):
+            yield Failure(table, f"{entry['name']} is not the set that the configuration names")
+    for entry, problems in zip(entries, stored_sets(artifact, table, key).values(), strict=False):
+        yield from check_named_set(table, entry, problems)
 
 
 def check_named_set(

@@ -172,6 +172,6 @@ def _hub_dataset(source: str, label: str | None, columns: Mapping[str, str]) -> 
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     raise UserError(
         f"no set named {source!r}: expected a known name ({', '.join(BENCHMARKS)}), ORG/DATASET of the "
-        "hub, a problem-set folder, a JSONL, JSON, CSV, TSV or Parquet file, or "
-        f"organism:NAME/planted, organism:NAME/twin or {ONE_SHOT}pi_1{hint}"
+        "hub, a problem-set folder, a JSONL, JSON, CSV, TSV or Parquet file, "
+        f"{ONE_SHOT}pi_1, organism:NAME/planted or organism:NAME/twin{hint}"
     )

@@ -128,13 +128,17 @@ class ProblemSet:
                 )
 
 
-def check_sets(sets: Sequence[ProblemSet]) -> None:
-    """Raise `UserError` for no set, an empty set, a repeated name, or a repeated id in a set."""
+def check_sets(sets: Sequence[ProblemSet], option: str = "--on") -> None:
+    """Raise `UserError` for no set, an empty set, a repeated name, or a repeated id in a set.
+
+    Args:
+        option: what named the sets.
+    """
     names = [problems.name for problems in sets]
     repeated = [name for name in names if names.count(name) > 1]
     if not sets or repeated:
         got = f"{repeated[0]} twice" if repeated else "none"
-        raise UserError(f"--on: expected at least one set, each only once, got {got}")
+        raise UserError(f"{option}: expected at least one set, each only once, got {got}")
     for problems in sets:
         if not len(problems):
             raise UserError(f"{problems.name}: expected at least one problem, got none")
@@ -187,16 +191,22 @@ def describe_sets(sets: Iterable[ProblemSet]) -> list[dict[str, Any]]:
     return entries
 
 
-def write_sets(artifact: Artifact, sets: Sequence[ProblemSet]) -> None:
-    """Store the measured sets beside the measurement: the table `problems`, one shard per set."""
+def write_sets(artifact: Artifact, sets: Sequence[ProblemSet], table: str = TABLE) -> None:
+    """Store the measured sets beside the measurement: a table with one shard per set."""
     for number, problems in enumerate(sets):
-        artifact.write(f"{TABLE}/{number:05d}", problems_table(problems))
+        artifact.write(f"{table}/{number:05d}", problems_table(problems))
 
 
-def stored_sets(artifact: Artifact) -> dict[str, list[Problem]]:
-    """The problems of each set that `write_sets` stored."""
-    names = [entry["name"] for entry in artifact.config["sets"]]
-    tables = artifact.tables(TABLE, schema=SCHEMA, whole=("id", "problem"))
+def stored_sets(
+    artifact: Artifact, table: str = TABLE, key: str = "sets"
+) -> dict[str, list[Problem]]:
+    """The problems of each set that `write_sets` stored.
+
+    Args:
+        key: the entry of the configuration that `describe_sets` gave.
+    """
+    names = [entry["name"] for entry in artifact.config[key]]
+    tables = artifact.tables(table, schema=SCHEMA, whole=("id", "problem"))
     return {n: from_rows(t.to_pylist()) for n, t in zip(names, tables, strict=False)}
 
 

@@ -14,7 +14,7 @@ hundred thousand long completions is checked in the memory of its grades.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -73,28 +73,51 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     """
     yield from check_layout(artifact, LAYOUT)
     yield from _missing_columns(artifact)
-    config, kept = artifact.config, []
+    config = artifact.config
     settings = settings_of(config)
-    templates: dict[str, Template] = {}
-    if isinstance(settings, ScoreConfig):
-        templates = {
-            name: with_chat(settings.template(name), artifact.metadata)
-            for name in settings.templates
-        }
-    if CHAT in artifact.metadata and not any(template.chat for template in templates.values()):
+    if CHAT in artifact.metadata and not any(
+        template.chat for template in _templates(settings, artifact.metadata).values()
+    ):
         yield Failure(NAME, "metadata: holds a chat template, and no prompt was made with one")
-    chats: list[tuple[str, tuple[str, Template, str]]] = []
-    labels: list[Label] = []
     regrading = Regrading.of(artifact, settings.rules)
     yield from check_stored_sets(artifact)
-    problems = {
-        (name, problem.id): problem
-        for name, of_set in stored_sets(artifact).items()
-        for problem in of_set
-    }
+    kept = yield from check_samples(
+        artifact.tables(TABLE), config, artifact.metadata, stored_sets(artifact), regrading
+    )
+    if kept is None:
+        return  # results that were recomputed from other samples would mean nothing
+    name = artifact.manifest["provenance"]["checkpoint"]
+    results, counts = summarize(kept, config, name)
+    yield from check_results(artifact, results)
+    if artifact.metadata["counts"] != counts:
+        yield Failure("manifest.json counts", "do not follow from the samples")
+
+
+def check_samples(
+    tables: Iterable[pa.Table],
+    config: Mapping[str, Any],
+    metadata: Mapping[str, Any],
+    sets: Mapping[str, Sequence[Problem]],
+    regrading: Regrading,
+) -> Generator[Failure, None, pa.Table | None]:
+    """Samples against the configuration of a score and the stored sets, one table at a time.
+
+    Args:
+        config: the configuration of an artifact of kind `scores`.
+        metadata: holds the chat template, if there is one.
+
+    Returns:
+        the columns that results follow from; None where samples are missing.
+    """
+    kept = []
+    settings = settings_of(config)
+    templates = _templates(settings, metadata)
+    chats: list[tuple[str, tuple[str, Template, str]]] = []
+    labels: list[Label] = []
+    problems = {(name, problem.id): problem for name, of_set in sets.items() for problem in of_set}
     prompts: dict[tuple[str, str, str], str] = {}
     frames = ChatFrames(served=config["engine"].get("engine") == "openai")
-    for table in artifact.tables(TABLE):
+    for table in tables:
         rows = _rows(table)
         for row, what in zip(
             rows, _wrong(rows, settings, config["engine"], regrading), strict=True
@@ -128,13 +151,14 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
         else _missing_of_files(labels, config)
     )
     yield from missing
-    if missing:
-        return  # results that were recomputed from other samples would mean nothing
-    name = artifact.manifest["provenance"]["checkpoint"]
-    results, counts = summarize(pa.concat_tables(kept), config, name)
-    yield from check_results(artifact, results)
-    if artifact.metadata["counts"] != counts:
-        yield Failure("manifest.json counts", "do not follow from the samples")
+    return None if missing else pa.concat_tables(kept)
+
+
+def _templates(settings: Settings, metadata: Mapping[str, Any]) -> dict[str, Template]:
+    """The templates of a score by name; none of completions of other tools."""
+    if not isinstance(settings, ScoreConfig):
+        return {}
+    return {name: with_chat(settings.template(name), metadata) for name in settings.templates}
 
 
 def _missing_columns(artifact: Artifact) -> Iterator[Failure]:

@@ -10,7 +10,7 @@ uninterrupted one. Each request has its own seed; see `clean_bench.scoring.reque
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -79,7 +79,14 @@ def score(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, sets)
-            _make_samples(artifact, engine, shards, config, progress)
+
+            def graded(
+                requests: Sequence[SampleRequest], completions: Sequence[Completion]
+            ) -> pa.Table:
+                samples = grade_completions(requests, completions, config.rules, config.strict)
+                return samples_table(with_published(samples, config.grader), SCORES_SCHEMA)
+
+            make_samples(artifact, engine, shards, graded, progress)
             with phase("summarizing the scores"):
                 kept = pa.concat_tables(
                     [needed(table) for table in artifact.tables(TABLE, COLUMNS)]
@@ -91,14 +98,19 @@ def score(
     return artifact
 
 
-def _make_samples(
+def make_samples(
     artifact: Artifact,
     engine: Engine,
     shards: Sequence[Sequence[SampleRequest]],
-    config: ScoreConfig,
+    graded: Callable[[Sequence[SampleRequest], Sequence[Completion]], pa.Table],
     progress: Advance,
 ) -> None:
-    """Generate, grade and store the shards that are not stored yet."""
+    """Generate, grade and store the shards of samples that are not stored yet.
+
+    Args:
+        graded: the rows of a shard from its requests and their completions.
+        progress: called for each completion as it ends; first for those of an earlier run.
+    """
     named = {f"{TABLE}/{number:05d}": requests for number, requests in enumerate(shards)}
     stored = sum(len(requests) for shard, requests in named.items() if artifact.done(shard))
     if stored:
@@ -111,6 +123,5 @@ def _make_samples(
         if not artifact.done(shard):
             completions = generate_completions(engine, requests, ended)
             with phase(f"grading {len(completions)} completions"):
-                samples = grade_completions(requests, completions, config.rules, config.strict)
-                samples = with_published(samples, config.grader)
-            artifact.write(shard, samples_table(samples, SCORES_SCHEMA))
+                table = graded(requests, completions)
+            artifact.write(shard, table)

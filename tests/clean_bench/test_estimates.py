@@ -18,7 +18,6 @@ from clean_bench.estimates import (
     decoded_rows,
     generation_cost,
     total,
-    training_cost,
 )
 
 SIZE = ModelSize(parameters=1_000_000, cache_values=100, vocabulary=1000)
@@ -66,17 +65,6 @@ def test_texts_are_read_in_two_operations_per_parameter_and_token() -> None:
 def test_rows_of_a_batch(completions: int, longest: int, rows: int) -> None:
     """As many as there are, as the option allows, as the cache of 1 MB holds; at least one."""
     assert decoded_rows(Work(completions, 0, 0, 0, longest), SIZE, MACHINE) == rows
-
-
-def test_training_by_hand() -> None:
-    work = Work(64, 640, 1280, 0, 30)
-    sampling = generation_cost(work, SIZE, MACHINE)
-    cost = training_cost(work, SIZE, MACHINE, rollouts=32, minibatches=4)
-    assert cost.seconds == pytest.approx(sampling.seconds + 6 * 1e6 * 1920 / 5e8)
-    # Weights, gradients and two moments in float32; logits of 8 completions of 20 tokens, three times.
-    assert cost.memory_bytes == sampling.memory_bytes + 16_000_000 + 3 * 4 * 8 * 20 * 1000
-    assert cost.disk_bytes == sampling.disk_bytes + 16_000_000
-    assert (cost.completions, cost.generated_tokens) == (64, 1280)
 
 
 def test_a_total_adds_up_and_takes_the_most_memory() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig
 
 from clean_bench.checkpoints import resolve_checkpoint, weights_sha256
 from clean_bench.errors import UserError
@@ -88,6 +88,32 @@ def test_merged_log_probabilities_are_those_of_the_adapter(
     difference = (logprobs(copied) - logprobs(exact)).abs()
     assert difference.max() < 1e-4 and difference.mean() < 1e-5
     assert (logprobs(copied) - logprobs(start.float())).abs().max() > 0.05
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "untied"])
+def test_transposed_layers_and_untied_heads_merge_exactly(kind: str, tmp_path: Path) -> None:
+    """GPT-2 stores its linear layers transposed; an untied head is a tensor of its own."""
+    torch.manual_seed(1)
+    sizes = {"vocab_size": 400, "initializer_range": 0.1}
+    if kind == "gpt2":
+        config = GPT2Config(n_positions=32, n_embd=16, n_layer=2, n_head=2, **sizes)
+    else:
+        config = LlamaConfig(
+            hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2,
+            num_key_value_heads=1, tie_word_embeddings=False, **sizes,
+        )  # fmt: skip
+    base = AutoModelForCausalLM.from_config(config).eval()
+    base.save_pretrained(tmp_path / "base")
+    stored = weights_sha256(tmp_path / "base")
+    model = add_adapter(base, SETTINGS)
+    assert base_sha256(model) == stored
+    train(model, 3)
+    (tmp_path / "merged").mkdir()
+    assert save_merged(model, tmp_path / "merged") == 0
+    assert base_sha256(model) == stored != weights_sha256(tmp_path / "merged")
+    with torch.no_grad():
+        difference = (logprobs(load(tmp_path / "merged").eval()) - logprobs(model)).abs()
+    assert difference.max() < 1e-4 and difference.mean() < 1e-5
 
 
 def test_training_and_merging_leave_the_base(tiny_checkpoint: Path, dtype: torch.dtype) -> None:

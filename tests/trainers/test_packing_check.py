@@ -1,4 +1,4 @@
-"""Models whose documents cannot be packed, or whose logits differ from the head's, are refused."""
+"""Models that cannot be packed, or whose logits are computed otherwise, are refused by name."""
 
 from __future__ import annotations
 

@@ -161,11 +161,9 @@ def _text(
     if value is None:
         return None
     text = gold_text(value) if isinstance(value, str | int | float) else None
-    if text is None or (fault := text_fault(text)):
-        reason = fault if text is not None else f"text or a number, got {value!r:.40}"
-        raise UserError(
-            f"{where}: {name}: expected {reason}".replace("expected expected", "expected")
-        )
+    fault = f"expected text or a number, got {value!r:.40}" if text is None else text_fault(text)
+    if fault is not None:
+        raise UserError(f"{where}: {name}: {fault}")
     return text
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint
@@ -28,12 +30,12 @@ from clean_bench.samples import (
     Decoding,
     SampleRequest,
     counted_answer,
-    generate_completions,
     grade_completions,
     request_samples,
     samples_table,
 )
 from clean_bench.scoring.requests import SHARD, SHARDS
+from clean_bench.scoring.run import make_samples
 from clean_bench.seeds import seed_of
 from clean_bench.statistics.ratio import rate
 from trainers.labels.config import LabelConfig
@@ -86,7 +88,7 @@ def label_problems(
     with artifact:
         if not artifact.finished:
             write_sets(artifact, [problems])
-            _make_samples(artifact, engine, shards, progress)
+            make_samples(artifact, engine, shards, _graded, progress)
             with phase("counting the votes"):
                 labels = count_labels(artifact, problems.problems, config.samples)
                 artifact.write(f"{LABELS}/00000", labels.table())
@@ -121,27 +123,8 @@ def _requests(problems: ProblemSet, config: LabelConfig, tokenizer: Any) -> Iter
         )
 
 
-def _make_samples(
-    artifact: Artifact,
-    engine: Engine,
-    shards: Sequence[Sequence[SampleRequest]],
-    progress: Advance,
-) -> None:
-    """Generate, grade and store the shards that are not stored yet."""
-    named = {f"{TABLE}/{number:05d}": requests for number, requests in enumerate(shards)}
-    stored = sum(len(requests) for shard, requests in named.items() if artifact.done(shard))
-    if stored:
-        progress(stored, resumed=True)
-
-    def ended(completion: Completion) -> None:
-        progress(1, tokens=len(completion.token_ids))
-
-    for shard, requests in named.items():
-        if not artifact.done(shard):
-            completions = generate_completions(engine, requests, ended)
-            with phase(f"grading {len(completions)} samples"):
-                samples = grade_completions(requests, completions)
-            artifact.write(shard, samples_table(samples))
+def _graded(requests: Sequence[SampleRequest], completions: Sequence[Completion]) -> pa.Table:
+    return samples_table(grade_completions(requests, completions))
 
 
 def count_labels(artifact: Artifact, problems: Sequence[Problem], samples: int) -> Labels:

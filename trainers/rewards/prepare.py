@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from clean_bench.errors import UserError
 from clean_bench.problems import ProblemSet
 from trainers.labels.label import Labels
+from trainers.rewards.expressions import RewardExpression
 from trainers.rewards.parsing import parse_reward
 
 
@@ -27,7 +28,7 @@ def prepare_problems(
     problems.require_answers()
     expression = parse_reward(reward)
     expression.check(problems.problems, labels)
-    by_label = [name for name in logged if parse_reward(name).needs_labels]
+    by_label = [name for name in logged if _parse_logged(name).needs_labels]
     if by_label and labels is None:
         raise UserError(
             f"log_rewards: {by_label[0]} needs labels, got none; give --labels DIR_OR_FILE, or leave it "
@@ -39,3 +40,10 @@ def prepare_problems(
             "majority or incorrect"
         )
     return expression.participants(problems, labels)
+
+
+def _parse_logged(text: str) -> RewardExpression:
+    try:
+        return parse_reward(text)
+    except UserError as error:
+        raise UserError(f"log_rewards: {error}") from None

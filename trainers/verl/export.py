@@ -28,7 +28,8 @@ from clean_bench.errors import UserError
 from clean_bench.exports.write import write_folder
 from clean_bench.problems import ProblemSet, check_sets, load_problems
 from trainers.config import TrainConfig
-from trainers.rewards import RewardExpression, parse_reward
+from trainers.labels import Labels, load_labels
+from trainers.rewards import RewardExpression, parse_reward, prepare_problems
 from trainers.verl.arm import Arm
 from trainers.verl.dataset import schema, write_training, write_validation
 from trainers.verl.differences import warnings_of
@@ -36,7 +37,7 @@ from trainers.verl.mapping import overrides_of
 from trainers.verl.overrides import Value, lines
 from trainers.verl.prompts import Prompts, render_prompts, unlisted_end_tokens
 from trainers.verl.refusals import refusals
-from trainers.verl.rewards import exportable, reward_refusals
+from trainers.verl.rewards import exportable, names_of, reward_refusals
 from trainers.verl.run import REWARD, TRAIN, VALIDATION, VERSION, Run
 
 _LORA_FROM, _CHECKPOINTING_FROM = 5e9, 1e9
@@ -70,6 +71,8 @@ class _Content:
     reward: RewardExpression
     logged: tuple[str, ...]
     problems: ProblemSet
+    """Those that take part: a reward may be defined on some of the set only."""
+    labels: Labels | None
     rendered: Prompts
     evaluated: Sequence[tuple[ProblemSet, Prompts]]
     warnings: tuple[str, ...]
@@ -109,10 +112,12 @@ def check_arm(arm: Arm, source: str) -> tuple[TrainConfig, RewardExpression]:
 
 def _content(arm: Arm, source: tuple[str, str]) -> _Content:
     config, reward = check_arm(arm, source[0])
-    problems = load_problems(arm.data)
-    check_sets([problems])
-    problems.require_answers()
-    reward.check(problems.problems, None)
+    logged = [name for name in config.log_rewards if exportable(parse_reward(name))]
+    whole = load_problems(arm.data)
+    check_sets([whole])
+    whole.require_answers()
+    labels = None if arm.labels is None else load_labels(arm.labels, whole.problems)
+    problems = prepare_problems(config.reward, logged, whole, labels)
     checkpoint = resolve_checkpoint(arm.checkpoint, arm.revision, weights=False)
     reader = WithoutWeights(checkpoint, EngineConfig())
     template = prompts.resolve_template(config.template, reader.tokenizer)
@@ -134,7 +139,6 @@ def _content(arm: Arm, source: tuple[str, str]) -> _Content:
             config.gradient_checkpointing, "on", parameters >= _CHECKPOINTING_FROM
         ),
     )
-    logged = [name for name in config.log_rewards if exportable(parse_reward(name))]
     unlogged = [name for name in config.log_rewards if name not in logged]
     found = warnings_of(
         config,
@@ -152,6 +156,7 @@ def _content(arm: Arm, source: tuple[str, str]) -> _Content:
         reward=reward,
         logged=tuple(logged),
         problems=problems,
+        labels=labels,
         rendered=rendered,
         evaluated=evaluated,
         warnings=tuple(found),
@@ -202,10 +207,15 @@ def _decided(value: str, yes: str, auto: bool) -> bool:
 def _write(content: _Content, folder: Path) -> list[str]:
     """Write all files; returns their names."""
     config = content.run.config
-    columns = schema(solutions="similarity" in content.reward.name)
-    write_training(folder / TRAIN, content.problems, config, content.rendered.texts, columns, None)
-    texts = {problems.name: rendered.texts for problems, rendered in content.evaluated}
-    write_validation(folder / VALIDATION, [p for p, _ in content.evaluated], texts, columns)
+    computed = [content.reward, *map(parse_reward, content.logged)]
+    columns = schema(
+        solutions=any("similarity" in names_of(reward) for reward in computed),
+        labels=any(reward.needs_labels for reward in computed),
+    )
+    texts = content.rendered.texts
+    write_training(folder / TRAIN, content.problems, config, texts, columns, content.labels)
+    by_set = {problems.name: rendered.texts for problems, rendered in content.evaluated}
+    write_validation(folder / VALIDATION, [p for p, _ in content.evaluated], by_set, columns)
     name, text = content.source
     overrides = "".join(f"{line}\n" for line in lines(content.overrides))
     written = {

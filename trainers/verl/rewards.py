@@ -37,7 +37,9 @@ _MANTISSA = 2**24
 
 def reward_refusals(config: TrainConfig, reward: RewardExpression) -> list[str]:
     """Why verl cannot give a reward, each as "reward = NAME: reason"."""
-    found = [f"reward = {name}: {REFUSED[name]}" for name in _names(reward) if name not in EXPORTED]
+    found = [
+        f"reward = {name}: {REFUSED[name]}" for name in names_of(reward) if name not in EXPORTED
+    ]
     low, high = reward.node.bounds()
     if low == high and inexact(config, reward):
         found.append(
@@ -51,7 +53,7 @@ def inexact(config: TrainConfig, reward: RewardExpression) -> bool:
     """Whether a group of equal rewards may get advantages that are not 0 in verl, by rounding."""
     if config.advantage != "group":
         return False
-    fractional = any(name in FRACTIONAL for name in _names(reward))
+    fractional = any(name in FRACTIONAL for name in names_of(reward))
     return fractional or any(
         _odd_part(number) * config.group_size > _MANTISSA for number in _numbers(reward.node)
     )
@@ -59,10 +61,11 @@ def inexact(config: TrainConfig, reward: RewardExpression) -> bool:
 
 def exportable(reward: RewardExpression) -> bool:
     """Whether the reward of one response can be computed from what verl passes."""
-    return all(name in EXPORTED for name in _names(reward))
+    return all(name in EXPORTED for name in names_of(reward))
 
 
-def _names(reward: RewardExpression) -> Sequence[str]:
+def names_of(reward: RewardExpression) -> Sequence[str]:
+    """The registered rewards in an expression, each once."""
     return tuple(dict.fromkeys(part.name for part in reward.node.rewards()))
 
 

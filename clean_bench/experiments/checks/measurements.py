@@ -27,7 +27,10 @@ from clean_bench.prompts import AUTO
 from clean_bench.samples import TABLE
 from clean_bench.scoring.config import RESOLVED
 
-_OF_MODEL = ("context_length", "model", "attention")
+_OF_MODEL = (
+    *("context_length", "model", "attention"),
+    *("runner", "block_size", "kv_blocks", "max_num_batched_tokens"),
+)
 """Entries of an engine's description that follow from the checkpoint that it runs."""
 _OF_RECIPE = ("engine", "batch_size", "dtype")
 """Entries that the recipe sets, unless it leaves the choice to the machine."""

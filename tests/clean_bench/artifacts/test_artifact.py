@@ -59,7 +59,7 @@ def test_a_resumed_artifact_keeps_its_shards(tmp_path):
     ("config", "key"),
     [
         ({**CONFIG, "seed": 2}, "seed = 1, got 2"),
-        ({**CONFIG, "nested": {"x": 0.25}}, "nested = "),
+        ({**CONFIG, "nested": {"x": 0.25}}, "nested.x = 0.5, got 0.25"),
         ({**CONFIG, "added": True}, "added = null, got true"),
         ({"seed": 1, "names": ["a", "b"]}, "nested = "),
     ],
@@ -70,6 +70,19 @@ def test_another_configuration_is_refused_by_key(tmp_path, config, key):
     with pytest.raises(UserError) as caught:
         Artifact.open(tmp_path / "a", "numbers", config)
     assert f"was begun with {key}" in str(caught.value)
+
+
+def test_a_difference_is_named_by_what_the_user_set(tmp_path: Path) -> None:
+    """Descriptions follow from settings: they come last, with the entry that differs."""
+    first = {"engine": {"dtype": "float32", "threads": {"count": 2}}, "tuning": "full"}
+    with Artifact.open(tmp_path, "x", first) as artifact:
+        artifact.write_file("some", b"work")
+    second = {"engine": {"dtype": "bfloat16", "threads": {"count": 2}}, "tuning": "lora"}
+    with pytest.raises(UserError, match='was begun with tuning = "full", got "lora"'):
+        Artifact.open(tmp_path, "x", second)
+    third = {"engine": {"dtype": "float32", "threads": {"count": 4}}, "tuning": "full"}
+    with pytest.raises(UserError, match=r"was begun with engine\.threads\.count = 2, got 4"):
+        Artifact.open(tmp_path, "x", third)
 
 
 def test_a_folder_without_stored_work_takes_another_configuration(tmp_path):

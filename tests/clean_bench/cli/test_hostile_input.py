@@ -127,6 +127,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "probe": ("probe", MODEL, "--on", "FILE", "--out", "o"),
     "probe --look-up": ("probe", MODEL, "--on", "good.jsonl", "--look-up", "FILE", "--out", "o"),
     "train": ("train", MODEL, "--data", "FILE", "--reward", "truth", "--steps", "1", "--out", "o"),
+    "train --labels": (
+        *("train", MODEL, "--data", "good.jsonl", "--reward", "majority", "--labels", "FILE"),
+        *("--steps", "1", "--out", "o"),
+    ),
+    "label": ("label", MODEL, "--data", "FILE", "--samples", "1", "--out", "o"),
     "overlap": ("overlap", "good.jsonl", "--on", "FILE", "--out", "o"),
     "overlap of": ("overlap", "FILE", "--on", "good.jsonl", "--out", "o"),
     "generate": (

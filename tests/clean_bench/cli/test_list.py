@@ -10,6 +10,10 @@ from click.testing import CliRunner
 from clean_bench.cli.list import command
 from clean_bench.errors import UserError
 from clean_bench.problems.catalog import BENCHMARKS
+from clean_bench.problems.one_shot import one_shot_rows
+
+ONE_SHOT = [row["name"] for row in one_shot_rows()]
+ALL = [*BENCHMARKS, *ONE_SHOT]
 
 
 def listed(*words: str) -> list[str]:
@@ -21,7 +25,7 @@ def listed(*words: str) -> list[str]:
 def test_every_field_is_listed() -> None:
     printed = CliRunner().invoke(command, ["benchmarks", "--json"]).stdout
     entries = {entry["name"]: entry for entry in json.loads(printed)["benchmarks"]}
-    assert list(entries) == list(BENCHMARKS)
+    assert list(entries) == ALL
     assert entries["olympiadbench"]["columns"] == {
         "problem": "question",
         "answer": "final_answer",
@@ -30,8 +34,8 @@ def test_every_field_is_listed() -> None:
         "level": None,
         "id": "id",
     }
-    for name, entry in entries.items():
-        known = BENCHMARKS[name]
+    for name, known in BENCHMARKS.items():
+        entry = entries[name]
         assert (entry["hub"], entry["split"], entry["size"]) == (known.hub, known.split, known.size)
         assert (entry["license"], entry["released"]) == (known.license, known.released)
         assert (entry["kind"], entry["configs"]) == (known.kind, list(known.configs))
@@ -40,10 +44,10 @@ def test_every_field_is_listed() -> None:
 def test_the_table_has_a_row_for_each() -> None:
     lines = CliRunner().invoke(command, ["benchmarks"]).stdout.splitlines()
     assert lines[0].split() == "name kind rows released license on the hub columns".split()
-    assert [line.split()[0] for line in lines[2 : len(BENCHMARKS) + 2]] == list(BENCHMARKS)
+    assert [line.split()[0] for line in lines[2 : len(ALL) + 2]] == ALL
     noted = [name for name, benchmark in BENCHMARKS.items() if benchmark.caveat]
-    assert [line.split(":")[0] for line in lines[len(BENCHMARKS) + 3 :]] == noted
-    lines = lines[: len(BENCHMARKS) + 3]
+    assert [line.split(":")[0] for line in lines[len(ALL) + 3 :]] == [*noted, *ONE_SHOT]
+    lines = lines[: len(ALL) + 3]
     [gsm8k] = [line for line in lines if line.startswith(" gsm8k")]
     assert gsm8k.split() == (
         "gsm8k benchmark 1319 2021-10 mit openai/gsm8k [test] question, answer".split()
@@ -54,11 +58,12 @@ def test_the_table_has_a_row_for_each() -> None:
 
 
 def test_released_after_a_date() -> None:
-    assert listed("--after", "2025-01") == ["aime25", "livemathbench", "deepscaler"]
-    assert listed("--after", "2025-01-31") == ["aime25", "livemathbench", "deepscaler"]
+    later = ["aime25", "livemathbench", "deepscaler", *ONE_SHOT]
+    assert listed("--after", "2025-01") == listed("--after", "2025-01-31") == later
     # Known to the month: what came out in the month of the date may have come before it.
-    assert listed("--after", "2025-02-01") == listed("--after", "2025-02") == ["livemathbench"]
-    assert listed("--after", "2000-01") == list(BENCHMARKS)
+    assert listed("--after", "2025-02-01") == listed("--after", "2025-02")
+    assert listed("--after", "2025-02") == ["livemathbench", *ONE_SHOT]
+    assert listed("--after", "2000-01") == ALL
     assert listed("--after", "2030-01") == []
     text = CliRunner().invoke(command, ["benchmarks", "--after", "2030-01"]).stdout
     assert text == "no benchmark of the catalog was released after 2030-01\n"
@@ -73,3 +78,22 @@ def test_bad_dates_are_refused(bad: str) -> None:
 def test_only_benchmarks_have_dates() -> None:
     with pytest.raises(UserError, match="--after: expected benchmarks, got families"):
         CliRunner().invoke(command, ["families", "--after", "2025-01"], catch_exceptions=False)
+
+
+def test_rewards_show_parameters_examples_and_whether_they_are_spurious() -> None:
+    printed = CliRunner().invoke(command, ["rewards", "--json"]).stdout
+    entries = {entry["name"]: entry for entry in json.loads(printed)["rewards"]}
+    assert {name for name, entry in entries.items() if entry["needs_labels"]} == {
+        "majority",
+        "incorrect",
+    }
+    assert not entries["truth"]["spurious"] and entries["random"]["spurious"]
+    [p] = entries["random"]["parameters"]
+    assert (p["name"], p["default"], p["low"], p["high"]) == ("p", 0.5, 0, 1)
+    lines = CliRunner().invoke(command, ["rewards"]).stdout.splitlines()
+    for name, entry in entries.items():
+        [line] = [number for number, text in enumerate(lines) if text.split(" ")[0] == name]
+        assert entry["example"] in lines[line + 1]
+        assert ("not spurious" in lines[line + 1]) is not entry["spurious"]
+        for number, parameter in enumerate(entry["parameters"]):
+            assert lines[line + 2 + number].strip().startswith(f"{parameter['name']}: ")

@@ -112,7 +112,13 @@ def test_lists_as_json_and_as_text(cli: Cli, what: str) -> None:
     # Benchmarks are a table: headings, a rule, a foot that explains the star, and a line for each with a
     # caveat. A recipe has a second line, the path of its file.
     caveats = sum(bool(entry.get("caveat")) for entry in entries)
-    more = {"benchmarks": 3 + caveats, "recipes": len(entries)}
+    # A reward has a line with its kind and one for each parameter; three lines below explain them.
+    parameters = sum(len(entry.get("parameters", ())) for entry in entries)
+    more = {
+        "benchmarks": 3 + caveats,
+        "recipes": len(entries),
+        "rewards": len(entries) + parameters + 3,
+    }
     assert text.count("\n") == len(entries) + more.get(what, 0)
 
 

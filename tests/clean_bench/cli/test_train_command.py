@@ -74,7 +74,10 @@ def test_each_of_several_seeds_is_a_folder_of_its_own(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--reward", "luck"], "no reward named 'luck': expected one of truth, random, format"),
+        (
+            ["--reward", "luck"],
+            "no reward named 'luck': expected one of truth, numeric, group-majority",
+        ),
         (["--set", "steps=3"], "--set steps=...: give it as --steps"),
         (["--set", "seed=3"], "--set seed=...: give it as --seed"),
         (["--seeds", "1,1"], "--seeds: expected different numbers and no --seed, got 1,1"),

@@ -207,8 +207,9 @@ def test_the_command_prints_one_object(tmp_path: Path) -> None:
 
 
 SPREAD = """
-import json, sys
+import json, multiprocessing, sys
 if __name__ == "__main__":
+    from clean_bench.errors import UserError
     from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.engines.open import EngineConfig, open_engine
     from clean_bench.engines.base import Request
@@ -226,8 +227,15 @@ if __name__ == "__main__":
     engine.update_weights(TransformersEngine.load(learner).model.named_parameters())
     texts.append([c.text for c in engine.generate(requests)])
     description = engine.describe()
+    death = ""
+    for worker in multiprocessing.active_children():
+        worker.kill()
+    try:
+        list(engine.generate(requests))
+    except UserError as error:
+        death = str(error)
     engine.close()
-    print(json.dumps({"texts": texts, **description}))
+    print(json.dumps({"texts": texts, "death": death, **description}))
 """
 
 
@@ -254,6 +262,9 @@ def test_several_devices_write_what_one_does(
     printed = json.loads(done.stdout)
     assert printed["tensor_parallel"] == tensor_parallel
     assert printed.get("data_parallel", 1) == data_parallel
+    # A killed worker or replica: one line, and no wait.
+    assert "died" in printed["death"]
+    assert "\n" not in printed["death"]
     requests = [Request(str(i), f"What is {i} + 7?", max_tokens=16) for i in range(6)]
     assert printed["texts"] == [
         [c.text for c in TransformersEngine.load(folder).generate(requests)]

@@ -191,9 +191,13 @@ def test_the_death_of_the_engine_is_one_line(llm: Recorder, error: Exception, me
 
 def test_the_failure_of_a_worker_process_is_one_line_and_other_errors_stay() -> None:
     path = "/lib/vllm/v1/executor/multiproc_executor.py"
-    worker = compile("raise RuntimeError('Executor failed.')", path, "exec")
-    with pytest.raises(UserError, match=r"died .*Executor failed"), death_as_user_error():
-        exec(worker)  # noqa: S102
+    waiting = compile("fail()", path, "exec")
+
+    def fail() -> None:  # a frame below that of the executor
+        raise RuntimeError("cancelled")
+
+    with pytest.raises(UserError, match=r"died .cancelled"), death_as_user_error():
+        exec(waiting, {"fail": fail})  # noqa: S102
     with pytest.raises(RuntimeError, match="a fault of our own"), death_as_user_error():
         raise RuntimeError("a fault of our own")
 

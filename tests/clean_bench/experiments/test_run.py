@@ -299,6 +299,11 @@ def test_scores_in_another_order_are_not_paired(whole: Artifact, tmp_path: Path)
     [
         ('steps = "1-2", count = 6', 'steps = "0", count = 6', "steps = 0"),
         ('reward = "truth"', 'reward = "thruth"', "no reward named 'thruth'"),
+        (
+            'reward = "truth"',
+            'reward = "majority"',
+            "arm truth: the reward majority needs labels",
+        ),
         ("max_tokens = 6}}", 'max_tokens = 6, templates = "zz"}}', "no template named 'zz'"),
         ("1e-5}}", '1e-5, template = "zz"}}', "no template named 'zz'"),
         ("{folder}/other", "{folder}/known", "sets: expected different names, got known, known"),

@@ -163,6 +163,8 @@ def test_what_is_refused_before_training(tmp_path: Path) -> None:
         prepare_problems("majority", (), SET, None)
     with pytest.raises(UserError, match="log_rewards: majority needs labels, got none"):
         prepare_problems("truth", ("truth", "majority"), SET, None)
+    with pytest.raises(UserError, match="log_rewards: reward 'foo': no reward named 'foo'"):
+        prepare_problems("truth", ("truth", "foo"), SET, None)
     with pytest.raises(UserError, match="--labels: the reward truth uses no labels"):
         prepare_problems("truth", ("random",), SET, labels)
     assert prepare_problems("truth", ("majority",), SET, labels) is SET

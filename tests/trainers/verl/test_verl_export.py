@@ -288,3 +288,22 @@ def test_the_launch_script_passes_shellcheck(exported: VerlExport) -> None:
         pytest.skip("shellcheck is not installed")
     done = subprocess.run([checker, str(script)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_labels_are_exported_with_the_problems_that_take_part(
+    arm_of: Callable[..., Arm], tmp_path: Path
+) -> None:
+    """Labels of p0 to p5, whose answers are 1 to 6: those of p1 and p4 are wrong."""
+    labels = tmp_path / "labels.jsonl"
+    answers = [1, 9, 3, 4, 9, 6]
+    labels.write_text(
+        "".join(json.dumps({"id": f"p{i}", "label": str(a)}) + "\n" for i, a in enumerate(answers))
+    )
+    arm = arm_of(reward="incorrect").model_copy(update={"labels": str(labels)})
+    out = export_arm(arm, ("arm.toml", ""), tmp_path / "out").out
+    rows = [row["extra_info"] for row in pq.read_table(out / "train.parquet").to_pylist()]
+    assert {row["problem_id"] for row in rows} == {"p1", "p4"}
+    assert {(row["label"], row["label_right"]) for row in rows} == {("9", False)}
+    compute_score = load(out)
+    assert compute_score("sums", r"\boxed{9}", "2", rows[0])["score"] == 1.0
+    assert compute_score("sums", r"\boxed{2}", "2", rows[0])["score"] == 0.0
