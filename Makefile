@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness bench-training kill-score kill-train clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -18,6 +18,7 @@ help:
 	@echo "make test-vllm     the engines' tests on vLLM, and vLLM beside transformers (about 3 minutes)"
 	@echo "make bench-engines tokens per second of transformers and vLLM"
 	@echo "make controls      the controls over five seeds; rewrites measurements/results/controls.md"
+	@echo "make arms          rewards, clips and mini-batches on both control models, five seeds (hours)"
 	@echo "make kill-test     the demo killed five times must end with the same numbers"
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make test-interop  the reward function and the callback in the real TRL; commands without torch"
@@ -29,6 +30,7 @@ help:
 	@echo "make check-exactness   a million items of all families against their printed texts"
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
+	@echo "make check-memory      memory of 20 trainings beside the dry run's estimate (continues where it ended)"
 	@echo "make bench-grading     speed of grading beside math-verify in a loop"
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make fuzz-grading      200,000 texts from a grammar and by mutation: the reader must not fail on any"
@@ -89,6 +91,9 @@ bench-engines: .venv-vllm/.installed
 
 controls: $(VENV)/.installed
 	$(BIN)/python measurements/controls.py
+
+arms: $(VENV)/.installed
+	$(BIN)/python measurements/arms.py
 
 kill-test: $(VENV)/.installed
 	$(BIN)/python measurements/kill_demo.py
@@ -155,6 +160,9 @@ test-verl: .venv-parity/.installed
 
 check-exactness: $(VENV)/.installed
 	$(BIN)/python measurements/exactness.py
+
+check-memory: $(VENV)/.installed-dev
+	$(BIN)/python measurements/memory_plan.py
 
 bench-scale: $(VENV)/.installed
 	$(BIN)/python measurements/scale.py
