@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score kill-train clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness bench-training kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -22,6 +22,7 @@ help:
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make test-interop  the reward function and the callback in the real TRL; commands without torch"
 	@echo "make test-parity   loss and gradients beside TRL and verl, in an environment of their own (.venv-parity)"
+	@echo "make bench-training  tokens trained per CPU second beside TRL (CHECKPOINT=FOLDER adds a real model)"
 	@echo "make test-lowest   the tests of the core with the oldest versions of its dependencies"
 	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
 	@echo "make test-verl     exports in verl 0.9.1: its configuration, its data set, its loss"
@@ -142,6 +143,9 @@ test-lowest: .venv-lowest/.installed
 test-parity: .venv-parity/.installed
 	.venv-parity/bin/python -m pytest -m parity tests/parity
 	.venv-parity/bin/python -m pytest $(addprefix tests/trainers/test_, batching.py head_logprobs.py loss.py packed_policy.py)
+
+bench-training: .venv-parity/.installed
+	.venv-parity/bin/python measurements/training.py $(if $(CHECKPOINT),--checkpoint $(CHECKPOINT))
 
 test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports

@@ -26,8 +26,10 @@ Parts = dict[str, int]
 """Bytes by part."""
 
 GIB = 1 << 30
-PROCESS = 460_000_000
-"""Resident bytes of a process on a CPU with torch, transformers and this project, before a model."""
+PROCESS = 495_000_000
+"""Resident bytes of a process on a CPU with torch, transformers and this project, beside the model."""
+NARROW_PROCESS = 30_000_000
+"""Resident bytes of the code that a CPU's library for 16-bit products generates."""
 CONTEXT = 2 * GIB
 """A CUDA context with its libraries, and what the allocator holds beyond the tensors."""
 VLLM_ASLEEP = 1 * GIB
@@ -106,7 +108,7 @@ def resident(shape: ModelShape, setup: Setup) -> Parts:
     if setup.gpu:
         parts["context and allocator"] = CONTEXT + (VLLM_ASLEEP if setup.vllm else 0)
     else:
-        parts["process"] = PROCESS
+        parts["process"] = PROCESS + (NARROW_PROCESS if setup.compute < FLOAT32 else 0)
     return parts
 
 
