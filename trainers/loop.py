@@ -202,6 +202,11 @@ class Loop:
             }
         )
         self._tokens += tokens
+        if self._trackers is not None:
+            # Before the state: a step that a resumed run does not make again is logged.
+            self._trackers.log_step(
+                step + 1, metrics, tokens=self._tokens, seconds=sum(clock.seconds.values())
+            )
         if self._is_saved(step + 1):
             shard = f"{sum(map(self._is_saved, range(1, step + 1))):05d}"
             self.artifact.write(f"{TABLE}/{shard}", pa.concat_tables(waiting.rollouts))
@@ -210,10 +215,6 @@ class Loop:
             self._waiting = Waiting()
             self._save(State({"step": step + 1}))
         self.progress(step + 1, metrics)
-        if self._trackers is not None:
-            self._trackers.log_step(
-                step + 1, metrics, tokens=self._tokens, seconds=sum(clock.seconds.values())
-            )
 
     def _is_saved(self, completed: int) -> bool:
         """Whether the state after a number of steps is saved: also before each evaluation."""
