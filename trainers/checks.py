@@ -26,7 +26,13 @@ from clean_bench.results import check_results
 from clean_bench.sample_lengths import length_columns, wrong_length
 from clean_bench.samples import FINISHES, SAMPLE, Sample, read_samples
 from clean_bench.seeds import seed_of
-from trainers.config import ADAPTER, CHECKPOINT, TrainConfig
+from trainers.config import (
+    ADAPTER,
+    CHECKPOINT,
+    TrainConfig,
+    of_earlier_trainer,
+    stored_config,
+)
 from trainers.evaluation import PROBLEMS as EVALUATION_PROBLEMS
 from trainers.evaluation import SCHEMA as EVALUATIONS_SCHEMA
 from trainers.evaluation import TABLE as EVALUATIONS
@@ -89,7 +95,10 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
 
     What depends on the model (entropy, clip fractions, gradient norm) is not recomputed.
     """
-    config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
+    if complaint := of_earlier_trainer(artifact):
+        yield Failure(NAME, complaint)
+        return
+    config = stored_config(artifact)
     yield from check_layout(artifact, layout_of(config))
     if weights_sha256(artifact.folder / CHECKPOINT) != artifact.metadata["weights_sha256"]:
         yield Failure(CHECKPOINT, "its tensors are not those that the manifest names")

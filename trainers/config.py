@@ -8,7 +8,7 @@ the papers use a learning rate of 5e-7, 64 prompts per step and completions of 3
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import (
     ConfigDict,
@@ -24,6 +24,9 @@ from clean_bench.settings import explain
 from trainers.objective_settings import ObjectiveSettings
 from trainers.policy_settings import PolicySettings
 from trainers.presets import PRESETS
+
+if TYPE_CHECKING:
+    from clean_bench.artifacts import Artifact
 
 LARGEST_SEED = 10**18
 MOST_ROLLOUTS = 1_000_000
@@ -163,6 +166,36 @@ def make_config(values: Mapping[str, Any], source: str = "the options") -> Train
         return TrainConfig(**{**PRESETS[preset], **values})
     except ValidationError as error:
         raise UserError(f"{source}: {explain(error, TrainConfig)}") from None
+
+
+def stored_config(artifact: Artifact) -> TrainConfig:
+    """The configuration of an artifact of kind `training`.
+
+    Raises:
+        UserError: if an earlier trainer wrote it.
+    """
+    if complaint := of_earlier_trainer(artifact):
+        raise UserError(f"{artifact.folder}: {complaint}")
+    return TrainConfig.model_validate(
+        {key: artifact.config[key] for key in TrainConfig.model_fields}
+    )
+
+
+def of_earlier_trainer(artifact: Artifact) -> str | None:
+    """What is wrong with an artifact of kind `training` that an earlier trainer wrote; else None.
+
+    The line names the version that wrote it.
+    """
+    keys = (*TrainConfig.model_fields, "policy")
+    lacking = next((key for key in keys if key not in artifact.config), None)
+    if lacking is None:
+        return None
+    packages = artifact.manifest.get("environment", {}).get("packages", {})
+    version = packages.get("clean-bench", "of an unknown version")
+    return (
+        f"expected a training of this version of the trainer, got one that clean-bench {version} wrote, "
+        f"without the setting {lacking}: read it with the version that wrote it, or train again"
+    )
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.published import with_published
 from clean_bench.scoring.requests import shards_of
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
-from trainers.config import TrainConfig
+from trainers.config import TrainConfig, stored_config
 
 TABLE, PROBLEMS = "evaluations", "evaluation_problems"
 CONFIG_KEY = "evaluation_sets"
@@ -178,7 +178,7 @@ def evaluation_results(artifact: Artifact) -> list[Result]:
     """
     if CONFIG_KEY not in artifact.config:
         return []
-    config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
+    config = stored_config(artifact)
     rows: list[Result] = []
     for step, shards in stored_evaluations(artifact, COLUMNS):
         kept = pa.concat_tables([needed(shard) for shard in shards])

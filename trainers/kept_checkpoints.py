@@ -13,7 +13,7 @@ from typing import Any
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.checkpoints import weights_sha256
 from clean_bench.errors import UserError
-from trainers.config import CHECKPOINT, TrainConfig
+from trainers.config import CHECKPOINT, TrainConfig, stored_config
 from trainers.evaluation import evaluation_results, mean_accuracies
 from trainers.policy import Policy
 
@@ -85,7 +85,7 @@ def kept_metadata(artifact: Artifact) -> dict[str, Any]:
     Raises:
         UserError: for a folder without weights.
     """
-    config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
+    config = stored_config(artifact)
     if not config.evaluate_every:
         return {}
     evaluated, means = _evaluated(artifact)

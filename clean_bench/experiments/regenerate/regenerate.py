@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -45,38 +46,45 @@ def regenerate(
     Raises:
         UserError: if an engine cannot be opened.
     """
-    for _, group in groupby(parts, key=lambda part: (part.checkpoint.folder, _engine_of(part))):
+    for _, group in groupby(parts, key=_opened_for):
         of_checkpoint = list(group)
         first = of_checkpoint[0]
         config = _config(first, settings or {})
+        if first.artifact.kind == "training":
+            begun(first.key)
+            again = partial(
+                regenerate_training, first.artifact, first.checkpoint, config, first.key
+            )
+            yield from _guarded(first, again)
+            continue
         with closing(open_engine(first.checkpoint, config)) as engine:
             for part in of_checkpoint:
                 begun(part.key)
-                try:
-                    yield from list(_regenerate(part, engine, config, count, seed))
-                except UserError:
-                    raise
-                # Rows that no engine wrote may break anything; that is a failure of theirs.
-                except Exception as error:
-                    reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-                    failure = Failure(NAME, f"cannot be regenerated ({reason})")
-                    yield Agreement(part.key, "rows", 0, 0, failures=(failure,))
+                yield from _guarded(part, partial(_regenerate, part, engine, count, seed))
 
 
-def _regenerate(
-    part: Part, engine: Engine, config: EngineConfig, count: int, seed: str
-) -> Iterator[Agreement]:
-    artifact = part.artifact
-    if artifact.kind == "scores":
-        yield regenerate_scores(artifact, engine, count, seed, part.key)
-    elif artifact.kind == "probe":
-        yield regenerate_probe(artifact, engine, count, seed, part.key)
-    else:
-        yield from regenerate_training(artifact, engine, part.checkpoint, config.device, part.key)
+def _guarded(part: Part, regenerated: Callable[[], list[Agreement]]) -> list[Agreement]:
+    """The agreements of a part; one failure for rows that no engine wrote, which may break anything."""
+    try:
+        return regenerated()
+    except UserError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        failure = Failure(NAME, f"cannot be regenerated ({reason})")
+        return [Agreement(part.key, "rows", 0, 0, failures=(failure,))]
 
 
-def _engine_of(part: Part) -> str:
-    return str(sorted(part.artifact.config["engine"].items()))
+def _regenerate(part: Part, engine: Engine, count: int, seed: str) -> list[Agreement]:
+    regenerate_rows = regenerate_scores if part.artifact.kind == "scores" else regenerate_probe
+    return [regenerate_rows(part.artifact, engine, count, seed, part.key)]
+
+
+def _opened_for(part: Part) -> tuple[str, str, str]:
+    """What an engine is opened for: a training has its own, which shares the learner's module."""
+    own = part.key if part.artifact.kind == "training" else ""
+    engine = str(sorted(part.artifact.config["engine"].items()))
+    return str(part.checkpoint.folder), engine, own
 
 
 def _config(part: Part, settings: Mapping[str, Any]) -> EngineConfig:

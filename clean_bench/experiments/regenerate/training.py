@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import pyarrow as pa
@@ -10,13 +11,14 @@ from clean_bench import prompts
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Engine
+from clean_bench.engines.open import EngineConfig
 from clean_bench.experiments.regenerate.agreement import Agreement
 from clean_bench.experiments.regenerate.completions import Stored, compare
 from clean_bench.problems import Problem
 from clean_bench.samples import SAMPLE, Decoding, Sample, Sampling, read_samples, request_sample
 from clean_bench.seeds import seed_of
-from trainers.config import TrainConfig
-from trainers.open_policy import open_policy
+from trainers.config import TrainConfig, stored_config
+from trainers.open_training import open_training
 from trainers.optimizers import make_optimizer
 from trainers.policy import Policy
 from trainers.rollouts import TABLE, Rollouts
@@ -28,15 +30,31 @@ _RELATIVE, _ABSOLUTE = 1e-3, 1e-4
 
 
 def regenerate_training(
-    artifact: Artifact, engine: Engine, base: Checkpoint, device: str | None, part: str
+    artifact: Artifact, base: Checkpoint, settings: EngineConfig, part: str
 ) -> list[Agreement]:
     """Sample all rollouts of step 0 again, and repeat its update on the stored ones.
 
+    Sampler and learner are opened as for a training, so that both have its arithmetic.
+
     Args:
-        engine: runs the base.
-        device: of the learner; None for the default.
+        settings: of the sampler, as far as this machine has those of the artifact.
+
+    Raises:
+        UserError: if they cannot be opened, or an earlier trainer wrote the artifact.
     """
-    config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
+    config = stored_config(artifact)
+    policy, sampler = open_training(base, config, settings)
+    with closing(sampler):
+        sampler.follow(policy)
+        sampled, rollouts = _sample_again(artifact, sampler.engine, config, part)
+        sampler.rest()
+        return [sampled, _repeat_update(artifact, policy, rollouts, config, part)]
+
+
+def _sample_again(
+    artifact: Artifact, engine: Engine, config: TrainConfig, part: str
+) -> tuple[Agreement, Rollouts]:
+    """The agreement of the rollouts of step 0, and the stored ones."""
     table = next(iter(artifact.tables(TABLE)))
     table = table.filter(pa.array(table["step"].to_numpy() == 0))
     samples = list(read_samples(table))
@@ -48,15 +66,7 @@ def regenerate_training(
     ]
     made_by = artifact.config["engine"]
     sampled = compare(engine, rows, made_by, part=part, what=ROLLOUTS)
-    rollouts = Rollouts.from_table(table, config)
-    policy = open_policy(
-        base,
-        config,
-        device=device,
-        sampler_dtype=str(engine.describe()["dtype"]),
-        seed=config.seed,
-    )
-    return [sampled, _repeat_update(artifact, policy, rollouts, config, part)]
+    return sampled, Rollouts.from_table(table, config)
 
 
 def _stored(

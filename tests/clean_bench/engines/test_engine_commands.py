@@ -15,7 +15,7 @@ from clean_bench.cli.main import cli
 from clean_bench.engines import open
 from clean_bench.engines.base import Engine
 from clean_bench.errors import UserError
-from trainers import train
+from trainers import open_training
 
 Call = Callable[..., Result]
 
@@ -24,22 +24,25 @@ Call = Callable[..., Result]
 def ends(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """`opened` and `closed`, in order."""
     events: list[str] = []
-    real = open.open_engine
 
-    def spied(*arguments: Any, **options: Any) -> Engine:
-        engine = real(*arguments, **options)
-        events.append("opened")
-        close = engine.close
+    def spied(real: Callable[..., Engine]) -> Callable[..., Engine]:
+        def opened(*arguments: Any, **options: Any) -> Engine:
+            engine = real(*arguments, **options)
+            events.append("opened")
+            close = engine.close
 
-        def closed() -> None:
-            events.append("closed")
-            close()
+            def closed() -> None:
+                events.append("closed")
+                close()
 
-        monkeypatch.setattr(engine, "close", closed)
-        return engine
+            monkeypatch.setattr(engine, "close", closed)
+            return engine
 
-    monkeypatch.setattr(open, "open_engine", spied)
-    monkeypatch.setattr(train, "open_engine", spied)
+        return opened
+
+    monkeypatch.setattr(open, "open_engine", spied(open.open_engine))
+    shared = open_training.open_shared_engine
+    monkeypatch.setattr(open_training, "open_shared_engine", spied(shared))
     return events
 
 

@@ -31,11 +31,11 @@ from clean_bench.samples import (
     with_grades,
 )
 from clean_bench.scoring.summary import needed, summarize
-from trainers.config import TrainConfig
+from trainers.config import stored_config
 from trainers.metrics import batch_metrics
 from trainers.prompt_order import pick
-from trainers.rollouts import reward_rollouts
-from trainers.train import training_results
+from trainers.results import training_results
+from trainers.rollouts import make_groups, reward_rollouts
 
 Edit = Callable[[Sample], Sample]
 
@@ -106,10 +106,11 @@ def forge_probe(
 
 def forge_training(artifact: Artifact, problems: Any, edit: Edit, **metrics: float) -> None:
     """Edit every rollout of step 0, and let grades, rewards, metrics and results follow."""
-    config = TrainConfig.model_validate({k: artifact.config[k] for k in TrainConfig.model_fields})
+    config = stored_config(artifact)
     stored = next(iter(artifact.tables("rollouts")))
     graded = _graded([edit(s) for s in read_samples(stored.select(SCHEMA.names))], flexible=False)
-    table = reward_rollouts(pick(problems.problems, config, 0), graded, config, 0).table(0)
+    groups = make_groups(pick(problems.problems, config, 0), graded, config, 0)
+    table = reward_rollouts(groups, config).table(0)
     artifact.write("rollouts/00000", table)
     [row] = artifact.rows("metrics")
     row |= batch_metrics(table, config.reward) | metrics
