@@ -123,6 +123,8 @@ class Loop:
         """
         step, unfinished = self._resume()
         self.sampler.follow(self.policy)
+        if unfinished is not None:
+            self.sampler.rest()
         for number in range(step, self.config.steps):
             if unfinished is None:
                 self._evaluate(number)
@@ -272,8 +274,9 @@ class Loop:
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows as a table; a column of None alone is one of numbers."""
-    table = pa.Table.from_pylist(rows)
+    """Rows as a table with the columns of all of them; a column of None alone is one of numbers."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    table = pa.Table.from_pylist([{name: row.get(name) for name in names} for row in rows])
     for place, column in enumerate(table.schema):
         if pa.types.is_null(column.type):
             values = table[column.name].cast(pa.float64())

@@ -56,6 +56,8 @@ ALWAYS = tuple(
 )
 """Statistics of every objective."""
 _SHARE, _POSITIVE = (0.0, 1.0), (0.0, inf)
+OF_SAMPLING = frozenset({"sampled_batches", "sampled_tokens"})
+"""Metrics of what sampling the rollouts of a step took."""
 SAMPLING_METRICS = {f"sampling_{name}": bounds for name, bounds in DIFFERENCE_STATISTICS.items()}
 UPDATE_METRICS: Mapping[str, tuple[float, float]] = {
     **{name: _SHARE for name in STATISTICS.values() if "fraction" in name or "masked" in name},
@@ -63,7 +65,7 @@ UPDATE_METRICS: Mapping[str, tuple[float, float]] = {
     "token_probability": _SHARE,
     **dict.fromkeys(("ratio", "kl", "entropy", "mismatch_weight", "grad_norm"), _POSITIVE),
     **dict.fromkeys(("learning_rate", "skipped", "trained_tokens"), _POSITIVE),
-    **dict.fromkeys(("sampled_batches", "sampled_tokens"), _POSITIVE),
+    **dict.fromkeys(OF_SAMPLING, _POSITIVE),
     **dict.fromkeys(("loss", "kl_reference"), (-inf, inf)),
     **SAMPLING_METRICS,
 }
