@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms kill-score kill-train clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-memory bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
 	@echo "make check-memory      memory of 20 trainings beside the dry run's estimate (continues where it ended)"
+	@echo "make bench-memory      peak memory of an update on SmolLM2-135M: make bench-memory CHECKPOINT=FOLDER"
 	@echo "make bench-grading     speed of grading beside math-verify in a loop"
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make fuzz-grading      200,000 texts from a grammar and by mutation: the reader must not fail on any"
@@ -174,6 +175,9 @@ bench-scale: $(VENV)/.installed
 
 bench-generation: .venv-reasoning-gym/.installed
 	PYTHONPATH=. .venv-reasoning-gym/bin/python measurements/generation.py
+
+bench-memory: $(VENV)/.installed
+	$(BIN)/python measurements/training_memory.py $(or $(CHECKPOINT),$(error expected CHECKPOINT=FOLDER of SmolLM2-135M))
 
 bench-grading: $(VENV)/.installed
 	$(BIN)/python measurements/grading.py
