@@ -116,8 +116,8 @@ SHAPES = (
 def estimate(shape: Shape) -> dict[str, Any]:
     """The plan's peak of an update on a CPU, and its parts."""
     from trainers.config import make_config
-    from trainers.machines import this_cpu
-    from trainers.plan import plan
+    from trainers.planning.machines import this_cpu
+    from trainers.planning.plan import plan
 
     made = plan(make_config(shape.settings()), shape.model(), this_cpu(), longest_prompt=PROMPT)
     return {"bytes": made.training_bytes, "instant": made.instant, "parts": made.training}

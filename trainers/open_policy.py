@@ -10,7 +10,7 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.checkpoints.load_model import default_device
 from clean_bench.checkpoints.model_size import model_size
 from trainers.lora import LoraSettings
-from trainers.plan import CHECKPOINTED_FROM, LORA_FROM, SINGLE_BELOW
+from trainers.planning.plan import CHECKPOINTED_FROM, LORA_FROM, SINGLE_BELOW
 from trainers.policy import Policy
 from trainers.policy_settings import PolicySettings
 

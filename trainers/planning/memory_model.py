@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trainers.activations import (
+from trainers.head_chunks import tokens_per_chunk
+from trainers.planning.activations import (
     FLOAT32,
     Arithmetic,
     passing_bytes,
     saved_bytes,
     working_bytes,
 )
-from trainers.head_chunks import tokens_per_chunk
-from trainers.model_shape import ModelShape
+from trainers.planning.model_shape import ModelShape
 
 Parts = dict[str, int]
 """Bytes by part."""

@@ -16,10 +16,10 @@ from math import ceil
 from typing import Any
 
 from clean_bench.errors import UserError
-from trainers.activations import FLOAT32, HALF
 from trainers.config import TrainConfig
-from trainers.machines import GIB, Machine
-from trainers.memory_model import (
+from trainers.planning.activations import FLOAT32, HALF
+from trainers.planning.machines import GIB, Machine
+from trainers.planning.memory_model import (
     Parts,
     Setup,
     cache_token_bytes,
@@ -28,7 +28,7 @@ from trainers.memory_model import (
     peak,
     training_instants,
 )
-from trainers.model_shape import ModelShape
+from trainers.planning.model_shape import ModelShape
 
 LORA_FROM = 5_000_000_000
 """Parameters from which adapters are trained in place of all weights."""

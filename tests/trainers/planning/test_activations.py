@@ -10,9 +10,9 @@ import torch
 from transformers import AttentionInterface, AutoConfig, AutoModelForCausalLM
 
 from tests.trainers.model_configs import QWEN_05B, QWEN_7B
-from trainers.activations import FLOAT32, HALF, Arithmetic, saved_bytes
-from trainers.memory_model import Setup, training_instants
-from trainers.model_shape import ModelShape
+from trainers.planning.activations import FLOAT32, HALF, Arithmetic, saved_bytes
+from trainers.planning.memory_model import Setup, training_instants
+from trainers.planning.model_shape import ModelShape
 
 RANK, TOKENS, DOCUMENTS = 8, 64, 4
 SMALL = {

@@ -10,10 +10,10 @@ import pytest
 from clean_bench.errors import UserError
 from tests.trainers.model_configs import LLAMA_8B, OLMO_7B, QWEN_05B, QWEN_7B, QWEN_15B
 from trainers.config import TrainConfig, make_config
-from trainers.machines import GIB, Machine, named_gpu
-from trainers.memory_model import training_instants
-from trainers.model_shape import ModelShape
-from trainers.plan import Plan, plan
+from trainers.planning.machines import GIB, Machine, named_gpu
+from trainers.planning.memory_model import training_instants
+from trainers.planning.model_shape import ModelShape
+from trainers.planning.plan import Plan, plan
 
 H100 = named_gpu("h100-80gb")
 
