@@ -104,6 +104,8 @@ def measure(name: str) -> dict[str, Any]:
         lora=settled.lora,
         gradient_checkpointing=settled.gradient_checkpointing,
     )
+    if settled.masters_on_host:
+        policy.master_device = torch.device("cpu")
     clock = replay(policy, rollouts, config, updates=UPDATES)
     seconds = sorted(clock.wall)[UPDATES // 2]
     return {

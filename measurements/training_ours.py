@@ -19,7 +19,7 @@ from trainers import rollouts as training
 from trainers.advantages import rollout_advantages
 from trainers.config import TrainConfig, make_config
 from trainers.objectives import Objective
-from trainers.open_policy import master_device, open_policy
+from trainers.open_policy import open_policy
 from trainers.optimizers import Optimizer, make_optimizer
 from trainers.policy import Policy
 from trainers.update import prepare, run_updates
@@ -56,7 +56,7 @@ def replay(
     optimizer = make_optimizer(
         policy.trainable(),
         config,
-        master_device=master_device(config, policy),
+        master_device=policy.master_device,
         compute_dtype=policy.compute_dtype,
     )
     clock = Clock(policy.device)

@@ -80,10 +80,11 @@ def draw_rollouts(
     equal_groups: int = 0,
 ) -> Rollouts:
     """Rollouts of `groups` prompts; the rewards of the first `equal_groups` groups are all 0."""
-    source = random.Random(seed)
+    # Lengths and rewards do not depend on the vocabulary.
+    source, tokens = random.Random(seed), random.Random(seed + 1)
 
     def ids(count: int) -> list[int]:
-        return [source.randrange(4, vocabulary) for _ in range(count)]
+        return [tokens.randrange(4, vocabulary) for _ in range(count)]
 
     prompts: list[list[int]] = []
     completions: list[list[int]] = []
