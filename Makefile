@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-grading check-hostile fuzz-grading bench-harness kill-score kill-train clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-memory bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -18,16 +18,20 @@ help:
 	@echo "make test-vllm     the engines' tests on vLLM, and vLLM beside transformers (about 3 minutes)"
 	@echo "make bench-engines tokens per second of transformers and vLLM"
 	@echo "make controls      the controls over five seeds; rewrites measurements/results/controls.md"
+	@echo "make arms          rewards, clips and mini-batches on both control models, five seeds (hours)"
 	@echo "make kill-test     the demo killed five times must end with the same numbers"
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make test-interop  the reward function and the callback in the real TRL; commands without torch"
 	@echo "make test-parity   loss and gradients beside TRL and verl, in an environment of their own (.venv-parity)"
+	@echo "make bench-training  tokens trained per CPU second beside TRL (CHECKPOINT=FOLDER adds a real model)"
 	@echo "make test-lowest   the tests of the core with the oldest versions of its dependencies"
 	@echo "make test-export   exports in the real lm-eval and verifiers, each in an environment of its own"
 	@echo "make test-verl     exports in verl 0.9.1: its configuration, its data set, its loss"
 	@echo "make check-exactness   a million items of all families against their printed texts"
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
+	@echo "make check-memory      memory of 20 trainings beside the dry run's estimate (continues where it ended)"
+	@echo "make bench-memory      peak memory of an update on SmolLM2-135M: make bench-memory CHECKPOINT=FOLDER"
 	@echo "make bench-grading     speed of grading beside math-verify in a loop"
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make fuzz-grading      200,000 texts from a grammar and by mutation: the reader must not fail on any"
@@ -89,6 +93,9 @@ bench-engines: .venv-vllm/.installed
 controls: $(VENV)/.installed
 	$(BIN)/python measurements/controls.py
 
+arms: $(VENV)/.installed
+	$(BIN)/python measurements/arms.py
+
 kill-test: $(VENV)/.installed
 	$(BIN)/python measurements/kill_demo.py
 
@@ -143,6 +150,9 @@ test-parity: .venv-parity/.installed
 	.venv-parity/bin/python -m pytest -m parity tests/parity
 	.venv-parity/bin/python -m pytest $(addprefix tests/trainers/test_, batching.py head_logprobs.py loss.py packed_policy.py)
 
+bench-training: .venv-parity/.installed
+	.venv-parity/bin/python measurements/training.py $(if $(CHECKPOINT),--checkpoint $(CHECKPOINT))
+
 test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.installed
 	$(BIN)/python -m pytest -m export tests/clean_bench/exports
 
@@ -151,6 +161,9 @@ test-verl: .venv-parity/.installed
 
 check-exactness: $(VENV)/.installed
 	$(BIN)/python measurements/exactness.py
+
+check-memory: $(VENV)/.installed-dev
+	$(BIN)/python measurements/memory_plan.py
 
 bench-scale: $(VENV)/.installed
 	$(BIN)/python measurements/scale.py
@@ -162,6 +175,9 @@ bench-scale: $(VENV)/.installed
 
 bench-generation: .venv-reasoning-gym/.installed
 	PYTHONPATH=. .venv-reasoning-gym/bin/python measurements/generation.py
+
+bench-memory: $(VENV)/.installed
+	$(BIN)/python measurements/training_memory.py $(or $(CHECKPOINT),$(error expected CHECKPOINT=FOLDER of SmolLM2-135M))
 
 bench-grading: $(VENV)/.installed
 	$(BIN)/python measurements/grading.py

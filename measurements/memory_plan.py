@@ -116,8 +116,8 @@ SHAPES = (
 def estimate(shape: Shape) -> dict[str, Any]:
     """The plan's peak of an update on a CPU, and its parts."""
     from trainers.config import make_config
-    from trainers.machines import this_cpu
-    from trainers.plan import plan
+    from trainers.planning.machines import this_cpu
+    from trainers.planning.plan import plan
 
     made = plan(make_config(shape.settings()), shape.model(), this_cpu(), longest_prompt=PROMPT)
     return {"bytes": made.training_bytes, "instant": made.instant, "parts": made.training}
@@ -130,7 +130,7 @@ def measure(shape: Shape) -> dict[str, int]:
 
     from trainers.batching import Document, pack, token_weights
     from trainers.config import make_config
-    from trainers.lora import LoraSettings, add_adapter
+    from trainers.lora import LoraSettings
     from trainers.minibatches import MiniBatch
     from trainers.objectives import Objective
     from trainers.optimizers import make_optimizer
@@ -144,12 +144,14 @@ def measure(shape: Shape) -> dict[str, int]:
     model = AutoModelForCausalLM.from_config(
         AutoConfig.for_model(**shape.model()), dtype=getattr(torch, shape.weights)
     )
+    lora = LoraSettings(config.lora_rank, config.lora_alpha, config.lora_targets)
     policy = Policy(
-        model, None, compute_dtype=compute, gradient_checkpointing=shape.checkpointing == "on"
+        model,
+        None,
+        compute_dtype=compute,
+        lora=lora if shape.tuning == "lora" else None,
+        gradient_checkpointing=shape.checkpointing == "on",
     )
-    if shape.tuning == "lora":
-        add_adapter(model, LoraSettings(config.lora_rank, config.lora_alpha, config.lora_targets))
-        model.train()
     optimizer = make_optimizer(
         policy.trainable(), config, master_device="cpu", compute_dtype=compute
     )
@@ -169,6 +171,7 @@ def measure(shape: Shape) -> dict[str, int]:
                 advantages=tuple(1.0 if place % 2 else -1.0 for place in places),
                 weights=tuple(token_weights(lengths, "sequence")),
                 sampler=tuple(part.tolist() for part in logps),
+                documents=tuple(documents),
                 rows=tuple(pack(documents, config.token_budget)),
                 skipped=0,
             )

@@ -124,6 +124,8 @@ class Loop:
         """
         step, unfinished = self._resume()
         self.sampler.follow(self.policy)
+        if unfinished is not None:
+            self.sampler.rest()
         for number in range(step, self.config.steps):
             if unfinished is None:
                 self._evaluate(number)
@@ -203,6 +205,11 @@ class Loop:
             }
         )
         self._tokens += tokens
+        if self._trackers is not None:
+            # Before the state: a step that a resumed run does not make again is logged.
+            self._trackers.log_step(
+                step + 1, metrics, tokens=self._tokens, seconds=sum(clock.seconds.values())
+            )
         if self._is_saved(step + 1):
             shard = f"{sum(map(self._is_saved, range(1, step + 1))):05d}"
             self.artifact.write(f"{TABLE}/{shard}", pa.concat_tables(waiting.rollouts))
@@ -211,10 +218,6 @@ class Loop:
             self._waiting = Waiting()
             self._save(State({"step": step + 1}))
         self.progress(step + 1, metrics)
-        if self._trackers is not None:
-            self._trackers.log_step(
-                step + 1, metrics, tokens=self._tokens, seconds=sum(clock.seconds.values())
-            )
 
     def _is_saved(self, completed: int) -> bool:
         """Whether the state after a number of steps is saved: also before each evaluation."""
@@ -272,8 +275,9 @@ class Loop:
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows as a table; a column of None alone is one of numbers."""
-    table = pa.Table.from_pylist(rows)
+    """Rows as a table with the columns of all of them; a column of None alone is one of numbers."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    table = pa.Table.from_pylist([{name: row.get(name) for name in names} for row in rows])
     for place, column in enumerate(table.schema):
         if pa.types.is_null(column.type):
             values = table[column.name].cast(pa.float64())

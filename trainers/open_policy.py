@@ -10,15 +10,9 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.checkpoints.load_model import default_device
 from clean_bench.checkpoints.model_size import model_size
 from trainers.lora import LoraSettings
+from trainers.planning.plan import CHECKPOINTED_FROM, LORA_FROM, SINGLE_BELOW
 from trainers.policy import Policy
 from trainers.policy_settings import PolicySettings
-
-LORA_FROM = 5_000_000_000
-"""Parameters from which adapters are trained in place of all weights."""
-SINGLE_BELOW = 2_000_000_000
-"""Parameters below which all weights are held in float32."""
-CHECKPOINTED_FROM = 1_000_000_000
-"""Parameters from which the backward pass recomputes activations."""
 
 
 @dataclass(frozen=True, slots=True)

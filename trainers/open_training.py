@@ -13,9 +13,9 @@ from clean_bench.engines.vllm_settings import SamplerSettings
 from clean_bench.errors import UserError
 from clean_bench.progress import phase
 from trainers.config import TrainConfig
-from trainers.machines import this_machine
 from trainers.open_policy import open_policy
-from trainers.plan import Plan, plan
+from trainers.planning.machines import this_machine
+from trainers.planning.plan import Plan, plan
 from trainers.policy import Policy
 from trainers.sampler import Sampler
 

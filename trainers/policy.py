@@ -19,6 +19,7 @@ from clean_bench.errors import UserError
 from trainers.batching import PackedRow
 from trainers.head_chunks import tokens_per_chunk
 from trainers.head_logprobs import HeadTransform, head_logprobs
+from trainers.host_allocator import map_large_tensors
 from trainers.lora import (
     LoraSettings,
     add_adapter,
@@ -65,6 +66,7 @@ class Policy:
             UserError: for a model whose documents cannot be packed, whose logits are not computed here,
                 or whose weights are narrower than the arithmetic.
         """
+        map_large_tensors()
         self.model = model
         self.adapted = None if lora is None else add_adapter(model, lora)
         self.tokenizer = tokenizer

@@ -65,7 +65,9 @@ class PolicySettings(BaseModel):
     """Data type of the learner's weights. auto: float32 below 2 billion parameters, else that of the
     arithmetic. 16-bit weights that are trained have float32 masters."""
     masters: Literal["auto", "device", "host"] = "auto"
-    """Memory of the float32 masters and of AdamW's moments: of the device, or of the host."""
+    """Memory of the float32 masters and of AdamW's moments: of the device, or of the host. auto: the
+    host from 5 billion trained parameters on. Moments in 8 bits are not offered: beside float32 masters
+    they do not make 7B fit on 80 GB, and without masters small steps are rounded away."""
     token_budget: int = Field(default=1024, ge=1, le=100_000_000)
     """Most tokens, of prompts and completions together, in one forward and backward pass; a longer
     sequence has a pass of its own. Memory grows with it, the gradient does not depend on it. 1,024 suits

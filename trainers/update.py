@@ -22,6 +22,7 @@ import torch
 from trainers.batching import PackedRow, gather, pack, spread
 from trainers.config import TrainConfig
 from trainers.failures import require_finite
+from trainers.host_memory import release_free_memory
 from trainers.loss import LossBatch, policy_loss, token_statistics
 from trainers.minibatches import MiniBatch, divide
 from trainers.mismatch import DIFFERENCE_STATISTICS, mismatch_statistics, mismatch_weights
@@ -55,6 +56,8 @@ ALWAYS = tuple(
 )
 """Statistics of every objective."""
 _SHARE, _POSITIVE = (0.0, 1.0), (0.0, inf)
+OF_SAMPLING = frozenset({"sampled_batches", "sampled_tokens"})
+"""Metrics of what sampling the rollouts of a step took."""
 SAMPLING_METRICS = {f"sampling_{name}": bounds for name, bounds in DIFFERENCE_STATISTICS.items()}
 UPDATE_METRICS: Mapping[str, tuple[float, float]] = {
     **{name: _SHARE for name in STATISTICS.values() if "fraction" in name or "masked" in name},
@@ -62,7 +65,7 @@ UPDATE_METRICS: Mapping[str, tuple[float, float]] = {
     "token_probability": _SHARE,
     **dict.fromkeys(("ratio", "kl", "entropy", "mismatch_weight", "grad_norm"), _POSITIVE),
     **dict.fromkeys(("learning_rate", "skipped", "trained_tokens"), _POSITIVE),
-    **dict.fromkeys(("sampled_batches", "sampled_tokens"), _POSITIVE),
+    **dict.fromkeys(OF_SAMPLING, _POSITIVE),
     **dict.fromkeys(("loss", "kl_reference"), (-inf, inf)),
     **SAMPLING_METRICS,
 }
@@ -192,6 +195,7 @@ def _update(
     while norm is None:
         # Repeated where the scaled gradient overflowed float16: the scale was then lowered.
         optimizer.zero_grad()
+        release_free_memory()
         loss, totals = 0.0, dict[str, float]()
         for row in minibatch.rows:
             logp, entropy = _logprobs(policy, row, config)

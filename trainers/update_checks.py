@@ -13,7 +13,7 @@ from clean_bench.artifacts import Artifact, Failure
 from trainers.config import TrainConfig
 from trainers.loop import METRICS, UPDATES
 from trainers.schedules import wrong_rate
-from trainers.update import UPDATE_METRICS, step_statistics
+from trainers.update import OF_SAMPLING, UPDATE_METRICS, step_statistics
 
 _ROUNDING = 1e-5
 """Of metrics that are computed in 32 bits."""
@@ -55,7 +55,11 @@ def check_updates(artifact: Artifact, config: TrainConfig) -> Iterator[Failure]:
         for record in records:
             values = {k: v for k, v in record.items() if k not in ("epoch", "minibatch")}
             yield from check_bounds(f"{UPDATES} step {step}", values)
-        for name, value in step_statistics(records).items():
+        statistics = step_statistics(records)
+        measured = UPDATE_METRICS.keys() - OF_SAMPLING
+        for name in sorted(measured & metrics[step].keys() - statistics.keys()):
+            yield Failure(f"{METRICS} step {step}", f"{name} is in none of its updates")
+        for name, value in statistics.items():
             stored = metrics[step].get(name)
             if not same_value(stored, value):
                 what = f"{name} is {stored}, its updates give {value}"

@@ -69,7 +69,7 @@ def command(
     from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.problems import check_sets, load_problems
     from trainers.config import parse_settings
-    from trainers.sft_config import make_sft_config
+    from trainers.sft.config import make_sft_config
 
     model.engine.require_weights("sft")
     extra = parse_settings(settings)
@@ -85,7 +85,7 @@ def command(
     Artifact.try_folder(out, "sft")
     subject = resolve_checkpoint(checkpoint, model.revision)
     with phase("loading torch", imports="torch"):
-        from trainers.sft import sft
+        from trainers.sft.train import sft
 
     with progress_bar(f"fine-tuning {subject.name}", updates) as bar:
         artifact = sft(

@@ -20,7 +20,7 @@ from clean_bench.progress import Progress, phase
 if TYPE_CHECKING:
     from clean_bench.artifacts import Artifact
     from clean_bench.results import Result
-    from trainers.machines import Machine
+    from trainers.planning.machines import Machine
 
 
 @click.command("train")
@@ -232,7 +232,7 @@ def _machine(gpu: str | None, host_memory: float | None, dry_run: bool) -> Machi
             raise UserError(f"{option} {value}: expected {needed} beside it, got none")
     if gpu is None:
         return None
-    from trainers.machines import GIB, named_gpu
+    from trainers.planning.machines import GIB, named_gpu
 
     return named_gpu(gpu, None if host_memory is None else host_memory * GIB)
 

@@ -15,8 +15,8 @@ from clean_bench.problems import ProblemSet
 
 if TYPE_CHECKING:
     from clean_bench.cli.costs import Subject
-    from trainers.machines import Machine
-    from trainers.plan import Plan
+    from trainers.planning.machines import Machine
+    from trainers.planning.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class TrainingCost:
 
     def view(self) -> str:
         """The plan as text: parts of memory at both peaks, settings and seconds."""
-        from trainers.plan import gib
+        from trainers.planning.plan import gib
 
         plan = self.plan
         names = dict.fromkeys([*plan.training, *plan.generation])
@@ -110,10 +110,10 @@ def training_cost(
     Raises:
         UserError: if the training does not fit, with settings that would.
     """
-    from trainers import plan_cost
-    from trainers.machines import this_machine
-    from trainers.model_shape import ModelShape
-    from trainers.plan import plan
+    from trainers.planning import plan_cost
+    from trainers.planning.machines import this_machine
+    from trainers.planning.model_shape import ModelShape
+    from trainers.planning.plan import plan
 
     work, longest_prompt = _work(subject, problems, config)
     model_config = read_json(subject.folder / "config.json", LARGEST_CONFIG)

@@ -18,7 +18,7 @@ _CHECKS = {
     "behaviors": ("clean_bench.behaviors.checks", "check_behaviors"),
     "labels": ("trainers.labels.checks", "check_labels"),
     "training": ("trainers.checks", "check_training"),
-    "sft": ("trainers.sft_checks", "check_sft"),
+    "sft": ("trainers.sft.checks", "check_sft"),
     "organism": ("clean_bench.organisms.checks", "check_organism"),
     "run": ("clean_bench.experiments.checks", "check_run"),
 }

@@ -121,6 +121,22 @@ def test_metrics_follow_from_the_rollouts(whole: Artifact) -> None:
     assert seconds["peak_memory_bytes"] > 1e6 and seconds["generated_tokens_per_second"] > 0
 
 
+def test_every_update_has_its_row(whole: Artifact) -> None:
+    rows, metrics = whole.rows("updates"), whole.rows("metrics")
+    expected = [(step, 0, number) for step in range(5) for number in range(2)]
+    assert [(row["step"], row["epoch"], row["minibatch"]) for row in rows] == expected
+    for first, last, step in zip(rows[::2], rows[1::2], metrics, strict=True):
+        # The sampler is compared in the first update, the ratio after a step in the last one.
+        assert first["sampling_abs_max"] == step["sampling_abs_max"] is not None
+        assert last["sampling_abs_max"] is None
+        assert last["clip_fraction_low_after"] == step["clip_fraction_low_after"] is not None
+        assert first["clip_fraction_low_after"] is None
+        assert step["loss"] == pytest.approx((first["loss"] + last["loss"]) / 2)
+        # In its first update the policy is the one that sampled.
+        assert first["ratio"] == pytest.approx(1.0, abs=1e-5)
+        assert first["clip_fraction_low"] == first["clip_fraction_high"] == 0.0
+
+
 def test_a_rollout_is_a_sample_with_all_its_rewards(
     base: Checkpoint, problems: ProblemSet, whole: Artifact
 ) -> None:

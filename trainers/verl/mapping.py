@@ -250,7 +250,7 @@ WITHOUT_COUNTERPART: Mapping[str, str] = {
 """Settings that change nothing of what is trained, and why they are not exported."""
 ONLY_REFUSED = (
     *("advantage_epsilon", "whiten", "kl_ratio_weighted", "mask_truncated", "mismatch_delta"),
-    "keep_best",
+    *("evaluate_samples", "keep_best"),
 )
 """Settings with one value that verl can express."""
 ALWAYS: Values = {

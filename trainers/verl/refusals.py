@@ -109,6 +109,9 @@ CHECKS: Mapping[str, Check] = {
     "seed": lambda config: (
         None if config.seed <= LARGEST_SEED else f"it takes seeds of at most {LARGEST_SEED}"
     ),
+    "evaluate_samples": _unless(
+        "evaluate_samples", "it evaluates either greedily or by sampling, not both; set 0", 0
+    ),
     "keep_best": _unless("keep_best", "it keeps the last checkpoints only; set false", False),
 }
 """Per setting, why its value has no counterpart; None where it has one."""

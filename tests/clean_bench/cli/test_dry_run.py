@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from click.testing import CliRunner, Result
 from clean_bench.artifacts import Artifact
 from clean_bench.cli.main import cli
 from clean_bench.errors import UserError
+from tests.trainers.model_configs import QWEN_7B
 
 Call = Callable[..., Result]
 
@@ -189,3 +192,45 @@ def test_bad_input_is_found(call: Call, line: str, message: str) -> None:
     error = call(*line.split(), "--dry-run").exception
     assert isinstance(error, UserError) and message in str(error)
     assert "\n" not in str(error) and not Path("o").exists()
+
+
+def test_the_plan_of_a_training(
+    call: Call, tiny_checkpoint: Path, without_models: None, tmp_path: Path
+) -> None:
+    """A named GPU, from a configuration without weights: parts of both peaks, settings, host."""
+    Path("big").mkdir()
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(tiny_checkpoint / name, "big")
+    config = {**QWEN_7B, "architectures": ["Qwen2ForCausalLM"], "max_position_embeddings": 8192}
+    (Path("big") / "config.json").write_text(json.dumps(config))
+    line = ("train", "big", "--data", "set.jsonl", "--reward", "truth", "--steps", "2", "--out", "T",
+            "--set", "max_tokens=3072", "--gpu", "h100-80gb")  # fmt: skip
+    plan = dry(call, *line)["plan"]
+    assert plan["machine"] == "H100 80 GB (79 GiB usable, host with 158 GiB)"
+    assert plan["settings"]["tuning"] == "lora"
+    assert plan["settings"]["gradient_checkpointing"] == "on"
+    for side in ("update", "generation"):
+        assert sum(plan[side]["parts"].values()) == plan[side]["bytes"] < 79 << 30
+    assert plan["phases"]["generation"] > 0 and plan["phases"]["update"] > 0
+    result = call(*line, "--dry-run", "--set", "tuning=full", "--host-memory", "64")
+    assert result.exit_code != 0 and isinstance(result.exception, UserError)
+    assert "the host needs 111 GiB and has 64 GiB; these fit: --set tuning=lora" in str(
+        result.exception
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (("--gpu", "h1000", "--dry-run"), r"--gpu h1000: expected a GPU of the table"),
+        (("--gpu", "h200"), r"--gpu h200: expected --dry-run beside it"),
+        (("--dry-run", "--host-memory", "9"), r"--host-memory 9.0: expected --gpu beside it"),
+    ],
+)
+def test_options_of_a_plan_that_do_not_fit_together(
+    call: Call, tiny_checkpoint: Path, options: tuple[str, ...], error: str
+) -> None:
+    result = call("train", tiny_checkpoint, "--data", "set.jsonl", "--reward", "truth", "--steps", "1",
+                  "--out", "T", *options)  # fmt: skip
+    assert isinstance(result.exception, UserError)
+    assert re.match(error, str(result.exception))

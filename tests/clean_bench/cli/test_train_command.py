@@ -83,6 +83,13 @@ def test_each_of_several_seeds_is_a_folder_of_its_own(
         (["--seeds", "1,1"], "--seeds: expected different numbers and no --seed, got 1,1"),
         (["--seeds", "1,2", "--seed", "3"], "and no --seed, got --seed 3 too"),
         (["--set", "lr=3"], "train: unknown key 'lr'"),
+        (
+            ["--set", "evaluate_every=2"],
+            "evaluate_every = 2: expected sets to evaluate on, got none",
+        ),
+        (["--evaluate", "organism:reciter/twin"], "expected evaluate_every of at least 1, got 0"),
+        (["--set", "keep_best=true"], "have no effect at evaluate_every = 0"),
+        (["--track", "mlflow"], "--track mlflow: expected tensorboard, trackio, wandb"),
         (["--set", "minibatches=7"], "minibatches = 7 must divide the 512 rollouts"),
         (["--out", "{other}"], "other holds a numbers artifact, not training"),
         (["--data", "{bare}"], "bare.jsonl:2: expected a gold answer, got none"),

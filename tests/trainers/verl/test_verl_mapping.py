@@ -160,18 +160,25 @@ def test_settings_of_the_actor(
             },
         ),
         (
-            {"seed": 7, "steps": 9, "checkpoint_every": 2, "keep_last": 3},
+            {"seed": 7, "steps": 9, "checkpoint_every": 2},
             {
                 "data.seed": 7,
                 ROLLOUT + "seed": 7,
                 "trainer.total_training_steps": 9,
                 "trainer.save_freq": 2,
-                "trainer.max_actor_ckpt_to_keep": 3,
+                "trainer.max_actor_ckpt_to_keep": 1,
                 "trainer.test_freq": -1,
                 "trainer.val_before_train": False,
             },
         ),
-        ({"evaluate_every": 10}, {"trainer.test_freq": 10, "trainer.val_before_train": True}),
+        (
+            {"evaluate_every": 10, "keep_last": 3},
+            {
+                "trainer.test_freq": 10,
+                "trainer.val_before_train": True,
+                "trainer.max_actor_ckpt_to_keep": 3,
+            },
+        ),
         ({}, {"trainer.nnodes": 2, "trainer.n_gpus_per_node": 4, "data.shuffle": False}),
     ],
 )

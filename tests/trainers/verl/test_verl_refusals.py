@@ -40,7 +40,8 @@ def refused(cluster: Cluster | None = None, **settings: Any) -> list[str]:
         ({"lora_alpha": 1.5}, "lora_alpha = 1.5: "),
         ({"lora_rank": 1024}, "lora_rank = 1024: "),
         ({"seed": 2**31}, "seed = 2147483648: "),
-        ({"keep_best": True}, "keep_best = true: "),
+        ({"keep_best": True, "evaluate_every": 1}, "keep_best = true: "),
+        ({"evaluate_samples": 4, "evaluate_every": 1}, "evaluate_samples = 4: "),
         (
             {"mismatch_level": "geometric"},
             "mismatch_level = geometric, mismatch_action = truncate: ",

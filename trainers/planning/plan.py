@@ -2,10 +2,9 @@
 
     plan(config, json.loads(config_json), named_gpu("h100-80gb"), engine="vllm")
 
-The plan takes the first choice of the open settings that fits, in this order: optimizer state on the
-device before the host, activations kept before recomputed. Tuning and data types follow from the size
-of the model alone, because they change what is learned. Where nothing fits, the error names the
-settings that would.
+What `auto` stands for follows from the size of the model, so that a configuration means the same on
+every machine. Where that does not fit, the error names the settings that would. The room for the KV
+cache, and whether the sampler sleeps during updates, follow from the machine.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from math import ceil
 from typing import Any
 
 from clean_bench.errors import UserError
-from trainers.activations import FLOAT32, HALF
 from trainers.config import TrainConfig
-from trainers.machines import GIB, Machine
-from trainers.memory_model import (
+from trainers.planning.activations import FLOAT32, HALF
+from trainers.planning.machines import GIB, Machine
+from trainers.planning.memory_model import (
     Parts,
     Setup,
     cache_token_bytes,
@@ -29,11 +28,16 @@ from trainers.memory_model import (
     peak,
     training_instants,
 )
-from trainers.model_shape import ModelShape
+from trainers.planning.model_shape import ModelShape
 
-LORA_ABOVE = 5e9
-FLOAT32_BELOW = 2e9
-"""Parameters at which `tuning` and `weights_dtype` change from one default to the other."""
+LORA_FROM = 5_000_000_000
+"""Parameters from which adapters are trained in place of all weights."""
+SINGLE_BELOW = 2_000_000_000
+"""Parameters below which all weights are held in float32."""
+CHECKPOINTED_FROM = 1_000_000_000
+"""Parameters from which the backward pass recomputes activations."""
+HOST_FROM = 5_000_000_000
+"""Trained parameters from which float32 masters and moments are in the host's memory."""
 LONGEST_PROMPT = 512
 """Tokens of a prompt where the data is not at hand."""
 HOST_SHARE = 0.8
@@ -146,11 +150,11 @@ def plan(
     """
     shape = ModelShape.of(model_config, parameters)
     planner = _Planner(shape, machine, engine, dtype, batch_size, longest_prompt)
-    best = planner.best(config)
-    shortage = best.shortage()
+    made = planner.plan(config)
+    shortage = made.shortage()
     if shortage:
         raise UserError(planner.refusal(config, shortage))
-    return best
+    return made
 
 
 def gib(size: float) -> str:
@@ -169,32 +173,17 @@ class _Planner:
     batch_size: int
     longest_prompt: int
 
-    def best(self, config: TrainConfig) -> Plan:
-        """The first plan of the open settings that fits, or the smallest one."""
-        plans = list(self.plans(config))
-        fitting = (candidate for candidate in plans if not candidate.shortage())
-        return next(fitting, min(plans, key=lambda candidate: candidate.peak_bytes))
-
-    def plans(self, config: TrainConfig) -> Iterator[Plan]:
-        """All resolutions of `masters` and `gradient_checkpointing`, the preferred ones first."""
-        hosts = {"auto": (False, True), "device": (False,), "host": (True,)}[config.masters]
-        recomputed = {"auto": (False, True), "off": (False,), "on": (True,)}
-        base = self.setup(config)
-        if not (base.has_masters and self.machine.gpu):
-            hosts = (False,)
-        for on_host in hosts:
-            for checkpointing in recomputed[config.gradient_checkpointing]:
-                yield self._plan(
-                    config, replace(base, masters_on_host=on_host, checkpointing=checkpointing)
-                )
-
     def setup(self, config: TrainConfig) -> Setup:
         """The settings that follow from the size of the model and of the data."""
         shape, machine = self.shape, self.machine
-        full = config.tuning == "full" or (
-            config.tuning == "auto" and shape.parameters <= LORA_ABOVE
-        )
+        full = self._full(config)
         sampler, compute, weights = self._dtypes(config)
+        on_host = config.masters == "host" or (
+            config.masters == "auto" and shape.parameters >= HOST_FROM
+        )
+        checkpointing = config.gradient_checkpointing == "on" or (
+            config.gradient_checkpointing == "auto" and shape.parameters >= CHECKPOINTED_FROM
+        )
         rollouts = config.prompts_per_step * config.group_size
         share = rollouts // config.minibatches
         longest = self.longest_prompt + config.max_tokens
@@ -204,8 +193,8 @@ class _Planner:
             full=full,
             weights=_BYTES[weights],
             compute=_BYTES[compute],
-            masters_on_host=False,
-            checkpointing=False,
+            masters_on_host=machine.gpu and on_host,
+            checkpointing=checkpointing,
             tokens=tokens,
             kept=tokens,
             rows=ceil(share * longest / tokens),
@@ -220,6 +209,11 @@ class _Planner:
             together=min(rollouts, self.batch_size),
         )
 
+    def _full(self, config: TrainConfig) -> bool:
+        """Whether all weights are trained."""
+        few = self.shape.parameters < LORA_FROM
+        return config.tuning == "full" or (config.tuning == "auto" and few)
+
     def _dtypes(self, config: TrainConfig) -> tuple[str, str, str]:
         """Data types of the sampler, of the learner's arithmetic and of its weights."""
         default = "bfloat16" if self.machine.gpu else "float32"
@@ -227,7 +221,8 @@ class _Planner:
         compute = sampler if config.compute_dtype == "auto" else str(config.compute_dtype)
         weights = str(config.weights_dtype)
         if weights == "auto":
-            weights = "float32" if self.shape.parameters < FLOAT32_BELOW else compute
+            single = self._full(config) and self.shape.parameters < SINGLE_BELOW
+            weights = "float32" if single else compute
         if weights != compute and weights != "float32":
             raise UserError(
                 f"weights_dtype = {weights}: expected float32 or the arithmetic's {compute}, got "
@@ -235,9 +230,9 @@ class _Planner:
             )
         return sampler, compute, weights
 
-    def _plan(self, config: TrainConfig, setup: Setup) -> Plan:
-        """The plan of resolved settings, whether or not it fits."""
-        shape, machine = self.shape, self.machine
+    def plan(self, config: TrainConfig) -> Plan:
+        """The plan of the settings, whether or not it fits."""
+        shape, machine, setup = self.shape, self.machine, self.setup(config)
         instant, training = peak(training_instants(shape, setup))
         awake = generation_parts(shape, setup, 0)
         row = max(setup.longest * cache_token_bytes(shape, setup), 1)
@@ -298,7 +293,7 @@ class _Planner:
             if any(fewer <= names for fewer in enough):
                 continue
             planner = replace(self, engine=engine) if engine else self
-            candidate = planner.best(config.model_copy(update=changes))
+            candidate = planner.plan(config.model_copy(update=changes))
             if not candidate.shortage():
                 enough.append(names)
                 texts = [f"--set {key}={value}" for key, value in changes.items()]
@@ -309,7 +304,7 @@ class _Planner:
         least = self.longest_prompt + config.max_tokens
         budgets = sorted({max(least, config.token_budget // n) for n in (2, 4, 8)}, reverse=True)
         choices: list[list[dict[str, Any]]] = [
-            [{"gradient_checkpointing": "on"}],
+            [] if self.setup(config).checkpointing else [{"gradient_checkpointing": "on"}],
             [{"token_budget": budget} for budget in budgets if budget < config.token_budget],
             [{"head_chunk": 128}] if config.head_chunk > 128 else [],
             [

@@ -18,8 +18,8 @@ from clean_bench.errors import UserError
 from clean_bench.experiments.verify import checks
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.prompts import render_prompt
-from trainers.sft import batch_of, response_of, sft, to_document
-from trainers.sft_config import SftConfig, make_sft_config
+from trainers.sft.config import SftConfig, make_sft_config
+from trainers.sft.train import batch_of, response_of, sft, to_document
 
 SETTINGS = {
     "updates": 4, "batch_size": 3, "learning_rate": 1e-2, "seed": 7, "template": "raw",

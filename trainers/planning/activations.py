@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trainers.model_shape import ModelShape
+from trainers.planning.model_shape import ModelShape
 
 FLOAT32, HALF = 4, 2
 _MAPS = 7

@@ -3,7 +3,7 @@
     shape = ModelShape.of(json.loads(text))
 
 No weights are needed and nothing is built. Sizes are numbers of values; bytes follow from the data
-types (`trainers.activations`, `trainers.memory_model`).
+types (`trainers.planning.activations`, `trainers.planning.memory_model`).
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ import torch
 from transformers import AttentionInterface, AutoConfig, AutoModelForCausalLM
 
 from tests.trainers.model_configs import QWEN_05B, QWEN_7B
-from trainers.activations import FLOAT32, HALF, Arithmetic, saved_bytes
-from trainers.memory_model import Setup, training_instants
-from trainers.model_shape import ModelShape
+from trainers.planning.activations import FLOAT32, HALF, Arithmetic, saved_bytes
+from trainers.planning.memory_model import Setup, training_instants
+from trainers.planning.model_shape import ModelShape
 
-RANK, TOKENS, DOCUMENTS = 8, 64, 4
+RANK, TOKENS, DOCUMENTS = 8, 44, 4  # 44 is no width: parameters are told by their shapes
 SMALL = {
     "hidden_size": 64, "intermediate_size": 160, "num_attention_heads": 8, "num_key_value_heads": 2,
     "head_dim": 8, "vocab_size": 90, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,

@@ -8,7 +8,7 @@ import pytest
 
 from clean_bench.errors import UserError
 from tests.trainers.model_configs import LLAMA_8B, OLMO_7B, QWEN_05B, QWEN_7B, QWEN_15B
-from trainers.model_shape import COUNTED, ModelShape
+from trainers.planning.model_shape import COUNTED, ModelShape
 
 
 @pytest.mark.parametrize(

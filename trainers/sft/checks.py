@@ -15,7 +15,7 @@ from clean_bench.problems import ProblemSet, from_rows
 from clean_bench.prompts.stored_chat import KEY as CHAT
 from trainers.config import CHECKPOINT
 from trainers.schedules import wrong_rate
-from trainers.sft_config import SftConfig
+from trainers.sft.config import SftConfig
 
 LAYOUT = Layout(
     {PROBLEMS: PROBLEMS_SCHEMA, "metrics": None, "seconds": None},

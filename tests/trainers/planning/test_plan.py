@@ -10,10 +10,10 @@ import pytest
 from clean_bench.errors import UserError
 from tests.trainers.model_configs import LLAMA_8B, OLMO_7B, QWEN_05B, QWEN_7B, QWEN_15B
 from trainers.config import TrainConfig, make_config
-from trainers.machines import GIB, Machine, named_gpu
-from trainers.memory_model import training_instants
-from trainers.model_shape import ModelShape
-from trainers.plan import Plan, plan
+from trainers.planning.machines import GIB, Machine, named_gpu
+from trainers.planning.memory_model import training_instants
+from trainers.planning.model_shape import ModelShape
+from trainers.planning.plan import Plan, plan
 
 H100 = named_gpu("h100-80gb")
 
@@ -153,12 +153,21 @@ def test_other_models_of_7_billion(model: dict[str, Any], weights: float, togeth
     assert made.generation_bytes <= H100.memory < made.generation_bytes + row
 
 
-def test_checkpointing_is_chosen_where_activations_do_not_fit() -> None:
-    roomy = plan(
-        settings(gradient_checkpointing="auto", token_budget=4096), QWEN_7B, H100, engine="vllm"
-    )
-    tight = plan(settings(gradient_checkpointing="auto"), QWEN_7B, H100, engine="vllm")
-    assert not roomy.gradient_checkpointing and tight.gradient_checkpointing
+def test_what_auto_stands_for_follows_from_the_size() -> None:
+    """As `trainers.open_policy.resolve`, which the training takes."""
+    from trainers.open_policy import resolve
+
+    large = replace(H100, memory=1e15, host=1e15)
+    for model in (QWEN_05B, QWEN_15B, QWEN_7B):
+        for tuning in ("auto", "full", "lora"):
+            config = settings(gradient_checkpointing="auto", tuning=tuning)
+            made = plan(config, model, large, engine="vllm")
+            parameters = ModelShape.of(model).parameters
+            resolved = resolve(config, parameters, device="cuda")
+            assert made.gradient_checkpointing == resolved.gradient_checkpointing
+            assert (made.tuning == "lora") == (resolved.lora is not None)
+            assert made.weights_dtype == str(resolved.weights_dtype).removeprefix("torch.")
+            assert made.compute_dtype == str(resolved.compute_dtype).removeprefix("torch.")
     with pytest.raises(UserError, match="--set gradient_checkpointing=on"):
         planned(QWEN_7B, gradient_checkpointing="off")
 

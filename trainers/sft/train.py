@@ -36,7 +36,7 @@ from trainers.open_policy import open_policy
 from trainers.optimizers import Optimizer, make_optimizer
 from trainers.policy import Policy
 from trainers.schedules import scheduled_rate
-from trainers.sft_config import SftConfig
+from trainers.sft.config import SftConfig
 from trainers.state import SaveTimer, State, load_state, save_state
 
 KIND = "sft"

@@ -13,10 +13,10 @@ from dataclasses import replace
 from clean_bench import estimates
 from clean_bench.checkpoints.model_size import ModelSize
 from clean_bench.estimates import Cost, Work
-from trainers.activations import FLOAT32
 from trainers.config import TrainConfig
-from trainers.model_shape import ModelShape
-from trainers.plan import Plan
+from trainers.planning.activations import FLOAT32
+from trainers.planning.model_shape import ModelShape
+from trainers.planning.plan import Plan
 
 ARITHMETIC_SHARE = 0.3
 """Share of a GPU's peak arithmetic in forward and backward passes."""

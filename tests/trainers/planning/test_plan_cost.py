@@ -11,10 +11,10 @@ from clean_bench.checkpoints.model_size import ModelSize
 from clean_bench.estimates import Work, generation_cost
 from tests.trainers.model_configs import QWEN_05B, QWEN_7B
 from trainers.config import TrainConfig, make_config
-from trainers.machines import GIB, Machine, named_gpu
-from trainers.model_shape import ModelShape
-from trainers.plan import Plan, plan
-from trainers.plan_cost import stored_bytes, training_cost, update_seconds
+from trainers.planning.machines import GIB, Machine, named_gpu
+from trainers.planning.model_shape import ModelShape
+from trainers.planning.plan import Plan, plan
+from trainers.planning.plan_cost import stored_bytes, training_cost, update_seconds
 
 GPU = Machine("a GPU", True, 1000 * GIB, 1000 * GIB, bandwidth=1e12, half=1e14, single=1e13)
 WORK = Work(completions=100, prompt_tokens=10_000, generated_tokens=50_000, longest=600)
@@ -80,7 +80,7 @@ def test_the_total_and_the_disk() -> None:
     # A state and its successor, three float32 values a parameter; the final checkpoint in float32.
     assert stored_bytes(planned, shape, config) == (2 * 12 + 4) * 494_032_768
     size = ModelSize(shape.parameters, shape.cache_values, shape.vocabulary)
-    from trainers.plan_cost import decoding_machine
+    from trainers.planning.plan_cost import decoding_machine
 
     sampling = generation_cost(WORK, size, decoding_machine(planned, 64))
     assert cost.disk_bytes == sampling.disk_bytes + stored_bytes(planned, shape, config)

@@ -1,0 +1,1 @@
+"""Supervised fine-tuning on worked solutions: the warm-up before reinforcement learning."""
