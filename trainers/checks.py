@@ -45,6 +45,7 @@ from trainers.labels import Labels, stored_labels
 from trainers.labels.stored import check_given_labels
 from trainers.loop import METRICS, SECONDS, UPDATES
 from trainers.metrics import COLUMN, batch_metrics
+from trainers.policy_checks import check_policy
 from trainers.policy_settings import BASE_SHA256, LOST
 from trainers.prompt_checks import check_prompts
 from trainers.results import training_results
@@ -106,6 +107,7 @@ def check_training(artifact: Artifact) -> Iterator[Failure]:
         yield Failure(
             NAME, "metadata: the base under the adapter differs from that before training"
         )
+    yield from check_policy(artifact, config)
     metrics = {row["step"]: row for row in artifact.rows("metrics")}
     if sorted(metrics) != list(range(config.steps)):
         yield Failure("metrics", f"are not those of {config.steps} steps")

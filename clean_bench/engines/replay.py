@@ -34,7 +34,6 @@ class Replay:
     departures: list[float]
 
 
-@torch.inference_mode()
 def replay(
     engine: TransformersEngine,
     request: Request,
@@ -58,15 +57,21 @@ def replay(
     logprobs: list[float] = []
     departures: list[float] = []
     cache, first = None, len(prompt_ids) - 1
-    for begin in range(0, len(text) - 1, chunk):
-        end = min(begin + chunk, len(text) - 1)
-        output = engine.model(input_ids=ids[:, begin:end], past_key_values=cache, use_cache=True)
-        cache, start = output.past_key_values, max(begin, first)
-        if start < end:
-            rows, tokens = output.logits[0, start - begin :].float(), ids[0, start + 1 : end + 1]
-            part = _chosen(rows, tokens, uniform[start - first : end - first], request)
-            logprobs += part.logprobs
-            departures += part.departures
+    with engine.inference():
+        for begin in range(0, len(text) - 1, chunk):
+            end = min(begin + chunk, len(text) - 1)
+            output = engine.model(
+                input_ids=ids[:, begin:end], past_key_values=cache, use_cache=True
+            )
+            cache, start = output.past_key_values, max(begin, first)
+            if start < end:
+                rows, tokens = (
+                    output.logits[0, start - begin :].float(),
+                    ids[0, start + 1 : end + 1],
+                )
+                part = _chosen(rows, tokens, uniform[start - first : end - first], request)
+                logprobs += part.logprobs
+                departures += part.departures
     return Replay(logprobs, departures)
 
 

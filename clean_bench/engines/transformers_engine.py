@@ -84,7 +84,7 @@ class TransformersEngine(Reports):
         # What free memory decides differs from run to run, and changes no more than the rounding.
         fixed = cache_size is not None or self.device.type != "cuda"
         self._described_cache = {"cache_bytes": self.cache_size} if fixed else {}
-        with self._inference():
+        with self.inference():
             self._token_bytes = cache_bytes(self.model)
         self.context_length = context_length(model.config, tokenizer)
         settings = getattr(model, "generation_config", None)
@@ -145,7 +145,8 @@ class TransformersEngine(Reports):
             "sampler share, got more; use --data-parallel 1, or --engine vllm"
         )
 
-    def _inference(self) -> AbstractContextManager[None]:
+    def inference(self) -> AbstractContextManager[None]:
+        """The state of the model for a forward pass: attention, dropout and dtype of the arithmetic."""
         return inference_state(self.model, self.compute_dtype)
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
@@ -157,7 +158,7 @@ class TransformersEngine(Reports):
         Raises:
             UserError: if the GPU's memory is too small for one completion.
         """
-        with self._inference():
+        with self.inference():
             completions = self._completions(requests)
         yield from completions
 
@@ -252,7 +253,7 @@ class TransformersEngine(Reports):
         """See `Engine.logprobs`."""
         if any(not prefix for prefix in prefix_ids):
             raise ValueError("expected a prefix of at least one token, got an empty one")
-        with self._inference():
+        with self.inference():
             return self._logprobs(prefix_ids, suffix_ids)
 
     def _logprobs(

@@ -31,6 +31,11 @@ _COLUMNS = ("step", "group", "problem_id", "gold", "prompt")
 _METADATA = {"steps", "template", "weights_sha256", "engine"}
 _OPTIONAL = {CHAT, TABLE, BASE_SHA256, LOST}
 """Metadata of some trainings, which the check of the kind compares with the rest of the artifact."""
+_OF_POLICY = (
+    *("compute_dtype", "weights_dtype", "masters", "gradient_checkpointing", "tuning", "lora_rank"),
+    *("lora_targets", "token_budget", "old_logprobs", "corrects_mismatch", "max_tokens"),
+)
+"""Settings that decide, with the model and the machine, what is recorded of the policy."""
 _SMALLEST_RATE = 1e-8
 """Below this learning rate a step may be rounded away, although its gradient is not zero."""
 
@@ -47,6 +52,7 @@ def check_trainings(
     whole = load_folder(artifact.folder / DATA)
     first: dict[tuple[str, str], tuple[str, str]] = {}
     engines: dict[str, Any] = {}
+    policies: dict[tuple[Any, ...], Any] = {}
     prompts: dict[tuple[str, str, str], str] = {}
     for subject in subjects:
         assert subject.arm is not None and subject.seed is not None
@@ -76,6 +82,11 @@ def check_trainings(
         if part.config["engine"] != engine:
             got = shown(part.config["engine"])
             yield Failure(key, f"was trained with {got}, the first arm with {shown(engine)}")
+        alike = (subject.model.name, *(getattr(config, name) for name in _OF_POLICY))
+        policy = policies.setdefault(alike, part.config["policy"])
+        if part.config["policy"] != policy:
+            got = shown(part.config["policy"])
+            yield Failure(key, f"has the policy {got}, another arm of its settings {shown(policy)}")
         template = part.metadata["template"]
         before, other = first.setdefault((subject.model.name, config.template), (template, key))
         if template != before:

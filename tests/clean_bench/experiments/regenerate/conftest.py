@@ -63,6 +63,8 @@ def trained(
     tmp_path_factory: pytest.TempPathFactory, problems: ProblemSet, tiny_checkpoint: Path
 ) -> Artifact:
     settings = {"prompts_per_step": 3, "group_size": 2, "minibatches": 2, "max_tokens": 8}
-    config = make_config({"reward": "random", "steps": 1, "template": "boxed", **settings})
+    config = make_config(
+        {"reward": "random", "steps": 1, "seed": 2, "template": "boxed", **settings}
+    )
     checkpoint = Checkpoint(str(tiny_checkpoint), tiny_checkpoint)
     return train(checkpoint, problems, config, tmp_path_factory.mktemp("t") / "arm")

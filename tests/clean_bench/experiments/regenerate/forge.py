@@ -104,8 +104,12 @@ def forge_probe(
     seal(artifact, {"counts": counts})
 
 
-def forge_training(artifact: Artifact, problems: Any, edit: Edit, **metrics: float) -> None:
-    """Edit every rollout of step 0, and let grades, rewards, metrics and results follow."""
+def forge_training(artifact: Artifact, problems: Any, edit: Edit, **added: float) -> None:
+    """Edit every rollout of step 0, and let grades, rewards, metrics and results follow.
+
+    Args:
+        added: what is added to metrics of all updates.
+    """
     config = stored_config(artifact)
     stored = next(iter(artifact.tables("rollouts")))
     graded = _graded([edit(s) for s in read_samples(stored.select(SCHEMA.names))], flexible=False)
@@ -113,7 +117,12 @@ def forge_training(artifact: Artifact, problems: Any, edit: Edit, **metrics: flo
     table = reward_rollouts(groups, config).table(0)
     artifact.write("rollouts/00000", table)
     [row] = artifact.rows("metrics")
-    row |= batch_metrics(table, config.reward) | metrics
+    row |= batch_metrics(table, config.reward)
+    updates = artifact.rows("updates")
+    for name, more in added.items():
+        for changed in (row, *updates):
+            changed[name] += more
+    artifact.write("updates/00000", pa.Table.from_pylist(updates))
     artifact.write("metrics/00000", pa.Table.from_pylist([row]))
     training_results(artifact, artifact.metadata).write(artifact)
     seal(artifact, artifact.metadata)

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.processes
 
 
 @pytest.mark.parametrize(
-    ("fixture", "compared"), [("scores", [22]), ("probed", [10]), ("trained", [6, 9])]
+    ("fixture", "compared"), [("scores", [22]), ("probed", [10]), ("trained", [6, 41])]
 )
 def test_what_the_checkpoint_wrote_is_equal(
     fixture: str, compared: list[int], request: pytest.FixtureRequest
@@ -210,17 +210,19 @@ def test_an_invented_rollout(
     forge_training(forged, problems, edit)
     failures = caught(forged.folder)
     assert sum("rollouts step 0 row" in f and "not the checkpoint's" in f for f in failures) == 3
-    assert any("metrics step 0: grad_norm is stored as" in failure for failure in failures)
+    assert any("updates step 0, update 0: " in failure for failure in failures)
 
 
 def test_an_invented_metric_of_an_update(
     trained: Artifact, tmp_path: Path, problems: ProblemSet
 ) -> None:
     forged = copy_of(trained, tmp_path / "forged")
-    [row] = trained.rows("metrics")
-    forge_training(forged, problems, lambda sample: sample, entropy=row["entropy"] + 0.01)
-    [failure] = caught(forged.folder)
-    assert f"entropy is stored as {row['entropy'] + 0.01}, the update gives" in failure
+    forge_training(forged, problems, lambda sample: sample, entropy=0.01)
+    failures = caught(forged.folder)
+    assert len(failures) == 2
+    for number, (row, failure) in enumerate(zip(trained.rows("updates"), failures, strict=True)):
+        stored = f"entropy is stored as {row['entropy'] + 0.01}, the update gives"
+        assert f"updates step 0, update {number}: {stored}" in failure
 
 
 def test_other_weights_are_refused_before_anything_runs(
