@@ -16,7 +16,7 @@ SHARED: Mapping[str, Any] = {
     "prompts_per_step": 8,
     "group_size": 16,
     "minibatches": 8,
-    "learning_rate": 5e-5,
+    "learning_rate": 1e-4,
     "max_tokens": 40,
     "old_logprobs": "recorded",
     "checkpoint_every": 20,
