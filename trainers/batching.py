@@ -122,8 +122,8 @@ def _row(documents: Sequence[Document], places: Sequence[int], share_prompts: bo
     positions, keep = [], []
     for document, span in zip(inside, spans, strict=True):
         if span.own:
-            ids += document.prompt
-        ids += document.completion
+            ids.extend(document.prompt)  # += would add where it is a numpy array
+        ids.extend(document.completion)
         length = span.prompt_end - span.prompt
         positions.append(torch.arange(0 if span.own else length, len(document)))
         keep += [span.prompt_end - 1, *range(span.begin, span.end - 1)]

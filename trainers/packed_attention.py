@@ -163,7 +163,7 @@ def _blocks(
     parts = []
     for number, block in enumerate(shared.blocks):
         q, k, v = queries[block.piece], keys[block.piece], values[block.piece]
-        mask = shared.mask(number, window) if block.documents > 1 else None
+        mask = shared.mask(number, window, value.dtype) if block.documents > 1 else None
         if block.prompt is not None:
             k = torch.cat([keys[block.prompt], k], dim=2)
             v = torch.cat([values[block.prompt], v], dim=2)
@@ -186,7 +186,11 @@ def _attend(
     softcap: float | None,
     mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Attention of one document, causal, or under a mask; (1, heads, tokens, dimension)."""
+    """Attention of one document, causal, or under a mask that is added to the scores.
+
+    Returns:
+        (1, heads, tokens, dimension).
+    """
     tokens = query.shape[2]
     if mask is None and (softcap is not None or (window is not None and window < tokens)):
         place = torch.arange(tokens, device=query.device)
@@ -206,7 +210,8 @@ def _attend(
     key, value = (tensor.repeat_interleave(groups, dim=1) for tensor in (key, value))
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     scores = softcap * torch.tanh((query @ key.transpose(2, 3)) * scale / softcap)
-    scores = scores.masked_fill(~mask, float("-inf"))  # type: ignore[operator]
+    assert mask is not None
+    scores = scores.masked_fill(~mask, float("-inf")) if mask.dtype == torch.bool else scores + mask
     wide = torch.promote_types(scores.dtype, torch.float32)
     return scores.softmax(dim=-1, dtype=wide).to(value.dtype) @ value
 

@@ -2,8 +2,8 @@
 
 Three short documents are packed, of which the last two share their prompt, and these are compared with
 themselves alone under the model's own attention and output head. A model that mixes documents, or
-transforms its logits in a way that is not computed here, differs by far more than rounding and is refused
-before anything is trained.
+transforms its logits in a way that is not computed here, differs by far more than rounding and is
+refused before anything is trained.
 """
 
 from __future__ import annotations

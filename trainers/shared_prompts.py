@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 
 import torch
 
-_LEAST_BLOCK = 128
+_LEAST_BLOCK = 256
 """Tokens of completions in a block, where the prompt is shorter."""
 
 
@@ -73,28 +73,34 @@ class SharedPrompts:
     owner: torch.Tensor
     pieces: tuple[int, ...]
     blocks: tuple[Block, ...]
-    _masks: dict[tuple[int, int | None], torch.Tensor] = field(default_factory=dict, compare=False)
+    _masks: dict[tuple[int, int | None, torch.dtype], torch.Tensor] = field(
+        default_factory=dict, compare=False
+    )
 
     def to(self, device: torch.device | str) -> SharedPrompts:
         """The layout with its tensors on a device, and no masks yet: they live as long as a pass."""
         names = ("keys", "key_boundaries", "positions", "owner")
         return replace(self, **{n: getattr(self, n).to(device) for n in names}, _masks={})
 
-    def mask(self, number: int, window: int | None) -> torch.Tensor:
-        """Which keys each query of a block of several documents attends to, (queries, keys), bool."""
-        if (number, window) not in self._masks:
+    def mask(self, number: int, window: int | None, dtype: torch.dtype) -> torch.Tensor:
+        """What is added to the scores of a block of several documents, (queries, keys): 0 or -inf.
+
+        The layers share it; a mask of booleans would be converted, and kept, in each of them.
+        """
+        if (number, window, dtype) not in self._masks:
             block = self.blocks[number]
             keys = torch.cat([torch.arange(*part) for part in block.keys])
             queries = keys if block.first else torch.arange(*block.keys[-1])
             keys, queries = keys.to(self.owner.device), queries.to(self.owner.device)
             distance = self.positions[queries][:, None] - self.positions[keys]
             owner = self.owner[keys]
-            mask = (owner == self.owner[queries][:, None]) | (owner == -1)
-            mask &= distance >= 0
+            seen = (owner == self.owner[queries][:, None]) | (owner == -1)
+            seen &= distance >= 0
             if window is not None:
-                mask &= distance < window
-            self._masks[number, window] = mask
-        return self._masks[number, window]
+                seen &= distance < window
+            mask = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
+            self._masks[number, window, dtype] = mask.masked_fill_(~seen, float("-inf"))
+        return self._masks[number, window, dtype]
 
 
 def shared_prompts(spans: Sequence[Span], positions: torch.Tensor) -> SharedPrompts | None:

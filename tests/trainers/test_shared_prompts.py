@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -28,7 +29,7 @@ from trainers.policy import Policy
 
 GROUPS = [(4, [9, 2, 1]), (7, [30]), (1, [5, 12])]
 """Tokens of a prompt, and of its completions."""
-LEAST = [1, 8, 128]
+LEAST = [1, 8, 256]
 """Tokens of a block: each document alone, several blocks of a group, a group at once."""
 
 
@@ -61,7 +62,7 @@ def test_a_row_by_hand() -> None:
     assert shared.key_boundaries.dtype == torch.int32
     assert shared.longest_keys == 5
     # The prompt and both completions in one block: each completion under the prompt alone.
-    assert shared.mask(0, None).int().tolist() == [
+    assert shared.mask(0, None, torch.float32).exp().tolist() == [
         [1, 0, 0, 0, 0, 0],
         [1, 1, 0, 0, 0, 0],
         [1, 1, 1, 0, 0, 0],
@@ -69,7 +70,22 @@ def test_a_row_by_hand() -> None:
         [1, 1, 1, 1, 1, 0],
         [1, 1, 0, 0, 0, 1],
     ]
-    assert shared.mask(0, 2)[-1].int().tolist() == [0, 1, 0, 0, 0, 1]
+    assert shared.mask(0, 2, torch.float32)[-1].exp().tolist() == [0, 1, 0, 0, 0, 1]
+
+
+def test_arrays_are_packed_as_lists_are() -> None:
+    """A resumed run reads its documents from a file as arrays; its rows must be the same."""
+    documents = grouped(GROUPS)
+    arrays = [Document(np.array(d.prompt), np.array(d.completion)) for d in documents]
+    for mixed in (arrays, [documents[0], *arrays[1:]]):
+        for one, other in zip(
+            pack(documents, 25, share_prompts=True),
+            pack(mixed, 25, share_prompts=True),
+            strict=True,
+        ):
+            assert one.places == other.places
+            assert torch.equal(one.ids, other.ids)
+            assert torch.equal(one.keep, other.keep)
 
 
 def test_documents_of_different_prompts_have_no_shared_layout() -> None:
