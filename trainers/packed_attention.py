@@ -109,7 +109,7 @@ def packed_attention(
         raise RuntimeError(f"packed attention: expected no dropout, got {dropout}")
     if others.get("s_aux") is not None:
         raise RuntimeError("packed attention: attention sinks are not supported")
-    if query.is_cuda and softcap is None and _has_varlen(query, value):
+    if softcap is None and _has_varlen(query, value):
         window = (-1, 0) if sliding_window is None else (sliding_window - 1, 0)
         keys, longest = cu_seq_lens_q, max_length_q
         if shared_prompts is not None:
@@ -218,6 +218,8 @@ def _attend(
 
 def _has_varlen(query: torch.Tensor, value: torch.Tensor) -> bool:
     """Whether torch's variable-length attention runs on these tensors; warns once for each reason."""
+    if not query.is_cuda:
+        return False
     capability = torch.cuda.get_device_capability(query.device)
     if capability < _LEAST_CAPABILITY:
         reason = f"a GPU of compute capability {capability[0]}.{capability[1]}, below 8.0"

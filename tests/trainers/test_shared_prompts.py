@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -22,7 +24,7 @@ from tests.trainers.test_policy import (
     packed_gradient,
     padded_gradient,
 )
-from trainers import shared_prompts
+from trainers import packed_attention, shared_prompts
 from trainers.batching import Document, PackedRow, pack
 from trainers.packed_attention import gathered
 from trainers.policy import Policy
@@ -228,6 +230,61 @@ def test_a_completion_does_not_change_the_others_of_its_group(
         assert torch.equal(again[others], logp[others])
         assert torch.equal(again_entropy[others], entropy[others])
         assert not torch.equal(again[~others], logp[~others])
+
+
+def lower_right(
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    query_ends: torch.Tensor,
+    key_ends: torch.Tensor,
+    longest_query: int,
+    longest_key: int,
+    *,
+    scale: float,
+    window_size: tuple[int, int],
+    enable_gqa: bool,
+) -> torch.Tensor:
+    """The definition of torch's variable-length attention, masks aligned at the last query and key."""
+    assert enable_gqa and window_size[1] == 0
+    assert (longest_query, longest_key) == (query_ends.diff().max(), key_ends.diff().max())
+    outputs = []
+    sizes = query_ends.diff().tolist(), key_ends.diff().tolist()
+    for query, key, value in zip(
+        q.split(sizes[0]), k.split(sizes[1]), v.split(sizes[1]), strict=True
+    ):
+        groups = query.shape[1] // key.shape[1]
+        key, value = (t.repeat_interleave(groups, dim=1) for t in (key, value))
+        place = torch.arange(len(query))[:, None] + len(key) - len(query)
+        distance = place - torch.arange(len(key))
+        hidden = distance < 0
+        if window_size[0] >= 0:
+            hidden |= distance > window_size[0]
+        scores = scale * torch.einsum("qhd,khd->hqk", query, key)
+        weights = scores.masked_fill(hidden, float("-inf")).softmax(dim=-1)
+        outputs.append(torch.einsum("hqk,khd->qhd", weights, value))
+    return torch.cat(outputs)
+
+
+@pytest.mark.parametrize("family", PACKED)
+def test_variable_lengths_give_the_same_as_blocks(
+    family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call that a GPU gets, computed by its definition."""
+    documents = grouped(GROUPS, seed=4)
+    expected = padded_gradient(exact_norms(random_model(family)), documents, "token", "left")
+    calls: list[int] = []
+
+    def counted(*tensors: Any, **options: Any) -> torch.Tensor:
+        calls.append(1)
+        return lower_right(*tensors, **options)
+
+    monkeypatch.setattr(packed_attention, "_has_varlen", lambda query, value: True)
+    monkeypatch.setattr(packed_attention, "varlen_attn", counted)
+    model = exact_norms(random_model(family))
+    own = packed_gradient(model, documents, "token", budget=1000, share_prompts=True)
+    assert len(calls) == 2 * 2  # two layers, in the check of the model and in the row
+    assert distance(own, expected) < TOLERANCES[family]
 
 
 def test_bfloat16_gradients_of_a_shared_entry_are_added_in_float32() -> None:
