@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 install()
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _EXPORTS = {
     "Problem": "problems",

@@ -29,7 +29,7 @@ from clean_bench.artifacts.atomic_files import atomic_file
 from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.engines.base import Engine
 from clean_bench.engines.open import EngineConfig, open_engine
-from clean_bench.problems import ProblemSet, load_problems
+from clean_bench.problems import Problem, ProblemSet, load_problems
 from clean_bench.samples import (
     GREEDY,
     SAMPLE,
@@ -69,18 +69,25 @@ def problem_sets(out: Path) -> tuple[ProblemSet, dict[str, ProblemSet]]:
     return load_problems(str(out / "train")), sets
 
 
+def decodings(name: str, problem: Problem, samples: int) -> list[Decoding]:
+    """Samples of a problem, each with its own seed, and a greedy completion."""
+    seeds = [seed_of("arms", name, problem.id, index) for index in range(samples)]
+    return [*(Decoding(SAMPLE, index, seed) for index, seed in enumerate(seeds)), Decoding(GREEDY)]
+
+
 def correct(engine: Engine, problems: ProblemSet, template: str, samples: int) -> dict[str, Any]:
     """Correctness of every problem: means of the samples at temperature 1, and of greedy decoding."""
-    decodings = [
-        Decoding(SAMPLE, index, seed_of("arms", problems.name, index)) for index in range(samples)
-    ]
-    decodings.append(Decoding(GREEDY))
     sampling = Sampling(SHARED["max_tokens"], 1.0)
     requests = [
         request
         for problem in problems
         for request in request_samples(
-            problems.name, problem, template, engine.tokenizer, decodings, sampling
+            problems.name,
+            problem,
+            template,
+            engine.tokenizer,
+            decodings(problems.name, problem, samples),
+            sampling,
         )
     ]
     graded = grade_completions(requests, generate_completions(engine, requests))

@@ -25,7 +25,6 @@ from peft import (
     LoraConfig,
     get_peft_model,
     get_peft_model_state_dict,
-    set_peft_model_state_dict,
 )
 from peft.tuners.lora import LoraLayer
 from safetensors.torch import save_file
@@ -143,21 +142,6 @@ def adapter_tensors(model: Any) -> dict[str, torch.Tensor]:
     """The adapter's tensors, by the names in peft's files; not copied."""
     tensors = get_peft_model_state_dict(model, adapter_name=_ADAPTER, save_embedding_layers=False)
     return {name: tensor.detach() for name, tensor in tensors.items()}
-
-
-def load_adapter_tensors(model: Any, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Replace the adapter in place by tensors as `adapter_tensors` gives them.
-
-    Raises:
-        UserError: if they are not those of the model's adapter.
-    """
-    expected = {name: tuple(tensor.shape) for name, tensor in adapter_tensors(model).items()}
-    if expected != {name: tuple(tensor.shape) for name, tensor in tensors.items()}:
-        raise UserError(
-            f"expected the {len(expected)} tensors of the model's adapter, got {len(tensors)} of other "
-            "names or shapes; use the rank and the targets that it was trained with"
-        )
-    set_peft_model_state_dict(model, dict(tensors), adapter_name=_ADAPTER)
 
 
 def save_adapter(model: Any, folder: Path, *, base: str, revision: str | None = None) -> None:

@@ -10,9 +10,14 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.checkpoints.load_model import default_device
 from clean_bench.checkpoints.model_size import model_size
 from trainers.lora import LoraSettings
-from trainers.planning.plan import CHECKPOINTED_FROM, LORA_FROM, SINGLE_BELOW
 from trainers.policy import Policy
-from trainers.policy_settings import PolicySettings
+from trainers.policy_settings import (
+    CHECKPOINTED_FROM,
+    HOST_FROM,
+    LORA_FROM,
+    SINGLE_BELOW,
+    PolicySettings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ def resolve(
     checkpointing = _or(
         settings.gradient_checkpointing, "on" if parameters >= CHECKPOINTED_FROM else "off"
     )
+    on_host = "host" if tuning == "full" and parameters >= HOST_FROM else "device"
     lora = LoraSettings(settings.lora_rank, settings.lora_alpha, settings.lora_targets, seed)
     return Resolved(
         device=device,
@@ -57,7 +63,7 @@ def resolve(
         weights_dtype=getattr(torch, weights),
         lora=lora if tuning == "lora" else None,
         gradient_checkpointing=checkpointing == "on",
-        masters_on_host=settings.masters == "host",
+        masters_on_host=_or(settings.masters, on_host) == "host",
     )
 
 

@@ -13,6 +13,15 @@ BASE_SHA256 = "base_sha256"
 LOST = "lost_by_merging"
 """Key of the share of an adapter's update that rounding took from the merged checkpoint."""
 
+LORA_FROM = 5_000_000_000
+"""Parameters from which adapters are trained in place of all weights."""
+SINGLE_BELOW = 2_000_000_000
+"""Parameters below which all weights are held in float32."""
+CHECKPOINTED_FROM = 1_000_000_000
+"""Parameters from which the backward pass recomputes activations."""
+HOST_FROM = 5_000_000_000
+"""Trained parameters from which float32 masters and moments are in the host's memory."""
+
 
 class PolicySettings(BaseModel):
     """How the learner is held, batched and optimized; part of `trainers.config.TrainConfig`."""

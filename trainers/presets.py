@@ -204,6 +204,4 @@ CATALOG: tuple[Preset, ...] = (
     ),
 )
 
-DESCRIPTIONS: Mapping[str, Preset] = {preset.name: preset for preset in CATALOG}
 PRESETS: Mapping[str, Mapping[str, Any]] = {preset.name: preset.settings for preset in CATALOG}
-SUMMARIES: Mapping[str, str] = {preset.name: preset.summary for preset in CATALOG}

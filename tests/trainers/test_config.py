@@ -6,7 +6,7 @@ import pytest
 
 from clean_bench.errors import UserError
 from trainers.config import make_config, parse_settings
-from trainers.presets import PRESETS, SUMMARIES
+from trainers.presets import CATALOG, PRESETS
 
 LEAST = {"reward": "truth", "steps": 3}
 
@@ -17,7 +17,7 @@ def test_presets_do_not_override_values() -> None:
     free = make_config({**LEAST, "objective": "no-clip"})
     assert free.clip_low is None
     assert free.clip_high is None
-    assert set(PRESETS) == set(SUMMARIES)
+    assert list(PRESETS) == [preset.name for preset in CATALOG if preset.summary]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from trainers.lora import (
     adapter_tensors,
     add_adapter,
     base_sha256,
-    load_adapter_tensors,
     merged,
     require_base,
     save_adapter,
@@ -238,18 +237,6 @@ def test_an_adapter_is_saved_as_peft_reads_it(tiny_checkpoint: Path, tmp_path: P
     checkpoint = resolve_checkpoint(str(tmp_path))
     with torch.no_grad():
         assert torch.allclose(logprobs(load(checkpoint.folder)), logprobs(model), atol=1e-4)
-
-
-def test_adapter_tensors_come_back(tiny_checkpoint: Path) -> None:
-    model = trained(tiny_checkpoint, torch.float32)
-    tensors = {name: tensor.clone() for name, tensor in adapter_tensors(model).items()}
-    other = add_adapter(load(tiny_checkpoint), SETTINGS)
-    load_adapter_tensors(other, tensors)
-    with torch.no_grad():
-        assert torch.equal(logprobs(other.eval()), logprobs(model))
-    smaller = add_adapter(load(tiny_checkpoint), LoraSettings(rank=2))
-    with pytest.raises(UserError, match="expected the 28 tensors of the model's adapter"):
-        load_adapter_tensors(smaller, tensors)
 
 
 @pytest.mark.parametrize("shard_bytes", [10**9, 20_000])

@@ -29,15 +29,8 @@ from trainers.planning.memory_model import (
     training_instants,
 )
 from trainers.planning.model_shape import ModelShape
+from trainers.policy_settings import CHECKPOINTED_FROM, HOST_FROM, LORA_FROM, SINGLE_BELOW
 
-LORA_FROM = 5_000_000_000
-"""Parameters from which adapters are trained in place of all weights."""
-SINGLE_BELOW = 2_000_000_000
-"""Parameters below which all weights are held in float32."""
-CHECKPOINTED_FROM = 1_000_000_000
-"""Parameters from which the backward pass recomputes activations."""
-HOST_FROM = 5_000_000_000
-"""Trained parameters from which float32 masters and moments are in the host's memory."""
 LONGEST_PROMPT = 512
 """Tokens of a prompt where the data is not at hand."""
 HOST_SHARE = 0.8

@@ -29,6 +29,7 @@ from clean_bench.exports.write import write_folder
 from clean_bench.problems import ProblemSet, check_sets, load_problems
 from trainers.config import TrainConfig
 from trainers.labels import Labels, load_labels
+from trainers.policy_settings import CHECKPOINTED_FROM, LORA_FROM
 from trainers.rewards import RewardExpression, parse_reward, prepare_problems
 from trainers.verl.arm import Arm
 from trainers.verl.dataset import schema, write_training, write_validation
@@ -40,8 +41,6 @@ from trainers.verl.refusals import refusals
 from trainers.verl.rewards import exportable, names_of, reward_refusals
 from trainers.verl.run import REWARD, TRAIN, VALIDATION, VERSION, Run
 
-_LORA_FROM, _CHECKPOINTING_FROM = 5e9, 1e9
-"""Parameters from which `tuning` and `gradient_checkpointing` decide so where they are `auto`."""
 _SHOWN = 1
 """Problems of a validation file that verl reads and never evaluates."""
 
@@ -134,9 +133,9 @@ def _content(arm: Arm, source: tuple[str, str]) -> _Content:
         checkpoints=arm.cluster.checkpoints or f"checkpoints/{arm.name}",
         longest_prompt=longest,
         chat_template=rendered.chat_template,
-        lora=_decided(config.tuning, "lora", parameters > _LORA_FROM),
+        lora=_decided(config.tuning, "lora", parameters >= LORA_FROM),
         checkpointing=_decided(
-            config.gradient_checkpointing, "on", parameters >= _CHECKPOINTING_FROM
+            config.gradient_checkpointing, "on", parameters >= CHECKPOINTED_FROM
         ),
     )
     unlogged = [name for name in config.log_rewards if name not in logged]
