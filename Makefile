@@ -148,7 +148,7 @@ test-lowest: .venv-lowest/.installed
 
 test-parity: .venv-parity/.installed
 	.venv-parity/bin/python -m pytest -m parity tests/parity
-	.venv-parity/bin/python -m pytest $(addprefix tests/trainers/test_, batching.py head_logprobs.py loss.py packed_policy.py)
+	.venv-parity/bin/python -m pytest $(addprefix tests/trainers/test_, batching.py head_logprobs.py loss.py policy.py shared_prompts.py)
 
 bench-training: .venv-parity/.installed
 	.venv-parity/bin/python measurements/training.py $(if $(CHECKPOINT),--checkpoint $(CHECKPOINT))

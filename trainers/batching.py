@@ -2,19 +2,22 @@
 
 A document is a prompt with its completion. A packed row is a forward pass: whole documents one after
 another without padding, positions that restart at 0 with each document, and the boundaries between
-them. Memory follows the token budget of a row, and not the number of documents. The weights of a
-mini-batch's tokens are fixed before its first forward pass: the loss of a row is a sum of weighted
-terms, so the losses of all rows add up to the loss of the mini-batch, whatever the rows are.
+them. Consecutive documents of the same prompt, as the rollouts of a group are, can share one copy of it
+in each row: the completions follow one another and continue the positions of the prompt. Memory follows
+the token budget of a row, and not the number of documents. The weights of a mini-batch's tokens are
+fixed before its first forward pass: the loss of a row is a sum of weighted terms, so the losses of all
+rows add up to the loss of the mini-batch, whatever the rows are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Literal
 
 import torch
+
+from trainers.shared_prompts import SharedPrompts, Span, shared_prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,12 @@ class PackedRow:
     """Documents in one row. T tokens, D documents, N completion tokens.
 
     `ids` and `positions`: (1, T) int64. `boundaries`: (D + 1,) int32, the first token of each document,
-    then T. `longest`: tokens of the longest document. `keep`: (N,) int64, the positions in the row
-    whose hidden states predict the completion tokens. `target`: (N,) int64, these completion tokens.
-    `document`: (N,) int64, the document of each in this row, from 0. `places`: for each document, its
-    place in the sequence that was packed.
+    then T; a document whose prompt stands before an earlier one begins with its completion. `longest`:
+    most tokens between two boundaries. `keep`: (N,) int64, the positions in the row whose hidden states
+    predict the completion tokens; the last token of a shared prompt is there once per completion.
+    `target`: (N,) int64, these completion tokens. `document`: (N,) int64, the document of each in this
+    row, from 0. `places`: for each document, its place in the sequence that was packed. `shared`: the
+    layout for attention where prompts are shared, else None.
     """
 
     ids: torch.Tensor
@@ -47,21 +52,33 @@ class PackedRow:
     target: torch.Tensor
     document: torch.Tensor
     places: tuple[int, ...]
+    shared: SharedPrompts | None = None
 
     def to(self, device: torch.device | str) -> PackedRow:
         """The row with its tensors on a device."""
         names = ("ids", "positions", "boundaries", "keep", "target", "document")
-        return replace(self, **{name: getattr(self, name).to(device) for name in names})
+        shared = None if self.shared is None else self.shared.to(device)
+        tensors = {name: getattr(self, name).to(device) for name in names}
+        return replace(self, **tensors, shared=shared)
 
 
 def pack(
-    documents: Sequence[Document], budget: int, device: torch.device | str = "cpu"
+    documents: Sequence[Document],
+    budget: int,
+    device: torch.device | str = "cpu",
+    *,
+    share_prompts: bool = False,
 ) -> list[PackedRow]:
     """Pack documents into rows of at most `budget` tokens, first-fit in the order of the documents.
 
     A document is never split: one that is longer than the budget has a row of its own. A document
     without completion tokens has nothing to predict and is in no row. The same documents and budget
     give the same rows.
+
+    Args:
+        share_prompts: whether a document takes the tokens of its completion alone where the row's last
+            document has the same prompt. Gradients then agree to the rounding of float32 even in
+            float64, since transformers' norms round the sum of a shared token's gradients.
 
     Raises:
         ValueError: for a budget below 1, or a completion after an empty prompt, whose first token has
@@ -71,6 +88,8 @@ def pack(
         raise ValueError(f"budget: expected at least 1 token, got {budget}")
     rows: list[list[int]] = []
     sizes: list[int] = []
+    ends_with: list[int] = []  # the prompt of each row's last document
+    prompts: dict[tuple[int, ...], int] = {}
     for place, document in enumerate(documents):
         if len(document.completion) == 0:  # a numpy array has no truth value
             continue
@@ -79,42 +98,66 @@ def pack(
                 f"document {place}: expected a prompt of at least one token, got none; its completion's "
                 "first token would have no distribution"
             )
-        size = len(document)
-        fit = next((row for row, used in enumerate(sizes) if used + size <= budget), None)
-        if fit is None:
-            rows.append([place])
-            sizes.append(size)
+        prompt = prompts.setdefault(tuple(document.prompt), len(prompts))
+        whole, alone = len(document), len(document.completion)
+        for row, used in enumerate(sizes):
+            size = alone if share_prompts and ends_with[row] == prompt else whole
+            if used + size <= budget:
+                rows[row].append(place)
+                sizes[row] += size
+                ends_with[row] = prompt
+                break
         else:
-            rows[fit].append(place)
-            sizes[fit] += size
-    return [_row(documents, places).to(device) for places in rows]
+            rows.append([place])
+            sizes.append(whole)
+            ends_with.append(prompt)
+    return [_row(documents, places, share_prompts).to(device) for places in rows]
 
 
-def _row(documents: Sequence[Document], places: Sequence[int]) -> PackedRow:
+def _row(documents: Sequence[Document], places: Sequence[int], share_prompts: bool) -> PackedRow:
     """The documents at `places` as one row, on the CPU."""
     inside = [documents[place] for place in places]
-    sizes = [len(document) for document in inside]
-    boundaries = [0, *accumulate(sizes)]
+    spans = _spans(inside, share_prompts)
+    ids: list[int] = []
+    positions, keep = [], []
+    for document, span in zip(inside, spans, strict=True):
+        if span.own:
+            ids.extend(document.prompt)  # += would add where it is a numpy array
+        ids.extend(document.completion)
+        length = span.prompt_end - span.prompt
+        positions.append(torch.arange(0 if span.own else length, len(document)))
+        keep += [span.prompt_end - 1, *range(span.begin, span.end - 1)]
+    starts = [span.prompt if span.own else span.begin for span in spans]
+    boundaries = torch.tensor([*starts, len(ids)], dtype=torch.int32)
     lengths = torch.tensor([len(document.completion) for document in inside])
-    keep = torch.cat(
-        [
-            torch.arange(end - len(document.completion) - 1, end - 1)
-            for end, document in zip(boundaries[1:], inside, strict=True)
-        ]
-    )
-    ids = torch.tensor(
-        [token for document in inside for token in (*document.prompt, *document.completion)]
-    )
+    place_in_text = torch.cat(positions)
     return PackedRow(
-        ids=ids[None],
-        positions=torch.cat([torch.arange(size) for size in sizes])[None],
-        boundaries=torch.tensor(boundaries, dtype=torch.int32),
-        longest=max(sizes),
-        keep=keep,
-        target=ids[keep + 1],
+        ids=torch.tensor(ids)[None],
+        positions=place_in_text[None],
+        boundaries=boundaries,
+        longest=int(boundaries.diff().max()),
+        keep=torch.tensor(keep),
+        target=torch.tensor([token for document in inside for token in document.completion]),
         document=torch.repeat_interleave(lengths),
         places=tuple(places),
+        shared=shared_prompts(spans, place_in_text),
     )
+
+
+def _spans(documents: Sequence[Document], share_prompts: bool) -> list[Span]:
+    """Where each document of a row lies."""
+    spans: list[Span] = []
+    end, before = 0, None
+    for document in documents:
+        prompt = tuple(document.prompt)
+        if share_prompts and prompt == before:
+            first, begin = spans[-1].prompt, end
+        else:
+            first, begin = end, end + len(prompt)
+        end = begin + len(document.completion)
+        spans.append(Span(first, first + len(prompt), begin, end))
+        before = prompt
+    return spans
 
 
 def token_weights(

@@ -65,7 +65,7 @@ def divide(
                 weights=tuple(weight for _, weight in kept),
                 sampler=tuple(sample.logprobs for sample in samples),
                 documents=tuple(documents),
-                rows=tuple(pack(documents, config.token_budget, device)),
+                rows=tuple(pack(documents, config.token_budget, device, share_prompts=True)),
                 skipped=share - len(kept),
             )
         )

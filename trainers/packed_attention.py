@@ -1,13 +1,14 @@
 """Attention inside the documents of a packed row, registered with `transformers` under one name.
 
-Each document attends to itself alone, causally, and inside its sliding window where the layer has one.
-On a GPU of compute capability 8.0 or more, in bfloat16 or float16, one call of torch's
-variable-length attention computes all documents. Elsewhere a loop calls
-`scaled_dot_product_attention` for one document after another. No mask over the whole row is made: it
-would cost the square of the row's tokens.
+Each document attends to itself alone, causally, and inside its sliding window where the layer has one;
+where documents share a prompt (`trainers.shared_prompts`), to this prompt too. On a GPU of compute
+capability 8.0 or more, in bfloat16 or float16, one call of torch's variable-length attention computes
+all documents. Elsewhere a loop calls `scaled_dot_product_attention` for one document, or block of short
+ones, after another. No mask over the whole row is made: it would cost the square of the row's tokens.
 
 The layers find the boundaries in the keyword arguments of `transformers`' flash attention
-(`cu_seq_lens_q`, `max_length_q`), which every model that follows its attention interface hands on.
+(`cu_seq_lens_q`, `max_length_q`), which every model that follows its attention interface hands on, and
+the layout of shared prompts in `shared_prompts` beside them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from transformers import AttentionInterface
 
 from clean_bench.errors import UserError
 from trainers.batching import PackedRow
+from trainers.shared_prompts import SharedPrompts
 
 PACKED_ATTENTION = "clean_bench_packed"
 """Name of the attention function in `transformers`."""
@@ -42,6 +44,7 @@ def boundaries(row: PackedRow) -> dict[str, Any]:
         "cu_seq_lens_k": row.boundaries,
         "max_length_q": row.longest,
         "max_length_k": row.longest,
+        "shared_prompts": row.shared,
     }
 
 
@@ -81,6 +84,7 @@ def packed_attention(
     softcap: float | None = None,
     cu_seq_lens_q: torch.Tensor | None = None,
     max_length_q: int | None = None,
+    shared_prompts: SharedPrompts | None = None,
     **others: Any,
 ) -> tuple[torch.Tensor, None]:
     """The attention function that `transformers` calls in each layer.
@@ -105,43 +109,90 @@ def packed_attention(
         raise RuntimeError(f"packed attention: expected no dropout, got {dropout}")
     if others.get("s_aux") is not None:
         raise RuntimeError("packed attention: attention sinks are not supported")
-    if query.is_cuda and softcap is None and _has_varlen(query, value):
+    if softcap is None and _has_varlen(query, value):
         window = (-1, 0) if sliding_window is None else (sliding_window - 1, 0)
+        keys, longest = cu_seq_lens_q, max_length_q
+        if shared_prompts is not None:
+            key, value = (gathered(tensor, 2, shared_prompts.keys) for tensor in (key, value))
+            keys, longest = shared_prompts.key_boundaries, shared_prompts.longest_keys
         # Rotary embeddings leave query and key in float32 where autocast made the value 16 bits wide.
         q, k, v = (tensor[0].transpose(0, 1).to(value.dtype) for tensor in (query, key, value))
+        # Fewer queries than keys: causal masks and windows are aligned at the last query and key.
         out = varlen_attn(
             q,
             k,
             v,
             cu_seq_lens_q,
-            cu_seq_lens_q,
+            keys,
             max_length_q,
-            max_length_q,
+            longest,
             scale=scaling,
             window_size=window,
             enable_gqa=True,
         )
         return cast(torch.Tensor, out)[None], None
     query, key = query.to(value.dtype), key.to(value.dtype)
-    sizes = cu_seq_lens_q.diff().tolist()
-    # Not slices: the backward pass would fill a tensor as long as the row for each document.
-    documents = zip(*(torch.split(t, sizes, dim=2) for t in (query, key, value)), strict=True)
-    parts = [_one_document(q, k, v, scaling, sliding_window, softcap) for q, k, v in documents]
+    if shared_prompts is not None:
+        parts = _blocks(query, key, value, shared_prompts, scaling, sliding_window, softcap)
+    else:
+        sizes = cu_seq_lens_q.diff().tolist()
+        # Not slices: the backward pass would fill a tensor as long as the row for each document.
+        documents = zip(*(torch.split(t, sizes, dim=2) for t in (query, key, value)), strict=True)
+        parts = [_attend(q, k, v, scaling, sliding_window, softcap) for q, k, v in documents]
     return torch.cat([part.transpose(1, 2) for part in parts], dim=1), None
 
 
-def _one_document(
+def gathered(tensor: torch.Tensor, dim: int, index: torch.Tensor) -> torch.Tensor:
+    """Entries of a tensor, some repeatedly; the gradients of one entry are added in float32 at least."""
+    wide = torch.promote_types(tensor.dtype, torch.float32)
+    return tensor.to(wide).index_select(dim, index).to(tensor.dtype)
+
+
+def _blocks(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    shared: SharedPrompts,
+    scaling: float | None,
+    window: int | None,
+    softcap: float | None,
+) -> list[torch.Tensor]:
+    """The attention of each block of a row with shared prompts, in the order of the row."""
+    pieces = list(shared.pieces)
+    queries, keys, values = (torch.split(t, pieces, dim=2) for t in (query, key, value))
+    parts = []
+    for number, block in enumerate(shared.blocks):
+        q, k, v = queries[block.piece], keys[block.piece], values[block.piece]
+        mask = shared.mask(number, window, value.dtype) if block.documents > 1 else None
+        if block.prompt is not None:
+            k = torch.cat([keys[block.prompt], k], dim=2)
+            v = torch.cat([values[block.prompt], v], dim=2)
+            if block.first or mask is None:
+                # A long completion alone: with the prompt's queries its attention is plainly causal.
+                q = torch.cat([queries[block.prompt], q], dim=2)
+        part = _attend(q, k, v, scaling, window, softcap, mask)
+        if not block.first and mask is None:
+            part = part[:, :, k.shape[2] - pieces[block.piece] :]
+        parts.append(part)
+    return parts
+
+
+def _attend(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
     scaling: float | None,
     window: int | None,
     softcap: float | None,
+    mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Causal attention of one document, (1, heads, tokens, dimension)."""
+    """Attention of one document, causal, or under a mask that is added to the scores.
+
+    Returns:
+        (1, heads, tokens, dimension).
+    """
     tokens = query.shape[2]
-    mask = None
-    if softcap is not None or (window is not None and window < tokens):
+    if mask is None and (softcap is not None or (window is not None and window < tokens)):
         place = torch.arange(tokens, device=query.device)
         distance = place[:, None] - place
         mask = (distance >= 0) & (distance < (window or tokens))
@@ -159,13 +210,16 @@ def _one_document(
     key, value = (tensor.repeat_interleave(groups, dim=1) for tensor in (key, value))
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     scores = softcap * torch.tanh((query @ key.transpose(2, 3)) * scale / softcap)
-    scores = scores.masked_fill(~mask, float("-inf"))  # type: ignore[operator]
+    assert mask is not None
+    scores = scores.masked_fill(~mask, float("-inf")) if mask.dtype == torch.bool else scores + mask
     wide = torch.promote_types(scores.dtype, torch.float32)
     return scores.softmax(dim=-1, dtype=wide).to(value.dtype) @ value
 
 
 def _has_varlen(query: torch.Tensor, value: torch.Tensor) -> bool:
     """Whether torch's variable-length attention runs on these tensors; warns once for each reason."""
+    if not query.is_cuda:
+        return False
     capability = torch.cuda.get_device_capability(query.device)
     if capability < _LEAST_CAPABILITY:
         reason = f"a GPU of compute capability {capability[0]}.{capability[1]}, below 8.0"

@@ -1,12 +1,14 @@
 """The check that a model's packed rows give the log-probabilities of its own forward pass.
 
-Two short documents are packed, and the second is compared with itself alone under the model's own
-attention and output head. A model that mixes documents, or transforms its logits in a way that is not
-computed here, differs by far more than rounding and is refused before anything is trained.
+Three short documents are packed, of which the last two share their prompt, and these are compared with
+themselves alone under the model's own attention and output head. A model that mixes documents, or
+transforms its logits in a way that is not computed here, differs by far more than rounding and is
+refused before anything is trained.
 """
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,7 +23,8 @@ _TOLERANCES = {torch.float64: 1e-3, torch.float32: 1e-3, torch.float16: 0.1, tor
 """Largest difference, in standard deviations of the model's log-probabilities over the vocabulary."""
 _LEAST_SPREAD = 1e-2
 """Standard deviation that is assumed at least: that of a model at random is next to nothing."""
-_LENGTHS = (7, 12)
+_PROMPT, _COMPLETIONS = 4, (7, 9, 6)
+"""Tokens of each prompt, and of the completions."""
 
 
 @torch.no_grad()
@@ -32,17 +35,13 @@ def check_packing(policy: Policy) -> None:
         UserError: if they differ, or the model does not run on packed rows.
     """
     model, name = policy.model, type(policy.model).__name__
-    first, second = _documents(model.config.get_text_config().vocab_size)
+    documents = _documents(model.config.get_text_config().vocab_size)
     was_training = model.training
     model.eval()
-    ids = torch.tensor([[*second.prompt, *second.completion]], device=policy.device)
     try:
-        with policy.autocast():
-            logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
-        own = torch.log_softmax(logits.double(), dim=-1)
-        expected = own.gather(-1, ids[0, 1:, None]).squeeze(-1)
-        rows = pack([first, second], sum(_LENGTHS))
-        packed = policy.logprobs(rows[0])[0][-len(expected) :].double()
+        own = torch.cat([_own_logprobs(policy, document) for document in documents[1:]])
+        (row,) = pack(documents, sum(map(len, documents)), share_prompts=True)
+        packed = policy.logprobs(row)[0][_COMPLETIONS[0] :].double()
     except UserError:
         raise
     # A model that does not follow transformers' attention interface fails in a way of its own.
@@ -53,6 +52,8 @@ def check_packing(policy: Policy) -> None:
         ) from None
     finally:
         model.train(was_training)
+    targets = torch.tensor([token for each in documents[1:] for token in each.completion])
+    expected = own.gather(-1, targets.to(own.device)[:, None]).squeeze(-1)
     spread = max(float(own.std(dim=-1).mean()), _LEAST_SPREAD)
     difference = float((packed - expected).abs().max()) / spread
     if not difference <= _TOLERANCES[policy.compute_dtype]:
@@ -63,11 +64,19 @@ def check_packing(policy: Policy) -> None:
         )
 
 
+def _own_logprobs(policy: Policy, document: Document) -> torch.Tensor:
+    """The model's own log-probabilities over the vocabulary for each token of a completion."""
+    ids = torch.tensor([[*document.prompt, *document.completion]], device=policy.device)
+    with policy.autocast():
+        logits = policy.model(input_ids=ids, use_cache=False).logits[0]
+    return torch.log_softmax(logits[len(document.prompt) - 1 : -1].double(), dim=-1)
+
+
 def _documents(vocabulary: int) -> list[Document]:
-    """Two documents of different tokens, without the first ids of a vocabulary, which are special."""
-    tokens = [3 + (7919 * number + 11) % max(vocabulary - 3, 1) for number in range(sum(_LENGTHS))]
-    tokens = [min(token, vocabulary - 1) for token in tokens]
-    return [
-        Document(tokens[:1], tokens[1 : _LENGTHS[0]]),
-        Document(tokens[_LENGTHS[0] : _LENGTHS[0] + 1], tokens[_LENGTHS[0] + 1 :]),
-    ]
+    """Documents of different tokens, without the first ids of a vocabulary, which are special."""
+    count = 2 * _PROMPT + sum(_COMPLETIONS)
+    tokens = [3 + (7919 * number + 11) % max(vocabulary - 3, 1) for number in range(count)]
+    left = iter(min(token, vocabulary - 1) for token in tokens)
+    prompt, shared = list(islice(left, _PROMPT)), list(islice(left, _PROMPT))
+    first, second, third = (list(islice(left, length)) for length in _COMPLETIONS)
+    return [Document(prompt, first), Document(shared, second), Document(shared, third)]

@@ -28,7 +28,7 @@ from trainers.lora import (
     save_adapter,
     save_merged,
 )
-from trainers.packed_attention import boundaries, use_packed_attention
+from trainers.packed_attention import boundaries, gathered, use_packed_attention
 from trainers.packing_check import check_packing
 from trainers.policy_settings import BASE_SHA256
 
@@ -157,7 +157,7 @@ class Policy:
             )
         head = model.get_output_embeddings()
         return head_logprobs(
-            output.last_hidden_state[0, row.keep],
+            gathered(output.last_hidden_state[0], 0, row.keep),
             head.weight,
             row.target,
             bias=head.bias,

@@ -306,7 +306,7 @@ def _fractions_after(
         return {f"{name}_after": None for name in names}
     # A row of the first documents: a forward pass of the whole mini-batch would cost a third of the
     # update again.
-    row, *_ = pack(minibatch.documents, AFTER_TOKENS, policy.device)
+    row, *_ = pack(minibatch.documents, AFTER_TOKENS, policy.device, share_prompts=True)
     with torch.no_grad():
         logp, entropy = _logprobs(policy, row, config)
         loss_batch = _loss_batch(policy, batch, minibatch, row, config)

@@ -1,8 +1,9 @@
 """Decode one batch with a `transformers` model; limit the batch by the KV cache.
 
-Prompts are padded on the left and prefilled in chunks of bounded size. As soon as half of the rows
-have ended, they are removed from the batch and the KV cache, so a few long completions do not pay for
-all rows. Steps write into a cache with room (`clean_bench.engines.kv_cache`).
+Prompts are padded on the left and prefilled in chunks of bounded size; equal prompts, as those of
+several samples, are read once. As soon as half of the rows have ended, they are removed from the batch
+and the KV cache, so a few long completions do not pay for all rows. Steps write into a cache with room
+(`clean_bench.engines.kv_cache`).
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def decode_batch(
     stopped = torch.zeros(len(prompts), dtype=torch.bool, device=device)
     rows = torch.arange(len(prompts), device=device)  # rows that are still in the batch
     active = torch.ones_like(rows, dtype=torch.bool)  # those that have not ended
-    logits, cache = _prefill(model, ids, mask)
+    logits, cache = _prefill_distinct(model, prompts, ids, mask)
     length = ids.shape[1]
     position = mask[:, :length].sum(dim=-1, keepdim=True)
     remaining = len(prompts)
@@ -208,6 +209,27 @@ def _stop_hits(
     for (place, _), hit in zip(checked, stopped, strict=True):
         hits[place] = hit
     return hits.to(rows.device)
+
+
+def _prefill_distinct(
+    model: Any, prompts: Sequence[Sequence[int]], ids: torch.Tensor, mask: torch.Tensor
+) -> tuple[torch.Tensor, Any]:
+    """The same as `_prefill`, but equal prompts are read once; their logits and cache are copied."""
+    places: dict[tuple[int, ...], int] = {}
+    distinct: list[int] = []
+    copies: list[int] = []
+    for row, prompt in enumerate(prompts):
+        key = tuple(prompt)
+        if key not in places:
+            places[key] = len(distinct)
+            distinct.append(row)
+        copies.append(places[key])
+    if len(distinct) == len(prompts):
+        return _prefill(model, ids, mask)
+    logits, cache = _prefill(model, ids[distinct], mask[distinct])
+    rows = torch.tensor(copies, device=ids.device)
+    cache.reorder_cache(rows)
+    return logits[rows], cache
 
 
 def _prefill(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, Any]:

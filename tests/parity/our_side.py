@@ -34,7 +34,7 @@ def our_gradient(
         Document(prompt, completion)
         for prompt, completion in zip(recorded.prompts, recorded.completions, strict=True)
     ]
-    rows = pack(documents, budget)
+    rows = pack(documents, budget, share_prompts=True)
     assert len(rows) > 1 or budget != BUDGET
     lengths = torch.tensor(recorded.lengths).reshape(recorded.rewards.shape)
     advantages = rollout_advantages(recorded.rewards, lengths, objective).flatten().tolist()

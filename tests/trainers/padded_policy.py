@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MethodType
 from typing import Any
 
 import torch
@@ -60,6 +61,24 @@ def random_model(
                     parameter.copy_(0.25 * noise)
                 else:
                     parameter.add_(0.1 * noise)
+    return model
+
+
+def exact_norms(model: Any) -> Any:
+    """The model with norms in the data type of its weights, where transformers computes in float32.
+
+    Otherwise the gradient of a token would be rounded to float32 on its way, here and in the oracle: the
+    rounded sum of two gradients is not the sum of the rounded ones.
+    """
+
+    def forward(self: Any, x: torch.Tensor) -> torch.Tensor:
+        epsilon = self.eps if hasattr(self, "eps") else self.variance_epsilon
+        weight = 1 + self.weight if "Gemma" in type(self).__name__ else self.weight
+        return weight * x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon)
+
+    for module in model.modules():
+        if type(module).__name__.endswith("RMSNorm"):
+            module.forward = MethodType(forward, module)
     return model
 
 

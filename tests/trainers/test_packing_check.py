@@ -64,11 +64,23 @@ def test_logits_that_are_transformed_elsewhere_are_refused() -> None:
 def test_attention_across_documents_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def whole_row(module: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> Any:
         ends = torch.tensor([0, query.shape[2]])
-        options |= {"cu_seq_lens_q": ends, "max_length_q": query.shape[2]}
+        options |= {"cu_seq_lens_q": ends, "max_length_q": query.shape[2], "shared_prompts": None}
         return packed_attention.packed_attention(module, query, key, value, mask, **options)
 
     transformers.AttentionInterface.register("across_documents", whole_row)
     monkeypatch.setattr(packed_attention, "PACKED_ATTENTION", "across_documents")
+    with pytest.raises(UserError, match="its attention mixes documents"):
+        Policy(random_model("qwen2"), None)
+
+
+def test_a_model_that_drops_the_layout_of_shared_prompts_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def without_layout(*call: Any, **options: Any) -> Any:
+        return packed_attention.packed_attention(*call, **options | {"shared_prompts": None})
+
+    transformers.AttentionInterface.register("without_layout", without_layout)
+    monkeypatch.setattr(packed_attention, "PACKED_ATTENTION", "without_layout")
     with pytest.raises(UserError, match="its attention mixes documents"):
         Policy(random_model("qwen2"), None)
 

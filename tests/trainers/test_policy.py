@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import torch
@@ -41,10 +42,9 @@ def surrogate(logp: torch.Tensor, old: torch.Tensor, advantage: torch.Tensor) ->
 
 
 def padded_gradient(
-    family: str, documents: Sequence[Document], aggregate: str, side: str
+    model: Any, documents: Sequence[Document], aggregate: str, side: str
 ) -> dict[str, torch.Tensor]:
     """The gradient of the loss of a padded batch, aggregated as the papers define it."""
-    model = random_model(family)
     logps = padded_logprobs(model, documents, side=side, temperature=0.7)
     terms = [
         surrogate(logp, torch.tensor(old, dtype=logp.dtype), torch.tensor(advantage))
@@ -64,7 +64,7 @@ def padded_gradient(
 
 
 def packed_gradient(
-    family: str,
+    model: Any,
     documents: Sequence[Document],
     aggregate: str,
     *,
@@ -72,14 +72,16 @@ def packed_gradient(
     chunk: int = 512,
     checkpointing: bool = False,
     order: Sequence[int] | None = None,
+    share_prompts: bool = False,
 ) -> dict[str, torch.Tensor]:
     """The gradient as training computes it: one backward pass for each packed row."""
-    policy = Policy(random_model(family), None, gradient_checkpointing=checkpointing)
+    policy = Policy(model, None, gradient_checkpointing=checkpointing)
     order = order or range(len(documents))
     lengths = [len(documents[place].completion) for place in order]
     weights = token_weights(lengths, aggregate, CONSTANT)  # type: ignore[arg-type]
     old = old_logprobs(documents)
-    for row in pack([documents[place] for place in order], budget):
+    ordered = [documents[place] for place in order]
+    for row in pack(ordered, budget, share_prompts=share_prompts):
         logp, entropy = policy.logprobs(row, temperature=0.7, chunk=chunk)
         value = surrogate(
             logp,
@@ -104,10 +106,10 @@ def distance(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> f
 def test_gradients_do_not_depend_on_packing_padding_or_chunks(family: str) -> None:
     documents = random_documents(LENGTHS)
     expected = {
-        aggregate: padded_gradient(family, documents, aggregate, "right")
+        aggregate: padded_gradient(random_model(family), documents, aggregate, "right")
         for aggregate in ("token", "sequence", "constant")
     }
-    left = padded_gradient(family, documents, "sequence", "left")
+    left = padded_gradient(random_model(family), documents, "sequence", "left")
     assert distance(left, expected["sequence"]) < TOLERANCES[family]
     for aggregate, options in (
         ("token", {"budget": 1000}),
@@ -117,7 +119,7 @@ def test_gradients_do_not_depend_on_packing_padding_or_chunks(family: str) -> No
         ("constant", {"budget": 40, "chunk": 7, "checkpointing": True}),
         ("sequence", {"budget": 33, "order": [5, 2, 0, 4, 1, 3]}),
     ):
-        own = packed_gradient(family, documents, aggregate, **options)  # type: ignore[arg-type]
+        own = packed_gradient(random_model(family), documents, aggregate, **options)  # type: ignore[arg-type]
         assert distance(own, expected[aggregate]) < TOLERANCES[family], (aggregate, options)
 
 

@@ -49,7 +49,8 @@ class Setup:
     """The settings that decide memory, all resolved.
 
     `tokens` are those of the largest packed row, `rows` the packed rows of a mini-batch, `kept` the
-    completion tokens of a row, `longest` the tokens of the longest prompt with its completion,
+    completion tokens of a row, `copied` those of shared prompts that attention copies for the keys and
+    values of the completions, `longest` the tokens of the longest prompt with its completion,
     `prompt` those of the longest prompt. `together` is the number of rollouts that are decoded
     together. `reference` is true where a frozen copy of the weights gives the log-probabilities of a KL
     term.
@@ -63,6 +64,7 @@ class Setup:
     checkpointing: bool
     tokens: int
     kept: int
+    copied: int
     rows: int
     chunk: int
     rank: int
@@ -214,6 +216,7 @@ def _activations(shape: ModelShape, setup: Setup) -> tuple[int, int, int]:
     """Bytes kept by all layers in the forward pass, behind them, and by a layer that is recomputed."""
     arithmetic, tokens = setup.arithmetic, setup.tokens
     layer = tokens * saved_bytes(shape, arithmetic, setup.rank)
+    layer += setup.copied * 2 * shape.keys * arithmetic.compute
     # The last norm's input and result, positions, and the hidden states that predict completions.
     last = tokens * shape.hidden * (FLOAT32 + 2 * arithmetic.weights)
     last += 4 * FLOAT32 * tokens * shape.head_width + setup.kept * shape.hidden * arithmetic.weights

@@ -181,6 +181,8 @@ class _Planner:
         share = rollouts // config.minibatches
         longest = self.longest_prompt + config.max_tokens
         tokens = max(longest, min(config.token_budget, share * longest))
+        # On a GPU each completion has its copy of the prompt; on a CPU only each block of completions.
+        copied = (config.group_size - 1) * self.longest_prompt
         return Setup(
             gpu=machine.gpu,
             full=full,
@@ -190,6 +192,7 @@ class _Planner:
             checkpointing=checkpointing,
             tokens=tokens,
             kept=tokens,
+            copied=copied if machine.gpu else min(copied, tokens),
             rows=ceil(share * longest / tokens),
             chunk=config.head_chunk,
             rank=config.lora_rank,

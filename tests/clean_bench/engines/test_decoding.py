@@ -65,6 +65,21 @@ def test_ended_rows_leave_the_batch_and_nothing_else_changes(
         assert a.logprobs == pytest.approx(b.logprobs, abs=1e-4)
 
 
+def test_equal_prompts_are_read_once(
+    engine: TransformersEngine, problems: list[str], forwards: list[tuple[int, int]]
+) -> None:
+    texts = [problems[place] for place in (0, 1, 0, 2, 1, 0)]
+    requests = [
+        Request(str(i), text, seed=i, max_tokens=9, temperature=1.0) for i, text in enumerate(texts)
+    ]
+    together = list(engine.generate(requests))
+    assert [rows for rows, _ in forwards[:2]] == [3, 6]
+    alone = [next(engine.generate([request])) for request in requests]
+    assert [c.token_ids for c in together] == [c.token_ids for c in alone]
+    for a, b in zip(together, alone, strict=True):
+        assert a.logprobs == pytest.approx(b.logprobs, abs=1e-4)
+
+
 def test_a_prompt_read_in_pieces_is_the_same_prompt(
     engine: TransformersEngine,
     problems: list[str],

@@ -196,8 +196,8 @@ def test_peak_of_activations_on_a_gpu(
     config = {**model, "num_hidden_layers": layers}
     setup = Setup(
         gpu=True, full=True, weights=FLOAT32 if autocast else HALF, compute=HALF, masters_on_host=True,
-        checkpointing=checkpointing, tokens=tokens, kept=0, rows=2, chunk=0, rank=0, targets="",
-        reference=False, vllm=False, sampler=HALF, longest=tokens, prompt=1, together=1,
+        checkpointing=checkpointing, tokens=tokens, kept=0, copied=0, rows=2, chunk=0, rank=0,
+        targets="", reference=False, vllm=False, sampler=HALF, longest=tokens, prompt=1, together=1,
     )  # fmt: skip
     names = ("activations", "16-bit copies of the weights", "gradient of the embedding")
     instants = training_instants(ModelShape.of(config), setup)
