@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -194,22 +195,36 @@ PIECES = [
 ]  # fmt: skip
 
 
+def seconds(texts: Sequence[str], limit: float) -> float:
+    """CPU seconds to extract from all texts: the least of up to three runs that are above the limit.
+
+    A collection of garbage that other tests left can fall into one run; a slow pattern is in all.
+    """
+    least = float("inf")
+    for _ in range(3):
+        begun = time.process_time()
+        for text in texts:
+            extract(text)
+        least = min(least, time.process_time() - begun)
+        if least < limit:
+            break
+    return least
+
+
 @pytest.mark.parametrize("piece", PIECES)
 def test_time_is_linear_in_length(piece: str) -> None:
     """Every pair of pieces over 50,000 characters; the quadratic patterns took seconds."""
-    begun = time.process_time()
-    for other in ("", *PIECES):
-        unit = piece + other
-        extract(unit * (50_000 // len(unit)) + r"\boxed{1")
-    assert time.process_time() - begun < 0.05 * len(PIECES)
+    units = [piece + other for other in ("", *PIECES)]
+    texts = [unit * (50_000 // len(unit)) + r"\boxed{1" for unit in units]
+    limit = 0.05 * len(PIECES)
+    assert seconds(texts, limit) < limit
 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_time_without_a_box_is_linear_in_length(piece: str) -> None:
-    begun = time.process_time()
-    for other in PIECES[::4]:
-        extract((piece + other) * (50_000 // len(piece + other)))
-    assert time.process_time() - begun < 0.05 * len(PIECES[::4])
+    texts = [(piece + other) * (50_000 // len(piece + other)) for other in PIECES[::4]]
+    limit = 0.05 * len(texts)
+    assert seconds(texts, limit) < limit
 
 
 def test_spaces_after_the_phrase_cost_their_length() -> None:
