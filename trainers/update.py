@@ -196,25 +196,30 @@ def _update(
         # Repeated where the scaled gradient overflowed float16: the scale was then lowered.
         optimizer.zero_grad()
         release_free_memory()
-        loss, totals = 0.0, dict[str, float]()
+        # Summed on the device, in float64: reading a number per row and statistic would wait for the
+        # GPU each time.
+        totals = dict[str, torch.Tensor]()
         for row in minibatch.rows:
             logp, entropy = _logprobs(policy, row, config)
             if update == 0:
-                current |= _by_rollout(logp, row, minibatch)
+                of_row = _by_rollout(logp, row, minibatch)
+                current |= of_row
                 # The policy is still the one that the old log-probabilities belong to.
-                batch.old = {**current, **batch.old}
+                for place, logps in of_row.items():
+                    batch.old.setdefault(place, logps)
             parts = policy_loss(
                 logp, entropy, _loss_batch(policy, batch, minibatch, row, config), batch.objective
             )
             optimizer.scaled(parts.loss).backward()  # type: ignore[no-untyped-call]
-            loss += float(parts.loss.detach())
-            for name, value in parts.statistics.items():
-                totals[name] = totals.get(name, 0.0) + float(value)
+            for name, value in {"loss": parts.loss.detach(), **parts.statistics}.items():
+                totals[name] = totals[name] + value.double() if name in totals else value.double()
+        sums = {name: float(total) for name, total in totals.items()}
+        loss = sums.pop("loss", 0.0)
         require_finite(where, config, loss=loss)
         norm = optimizer.step(config.max_grad_norm)
     require_finite(where, config, gradient=norm)
     record: Record = {"loss": loss, "grad_norm": norm, "skipped": float(minibatch.skipped)}
-    record |= _averages(totals)
+    record |= _averages(sums)
     if update == 0:
         record |= _sampler_difference(batch, batch.old if batch.recompute else current)
     return record
