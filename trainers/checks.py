@@ -52,12 +52,12 @@ from trainers.results import training_results
 from trainers.rewards import Group, parse_reward
 from trainers.rollouts import (
     TABLE,
-    Rollouts,
     advantages_of,
     batched_groups,
     logged_rewards,
     reward_tensor,
     rollouts_schema,
+    stored_rewards,
 )
 from trainers.update_checks import check_bounds, check_updates, same_value
 
@@ -277,8 +277,7 @@ def _check_rewards(
         expected = [value for row in reward_tensor(name, groups).tolist() for value in row]
         stored: list[float | None] = rollouts[column].to_pylist()
         yield from _differing(where, column, stored, expected, nulls_may_differ=by_labels)
-    rewards = Rollouts.from_table(rollouts, config).rewards
-    advantages = advantages_of(rewards, groups, config)
+    advantages = advantages_of(stored_rewards(rollouts, config), groups, config)
     stored = rollouts["advantage"].to_pylist()
     yield from _differing(where, "advantage", stored, advantages.flatten().tolist())
 

@@ -140,8 +140,7 @@ class Evaluation:
                 ended += len(requests)
             else:
                 artifact.write(shard, self._table(completed, requests, count))
-        rows = evaluation_results(artifact)
-        accuracies = accuracies_of([row for row in rows if row.step == completed])
+        accuracies = accuracies_of(evaluation_results(artifact, completed))
         shown = ", ".join(f"{name} {row.value}" for name, row in accuracies.items())
         _logger.info("%s: %s: greedy accuracy %s", artifact.folder, head, shown)
         return accuracies
@@ -171,16 +170,21 @@ def stored_evaluations(
         yield step, (shard.drop_columns(["step"]) for shard in shards)
 
 
-def evaluation_results(artifact: Artifact) -> list[Result]:
+def evaluation_results(artifact: Artifact, completed: int | None = None) -> list[Result]:
     """The results of the stored evaluations, with intervals over problems: those of a score.
 
     A row's step is the number of completed steps, as that of the rollouts that the same weights sampled.
+
+    Args:
+        completed: only the evaluation after this number of steps.
     """
     if CONFIG_KEY not in artifact.config:
         return []
     config = stored_config(artifact)
     rows: list[Result] = []
     for step, shards in stored_evaluations(artifact, COLUMNS):
+        if completed is not None and step != completed:
+            continue
         kept = pa.concat_tables([needed(shard) for shard in shards])
         rows += step_results(artifact, config, step, kept)
     return rows

@@ -53,6 +53,8 @@ def kept_steps(
 
 def keep(artifact: Artifact, policy: Policy, config: TrainConfig, completed: int) -> None:
     """Save the policy after an evaluation if it is kept; remove the checkpoints that are not."""
+    if config.keep_last == 1 and not config.keep_best:
+        return  # that of the last step alone
     steps = kept_steps(config, *_evaluated(artifact))
     # A folder has its name only once it is whole, and a resumed run has the same weights here.
     if completed in steps and not (artifact.folder / name_of(completed)).exists():

@@ -65,13 +65,11 @@ class Rollouts:
     @classmethod
     def from_table(cls, table: pa.Table, config: TrainConfig) -> Rollouts:
         """The rollouts of the rows of one step."""
-        shape = (-1, config.group_size)
-        names = logged_rewards(config)
         return cls(
             list(records.read_samples(table)),
             table["group"].to_pylist()[:: config.group_size],
-            {name: _floats(table[f"reward/{name}"]).reshape(shape) for name in names},
-            _floats(table["advantage"]).float().reshape(shape),
+            stored_rewards(table, config),
+            _floats(table["advantage"]).float().reshape(-1, config.group_size),
         )
 
     def table(self, step: int) -> pa.Table:
@@ -165,6 +163,14 @@ def reward_tensor(name: str, groups: Sequence[Group]) -> torch.Tensor:
 def batched_groups(samples: Sequence[Sample], size: int) -> Iterator[Sequence[Sample]]:
     """Consecutive groups of `size` samples."""
     return (samples[start : start + size] for start in range(0, len(samples), size))
+
+
+def stored_rewards(table: pa.Table, config: TrainConfig) -> dict[str, torch.Tensor]:
+    """The recorded rewards of the rows of one step by name, (groups, group_size), NaN for null."""
+    return {
+        name: _floats(table[f"reward/{name}"]).reshape(-1, config.group_size)
+        for name in logged_rewards(config)
+    }
 
 
 def _floats(column: pa.ChunkedArray) -> torch.Tensor:

@@ -56,15 +56,18 @@ class StepSampler:
     def sample(self, step: int, clock: Clock) -> Sampled:
         """The rollouts of a step with their rewards and advantages."""
         groups: list[Group] = []
+        varied: set[int] = set()
         for batch in range(max(self._config.dynamic_sampling, 1)):
             chosen = pick(self._problems.problems, self._config, step, batch)
-            groups += self._sample_batch(step, batch, chosen, clock)
+            sampled = self._sample_batch(step, batch, chosen, clock)
+            groups += sampled
             if not self._config.dynamic_sampling:
                 break
-            if sum(map(self._varies, groups)) >= self._config.prompts_per_step:
+            varied |= {group.place for group in sampled if self._varies(group)}
+            if len(varied) >= self._config.prompts_per_step:
                 break
         tokens = sum(len(sample.token_ids) for group in groups for sample in group.samples)
-        rollouts = reward_rollouts(self._kept(groups), self._config)
+        rollouts = reward_rollouts(self._kept(groups, varied), self._config)
         clock.lap("reward")
         return Sampled(rollouts, batch + 1, tokens)
 
@@ -93,12 +96,16 @@ class StepSampler:
         }
         return len(values) > 1
 
-    def _kept(self, groups: list[Group]) -> list[Group]:
-        """The groups of the step, in the order of sampling: first those whose rewards differ."""
+    def _kept(self, groups: list[Group], varied: set[int]) -> list[Group]:
+        """The groups of the step, in the order of sampling: first those whose rewards differ.
+
+        Args:
+            varied: the places of those.
+        """
         count = self._config.prompts_per_step
         if len(groups) == count:
             return groups
-        ranked = sorted(groups, key=lambda group: (not self._varies(group), group.place))
+        ranked = sorted(groups, key=lambda group: (group.place not in varied, group.place))
         return sorted(ranked[:count], key=lambda group: group.place)
 
 
