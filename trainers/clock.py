@@ -10,7 +10,7 @@ import torch
 
 
 class Clock:
-    """Seconds per phase, since the clock was made or last told of a phase."""
+    """Seconds per phase, since the clock was made or since the last call of `lap`."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

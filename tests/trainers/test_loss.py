@@ -28,7 +28,7 @@ from trainers.presets import PRESETS
 def batch(
     old: list[float], advantage: list[float], document: list[int] | None = None, **rest: Any
 ) -> LossBatch:
-    """A row whose tokens have weight 1, each its own document unless told."""
+    """A row whose tokens have weight 1; without `document`, each token is a document of its own."""
     document = list(range(len(old))) if document is None else document
     values = {name: torch.tensor(value, dtype=torch.float64) for name, value in rest.items()}
     return LossBatch(

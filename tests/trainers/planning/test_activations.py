@@ -14,7 +14,8 @@ from trainers.planning.activations import FLOAT32, HALF, Arithmetic, saved_bytes
 from trainers.planning.memory_model import Setup, training_instants
 from trainers.planning.model_shape import ModelShape
 
-RANK, TOKENS, DOCUMENTS = 8, 44, 4  # 44 is no width: parameters are told by their shapes
+# 44 differs from every width of the model, so that a shape tells parameters from activations.
+RANK, TOKENS, DOCUMENTS = 8, 44, 4
 SMALL = {
     "hidden_size": 64, "intermediate_size": 160, "num_attention_heads": 8, "num_key_value_heads": 2,
     "head_dim": 8, "vocab_size": 90, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,
