@@ -11,3 +11,8 @@ class UserError(Exception):
 
 class HubUnreachable(UserError):
     """What a name stands for is on the hub, and neither the hub nor its cache can give it."""
+
+
+def one_line(error: Exception) -> str:
+    """The message of an exception in one line of at most 200 characters, or its type without one."""
+    return " ".join((str(error) or type(error).__name__).split())[:200]

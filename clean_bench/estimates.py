@@ -35,7 +35,6 @@ class Machine:
 
     name: str
     operations: float
-    training_operations: float
     bandwidth: float
     step: float
     value_bytes: int
@@ -52,9 +51,9 @@ class Machine:
         )
 
 
-CPU = Machine("a CPU of two cores", 5e10, 5e10, 1e10, 0.003, FLOAT32, 4 << 30)
-GPU = Machine("a GPU such as an H100", 2e14, 5e13, 1.5e12, 0.025, HALF, 40e9)
-"""With `transformers`; training is in float32."""
+CPU = Machine("a CPU of two cores", 5e10, 1e10, 0.003, FLOAT32, 4 << 30)
+GPU = Machine("a GPU such as an H100", 2e14, 1.5e12, 0.025, HALF, 40e9)
+"""With `transformers`."""
 GPU_VLLM = replace(GPU, step=0.008)
 
 
@@ -71,6 +70,15 @@ class Work:
     generated_tokens: int = 0
     read_tokens: int = 0
     longest: int = 0
+
+    def times(self, count: int) -> Work:
+        """The work of several completions of each prompt, from that of one of each."""
+        return replace(
+            self,
+            completions=self.completions * count,
+            prompt_tokens=self.prompt_tokens * count,
+            generated_tokens=self.generated_tokens * count,
+        )
 
 
 @dataclass(frozen=True, slots=True)

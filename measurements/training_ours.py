@@ -20,7 +20,7 @@ from trainers.advantages import rollout_advantages
 from trainers.config import TrainConfig, make_config
 from trainers.objectives import Objective
 from trainers.open_policy import open_policy
-from trainers.optimizers import Optimizer, make_optimizer
+from trainers.optimizers import Optimizer, optimizer_of
 from trainers.policy import Policy
 from trainers.update import prepare, run_updates
 
@@ -53,12 +53,7 @@ def replay(
     gradient: Path | None = None,
 ) -> Clock:
     """The same with a policy that is loaded."""
-    optimizer = make_optimizer(
-        policy.trainable(),
-        config,
-        master_device=policy.master_device,
-        compute_dtype=policy.compute_dtype,
-    )
+    optimizer = optimizer_of(policy, config)
     clock = Clock(policy.device)
     _update(policy, optimizer, rollouts.cut(WARM_UP_TOKENS), config)
     if gradient is not None:

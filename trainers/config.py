@@ -198,11 +198,14 @@ def of_earlier_trainer(artifact: Artifact) -> str | None:
     )
 
 
-def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+def parse_settings(settings: Sequence[str], options: Sequence[str] = ()) -> dict[str, Any]:
     """`["learning_rate=1e-5", "clip_high=none"]` as values by key; `none` becomes None.
 
+    Args:
+        options: keys that have an option of their own.
+
     Raises:
-        UserError: for a setting without `=`.
+        UserError: for a setting without `=`, and for a key that has an option of its own.
     """
     values: dict[str, Any] = {}
     for setting in settings:
@@ -212,4 +215,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         values[key.strip().replace("-", "_")] = (
             None if text.strip().lower() == "none" else text.strip()
         )
+    for option in options:
+        if option in values:
+            raise UserError(f"--set {option}=...: give it as --{option}")
     return values

@@ -17,7 +17,7 @@ from typing import Literal
 import torch
 
 from clean_bench.artifacts import STATE, Artifact
-from clean_bench.errors import UserError
+from clean_bench.errors import UserError, one_line
 from trainers.config import TrainConfig
 
 Phase = Literal["generation", "update", "saving"]
@@ -61,15 +61,15 @@ def _reason(error: Exception, phase: Phase, config: TrainConfig) -> tuple[str, s
     """What happened, and what to change beside running again; None for an unknown exception."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if _is_out_of_memory(error):
-        return f"out of memory ({_line(error)})", f", or {_less_memory(phase, config)}"
+        return f"out of memory ({one_line(error)})", f", or {_less_memory(phase, config)}"
     if isinstance(error, OSError) and error.errno in _FULL:
         what = f"{error.strerror} ({error.filename})" if error.filename else str(error.strerror)
         return what, " once there is space: a new state is written before the old one is removed"
     # A server or a process of the engine that is gone.
     if names & _DEAD_ENGINE or isinstance(error, ConnectionError | EOFError):
-        return f"the engine died ({_line(error)})", ""
+        return f"the engine died ({one_line(error)})", ""
     if isinstance(error, torch.AcceleratorError):
-        return f"the device failed ({_line(error)})", ", on another device if it fails again"
+        return f"the device failed ({one_line(error)})", ", on another device if it fails again"
     return None
 
 
@@ -102,7 +102,3 @@ def _again(artifact: Artifact) -> str:
     saved = (artifact.folder / STATE).is_file()
     point = "resume from the last saved state" if saved else "begin again: no state was saved yet"
     return f"rerun the same command to {point}"
-
-
-def _line(error: Exception) -> str:
-    return " ".join((str(error) or type(error).__name__).split())[:200]

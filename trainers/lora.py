@@ -119,14 +119,8 @@ def merged(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
 
 def base_sha256(model: Any) -> str:
     """SHA-256 of the base's tensors: the `weights_sha256` of a checkpoint that stores the same ones."""
-    tensors: dict[str, torch.Tensor] = {}
-    places = set()
-    for name, tensor in _base(model).state_dict().items():
-        place = (tensor.data_ptr(), tensor.shape, tensor.dtype)
-        if _is_base(name) and (place not in places or not tensor.numel()):
-            tensors[_base_name(name)] = tensor
-            places.add(place)
-    return tensors_sha256(tensors)
+    tensors = _base(model).state_dict().items()
+    return tensors_sha256((_base_name(name), t) for name, t in tensors if _is_base(name))
 
 
 def require_base(model: Any, sha256: str) -> None:

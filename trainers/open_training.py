@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import cast
 
 from clean_bench.checkpoints import Checkpoint
@@ -11,6 +10,7 @@ from clean_bench.engines.base import TrainingEngine
 from clean_bench.engines.open import VLLM, EngineConfig, open_engine, open_shared_engine
 from clean_bench.engines.vllm_settings import SamplerSettings
 from clean_bench.errors import UserError
+from clean_bench.foreign_files.json_text import LARGEST_CONFIG, read_json
 from clean_bench.progress import phase
 from trainers.config import TrainConfig
 from trainers.open_policy import open_policy
@@ -57,7 +57,7 @@ def open_training(
     with phase(f"loading {checkpoint.name} to train it"):
         policy = open_policy(
             checkpoint,
-            config if planned is None else config.model_copy(update=planned_settings(planned)),
+            config if planned is None else config.model_copy(update=planned.settings()),
             device=engine.device,
             sampler_dtype=sampler_dtype,
             seed=config.seed,
@@ -66,17 +66,6 @@ def open_training(
     if loaded is None:
         loaded = open_shared_engine(policy.model, policy.tokenizer, engine, policy.compute_dtype)
     return policy, Sampler(loaded)
-
-
-def planned_settings(planned: Plan) -> dict[str, str]:
-    """The settings that a plan leaves no choice of."""
-    return {
-        "tuning": planned.tuning,
-        "weights_dtype": planned.weights_dtype,
-        "compute_dtype": planned.compute_dtype,
-        "masters": planned.masters,
-        "gradient_checkpointing": "on" if planned.gradient_checkpointing else "off",
-    }
 
 
 def _planned(
@@ -88,7 +77,7 @@ def _planned(
         return None
     return plan(
         config,
-        json.loads((checkpoint.folder / "config.json").read_text("utf-8")),
+        read_json(checkpoint.folder / "config.json", LARGEST_CONFIG),
         machine,
         engine=name,
         dtype=engine.dtype,

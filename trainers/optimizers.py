@@ -16,12 +16,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.utils import get_total_norm
 
 from trainers.policy_settings import PolicySettings
+
+if TYPE_CHECKING:
+    from trainers.policy import Policy
 
 Named = Sequence[tuple[str, torch.nn.Parameter]]
 WEIGHTS = "weights"
@@ -320,6 +323,16 @@ class MasterAdamW(Optimizer):
         key, _, name = entry.partition("/")
         if key == WEIGHTS:
             dict(self.named)[name].copy_(tensor)
+
+
+def optimizer_of(policy: Policy, settings: PolicySettings) -> Optimizer:
+    """The optimizer of a policy, before its first update; see `make_optimizer`."""
+    return make_optimizer(
+        policy.trainable(),
+        settings,
+        master_device=policy.master_device,
+        compute_dtype=policy.compute_dtype,
+    )
 
 
 def make_optimizer(

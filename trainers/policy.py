@@ -19,7 +19,7 @@ from clean_bench.errors import UserError
 from trainers.batching import PackedRow
 from trainers.head_chunks import tokens_per_chunk
 from trainers.head_logprobs import HeadTransform, head_logprobs
-from trainers.host_allocator import map_large_tensors
+from trainers.host_memory import map_large_tensors
 from trainers.lora import (
     LoraSettings,
     add_adapter,

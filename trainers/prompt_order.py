@@ -17,7 +17,7 @@ from trainers.config import TrainConfig
 def pick(
     problems: Sequence[Problem], config: TrainConfig, step: int, batch: int = 0
 ) -> list[Problem]:
-    """The prompts of a rollout batch of a step: the set is shuffled anew for each pass through it.
+    """The prompts of a rollout batch of a step.
 
     Args:
         batch: number of the rollout batch within the step; above 0 only with dynamic sampling.
@@ -30,12 +30,23 @@ def at_places(
     problems: Sequence[Problem], config: TrainConfig, step: int, places: Iterable[int]
 ) -> list[Problem]:
     """The prompts at places of a step: `prompts_per_step` of each of its rollout batches in turn."""
+    first = step * config.prompts_per_step * max(config.dynamic_sampling, 1)
+    return in_passes(problems, [first + place for place in places], "prompt order", config.seed)
+
+
+def in_passes(
+    problems: Sequence[Problem], positions: Iterable[int], purpose: str, seed: int
+) -> list[Problem]:
+    """The problems at positions of an endless order: the set is shuffled anew for each pass through it.
+
+    Args:
+        purpose: names the stream of random numbers.
+    """
     chosen, orders = [], dict[int, list[int]]()
-    most = config.prompts_per_step * max(config.dynamic_sampling, 1)
-    for place in places:
-        epoch, position = divmod(step * most + place, len(problems))
+    for position in positions:
+        epoch, place = divmod(position, len(problems))
         if epoch not in orders:
             orders[epoch] = list(range(len(problems)))
-            random.Random(seed_of("prompt order", config.seed, epoch)).shuffle(orders[epoch])
-        chosen.append(problems[orders[epoch][position]])
+            random.Random(seed_of(purpose, seed, epoch)).shuffle(orders[epoch])
+        chosen.append(problems[orders[epoch][place]])
     return chosen

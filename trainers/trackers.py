@@ -25,7 +25,7 @@ from typing import Any, Protocol
 
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical_json
-from clean_bench.errors import UserError
+from clean_bench.errors import UserError, one_line
 from clean_bench.extras import require
 from clean_bench.results import Result
 
@@ -198,7 +198,7 @@ class Trackers:
             except Exception as error:  # whatever a library of others raises
                 self.close()
                 raise UserError(
-                    f"--track {name}: cannot be opened ({_line(error)}); leave it out, or set it up"
+                    f"--track {name}: cannot be opened ({one_line(error)}); leave it out, or set it up"
                 ) from None
 
     def log_step(
@@ -257,7 +257,7 @@ class Trackers:
             act(self._trackers[name])
         except Exception as error:  # a tracker must not end a training
             del self._trackers[name]
-            _logger.warning("--track %s %s (%s)", name, failed, _line(error))
+            _logger.warning("--track %s %s (%s)", name, failed, one_line(error))
 
     def _read(self) -> dict[str, int]:
         try:
@@ -278,7 +278,3 @@ def _run_of(artifact: Artifact) -> Run:
     name = f"{folder.parent.name}-{folder.name}" if folder.name.startswith("seed-") else folder.name
     begun = canonical_json([artifact.config, artifact.manifest["times"]["begun"], str(folder)])
     return Run(name, hashlib.sha256(begun).hexdigest()[:8], artifact.config, artifact.folder)
-
-
-def _line(error: Exception) -> str:
-    return " ".join((str(error) or type(error).__name__).split())[:200]

@@ -51,7 +51,7 @@ from trainers.loop import (
     no_progress,
 )
 from trainers.open_training import open_training
-from trainers.optimizers import make_optimizer
+from trainers.optimizers import optimizer_of
 from trainers.policy import Policy
 from trainers.policy_settings import BASE_SHA256, LOST
 from trainers.prompt_lengths import check_prompt_lengths
@@ -171,12 +171,7 @@ def train_policy(
             evaluation.store_sets(artifact)
             if config.kl_coefficient:
                 policy.keep_reference()
-            optimizer = make_optimizer(
-                policy.trainable(),
-                config,
-                master_device=policy.master_device,
-                compute_dtype=policy.compute_dtype,
-            )
+            optimizer = optimizer_of(policy, config)
             with closing(Trackers(trackers, artifact)) as tracking:
 
                 def between(completed: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -30,18 +30,21 @@ DTYPES = {
 
 def live_weights_sha256(model: Any) -> str:
     """SHA-256, in hexadecimal, over the tensors of a model; tied weights count once."""
+    return tensors_sha256(model.state_dict().items())
+
+
+def tensors_sha256(named_tensors: Iterable[tuple[str, torch.Tensor]]) -> str:
+    """SHA-256, in hexadecimal, over named tensors, as if a checkpoint stored them.
+
+    Of tensors in one place in memory, such as tied weights, the first counts.
+    """
     tensors: dict[str, torch.Tensor] = {}
     stored = set()
-    for name, tensor in model.state_dict().items():
+    for name, tensor in named_tensors:
         place = (tensor.data_ptr(), tensor.shape, tensor.dtype)
         if place not in stored or not tensor.numel():
             tensors[name] = tensor
         stored.add(place)
-    return tensors_sha256(tensors)
-
-
-def tensors_sha256(tensors: Mapping[str, torch.Tensor]) -> str:
-    """SHA-256, in hexadecimal, over named tensors, as if a checkpoint stored them."""
     state = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name].detach()

@@ -175,17 +175,7 @@ def label_cost(subject: Subject | None, problems: ProblemSet, config: Any) -> Co
     once = config.model_copy(update={"samples": 1, "template": template})
     shards = shards_of(problems, once, subject.tokenizer, subject.name)
     one = subject.work(sampled.request for shard in shards for sampled in shard)
-    return generation_cost(_times(one, config.samples), subject.size, subject.machine)
-
-
-def _times(work: Work, count: int) -> Work:
-    """The work of several completions of each prompt, from that of one of each."""
-    return replace(
-        work,
-        completions=work.completions * count,
-        prompt_tokens=work.prompt_tokens * count,
-        generated_tokens=work.generated_tokens * count,
-    )
+    return generation_cost(one.times(config.samples), subject.size, subject.machine)
 
 
 def behaviors_cost(subject: Subject, lengths: Sequence[int]) -> Cost:

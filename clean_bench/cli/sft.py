@@ -9,7 +9,6 @@ import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.options import ModelOptions, model_options
-from clean_bench.errors import UserError
 from clean_bench.progress import phase
 
 
@@ -72,10 +71,7 @@ def command(
     from trainers.sft.config import make_sft_config
 
     model.engine.require_weights("sft")
-    extra = parse_settings(settings)
-    for key in ("updates", "seed"):
-        if key in extra:
-            raise UserError(f"--set {key}=...: give it as --{key}")
+    extra = parse_settings(settings, options=("updates", "seed"))
     dtype = {} if model.engine.dtype == "auto" else {"compute_dtype": model.engine.dtype}
     values: dict[str, Any] = {**dtype, "updates": updates, "seed": seed, **extra}
     config = make_sft_config(values, "sft")

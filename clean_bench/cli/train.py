@@ -144,10 +144,7 @@ def command(
     model.engine.require_weights("train")
     machine = _machine(gpu, host_memory, dry_run)
     values: dict[str, Any] = {"reward": reward, "steps": steps}
-    extra = parse_settings(settings)
-    for key in (*values, "seed"):
-        if key in extra:
-            raise UserError(f"--set {key}=...: give it as --{key}")
+    extra = parse_settings(settings, options=(*values, "seed"))
     folders = _folders(out, seed, seeds)
     configs = {s: make_config({**values, "seed": s, **extra}, "train") for s in folders}
     parse_reward(reward)

@@ -32,7 +32,7 @@ class TrainingCost:
         plan = self.plan
         return {
             "machine": plan.machine.describe(),
-            "settings": settings_of(plan),
+            "settings": _settings(plan),
             "update": {
                 "bytes": plan.training_bytes,
                 "instant": plan.instant,
@@ -67,7 +67,7 @@ class TrainingCost:
                 f"{ceil(plan.host_needed / (1 << 30))} GiB."
             )
         lines.append(
-            "Settings: " + ", ".join(f"{name} {value}" for name, value in settings_of(plan).items())
+            "Settings: " + ", ".join(f"{name} {value}" for name, value in _settings(plan).items())
             + f". Rollouts decoded together: {plan.together}."
         )  # fmt: skip
         lines.append(
@@ -80,14 +80,10 @@ class TrainingCost:
         return self.plan.training, self.plan.generation
 
 
-def settings_of(plan: Plan) -> dict[str, Any]:
-    """What the settings that may be `auto` resolve to."""
+def _settings(plan: Plan) -> dict[str, Any]:
+    """What the settings that may be `auto` resolve to, and what else the plan decides."""
     return {
-        "tuning": plan.tuning,
-        "weights_dtype": plan.weights_dtype,
-        "compute_dtype": plan.compute_dtype,
-        "masters": plan.masters,
-        "gradient_checkpointing": "on" if plan.gradient_checkpointing else "off",
+        **plan.settings(),
         "token_budget": plan.setup.tokens,
         "kv_cache_bytes": plan.kv_cache_bytes,
         "sleep_level": plan.sleep_level,
@@ -160,12 +156,4 @@ def _work(subject: Subject, problems: ProblemSet, config: Any) -> tuple[Work, in
     ]
     one = subject.work(requests)  # one rollout of each group: all have the same prompt
     longest = max((subject.length(r.prompt, r.special_tokens) for r in requests), default=0)
-    size = config.group_size
-    work = Work(
-        one.completions * size,
-        one.prompt_tokens * size,
-        one.generated_tokens * size,
-        0,
-        one.longest,
-    )
-    return work, longest
+    return one.times(config.group_size), longest

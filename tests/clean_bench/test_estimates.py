@@ -24,7 +24,6 @@ SIZE = ModelSize(parameters=1_000_000, cache_values=100, vocabulary=1000)
 MACHINE = Machine(
     "a machine",
     operations=1e9,
-    training_operations=5e8,
     bandwidth=1e8,
     step=0.001,
     value_bytes=2,

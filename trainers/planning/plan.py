@@ -93,6 +93,16 @@ class Plan:
         """Host memory that a machine must have."""
         return self.host_bytes / HOST_SHARE
 
+    def settings(self) -> dict[str, str]:
+        """The settings that may be `auto`, resolved."""
+        return {
+            "tuning": self.tuning,
+            "weights_dtype": self.weights_dtype,
+            "compute_dtype": self.compute_dtype,
+            "masters": self.masters,
+            "gradient_checkpointing": "on" if self.gradient_checkpointing else "off",
+        }
+
     def summary(self) -> str:
         """The peaks in a few words."""
         host = f", {gib(self.host_needed)} of host memory" if self.masters == "host" else ""

@@ -43,14 +43,13 @@ def decoding_machine(plan: Plan, rows: int) -> estimates.Machine:
     peak = machine.half if half else machine.single
     if not machine.gpu:
         return estimates.Machine(
-            machine.name, peak, peak, machine.bandwidth, _CPU_STEP, plan.setup.sampler,
+            machine.name, peak, machine.bandwidth, _CPU_STEP, plan.setup.sampler,
             plan.kv_cache_bytes, rows,
         )  # fmt: skip
     name = "vllm" if plan.setup.vllm else "transformers"
     return estimates.Machine(
         name=f"{machine.name} with {name}",
         operations=ARITHMETIC_SHARE * peak,
-        training_operations=ARITHMETIC_SHARE * peak,
         bandwidth=BANDWIDTH_SHARE * machine.bandwidth,
         step=_STEP[name],
         value_bytes=plan.setup.sampler,

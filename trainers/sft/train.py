@@ -10,7 +10,6 @@ and `checkpoint/`. A killed run continues from its last saved state, bit for bit
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
@@ -29,12 +28,12 @@ from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
 from clean_bench.prompts.stored_chat import chat_metadata
-from clean_bench.seeds import seed_of
 from trainers.batching import Document, pack
 from trainers.config import CHECKPOINT
 from trainers.open_policy import open_policy
-from trainers.optimizers import Optimizer, make_optimizer
+from trainers.optimizers import Optimizer, optimizer_of
 from trainers.policy import Policy
+from trainers.prompt_order import in_passes
 from trainers.schedules import scheduled_rate
 from trainers.sft.config import SftConfig
 from trainers.state import SaveTimer, State, load_state, save_state
@@ -60,15 +59,9 @@ def to_document(problem: Problem, template: str, tokenizer: Any) -> Document:
 
 
 def batch_of(problems: Sequence[Problem], config: SftConfig, update: int) -> list[Problem]:
-    """The problems of an update: the set is shuffled anew for each pass through it."""
-    chosen, orders = [], dict[int, list[int]]()
-    for position in range(update * config.batch_size, (update + 1) * config.batch_size):
-        epoch, place = divmod(position, len(problems))
-        if epoch not in orders:
-            orders[epoch] = list(range(len(problems)))
-            random.Random(seed_of("sft order", config.seed, epoch)).shuffle(orders[epoch])
-        chosen.append(problems[orders[epoch][place]])
-    return chosen
+    """The problems of an update."""
+    positions = range(update * config.batch_size, (update + 1) * config.batch_size)
+    return in_passes(problems, positions, "sft order", config.seed)
 
 
 def sft(
@@ -133,12 +126,7 @@ def _run(
     progress: UpdateCallback,
 ) -> None:
     """All updates that are left."""
-    optimizer = make_optimizer(
-        policy.trainable(),
-        config,
-        master_device=policy.master_device,
-        compute_dtype=policy.compute_dtype,
-    )
+    optimizer = optimizer_of(policy, config)
     state = load_state(artifact, optimizer)
     begin = int(state.record["update"]) if state else 0
     rows = list(state.record["rows"]) if state else []

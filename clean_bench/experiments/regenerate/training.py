@@ -21,7 +21,7 @@ from clean_bench.seeds import seed_of
 from trainers.config import TrainConfig, stored_config
 from trainers.loop import UPDATES
 from trainers.open_training import open_training
-from trainers.optimizers import make_optimizer
+from trainers.optimizers import optimizer_of
 from trainers.policy import Policy
 from trainers.rollouts import TABLE, Rollouts
 from trainers.update import prepare, run_updates
@@ -95,12 +95,7 @@ def _repeat_update(
     artifact: Artifact, policy: Policy, rollouts: Rollouts, config: TrainConfig, part: str
 ) -> Agreement:
     """The updates of step 0 on the stored rollouts, against its stored metrics."""
-    optimizer = make_optimizer(
-        policy.trainable(),
-        config,
-        master_device=policy.master_device,
-        compute_dtype=policy.compute_dtype,
-    )
+    optimizer = optimizer_of(policy, config)
     if config.kl_coefficient:
         policy.keep_reference()
     recompute = artifact.config["policy"]["recomputes_old_logprobs"]

@@ -10,7 +10,7 @@ import pytest
 
 CODE = """
 import os
-from trainers.host_allocator import map_large_tensors
+from trainers.host_memory import map_large_tensors
 fixed = map_large_tensors()
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
