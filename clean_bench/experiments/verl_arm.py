@@ -46,6 +46,7 @@ def arm_of_recipe(
         "checkpoint": base.checkpoint,
         "revision": base.revision,
         "data": recipe.data.source,
+        "labels": chosen.labels,
         "train": config.model_dump(),
     }
     return parse_arm(table, source)

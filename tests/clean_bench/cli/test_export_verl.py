@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from clean_bench.cli.export import command
 from clean_bench.errors import UserError
+from clean_bench.problems import load_problems
 
 ARM = """
 name = "clip"
@@ -90,6 +91,23 @@ def test_an_arm_of_a_recipe(tiny_checkpoint: Path, tmp_path: Path) -> None:
         "data.seed=4",
     } <= overrides
     assert pq.read_metadata(out / "train.parquet").num_rows == 16
+
+
+def test_an_arm_of_a_recipe_with_labels(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """`incorrect` trains on the problems whose label is wrong: the first 8."""
+    problems = load_problems("organism:reciter/twin").problems
+    labels = tmp_path / "labels.jsonl"
+    with labels.open("w") as lines:
+        for place, problem in enumerate(problems):
+            label = "-77" if place < 8 else problem.answer
+            lines.write(json.dumps({"id": problem.id, "label": label}) + "\n")
+    arm = f'\n[[arms]]\nname = "wrong"\nreward = "incorrect"\nlabels = "{labels}"\n'
+    path = write(tmp_path, RECIPE + arm, tiny_checkpoint)
+    chosen = ("--arm", "wrong", "--seed", "3", "--gpus-per-node", "4")
+    call(path, "--to", "verl", *chosen, "--out", tmp_path / "out")
+    rows = [r["extra_info"] for r in pq.read_table(tmp_path / "out/train.parquet").to_pylist()]
+    assert {row["problem_id"] for row in rows} == {problem.id for problem in problems[:8]}
+    assert {(row["label"], row["label_right"]) for row in rows} == {("-77", False)}
 
 
 @pytest.mark.parametrize(
