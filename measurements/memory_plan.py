@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import resource
 import statistics
@@ -189,7 +190,8 @@ def _peak() -> int:
 def child(number: int) -> dict[str, Any]:
     """Measure one shape in a process of its own."""
     command = [sys.executable, str(Path(__file__)), "--measure", str(number)]
-    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    environment = {**os.environ, "THP_MEM_ALLOC_ENABLE": "1"}  # as `clean-bench` sets it
+    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return dict(json.loads(ended.stdout.splitlines()[-1]))
 
 

@@ -131,7 +131,7 @@ def measure_apart(checkpoint: str, case: Case, stored: Path) -> dict[str, float]
     results = json.loads(stored.read_text()) if stored.exists() else {}
     if results.get(case.name, {}).get("case") != asdict(case):
         command = [sys.executable, __file__, checkpoint, "--case", case.name]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "THP_MEM_ALLOC_ENABLE": "1"}
         run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
         results[case.name] = {"case": asdict(case), **json.loads(run.stdout.splitlines()[-1])}
         stored.write_text(json.dumps(results, indent=1))

@@ -2,9 +2,9 @@
 
 glibc takes tensors below 32 MiB from one heap, where the place of a freed tensor is seldom used again:
 an update took up to half more memory than its tensors, and chance decided how much. With a fixed
-threshold each larger tensor has a mapping of its own. The price is time: the pages of each new mapping
-are filled anew, a quarter of the CPU time of an update of SmolLM2-135M (not yet a measurement of
-`measurements/`). MALLOC_MMAP_THRESHOLD_=33554432 in the environment takes the heap again.
+threshold each larger tensor has a mapping of its own, whose pages are filled anew. The command line
+lets torch ask for large pages (THP_MEM_ALLOC_ENABLE), which makes up for most of that time.
+MALLOC_MMAP_THRESHOLD_=33554432 in the environment takes the heap again.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -373,3 +374,31 @@ def test_a_reward_is_looked_up_before_any_model(cli: Cli, tmp_path: Path) -> Non
     (tmp_path / "config.json").write_text("no model can be loaded from this")
     arguments = ["--data", file, "--reward", "thruth", "--steps", "1", "--out", tmp_path / "o"]
     fails(cli("train", tmp_path, *arguments), "no reward named 'thruth'")
+
+
+HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+
+
+@pytest.mark.skipif(
+    not HUGE_PAGES.exists() or "[never]" in HUGE_PAGES.read_text(),
+    reason="the kernel gives no large pages",
+)
+def test_a_command_lets_torch_use_large_pages() -> None:
+    script = (
+        "import os, sys; sys.argv = ['clean-bench', '--version']\n"
+        "from clean_bench.cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "import torch\n"
+        "tensor = torch.ones(16 << 20)\n"
+        "rows = [line.split() for line in open('/proc/self/smaps')]\n"
+        "print(sum(int(row[1]) for row in rows if row[0] == 'AnonHugePages:'))"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "THP_MEM_ALLOC_ENABLE"}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    assert int(done.stdout.split()[-1]) >= 32 << 10  # KiB, half of the tensor
