@@ -12,14 +12,14 @@ SEEDS = (1, 2, 3, 4, 5)
 SAMPLES = 4
 """Samples per problem and trained checkpoint; twice as many of the bases."""
 SHARED: Mapping[str, Any] = {
-    "steps": 20,
+    "steps": 16,
     "prompts_per_step": 8,
     "group_size": 16,
     "minibatches": 8,
     "learning_rate": 1e-4,
     "max_tokens": 40,
     "old_logprobs": "recorded",
-    "checkpoint_every": 20,
+    "checkpoint_every": 16,
 }
 """Settings of every arm. Each of the 8 mini-batches of a step is disjoint from the others."""
 CLIPS: Mapping[str, Mapping[str, Any]] = {

@@ -1,0 +1,254 @@
+r"""A published checkpoint under the true reward and under a random one: SmolLM2-135M, two seeds.
+
+    python measurements/real_checkpoint.py CHECKPOINT [--out runs/real-checkpoint] [--report]
+
+CHECKPOINT is a folder of SmolLM2-135M. The steps are commands of clean-bench: `generate` and `sft` warm
+the checkpoint up on worked word problems, `run` trains the arms from it and scores every checkpoint on a
+fresh set that is drawn after training. Interrupted, the same command resumes; `--report` only writes the
+table from what is there.
+
+Writes measurements/results/real_checkpoint.md. Exits with status 1 if the warm-up took more than 40
+minutes or did not reach 30 to 70% of sampled accuracy, or if the truth does not raise the accuracy on
+the fresh set with its interval above zero, or the random reward does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clean_bench.artifacts import Artifact
+from clean_bench.experiments.evidence import Scores
+from clean_bench.statistics.gains import item_gains, mean_gain
+from clean_bench.statistics.intervals import mean_interval
+from leaderboards.formatting import percent_interval, points_interval
+
+RESULT = Path(__file__).parent / "results" / "real_checkpoint.md"
+WARM_UP = "word-problems --steps 1-2 --count 4000 --seed warm-up --split train --out warm-up"
+SFT = (
+    "--data warm-up --out sft --updates 240 --set batch_size=16 --set learning_rate=3e-4 "
+    "--set learning_rate_schedule=cosine --set warmup_updates=12 --set compute_dtype=bfloat16 "
+    "--set template=raw"
+)
+RECIPE = """\
+title = "SmolLM2-135M, warmed up: truth and random"
+models = [{name = "smollm2", checkpoint = "sft/checkpoint"}]
+seeds = [1, 2]
+
+[data]
+family = "word-problems"
+steps = "1-2"
+count = 1000
+
+[[sets]]
+role = "fresh"
+family = "word-problems"
+steps = "1-2"
+count = 256
+
+[engine]
+engine = "transformers"
+
+[score]
+samples = 4
+max_tokens = 48
+templates = ["raw"]
+
+[probe]
+prefixes = [0.6]
+
+[train]
+steps = 30
+prompts_per_step = 8
+group_size = 8
+minibatches = 2
+learning_rate = 2e-5
+compute_dtype = "bfloat16"
+template = "raw"
+max_tokens = 48
+
+[[arms]]
+name = "truth"
+reward = "truth"
+
+[[arms]]
+name = "random"
+reward = "random"
+"""
+MODEL = "smollm2"
+MOST_MINUTES = 40.0
+LEAST_ACCURACY, MOST_ACCURACY = 0.3, 0.7
+ARMS = ("truth", "random")
+SEEDS = (1, 2)
+
+
+def command(out: Path, name: str, *arguments: str) -> None:
+    """Run a command of clean-bench in OUT, and keep the largest memory of its process."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "clean_bench", name, *arguments], cwd=out
+    )
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    except KeyboardInterrupt:
+        process.wait()
+        raise
+    if status:
+        sys.exit(f"clean-bench {name} failed; rerun the same command to resume")
+    peaks = memory(out)
+    peaks[name] = max(peaks.get(name, 0), usage.ru_maxrss * 1024)
+    (out / "memory.json").write_text(json.dumps(peaks))
+
+
+def memory(out: Path) -> dict[str, int]:
+    """Peak resident bytes of each command so far."""
+    path = out / "memory.json"
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def run(checkpoint: Path, out: Path) -> None:
+    """All steps that are left."""
+    out.mkdir(parents=True, exist_ok=True)
+    if not Artifact.is_finished(out / "warm-up"):
+        command(out, "generate", *WARM_UP.split())
+    if not Artifact.is_finished(out / "sft"):
+        command(out, "sft", str(checkpoint.resolve()), *SFT.split())
+    (out / "recipe.toml").write_text(RECIPE)
+    command(out, "run", "recipe.toml", "--out", "run")
+
+
+def training(out: Path, arm: str, seed: int) -> Artifact:
+    """The training of an arm with a seed."""
+    return Artifact.load(out / "run" / MODEL / "arms" / f"{arm}-{seed}", "training")
+
+
+def phases(artifacts: Iterable[Artifact]) -> dict[str, float]:
+    """Median over steps of the seconds of each phase."""
+    rows = [row for artifact in artifacts for row in artifact.rows("seconds")]
+    names = [name for name in rows[0] if isinstance(rows[0][name], float)]
+    return {name: median(row[name] or 0.0 for row in rows) for name in names if "_" not in name}
+
+
+def sampled(out: Path, label: str) -> npt.NDArray[np.float64]:
+    """Scores of a checkpoint on the fresh set, problems x samples."""
+    return Scores.read(out / "run" / MODEL / "scores" / label).sampled["fresh"]
+
+
+def report(out: Path) -> tuple[str, list[str]]:
+    """The table as Markdown, and the claims that do not hold."""
+    base = sampled(out, "base")
+    accuracy = mean_interval(np.nanmean(base, axis=1))
+    gains = {
+        arm: item_gains(base, np.array([sampled(out, f"{arm}-{seed}") for seed in SEEDS]))
+        for arm in ARMS
+    }
+    whole = {arm: mean_gain(gains[arm]) for arm in ARMS}
+    trained = {(arm, seed): training(out, arm, seed) for arm in ARMS for seed in SEEDS}
+    sft = Artifact.load(out / "sft")
+    minutes = sum(row["seconds"] for row in sft.rows("seconds")) / 60
+    losses = [row["loss"] for row in sft.rows("metrics")]
+    peaks = memory(out)
+    lines = [
+        "# A published checkpoint: SmolLM2-135M under truth and random",
+        "",
+        "Command: `python measurements/real_checkpoint.py CHECKPOINT`. The hash of its weights is "
+        f"{sft.config['base_weights_sha256'][:16]}.",
+        "",
+        f"Warm-up: `clean-bench sft CHECKPOINT {SFT}` took {minutes:.1f} minutes of updates on "
+        f"{os.cpu_count()} cores, loss {losses[0]:.2f} to {losses[-1]:.3f}, peak resident memory "
+        f"{peaks['sft'] / 1e9:.2f} GB. Sampled accuracy on the fresh set after it: "
+        f"{percent_interval(accuracy)}.",
+        "",
+        "GRPO from it: 30 steps of 8 prompts x 8 rollouts, 2 mini-batches, learning rate 2e-5, "
+        "bfloat16 autocast over float32 weights. The fresh set has 256 word problems of one and two "
+        "steps, drawn after training and bound to all checkpoints. Gains are in percentage points of "
+        "accuracy over 4 samples per problem at temperature 1, with 95% intervals over problems; the "
+        "intervals of both seeds together are over seeds and problems.",
+        "",
+        "| arm | seed | gain fresh | reward, first 5 steps | reward, last 5 | clip fraction | "
+        "groups without variance |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for arm in ARMS:
+        for row, seed in enumerate(SEEDS):
+            metrics = trained[arm, seed].rows("metrics")
+            gain = mean_gain(gains[arm][row : row + 1])
+            lines.append(
+                f"| {arm} | {seed} | {points_interval(gain)} | "
+                + " | ".join(
+                    f"{number:.3f}"
+                    for number in (
+                        mean(metrics[:5], "reward"),
+                        mean(metrics[-5:], "reward"),
+                        mean(metrics, "clip_fraction_low") + mean(metrics, "clip_fraction_high"),
+                        mean(metrics, "frac_zero_std_groups"),
+                    )
+                )
+                + " |"
+            )
+        lines.append(f"| {arm} | both | {points_interval(whole[arm])} | | | | |")
+    seconds = phases(trained.values())
+    lines += [
+        "",
+        "Median seconds of a step: "
+        + ", ".join(f"{name} {value:.1f}" for name, value in seconds.items())
+        + f". Peak resident memory of the process of all trainings and scores: {peaks['run'] / 1e9:.2f} "
+        "GB.",
+        "",
+    ]
+    claims = {
+        f"the warm-up took at most {MOST_MINUTES:.0f} minutes": minutes <= MOST_MINUTES,
+        "the warmed-up checkpoint has 30 to 70% of sampled accuracy": LEAST_ACCURACY
+        <= accuracy.value
+        <= MOST_ACCURACY,
+        "truth raises the accuracy on the fresh set": whole["truth"].above_zero,
+        "random does not": not whole["random"].above_zero,
+    }
+    lines += [
+        f"- {'holds' if holds else 'DOES NOT HOLD'}: {text}" for text, holds in claims.items()
+    ]
+    lines += [
+        "",
+        f"torch {version('torch')}, transformers {version('transformers')}, Python "
+        f"{platform.python_version()}, {platform.machine()}.",
+        "",
+    ]
+    return "\n".join(lines), [text for text, holds in claims.items() if not holds]
+
+
+def mean(rows: list[dict[str, Any]], name: str) -> float:
+    """The mean of a metric over steps; nothing counts as 0."""
+    return sum(row[name] or 0.0 for row in rows) / len(rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkpoint", type=Path, help="folder of SmolLM2-135M")
+    parser.add_argument("--out", type=Path, default=Path("runs/real-checkpoint"))
+    parser.add_argument("--report", action="store_true", help="only write the table")
+    options = parser.parse_args()
+    if not options.report:
+        run(options.checkpoint, options.out)
+    text, missed = report(options.out)
+    RESULT.write_text(text)
+    print(text)
+    for claim in missed:
+        print(f"does not hold: {claim}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
