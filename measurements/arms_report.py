@@ -2,65 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from arms_accounts import account_lines
 from arms_grid import CLIPS, MODELS, SAMPLES, SEEDS, SHARED, Arm, arms
+from arms_runs import CLIP_FLOOR, Measured
 
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.gains import contrast, item_gains, mean_gain, paired_contrast
+from clean_bench.statistics.gains import contrast, mean_gain, paired_contrast
 from leaderboards.formatting import points_interval
 
 SETS = ("planted", "twin", "fresh")
-CLIP_FLOOR = 1e-3
-"""Share of tokens whose gradient the clip removes below which nothing is concluded about the clip."""
-Array = npt.NDArray[np.float64]
-
-
-class Measured:
-    """All finished runs of one model."""
-
-    def __init__(self, out: Path, model: str) -> None:
-        self.model = model
-        self._folder = out / "runs"
-        self._short = model.removeprefix("organism:")
-        self.base = json.loads((self._folder / f"{self._short}--base.json").read_text())["sets"]
-        self._runs: dict[str, list[dict[str, Any]]] = {}
-
-    def runs(self, arm: Arm) -> list[dict[str, Any]]:
-        """The runs of an arm, by seed."""
-        if arm.name not in self._runs:
-            files = [self._folder / f"{self._short}--{arm.slug}--{seed}.json" for seed in SEEDS]
-            self._runs[arm.name] = [json.loads(f.read_text()) for f in files if f.exists()]
-        return self._runs[arm.name]
-
-    def gains(self, arm: Arm, name: str, mode: str = "sampled") -> Array:
-        """Seeds x problems: accuracy after training minus that of the base."""
-        after = np.array([run["sets"][name][mode] for run in self.runs(arm)], dtype=float)
-        return item_gains(np.array(self.base[name][mode], dtype=float), after)
-
-    def metric(self, arm: Arm, name: str) -> float | None:
-        """The mean of a metric over steps and seeds; None where it has no value."""
-        values = [
-            row[name]
-            for run in self.runs(arm)
-            for row in run["metrics"]
-            if row.get(name) is not None
-        ]
-        return float(np.mean(values)) if values else None
-
-    def change(self, arm: Arm, name: str) -> float:
-        """The mean over seeds of a metric at the last step minus that at the first."""
-        runs = self.runs(arm)
-        return float(np.mean([run["metrics"][-1][name] - run["metrics"][0][name] for run in runs]))
-
-    def changed_weights(self, arm: Arm) -> bool:
-        """Whether training changed the weights under any seed."""
-        return any(run["weights_sha256"] != run["base_weights_sha256"] for run in self.runs(arm))
 
 
 def write_report(out: Path) -> None:
@@ -75,7 +28,9 @@ def write_report(out: Path) -> None:
         lines += _part_table(of_model)
         lines += _clip_table(of_model)
         lines += _noise_table(of_model)
-    text = "\n".join(lines) + "\n"
+    if done == planned:
+        lines += account_lines(measured)
+    text = "\n".join(lines).rstrip() + "\n"
     (out / "arms.md").write_text(text)
     if done == planned:
         results = Path(__file__).parent / "results"
@@ -117,7 +72,7 @@ def _gain_table(of_model: Measured, present: Sequence[Arm]) -> list[str]:
             for side in ("low", "high")
         ]
         cells += [
-            f"{of_model.change(arm, name):+.3f}"
+            f"{of_model.changes(arm, name).mean():+.3f}"
             for name in ("sampled_entropy", "sampled_probability")
         ]
         cells.append(_number(of_model.metric(arm, "frac_zero_std_groups"), ".2f"))
@@ -171,16 +126,13 @@ def _clip_table(of_model: Measured) -> list[str]:
                 or len(of_model.runs(arm)) < 2
             ):
                 continue
-            fraction = sum(
-                of_model.metric(arm, f"clip_fraction_{side}") or 0.0 for side in ("low", "high")
-            )
+            fraction = of_model.clip_fraction(arm)
             contrasts = [
                 paired_contrast(of_model.gains(arm, name), of_model.gains(control, name))
                 for name in ("fresh", "planted")
             ]
-            entropy = of_model.change(arm, "sampled_entropy") - of_model.change(
-                control, "sampled_entropy"
-            )
+            entropy = of_model.changes(arm, "sampled_entropy").mean()
+            entropy -= of_model.changes(control, "sampled_entropy").mean()
             cells = [
                 f"{clip}, {minibatches}",
                 f"{fraction:.4f}",

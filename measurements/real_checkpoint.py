@@ -148,7 +148,7 @@ def sampled(out: Path, label: str) -> npt.NDArray[np.float64]:
 def report(out: Path) -> tuple[str, list[str]]:
     """The table as Markdown, and the claims that do not hold."""
     base = sampled(out, "base")
-    accuracy = mean_interval(np.nanmean(base, axis=1))
+    accuracy = mean_interval(base)
     gains = {
         arm: item_gains(base, np.array([sampled(out, f"{arm}-{seed}") for seed in SEEDS]))
         for arm in ARMS
