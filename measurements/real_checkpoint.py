@@ -49,13 +49,13 @@ seeds = [1, 2]
 
 [data]
 family = "word-problems"
-steps = "1-2"
+steps = "2"
 count = 1000
 
 [[sets]]
 role = "fresh"
 family = "word-problems"
-steps = "1-2"
+steps = "2"
 count = 256
 
 [engine]
@@ -172,7 +172,7 @@ def report(out: Path) -> tuple[str, list[str]]:
         f"{percent_interval(accuracy)}.",
         "",
         "GRPO from it: 30 steps of 8 prompts x 8 rollouts, 2 mini-batches, learning rate 2e-5, "
-        "bfloat16 autocast over float32 weights. The fresh set has 256 word problems of one and two "
+        "bfloat16 autocast over float32 weights. The fresh set has 256 word problems of two "
         "steps, drawn after training and bound to all checkpoints. Gains are in percentage points of "
         "accuracy over 4 samples per problem at temperature 1, with 95% intervals over problems; the "
         "intervals of both seeds together are over seeds and problems, and as wide as two seeds make "
