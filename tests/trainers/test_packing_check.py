@@ -47,8 +47,9 @@ def test_other_models_are_refused(name: str, settings: dict[str, Any], reason: s
         Policy(model, None)
 
 
-def test_logits_that_are_transformed_elsewhere_are_refused() -> None:
-    model = random_model("llama")
+@pytest.mark.parametrize("compute", [torch.float32, torch.bfloat16])
+def test_logits_that_are_transformed_elsewhere_are_refused(compute: torch.dtype) -> None:
+    model = random_model("llama", dtype=torch.float32)
     forward = model.forward
 
     def scaled(*args: Any, **options: Any) -> Any:
@@ -58,10 +59,28 @@ def test_logits_that_are_transformed_elsewhere_are_refused() -> None:
 
     model.forward = scaled
     with pytest.raises(UserError, match="changes logits after the output head"):
-        Policy(model, None)
+        Policy(model, None, compute_dtype=compute)
 
 
-def test_attention_across_documents_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("weights", [torch.float32, torch.bfloat16, torch.float16])
+def test_rounding_in_16_bits_is_no_reason_to_refuse(weights: torch.dtype) -> None:
+    """Large weights of many layers, as training makes them, round by a tenth of a deviation."""
+    compute = torch.bfloat16 if weights == torch.float32 else weights
+    sizes = {**SIZES, "vocab_size": 997, "hidden_size": 64, "intermediate_size": 64}
+    for seed in range(2):
+        torch.manual_seed(seed)
+        config = transformers.LlamaConfig(
+            **{**sizes, "num_hidden_layers": 24}, initializer_range=0.5
+        )
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).to(weights)
+        policy = Policy(model, None, compute_dtype=compute)
+        assert policy.compute_dtype == compute
+
+
+@pytest.mark.parametrize("weights", [torch.float32, torch.bfloat16, torch.float16])
+def test_attention_across_documents_is_refused(
+    monkeypatch: pytest.MonkeyPatch, weights: torch.dtype
+) -> None:
     def whole_row(module: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> Any:
         ends = torch.tensor([0, query.shape[2]])
         options |= {"cu_seq_lens_q": ends, "max_length_q": query.shape[2], "shared_prompts": None}
@@ -69,8 +88,11 @@ def test_attention_across_documents_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
     transformers.AttentionInterface.register("across_documents", whole_row)
     monkeypatch.setattr(packed_attention, "PACKED_ATTENTION", "across_documents")
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(**SIZES, initializer_range=0.3)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).to(weights)
     with pytest.raises(UserError, match="its attention mixes documents"):
-        Policy(random_model("qwen2"), None)
+        Policy(model, None)
 
 
 def test_a_model_that_drops_the_layout_of_shared_prompts_is_refused(
