@@ -11,9 +11,9 @@ from arms_grid import CLIPS, Arm, arms
 from arms_runs import CLIP_FLOOR, Measured
 
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.gains import contrast, paired_contrast
+from clean_bench.statistics.gains import contrast, mean_gain, paired_contrast
 from clean_bench.statistics.intervals import student_t
-from leaderboards.formatting import joined, points_interval
+from leaderboards.formatting import points_interval
 
 Array = npt.NDArray[np.float64]
 UNINFORMED = (
@@ -60,20 +60,27 @@ def _random_arms(minibatches: int) -> list[Arm]:
 
 def _clipping(of_model: Measured) -> str:
     *clipped, control, _ = _random_arms(8)
-    raised, tested = [], []
+    tested, above_control, above_base = [], [], []
     for arm in clipped:
         if of_model.clip_fraction(arm) < CLIP_FLOOR:
             continue
         for name in ("planted", "fresh"):
-            difference = paired_contrast(of_model.gains(arm, name), of_model.gains(control, name))
-            tested.append(
-                f"{arm.name.split(', ')[1]} minus no clip on {name} {points_interval(difference)}"
-            )
-            raised += [tested[-1]] if difference.above_zero else []
+            gain = of_model.gains(arm, name)
+            difference = paired_contrast(gain, of_model.gains(control, name))
+            text = f"{arm.name.split(', ')[1]} on {name} {points_interval(difference)}"
+            tested.append(text)
+            above_control += [text] if difference.above_zero else []
+            above_base += [text] if difference.above_zero and mean_gain(gain).above_zero else []
     if not tested:
         return f"withheld, as no clip acted on {CLIP_FLOOR:.1%} of the tokens"
-    verdict = "supported" if raised else "not supported"
-    return f"{verdict} ({'; '.join(raised or tested)})"
+    if above_base:
+        return f"supported, against no clip: {'; '.join(above_base)}"
+    if above_control:
+        return (
+            "not supported as a source of gains: no arm with a random reward rises above the base; the "
+            f"clip only limits the loss, against no clip: {'; '.join(above_control)}"
+        )
+    return f"not supported, against no clip: {'; '.join(tested)}"
 
 
 def _entropy(of_model: Measured) -> str:
@@ -97,18 +104,29 @@ def _entropy(of_model: Measured) -> str:
 
 def _contamination(of_model: Measured) -> str:
     by_name = {arm.name: arm for arm in arms()}
-    raised, others = [], []
+    raised, kept, others = [], [], []
     for name in UNINFORMED:
         arm = by_name[name]
         if not of_model.changed_weights(arm):
             continue
-        difference = contrast(of_model.gains(arm, "planted"), of_model.gains(arm, "twin"))
+        planted = of_model.gains(arm, "planted")
+        difference = contrast(planted, of_model.gains(arm, "twin"))
         text = f"{name.removesuffix(', 8 mini-batches')} {points_interval(difference)}"
-        (raised if difference.above_zero else others).append(text)
-    if not raised:
-        return f"no such reward raises planted problems more than their twins ({'; '.join(others)})"
-    rest = f"; without an effect: {'; '.join(others)}" if others else ""
-    return f"planted problems gain more than their twins under {joined(raised)}{rest}"
+        if not difference.above_zero:
+            others.append(text)
+        else:
+            (raised if mean_gain(planted).above_zero else kept).append(text)
+    parts = [
+        f"{what} under {'; '.join(texts)}"
+        for what, texts in (
+            ("planted problems rise, and by more than their twins,", raised),
+            ("planted problems do not rise, but fall by less than their twins,", kept),
+            ("no difference was found", others),
+        )
+        if texts
+    ]
+    verdict = "supported" if raised else "in part" if kept else "not supported"
+    return f"{verdict} (planted minus twin): {'. '.join(parts)}"
 
 
 def _mean_of_seeds(values: Array) -> Estimate:

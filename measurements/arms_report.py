@@ -25,6 +25,7 @@ def write_report(out: Path) -> None:
     for of_model in measured:
         present = [arm for arm in arms() if of_model.runs(arm)]
         lines += _gain_table(of_model, present)
+        lines += _unchanged(of_model, present)
         lines += _part_table(of_model)
         lines += _clip_table(of_model)
         lines += _noise_table(of_model)
@@ -48,7 +49,9 @@ def _introduction(done: int, planned: int) -> list[str]:
         "resample training seeds and problems together. 160 problems a set; the fresh set is bound to "
         f"both bases. Shared settings: {settings}. Clip fractions are shares of trained tokens whose "
         "gradient the clip removes, averaged over updates. Entropy (nats) and probability are those of "
-        "the sampled tokens of all rollouts, last step minus first.",
+        "the sampled tokens of all rollouts, last step minus first; those steps have different "
+        "prompts, and the row of `constant` shows how much that makes. The learning rate is five times "
+        "that of the controls (`controls.md`), so that a clip acts at all.",
         "",
     ]
 
@@ -78,6 +81,11 @@ def _gain_table(of_model: Measured, present: Sequence[Arm]) -> list[str]:
         cells.append(_number(of_model.metric(arm, "frac_zero_std_groups"), ".2f"))
         lines.append("| " + " | ".join(cells) + " |")
     return [*lines, ""]
+
+
+def _unchanged(of_model: Measured, present: Sequence[Arm]) -> list[str]:
+    same = [arm.name for arm in present if not of_model.changed_weights(arm)]
+    return [f"Arms that left every weight unchanged, bit for bit: {', '.join(same) or 'none'}.", ""]
 
 
 def _part_table(of_model: Measured) -> list[str]:

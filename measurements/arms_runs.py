@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from arms_grid import SEEDS, Arm
 
+import clean_bench.organisms  # noqa: F401 (registers organism:NAME)
+from clean_bench.checkpoints import resolve_checkpoint
+from clean_bench.checkpoints.weights_hash import weights_sha256
 from clean_bench.statistics.gains import item_gains
+from trainers.policy import Policy
 
 CLIP_FLOOR = 1e-3
 """Share of tokens whose gradient the clip removes below which nothing is concluded about the clip."""
@@ -58,6 +64,13 @@ class Measured:
         runs = self.runs(arm)
         return np.array([run["metrics"][-1][name] - run["metrics"][0][name] for run in runs])
 
+    @cached_property
+    def base_sha256(self) -> str:
+        """Hash of the base's weights as training saves them, which is in float32."""
+        with TemporaryDirectory() as folder:
+            Policy.load(resolve_checkpoint(self.model), device="cpu").save(Path(folder))
+            return weights_sha256(folder)
+
     def changed_weights(self, arm: Arm) -> bool:
         """Whether training changed the weights under any seed."""
-        return any(run["weights_sha256"] != run["base_weights_sha256"] for run in self.runs(arm))
+        return any(run["weights_sha256"] != self.base_sha256 for run in self.runs(arm))
