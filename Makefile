@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-memory bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms kill-score kill-train clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-memory bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms real-checkpoint kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-engines tokens per second of transformers and vLLM"
 	@echo "make controls      the controls over five seeds; rewrites measurements/results/controls.md"
 	@echo "make arms          rewards, clips and mini-batches on both control models, five seeds (hours)"
+	@echo "make real-checkpoint   SmolLM2-135M under truth and random (hours): make real-checkpoint CHECKPOINT=FOLDER"
 	@echo "make kill-test     the demo killed five times must end with the same numbers"
 	@echo "make test-browser  the report's page in headless Chromium (needs Debian's chromium)"
 	@echo "make test-interop  the reward function and the callback in the real TRL; commands without torch"
@@ -95,6 +96,9 @@ controls: $(VENV)/.installed
 
 arms: $(VENV)/.installed
 	$(BIN)/python measurements/arms.py
+
+real-checkpoint: $(VENV)/.installed
+	$(BIN)/python measurements/real_checkpoint.py $(CHECKPOINT)
 
 kill-test: $(VENV)/.installed
 	$(BIN)/python measurements/kill_demo.py

@@ -1,8 +1,9 @@
 r"""A published checkpoint under the true reward and under a random one: SmolLM2-135M, two seeds.
 
-    python measurements/real_checkpoint.py CHECKPOINT [--out runs/real-checkpoint] [--report]
+    make real-checkpoint CHECKPOINT=FOLDER
+    python measurements/real_checkpoint.py FOLDER [--out runs/real-checkpoint] [--report]
 
-CHECKPOINT is a folder of SmolLM2-135M. The steps are commands of clean-bench: `generate` and `sft` warm
+FOLDER is a checkpoint of SmolLM2-135M. The steps are commands of clean-bench: `generate` and `sft` warm
 the checkpoint up on worked word problems, `run` trains the arms from it and scores every checkpoint on a
 fresh set that is drawn after training. Interrupted, the same command resumes; `--report` only writes the
 table from what is there.
@@ -163,7 +164,7 @@ def report(out: Path) -> tuple[str, list[str]]:
     lines = [
         "# A published checkpoint: SmolLM2-135M under truth and random",
         "",
-        "Command: `python measurements/real_checkpoint.py CHECKPOINT`. The hash of its weights is "
+        "Command: `make real-checkpoint CHECKPOINT=FOLDER`. The hash of its weights is "
         f"{sft.config['base_weights_sha256'][:16]}.",
         "",
         f"Warm-up: `clean-bench sft CHECKPOINT {SFT}` took {minutes:.1f} minutes of updates on "
