@@ -156,9 +156,9 @@ def _verdict(fraction: float, contrasts: Sequence[Estimate]) -> str:
     if fraction < CLIP_FLOOR:
         return f"withheld: realized clip fraction below {CLIP_FLOOR:g}"
     if any(estimate.above_zero for estimate in contrasts):
-        return "the clip raises accuracy"
+        return "accuracy is higher with the clip"
     if any(-estimate.high > 0 for estimate in contrasts):
-        return "the clip lowers accuracy"
+        return "accuracy is lower with the clip"
     return "no difference was found"
 
 
