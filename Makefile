@@ -98,7 +98,7 @@ arms: $(VENV)/.installed
 	$(BIN)/python measurements/arms.py
 
 real-checkpoint: $(VENV)/.installed
-	$(BIN)/python measurements/real_checkpoint.py $(CHECKPOINT)
+	$(BIN)/python measurements/real_checkpoint.py $(or $(CHECKPOINT),$(error expected CHECKPOINT=FOLDER of SmolLM2-135M))
 
 kill-test: $(VENV)/.installed
 	$(BIN)/python measurements/kill_demo.py

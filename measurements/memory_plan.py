@@ -22,6 +22,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from clean_bench.cli.main import ENVIRONMENT
+
 RESULT = Path(__file__).parent / "results" / "memory_plan.md"
 PROMPT = 32
 LEAST, MOST = 1.0, 1.25
@@ -190,7 +192,7 @@ def _peak() -> int:
 def child(number: int) -> dict[str, Any]:
     """Measure one shape in a process of its own."""
     command = [sys.executable, str(Path(__file__)), "--measure", str(number)]
-    environment = {**os.environ, "THP_MEM_ALLOC_ENABLE": "1"}  # as `clean-bench` sets it
+    environment = {**os.environ, **ENVIRONMENT}
     ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return dict(json.loads(ended.stdout.splitlines()[-1]))
 

@@ -37,6 +37,8 @@ from typing import Any
 
 from training_rollouts import Lengths, Rollouts, draw_rollouts
 
+from clean_bench.cli.main import ENVIRONMENT
+
 HERE = Path(__file__).parent
 RESULT = HERE / "results" / "training.md"
 LEARNER = HERE.parent / "clean_bench" / "organisms" / "shipped" / "learner" / "checkpoint"
@@ -49,8 +51,6 @@ GOALS = {
 }
 END_TO_END_GOAL = 1.5
 LARGEST_ERROR = 1e-5
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "THP_MEM_ALLOC_ENABLE": "1"}
-"""Of both sides: one thread, and the large pages that `clean-bench` lets torch ask for."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ class Run:
         path = self.folder / "rows" / f"{name}-{key}.json"
         if not path.exists():
             print(name, flush=True)
-            environment = {**os.environ, **ENVIRONMENT, "TRL_EXPERIMENTAL_SILENCE": "1"}
+            # Both sides have the environment of a command of clean-bench.
+            own = {"OMP_NUM_THREADS": "1", "TRL_EXPERIMENTAL_SILENCE": "1"}
+            environment = {**os.environ, **ENVIRONMENT, **own}
             part = path.with_suffix(".part")
             command = [sys.executable, str(HERE / "training_case.py"), json.dumps(case), str(part)]
             done = subprocess.run(command, env=environment, capture_output=True, text=True)

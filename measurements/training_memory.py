@@ -28,6 +28,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from clean_bench.cli.main import ENVIRONMENT
+
 RESULT = Path(__file__).parent / "results" / "training_memory.md"
 BUDGET = 1024
 PROMPT = 104
@@ -131,7 +133,7 @@ def measure_apart(checkpoint: str, case: Case, stored: Path) -> dict[str, float]
     results = json.loads(stored.read_text()) if stored.exists() else {}
     if results.get(case.name, {}).get("case") != asdict(case):
         command = [sys.executable, __file__, checkpoint, "--case", case.name]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "THP_MEM_ALLOC_ENABLE": "1"}
+        environment = {**os.environ, **ENVIRONMENT, "OMP_NUM_THREADS": "1"}
         run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
         results[case.name] = {"case": asdict(case), **json.loads(run.stdout.splitlines()[-1])}
         stored.write_text(json.dumps(results, indent=1))

@@ -46,6 +46,15 @@ INTERNAL_ERROR = 3
 _logger = logging.getLogger(__name__)
 _START_OVER = ("grade", "export", "verify", "list")
 """Commands that keep nothing of an interrupted run; the others resume."""
+ENVIRONMENT = {
+    # Spinning OpenMP threads slow each other down tenfold on shared cores. Read when torch is loaded.
+    "GOMP_SPINCOUNT": "3000",
+    # Fewer, larger pages take less time to fill. Read when torch makes its first tensor.
+    "THP_MEM_ALLOC_ENABLE": "1",
+    # Arrow's default allocators keep freed memory, which adds up over millions of streamed rows.
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""What every command sets in its environment where it is not set."""
 
 
 class LazyGroup(click.Group):
@@ -110,12 +119,8 @@ def main() -> None:
     """
     claim_process()
     signal.signal(signal.SIGTERM, _terminate)
-    # Spinning OpenMP threads slow each other down tenfold on shared cores. Read when torch is loaded.
-    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
-    # Fewer, larger pages take less time to fill. Read when torch makes its first tensor.
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
-    # Arrow's default allocators keep freed memory, which adds up over millions of streamed rows.
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     try:
         status = cli.main(standalone_mode=False)
     except UserError as error:
