@@ -135,7 +135,6 @@ def run_arm(
         "model": model,
         "arm": arm.name,
         "seed": seed,
-        "base_weights_sha256": base.identity()["weights_sha256"],
         "weights_sha256": trained.identity()["weights_sha256"],
         "metrics": artifact.rows("metrics"),
         "sets": measure(trained, sets, SAMPLES),

@@ -7,24 +7,17 @@ from math import atanh, sqrt, tanh
 
 import numpy as np
 import numpy.typing as npt
-from arms_grid import CLIPS, Arm, arms
+from arms_grid import CLIPS, NO_CLIP, arm_named, random_arms, random_name
 from arms_runs import CLIP_FLOOR, Measured
 
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.gains import contrast, mean_gain, paired_contrast
-from clean_bench.statistics.intervals import student_t
+from clean_bench.statistics.gains import mean_gain
+from clean_bench.statistics.intervals import Z, student_t
 from leaderboards.formatting import points_interval
 
 Array = npt.NDArray[np.float64]
-UNINFORMED = (
-    "random, clip, 8 mini-batches",
-    "python",
-    "format",
-    "shuffled",
-    "constant",
-    "inverted",
-)
-"""Arms whose reward does not favour correct answers."""
+SPURIOUS = (random_name("clip", 8), "python", "format", "shuffled", "inverted")
+"""Arms with spurious rewards that change the weights."""
 _SPEARMAN = 1.06
 """Variance of Fisher's z of a rank correlation, times n - 3 (Fieller, Hartley and Pearson 1957)."""
 
@@ -42,7 +35,7 @@ def account_lines(measured: Sequence[Measured]) -> list[str]:
             _entropy,
         ),
         (
-            "Contamination (2507.10532): rewards without information raise memorized problems alone",
+            "Contamination (2507.10532): spurious rewards raise memorized problems alone",
             _contamination,
         ),
     ):
@@ -51,45 +44,37 @@ def account_lines(measured: Sequence[Measured]) -> list[str]:
     return lines
 
 
-def _random_arms(minibatches: int) -> list[Arm]:
-    """The arms with a random reward at so many mini-batches, the one without a clip last."""
-    ending = f", {minibatches} mini-batch{'es' if minibatches > 1 else ''}"
-    by_name = {arm.name: arm for arm in arms()}
-    return [by_name[f"random, {name}{ending}"] for name in (*CLIPS, "rloo")]
-
-
 def _clipping(of_model: Measured) -> str:
-    *clipped, control, _ = _random_arms(8)
+    randoms = random_arms(8)
     tested, above_control, above_base = [], [], []
-    for arm in clipped:
+    for clip in CLIPS:
+        arm = randoms[clip]
         if of_model.clip_fraction(arm) < CLIP_FLOOR:
             continue
         for name in ("planted", "fresh"):
-            gain = of_model.gains(arm, name)
-            difference = paired_contrast(gain, of_model.gains(control, name))
-            text = f"{arm.name.split(', ')[1]} on {name} {points_interval(difference)}"
-            tested.append(text)
-            above_control += [text] if difference.above_zero else []
-            above_base += [text] if difference.above_zero and mean_gain(gain).above_zero else []
+            difference = of_model.against(arm, randoms[NO_CLIP], name)
+            tested.append(f"{clip} on {name} {points_interval(difference)}")
+            if difference.above_zero:
+                above_control.append(tested[-1])
+                if mean_gain(of_model.gains(arm, name)).above_zero:
+                    above_base.append(tested[-1])
     if not tested:
         return f"withheld, as no clip acted on {CLIP_FLOOR:.1%} of the tokens"
     if above_base:
         return f"supported, against no clip: {'; '.join(above_base)}"
     if above_control:
         return (
-            "not supported as a source of gains: no arm with a random reward rises above the base; the "
-            f"clip only limits the loss, against no clip: {'; '.join(above_control)}"
+            "not supported as a source of gains: the clip only limits the loss, and none of these arms "
+            f"rises above the base; against no clip: {'; '.join(above_control)}"
         )
     return f"not supported, against no clip: {'; '.join(tested)}"
 
 
 def _entropy(of_model: Measured) -> str:
-    clip, control = _random_arms(8)[0], _random_arms(8)[-2]
-    lowered = _mean_of_seeds(
-        of_model.changes(clip, "sampled_entropy") - of_model.changes(control, "sampled_entropy")
-    )
-    every = [*_random_arms(8), *_random_arms(1)]
-    entropy = np.concatenate([of_model.changes(arm, "sampled_entropy") for arm in every])
+    every = [*random_arms(8).values(), *random_arms(1).values()]
+    changes = {arm.name: of_model.changes(arm, "sampled_entropy") for arm in every}
+    lowered = _mean_of_seeds(changes[random_name("clip", 8)] - changes[random_name(NO_CLIP, 8)])
+    entropy = np.concatenate(list(changes.values()))
     gains = np.concatenate([of_model.gains(arm, "fresh").mean(axis=1) for arm in every])
     related = rank_correlation(entropy, gains)
     first = "supported" if lowered.below_zero else "not supported"
@@ -103,19 +88,17 @@ def _entropy(of_model: Measured) -> str:
 
 
 def _contamination(of_model: Measured) -> str:
-    by_name = {arm.name: arm for arm in arms()}
     raised, kept, others = [], [], []
-    for name in UNINFORMED:
-        arm = by_name[name]
-        if not of_model.changed_weights(arm):
-            continue
-        planted = of_model.gains(arm, "planted")
-        difference = contrast(planted, of_model.gains(arm, "twin"))
+    for name in SPURIOUS:
+        arm = arm_named(name)
+        difference = of_model.planted_minus_twin(arm)
         text = f"{name.removesuffix(', 8 mini-batches')} {points_interval(difference)}"
         if not difference.above_zero:
             others.append(text)
+        elif mean_gain(of_model.gains(arm, "planted")).above_zero:
+            raised.append(text)
         else:
-            (raised if mean_gain(planted).above_zero else kept).append(text)
+            kept.append(text)
     parts = [
         f"{what} under {'; '.join(texts)}"
         for what, texts in (
@@ -140,7 +123,7 @@ def rank_correlation(x: Array, y: Array) -> Estimate:
     """Spearman's rank correlation with the interval of Fisher's z."""
     ranks = [values.argsort().argsort().astype(float) for values in (x, y)]
     value = float(np.corrcoef(*ranks)[0, 1])
-    half = 1.959964 * sqrt(_SPEARMAN / (len(x) - 3))
+    half = Z * sqrt(_SPEARMAN / (len(x) - 3))
     z = atanh(min(max(value, -1 + 1e-12), 1 - 1e-12))
     return Estimate(value, tanh(z - half), tanh(z + half), len(x), "Fisher's z of ranks")
 

@@ -22,11 +22,12 @@ SHARED: Mapping[str, Any] = {
     "checkpoint_every": 16,
 }
 """Settings of every arm. Each of the 8 mini-batches of a step is disjoint from the others."""
+NO_CLIP = "no clip"
 CLIPS: Mapping[str, Mapping[str, Any]] = {
     "clip": {"clip_low": 0.2, "clip_high": 0.2},
     "clip-higher": {"clip_low": 0.2, "clip_high": 0.28},
     "clip-lower only": {"clip_low": 0.2, "clip_high": None},
-    "no clip": {"clip_low": None, "clip_high": None},
+    NO_CLIP: {"clip_low": None, "clip_high": None},
 }
 RLOO: Mapping[str, Any] = {"objective": "rloo"}
 NOISE = ((0.8, 0.8), (0.6, 0.6), (0.5, 0.5), (0.4, 0.4), (0.2, 0.2))
@@ -48,13 +49,28 @@ class Arm:
         return re.sub(r"[^a-z0-9.+-]+", "-", self.name.lower()).strip("-")
 
 
+def arm_named(name: str) -> Arm:
+    """The arm of a name."""
+    return {arm.name: arm for arm in arms()}[name]
+
+
+def random_arms(minibatches: int) -> dict[str, Arm]:
+    """The arms with a random reward at so many mini-batches, by clip; `rloo` is the last."""
+    return {name: arm_named(random_name(name, minibatches)) for name in (*CLIPS, "rloo")}
+
+
+def random_name(clip: str, minibatches: int) -> str:
+    """The name of an arm with a random reward."""
+    return f"random, {clip}, {minibatches} mini-batch{'es' if minibatches > 1 else ''}"
+
+
 def arms() -> list[Arm]:
     """All arms, in the order of the table."""
     grid = [Arm("truth, clip", "truth", CLIPS["clip"])]
     grid.append(Arm("truth, clip-higher", "truth", CLIPS["clip-higher"]))
     for minibatches in (8, 1):
         for name, settings in [*CLIPS.items(), ("rloo", RLOO)]:
-            label = f"random, {name}, {minibatches} mini-batch{'es' if minibatches > 1 else ''}"
+            label = random_name(name, minibatches)
             grid.append(Arm(label, "random", {**settings, "minibatches": minibatches}))
     for reward in ("group-majority", "format", "python", "inverted", "shuffled", "constant"):
         grid.append(Arm(reward, reward, CLIPS["clip"]))

@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from arms_accounts import account_lines
-from arms_grid import CLIPS, MODELS, SAMPLES, SEEDS, SHARED, Arm, arms
+from arms_grid import (
+    CLIPS,
+    MODELS,
+    NO_CLIP,
+    SAMPLES,
+    SEEDS,
+    SHARED,
+    Arm,
+    arm_named,
+    arms,
+    random_arms,
+    random_name,
+)
 from arms_runs import CLIP_FLOOR, Measured
 
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.gains import contrast, mean_gain, paired_contrast
+from clean_bench.statistics.gains import mean_gain
 from leaderboards.formatting import points_interval
 
 SETS = ("planted", "twin", "fresh")
@@ -68,7 +80,7 @@ def _gain_table(of_model: Measured, present: Sequence[Arm]) -> list[str]:
         gains = {name: of_model.gains(arm, name) for name in SETS}
         cells = [arm.name, str(len(gains["fresh"]))]
         cells += [points_interval(mean_gain(gains[name])) for name in SETS]
-        cells.append(points_interval(contrast(gains["planted"], gains["twin"])))
+        cells.append(points_interval(of_model.planted_minus_twin(arm)))
         cells.append(_number(of_model.metric(arm, "reward_j"), "+.2f"))
         cells += [
             _number(of_model.metric(arm, f"clip_fraction_{side}"), ".4f")
@@ -90,9 +102,8 @@ def _unchanged(of_model: Measured, present: Sequence[Arm]) -> list[str]:
 
 def _part_table(of_model: Measured) -> list[str]:
     """The three parts of the gain under truth: null, elicited and labels."""
-    by_name = {arm.name: arm for arm in arms()}
     truth, random, majority = (
-        by_name[name] for name in ("truth, clip", "random, clip, 8 mini-batches", "group-majority")
+        arm_named(name) for name in ("truth, clip", random_name("clip", 8), "group-majority")
     )
     if not all(
         len(of_model.runs(arm)) == len(of_model.runs(truth)) > 1 for arm in (random, majority)
@@ -104,14 +115,11 @@ def _part_table(of_model: Measured) -> list[str]:
         "|---|---|---|---|---|",
     ]
     for name in SETS:
-        of_truth, of_random, of_majority = (
-            of_model.gains(arm, name) for arm in (truth, random, majority)
-        )
         parts = [
-            mean_gain(of_random),
-            paired_contrast(of_majority, of_random),
-            paired_contrast(of_truth, of_majority),
-            paired_contrast(of_truth, of_random),
+            mean_gain(of_model.gains(random, name)),
+            of_model.against(majority, random, name),
+            of_model.against(truth, majority, name),
+            of_model.against(truth, random, name),
         ]
         lines.append(f"| {name} | " + " | ".join(map(points_interval, parts)) + " |")
     return [*lines, ""]
@@ -119,30 +127,26 @@ def _part_table(of_model: Measured) -> list[str]:
 
 def _clip_table(of_model: Measured) -> list[str]:
     """Each random arm with a clip minus the one without, where the clip acted at all."""
-    by_name = {arm.name: arm for arm in arms()}
     lines = [
         "| random reward | realized clip fraction | fresh: minus no clip | planted: minus no clip | "
         "entropy minus no clip | verdict about the clip |",
         "|---|---|---|---|---|---|",
     ]
-    for minibatches in ("8 mini-batches", "1 mini-batch"):
-        control = by_name[f"random, no clip, {minibatches}"]
-        for clip in [name for name in CLIPS if name != "no clip"]:
-            arm = by_name[f"random, {clip}, {minibatches}"]
+    for minibatches in (8, 1):
+        randoms = random_arms(minibatches)
+        control = randoms[NO_CLIP]
+        for arm in [randoms[name] for name in CLIPS if name != NO_CLIP]:
             if (
                 len(of_model.runs(arm)) != len(of_model.runs(control))
                 or len(of_model.runs(arm)) < 2
             ):
                 continue
             fraction = of_model.clip_fraction(arm)
-            contrasts = [
-                paired_contrast(of_model.gains(arm, name), of_model.gains(control, name))
-                for name in ("fresh", "planted")
-            ]
+            contrasts = [of_model.against(arm, control, name) for name in ("fresh", "planted")]
             entropy = of_model.changes(arm, "sampled_entropy").mean()
             entropy -= of_model.changes(control, "sampled_entropy").mean()
             cells = [
-                f"{clip}, {minibatches}",
+                arm.name.removeprefix("random, "),
                 f"{fraction:.4f}",
                 *map(points_interval, contrasts),
                 f"{entropy:+.3f}",
@@ -157,7 +161,7 @@ def _verdict(fraction: float, contrasts: Sequence[Estimate]) -> str:
         return f"withheld: realized clip fraction below {CLIP_FLOOR:g}"
     if any(estimate.above_zero for estimate in contrasts):
         return "accuracy is higher with the clip"
-    if any(-estimate.high > 0 for estimate in contrasts):
+    if any(estimate.below_zero for estimate in contrasts):
         return "accuracy is lower with the clip"
     return "no difference was found"
 

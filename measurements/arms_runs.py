@@ -15,7 +15,8 @@ from arms_grid import SEEDS, Arm
 import clean_bench.organisms  # noqa: F401 (registers organism:NAME)
 from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.checkpoints.weights_hash import weights_sha256
-from clean_bench.statistics.gains import item_gains
+from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.gains import contrast, item_gains, paired_contrast
 from trainers.policy import Policy
 
 CLIP_FLOOR = 1e-3
@@ -58,6 +59,14 @@ class Measured:
     def clip_fraction(self, arm: Arm) -> float:
         """Share of tokens whose gradient the clip removes, on both sides."""
         return sum(self.metric(arm, f"clip_fraction_{side}") or 0.0 for side in ("low", "high"))
+
+    def against(self, arm: Arm, control: Arm, name: str) -> Estimate:
+        """The gain of an arm on a set minus that of another arm under the same seeds."""
+        return paired_contrast(self.gains(arm, name), self.gains(control, name))
+
+    def planted_minus_twin(self, arm: Arm) -> Estimate:
+        """The gain on the planted problems minus the gain on their twins."""
+        return contrast(self.gains(arm, "planted"), self.gains(arm, "twin"))
 
     def changes(self, arm: Arm, name: str) -> Array:
         """A metric at the last step minus that at the first, for each seed."""
