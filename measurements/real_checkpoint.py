@@ -21,6 +21,7 @@ import os
 import platform
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -88,11 +89,12 @@ reward = "truth"
 name = "random"
 reward = "random"
 """
-MODEL = "smollm2"
+_PLAN = tomllib.loads(RECIPE)
+[MODEL] = [model["name"] for model in _PLAN["models"]]
+ARMS = [arm["name"] for arm in _PLAN["arms"]]
+SEEDS: list[int] = _PLAN["seeds"]
 MOST_MINUTES = 40.0
 LEAST_ACCURACY, MOST_ACCURACY = 0.3, 0.7
-ARMS = ("truth", "random")
-SEEDS = (1, 2)
 
 
 def command(out: Path, name: str, *arguments: str) -> None:
@@ -137,8 +139,8 @@ def training(out: Path, arm: str, seed: int) -> Artifact:
 def phases(artifacts: Iterable[Artifact]) -> dict[str, float]:
     """Median over steps of the seconds of each phase."""
     rows = [row for artifact in artifacts for row in artifact.rows("seconds")]
-    names = [name for name in rows[0] if isinstance(rows[0][name], float)]
-    return {name: median(row[name] or 0.0 for row in rows) for name in names if "_" not in name}
+    names = [name for name in rows[0] if name != "step" and "_" not in name]
+    return {name: median(row[name] or 0.0 for row in rows) for name in names}
 
 
 def sampled(out: Path, label: str) -> npt.NDArray[np.float64]:
@@ -161,6 +163,7 @@ def report(out: Path) -> tuple[str, list[str]]:
     minutes = sum(row["seconds"] for row in sft.rows("seconds")) / 60
     losses = [row["loss"] for row in sft.rows("metrics")]
     peaks = memory(out)
+    [fresh] = _PLAN["sets"]
     lines = [
         "# A published checkpoint: SmolLM2-135M under truth and random",
         "",
@@ -172,10 +175,12 @@ def report(out: Path) -> tuple[str, list[str]]:
         f"{peaks['sft'] / 1e9:.2f} GB. Sampled accuracy on the fresh set after it: "
         f"{percent_interval(accuracy)}.",
         "",
-        "GRPO from it: 30 steps of 8 prompts x 8 rollouts, 2 mini-batches, learning rate 2e-5, "
-        "bfloat16 autocast over float32 weights. The fresh set has 320 word problems of one and two "
-        "steps, drawn after training and bound to all checkpoints. Gains are in percentage points of "
-        "accuracy over 4 samples per problem at temperature 1, with 95% intervals over problems; the "
+        "GRPO from it: "
+        + ", ".join(f"{key} {value}" for key, value in _PLAN["train"].items())
+        + f". The fresh set has {fresh['count']} {fresh['family']} of {fresh['steps']} steps, drawn "
+        "after training and bound to all checkpoints. Gains are in percentage points of accuracy over "
+        f"{_PLAN['score']['samples']} samples per problem at temperature 1, with 95% intervals over "
+        "problems; the "
         "intervals of both seeds together are over seeds and problems, and as wide as two seeds make "
         "them (Student's t with one degree of freedom).",
         "",

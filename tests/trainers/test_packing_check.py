@@ -77,7 +77,7 @@ def test_rounding_in_16_bits_is_no_reason_to_refuse(weights: torch.dtype) -> Non
         assert policy.compute_dtype == compute
 
 
-@pytest.mark.parametrize("weights", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("weights", [torch.float64, torch.float32, torch.bfloat16, torch.float16])
 def test_attention_across_documents_is_refused(
     monkeypatch: pytest.MonkeyPatch, weights: torch.dtype
 ) -> None:
@@ -88,11 +88,8 @@ def test_attention_across_documents_is_refused(
 
     transformers.AttentionInterface.register("across_documents", whole_row)
     monkeypatch.setattr(packed_attention, "PACKED_ATTENTION", "across_documents")
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(**SIZES, initializer_range=0.3)
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).to(weights)
     with pytest.raises(UserError, match="its attention mixes documents"):
-        Policy(model, None)
+        Policy(random_model("qwen2", dtype=weights), None)
 
 
 def test_a_model_that_drops_the_layout_of_shared_prompts_is_refused(
