@@ -160,7 +160,8 @@ class Optimizer(ABC):
             self.zero_grad()
             return None if self.loss_scale.lower() else value
         # The factor of torch's clip_grad_norm_.
-        self._update((max_norm / (norm + 1e-6)).clamp(max=1.0) / scale)
+        factor = (max_norm / (norm + 1e-6)).clamp(max=1.0) / scale
+        self._update(None if float(factor) == 1.0 else factor)
         self.zero_grad()
         self.loss_scale.count()
         return value
@@ -195,8 +196,8 @@ class Optimizer(ABC):
     def _set_zero_gradients(self) -> None: ...
 
     @abstractmethod
-    def _update(self, factor: torch.Tensor) -> None:
-        """Update from the gradients times a factor."""
+    def _update(self, factor: torch.Tensor | None) -> None:
+        """Update from the gradients times a factor; None for 1."""
 
     @abstractmethod
     def _optimizers(self) -> Sequence[torch.optim.Optimizer]: ...
@@ -206,13 +207,12 @@ class Optimizer(ABC):
 
 
 class PlainAdamW(Optimizer):
-    """torch's AdamW on float32 parameters: bit for bit AdamW after `clip_grad_norm_`."""
+    """torch's fused AdamW on float32 parameters: bit for bit that after `clip_grad_norm_`."""
 
     def __init__(self, named: Named, loss_scale: LossScale, **options: Any) -> None:
         super().__init__(named, loss_scale)
-        # torch's default on CUDA needs temporary copies of all parameters, the fused one needs none.
-        fused = True if any(p.is_cuda for _, p in self.named) else None
-        self._adamw = torch.optim.AdamW([p for _, p in self.named], fused=fused, **options)
+        # Fused: one pass over weights, gradients and moments, and no temporary copies of them.
+        self._adamw = torch.optim.AdamW([p for _, p in self.named], fused=True, **options)
 
     def zero_grad(self) -> None:
         self._adamw.zero_grad(set_to_none=True)
@@ -224,9 +224,10 @@ class PlainAdamW(Optimizer):
         for _, parameter in self.named:
             parameter.grad = torch.zeros_like(parameter)
 
-    def _update(self, factor: torch.Tensor) -> None:
-        for gradient in self._gradients():
-            gradient.mul_(factor.to(gradient.device))
+    def _update(self, factor: torch.Tensor | None) -> None:
+        if factor is not None:
+            for gradient in self._gradients():
+                gradient.mul_(factor.to(gradient.device))
         self._adamw.step()
 
     def _optimizers(self) -> Sequence[torch.optim.Optimizer]:
@@ -281,13 +282,15 @@ class MasterAdamW(Optimizer):
     def _set_zero_gradients(self) -> None:
         self._sums = [torch.zeros_like(p, dtype=torch.float32) for _, p in self.named]
 
-    def _update(self, factor: torch.Tensor) -> None:
+    def _update(self, factor: torch.Tensor | None) -> None:
         for place, (_, parameter) in enumerate(self.named):
             total, self._sums[place] = self._sums[place], None
             if total is None:
                 continue
+            if factor is not None:
+                total.mul_(factor.to(total.device))
             master = self._masters[place]
-            master.grad = self._staged(total.mul_(factor.to(total.device)), master)
+            master.grad = self._staged(total, master)
             self._inner[place].step()
             master.grad = None
             self._copy_back(master, parameter)

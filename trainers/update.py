@@ -49,8 +49,9 @@ STATISTICS: Mapping[str, str] = {
     "delta_masked": "delta_masked",
 }
 """The metric of each statistic of `trainers.loss.token_statistics`, an average over tokens."""
-AFTER_TOKENS = 512
-"""Tokens of the row on which the clip fractions after an optimizer step are measured."""
+AFTER_SHARE, AFTER_TOKENS = 0.25, 512
+"""The clip fractions after an optimizer step are measured on a row of this share of the mini-batch's
+tokens, and of at most this number: about a twelfth of the time of the update, or less."""
 ALWAYS = tuple(
     name for name in STATISTICS if name not in ("kl_reference", "mismatch", "delta_masked")
 )
@@ -144,7 +145,7 @@ def run_updates(
 
     Averages are over the completion tokens that are trained on; None where there are none. The first
     update also measures the sampler's log-probabilities (`sampling_...`), the last one the clip
-    fractions that its own step leaves (`..._after`, on a row of `AFTER_TOKENS` tokens).
+    fractions that its own step leaves (`..._after`, on a row of a part of its tokens: `AFTER_SHARE`).
 
     Args:
         step: the training step, from 0: the learning rate depends on it.
@@ -311,7 +312,9 @@ def _fractions_after(
         return {f"{name}_after": None for name in names}
     # A row of the first documents: a forward pass of the whole mini-batch would cost a third of the
     # update again.
-    row, *_ = pack(minibatch.documents, AFTER_TOKENS, policy.device, share_prompts=True)
+    tokens = sum(row.ids.numel() for row in minibatch.rows)
+    budget = min(AFTER_TOKENS, max(1, int(AFTER_SHARE * tokens)))
+    row, *_ = pack(minibatch.documents, budget, policy.device, share_prompts=True)
     with torch.no_grad():
         logp, entropy = _logprobs(policy, row, config)
         loss_batch = _loss_batch(policy, batch, minibatch, row, config)
