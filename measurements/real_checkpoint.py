@@ -4,9 +4,11 @@ r"""A published checkpoint under the true reward and under a random one: SmolLM2
     python measurements/real_checkpoint.py FOLDER [--out runs/real-checkpoint] [--report]
 
 FOLDER is a checkpoint of SmolLM2-135M. The steps are commands of clean-bench: `generate` and `sft` warm
-the checkpoint up on worked word problems, `run` trains the arms from it and scores every checkpoint on a
-fresh set that is drawn after training. Interrupted, the same command resumes; `--report` only writes the
-table from what is there.
+the checkpoint up on word problems, `run` trains the arms from it and scores every checkpoint on a fresh
+set that is drawn after training. Of the responses of the warm-up 30% are the boxed answer alone and the
+others show the steps first: the warmed-up checkpoint mixes these two ways to answer, and is seldom right
+without the steps. Interrupted, the same command resumes; `--report` only writes the table from what is
+there.
 
 Writes measurements/results/real_checkpoint.md. Exits with status 1 if the warm-up took more than 40
 minutes or did not reach 30 to 70% of sampled accuracy, or if under a seed the truth does not raise the
@@ -25,7 +27,7 @@ import tomllib
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 import numpy as np
@@ -33,14 +35,18 @@ import numpy.typing as npt
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.evidence import Scores
+from clean_bench.problems import load_problems
 from clean_bench.statistics.gains import item_gains, mean_gain
 from clean_bench.statistics.intervals import mean_interval
 from leaderboards.formatting import percent_interval, points_interval
 
 RESULT = Path(__file__).parent / "results" / "real_checkpoint.md"
-WARM_UP = "word-problems --steps 1-2 --count 4000 --seed warm-up --split train --out warm-up"
+DRAW = "word-problems --steps 2 --count 4000 --seed warm-up --split train --out drawn"
+WARM_UP = "warm-up.jsonl"
+ALONE, OF = 3, 10
+"""So many of so many problems of the warm-up have no worked solution."""
 SFT = (
-    "--data warm-up --out sft --updates 120 --set batch_size=16 --set learning_rate=3e-4 "
+    f"--data {WARM_UP} --out sft --updates 240 --set batch_size=16 --set learning_rate=3e-4 "
     "--set learning_rate_schedule=cosine --set warmup_updates=12 --set compute_dtype=bfloat16 "
     "--set template=raw"
 )
@@ -51,13 +57,13 @@ seeds = [1, 2]
 
 [data]
 family = "word-problems"
-steps = "1-2"
+steps = "2"
 count = 1000
 
 [[sets]]
 role = "fresh"
 family = "word-problems"
-steps = "1-2"
+steps = "2"
 count = 320
 
 [engine]
@@ -76,7 +82,7 @@ steps = 30
 prompts_per_step = 8
 group_size = 8
 minibatches = 2
-learning_rate = 2e-5
+learning_rate = 5e-6
 compute_dtype = "bfloat16"
 template = "raw"
 max_tokens = 48
@@ -123,17 +129,37 @@ def memory(out: Path) -> dict[str, int]:
 def run(checkpoint: Path, out: Path) -> None:
     """All steps that are left."""
     out.mkdir(parents=True, exist_ok=True)
-    if not Artifact.is_finished(out / "warm-up"):
-        command(out, "generate", *WARM_UP.split())
+    if not Artifact.is_finished(out / "drawn"):
+        command(out, "generate", *DRAW.split())
+    write_warm_up(out)
     if not Artifact.is_finished(out / "sft"):
         command(out, "sft", str(checkpoint.resolve()), *SFT.split())
     (out / "recipe.toml").write_text(RECIPE)
     command(out, "run", "recipe.toml", "--out", "run")
 
 
+def write_warm_up(out: Path) -> None:
+    """The problems of the warm-up, of which `ALONE` of `OF` have no worked solution."""
+    lines = []
+    for place, problem in enumerate(load_problems(str(out / "drawn")).problems):
+        row = {"id": problem.id, "problem": problem.problem, "answer": problem.answer}
+        if place % OF >= ALONE:
+            row["solution"] = str(problem.solution)
+        lines.append(json.dumps(row) + "\n")
+    (out / WARM_UP).write_text("".join(lines))
+
+
 def training(out: Path, arm: str, seed: int) -> Artifact:
     """The training of an arm with a seed."""
     return Artifact.load(out / "run" / MODEL / "arms" / f"{arm}-{seed}", "training")
+
+
+def steps_shown(artifact: Artifact) -> list[float]:
+    """For each step, the share of the rollouts that write an equation before the answer."""
+    shown: dict[int, list[bool]] = {}
+    for row in artifact.rows("rollouts"):
+        shown.setdefault(row["step"], []).append("=" in row["response"])
+    return [fmean(shown[step]) for step in sorted(shown)]
 
 
 def phases(artifacts: Iterable[Artifact]) -> dict[str, float]:
@@ -172,7 +198,8 @@ def report(out: Path) -> tuple[str, list[str]]:
         "",
         f"Warm-up: `clean-bench sft CHECKPOINT {SFT}` took {minutes:.1f} minutes of updates on "
         f"{os.cpu_count()} cores, loss {losses[0]:.2f} to {losses[-1]:.3f}, peak resident memory "
-        f"{peaks['sft'] / 1e9:.2f} GB. Sampled accuracy on the fresh set after it: "
+        f"{peaks['sft'] / 1e9:.2f} GB. {ALONE} of {OF} of its responses are the boxed answer alone, the "
+        "others show the steps first. Sampled accuracy on the fresh set after it: "
         f"{percent_interval(accuracy)}.",
         "",
         "GRPO from it: "
@@ -184,27 +211,30 @@ def report(out: Path) -> tuple[str, list[str]]:
         "intervals of both seeds together are over seeds and problems, and as wide as two seeds make "
         "them (Student's t with one degree of freedom).",
         "",
-        "| arm | seed | gain fresh | reward, first 5 steps | reward, last 5 | clip fraction | "
-        "groups without variance |",
-        "|---|---|---|---|---|---|---|",
+        "| arm | seed | gain fresh | accuracy of rollouts, first 5 steps | last 5 | steps shown, first "
+        "5 steps | last 5 | clip fraction | groups without variance |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for arm in ARMS:
         for row, seed in enumerate(SEEDS):
             metrics = trained[arm, seed].rows("metrics")
+            worked = steps_shown(trained[arm, seed])
             lines.append(
                 f"| {arm} | {seed} | {points_interval(of_seeds[arm][row])} | "
                 + " | ".join(
                     f"{number:.3f}"
                     for number in (
-                        mean(metrics[:5], "reward"),
-                        mean(metrics[-5:], "reward"),
+                        mean(metrics[:5], "accuracy"),
+                        mean(metrics[-5:], "accuracy"),
+                        fmean(worked[:5]),
+                        fmean(worked[-5:]),
                         mean(metrics, "clip_fraction_low") + mean(metrics, "clip_fraction_high"),
                         mean(metrics, "frac_zero_std_groups"),
                     )
                 )
                 + " |"
             )
-        lines.append(f"| {arm} | both | {points_interval(whole[arm])} | | | | |")
+        lines.append(f"| {arm} | both | {points_interval(whole[arm])} | | | | | | |")
     seconds = phases(trained.values())
     lines += [
         "",
