@@ -2,19 +2,22 @@
 
     python measurements/arms.py [--out runs/arms] [--part 1/2] [--report]
 
-Arms, clips and mini-batches are those of `measurements/arms_grid.py`; all else is equal. Each run is one
-JSON file in OUT; interrupted, the same command continues. `--part 1/2` does the first of two shares of
-the runs, so that two processes can divide them; `--report` only writes the table from what is there.
+Arms, clips and mini-batches are those of `measurements/arms_grid.py`; all else is equal, except that
+`incorrect` trains on the problems whose label is wrong, and `rloo` sets what its preset sets. Each run is
+one JSON file in OUT; interrupted, the same command continues. `--part 1/2` does the first of two shares
+of the runs, so that two processes can divide them; `--report` only writes the table from what is there.
 measurements/results/arms.md holds the table once all runs are there.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import shutil
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -150,25 +153,48 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=Path("runs/arms"))
-    parser.add_argument("--part", default="1/1", metavar="I/N")
+    parser.add_argument("--part", type=_part, default=(1, 1), metavar="I/N")
     parser.add_argument("--report", action="store_true")
     options = parser.parse_args()
-    (options.out / "runs").mkdir(parents=True, exist_ok=True)
-    part, parts = map(int, options.part.split("/"))
-    data, sets = problem_sets(options.out)
-    for model in MODELS:
-        file = options.out / "runs" / f"{model.removeprefix('organism:')}--base.json"
-        if not file.exists():
-            measured = measure(resolve_checkpoint(model), sets, 2 * SAMPLES)
-            with atomic_file(file) as temporary:
-                temporary.write_text(json.dumps({"model": model, "sets": measured}))
+    if not options.report:
+        run_part(options.out, *options.part)
+    write_report(options.out)
+
+
+def run_part(out: Path, part: int, parts: int) -> None:
+    """The runs of one share that are left."""
+    (out / "runs").mkdir(parents=True, exist_ok=True)
+    with waiting_lock(out):
+        data, sets = problem_sets(out)
+        for model in MODELS:
+            file = out / "runs" / f"{model.removeprefix('organism:')}--base.json"
+            if not file.exists():
+                measured = measure(resolve_checkpoint(model), sets, 2 * SAMPLES)
+                with atomic_file(file) as temporary:
+                    temporary.write_text(json.dumps({"model": model, "sets": measured}))
+            label(model, data, out)
     # Seeds are the outer loop: a table of fewer seeds is complete before the next begins.
     runs = [(model, arm, seed) for seed in SEEDS for arm in arms() for model in MODELS]
     for number, (model, arm, seed) in enumerate(runs):
-        if not options.report and number % parts == part - 1:
-            run_arm(model, arm, seed, data, sets, options.out)
+        if number % parts == part - 1:
+            run_arm(model, arm, seed, data, sets, out)
             print(f"{number + 1}/{len(runs)} {model} {arm.name} seed {seed}", flush=True)
-    write_report(options.out)
+
+
+@contextmanager
+def waiting_lock(out: Path) -> Iterator[None]:
+    """One process at a time; the others wait."""
+    with (out / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _part(text: str) -> tuple[int, int]:
+    """`I/N` as numbers."""
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"expected I/N with I from 1 to N, got {text}")
+    return int(part), int(parts)
 
 
 if __name__ == "__main__":

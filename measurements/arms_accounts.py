@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from arms_grid import CLIPS, NO_CLIP, arm_named, random_arms, random_name
 from arms_runs import CLIP_FLOOR, Measured
+from scipy.stats import rankdata
 
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.gains import mean_gain
@@ -76,39 +77,48 @@ def _entropy(of_model: Measured) -> str:
     lowered = _mean_of_seeds(changes[random_name("clip", 8)] - changes[random_name(NO_CLIP, 8)])
     entropy = np.concatenate(list(changes.values()))
     gains = np.concatenate([of_model.gains(arm, "fresh").mean(axis=1) for arm in every])
-    related = rank_correlation(entropy, gains)
+    # With one mini-batch no clip acts: such arms give the same weights, which count once.
+    weights = [run["weights_sha256"] for arm in every for run in of_model.runs(arm)]
+    _, distinct = np.unique(weights, return_index=True)
+    related = rank_correlation(entropy[distinct], gains[distinct])
     first = "supported" if lowered.below_zero else "not supported"
     second = "supported" if not related.holds_zero else "not supported"
     return (
         f"that the clip lowers entropy is {first} (clip minus no clip {_interval(lowered)} nats, over "
         f"{lowered.n} seeds); that accuracy changes with entropy is {second} (rank correlation of the "
         f"change of entropy with the gain on the fresh set {_interval(related)}, over {related.n} runs "
-        "under random rewards)"
+        "under random rewards with different weights)"
     )
 
 
 def _contamination(of_model: Measured) -> str:
-    raised, kept, others = [], [], []
+    raised: list[str] = []
+    kept: list[str] = []
+    apart: list[str] = []
+    others: list[str] = []
     for name in SPURIOUS:
         arm = arm_named(name)
         difference = of_model.planted_minus_twin(arm)
         text = f"{name.removesuffix(', 8 mini-batches')} {points_interval(difference)}"
         if not difference.above_zero:
             others.append(text)
-        elif mean_gain(of_model.gains(arm, "planted")).above_zero:
+        elif (planted := mean_gain(of_model.gains(arm, "planted"))).above_zero:
             raised.append(text)
-        else:
+        elif planted.below_zero:
             kept.append(text)
+        else:
+            apart.append(text)
     parts = [
         f"{what} under {'; '.join(texts)}"
         for what, texts in (
             ("planted problems rise, and by more than their twins,", raised),
-            ("planted problems do not rise, but fall by less than their twins,", kept),
+            ("planted problems fall, but by less than their twins,", kept),
+            ("planted problems neither rise nor fall, and do better than their twins,", apart),
             ("no difference was found", others),
         )
         if texts
     ]
-    verdict = "supported" if raised else "in part" if kept else "not supported"
+    verdict = "supported" if raised else "in part" if kept or apart else "not supported"
     return f"{verdict} (planted minus twin): {'. '.join(parts)}"
 
 
@@ -121,8 +131,7 @@ def _mean_of_seeds(values: Array) -> Estimate:
 
 def rank_correlation(x: Array, y: Array) -> Estimate:
     """Spearman's rank correlation with the interval of Fisher's z."""
-    ranks = [values.argsort().argsort().astype(float) for values in (x, y)]
-    value = float(np.corrcoef(*ranks)[0, 1])
+    value = float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
     half = Z * sqrt(_SPEARMAN / (len(x) - 3))
     z = atanh(min(max(value, -1 + 1e-12), 1 - 1e-12))
     return Estimate(value, tanh(z - half), tanh(z + half), len(x), "Fisher's z of ranks")

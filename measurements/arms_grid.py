@@ -1,4 +1,4 @@
-"""The arms of `measurements/arms.py`: rewards, clips and mini-batches, all else equal."""
+"""The arms of `measurements/arms.py`: rewards, clips and mini-batches."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@
 Each shape is a random model that makes two updates in a process of its own, with the trainer's own
 code: packed rows, head in chunks, AdamW. The measured value is the peak of the process's resident set,
 which includes Python, torch and transformers. The estimate is that of `train --dry-run` for the same
-configuration. A shape that is in the result file already is not measured again. Fails if an estimate
+configuration. A shape that is in the result file already is not measured again: delete the file after a
+change of the trainer. Fails if an estimate
 is below the measured peak or above 1.25 times it.
 """
 
@@ -141,6 +142,7 @@ def measure(shape: Shape) -> dict[str, int]:
     from trainers.update import UpdateBatch, run_updates
 
     before = _peak()
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     config = make_config(shape.settings())
     compute = getattr(torch, shape.compute)
@@ -232,41 +234,44 @@ def main() -> None:
     if options.measure is not None:
         print(json.dumps(measure(SHAPES[options.measure - 1])))
         return
+    if unknown := {*(options.only or ())} - {*range(1, len(SHAPES) + 1)}:
+        parser.error(f"--only: expected a shape from 1 to {len(SHAPES)}, got {min(unknown)}")
     before = measured_before(options.out)
-    lines: dict[int, str] = {}
-    ratios: list[float] = []
+    measured = {n: before[key(s)] * 1e6 for n, s in enumerate(SHAPES, 1) if key(s) in before}
     for number, shape in enumerate(SHAPES, 1):
-        planned = estimate(shape)
-        key = "|".join(cell.strip() for cell in row(number, shape, 1, 1).strip("|").split("|")[1:6])
-        if options.only and number not in options.only and key not in before:
+        if number not in options.only if options.only else number in measured:
             continue
-        if key in before and not (options.only and number in options.only):
-            measured = before[key] * 1e6
-        else:
-            measured = child(number)["bytes"]
-        lines[number] = row(number, shape, planned["bytes"], measured)
-        ratios.append(planned["bytes"] / measured)
-        print(lines[number], flush=True)
+        measured[number] = child(number)["bytes"]
+        planned = estimate(shape)
+        print(row(number, shape, planned["bytes"], measured[number]), flush=True)
         if options.only:
             parts = {k: round(v / 1e6) for k, v in planned["parts"].items() if v}
             print(f"    {planned['instant']}: {parts}", flush=True)
-        write(options.out, list(lines.values()), ratios)
+        write(options.out, measured)
+    ratios = write(options.out, measured)
     if min(ratios) < LEAST or max(ratios) > MOST:
         sys.exit(f"an estimate is not between {LEAST} and {MOST} times the measured peak")
 
 
-def write(path: Path, lines: list[str], ratios: list[float]) -> None:
-    """The result file."""
+def key(shape: Shape) -> str:
+    """The line of a shape without its number and what was measured."""
+    return "|".join(cell.strip() for cell in row(1, shape, 1, 1).strip("|").split("|")[1:6])
+
+
+def write(path: Path, measured: dict[int, float]) -> list[float]:
+    """Write the result file, and return planned / measured of each shape."""
     import torch
 
+    planned = {number: estimate(SHAPES[number - 1])["bytes"] for number in sorted(measured)}
+    ratios = [planned[number] / measured[number] for number in planned]
+    lines = [row(n, SHAPES[n - 1], planned[n], measured[n]) for n in planned]
     path.write_text(
         "\n".join(
             [
                 "# Planned and measured memory",
                 "",
-                f"`python measurements/memory_plan.py` on {platform.machine()}, "
-                f"{torch.get_num_threads()} threads, Python {platform.python_version()}, torch "
-                f"{torch.__version__}. Peak of the resident set of a process that makes two updates, in "
+                f"`python measurements/memory_plan.py` on {platform.machine()}, one thread, Python "
+                f"{platform.python_version()}, torch {torch.__version__}. Peak of the resident set of a process that makes two updates, in "
                 "MB, and the estimate of the dry run.",
                 "",
                 "| # | model | tuning | arithmetic | checkpointing | tokens x rows | measured | "
@@ -280,6 +285,7 @@ def write(path: Path, lines: list[str], ratios: list[float]) -> None:
             ]
         )
     )
+    return ratios
 
 
 if __name__ == "__main__":
