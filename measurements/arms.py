@@ -3,7 +3,7 @@
     python measurements/arms.py [--out runs/arms] [--part 1/2] [--report]
 
 Arms, clips and mini-batches are those of `measurements/arms_grid.py`; all else is equal, except that
-`incorrect` trains on the problems whose label is wrong, and `rloo` sets what its preset sets. Each run is
+`incorrect` trains on the problems whose label is wrong, and `rloo` sets what its preset sets. A run is
 one JSON file in OUT; interrupted, the same command continues. `--part 1/2` does the first of two shares
 of the runs, so that two processes can divide them; `--report` only writes the table from what is there.
 measurements/results/arms.md holds the table once all runs are there.

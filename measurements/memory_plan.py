@@ -271,8 +271,8 @@ def write(path: Path, measured: dict[int, float]) -> list[float]:
                 "# Planned and measured memory",
                 "",
                 f"`python measurements/memory_plan.py` on {platform.machine()}, one thread, Python "
-                f"{platform.python_version()}, torch {torch.__version__}. Peak of the resident set of a process that makes two updates, in "
-                "MB, and the estimate of the dry run.",
+                f"{platform.python_version()}, torch {torch.__version__}. Peak of the resident set of a "
+                "process that makes two updates, in MB, and the estimate of the dry run.",
                 "",
                 "| # | model | tuning | arithmetic | checkpointing | tokens x rows | measured | "
                 "planned | ratio |",

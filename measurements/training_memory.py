@@ -131,11 +131,14 @@ def measure(checkpoint: str, case: Case) -> dict[str, float]:
 def measure_apart(checkpoint: str, case: Case, stored: Path) -> dict[str, float]:
     """The stored measurement of a case, or that of a new process."""
     results = json.loads(stored.read_text()) if stored.exists() else {}
-    if results.get(case.name, {}).get("case") != asdict(case):
+    wanted = {"case": asdict(case), "checkpoint": checkpoint}
+    if {key: results.get(case.name, {}).get(key) for key in wanted} != wanted:
         command = [sys.executable, __file__, checkpoint, "--case", case.name]
         environment = {**os.environ, **ENVIRONMENT, "OMP_NUM_THREADS": "1"}
-        run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-        results[case.name] = {"case": asdict(case), **json.loads(run.stdout.splitlines()[-1])}
+        run = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
+        if run.returncode:
+            sys.exit(f"{case.name}: ended with status {run.returncode}")
+        results[case.name] = {**wanted, **json.loads(run.stdout.splitlines()[-1])}
         stored.write_text(json.dumps(results, indent=1))
     values: dict[str, float] = results[case.name]
     print(f"{case.name}: {values['peak']:.2f} GB, {values['seconds']:.0f} CPU seconds", flush=True)
@@ -170,9 +173,8 @@ def report(results: dict[str, dict[str, float]]) -> tuple[str, list[str]]:
         f"beyond them ({growth / single['peak']:.1%}), of which {3 * weights:.2f} GB are their "
         f"gradients and moments; {state:.2f} GB remain ({state / single['peak']:.1%}).",
         "",
-        f"Bounds: {MOST_GB} GB for 16 rollouts; {MOST_SHARE:.0%} more for 32 and for the long tail; "
-        f"{MOST_DOUBLED:.0%} more for twice the vocabulary beyond its weights. At ca200b7 16 rollouts "
-        "took 9.3 GB, 32 took 17.4 GB, and the long tail more than 23 GB.",
+        f"Bounds: {MOST_GB} GB for 16 rollouts; 32 and the long tail within {MOST_SHARE:.0%} of it; "
+        f"{MOST_DOUBLED:.0%} more for twice the vocabulary beyond its weights.",
         "",
         f"torch {version('torch')}, transformers {version('transformers')}, Python "
         f"{platform.python_version()}, {platform.machine()}, one thread.",
@@ -197,6 +199,8 @@ def main() -> int:
         case = next(case for case in CASES if case.name == options.case)
         print(json.dumps(measure(options.checkpoint, case)))
         return 0
+    if not (Path(options.checkpoint) / "config.json").exists():
+        parser.error(f"expected a folder with config.json, got {options.checkpoint}")
     options.work.mkdir(parents=True, exist_ok=True)
     stored = options.work / "cases.json"
     results = {case.name: measure_apart(options.checkpoint, case, stored) for case in CASES}

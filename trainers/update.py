@@ -19,7 +19,7 @@ from statistics import fmean
 
 import torch
 
-from trainers.batching import PackedRow, gather, pack, spread
+from trainers.batching import Document, PackedRow, gather, pack, spread
 from trainers.config import TrainConfig
 from trainers.failures import require_finite
 from trainers.host_memory import release_free_memory
@@ -50,8 +50,8 @@ STATISTICS: Mapping[str, str] = {
 }
 """The metric of each statistic of `trainers.loss.token_statistics`, an average over tokens."""
 AFTER_SHARE, AFTER_TOKENS = 0.25, 512
-"""The clip fractions after an optimizer step are measured on a row of this share of the mini-batch's
-tokens, and of at most this number: about a twelfth of the time of the update, or less."""
+"""The clip fractions after an optimizer step are measured on the first rollouts of its mini-batch, up to
+this share of its tokens and this number of tokens, and on one rollout at least."""
 ALWAYS = tuple(
     name for name in STATISTICS if name not in ("kl_reference", "mismatch", "delta_masked")
 )
@@ -145,7 +145,7 @@ def run_updates(
 
     Averages are over the completion tokens that are trained on; None where there are none. The first
     update also measures the sampler's log-probabilities (`sampling_...`), the last one the clip
-    fractions that its own step leaves (`..._after`, on a row of a part of its tokens: `AFTER_SHARE`).
+    fractions that its own step leaves (`..._after`, on a part of its rollouts: `AFTER_SHARE`).
 
     Args:
         step: the training step, from 0: the learning rate depends on it.
@@ -310,14 +310,25 @@ def _fractions_after(
     clips = objective.surrogate != "reinforce" and (objective.clip_low or objective.clip_high)
     if not (minibatch.rows and clips):
         return {f"{name}_after": None for name in names}
-    # A row of the first documents: a forward pass of the whole mini-batch would cost a third of the
-    # update again.
+    # A forward pass of the whole mini-batch would cost a third of the update again.
     tokens = sum(row.ids.numel() for row in minibatch.rows)
-    budget = min(AFTER_TOKENS, max(1, int(AFTER_SHARE * tokens)))
-    row, *_ = pack(minibatch.documents, budget, policy.device, share_prompts=True)
+    first = _first_documents(minibatch.documents, min(AFTER_TOKENS, int(AFTER_SHARE * tokens)))
+    [row] = pack(first, sum(map(len, first)), policy.device, share_prompts=True)
     with torch.no_grad():
         logp, entropy = _logprobs(policy, row, config)
         loss_batch = _loss_batch(policy, batch, minibatch, row, config)
     statistics = token_statistics(logp, entropy, loss_batch, objective)
     after = _averages({name: float(value) for name, value in statistics.items()})
     return {f"{name}_after": after[name] for name in names}
+
+
+def _first_documents(documents: Sequence[Document], budget: int) -> Sequence[Document]:
+    """The first documents, up to `budget` tokens where each shared prompt counts once; one at least."""
+    used, before = 0, None
+    for count, document in enumerate(documents):
+        prompt = tuple(document.prompt)
+        used += len(document.completion) + (0 if prompt == before else len(prompt))
+        if count and used > budget:
+            return documents[:count]
+        before = prompt
+    return documents
