@@ -6,9 +6,8 @@ r"""A published checkpoint under the true reward and under a random one: SmolLM2
 FOLDER is a checkpoint of SmolLM2-135M. The steps are commands of clean-bench: `generate` and `sft` warm
 the checkpoint up on word problems, `run` trains the arms from it and scores every checkpoint on a fresh
 set that is drawn after training. Of the responses of the warm-up 30% are the boxed answer alone and the
-others show the steps first: the warmed-up checkpoint mixes these two ways to answer, and is seldom right
-without the steps. Interrupted, the same command resumes; `--report` only writes the table from what is
-there.
+others show the steps first: the warmed-up checkpoint mixes these two ways to answer. Interrupted, the
+same command resumes; `--report` only writes the table from what is there.
 
 Writes measurements/results/real_checkpoint.md. Exits with status 1 if the warm-up took more than 40
 minutes or did not reach 30 to 70% of sampled accuracy, or if under a seed the truth does not raise the
@@ -26,6 +25,7 @@ import sys
 import tomllib
 from collections.abc import Iterable
 from importlib.metadata import version
+from math import nan
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -34,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clean_bench.artifacts import Artifact
+from clean_bench.errors import UserError
 from clean_bench.experiments.evidence import Scores
 from clean_bench.problems import load_problems
 from clean_bench.statistics.gains import item_gains, mean_gain
@@ -99,6 +100,8 @@ _PLAN = tomllib.loads(RECIPE)
 [MODEL] = [model["name"] for model in _PLAN["models"]]
 ARMS = [arm["name"] for arm in _PLAN["arms"]]
 SEEDS: list[int] = _PLAN["seeds"]
+FIRST = 5
+"""Steps over which the beginning and the end of a training are averaged."""
 MOST_MINUTES = 40.0
 LEAST_ACCURACY, MOST_ACCURACY = 0.3, 0.7
 
@@ -129,11 +132,10 @@ def memory(out: Path) -> dict[str, int]:
 def run(checkpoint: Path, out: Path) -> None:
     """All steps that are left."""
     out.mkdir(parents=True, exist_ok=True)
-    if not Artifact.is_finished(out / "drawn"):
-        command(out, "generate", *DRAW.split())
+    # What is finished returns at once, and is refused where it was made with other settings.
+    command(out, "generate", *DRAW.split())
     write_warm_up(out)
-    if not Artifact.is_finished(out / "sft"):
-        command(out, "sft", str(checkpoint.resolve()), *SFT.split())
+    command(out, "sft", str(checkpoint.resolve()), *SFT.split())
     (out / "recipe.toml").write_text(RECIPE)
     command(out, "run", "recipe.toml", "--out", "run")
 
@@ -149,17 +151,59 @@ def write_warm_up(out: Path) -> None:
     (out / WARM_UP).write_text("".join(lines))
 
 
+def require_recipe(out: Path) -> None:
+    """Exit where the folder was made with another recipe or warm-up than the report would state."""
+    sft = Artifact.load(out / "sft", "sft")
+    stated = dict(pair.split("=") for pair in SFT.split() if "=" in pair)
+    other = [name for name, value in stated.items() if str(sft.config[name]) != _plain(value)]
+    recipe = out / "recipe.toml"
+    if other or not recipe.exists() or recipe.read_text() != RECIPE:
+        what = ", ".join(other) or recipe.name
+        sys.exit(f"{out}: was made with another {what} than this script has: choose another --out")
+
+
+def _plain(value: str) -> str:
+    """A value of --set as the configuration prints it."""
+    try:
+        return str(json.loads(value))
+    except json.JSONDecodeError:
+        return value
+
+
 def training(out: Path, arm: str, seed: int) -> Artifact:
     """The training of an arm with a seed."""
     return Artifact.load(out / "run" / MODEL / "arms" / f"{arm}-{seed}", "training")
 
 
+def shows_steps(row: dict[str, Any]) -> bool:
+    """Whether a rollout writes an equation before the boxed answer."""
+    return "=" in row["response"].partition("\\boxed")[0]
+
+
 def steps_shown(artifact: Artifact) -> list[float]:
-    """For each step, the share of the rollouts that write an equation before the answer."""
+    """For each step, the share of the rollouts that show the steps."""
     shown: dict[int, list[bool]] = {}
     for row in artifact.rows("rollouts"):
-        shown.setdefault(row["step"], []).append("=" in row["response"])
+        shown.setdefault(row["step"], []).append(shows_steps(row))
     return [fmean(shown[step]) for step in sorted(shown)]
+
+
+def accuracy_by_steps(artifacts: Iterable[Artifact]) -> dict[bool, float]:
+    """Accuracy of the rollouts of the first `FIRST` steps: of those that show the steps, of the others."""
+    right: dict[bool, list[float]] = {True: [], False: []}
+    for artifact in artifacts:
+        for row in artifact.rows("rollouts"):
+            if row["step"] < FIRST:
+                right[shows_steps(row)].append(row["reward/truth"])
+    return {shown: fmean(values) if values else nan for shown, values in right.items()}
+
+
+def peak_of_trainings(artifacts: Iterable[Artifact]) -> float:
+    """The largest resident memory of a process in any step, in GB."""
+    return (
+        max(row["peak_memory_bytes"] for artifact in artifacts for row in artifact.rows("seconds"))
+        / 1e9
+    )
 
 
 def phases(artifacts: Iterable[Artifact]) -> dict[str, float]:
@@ -188,7 +232,7 @@ def report(out: Path) -> tuple[str, list[str]]:
     sft = Artifact.load(out / "sft")
     minutes = sum(row["seconds"] for row in sft.rows("seconds")) / 60
     losses = [row["loss"] for row in sft.rows("metrics")]
-    peaks = memory(out)
+    peak = memory(out).get("sft")
     [fresh] = _PLAN["sets"]
     lines = [
         "# A published checkpoint: SmolLM2-135M under truth and random",
@@ -198,8 +242,8 @@ def report(out: Path) -> tuple[str, list[str]]:
         "",
         f"Warm-up: `clean-bench sft CHECKPOINT {SFT}` took {minutes:.1f} minutes of updates on "
         f"{os.cpu_count()} cores, loss {losses[0]:.2f} to {losses[-1]:.3f}, peak resident memory "
-        f"{peaks['sft'] / 1e9:.2f} GB. {ALONE} of {OF} of its responses are the boxed answer alone, the "
-        "others show the steps first. Sampled accuracy on the fresh set after it: "
+        f"{f'{peak / 1e9:.2f} GB' if peak else 'not measured'}. {ALONE} of {OF} of its responses are the "
+        "boxed answer alone, the others show the steps first. Sampled accuracy on the fresh set after it: "
         f"{percent_interval(accuracy)}.",
         "",
         "GRPO from it: "
@@ -211,8 +255,8 @@ def report(out: Path) -> tuple[str, list[str]]:
         "intervals of both seeds together are over seeds and problems, and as wide as two seeds make "
         "them (Student's t with one degree of freedom).",
         "",
-        "| arm | seed | gain fresh | accuracy of rollouts, first 5 steps | last 5 | steps shown, first "
-        "5 steps | last 5 | clip fraction | groups without variance |",
+        f"| arm | seed | gain fresh | accuracy of rollouts, first {FIRST} steps | last {FIRST} | steps "
+        f"shown, first {FIRST} steps | last {FIRST} | clip fraction | groups without variance |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for arm in ARMS:
@@ -224,10 +268,10 @@ def report(out: Path) -> tuple[str, list[str]]:
                 + " | ".join(
                     f"{number:.3f}"
                     for number in (
-                        mean(metrics[:5], "accuracy"),
-                        mean(metrics[-5:], "accuracy"),
-                        fmean(worked[:5]),
-                        fmean(worked[-5:]),
+                        mean(metrics[:FIRST], "accuracy"),
+                        mean(metrics[-FIRST:], "accuracy"),
+                        fmean(worked[:FIRST]),
+                        fmean(worked[-FIRST:]),
                         mean(metrics, "clip_fraction_low") + mean(metrics, "clip_fraction_high"),
                         mean(metrics, "frac_zero_std_groups"),
                     )
@@ -236,12 +280,15 @@ def report(out: Path) -> tuple[str, list[str]]:
             )
         lines.append(f"| {arm} | both | {points_interval(whole[arm])} | | | | | | |")
     seconds = phases(trained.values())
+    right = accuracy_by_steps(trained.values())
     lines += [
+        "",
+        f"In the first {FIRST} training steps of all arms {right[True]:.1%} of the rollouts that show the "
+        f"steps of the solution are right, and {right[False]:.1%} of the others.",
         "",
         "Median seconds of a step: "
         + ", ".join(f"{name} {value:.1f}" for name, value in seconds.items())
-        + f". Peak resident memory of the process of all trainings and scores: {peaks['run'] / 1e9:.2f} "
-        "GB.",
+        + f". Peak resident memory of a training: {peak_of_trainings(trained.values()):.2f} GB.",
         "",
     ]
     claims = {
@@ -279,9 +326,15 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("runs/real-checkpoint"))
     parser.add_argument("--report", action="store_true", help="only write the table")
     options = parser.parse_args()
-    if not options.report:
-        run(options.checkpoint, options.out)
-    text, missed = report(options.out)
+    if not (options.checkpoint / "config.json").exists():
+        parser.error(f"expected a folder with config.json, got {options.checkpoint}")
+    try:
+        if not options.report:
+            run(options.checkpoint, options.out)
+        require_recipe(options.out)
+        text, missed = report(options.out)
+    except UserError as error:
+        sys.exit(str(error))
     RESULT.write_text(text)
     print(text)
     for claim in missed:
