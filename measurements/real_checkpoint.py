@@ -189,7 +189,7 @@ def steps_shown(artifact: Artifact) -> list[float]:
 
 
 def accuracy_by_steps(artifacts: Iterable[Artifact]) -> dict[bool, float]:
-    """Accuracy of the rollouts of the first `FIRST` steps: of those that show the steps, of the others."""
+    """Accuracy in the first `FIRST` steps of the rollouts that show the steps, and of the others."""
     right: dict[bool, list[float]] = {True: [], False: []}
     for artifact in artifacts:
         for row in artifact.rows("rollouts"):
@@ -242,9 +242,9 @@ def report(out: Path) -> tuple[str, list[str]]:
         "",
         f"Warm-up: `clean-bench sft CHECKPOINT {SFT}` took {minutes:.1f} minutes of updates on "
         f"{os.cpu_count()} cores, loss {losses[0]:.2f} to {losses[-1]:.3f}, peak resident memory "
-        f"{f'{peak / 1e9:.2f} GB' if peak else 'not measured'}. {ALONE} of {OF} of its responses are the "
-        "boxed answer alone, the others show the steps first. Sampled accuracy on the fresh set after it: "
-        f"{percent_interval(accuracy)}.",
+        f"{f'{peak / 1e9:.2f} GB' if peak else 'not measured'}. {ALONE} of {OF} of its responses are "
+        "the boxed answer alone, the others show the steps first. Sampled accuracy on the fresh set "
+        f"after it: {percent_interval(accuracy)}.",
         "",
         "GRPO from it: "
         + ", ".join(f"{key} {value}" for key, value in _PLAN["train"].items())
@@ -283,8 +283,8 @@ def report(out: Path) -> tuple[str, list[str]]:
     right = accuracy_by_steps(trained.values())
     lines += [
         "",
-        f"In the first {FIRST} training steps of all arms {right[True]:.1%} of the rollouts that show the "
-        f"steps of the solution are right, and {right[False]:.1%} of the others.",
+        f"In the first {FIRST} training steps of all arms {right[True]:.1%} of the rollouts that show "
+        f"the steps of the solution are right, and {right[False]:.1%} of the others.",
         "",
         "Median seconds of a step: "
         + ", ".join(f"{name} {value:.1f}" for name, value in seconds.items())
