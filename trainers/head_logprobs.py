@@ -87,6 +87,7 @@ class HeadLogprobs(torch.autograd.Function):
         temperature: float,
         chunk: int,
         compute: torch.dtype,
+        in_place: bool,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         wide = _wide(hidden.dtype)
         logp = torch.empty(len(target), dtype=wide, device=hidden.device)
@@ -101,6 +102,7 @@ class HeadLogprobs(torch.autograd.Function):
         ctx.set_materialize_grads(False)  # the entropy is often only logged
         ctx.save_for_backward(hidden, weight, bias, target, entropy)
         ctx.settings = transform, temperature, chunk, compute
+        ctx.leaf = weight if in_place and ctx.needs_input_grad[1] else None
         return logp, entropy
 
     @staticmethod
@@ -111,7 +113,13 @@ class HeadLogprobs(torch.autograd.Function):
         transform, temperature, chunk, compute = ctx.settings
         wide = entropy.dtype
         d_hidden = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
-        d_weight = torch.zeros_like(weight, dtype=wide) if ctx.needs_input_grad[1] else None
+        d_weight = None
+        if ctx.leaf is not None:
+            if ctx.leaf.grad is None:
+                ctx.leaf.grad = torch.zeros_like(ctx.leaf)
+            d_weight = ctx.leaf.grad
+        elif ctx.needs_input_grad[1]:
+            d_weight = torch.zeros_like(weight, dtype=wide)
         d_bias = (
             torch.zeros_like(bias, dtype=wide)
             if bias is not None and ctx.needs_input_grad[2]
@@ -146,10 +154,10 @@ class HeadLogprobs(torch.autograd.Function):
                     _add_product(d_weight, dz, low, hidden[part], narrow)
                 del dz, low, slope  # before the logits of the next chunk
         if d_weight is not None:
-            d_weight = d_weight.to(weight.dtype)
+            d_weight = None if ctx.leaf is not None else d_weight.to(weight.dtype)
         if d_bias is not None:
             d_bias = d_bias.to(bias.dtype)
-        return d_hidden, d_weight, d_bias, None, None, None, None, None
+        return d_hidden, d_weight, d_bias, *(None,) * 6
 
 
 def head_logprobs(
@@ -162,6 +170,7 @@ def head_logprobs(
     temperature: float = 1.0,
     chunk: int = 512,
     compute_dtype: torch.dtype | None = None,
+    in_place: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Log-probability of each target token and entropy of the distribution that it came from.
 
@@ -174,6 +183,9 @@ def head_logprobs(
         target: (N,) int64.
         chunk: tokens whose logits are in memory at once.
         compute_dtype: of the matrix products; by default that of `hidden`.
+        in_place: whether the backward pass adds the gradient of `weight`, which is then a leaf, to
+            `weight.grad` itself, where that has the type of the sums. A tied embedding then waits for no
+            second matrix of this size. `torch.autograd.grad` does not see such a gradient.
 
     Returns:
         both (N,), natural logarithms, in float32; in float64 where `hidden` is.
@@ -192,6 +204,7 @@ def head_logprobs(
         temperature,
         chunk,
         compute_dtype or hidden.dtype,
+        in_place and weight.is_leaf and weight.dtype == _wide(hidden.dtype),
     )
     return logp, entropy
 

@@ -165,6 +165,7 @@ class Policy:
             temperature=temperature,
             chunk=tokens_per_chunk(chunk, head.weight.shape[0], gpu=self.device.type == "cuda"),
             compute_dtype=self.compute_dtype,
+            in_place=True,
         )
 
     def autocast(self) -> AbstractContextManager[Any]:

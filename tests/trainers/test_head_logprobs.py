@@ -161,3 +161,27 @@ def test_an_adapter_on_the_head_is_refused() -> None:
     adapted = get_peft_model(model, LoraConfig(target_modules=["lm_head", "q_proj"]))
     with pytest.raises(UserError, match=r"expected an output head that is a plain linear layer"):
         HeadTransform.of(adapted.get_base_model())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("tied", [False, True])
+def test_the_gradient_that_is_added_in_place_is_the_one_that_is_returned(
+    dtype: torch.dtype, tied: bool
+) -> None:
+    """Over two backward passes, with a weight that is also an embedding, and a 16-bit weight."""
+    generator = torch.Generator().manual_seed(3)
+    start = torch.randn(23, 6, generator=generator).to(dtype)
+    ids, target = torch.randint(23, (2, 9), generator=generator)
+    other = torch.randn(9, 6, generator=generator).to(dtype)
+    gradients = []
+    for in_place in (False, True):
+        weight = torch.nn.Parameter(start.clone())
+        for factor in (1.0, -0.3):
+            hidden = (weight[ids] if tied else other).tanh()
+            logp, entropy = head_logprobs(hidden, weight, target, chunk=4, in_place=in_place)
+            (factor * logp.sum() + entropy.square().sum()).backward()
+        assert weight.grad is not None and weight.grad.dtype == dtype
+        gradients.append(weight.grad.double())
+    error = (gradients[0] - gradients[1]).norm() / gradients[0].norm()
+    assert error <= {torch.float32: 1e-6, torch.float64: 1e-14, torch.bfloat16: 0.0}[dtype]
+    assert gradients[0].norm() > 0.1

@@ -126,8 +126,10 @@ def training_instants(shape: ModelShape, setup: Setup) -> dict[str, Parts]:
     copies, layer_copies = _weight_copies(shape, setup)
     head, head_gradient = _head(shape, setup)
     hidden = tokens * shape.hidden
-    # The tied head's gradient waits for that of the embedding; an untied one is added at once.
-    waiting = head_gradient if shape.tied else 0
+    # The gradient of a float32 head is added to that of earlier rows as it is computed. That of a 16-bit
+    # head is a tensor of its own, and waits for the gradient of a tied embedding.
+    added = setup.full and setup.weights == FLOAT32
+    waiting = head_gradient if shape.tied and not added else 0
     largest = _largest_tensor(shape, setup)
     return {
         "log-probabilities without gradient": {
@@ -145,15 +147,15 @@ def training_instants(shape: ModelShape, setup: Setup) -> dict[str, Parts]:
         },
         "backward of the head": {
             **state,
-            "gradients": earlier,
+            "gradients": max(earlier, head_gradient if added else 0),
             "activations": activations + 2 * hidden * arithmetic.compute,
             "16-bit copies of the weights": 0 if setup.checkpointing else copies,
             "head chunk": head,
-            "gradient of the head": head_gradient,
+            "gradient of the head": 0 if added else head_gradient,
         },
         "backward of the layers": {
             **state,
-            "gradients": max(earlier, 0 if shape.tied else head_gradient),
+            "gradients": max(earlier, head_gradient if added or not shape.tied else 0),
             "activations": layers + recomputed + tokens * working_bytes(shape, arithmetic),
             "16-bit copies of the weights": layer_copies if setup.checkpointing else copies,
             "gradient of the head": waiting,
