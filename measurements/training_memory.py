@@ -112,8 +112,8 @@ def measure(checkpoint: str, case: Case) -> dict[str, float]:
     began = time.process_time()
     for _ in range(2):
         optimizer.zero_grad()
-        release_free_memory()
         for row in pack(documents, BUDGET):
+            release_free_memory()
             logp, _ = policy.logprobs(row)
             ratio = (logp - logp.detach()).exp()
             loss = -(ratio * spread(row, advantages) * spread(row, weights)).sum()

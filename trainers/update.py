@@ -196,11 +196,11 @@ def _update(
     while norm is None:
         # Repeated where the scaled gradient overflowed float16: the scale was then lowered.
         optimizer.zero_grad()
-        release_free_memory()
         # Summed on the device, in float64: reading a number per row and statistic would wait for the
         # GPU each time.
         totals = dict[str, torch.Tensor]()
         for row in minibatch.rows:
+            release_free_memory()
             logp, entropy = _logprobs(policy, row, config)
             if update == 0:
                 of_row = _by_rollout(logp, row, minibatch)
