@@ -40,9 +40,9 @@ def map_large_tensors() -> bool:
 def release_free_memory() -> None:
     """Return the free pages of the heap to the system, where the C library can.
 
-    Called before each row: the allocator keeps what the backward pass frees, in pieces that gradients and
-    moments split, and into which the tensors of a longer row do not fit. Resident memory would grow from
-    row to row.
+    Called before each row: the allocator keeps what the backward pass frees, in pieces that gradients
+    and moments split, and into which the tensors of a longer row do not fit. Resident memory would grow
+    from row to row.
     """
     trim = _glibc("malloc_trim")
     if trim is not None:
