@@ -200,7 +200,8 @@ def _update(
         # GPU each time.
         totals = dict[str, torch.Tensor]()
         for row in minibatch.rows:
-            release_free_memory()
+            if policy.device.type == "cpu":
+                release_free_memory()
             logp, entropy = _logprobs(policy, row, config)
             if update == 0:
                 of_row = _by_rollout(logp, row, minibatch)
