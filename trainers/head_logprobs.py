@@ -153,8 +153,10 @@ class HeadLogprobs(torch.autograd.Function):
                 if d_weight is not None:
                     _add_product(d_weight, dz, low, hidden[part], narrow)
                 del dz, low, slope  # before the logits of the next chunk
-        if d_weight is not None:
-            d_weight = None if ctx.leaf is not None else d_weight.to(weight.dtype)
+        if ctx.leaf is not None:
+            d_weight = None
+        elif d_weight is not None:
+            d_weight = d_weight.to(weight.dtype)
         if d_bias is not None:
             d_bias = d_bias.to(bias.dtype)
         return d_hidden, d_weight, d_bias, *(None,) * 6

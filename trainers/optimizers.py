@@ -160,8 +160,7 @@ class Optimizer(ABC):
             self.zero_grad()
             return None if self.loss_scale.lower() else value
         # The factor of torch's clip_grad_norm_.
-        factor = (max_norm / (norm + 1e-6)).clamp(max=1.0) / scale
-        self._update(None if float(factor) == 1.0 else factor)
+        self._update(float((max_norm / (norm + 1e-6)).clamp(max=1.0) / scale))
         self.zero_grad()
         self.loss_scale.count()
         return value
@@ -196,8 +195,8 @@ class Optimizer(ABC):
     def _set_zero_gradients(self) -> None: ...
 
     @abstractmethod
-    def _update(self, factor: torch.Tensor | None) -> None:
-        """Update from the gradients times a factor; None for 1."""
+    def _update(self, factor: float) -> None:
+        """Update from the gradients times a factor."""
 
     @abstractmethod
     def _optimizers(self) -> Sequence[torch.optim.Optimizer]: ...
@@ -224,10 +223,10 @@ class PlainAdamW(Optimizer):
         for _, parameter in self.named:
             parameter.grad = torch.zeros_like(parameter)
 
-    def _update(self, factor: torch.Tensor | None) -> None:
-        if factor is not None:
+    def _update(self, factor: float) -> None:
+        if factor != 1:
             for gradient in self._gradients():
-                gradient.mul_(factor.to(gradient.device))
+                gradient.mul_(factor)
         self._adamw.step()
 
     def _optimizers(self) -> Sequence[torch.optim.Optimizer]:
@@ -282,13 +281,13 @@ class MasterAdamW(Optimizer):
     def _set_zero_gradients(self) -> None:
         self._sums = [torch.zeros_like(p, dtype=torch.float32) for _, p in self.named]
 
-    def _update(self, factor: torch.Tensor | None) -> None:
+    def _update(self, factor: float) -> None:
         for place, (_, parameter) in enumerate(self.named):
             total, self._sums[place] = self._sums[place], None
             if total is None:
                 continue
-            if factor is not None:
-                total.mul_(factor.to(total.device))
+            if factor != 1:
+                total.mul_(factor)
             master = self._masters[place]
             master.grad = self._staged(total, master)
             self._inner[place].step()
