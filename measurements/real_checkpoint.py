@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from checkpoint_folder import checkpoint_folder
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
@@ -41,16 +42,25 @@ from clean_bench.problems import load_problems
 from clean_bench.statistics.gains import item_gains, mean_gain
 from clean_bench.statistics.intervals import mean_interval
 from leaderboards.formatting import percent_interval, points_interval
+from trainers.config import parse_settings
+from trainers.sft.config import make_sft_config
 
 RESULT = Path(__file__).parent / "results" / "real_checkpoint.md"
 DRAW = "word-problems --steps 2 --count 4000 --seed warm-up --split train --out drawn"
 WARM_UP = "warm-up.jsonl"
 ALONE, OF = 3, 10
 """So many of so many problems of the warm-up have no worked solution."""
-SFT = (
-    f"--data {WARM_UP} --out sft --updates 240 --set batch_size=16 --set learning_rate=3e-4 "
-    "--set learning_rate_schedule=cosine --set warmup_updates=12 --set compute_dtype=bfloat16 "
-    "--set template=raw"
+UPDATES = 240
+SFT_SETTINGS = (
+    "batch_size=16",
+    "learning_rate=3e-4",
+    "learning_rate_schedule=cosine",
+    "warmup_updates=12",
+    "compute_dtype=bfloat16",
+    "template=raw",
+)
+SFT = " ".join(
+    [f"--data {WARM_UP} --out sft --updates {UPDATES}", *(f"--set {s}" for s in SFT_SETTINGS)]
 )
 RECIPE = """\
 title = "SmolLM2-135M, warmed up: truth and random"
@@ -155,20 +165,13 @@ def write_warm_up(out: Path) -> None:
 def require_recipe(out: Path) -> None:
     """Exit where the folder was made with another recipe or warm-up than the report would state."""
     sft = Artifact.load(out / "sft", "sft")
-    stated = dict(pair.split("=") for pair in SFT.split() if "=" in pair)
-    other = [name for name, value in stated.items() if str(sft.config[name]) != _plain(value)]
+    stated = make_sft_config({"updates": UPDATES, **parse_settings(SFT_SETTINGS)})
+    values = stated.model_dump(mode="json")
+    other = [name for name, value in values.items() if sft.config[name] != value]
     recipe = out / "recipe.toml"
     if other or not recipe.exists() or recipe.read_text() != RECIPE:
         what = ", ".join(other) or recipe.name
         sys.exit(f"{out}: was made with another {what} than this script has: choose another --out")
-
-
-def _plain(value: str) -> str:
-    """A value of --set as the configuration prints it."""
-    try:
-        return str(json.loads(value))
-    except json.JSONDecodeError:
-        return value
 
 
 def training(out: Path, arm: str, seed: int) -> Artifact:
@@ -334,12 +337,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("checkpoint", type=Path, help="folder of SmolLM2-135M")
+    parser.add_argument("checkpoint", type=checkpoint_folder, help="folder of SmolLM2-135M")
     parser.add_argument("--out", type=Path, default=Path("runs/real-checkpoint"))
     parser.add_argument("--report", action="store_true", help="only write the table")
     options = parser.parse_args()
-    if not (options.checkpoint / "config.json").exists():
-        parser.error(f"expected a folder with config.json, got {options.checkpoint}")
     try:
         if not options.report:
             run(options.checkpoint, options.out)

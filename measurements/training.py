@@ -36,6 +36,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from checkpoint_folder import checkpoint_folder
 from training_rollouts import Lengths, Rollouts, draw_rollouts
 
 from clean_bench.cli.main import ENVIRONMENT
@@ -87,8 +88,7 @@ class Run:
 
     def measure(self, case: dict[str, Any], name: str) -> dict[str, Any]:
         """The row of a case; runs its process where there is none."""
-        key = hashlib.sha256(json.dumps(case, sort_keys=True).encode()).hexdigest()[:10]
-        path = self.folder / "rows" / f"{name}-{key}.json"
+        path = self.folder / "rows" / f"{name}-{hash_of(case)}.json"
         if not path.exists():
             print(name, flush=True)
             # Both sides have the environment of a command of clean-bench.
@@ -102,6 +102,11 @@ class Run:
             part.rename(path)
         row: dict[str, Any] = json.loads(path.read_text())
         return row
+
+
+def hash_of(cases: Any) -> str:
+    """Part of a file's name that depends on all that cases describe."""
+    return hashlib.sha256(json.dumps(cases, sort_keys=True).encode()).hexdigest()[:10]
 
 
 def cases(
@@ -151,9 +156,8 @@ def best(rows: dict[str, list[dict[str, Any]]]) -> str:
 
 def gradient_error(run: Run, every: dict[str, Any], tuned: str, label: str) -> float:
     """Norm of the difference of both gradients, divided by the norm of TRL's."""
-    pair = json.dumps([every[name] for name in (OURS, tuned)], sort_keys=True)
-    key = hashlib.sha256(pair.encode()).hexdigest()[:10]
-    path = run.folder / f"{label}-gradient-{key}.json"
+    pair = [every[name] for name in (OURS, tuned)]
+    path = run.folder / f"{label}-gradient-{hash_of(pair)}.json"
     if not path.exists():
         files = []
         for name in (OURS, tuned):
@@ -267,13 +271,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--checkpoint", type=Path, help="folder of a real checkpoint")
+    parser.add_argument("--checkpoint", type=checkpoint_folder, help="folder of a real checkpoint")
     parser.add_argument("--out", type=Path, default=Path("runs/training"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--dtypes", default="float32", help="float32, bfloat16 (default float32)")
     options = parser.parse_args()
-    if options.checkpoint is not None and not (options.checkpoint / "config.json").exists():
-        parser.error(f"--checkpoint: expected a folder with config.json, got {options.checkpoint}")
     if unknown := {*options.dtypes.split(",")} - {"float32", "bfloat16"}:
         parser.error(f"--dtypes: expected float32 or bfloat16, got {min(unknown)}")
     import torch

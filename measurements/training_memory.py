@@ -28,6 +28,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from checkpoint_folder import checkpoint_folder
+
 from clean_bench.cli.main import ENVIRONMENT
 
 RESULT = Path(__file__).parent / "results" / "training_memory.md"
@@ -191,19 +193,18 @@ def report(results: dict[str, dict[str, float]]) -> tuple[str, list[str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("checkpoint", help="folder of SmolLM2-135M")
+    parser.add_argument("checkpoint", type=checkpoint_folder, help="folder of SmolLM2-135M")
     parser.add_argument("--work", type=Path, default=Path("runs/training-memory"))
     parser.add_argument("--case", help="measure one case in this process and print it")
     options = parser.parse_args()
     if options.case:
         case = next(case for case in CASES if case.name == options.case)
-        print(json.dumps(measure(options.checkpoint, case)))
+        print(json.dumps(measure(str(options.checkpoint), case)))
         return 0
-    if not (Path(options.checkpoint) / "config.json").exists():
-        parser.error(f"expected a folder with config.json, got {options.checkpoint}")
     options.work.mkdir(parents=True, exist_ok=True)
     stored = options.work / "cases.json"
-    results = {case.name: measure_apart(options.checkpoint, case, stored) for case in CASES}
+    folder = str(options.checkpoint)
+    results = {case.name: measure_apart(folder, case, stored) for case in CASES}
     text, missed = report(results)
     RESULT.write_text(text)
     print(text)
