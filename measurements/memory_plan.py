@@ -6,8 +6,7 @@ Each shape is a random model that makes two updates in a process of its own, wit
 code: packed rows, head in chunks, AdamW. The measured value is the peak of the process's resident set,
 which includes Python, torch and transformers. The estimate is that of `train --dry-run` for the same
 configuration. A shape that is in the result file already is not measured again: delete the file after a
-change of the trainer. Fails if an estimate
-is below the measured peak or above 1.25 times it.
+change of the trainer. Fails if an estimate is below the measured peak or above 1.25 times it.
 """
 
 from __future__ import annotations
