@@ -18,7 +18,7 @@ from trainers.config import make_config, parse_settings
 from trainers.presets import PRESETS
 
 Cli = Callable[..., tuple[int, str, str]]
-HEAVY = ("torch", "transformers", "vllm", "datasets")
+HEAVY = ("torch", "transformers", "vllm", "datasets", "statsmodels")
 
 
 @pytest.fixture
