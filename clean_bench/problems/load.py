@@ -7,6 +7,7 @@ load_problems("my/problems.csv:answer=loesung") # a file; columns that are not n
 load_problems("AI-MO/aimo-validation-aime[train]")   # a split of any hub dataset
 load_problems("downloads/aime[train]")          # a folder laid out like a hub dataset
 load_problems("one-shot/pi_1")                  # a training example of One-Shot RLVR
+load_problems("famous-passages")                # the positive control of the probe
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from clean_bench.errors import UserError
 from clean_bench.problems import files, hub
 from clean_bench.problems.catalog import BENCHMARKS
 from clean_bench.problems.columns import NO_COLUMNS
+from clean_bench.problems.famous_passages import NAME as FAMOUS_PASSAGES
+from clean_bench.problems.famous_passages import famous_passages
 from clean_bench.problems.hub_dataset import load_dataset_folder, load_hub_dataset
 from clean_bench.problems.one_shot import PREFIX as ONE_SHOT
 from clean_bench.problems.one_shot import one_shot_set
@@ -38,6 +41,7 @@ from clean_bench.problems.set_names import (
 
 _FOLDER = re.compile(r"(?P<path>.+?)\[(?:(?P<config>[^\[\]]+)/)?(?P<split>[^\[\]/]+)\]", re.DOTALL)
 _MOST_ENTRIES = 10_000
+_SHIPPED: Mapping[str, Callable[[], ProblemSet]] = {FAMOUS_PASSAGES: famous_passages}
 _RESOLVERS: dict[str, Callable[[str], ProblemSet]] = {ONE_SHOT: one_shot_set}
 
 
@@ -51,20 +55,22 @@ def register_set_resolver(prefix: str, set_of: Callable[[str], ProblemSet]) -> N
 
 
 def shipped_set(name: str) -> ProblemSet | None:
-    """The set of a name with a registered prefix (`organism:reciter/twin`); None for another name.
+    """The set of a name that ships with the package, or None for another name.
+
+    Such a name is `famous-passages`, or has a registered prefix (`organism:reciter/twin`).
 
     Raises:
         UserError: if there is no such set.
     """
-    return _known(name) if name.startswith(tuple(_RESOLVERS)) else None
+    return _known(name) if name in _SHIPPED or name.startswith(tuple(_RESOLVERS)) else None
 
 
 def load_problems(spec: str) -> ProblemSet:
     """The problem set of a name or path.
 
-    A name of the catalog always resolves to the hub, even if a local file has that name (`./math500` is
-    the file). A local path is preferred to a hub dataset of that name. A set from a path is named after
-    the folder, or the file without its suffix.
+    A name of the catalog or of a shipped set stands for that set, even if a local file has that name
+    (`./math500` is the file). A local path is preferred to a hub dataset of that name. A set from a path
+    is named after the folder, or the file without its suffix.
 
     Raises:
         UserError: if there is no such benchmark, dataset, file or folder, or it cannot be read.
@@ -87,7 +93,7 @@ class LocalSet:
 
 
 def locate_set(spec: str) -> ProblemSet | LocalSet:
-    """A set from the hub or a registered prefix, or the place of a local one.
+    """A set from the hub or shipped with the package, or the place of a local one.
 
     Raises:
         UserError: as `load_problems`, except for the content of a file or problem-set folder.
@@ -107,13 +113,15 @@ def locate_set(spec: str) -> ProblemSet | LocalSet:
 
 
 def _is_known(source: str) -> bool:
-    return source in BENCHMARKS or source.startswith(tuple(_RESOLVERS))
+    return source in BENCHMARKS or source in _SHIPPED or source.startswith(tuple(_RESOLVERS))
 
 
 def _known(source: str) -> ProblemSet:
-    """A set of the catalog, or of a registered prefix."""
+    """A set of the catalog, a shipped one, or one of a registered prefix."""
     if source in BENCHMARKS:
         return hub.load_benchmark(BENCHMARKS[source])
+    if source in _SHIPPED:
+        return _SHIPPED[source]()
     prefix = next(prefix for prefix in _RESOLVERS if source.startswith(prefix))
     return _RESOLVERS[prefix](source.removeprefix(prefix))
 
@@ -168,10 +176,10 @@ def _hub_dataset(source: str, label: str | None, columns: Mapping[str, str]) -> 
         raise UserError(f"{source}: no such file or folder{form}")
     rest = source.partition(":")[2]
     prefixes = [f"{prefix}{rest}" for prefix in _RESOLVERS if prefix.endswith(":")]
-    close = difflib.get_close_matches(source.lower(), [*BENCHMARKS, *prefixes], n=3)
+    close = difflib.get_close_matches(source.lower(), [*BENCHMARKS, *_SHIPPED, *prefixes], n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     raise UserError(
-        f"no set named {source!r}: expected a known name ({', '.join(BENCHMARKS)}), ORG/DATASET of the "
-        "hub, a problem-set folder, a JSONL, JSON, CSV, TSV or Parquet file, "
+        f"no set named {source!r}: expected a known name ({', '.join([*BENCHMARKS, *_SHIPPED])}), "
+        "ORG/DATASET of the hub, a problem-set folder, a JSONL, JSON, CSV, TSV or Parquet file, "
         f"{ONE_SHOT}pi_1, organism:NAME/planted or organism:NAME/twin{hint}"
     )
