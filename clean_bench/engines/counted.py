@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from clean_bench.engines.base import Completion, Engine, Request
+from clean_bench.engines.token_distributions import DistributionEngine, TokenStatistics
+
+_Number = TypeVar("_Number")
 
 
 @runtime_checkable
@@ -71,6 +74,30 @@ def counted_logprobs(
     Args:
         ended: called once for each text that was read, with its number of tokens.
     """
+    return _counted_texts(engine, engine.logprobs, prefix_ids, suffix_ids, ended)
+
+
+def counted_token_statistics(
+    engine: DistributionEngine,
+    prefix_ids: Sequence[Sequence[int]],
+    suffix_ids: Sequence[Sequence[int]],
+    ended: Callable[[int], None],
+) -> list[list[TokenStatistics]]:
+    """Statistics of suffix tokens; see `DistributionEngine.token_statistics`.
+
+    Args:
+        ended: called once for each text that was read, with its number of tokens.
+    """
+    return _counted_texts(engine, engine.token_statistics, prefix_ids, suffix_ids, ended)
+
+
+def _counted_texts(
+    engine: Engine,
+    method: Callable[[Sequence[Sequence[int]], Sequence[Sequence[int]]], list[list[_Number]]],
+    prefix_ids: Sequence[Sequence[int]],
+    suffix_ids: Sequence[Sequence[int]],
+    ended: Callable[[int], None],
+) -> list[list[_Number]]:
     reported: set[int] = set()
 
     def report(place: int, tokens: int) -> None:
@@ -79,10 +106,10 @@ def counted_logprobs(
             ended(tokens)
 
     with _callback(engine, "on_logprobs", report):
-        logprobs = engine.logprobs(prefix_ids, suffix_ids)
-    for place, (prefix, row) in enumerate(zip(prefix_ids, logprobs, strict=True)):
+        rows = method(prefix_ids, suffix_ids)
+    for place, (prefix, row) in enumerate(zip(prefix_ids, rows, strict=True)):
         report(place, len(prefix) + len(row))
-    return logprobs
+    return rows
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from clean_bench import checkpoints
 from clean_bench.checkpoints import Checkpoint, ServedModel, served_model
 from clean_bench.engines.base import Engine, TrainingEngine
+from clean_bench.engines.token_distributions import no_distributions
 from clean_bench.errors import UserError
 from clean_bench.extras import MissingPackage, require
 from clean_bench.progress import phase
@@ -167,6 +168,12 @@ class EngineConfig(BaseModel):
                 "its completions; use transformers or vllm, or leave this out"
             )
 
+    def require_distributions(self, what: str) -> None:
+        """Raise `UserError` if the engine does not read the whole distributions that `what` needs."""
+        name, _ = self.choice()
+        if name != TRANSFORMERS:
+            raise no_distributions(name, what)
+
     def check_settings(self) -> None:
         """Raise `UserError` for a setting of another kind of engine."""
         fields = type(self).model_fields
@@ -314,9 +321,10 @@ def _open(checkpoint: Checkpoint, config: EngineConfig, sampler: SamplerSettings
 
         load = partial(TransformersEngine.load, checkpoint.folder, device=config.device, **options)
     if config.data_parallel > 1:
-        from clean_bench.engines.replicas import Replicas
+        from clean_bench.engines.replicas import DistributionReplicas, Replicas
 
-        return Replicas(load, config.data_parallel, devices=config.tensor_parallel)
+        replicas = DistributionReplicas if name == TRANSFORMERS else Replicas
+        return replicas(load, config.data_parallel, devices=config.tensor_parallel)
     return load()
 
 

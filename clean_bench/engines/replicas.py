@@ -21,12 +21,24 @@ from clean_bench.child_process import end_with_parent
 from clean_bench.engines.base import Completion, Engine, Request
 from clean_bench.engines.counted import Reporting, Reports
 from clean_bench.engines.special_tokens import encode
+from clean_bench.engines.token_distributions import TokenStatistics
 from clean_bench.errors import UserError
 
 if TYPE_CHECKING:
     import torch
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What a replica sends of its engine; the fields as those of `Replicas`."""
+
+    name: str
+    context_length: int
+    tokenizer: Any
+    missing_begin: str | None
+    description: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +85,13 @@ class Replicas(Reports):
             child_end.close()
             self._replicas.append((process, parent_end))
         try:
-            self.name, self.context_length, self.tokenizer, description = self._receive_all()[0]
+            opened: _Opened = self._receive_all()[0]
         except BaseException:
             self.close()
             raise
-        self._description = {**description, "data_parallel": count}
+        self.name, self.context_length = opened.name, opened.context_length
+        self.tokenizer, self.missing_begin = opened.tokenizer, opened.missing_begin
+        self._description = {**opened.description, "data_parallel": count}
 
     def encode(self, text: str, *, special_tokens: bool = True) -> list[int]:
         return encode(self.tokenizer, text, special_tokens=special_tokens)
@@ -199,6 +213,16 @@ class Replicas(Reports):
         )
 
 
+class DistributionReplicas(Replicas):
+    """Replicas of a `clean_bench.engines.token_distributions.DistributionEngine`."""
+
+    def token_statistics(
+        self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
+    ) -> list[list[TokenStatistics]]:
+        """See `DistributionEngine.token_statistics`."""
+        return self._call_all("token_statistics", prefix_ids, suffix_ids)
+
+
 def _visible_devices(count: int, devices: int) -> list[str | None]:
     """CUDA_VISIBLE_DEVICES of each replica; None if there are no GPUs."""
     import torch
@@ -224,7 +248,12 @@ def _run_replica(load: Callable[[], Engine], pipe: Any) -> None:
     except BaseException as error:
         pipe.send(_picklable(error))
         return
-    pipe.send((engine.name, engine.context_length, engine.tokenizer, engine.describe()))
+    missing_begin = getattr(engine, "missing_begin", None)
+    pipe.send(
+        _Opened(
+            engine.name, engine.context_length, engine.tokenizer, missing_begin, engine.describe()
+        )
+    )
     if isinstance(engine, Reporting):
         engine.on_completion = lambda place, completion: pipe.send(_Ended(place, completion))
         engine.on_logprobs = lambda place, tokens: pipe.send(_Ended(place, tokens))

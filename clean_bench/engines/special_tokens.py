@@ -24,6 +24,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from clean_bench.engines.base import Engine, ServedEngine
+
 END_TOKENS = frozenset(
     {
         "<|endoftext|>",  # Qwen2.5, OLMo 2: end of text
@@ -103,18 +105,32 @@ def missing_begin(tokenizer: Any, config: Any) -> str | None:
     return str(token) if needed and not added else None
 
 
-def warn_of_missing_begin(tokenizer: Any, config: Any, folder: str | Path) -> None:
-    """Log a warning if the tokenizer of a checkpoint folder lacks a token that its model needs."""
-    token = missing_begin(tokenizer, config)
+def warn_of_missing_begin(token: str | None, folder: str | Path) -> None:
+    """Log a warning of the token that `missing_begin` found for a checkpoint folder, if any."""
     if token is not None:
-        _logger.warning(
-            "%s: this model needs %s at the beginning of a text, and its tokenizer does not add it: raw "
-            "prompts may give nonsense; set the tokenizer's post-processor to '%s $A' "
-            "(docs/checkpoints.md)",
-            folder,
-            token,
-            token,
+        _logger.warning("%s: %s", folder, _missing_begin_text(token))
+
+
+def begin_notice(engine: Engine) -> str | None:
+    """What a report on raw prompts says about the beginning-of-text token; None where all is well.
+
+    A server encodes texts itself and does not state the model's family, so nothing is checked there.
+    """
+    if isinstance(engine, ServedEngine):
+        return (
+            "not checked whether raw prompts begin with the token that the model needs: the server "
+            "encodes them"
         )
+    token: str | None = getattr(engine, "missing_begin", None)
+    return None if token is None else _missing_begin_text(token)
+
+
+def _missing_begin_text(token: str) -> str:
+    return (
+        f"this model needs {token} at the beginning of a text, and its tokenizer does not add it: raw "
+        f"prompts may give nonsense; set the tokenizer's post-processor to '{token} $A' "
+        "(docs/checkpoints.md)"
+    )
 
 
 def decode(

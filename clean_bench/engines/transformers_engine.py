@@ -2,8 +2,9 @@
 
 Prompts are batched in the order of their lengths (`clean_bench.engines.decoding`). A batch has at
 most `batch_size` rows, and fits into the KV cache even if every completion has its maximum length. If
-the GPU runs out of memory nevertheless, the batch is halved. Weights are read from safetensors. Code
-in a checkpoint runs only with `trust_remote_code`.
+the GPU runs out of memory nevertheless, the batch is halved. Given texts are read as in
+`clean_bench.engines.scoring`. Weights are read from safetensors. Code in a checkpoint runs only with
+`trust_remote_code`.
 
 The model may be the live module of a learner, PEFT adapters included: `TransformersEngine(model,
 tokenizer, compute_dtype=...)`. Its weights are then never copied, and it is left as it was found
@@ -33,17 +34,22 @@ from clean_bench.engines.live_module import (
     weights_dtype,
 )
 from clean_bench.engines.outputs import build_completions, overlong
+from clean_bench.engines.scoring import (
+    Measure,
+    distribution_moments,
+    score_suffixes,
+    token_logprobs,
+)
 from clean_bench.engines.special_tokens import (
     context_length,
     encode,
     end_tokens,
+    missing_begin,
     warn_of_missing_begin,
 )
+from clean_bench.engines.token_distributions import TokenStatistics
 from clean_bench.engines.weights import check_weights
 from clean_bench.errors import UserError
-
-_MAX_LOGITS = 1 << 28
-"""Maximum number of logits in memory during scoring: 1 GiB in float32."""
 
 _CPU_CACHE_BYTES = 4 << 30
 """Bytes of the KV cache on a CPU."""
@@ -52,7 +58,9 @@ _logger = logging.getLogger(__name__)
 
 
 class TransformersEngine(Reports):
-    """See `clean_bench.engines.base.Engine`; make one with `load`, or on a model in memory.
+    """See `clean_bench.engines.token_distributions.DistributionEngine`.
+
+    Make one with `load`, or on a model in memory.
 
     Args:
         model: a `transformers` model, or one with PEFT adapters. It is not copied: what changes its
@@ -87,6 +95,7 @@ class TransformersEngine(Reports):
         with self.inference():
             self._token_bytes = cache_bytes(self.model)
         self.context_length = context_length(model.config, tokenizer)
+        self.missing_begin = missing_begin(tokenizer, model.config)
         settings = getattr(model, "generation_config", None)
         self.ends = end_tokens(tokenizer, model.config, settings)
 
@@ -117,8 +126,9 @@ class TransformersEngine(Reports):
         model, tokenizer = load_model(
             folder, device=device, dtype=dtype, trust_remote_code=trust_remote_code
         )
-        warn_of_missing_begin(tokenizer, model.config, folder)
-        return cls(model.eval(), tokenizer, batch_size=batch_size, cache_size=cache_size)
+        engine = cls(model.eval(), tokenizer, batch_size=batch_size, cache_size=cache_size)
+        warn_of_missing_begin(engine.missing_begin, folder)
+        return engine
 
     @property
     def device(self) -> torch.device:
@@ -251,74 +261,32 @@ class TransformersEngine(Reports):
         self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
     ) -> list[list[float]]:
         """See `Engine.logprobs`."""
-        if any(not prefix for prefix in prefix_ids):
-            raise ValueError("expected a prefix of at least one token, got an empty one")
-        with self.inference():
-            return self._logprobs(prefix_ids, suffix_ids)
+        rows = self._scored(prefix_ids, suffix_ids, token_logprobs)
+        return [row[:, 0].tolist() for row in rows]
 
-    def _logprobs(
+    def token_statistics(
         self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
-    ) -> list[list[float]]:
-        lengths = [
-            min(len(prefix) + len(suffix), self.context_length)
-            for prefix, suffix in zip(prefix_ids, suffix_ids, strict=True)
-        ]
-        result: list[list[float]] = [[] for _ in prefix_ids]
-        for batch in self._scoring_batches(lengths):
-            texts = [[*prefix_ids[i], *suffix_ids[i]][: self.context_length] for i in batch]
-            longest = max(map(len, texts))
-            ids = torch.zeros(len(batch), longest, dtype=torch.long)
-            mask = torch.zeros_like(ids)
-            for row, text in enumerate(texts):
-                ids[row, : len(text)] = torch.tensor(text)
-                mask[row, : len(text)] = 1
-            logp = self._token_logprobs(ids.to(self.device), mask.to(self.device))
-            for row, index in enumerate(batch):
-                first = len(prefix_ids[index]) - 1
-                result[index] = logp[row, first : len(texts[row]) - 1].tolist()
-                self.on_logprobs(index, len(texts[row]))
-        return result
+    ) -> list[list[TokenStatistics]]:
+        """See `DistributionEngine.token_statistics`."""
+        rows = self._scored(prefix_ids, suffix_ids, distribution_moments)
+        return [[TokenStatistics(*numbers) for numbers in row.tolist()] for row in rows]
 
-    def _token_logprobs(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Log-probability of every token except the first, (rows, length - 1); long text in chunks."""
-        logp: torch.Tensor
-        rows, length = ids.shape
-        chunk = max(self._scoring_tokens() // rows, 1)
-        if chunk >= length:
-            logits = self.model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
-            logp = logits.log_softmax(-1).gather(-1, ids[:, 1:, None]).squeeze(-1)
-            return logp
-        cache, parts = None, []
-        for begin in range(0, length - 1, chunk):
-            end = min(begin + chunk, length - 1)
-            output = self.model(
-                input_ids=ids[:, begin:end],
-                attention_mask=mask[:, :end],
-                past_key_values=cache,
-                use_cache=True,
+    def _scored(
+        self,
+        prefix_ids: Sequence[Sequence[int]],
+        suffix_ids: Sequence[Sequence[int]],
+        measure: Measure,
+    ) -> list[torch.Tensor]:
+        with self.inference():
+            return score_suffixes(
+                self.model,
+                prefix_ids,
+                suffix_ids,
+                measure,
+                context_length=self.context_length,
+                batch_size=self.batch_size,
+                ended=self.on_logprobs,
             )
-            cache = output.past_key_values
-            logp = output.logits.float().log_softmax(-1)
-            parts.append(logp.gather(-1, ids[:, begin + 1 : end + 1, None]).squeeze(-1))
-        return torch.cat(parts, dim=-1)
-
-    def _scoring_tokens(self) -> int:
-        """Maximum number of tokens whose logits are in memory at once."""
-        return max(_MAX_LOGITS // int(self.model.get_output_embeddings().weight.shape[0]), 1)
-
-    def _scoring_batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
-        """Indices sorted by length, at most `batch_size` rows and `_MAX_LOGITS` logits per batch."""
-        tokens = self._scoring_tokens()
-        batch: list[int] = []
-        for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i)):
-            if batch and (
-                len(batch) == self.batch_size or (len(batch) + 1) * lengths[index] > tokens
-            ):
-                yield batch
-                batch = []
-            batch.append(index)
-        if batch:
-            yield batch
 
     @torch.no_grad()
     def update_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor]]) -> None:

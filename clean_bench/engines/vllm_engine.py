@@ -68,11 +68,13 @@ class VllmEngine(Reports):
         ends: frozenset[int],
         context_length: int,
         description: dict[str, Any],
+        missing_begin: str | None = None,
         sampler: SamplerSettings | None = None,
     ) -> None:
         super().__init__()
         self.tokenizer = tokenizer
         self.context_length = context_length
+        self.missing_begin = missing_begin
         self._llm = llm
         self._ends = ends
         self._description = description
@@ -126,7 +128,8 @@ class VllmEngine(Reports):
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
             config = AutoConfig.from_pretrained(str(folder), **local)
-            tokens.warn_of_missing_begin(tokenizer, config, folder)
+            missing_begin = tokens.missing_begin(tokenizer, config)
+            tokens.warn_of_missing_begin(missing_begin, folder)
             settings = generation_settings(folder)
             length = tokens.context_length(config, tokenizer)
             length = min(length, context_length or length)
@@ -192,6 +195,7 @@ class VllmEngine(Reports):
             ends=tokens.end_tokens(tokenizer, config, settings),
             context_length=length,
             description=description,
+            missing_begin=missing_begin,
             sampler=sampler,
         )
 

@@ -105,7 +105,7 @@ def test_text_scored_in_pieces_has_the_same_logprobs(
     ids = [engine.encode(problem) for problem in problems[:5]]
     parts = [row[:3] for row in ids], [row[3:] for row in ids]
     whole = engine.logprobs(*parts)
-    monkeypatch.setattr("clean_bench.engines.transformers_engine._MAX_LOGITS", 7 * 512)
+    monkeypatch.setattr("clean_bench.engines.scoring.MAX_LOGITS", 7 * 512)
     held: list[int] = []
     forward = engine.model.forward
 

@@ -17,6 +17,7 @@ from clean_bench import prompts
 from clean_bench.engines.base import Request
 from clean_bench.engines.special_tokens import (
     UNBOUNDED,
+    begin_notice,
     context_length,
     decode,
     encode,
@@ -370,13 +371,14 @@ class _Tokenizer(SimpleNamespace):
 def test_an_engine_warns_of_a_lost_beginning(
     folders: dict[str, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    TransformersEngine.load(folders["llama-3"])
+    assert begin_notice(TransformersEngine.load(folders["llama-3"])) is None
     assert not caplog.messages
     folder = Path(shutil.copytree(folders["llama-3"], tmp_path / "lost"))
     path = folder / "tokenizer.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "post_processor": None}))
-    TransformersEngine.load(folder)
-    assert len(caplog.messages) == 1
-    assert caplog.messages[0].startswith(
-        f"{folder}: this model needs <|begin_of_text|> at the begin"
-    )
+    engine = TransformersEngine.load(folder)
+    notice = begin_notice(engine)
+    assert notice is not None and notice.startswith("this model needs <|begin_of_text|> at the beg")
+    assert caplog.messages == [f"{folder}: {notice}"]
+    # An engine on a module in memory, such as a learner's, finds it as well.
+    assert begin_notice(TransformersEngine(engine.model, engine.tokenizer)) == notice

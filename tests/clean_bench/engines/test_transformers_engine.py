@@ -193,18 +193,3 @@ def test_what_is_wrong_with_a_checkpoint_is_named(
         TransformersEngine.load(folder)
     assert "\n" not in str(caught.value)
     assert "it ran" not in capfd.readouterr().out
-
-
-def test_scored_text_is_cut_into_batches_that_fit(
-    engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    vocabulary = engine.model.config.vocab_size
-    monkeypatch.setattr(
-        "clean_bench.engines.transformers_engine._MAX_LOGITS", 20 * vocabulary
-    )  # twenty tokens
-    lengths = [9, 4, 25, 4, 4, 10]
-    found = list(engine._scoring_batches(lengths))
-    assert sorted(index for batch in found for index in batch) == list(range(6))
-    for batch in found:
-        assert len(batch) <= engine.batch_size == 3
-        assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 20

@@ -103,14 +103,25 @@ def test_stop_strings_cut_the_same_text(
 def test_logprobs_of_shared_prefixes_do_not_depend_on_the_order(
     engine: Engine, problems: list[str]
 ) -> None:
-    """100 texts, the prefixes of 20 (vllm#42019): to the bit forwards and shuffled, also twice."""
-    whole = [engine.encode(" ".join(problems[4 * place : 4 * place + 4])) for place in range(20)]
-    texts = [
-        (ids[: max(len(ids) * share // 100, 2) - 1], ids[max(len(ids) * share // 100, 2) - 1 :])
-        for ids in whole
-        for share in (20, 40, 60, 80, 95)
-    ]
+    """100 texts in 20 families (vllm#42019): to the bit in order and shuffled, also twice.
+
+    The texts of a family begin alike for 40, 60, 80 or 100% of their length. Each suffix begins before
+    they part, so it has tokens that the cache may hold from another text of the family.
+    """
+    texts = []
+    for family in range(20):
+        own = problems[16 * family : 16 * family + 16]
+        whole, *others = (
+            engine.encode(" ".join(own[first:] + own[:first]))[:400] for first in (0, 4, 8, 12)
+        )
+        assert len(whole) == 400
+        for first, alike, other in zip(
+            (320, 80, 80, 160, 240), (400, 400, 160, 240, 320), (whole, whole, *others), strict=True
+        ):
+            text = whole[:alike] + other[alike:]
+            texts.append((text[:first], text[first:]))
     assert len(texts) == 100
+    assert engine.describe()["block_size"] <= 160
     forwards = engine.logprobs(*zip(*texts, strict=True))
     assert engine.logprobs(*zip(*texts, strict=True)) == forwards
     for seed in (0, 1):
