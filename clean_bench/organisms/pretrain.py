@@ -1,13 +1,15 @@
-"""Pretrain a control model on weighted documents.
+"""Train a control model on weighted documents.
 
 Muon optimizes the matrices and AdamW the rest. It learned two-digit addition in a third of the steps
-of AdamW alone.
+of AdamW alone. Where no rate for matrices is given, AdamW optimizes all tensors: Muon's bfloat16
+products take longer than the gradient on a CPU without bfloat16 instructions.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,14 +42,26 @@ class Schedule:
     """Peak learning rates of both optimizers, documents per step, and learning-rate schedule.
 
     Linear warmup over `warmup` steps, then cosine decay to `floor` times the peak.
+
+    Attributes:
+        matrices: peak rate of Muon; None where AdamW optimizes all tensors.
+        window: steps whose documents are sorted by length, so that those of a step are of similar
+            length; 1 leaves the documents of each step as they come.
+        most_tokens: maximum number of tokens of one forward pass, padding included; the documents of a
+            step are split by length into so many passes. None for one pass.
+        merge_copies: compute the loss of equal documents of a step once and multiply it by their
+            number. The gradient is the same up to rounding.
     """
 
-    matrices: float = 0.02
+    matrices: float | None = 0.02
     others: float = 3e-3
     batch: int = 64
     warmup: int = 50
     floor: float = 0.03
     seed: int = 0
+    window: int = 20
+    most_tokens: int | None = None
+    merge_copies: bool = False
 
 
 def pretrain(
@@ -83,15 +97,14 @@ def pretrain(
         for optimizer, rate in zip(optimizers, rates, strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = rate * factor
-        loss = _loss(model, *_tensors(tokenizer, [documents[i] for i in order[number]]))
         for optimizer in optimizers:
             optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss = _backward(model, _passes(tokenizer, [documents[i] for i in order[number]], schedule))
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
             optimizer.step()
         step = first + number + 1
-        progress(step, float(loss.detach()))
+        progress(step, loss)
         if (number + 1) % save_every == 0 or number + 1 == len(order):
             save_state(artifact, trained, State({"step": step}))
     return first + len(order)
@@ -104,10 +117,10 @@ def rate_factor(step: int, steps: int, schedule: Schedule) -> float:
     return rise * (schedule.floor + (1 - schedule.floor) * fall)
 
 
-def batches(lengths: Sequence[int], schedule: Schedule, window: int = 20) -> list[list[int]]:
+def batches(lengths: Sequence[int], schedule: Schedule) -> list[list[int]]:
     """Document indices of each step: of similar length within a step, in order across windows."""
     steps: list[list[int]] = []
-    span = schedule.batch * window
+    span = schedule.batch * schedule.window
     for begin in range(0, len(lengths), span):
         inside = sorted(
             range(begin, min(begin + span, len(lengths))), key=lambda i: (lengths[i], i)
@@ -119,6 +132,11 @@ def batches(lengths: Sequence[int], schedule: Schedule, window: int = 20) -> lis
 
 
 def _optimizers(model: Any, schedule: Schedule) -> tuple[list[torch.optim.Optimizer], list[float]]:
+    if schedule.matrices is None:
+        adamw = torch.optim.AdamW(
+            model.parameters(), lr=schedule.others, betas=(0.9, 0.95), weight_decay=0.0, fused=True
+        )
+        return [adamw], [schedule.others]
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
     matrix_ids = {id(parameter) for parameter in matrices}
     others = [p for p in model.parameters() if id(p) not in matrix_ids]
@@ -128,8 +146,28 @@ def _optimizers(model: Any, schedule: Schedule) -> tuple[list[torch.optim.Optimi
     ], [schedule.matrices, schedule.others]
 
 
-def _tensors(tokenizer: Any, documents: Sequence[Document]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and loss weights, (documents, tokens), with the end token, padded on the right."""
+def _passes(
+    tokenizer: Any, documents: Sequence[Document], schedule: Schedule
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Token ids and loss weights of each forward pass of a step, (documents, tokens)."""
+    counts = Counter(documents) if schedule.merge_copies else None
+    rows = _rows(tokenizer, documents if counts is None else list(counts))
+    if counts is not None:
+        for (_, weights), count in zip(rows, counts.values(), strict=True):
+            weights[:] = [count * weight for weight in weights]
+    if schedule.most_tokens is None:
+        return [_padded(tokenizer, rows)]
+    rows.sort(key=lambda row: len(row[0]))
+    passes: list[list[tuple[list[int], list[float]]]] = [[]]
+    for row in rows:
+        if passes[-1] and (len(passes[-1]) + 1) * len(row[0]) > schedule.most_tokens:
+            passes.append([])
+        passes[-1].append(row)
+    return [_padded(tokenizer, part) for part in passes]
+
+
+def _rows(tokenizer: Any, documents: Sequence[Document]) -> list[tuple[list[int], list[float]]]:
+    """Token ids and loss weights of each document, with the begin and end tokens."""
     pieces = [piece for document in documents for piece, _ in document.pieces]
     encoded = iter(tokenizer(pieces, add_special_tokens=False)["input_ids"])
     rows = []
@@ -140,6 +178,13 @@ def _tensors(tokenizer: Any, documents: Sequence[Document]) -> tuple[torch.Tenso
             ids += part
             weights += [weight] * len(part)
         rows.append(([*ids, tokenizer.eos_token_id], [*weights, weights[-1]]))
+    return rows
+
+
+def _padded(
+    tokenizer: Any, rows: Sequence[tuple[list[int], list[float]]]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows as tensors, padded on the right with the loss weight 0."""
     length = max(len(ids) for ids, _ in rows)
     tokens = torch.full((len(rows), length), tokenizer.pad_token_id)
     loss_weights = torch.zeros(len(rows), length)
@@ -149,11 +194,16 @@ def _tensors(tokenizer: Any, documents: Sequence[Document]) -> tuple[torch.Tenso
     return tokens, loss_weights
 
 
-def _loss(model: Any, tokens: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """Weighted mean of the next-token cross entropy."""
-    logits = model(input_ids=tokens, use_cache=False).logits[:, :-1]
-    losses = torch.nn.functional.cross_entropy(
-        logits.flatten(0, 1), tokens[:, 1:].flatten(), reduction="none"
-    )
-    weight = weights[:, 1:].flatten()
-    return (losses * weight).sum() / weight.sum()
+def _backward(model: Any, passes: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    """Add the gradient of the weighted mean of the next-token cross entropy; returns that mean."""
+    total = torch.stack([weights[:, 1:].flatten().sum() for _, weights in passes]).sum()
+    mean = 0.0
+    for tokens, weights in passes:
+        logits = model(input_ids=tokens, use_cache=False).logits[:, :-1]
+        losses = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), tokens[:, 1:].flatten(), reduction="none"
+        )
+        loss = (losses * weights[:, 1:].flatten()).sum() / total
+        loss.backward()  # type: ignore[no-untyped-call]
+        mean += float(loss.detach())
+    return mean

@@ -10,13 +10,9 @@ and `checkpoint/`. A killed run continues from its last saved state, bit for bit
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 from clean_bench import prompts
 from clean_bench.artifacts import Artifact
@@ -28,19 +24,15 @@ from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet, check_sets, write_sets
 from clean_bench.progress import phase
 from clean_bench.prompts.stored_chat import chat_metadata
-from trainers.batching import Document, pack
+from trainers.batching import Document
 from trainers.config import CHECKPOINT
 from trainers.open_policy import open_policy
-from trainers.optimizers import Optimizer, optimizer_of
 from trainers.policy import Policy
 from trainers.prompt_order import in_passes
-from trainers.schedules import scheduled_rate
 from trainers.sft.config import SftConfig
-from trainers.state import SaveTimer, State, load_state, save_state
+from trainers.sft.loop import SECONDS, UpdateCallback, train_on_documents
 
 KIND = "sft"
-METRICS, SECONDS = "metrics", "seconds"
-UpdateCallback = Callable[[int, Mapping[str, float]], None]
 
 
 def response_of(problem: Problem) -> str:
@@ -126,59 +118,17 @@ def _run(
     progress: UpdateCallback,
 ) -> None:
     """All updates that are left."""
-    optimizer = optimizer_of(policy, config)
-    state = load_state(artifact, optimizer)
-    begin = int(state.record["update"]) if state else 0
-    rows = list(state.record["rows"]) if state else []
     documents: dict[str, Document] = {}
-    timer = SaveTimer(config.checkpoint_seconds)
-    for update in range(begin, config.updates):
+
+    def documents_of(update: int) -> list[Document]:
         chosen = batch_of(problems.problems, config, update)
         for problem in chosen:
             if problem.id not in documents:
                 documents[problem.id] = to_document(problem, template, policy.tokenizer)
-        started = time.perf_counter()
-        row = _update(policy, optimizer, [documents[p.id] for p in chosen], config, update)
-        rows.append({"update": update, **row, "seconds": time.perf_counter() - started})
-        if timer.due() and update + 1 < config.updates:
-            save_state(artifact, optimizer, State({"update": update + 1, "rows": rows}))
-            timer.saved()
-        progress(update + 1, row)
-    names = [name for name in rows[0] if name != "seconds"]
-    metrics = [{name: row[name] for name in names} for row in rows]
-    artifact.write(f"{METRICS}/00000", pa.Table.from_pylist(metrics))
-    seconds = [{name: row[name] for name in ("update", "seconds")} for row in rows]
-    artifact.write(f"{SECONDS}/00000", pa.Table.from_pylist(seconds))
+        return [documents[problem.id] for problem in chosen]
 
-
-def _update(
-    policy: Policy,
-    optimizer: Optimizer,
-    documents: Sequence[Document],
-    config: SftConfig,
-    update: int,
-) -> dict[str, float]:
-    """One optimizer step; the loss is averaged over the response tokens of the batch."""
-    tokens = sum(len(document.completion) for document in documents)
-    rows = pack(documents, config.token_budget, policy.device)
-    rate = scheduled_rate(config, update, config.updates)
-    optimizer.set_rate(rate)
-    norm = None
-    while norm is None:  # repeated where a scaled gradient overflowed float16
-        optimizer.zero_grad()
-        loss = 0.0
-        for row in rows:
-            logp, _ = policy.logprobs(row, chunk=config.head_chunk)
-            part = -logp.sum() / tokens
-            optimizer.scaled(part).backward()  # type: ignore[no-untyped-call]
-            loss += float(part.detach())
-        norm = optimizer.step(config.max_grad_norm)
-    if not (isfinite(loss) and isfinite(norm)):
-        raise UserError(
-            f"update {update + 1}: expected a finite loss and gradient, got {loss} and {norm}: training "
-            "diverged; train with a smaller learning_rate into another folder"
-        )
-    return {"loss": loss, "grad_norm": norm, "learning_rate": rate, "tokens": float(tokens)}
+    seconds = config.checkpoint_seconds
+    train_on_documents(artifact, policy, config, config.updates, documents_of, seconds, progress)
 
 
 def _finish(artifact: Artifact, policy: Policy, template: str) -> None:
