@@ -11,6 +11,9 @@ benchmark text, as a test for contamination, and records the prediction with the
 
 An n-gram without such a token has ROUGE-L 0, as recorded. On the published files that were tried, every
 recomputed score equals the recorded one.
+
+Files of predictions on paraphrases of the same problems, row for row, give the contrast that BenBench
+draws on: the score on the original minus the score on its paraphrases, paired by problem.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
@@ -35,6 +40,7 @@ from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results, check_results, check_values, schema_of
 from clean_bench.statistics.intervals import mean_interval
+from clean_bench.statistics.paired import paired_difference
 from clean_bench.text.similarity import edit_similarity, rouge_l
 from clean_bench.text.stemmer import stem
 
@@ -49,34 +55,52 @@ _LARGEST = 1e300
 _TOKEN = re.compile(r"[a-z0-9]+")
 
 SCHEMA = schema_of(
-    "row int32, ngram int32, start_index int32, predicted string, original string,"
+    "paraphrase int32, row int32, ngram int32, start_index int32, predicted string, original string,"
     "exact_match double, edit_similarity double, rouge_l double,"
     "recorded_exact_match double, recorded_edit_similarity double, recorded_rouge_l double"
 )
-"""One row per n-gram; `row` numbers the rows of the file, `ngram` the n-grams of a row, both from 1."""
+"""One row per n-gram; `row` numbers the rows of the file, `ngram` the n-grams of a row, both from 1.
+
+`paraphrase` is 0 in the file of the original problems, and numbers the files of paraphrases from 1.
+"""
 
 LAYOUT = Layout({TABLE: SCHEMA, RESULTS: RESULTS_SCHEMA}, frozenset({RESULTS}))
 Row = Mapping[str, Any]
 
 
-def score_benbench(path: str | Path, out: str | Path) -> Artifact:
-    """Score a file of recorded predictions and write an artifact of kind `benbench`.
+def score_benbench(
+    path: str | Path, out: str | Path, paraphrases: Sequence[str | Path] = ()
+) -> Artifact:
+    """Score files of recorded predictions and write an artifact of kind `benbench`.
 
     Args:
         path: JSON (a list of rows) or JSONL (one row per line), plain or gzipped. A row has a list
             `n_gram_results` of objects with `predicted_text`, `original_text` and optionally the
             recorded `exact_match_score`, `edit_similarity` and `rouge_score`.
         out: the folder to write.
+        paraphrases: files of predictions on paraphrases; row i of each is about the problem of row i.
 
     Raises:
-        UserError: if the file cannot be read or a row has another form.
+        UserError: if a file cannot be read, a row has another form, or the numbers of rows differ.
     """
-    path = Path(path)
-    config = {"file_sha256": sha256_of_regular(path)}
+    paths = [Path(path), *map(Path, paraphrases)]
+    config: dict[str, Any] = {"file_sha256": sha256_of_regular(paths[0])}
+    if paraphrases:
+        config["paraphrases_sha256"] = [sha256_of_regular(other) for other in paths[1:]]
     # Read first: a file with a mistake leaves no folder behind.
     Artifact.try_folder(out, KIND)
-    rows = list(_rows(path))
-    artifact = Artifact.open(out, KIND, config, provenance={"file": str(path)})
+    rows = [row for number, file in enumerate(paths) for row in _rows(file, number)]
+    counts_of_rows = [_count_rows(rows, number) for number in range(len(paths))]
+    for file, count in zip(paths, counts_of_rows, strict=True):
+        if count != counts_of_rows[0]:
+            raise UserError(
+                f"{file}: expected {counts_of_rows[0]} rows as in {paths[0]}, got {count}; row i of "
+                "both has to be about one problem"
+            )
+    provenance: dict[str, Any] = {"file": str(paths[0])}
+    if paraphrases:
+        provenance["paraphrases"] = [str(other) for other in paths[1:]]
+    artifact = Artifact.open(out, KIND, config, provenance=provenance)
     with artifact:
         if not artifact.finished:
             artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
@@ -91,7 +115,7 @@ def check_benbench(artifact: Artifact) -> Iterator[Failure]:
     yield from check_layout(artifact, LAYOUT)
     rows = artifact.rows(TABLE)
     for row in rows:
-        where = f"{TABLE}, row {row['row']}, n-gram {row['ngram']}"
+        where = f"{TABLE}, file {row['paraphrase']}, row {row['row']}, n-gram {row['ngram']}"
         yield from check_values(where, row, scores_of(row))
     results, counts = summarize(rows)
     yield from check_results(artifact, results)
@@ -118,17 +142,44 @@ def rouge_tokens(text: str) -> list[str]:
 def summarize(rows: Sequence[Row]) -> tuple[Results, dict[str, Any]]:
     """Means over rows of the file, which are the units, of the means over their n-grams; and counts.
 
+    With paraphrases also their means (subset `paraphrase 1`), and the original minus each of them and
+    minus their mean, paired by row.
+
     `different` counts, by score, the n-grams whose recorded score differs by more than 1e-6; null where
     a score is not recorded for every n-gram.
     """
     head = Result(protocol="recorded predictions")
-    results = [head.of(name, mean_interval(_per_row(rows, name))) for name in SCORES]
+    files = [[r for r in rows if r["paraphrase"] == n] for n in range(1 + _paraphrases(rows))]
+    results = []
+    for name in SCORES:
+        scores = [_scores(of_file, name) for of_file in files]
+        results.append(head.of(name, mean_interval(_per_row(files[0], name))))
+        for number, of_paraphrase in enumerate(scores[1:], start=1):
+            subset = f"paraphrase {number}"
+            mean = mean_interval(_per_row(files[number], name))
+            results.append(head.of(name, mean, subset=subset))
+            difference = paired_difference(of_paraphrase, scores[0])
+            results.append(head.of(name, difference, versus=f"subset={subset}"))
+        if len(scores) > 2:
+            together = np.concatenate(scores[1:], axis=1)
+            difference = paired_difference(together, scores[0])
+            results.append(head.of(name, difference, versus="subset=paraphrases"))
     counts = {
-        "rows": len({row["row"] for row in rows}),
+        "rows": _count_rows(rows, 0),
         "ngrams": len(rows),
         "different": {name: _different(rows, name) for name in SCORES},
     }
     return Results(results), counts
+
+
+def _paraphrases(rows: Sequence[Row]) -> int:
+    """The number of files of paraphrases."""
+    return max((row["paraphrase"] for row in rows), default=0)
+
+
+def _count_rows(rows: Sequence[Row], file: int) -> int:
+    """The number of rows of a file."""
+    return len({row["row"] for row in rows if row["paraphrase"] == file})
 
 
 def _different(rows: Sequence[Row], name: str) -> int | None:
@@ -139,14 +190,27 @@ def _different(rows: Sequence[Row], name: str) -> int | None:
     return int(sum(abs(a - b) > 1e-6 for a, b in pairs))
 
 
+def _scores(rows: Sequence[Row], name: str) -> npt.NDArray[np.float64]:
+    """Scores as rows x n-grams; means per row, as one column, where rows differ in their n-grams."""
+    groups = _grouped(rows, name)
+    if len({len(group) for group in groups}) == 1:
+        return np.array(groups)
+    return np.array([[sum(group) / len(group)] for group in groups])
+
+
 def _per_row(rows: Sequence[Row], name: str) -> list[float]:
+    return [sum(group) / len(group) for group in _grouped(rows, name)]
+
+
+def _grouped(rows: Sequence[Row], name: str) -> list[list[float]]:
+    """The scores of each row of a file."""
     groups: dict[int, list[float]] = {}
     for row in rows:
         groups.setdefault(row["row"], []).append(row[name])
-    return [sum(group) / len(group) for group in groups.values()]
+    return list(groups.values())
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def _rows(path: Path, paraphrase: int) -> Iterator[dict[str, Any]]:
     """The n-grams of a file: a JSON list, or JSON lines."""
     where, number = str(path), 0
     with opened(path) as stream:
@@ -160,7 +224,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
                     f"{path}, row {number}: expected a list n_gram_results with an entry"
                 )
             for index, result in enumerate(results, 1):
-                yield _row(f"{path}, row {number}, n-gram {index}", number, index, result)
+                where_in_file = f"{path}, row {number}, n-gram {index}"
+                yield {"paraphrase": paraphrase} | _row(where_in_file, number, index, result)
     if not number:
         raise UserError(f"{path}: expected at least one row, got an empty file")
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -46,6 +47,55 @@ def test_real_files_give_the_recorded_scores(tmp_path: Path, name: str) -> None:
         assert result.value == pytest.approx(recorded)
         assert result.estimate.low < recorded < result.estimate.high
         assert result.n == 1319
+
+
+def test_the_contrast_of_real_predictions(tmp_path: Path) -> None:
+    """Original minus paraphrases for Grok-1; the oracle is a bootstrap over problems."""
+    paths = [
+        RECORDED / f"Grok-1{name}.json.gz"
+        for name in ("", *(f"_paraphrase_{i}" for i in (1, 2, 3)))
+    ]
+    if not all(path.exists() for path in paths):
+        pytest.skip("the folder of real data is absent")
+    artifact = score_benbench(paths[0], tmp_path / "p", paths[1:])
+    assert verify(tmp_path / "p", {"benbench": check_benbench}) == []
+    assert artifact.metadata["different"] == {"exact_match": 0, "edit_similarity": 0, "rouge_l": 0}
+    rows, results = artifact.rows(TABLE), Results.read(artifact)
+    scores = np.zeros((4, 1319))
+    for row in rows:
+        scores[row["paraphrase"], row["row"] - 1] += row["exact_match"] / 5
+    gaps = scores[0] - scores[1:].mean(axis=0)
+    generator = np.random.default_rng(1)
+    means = [gaps[generator.integers(0, 1319, 1319)].mean() for _ in range(2000)]
+    low, high = np.percentile(means, [2.5, 97.5])
+    contrast = results.where(measure="exact_match", versus="subset=paraphrases").one()
+    assert contrast.value == pytest.approx(gaps.mean()) and contrast.n == 1319
+    assert contrast.low == pytest.approx(low, abs=0.003)
+    assert contrast.high == pytest.approx(high, abs=0.003)
+    for number in (1, 2, 3):
+        one = results.where(measure="exact_match", versus=f"subset=paraphrase {number}").one()
+        assert one.value == pytest.approx((scores[0] - scores[number]).mean())
+
+
+def test_paraphrases_are_paired_row_by_row(tmp_path: Path) -> None:
+    files = {
+        "original": [_row(("a", "a"), ("b", "b")), _row(("a", "a"), ("x", "b"))],
+        "reworded": [_row(("x", "a"), ("b", "b")), _row(("x", "a"), ("x", "b"))],
+        "short": [_row(("a", "a"))],
+    }
+    for name, rows in files.items():
+        (tmp_path / name).write_text(json.dumps(rows))
+    paths = {name: tmp_path / name for name in files}
+    artifact = score_benbench(paths["original"], tmp_path / "p", [paths["reworded"]])
+    results = Results.read(artifact).where(measure="exact_match")
+    assert results.where(subset=None, versus=None).one().value == 0.75
+    assert results.where(subset="paraphrase 1").one().value == 0.25
+    contrast = results.where(versus="subset=paraphrase 1").one()
+    assert (contrast.value, contrast.n) == (0.5, 2)
+    assert len(results) == 3  # no mean of one paraphrase
+    with pytest.raises(UserError, match=r"short: expected 2 rows as in .*original, got 1"):
+        score_benbench(paths["original"], tmp_path / "q", [paths["short"]])
+    assert not (tmp_path / "q").exists()
 
 
 def test_scores_by_hand() -> None:
