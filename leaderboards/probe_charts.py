@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clean_bench.probing.summary import HEADLINE
+from clean_bench.probing.items import HEADLINE
 from leaderboards.chart_axes import (
     Panel,
     dodge,

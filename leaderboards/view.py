@@ -12,7 +12,7 @@ from math import nan
 
 import numpy as np
 
-from clean_bench.probing.summary import HEADLINE
+from clean_bench.probing.items import HEADLINE
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
 from leaderboards.behaviors_view import Behaviors, behaviors_of

@@ -145,16 +145,22 @@ def score_cost(subject: Subject | None, sets: Sequence[ProblemSet], config: Any)
 
 
 def probe_cost(
-    subject: Subject | None, sets: Sequence[ProblemSet], fractions: Sequence[float]
+    subject: Subject | None,
+    sets: Sequence[ProblemSet],
+    fractions: Sequence[float],
+    protocol: str = "clean",
 ) -> Cost:
-    """The cost of `clean_bench.probing.run.probe`: a completion and a reading of every cut problem."""
-    from clean_bench.probing.run import count_rows, planned_requests
+    """The cost of `clean_bench.probing.run.probe`: a completion and a reading of every cut problem.
+
+    Tests beside the default ones are not counted.
+    """
+    from clean_bench.probing.items import count_rows, planned_requests
 
     if subject is None:
         # A suffix has at most one token per character of half of a problem, roughly.
         longest = max((len(problem.problem) for of_set in sets for problem in of_set), default=0)
         return served_cost(count_rows(sets, fractions), longest // 2)
-    items = planned_requests(subject, sets, fractions)
+    items = planned_requests(subject, sets, fractions, protocol)
     work = subject.work(request.request for request, _ in items)
     read = sum(tokens for _, tokens in items)
     return generation_cost(replace(work, read_tokens=read), subject.size, subject.machine)

@@ -38,12 +38,13 @@ def _families() -> list[dict[str, Any]]:
 
 def _benchmarks() -> list[dict[str, Any]]:
     from clean_bench.problems.catalog import BENCHMARKS
+    from clean_bench.problems.famous_passages import famous_passages_row
     from clean_bench.problems.one_shot import one_shot_rows
 
     rows = [
         {**asdict(b), "configs": list(b.configs), "caveat": b.caveat} for b in BENCHMARKS.values()
     ]
-    return [*rows, *one_shot_rows()]
+    return [*rows, *one_shot_rows(), famous_passages_row()]
 
 
 def _rewards() -> list[dict[str, Any]]:
@@ -94,6 +95,20 @@ def _recipes() -> list[dict[str, Any]]:
     ]
 
 
+def _signals() -> list[dict[str, Any]]:
+    from clean_bench.probing.tests import DEFAULT, TESTS
+
+    return [
+        {
+            "name": test.name,
+            "summary": test.summary,
+            "needs": sorted(test.needs),
+            "default": test.name in DEFAULT,
+        }
+        for test in TESTS.values()
+    ]
+
+
 def settings_rows() -> list[dict[str, Any]]:
     from clean_bench.experiments.recipe import Recipe
     from clean_bench.settings import describe_settings
@@ -111,6 +126,7 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "objectives": _objectives,
     "templates": _templates,
     "recipes": _recipes,
+    "signals": _signals,
     "settings": settings_rows,
 }
 
@@ -125,15 +141,18 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
 )
 @output_options
 def command(what: str, after: str | None, as_json: bool) -> None:
-    """List families, benchmarks, rewards, objectives, templates, recipes or settings.
+    """List families, benchmarks, rewards, objectives, templates, recipes, signals or settings.
 
     \b
     clean-bench list benchmarks --after 2024-06
     clean-bench list objectives
+    clean-bench list signals
     clean-bench list settings
 
     `objectives` shows what each preset sets, what its source leaves open with the value used here, and
     where the settings differ from the source. Each setting is overridden by --set key=value.
+
+    `signals` are the tests of the contamination probe for --signals, with what each needs.
 
     `settings` are the keys of a recipe and, under train, those of --set: with type, default, meaning
     and the source of the default. `recipes` shows where each recipe lies, so that it can be copied.
@@ -154,6 +173,8 @@ def command(what: str, after: str | None, as_json: bool) -> None:
         text = _rewards_text(entries)
     elif what == "objectives":
         text = _objectives_text(entries)
+    elif what == "signals":
+        text = _signals_text(entries)
     elif what == "settings":
         text = _settings_text(entries)
     else:
@@ -235,6 +256,17 @@ def _typed(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _signals_text(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Each test with what it measures, and below what it needs."""
+    width = max(len(entry["name"]) for entry in entries)
+    lines = []
+    for entry in entries:
+        lines.append(f"{entry['name']:{width}}  {entry['summary']}")
+        default = "; default" if entry["default"] else ""
+        lines.append(f"{'':{width}}    needs {', '.join(entry['needs'])}{default}")
+    return "\n".join(lines)
 
 
 def _settings_text(entries: Sequence[Mapping[str, Any]]) -> str:

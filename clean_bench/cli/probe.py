@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar
 from clean_bench.cli.dry_run import dry_run_option, print_cost
 from clean_bench.cli.options import ModelOptions, model_options, names_of, sets_option
+from clean_bench.cli.probe_view import recorded_view, view
 from clean_bench.cli.set_labels import labelled
-from clean_bench.cli.tables import number, percent, table
 from clean_bench.engines.open import resolve_model
 from clean_bench.errors import UserError
 from clean_bench.results import Results
@@ -37,11 +35,55 @@ from clean_bench.results import Results
     help="Fractions of each problem that are shown, in characters.",
 )
 @click.option(
+    "--cut",
+    "protocol",
+    default="clean",
+    show_default=True,
+    metavar="PROTOCOL",
+    help="clean: between words and outside formulas; paper: as 2507.10532; paradox: as 2601.11061.",
+)
+@click.option(
+    "--signals",
+    "signals",
+    default="default",
+    show_default=True,
+    metavar="NAME,...",
+    help="Tests to run; `clean-bench list signals` shows them with what each needs. `all` for all.",
+)
+@click.option(
+    "--null",
+    "nulls",
+    multiple=True,
+    metavar="NAME_OR_PATH,...",
+    help="Problem sets that the checkpoint has not seen, matched to those under test: flags are "
+    "calibrated on them.",
+)
+@click.option(
     "--look-up",
     "corpora",
     multiple=True,
     metavar="NAME_OR_PATH,...",
     help="Further problem sets for the look-up baseline (a training split, for example).",
+)
+@click.option(
+    "--variants",
+    multiple=True,
+    metavar="NAME_OR_PATH,...",
+    help="Problem sets with renumbered versions of the problems and their answers (signal zero-cot). A "
+    "version belongs to the problem that its metadata variant_of names, else to that of its id, its "
+    "group or its row. NAME=FILE gives the versions of the set NAME.",
+)
+@click.option(
+    "--paraphrases",
+    multiple=True,
+    metavar="NAME_OR_PATH,...",
+    help="Problem sets with reworded versions of the problems, named as --variants.",
+)
+@click.option(
+    "--positive-control/--no-positive-control",
+    "with_control",
+    default=True,
+    help="Probe famous passages too (the default): does the probe see memorization in this checkpoint?",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
 @model_options
@@ -53,7 +95,13 @@ def command(
     predictions: Path | None,
     out: Path,
     prefix: str,
+    protocol: str,
+    signals: str,
+    nulls: tuple[str, ...],
     corpora: tuple[str, ...],
+    variants: tuple[str, ...],
+    paraphrases: tuple[str, ...],
+    with_control: bool,
     limit: int | None,
     model: ModelOptions,
     dry_run: bool,
@@ -62,23 +110,26 @@ def command(
     """Measure how much of a benchmark a checkpoint has memorized.
 
     \b
-    clean-bench probe organism:reciter --on organism:reciter/planted --out probe
-    clean-bench probe Qwen/Qwen2.5-Math-7B --on math500 --prefix 0.6 --out probe
+    clean-bench probe organism:reciter --on organism:reciter/planted,organism:reciter/twin --out probe
+    clean-bench probe Qwen/Qwen2.5-Math-7B --on math500 --null MATCHED --signals all --out probe
     clean-bench probe --from-predictions Gemma-7B.json.gz --out probe
     clean-bench probe NAME --engine openai --base-url http://localhost:8000/v1 --on math500 --out probe
 
-    Partial-prompt reconstruction: every problem is cut between words and outside formulas; the
-    checkpoint continues the prefix greedily as raw text, and the completion is compared with the true
-    suffix. Beside each rate stands its baseline: what a look-up in other problems reconstructs without
-    a model. If it is interrupted, rerun the same command to resume. A server (--engine openai) must
-    offer raw completions, as vLLM does; a server for chat only is refused.
+    Partial-prompt reconstruction: every problem is cut; the checkpoint continues the prefix greedily as
+    raw text, and the completion is compared with the true suffix. The log-probability of the true suffix
+    is read in the same run. Beside each rate stands its baseline: what a look-up in other problems
+    reconstructs without a model. Problems are flagged with p-values against a null set, and the page
+    OUT/index.html shows rates, flags, the positive control and the claim. If it is interrupted,
+    rerun the same command to resume. A server (--engine openai) must offer raw completions, as vLLM
+    does; a server for chat only is refused.
     """
     if predictions is not None:
         if dry_run:
             raise UserError("--dry-run: --from-predictions runs no model; leave it out")
-        if checkpoint is not None or names or corpora:
+        if checkpoint is not None or names or corpora or nulls or variants or paraphrases:
             raise UserError(
-                "--from-predictions: expected no checkpoint, no --on and no --look-up; leave them out"
+                "--from-predictions: expected no checkpoint and no problem sets (--on, --null, "
+                "--look-up, --variants, --paraphrases); leave them out"
             )
         _score_predictions(predictions, out, as_json)
         return
@@ -88,22 +139,41 @@ def command(
         )
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
-    from clean_bench.probing.run import checked_fractions, count_rows, probe
+    from clean_bench.probing.items import checked_fractions, count_rows
+    from clean_bench.probing.run import checked_protocol, probe
+    from clean_bench.probing.tests import tests_of
+    from clean_bench.probing.variants import pair_variants
     from clean_bench.problems import check_sets, load_problems
+    from clean_bench.problems.famous_passages import NAME, famous_passages
 
     fractions = checked_fractions(_numbers(prefix))
+    chosen = [test.name for test in tests_of(signals.split(","))]
+    checked_protocol(protocol)
     subject = resolve_model(checkpoint, model.engine, model.revision, weights=not dry_run)
     sets = [load_problems(name).head(limit) for name in names_of(names)]
     check_sets(sets)
+    null_sets = [load_problems(name).head(limit) for name in names_of(nulls)]
+    known = {problems.name for problems in sets}
+    sets += [problems for problems in null_sets if problems.name not in known]
+    control = NAME if with_control and NAME not in known else None
+    if control:
+        sets.append(famous_passages())
     texts = [problem.problem for name in names_of(corpora) for problem in load_problems(name)]
+    # Not cut to the limit: the versions of a problem can stand anywhere.
+    variant_sets = [load_problems(name) for name in names_of(variants)]
+    paraphrase_sets = [load_problems(name) for name in names_of(paraphrases)]
+    pair_variants(sets, variant_sets)
+    pair_variants(sets, paraphrase_sets, "--paraphrases")
     Artifact.try_folder(out, "probe")
     if dry_run:
         from clean_bench.cli.costs import probe_cost, subject_of
 
-        print_cost(as_json, probe_cost(subject_of(subject, model.engine), sets, fractions))
+        cost = probe_cost(subject_of(subject, model.engine), sets, fractions, protocol)
+        print_cost(as_json, cost)
         return
     # torch is loaded only after everything that was typed has been checked.
     from clean_bench.engines.open import open_engine
+    from clean_bench.experiments.probe_page import page_writer
 
     with (
         closing(open_engine(subject, model.engine)) as engine,
@@ -116,11 +186,26 @@ def command(
             checkpoint=subject,
             fractions=fractions,
             texts=texts,
+            variants=variant_sets,
+            paraphrases=paraphrase_sets,
+            tests=chosen,
+            protocol=protocol,
+            nulls=[problems.name for problems in null_sets],
+            control=control,
+            page=page_writer(),
             progress=bar.advance,
         )
     results, counts = Results.read(artifact), artifact.metadata["counts"]
-    data = {"out": str(out), "engine": engine.name, "counts": counts, "results": results.as_json()}
-    emit(as_json, data, view(*labelled(artifact, results, counts)))
+    claims = artifact.rows("claims")
+    data = {
+        "out": str(out),
+        "engine": engine.name,
+        "counts": counts,
+        "claims": claims,
+        "hypotheses": artifact.rows("hypotheses"),
+        "results": results.as_json(),
+    }
+    emit(as_json, data, view(*labelled(artifact, results, counts), claims))
 
 
 def _score_predictions(predictions: Path, out: Path, as_json: bool) -> None:
@@ -129,7 +214,7 @@ def _score_predictions(predictions: Path, out: Path, as_json: bool) -> None:
     artifact = score_benbench(predictions, out)
     results = Results.read(artifact)
     data = {"out": str(out), **artifact.metadata, "results": results.as_json()}
-    emit(as_json, data, _recorded_view(results, artifact.metadata))
+    emit(as_json, data, recorded_view(results, artifact.metadata))
 
 
 def _numbers(text: str) -> list[float]:
@@ -139,55 +224,3 @@ def _numbers(text: str) -> list[float]:
         raise UserError(
             f"--prefix {text}: expected numbers separated by commas, for example 0.4,0.6,0.8"
         ) from None
-
-
-def view(results: Results, counts: Sequence[Mapping[str, Any]]) -> str:
-    """Exact match, its baseline and ROUGE-L of every set by prefix and by dose, as text."""
-    rows = []
-    for entry in counts:
-        prefix = f"{entry['prefix']:g}"
-        part = results.where(set=entry["set"])
-        rows.append(_row(part, entry, prefix, None))
-        doses = [dose for dose in part.values_of("subset") if (dose or "").startswith("dose=")]
-        if part.first(subset=doses[0], measure=f"exact_match@{prefix}") if doses else None:
-            rows += [_row(part, entry, prefix, dose) for dose in doses]
-    headings = (
-        "set",
-        "shown",
-        "problems",
-        "exact match [95%]",
-        "look-up baseline [95%]",
-        "ROUGE-L",
-    )
-    text = table(headings, rows, texts=1)
-    return "\n".join([text, *_notes(counts)])
-
-
-def _row(part: Results, entry: Mapping[str, Any], prefix: str, subset: str | None) -> list[str]:
-    of_subset = part.where(subset=subset)
-    exact = of_subset.first(measure=f"exact_match@{prefix}")
-    rouge_l = of_subset.first(measure=f"rouge_l@{prefix}")
-    return [
-        f"  {subset}" if subset else entry["set"],
-        f"{100 * entry['prefix']:g}%",
-        str(exact.n if exact else 0),
-        percent(exact),
-        percent(of_subset.first(measure=f"lookup_match@{prefix}")),
-        number(rouge_l),
-    ]
-
-
-def _notes(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for entry in counts:
-        unscored = entry["problems"] - entry["scored"]
-        if unscored:
-            yield (
-                f"{entry['set']} at {100 * entry['prefix']:g}%: {unscored} problems not scored "
-                f"({entry['uncut']} without a place to cut, {entry['too_long']} longer than the context)"
-            )
-
-
-def _recorded_view(results: Results, metadata: Mapping[str, Any]) -> str:
-    rows = [[row.measure, percent(row)] for row in results]
-    heading = f"{metadata['ngrams']} predictions in {metadata['rows']} rows"
-    return f"{heading}\n{table(('measure', 'value [95%]'), rows)}"

@@ -21,7 +21,7 @@ from clean_bench.errors import UserError
 from clean_bench.experiments.plan import Subject
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe
 from clean_bench.experiments.sets import load_sets
-from clean_bench.probing.summary import HEADLINE
+from clean_bench.probing.memorized import memorized_problems
 from clean_bench.problems import ProblemSet
 from clean_bench.results import Results
 from clean_bench.samples import GREEDY, SAMPLE, TABLE
@@ -204,18 +204,14 @@ class Evidence:
 
     @cached_property
     def memorized(self) -> dict[tuple[str, str], bool | None]:
-        """Per set and problem, whether the base reproduces the suffix from 60% of the text.
+        """Per set and problem, whether the probe of the base flags it as memorized.
 
         None for a problem that could not be probed. Empty where no model was run.
         """
         if self.recipe.from_completions:
             return {}
-        artifact = Artifact.load(self.folder / Subject(self.model).key("probe"), "probe")
-        return {
-            (row["set"], row["problem_id"]): row["exact_match"]
-            for row in artifact.rows("probes")
-            if abs(row["fraction"] - HEADLINE) < 1e-9
-        }
+        folder = self.folder / Subject(self.model).key("probe")
+        return memorized_problems(Artifact.load(folder, "probe"))
 
     def memorized_among(self, name: str) -> npt.NDArray[np.object_]:
         """The flags of `memorized` of the problems of a set that take part, None where not probed."""

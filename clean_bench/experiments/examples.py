@@ -11,8 +11,8 @@ from clean_bench.artifacts import Artifact
 from clean_bench.experiments.plan import Subject
 from clean_bench.experiments.problem_rows import Key, copies_of, memorized_of
 from clean_bench.experiments.recipe import ModelRecipe
+from clean_bench.probing.items import HEADLINE
 from clean_bench.probing.rows import template_of
-from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.samples import GREEDY, TABLE, counted_answer
 from leaderboards.report_schema import Answer, MemorizedProblem

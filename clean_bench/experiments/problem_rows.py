@@ -10,7 +10,7 @@ from clean_bench.experiments.plan import Subject, subjects_of
 from clean_bench.experiments.recipe import ModelRecipe, Recipe
 from clean_bench.experiments.sets import load_sets
 from clean_bench.grading import score_of
-from clean_bench.probing.summary import HEADLINE
+from clean_bench.probing.memorized import memorized_problems
 from clean_bench.samples import GREEDY, SAMPLE, TABLE, counted_answer
 from leaderboards.page_data import Answers, Completion, ProblemRow, ProblemTable
 
@@ -85,16 +85,10 @@ def answers_of(folder: Path) -> dict[Key, Answers]:
 
 
 def memorized_of(folder: Path) -> dict[Key, bool | None]:
-    """Whether each problem is completed word for word from the headline prefix.
+    """Whether the probe flags each problem as memorized; see `memorized_problems`.
 
     Empty where the checkpoint was not probed.
     """
-    if not Artifact.is_finished(folder):
-        return {}
-    columns = ("set", "problem_id", "fraction", "exact_match")
-    return {
-        (row["set"], row["problem_id"]): row["exact_match"]
-        for shard in Artifact.load(folder, "probe").tables("probes", columns)
-        for row in shard.to_pylist()
-        if abs(row["fraction"] - HEADLINE) < 1e-9
-    }
+    return (
+        memorized_problems(Artifact.load(folder, "probe")) if Artifact.is_finished(folder) else {}
+    )

@@ -17,8 +17,8 @@ from clean_bench.errors import UserError
 from clean_bench.experiments.names import slug
 from clean_bench.foreign_files.regular_file import read_text
 from clean_bench.foreign_files.toml_text import LARGEST, decode_toml
+from clean_bench.probing.items import HEADLINE
 from clean_bench.probing.run import FRACTIONS
-from clean_bench.probing.summary import HEADLINE
 from clean_bench.problems import Role
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.settings import explain

@@ -43,7 +43,8 @@ from clean_bench.experiments.run_facts import run_provenance
 from clean_bench.experiments.sets import load_sets
 from clean_bench.experiments.stage_settings import LABELS, require_same_stages
 from clean_bench.extras import require
-from clean_bench.probing.run import count_rows, probe
+from clean_bench.probing.items import count_rows
+from clean_bench.probing.run import probe
 from clean_bench.problems import (
     ProblemSet,
     check_sets,

@@ -2,19 +2,30 @@ r"""Cut a problem into a prefix and a suffix, without a tokenizer.
 
 Models are comparable only on the same cuts. A cut inside a word or a formula measures how a model
 continues half a token and not what it has memorized (at 60% of the characters the cut is inside a word
-in 65% of the MATH-500 problems). So a cut is between words and outside mathematics.
+in 65% of the MATH-500 problems). Three protocols (`PROTOCOLS`):
 
-The white space at the cut belongs to the suffix. Byte-pair tokenizers put the space at the start of a
-word's token, so the tokens of the prefix are then the first tokens of the whole text.
+    clean     between words and outside mathematics, at or before the fraction; the default
+    paper     arXiv 2507.10532: from the fraction on to the end of the word, trailing space removed
+    paradox   arXiv 2601.11061: at the fraction, also inside a word or a formula
+
+In `clean` and `paper` the white space at the cut belongs to the suffix. Byte-pair tokenizers put the
+space at the start of a word's token, so the tokens of the prefix are then the first tokens of the whole
+text.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 NO_BOUNDARY = "no boundary between words outside mathematics"
+NOTHING_LEFT = "no text before or after the cut"
+_WORD_ENDERS = frozenset(" \n,.!?)]}")
+"""Characters before which `paper` cuts. The paper does not state its rule; this one gives the prefixes
+that it prints."""
 
 _WORD_END = re.compile(r"(?<=\S)(?=\s+\S)")
 _OPENERS = re.compile(
@@ -44,23 +55,40 @@ class Cut:
     reason: str | None = None
 
 
-def cut(text: str, fraction: float) -> Cut:
+def cut(text: str, fraction: float, protocol: str = "clean") -> Cut:
     r"""Cut a text near a fraction of its characters.
 
-    The cut is the last boundary at or before `int(len(text) * fraction)`, or the first one after it
-    where there is none before. A boundary is after a word, before white space that another word
-    follows, and not inside `$..$`, `$$..$$`, `\(..\)`, `\[..\]`, `\begin{..}..\end{..}` or
+    The cut of `clean` is the last boundary at or before `int(len(text) * fraction)`, or the first
+    one after it where there is none before. A boundary is after a word, before white space that
+    another word follows, and not inside `$..$`, `$$..$$`, `\(..\)`, `\[..\]`, `\begin{..}..\end{..}` or
     `[asy]..[/asy]`.
+
+    Args:
+        protocol: a name of `PROTOCOLS`.
 
     Raises:
         ValueError: unless 0 < fraction < 1.
+        KeyError: for an unknown protocol.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction between 0 and 1, got {fraction}")
-    offset = _word_boundary(text, int(len(text) * fraction))
+    offset = PROTOCOLS[protocol](text, int(len(text) * fraction))
     if offset is None:
         return Cut(text, "", len(text), NO_BOUNDARY)
+    if not text[:offset].strip() or not text[offset:].strip():
+        return Cut(text, "", len(text), NOTHING_LEFT)
     return Cut(text[:offset], text[offset:], offset)
+
+
+def _end_of_word(text: str, target: int) -> int:
+    """The first end of a word from the target on, without the white space before it."""
+    while target < len(text) and text[target] not in _WORD_ENDERS:
+        target += 1
+    return len(text[:target].rstrip())
+
+
+def _anywhere(text: str, target: int) -> int:
+    return target
 
 
 def math_spans(text: str) -> list[tuple[int, int]]:
@@ -125,3 +153,9 @@ def _is_money(content: str, following: str) -> bool:
     if following.isdigit():
         return True
     return content[-1:].isspace() and re.search(r"[A-Za-z]{2}", content) is not None
+
+
+PROTOCOLS: Mapping[str, Callable[[str, int], int | None]] = MappingProxyType(
+    {"clean": _word_boundary, "paper": _end_of_word, "paradox": _anywhere}
+)
+"""The place of a cut, by the name of the protocol: of a text and a target, both in characters."""

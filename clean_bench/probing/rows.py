@@ -1,22 +1,22 @@
-"""The statistics of a probe: one row per set, problem and prefix.
+"""The tables of a probe: `probes`, one row per problem and prefix; `statistics`, one row per number.
 
-The completion that a row is about is a sample (`clean_bench.samples`) under the template
+The greedy completion of a prefix is a sample (`clean_bench.samples`) under the template
 `prefix@FRACTION`: its prompt is the prefix, its gold answer the true suffix, its grade the exact match.
+A test that makes other completions stores them under templates of its own.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from clean_bench.engines.base import Completion
-from clean_bench.grading import Grade
-from clean_bench.probing.suffix_match import SuffixMatch, compare_suffix
+import pyarrow as pa
+
 from clean_bench.results import schema_of
-from clean_bench.samples import Sample, SampleRequest, storable, to_sample
 
 KIND = "probe"
 TABLE = "probes"
-PROTOCOL = "words"
+STATISTICS = "statistics"
 TOO_LONG = "longer than the model's context"
 """The reason why a row is not scored, beside those of `cut`."""
 SHORT = 8
@@ -24,43 +24,60 @@ SHORT = 8
 LOOKUP = "lookup"
 """The table of further texts of the look-up baseline, one per row, in their order."""
 LOOKUP_SCHEMA = schema_of("text string")
-EXTRACTION = "suffix"
-"""The rule of extraction of a probe's sample: the whole completion is compared."""
+VARIANTS, PARAPHRASES = "variants", "paraphrases"
+"""Tables of the versions of the problems, one shard per set, and the entries of the configuration that
+describe those sets."""
 
 SCHEMA = schema_of(
     "set string, index int32, problem_id string, fraction double, offset int32, reason string,"
-    "aligned bool, suffix_tokens int32, suffix_logprob double, short_suffix bool, exact_raw bool,"
-    "exact_match bool, exact_latex bool, stops bool, rouge_l double, edit_similarity double,"
-    "common_prefix int32, lookup_completion string, lookup_match bool"
+    "aligned bool, suffix_tokens int32, short_suffix bool, lookup_completion string"
 )
 """Rows in the order of decoding, the shortest suffixes first.
 
 `index` is the problem's place in its set, from 0. `offset` is where the text is cut, in characters.
-`reason`: why a row was not scored; the columns after it are then null. `aligned`: the tokens of
-the prefix begin the tokens of the whole problem. `suffix_logprob`: natural log of the probability
-of the true suffix after the prefix, summed over its `suffix_tokens` tokens. These three are null
-where a server does not give them. The columns of the match are those of `suffix_match.SuffixMatch`;
-`lookup_match` is the text level of the completion that the look-up baseline gives.
+`reason`: why a row was not scored; the columns after it are then null. `aligned`: the tokens of the
+prefix begin the tokens of the whole problem. This one and `suffix_tokens` are null where a server does
+not encode texts. `lookup_completion` is the completion that the look-up baseline gives.
 """
+
+
+class Value(NamedTuple):
+    """One number that a test measured.
+
+    Columns:
+        set, problem_id: the problem; the id is empty for a number about the whole set.
+        test: the name of the test (a key of `clean_bench.probing.tests.TESTS`).
+        prefix: the fraction shown; None for a test of whole problems.
+        statistic: what is measured, as the test's docstring defines it. True is 1, false is 0.
+        value: the number, finite.
+    """
+
+    set: str
+    problem_id: str
+    test: str
+    prefix: float | None
+    statistic: str
+    value: float
+
+
+VALUES_SCHEMA = schema_of(
+    "set string, problem_id string, test string, prefix double, statistic string, value double"
+)
+
+
+def values_table(values: Iterable[Value]) -> pa.Table:
+    """Values as a table in the columns of `VALUES_SCHEMA`."""
+    rows = list(values)
+    columns = zip(*rows, strict=True) if rows else [[] for _ in VALUES_SCHEMA.names]
+    return pa.table(
+        {name: list(column) for name, column in zip(VALUES_SCHEMA.names, columns, strict=True)},
+        VALUES_SCHEMA,
+    )
 
 
 def template_of(fraction: float) -> str:
     """The template of the samples of a prefix."""
     return f"prefix@{fraction:g}"
-
-
-def probe_sample(
-    request: SampleRequest, completion: Completion, suffix: str
-) -> tuple[Sample, SuffixMatch]:
-    """The sample of a completion, graded by exact match at the text level, and the whole comparison."""
-    text = storable(completion.text)
-    match = compare_suffix(text, suffix, ended=completion.finish == "stop")
-    return to_sample(request, completion, suffix, grade_of(match, text)), match
-
-
-def grade_of(match: SuffixMatch, completion: str) -> Grade:
-    """The grade of a completion."""
-    return Grade("equal" if match.text else "different", completion, EXTRACTION)
 
 
 def most_tokens(suffix: str, suffix_tokens: int | None) -> int:
@@ -74,19 +91,3 @@ def most_tokens(suffix: str, suffix_tokens: int | None) -> int:
     """
     known = suffix_tokens or 0
     return (known or len(suffix.encode("utf-8", "replace"))) + max(8, known // 4)
-
-
-def statistics_of(match: SuffixMatch, suffix: str, lookup_completion: str) -> dict[str, Any]:
-    """The columns of a scored row that follow from its texts."""
-    return {
-        "short_suffix": len(suffix.split()) < SHORT,
-        "exact_raw": match.raw,
-        "exact_match": match.text,
-        "exact_latex": match.latex,
-        "stops": match.stops,
-        "rouge_l": match.rouge_l,
-        "edit_similarity": match.edit_similarity,
-        "common_prefix": match.common_prefix,
-        "lookup_completion": lookup_completion,
-        "lookup_match": compare_suffix(lookup_completion, suffix, ended=True).text,
-    }

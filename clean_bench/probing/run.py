@@ -1,19 +1,17 @@
-"""Probe a checkpoint: cut every problem, complete the prefix greedily, compare with the true suffix.
+"""Probe a checkpoint: run the tests for memorization on problem sets, and flag problems.
 
     probe(engine, [planted, twin], "probe", checkpoint=resolve_checkpoint("CKPT"))
 
-Every problem of every set is cut at every fraction and completed from its raw prefix, without a
-template. Work is cut into shards of a fixed size, each decoded in one call: a killed run decodes the
-same batches as an uninterrupted one.
+Every problem of every set is cut at every fraction and read from its raw prefix, without a template.
+Work is cut into shards of a fixed size, each decoded in one call: a killed run decodes the same batches
+as an uninterrupted one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,60 +19,64 @@ from clean_bench import samples as records
 from clean_bench.artifacts import Artifact
 from clean_bench.artifacts.manifest import canonical_json, sha256_of
 from clean_bench.checkpoints import Checkpoint
-from clean_bench.engines.base import Completion, Engine, Request, ServedEngine, check_requests
-from clean_bench.engines.counted import counted_logprobs
+from clean_bench.engines.base import Completion, Engine, Request, check_requests
+from clean_bench.engines.special_tokens import begin_notice
 from clean_bench.errors import UserError
-from clean_bench.probing.cut import Cut, cut
+from clean_bench.probing.conclude import DERIVED, Conclusions, write_derived
+from clean_bench.probing.cut import PROTOCOLS
+from clean_bench.probing.items import (
+    Entry,
+    Item,
+    checked_fractions,
+    headline_of,
+    items_of,
+    planned_entries,
+)
 from clean_bench.probing.lookup_baseline import LookupBaseline
 from clean_bench.probing.rows import (
     KIND,
     LOOKUP,
     LOOKUP_SCHEMA,
-    PROTOCOL,
+    PARAPHRASES,
     SCHEMA,
+    SHORT,
+    STATISTICS,
     TABLE,
     TOO_LONG,
-    most_tokens,
-    probe_sample,
-    statistics_of,
-    template_of,
+    VARIANTS,
+    values_table,
 )
-from clean_bench.probing.suffix_match import SuffixMatch
-from clean_bench.probing.summary import summarize
-from clean_bench.problems import Problem, ProblemSet, check_sets, describe_sets, write_sets
+from clean_bench.probing.suffix_match import graded_suffix
+from clean_bench.probing.tests import DEFAULT, TESTS, tests_of
+from clean_bench.probing.tests.base import (
+    CompletionTest,
+    CutShard,
+    CutTest,
+    Material,
+    Measured,
+    ProblemTest,
+    SetTest,
+    Test,
+)
+from clean_bench.probing.variants import pair_variants
+from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_sets
 from clean_bench.progress import Advance, bar, phase, uncounted
-from clean_bench.prompts import Prompt
-from clean_bench.results import TABLE as RESULTS
-from clean_bench.samples import GREEDY, Decoding, Sample, SampleRequest, Sampling, request_sample
+from clean_bench.samples import Sample
 
 FRACTIONS = (0.4, 0.6, 0.8)
+Page = Callable[[Artifact, Conclusions], Mapping[str, bytes]]
 SHARD = 128
+_AFTER_ITEMS = 100_000
+"""Shards of tests of whole problems begin with this number and the place of the test."""
+_OF_SETS = 200_000
+"""Shards of values that compare the problems of a set begin with this number and that place."""
+NULL_ROLES = ("twin", "matched")
+"""Sets that are a null by their role: never-planted twins, and sets drawn to match a benchmark."""
 
 
-class Tokens(Protocol):
-    """The part of an engine that cuts texts into tokens."""
-
-    context_length: int
-
-    def encode(self, text: str, *, special_tokens: bool = True) -> list[int]: ...
-
-
-@dataclass(frozen=True)
-class Item:
-    """One problem cut at one fraction, in the engine's tokens.
-
-    None where it cannot be scored, or where a server does not encode texts; `aligned` is then None.
-    """
-
-    set: str
-    index: int
-    problem: Problem
-    fraction: float
-    cut: Cut
-    reason: str | None
-    prefix_ids: list[int]
-    suffix_ids: list[int]
-    aligned: bool | None
+def no_page(artifact: Artifact, conclusions: Conclusions) -> Mapping[str, bytes]:
+    """No files beside the tables."""
+    return {}
 
 
 def probe(
@@ -85,239 +87,247 @@ def probe(
     checkpoint: Checkpoint,
     fractions: Sequence[float] = FRACTIONS,
     texts: Sequence[str] = (),
+    variants: Sequence[ProblemSet] = (),
+    paraphrases: Sequence[ProblemSet] = (),
+    tests: Sequence[str] = DEFAULT,
+    protocol: str = "clean",
+    nulls: Sequence[str] = (),
+    control: str | None = None,
     batch: int = SHARD,
+    page: Page = no_page,
     progress: Advance = uncounted,
 ) -> Artifact:
-    """Write the artifact of kind `probe`: the tables `samples`, `probes`, `problems` and `results`.
+    """Write the artifact of kind `probe`.
 
-    The further texts of the look-up baseline are stored in the table `lookup`.
+    Its tables: `probes` (one row per problem and prefix), `samples` (completions), `statistics` (one row
+    per number of a test), `flags`, `hypotheses` and `claims`, `problems` and `results`. The further
+    texts of the look-up baseline are stored in the table `lookup`, versions of the problems in
+    `variants` and `paraphrases`.
 
     Args:
         sets: problem sets under different names; answers are not needed.
         checkpoint: what the engine runs; its hashes are part of the configuration.
         fractions: of each problem's characters that the prefix holds.
         texts: further texts for the look-up baseline, beside the set's other problems.
+        variants, paraphrases: sets of renumbered and of reworded versions of the problems, which
+            `clean_bench.probing.variants` pairs with them.
+        tests: names of tests, `default` or `all`.
+        protocol: how problems are cut; a name of `clean_bench.probing.cut.PROTOCOLS`.
+        nulls: names of sets among `sets` that the checkpoint has not seen. Sets with a role of
+            `NULL_ROLES` are nulls too.
+        control: name of the set among `sets` that is the positive control.
         batch: rows per shard.
+        page: files that are written beside the tables, by name, from the artifact and what follows from
+            its rows (`clean_bench.experiments.probe_page`).
         progress: called for each row as its completion ends; for those of an earlier run at once.
 
     Raises:
-        UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), an engine
-            that takes no raw prompts, or a folder that holds something else.
+        UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), an unknown test
+            or protocol, versions that fit no set, an engine that takes no raw prompts or lacks what a
+            test needs, or a folder that holds something else.
     """
     check_sets(sets)
+    versions = {VARIANTS: variants, PARAPHRASES: paraphrases}
+    for table, of_table in versions.items():
+        pair_variants(sets, of_table, f"--{table}")
     fractions = checked_fractions(fractions)
+    checked_protocol(protocol)
+    chosen = tests_of(tests)
     check_requests(engine, [Request("probe", "any raw text")])
     config = {
         "sets": describe_sets(sets),
         "fractions": fractions,
-        "protocol": PROTOCOL,
+        "protocol": protocol,
+        "tests": [test.name for test in chosen],
+        "nulls": null_names(sets, nulls),
+        "control": control,
         "lookup_sha256": sha256_of(canonical_json(list(texts))) if texts else None,
+        **{table: describe_sets(of_table) for table, of_table in versions.items()},
         "batch": batch,
         **checkpoint.identity(),
         "engine": engine.describe(),
+        "notices": [notice for notice in [begin_notice(engine)] if notice],
     }
     artifact = Artifact.open(out, KIND, config, provenance=checkpoint.provenance())
     with artifact:
         if not artifact.finished:
+            with phase("indexing the look-up baseline"):
+                material = material_of(sets, fractions, protocol, texts, variants, paraphrases)
+            for test in chosen:
+                test.check(engine, material)
             write_sets(artifact, sets)
+            for table, of_table in versions.items():
+                write_sets(artifact, of_table, table)
             if texts:
                 artifact.write(f"{LOOKUP}/00000", pa.table({"text": list(texts)}, LOOKUP_SCHEMA))
-            with phase("indexing the look-up baseline"):
-                lookups = {s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets}
-            _write_shards(artifact, engine, _plan(sets, fractions), lookups, batch, progress)
+            _write_items(artifact, engine, chosen, material, batch, progress)
+            _write_whole(artifact, engine, chosen, material, batch)
             with phase("summarizing the probe"):
-                results, counts = summarize(artifact)
-                results.write(artifact)
-                artifact.finish({"counts": counts}, volatile=[RESULTS])
+                conclusions = write_derived(artifact)
+                for name, data in page(artifact, conclusions).items():
+                    artifact.write_file(name, data)
+                artifact.finish({"counts": conclusions.counts}, volatile=DERIVED)
     return artifact
 
 
-def _plan(
-    sets: Sequence[ProblemSet], fractions: Sequence[float]
-) -> list[tuple[str, int, Problem, float]]:
-    """Set, place, problem and fraction of every row.
+def checked_protocol(name: str) -> None:
+    """Raise `UserError` for an unknown protocol of the cut."""
+    if name not in PROTOCOLS:
+        raise UserError(f"--cut {name}: expected one of {', '.join(PROTOCOLS)}, got {name!r}")
 
-    A shard decodes as long as its longest suffix, so similar lengths go together.
+
+def null_names(sets: Sequence[ProblemSet], nulls: Sequence[str]) -> list[str]:
+    """The names of the null sets, in the order of the sets.
+
+    Raises:
+        UserError: for a name that is not among the sets.
     """
-    plan = [(s.name, i, p, f) for s in sets for f in fractions for i, p in enumerate(s)]
-    return sorted(plan, key=lambda entry: len(entry[2].problem) * (1 - entry[3]))
+    names = [problems.name for problems in sets]
+    for name in nulls:
+        if name not in names:
+            raise UserError(f"--null {name}: expected one of the probed sets, {', '.join(names)}")
+    return [s.name for s in sets if s.name in nulls or s.role in NULL_ROLES]
 
 
-def _write_shards(
+def material_of(
+    sets: Sequence[ProblemSet],
+    fractions: Sequence[float],
+    protocol: str,
+    texts: Sequence[str],
+    variants: Sequence[ProblemSet] = (),
+    paraphrases: Sequence[ProblemSet] = (),
+) -> Material:
+    """What the tests read, from sets, the further texts of the look-up, and versions of the problems.
+
+    Raises:
+        UserError: for versions that fit no set.
+    """
+    return Material(
+        sets={problems.name: problems for problems in sets},
+        protocol=protocol,
+        fractions=fractions,
+        headline=headline_of(fractions),
+        lookups={s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets},
+        variants=pair_variants(sets, variants, f"--{VARIANTS}"),
+        paraphrases=pair_variants(sets, paraphrases, f"--{PARAPHRASES}"),
+    )
+
+
+def _write_items(
     artifact: Artifact,
     engine: Engine,
-    plan: Sequence[tuple[str, int, Problem, float]],
-    lookups: Mapping[str, LookupBaseline],
+    tests: Sequence[Test],
+    material: Material,
     batch: int,
     progress: Advance,
 ) -> None:
-    """The samples and the rows of every shard that is not done."""
+    """The tests on cut problems: samples, rows and values of every shard that is not done."""
+    of_items = [test for test in tests if isinstance(test, CutTest)]
+    plan = planned_entries(list(material.sets.values()), material.fractions)
     for number, start in enumerate(range(0, len(plan), batch)):
         part, shard = plan[start : start + batch], f"{number:05d}"
         if artifact.done(f"{TABLE}/{shard}"):
             progress(len(part), resumed=True)
             continue
-        items = _items(engine, part)
-        samples, rows = _measure(engine, items, lookups, progress)
-        artifact.write(f"{records.TABLE}/{shard}", records.samples_table(samples))
+        rows, measured = _measure(engine, part, of_items, material, progress)
+        _write(artifact, shard, measured)
         artifact.write(f"{TABLE}/{shard}", pa.Table.from_pylist(rows, schema=SCHEMA))
 
 
-def count_rows(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> int:
-    """The number of rows of a probe."""
-    return sum(map(len, sets)) * len(fractions)
+def _write_whole(
+    artifact: Artifact, engine: Engine, tests: Sequence[Test], material: Material, batch: int
+) -> None:
+    """The tests on whole problems, and on whole sets; their shards follow those of cut problems."""
+    problems = [(name, problem) for name, s in material.sets.items() for problem in s]
+    order = list(TESTS)
+    for test in tests:
+        first = _AFTER_ITEMS + order.index(test.name)
+        if isinstance(test, ProblemTest):
+            starts = range(0, len(problems), batch)
+            with bar(test.name, len(problems)) as counting:
+                for number, start in enumerate(starts):
+                    part, shard = problems[start : start + batch], f"{first}-{number:05d}"
+                    again = artifact.done(f"{STATISTICS}/{shard}")
+                    if not again:
+                        _write(artifact, shard, test.measure(engine, part, material))
+                    counting.advance(len(part), resumed=again)
+            if isinstance(test, CompletionTest) and test.compares_problems:
+                _write_comparisons(artifact, test, material, _OF_SETS + order.index(test.name))
+        elif isinstance(test, SetTest):
+            for number, of_set in enumerate(material.sets.values()):
+                shard = f"{first}-{number:05d}"
+                if not artifact.done(f"{STATISTICS}/{shard}"):
+                    _write(artifact, shard, test.measure(engine, of_set, material))
 
 
-def checked_fractions(fractions: Sequence[float]) -> list[float]:
-    """The different fractions in order.
-
-    Raises:
-        UserError: for no fraction, for one outside (0, 1), and for two that are written alike.
-    """
-    wrong = [f" {fraction:g}" for fraction in fractions if not 0 < fraction < 1]
-    if wrong or not fractions:
-        raise UserError(
-            f"--prefix{''.join(wrong[:1])}: expected fractions between 0 and 1, for example 0.4,0.6,0.8"
-        )
-    different = sorted(set(fractions))
-    for one, other in pairwise(different):
-        if template_of(one) == template_of(other):
-            raise UserError(
-                f"--prefix {one!r},{other!r}: expected fractions that differ in their first six digits; "
-                "leave one out"
-            )
-    return different
+def _write_comparisons(
+    artifact: Artifact, test: CompletionTest, material: Material, first: int
+) -> None:
+    """The values of a test that depend on the completions of all problems of a set."""
+    names = [(f"{first}-{number:05d}", name) for number, name in enumerate(material.sets)]
+    missing = [(shard, name) for shard, name in names if not artifact.done(f"{STATISTICS}/{shard}")]
+    completions: dict[str, dict[str, list[Sample]]] = {}
+    for table in artifact.tables(records.TABLE) if missing else ():
+        own = [test.owns(template) for template in table["template"].to_pylist()]
+        for sample in records.read_samples(table.filter(pa.array(own, pa.bool_()))):
+            of_set = completions.setdefault(sample.set, {})
+            of_set.setdefault(sample.problem_id, []).append(sample)
+    with phase(f"comparing the completions of {test.name}"):
+        for shard, name in missing:
+            values = test.recompute_set(name, completions.get(name, {}), material)
+            _write(artifact, shard, Measured((), values))
 
 
-def _items(engine: Engine, part: Sequence[tuple[str, int, Problem, float]]) -> list[Item]:
-    """The items of a shard."""
-    if isinstance(engine, ServedEngine):
-        cuts = [cut(problem.problem, fraction) for _, _, problem, fraction in part]
-        wholes = [problem.problem for _, _, problem, _ in part]
-        engine.encode_ahead([*wholes, *(parts.prefix for parts in cuts)])
-    return [_item(engine, *entry) for entry in part]
-
-
-def _item(engine: Tokens, name: str, index: int, problem: Problem, fraction: float) -> Item:
-    """Cut a problem and split its tokens at the cut.
-
-    The suffix's tokens are those of the whole text where the prefix's tokens begin it (`aligned`);
-    elsewhere the cut runs through a token, and the suffix is encoded by itself.
-    """
-    parts = cut(problem.problem, fraction)
-    if parts.reason is not None:
-        return Item(name, index, problem, fraction, parts, parts.reason, [], [], None)
-    if isinstance(engine, ServedEngine) and not engine.describe().get("tokenize", True):
-        return Item(name, index, problem, fraction, parts, None, [], [], None)
-    whole, prefix = engine.encode(problem.problem), engine.encode(parts.prefix)
-    aligned = whole[: len(prefix)] == prefix and len(whole) > len(prefix)
-    suffix = whole[len(prefix) :] if aligned else engine.encode(parts.suffix, special_tokens=False)
-    if len(prefix) + len(suffix) > engine.context_length:
-        return Item(name, index, problem, fraction, parts, TOO_LONG, [], [], None)
-    return Item(name, index, problem, fraction, parts, None, prefix, suffix, aligned)
-
-
-def request_of(item: Item) -> SampleRequest:
-    return request_sample(
-        item.set,
-        item.problem,
-        template_of(item.fraction),
-        Decoding(GREEDY),
-        Prompt(item.cut.prefix, special_tokens=True),
-        Sampling(most_tokens(item.cut.suffix, len(item.suffix_ids) or None)),
-    )
-
-
-def planned_items(
-    engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float]
-) -> list[Item]:
-    """The items of a probe, in the order of its rows (arguments as `planned_requests`)."""
-    return [_item(engine, *entry) for entry in _plan(sets, checked_fractions(fractions))]
-
-
-def planned_requests(
-    engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float]
-) -> list[tuple[SampleRequest, int]]:
-    """The requests of a probe, each with the tokens of its prefix and suffix.
-
-    Args:
-        engine: an engine, or whatever encodes as it does and has its context length.
-    """
-    items = planned_items(engine, sets, fractions)
-    return [
-        (request_of(item), len(item.prefix_ids) + len(item.suffix_ids))
-        for item in items
-        if item.reason is None
-    ]
+def _write(artifact: Artifact, shard: str, measured: Measured) -> None:
+    """The samples of a shard, then its values: a shard counts as done with these."""
+    if measured.samples:
+        table = records.samples_table(measured.samples)
+        artifact.write(f"{records.TABLE}/{shard}", table)
+    artifact.write(f"{STATISTICS}/{shard}", values_table(measured.values))
 
 
 def _measure(
     engine: Engine,
-    items: Sequence[Item],
-    lookups: Mapping[str, LookupBaseline],
+    entries: Sequence[Entry],
+    tests: Sequence[CutTest],
+    material: Material,
     progress: Advance,
-) -> tuple[list[Sample], list[dict[str, Any]]]:
-    """The samples and the rows of a shard."""
+) -> tuple[list[dict[str, Any]], Measured]:
+    """The rows, samples and values of the entries of a shard."""
+    items = items_of(engine, entries, material.protocol)
     scored = [item for item in items if item.reason is None]
-    requests = [request_of(item) for item in scored]
     if len(scored) < len(items):
         progress(len(items) - len(scored))
 
     def ended(completion: Completion) -> None:
         progress(1, tokens=len(completion.token_ids))
 
-    completions = records.generate_completions(engine, requests, ended)
-    answered = list(zip(requests, completions, scored, strict=True))
-    # A server that does not encode texts is the first to find that one is too long.
-    overlong = [item for _, completion, item in answered if completion.finish == "overlong"]
-    items = [replace(item, reason=TOO_LONG) if item in overlong else item for item in items]
-    scored = [item for item in items if item.reason is None]
-    compared = [
-        probe_sample(request, completion, item.cut.suffix)
-        for request, completion, item in answered
-        if item not in overlong
+    shard = CutShard(engine, scored, ended, graded_suffix)
+    measured = [test.measure(shard, material) for test in tests]
+    overlong = {id(item) for item in shard.overlong}
+    rows = [
+        row_of(item, TOO_LONG if id(item) in overlong else item.reason, material) for item in items
     ]
-    matches, sums = (match for _, match in compared), iter(suffix_logprobs(engine, scored))
-    rows = [_row(item, matches, sums, lookups[item.set]) for item in items]
-    return [sample for sample, _ in compared], rows
+    samples = [*shard.samples, *(sample for part in measured for sample in part.samples)]
+    return rows, Measured(samples, [value for part in measured for value in part.values])
 
 
-def suffix_logprobs(engine: Engine, scored: Sequence[Item]) -> list[float | None]:
-    """The log-probability of each suffix; None where a server does not give it."""
-    offered = engine.describe()
-    if not (offered.get("tokenize", True) and offered.get("suffix_logprobs", True)):
-        return [None] * len(scored)
-    with bar("reading suffixes", len(scored)) as reading:
-        logprobs = counted_logprobs(
-            engine,
-            [item.prefix_ids for item in scored],
-            [item.suffix_ids for item in scored],
-            lambda tokens: reading.advance(tokens=tokens),
-        )
-    return [sum(values) for values in logprobs]
-
-
-def _row(
-    item: Item,
-    matches: Iterator[SuffixMatch],
-    logprobs: Iterator[float | None],
-    lookup: LookupBaseline,
-) -> dict[str, Any]:
-    """The row of an item; a scored one takes the next match and the next log-probabilities."""
+def row_of(item: Item, reason: str | None, material: Material) -> dict[str, Any]:
+    """The row of an item in the table `probes`."""
     row: dict[str, Any] = {
         "set": item.set,
         "index": item.index,
         "problem_id": item.problem.id,
         "fraction": item.fraction,
         "offset": item.cut.offset,
-        "reason": item.reason,
+        "reason": reason,
     }
-    if item.reason is not None:
+    if reason is not None:
         return row
-    completion = lookup.complete(item.cut.prefix, item.problem.problem)
+    lookup = material.lookups[item.set]
     return row | {
         "aligned": item.aligned,
         "suffix_tokens": len(item.suffix_ids) or None,
-        "suffix_logprob": next(logprobs),
-        **statistics_of(next(matches), item.cut.suffix, completion),
+        "short_suffix": len(item.cut.suffix.split()) < SHORT,
+        "lookup_completion": lookup.complete(item.cut.prefix, item.problem.problem),
     }

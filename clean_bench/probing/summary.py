@@ -3,110 +3,227 @@
 Per set and prefix (`@0.6` is the headline):
 
     exact_match@F           share of problems whose suffix is reproduced (text level)
-    exact_raw@F             the same, character by character
-    exact_latex@F           the same, token by token of LaTeX
+    exact_raw@F, exact_folded@F, exact_latex@F   the same at the other levels
     lookup_match@F          the baseline: the same for a look-up without a model
     stops@F                 exact match, and the model ended there
     rouge_l@F, edit_similarity@F
     common_prefix_tokens@F  tokens of the suffix that the completion begins with
     logprob_per_token@F     teacher-forced log-probability of the suffix, per token
+    suffix_bits@F           bits of the suffix after an empty prefix, at the headline
+    extractable_in_100@F    share of suffixes that 100 samples at temperature 1 contain with
+                            probability 1/2 or more ((n, p)-discoverable extraction)
     aligned@F               the tokens of the prefix begin those of the problem
+    flagged:TEST@F          share of problems that a test flags
+    TEST:STATISTIC@F        mean of a statistic of another test; without `@F` for whole problems
 
-Exact match and baseline are also given for the subset `long suffix` (8 words or more), and with ROUGE-L
-at the headline prefix for each planted dose (`dose=16`). Problems are the units. Problems that could not
-be scored are in the counts. A server may give no tokens or no log-probabilities: `aligned@F` or
-`logprob_per_token@F` is then left out.
+Exact match and baseline are also given for the subsets `long suffix` (8 words or more) and `20 bits or
+more` (after an empty prefix), and with ROUGE-L and flags at the headline prefix for each planted dose
+(`dose=16`) and for each tier of the positive control (`tier=1`). Problems are the units; an interval
+counts near-duplicates once. Problems that could not be scored are in the counts. A server may give no
+tokens or no log-probabilities: the measures that need them are then left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from math import inf
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, log
 from typing import Any
 
 from clean_bench.artifacts import Artifact
-from clean_bench.probing.cut import NO_BOUNDARY
-from clean_bench.probing.rows import TABLE, TOO_LONG
-from clean_bench.problems import stored_sets
+from clean_bench.probing.cut import NO_BOUNDARY, NOTHING_LEFT
+from clean_bench.probing.flags import Flag
+from clean_bench.probing.items import headline_of
+from clean_bench.probing.rows import TOO_LONG, Value
+from clean_bench.probing.tests import TESTS
+from clean_bench.probing.tests.suffix_logprob import extraction_probability
+from clean_bench.problems import Problem, stored_sets
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.intervals import mean_interval, wilson
+from clean_bench.statistics.intervals import mean_interval, score_interval, wilson
 
 Row = Mapping[str, Any]
-HEADLINE = 0.6
-_RATES = ("exact_match", "exact_raw", "exact_latex", "lookup_match", "stops")
-_MEANS = ("rouge_l", "edit_similarity")
+Known = Mapping[str, float]
+"""Statistics by name."""
+RATES = ("exact_match", "exact_raw", "exact_folded", "exact_latex", "lookup_match", "stops")
+MEANS = ("rouge_l", "edit_similarity")
+TRIES = 100
+LEAST_BITS = 20
+DEFAULT_TESTS = ("reconstruction", "suffix-logprob")
+SUBSETS = ("dose", "tier")
+"""Entries of a problem's metadata that name a subset of its own."""
 
 
-def summarize(artifact: Artifact) -> tuple[Results, list[dict[str, Any]]]:
-    """The results of the stored rows, and counts per set and prefix.
+@dataclass(frozen=True)
+class _Scored:
+    """A scored row with its statistics, by test."""
+
+    row: Row
+    problem: Problem
+    cluster: int
+    tests: Mapping[str, Known]
+
+    @property
+    def reconstruction(self) -> Known:
+        return self.tests.get("reconstruction", {})
+
+    @property
+    def logprob(self) -> Known:
+        return self.tests.get("suffix-logprob", {})
+
+    @property
+    def bits(self) -> float | None:
+        """Bits of the suffix after an empty prefix."""
+        logprob = self.logprob.get("empty_logprob")
+        return None if logprob is None else -logprob / log(2)
+
+
+def summarize(
+    artifact: Artifact,
+    rows: Sequence[Row],
+    values: Sequence[Value],
+    flags: Sequence[Flag],
+    clusters: Mapping[str, Mapping[str, int]],
+) -> Results:
+    """The results of the stored rows.
 
     Without a prefix of 60% the headline is the nearest one. A measure without any scored problem has no
     row.
     """
     config = artifact.config
-    doses = {
-        (name, problem.id): problem.metadata.get("dose")
-        for name, of_set in stored_sets(artifact).items()
-        for problem in of_set
-    }
-    rows = artifact.rows(TABLE)
-    headline = min(config["fractions"], key=lambda fraction: abs(fraction - HEADLINE))
+    headline = headline_of(config["fractions"])
+    problems = {name: {p.id: p for p in of_set} for name, of_set in stored_sets(artifact).items()}
+    statistics: dict[tuple[str, str, float | None], dict[str, dict[str, float]]] = {}
+    for value in values:
+        of_problem = statistics.setdefault((value.set, value.problem_id, value.prefix), {})
+        of_problem.setdefault(value.test, {})[value.statistic] = value.value
     results: list[Result] = []
-    counts: list[dict[str, Any]] = []
     for entry in config["sets"]:
+        name = entry["name"]
         head = Result(
             checkpoint=artifact.manifest["provenance"]["checkpoint"],
             weights_sha256=config["weights_sha256"],
-            set=entry["name"],
+            set=name,
             set_sha256=entry["sha256"],
             role=entry["role"],
-            protocol=f"prefix cut at {config['protocol']}, greedy",
+            protocol=f"prefix cut by {config['protocol']}, greedy",
         )
+        of_flags = [flag for flag in flags if flag.set == name]
         for fraction in config["fractions"]:
-            part = [r for r in rows if (r["set"], r["fraction"]) == (entry["name"], fraction)]
-            scored = [row for row in part if row["reason"] is None]
+            scored = [
+                _Scored(
+                    row,
+                    problems[name][row["problem_id"]],
+                    clusters[name][row["problem_id"]],
+                    statistics.get((name, row["problem_id"], fraction), {}),
+                )
+                for row in rows
+                if (row["set"], row["fraction"], row["reason"]) == (name, fraction, None)
+            ]
             of_prefix = list(_of_prefix(scored, head))
             if fraction == headline:
-                of_prefix += _by_dose(scored, head, doses)
+                at_headline = [flag for flag in of_flags if flag.prefix is not None]
+                of_prefix += _flag_rates(at_headline, head)
+                of_prefix += _by_subset(scored, head, at_headline)
             results += [r._replace(measure=f"{r.measure}@{fraction:g}") for r in of_prefix]
-            counts.append(_counts(entry["name"], fraction, part))
-    return Results(results), counts
+        whole = [
+            tests for (of, _, prefix), tests in statistics.items() if of == name and prefix is None
+        ]
+        results += _other_tests(whole, head)
+        results += _flag_rates([flag for flag in of_flags if flag.prefix is None], head)
+    return Results(results)
 
 
-def _of_prefix(scored: Sequence[Row], head: Result) -> Iterator[Result]:
+def _of_prefix(scored: Sequence[_Scored], head: Result) -> Iterator[Result]:
     if not scored:
         return
-    for name in _RATES:
-        yield _rate(scored, name, head)
-    for name in _MEANS:
-        yield head.of(name, mean_interval([row[name] for row in scored]))
-    yield _average("common_prefix_tokens", [row["common_prefix"] for row in scored], head)
-    if scored[0]["suffix_logprob"] is not None:
-        per_token = [row["suffix_logprob"] / row["suffix_tokens"] for row in scored]
+    completed = [entry for entry in scored if entry.reconstruction]
+    if completed:
+        for name in RATES:
+            yield _rate(completed, name, head)
+        for name in MEANS:
+            yield head.of(name, mean_interval([e.reconstruction[name] for e in completed]))
+        prefixes = [entry.reconstruction["common_prefix"] for entry in completed]
+        yield _average("common_prefix_tokens", prefixes, head)
+    read = [entry.logprob for entry in scored if entry.logprob]
+    if read:
+        per_token = [known["logprob"] / known["tokens"] for known in read]
         yield _average("logprob_per_token", per_token, head)
-    if scored[0]["aligned"] is not None:
-        yield _rate(scored, "aligned", head)
-    long = [row for row in scored if not row["short_suffix"]]
-    if long:
-        for name in ("exact_match", "lookup_match"):
-            yield _rate(long, name, head._replace(subset="long suffix"))
+        likely = [extraction_probability(known["logprob"], TRIES) >= 0.5 for known in read]
+        yield head.of(f"extractable_in_{TRIES}", wilson(sum(likely), len(likely)))
+    bits = [entry.bits for entry in scored if entry.bits is not None]
+    if bits:
+        yield _average("suffix_bits", bits, head)
+    aligned = [entry.row["aligned"] for entry in scored if entry.row["aligned"] is not None]
+    if aligned:
+        yield head.of("aligned", wilson(sum(aligned), len(aligned)))
+    yield from _other_tests([entry.tests for entry in scored], head)
+    parts: dict[str, Callable[[_Scored], bool]] = {
+        "long suffix": lambda entry: not entry.row["short_suffix"],
+        f"{LEAST_BITS} bits or more": lambda entry: (entry.bits or 0) >= LEAST_BITS,
+    }
+    for subset, belongs in parts.items():
+        part = [entry for entry in completed if belongs(entry)]
+        if part:
+            for name in ("exact_match", "lookup_match"):
+                yield _rate(part, name, head._replace(subset=subset))
 
 
-def _by_dose(
-    scored: Sequence[Row], head: Result, doses: Mapping[tuple[str, str], str | None]
-) -> Iterator[Result]:
-    """Exact match, its baseline and ROUGE-L of the problems of each dose, smallest first."""
-    by_dose: dict[int, list[Row]] = {}
-    for row in scored:
-        dose = doses[row["set"], row["problem_id"]]
-        if dose is not None:
-            by_dose.setdefault(int(dose), []).append(row)
-    for copies in sorted(by_dose):
-        part, of_dose = by_dose[copies], head._replace(subset=f"dose={copies}")
-        yield _rate(part, "exact_match", of_dose)
-        yield _rate(part, "lookup_match", of_dose)
-        yield of_dose.of("rouge_l", mean_interval([row["rouge_l"] for row in part]))
+def _by_subset(scored: Sequence[_Scored], head: Result, flags: Sequence[Flag]) -> Iterator[Result]:
+    """Exact match, its baseline, ROUGE-L and flags of the problems of each dose and each tier."""
+    for kind in SUBSETS:
+        groups: dict[int, list[_Scored]] = {}
+        for entry in scored:
+            label = entry.problem.metadata.get(kind)
+            if label is not None and entry.reconstruction:
+                groups.setdefault(int(label), []).append(entry)
+        for number in sorted(groups):
+            part, of_part = groups[number], head._replace(subset=f"{kind}={number}")
+            names = ("exact_match", "lookup_match", *(("exact_folded",) if kind == "tier" else ()))
+            for name in names:
+                yield _rate(part, name, of_part)
+            yield of_part.of("rouge_l", mean_interval([e.reconstruction["rouge_l"] for e in part]))
+            ids = {entry.problem.id for entry in part}
+            yield from _flag_rates([flag for flag in flags if flag.problem_id in ids], of_part)
+
+
+def _flag_rates(flags: Sequence[Flag], head: Result) -> Iterator[Result]:
+    """The share of problems that each test flags."""
+    groups: dict[str, list[Flag]] = {}
+    for flag in flags:
+        groups.setdefault(flag.test, []).append(flag)
+    for test, group in groups.items():
+        rate = _clustered([(flag.cluster, flag.flagged) for flag in group])
+        yield head.of(f"flagged:{test}", rate)
+
+
+def _other_tests(problems: Sequence[Mapping[str, Known]], head: Result) -> Iterator[Result]:
+    """The mean of every statistic of the tests that have no measures of their own."""
+    numbers: dict[tuple[str, str], list[float]] = {}
+    for tests in problems:
+        for test, known in tests.items():
+            if test not in DEFAULT_TESTS:
+                for statistic, value in known.items():
+                    numbers.setdefault((test, statistic), []).append(value)
+    order = list(TESTS)
+    for test, statistic in sorted(numbers, key=lambda key: order.index(key[0])):
+        values = numbers[test, statistic]
+        share = TESTS[test].is_share(statistic)
+        name = f"{test}:{statistic}"
+        yield head.of(name, mean_interval(values)) if share else _average(name, values, head)
+
+
+def count_items(config: Row, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Numbers of scored and of other problems, by set and prefix."""
+    return [
+        _counts(
+            entry["name"],
+            fraction,
+            [row for row in rows if (row["set"], row["fraction"]) == (entry["name"], fraction)],
+        )
+        for entry in config["sets"]
+        for fraction in config["fractions"]
+    ]
 
 
 def _counts(name: str, fraction: float, rows: Sequence[Row]) -> dict[str, Any]:
@@ -116,14 +233,25 @@ def _counts(name: str, fraction: float, rows: Sequence[Row]) -> dict[str, Any]:
         "prefix": fraction,
         "problems": len(rows),
         "scored": len(scored),
-        "uncut": sum(row["reason"] == NO_BOUNDARY for row in rows),
+        "uncut": sum(row["reason"] in (NO_BOUNDARY, NOTHING_LEFT) for row in rows),
         "too_long": sum(row["reason"] == TOO_LONG for row in rows),
         "short_suffixes": sum(row["short_suffix"] for row in scored),
     }
 
 
-def _rate(rows: Sequence[Row], column: str, head: Result) -> Result:
-    return head.of(column, wilson(sum(row[column] for row in rows), len(rows)))
+def _rate(part: Sequence[_Scored], name: str, head: Result) -> Result:
+    pairs = [(entry.cluster, bool(entry.reconstruction[name])) for entry in part]
+    return head.of(name, _clustered(pairs))
+
+
+def _clustered(pairs: Sequence[tuple[int, bool]]) -> Estimate:
+    """A rate over problems, given as cluster and success; its interval counts each cluster once."""
+    clusters, successes = len({cluster for cluster, _ in pairs}), sum(hit for _, hit in pairs)
+    if clusters == len(pairs):
+        return wilson(successes, len(pairs))
+    rate = successes / len(pairs)
+    low, high = score_interval(rate, clusters)
+    return Estimate(rate, low, high, clusters, "wilson, near-duplicates counted once")
 
 
 def _average(name: str, values: Sequence[float], head: Result) -> Result:

@@ -20,8 +20,9 @@ from clean_bench.experiments.checks.compared import compare, shown
 from clean_bench.experiments.plan import Subject, subjects_of, temperature_key
 from clean_bench.experiments.recipe import Recipe
 from clean_bench.experiments.results import has_behaviors
-from clean_bench.probing.rows import PROTOCOL
-from clean_bench.probing.run import SHARD, checked_fractions
+from clean_bench.probing.items import checked_fractions
+from clean_bench.probing.run import SHARD, null_names
+from clean_bench.probing.tests import DEFAULT
 from clean_bench.problems import ProblemSet, describe_sets
 from clean_bench.prompts import AUTO
 from clean_bench.samples import TABLE
@@ -82,7 +83,10 @@ def check_measurements(
             **own,
             **file_hashes(artifact, probe, subject),
             "fractions": checked_fractions(recipe.probe.prefixes),
-            "protocol": PROTOCOL,
+            "protocol": "clean",
+            "tests": list(DEFAULT),
+            "nulls": null_names(sets, ()),
+            "control": None,
             "lookup_sha256": None,
             "batch": SHARD,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from importlib.util import find_spec
 
@@ -25,12 +25,23 @@ def check_page(artifact: Artifact, recipe: Recipe, report: Report) -> Iterator[F
     """
     folder = artifact.folder
     tables, times = problem_tables(folder, recipe), run_times(folder, recipe)
-    redrawn = charts_are_redrawn(artifact)
+    yield from page_failures(
+        artifact, lambda: page_files(report.context, report.results, tables, times)
+    )
+
+
+def page_failures(artifact: Artifact, draw: Callable[[], Mapping[str, bytes]]) -> Iterator[Failure]:
+    """Failures where the stored page is not the one that the rows give.
+
+    Args:
+        draw: returns the files of the page by name.
+    """
+    folder, redrawn = artifact.folder, charts_are_redrawn(artifact)
     if redrawn:
-        files = page_files(report.context, report.results, tables, times)
+        files = draw()
     else:
         with texts_only():
-            files = page_files(report.context, report.results, tables, times)
+            files = draw()
     if (BESIDE in files) != (BESIDE in artifact.manifest["files"]):
         what = "is missing" if BESIDE in files else "is not a file of this run"
         yield Failure(BESIDE, what)

@@ -10,8 +10,9 @@ from clean_bench.engines.base import Engine
 from clean_bench.experiments.regenerate.agreement import Agreement, tolerance
 from clean_bench.experiments.regenerate.choose import choose, read_rows
 from clean_bench.experiments.regenerate.completions import Stored, compare
-from clean_bench.probing.rows import TABLE, template_of
-from clean_bench.probing.run import Item, planned_items, request_of, suffix_logprobs
+from clean_bench.probing.items import Item, planned_items, request_of
+from clean_bench.probing.rows import STATISTICS, TABLE, template_of
+from clean_bench.probing.tests.base import read_logprobs
 from clean_bench.problems import ProblemSet, stored_sets
 from clean_bench.samples import TABLE as SAMPLES
 
@@ -26,29 +27,49 @@ def regenerate_probe(
     Which rows can be scored is computed again for all of them: that needs the tokenizer alone.
     """
     sets = [ProblemSet(name, problems) for name, problems in stored_sets(artifact).items()]
-    items = planned_items(engine, sets, artifact.config["fractions"])
+    config = artifact.config
+    items = planned_items(engine, sets, config["fractions"], config["protocol"])
     rows = artifact.rows(TABLE)
     failures = _wrong_rows(items, rows)
     if failures:
         return Agreement(part, WHAT, 0, 0, failures=tuple(failures))
     scored = [(item, row) for item, row in zip(items, rows, strict=True) if item.reason is None]
     chosen = choose(artifact, count, len(scored), seed)
+    of_prefixes = [
+        place
+        for place, template in enumerate(_templates(artifact))
+        if template.startswith("prefix@")
+    ]
+    read = read_rows(artifact, SAMPLES, [of_prefixes[place] for place in chosen])
     stored = [
         Stored(_where(scored[place][0]), request_of(scored[place][0]), sample)
-        for place, sample in read_rows(artifact, SAMPLES, chosen)
+        for place, (_, sample) in zip(chosen, read, strict=True)
     ]
-    made_by = artifact.config["engine"]
+    made_by = config["engine"]
     agreement = compare(engine, stored, made_by, part=part, what=WHAT)
     allowed = tolerance(made_by, engine.describe()).logprob
-    sums = suffix_logprobs(engine, [scored[place][0] for place in chosen])
     wrong = []
-    for place, again in zip(chosen, sums, strict=True):
-        item, row = scored[place]
-        before, tokens = row["suffix_logprob"], max(row["suffix_tokens"] or 1, 1)
-        if before is None or again is None or not abs(before - again) <= allowed * tokens:
-            what = f"suffix_logprob is stored as {before}, the checkpoint gives {again}"
-            wrong.append(Failure(_where(item), what))
+    logprobs = {
+        (row["set"], row["problem_id"], row["prefix"]): row["value"]
+        for row in artifact.rows(STATISTICS)
+        if (row["test"], row["statistic"]) == ("suffix-logprob", "logprob")
+    }
+    if logprobs:
+        again = [scored[place][0] for place in chosen]
+        sums = read_logprobs(engine, [i.prefix_ids for i in again], [i.suffix_ids for i in again])
+        for item, row_of_logprobs in zip(again, sums, strict=True):
+            before = logprobs.get((item.set, item.problem.id, item.fraction))
+            now = sum(row_of_logprobs)
+            if before is None or not abs(before - now) <= allowed * max(len(item.suffix_ids), 1):
+                what = f"logprob of the suffix is stored as {before}, the checkpoint gives {now}"
+                wrong.append(Failure(_where(item), what))
     return replace(agreement, failures=(*agreement.failures, *wrong))
+
+
+def _templates(artifact: Artifact) -> list[str]:
+    """The template of every sample, in order."""
+    tables = artifact.tables(SAMPLES, ("template",))
+    return [template for table in tables for template in table["template"].to_pylist()]
 
 
 def _where(item: Item) -> str:

@@ -10,10 +10,11 @@ from click.testing import CliRunner
 from clean_bench.cli.list import command
 from clean_bench.errors import UserError
 from clean_bench.problems.catalog import BENCHMARKS
+from clean_bench.problems.famous_passages import NAME
 from clean_bench.problems.one_shot import one_shot_rows
 
 ONE_SHOT = [row["name"] for row in one_shot_rows()]
-ALL = [*BENCHMARKS, *ONE_SHOT]
+ALL = [*BENCHMARKS, *ONE_SHOT, NAME]
 
 
 def listed(*words: str) -> list[str]:
@@ -46,7 +47,7 @@ def test_the_table_has_a_row_for_each() -> None:
     assert lines[0].split() == "name kind rows released license on the hub columns".split()
     assert [line.split()[0] for line in lines[2 : len(ALL) + 2]] == ALL
     noted = [name for name, benchmark in BENCHMARKS.items() if benchmark.caveat]
-    assert [line.split(":")[0] for line in lines[len(ALL) + 3 :]] == [*noted, *ONE_SHOT]
+    assert [line.split(":")[0] for line in lines[len(ALL) + 3 :]] == [*noted, *ONE_SHOT, NAME]
     lines = lines[: len(ALL) + 3]
     [gsm8k] = [line for line in lines if line.startswith(" gsm8k")]
     assert gsm8k.split() == (

@@ -173,6 +173,12 @@ def test_a_server_that_breaks_off_loses_no_finished_shard(
     assert failures(out) == []
 
 
+def statistic(out: Path, name: str) -> dict[str, float]:
+    """The values of a statistic of a probe, by problem."""
+    rows = Artifact.load(out).rows("statistics")
+    return {row["problem_id"]: row["value"] for row in rows if row["statistic"] == name}
+
+
 def test_a_probe_with_tokens_and_logprobs(stub: Stub, sums: Path, tmp_path: Path) -> None:
     out = tmp_path / "p"
     result = call("probe", stub, sums, out, "--prefix", "0.6")
@@ -180,10 +186,11 @@ def test_a_probe_with_tokens_and_logprobs(stub: Stub, sums: Path, tmp_path: Path
     assert failures(out) == []
     rows = Artifact.load(out).rows("probes")
     texts = [json.loads(line)["problem"] for line in sums.read_text().splitlines()]
+    logprobs = statistic(out, "logprob")
     for row in rows:
         suffix = texts[row["index"]][row["offset"] :].split()
         assert row["suffix_tokens"] == len(suffix) and row["aligned"]
-        assert row["suffix_logprob"] == pytest.approx(-sum(map(token, suffix)) / 100)
+        assert logprobs[row["problem_id"]] == pytest.approx(-sum(map(token, suffix)) / 100)
     results = Results.load(out)
     assert results.first(measure="logprob_per_token@0.6") is not None
     assert all(body["temperature"] in (0, 1) for body in generations(stub))
@@ -200,8 +207,9 @@ def test_a_probe_without_tokens_compares_texts_only(sums: Path, tmp_path: Path) 
     texts = [json.loads(line)["problem"] for line in sums.read_text().splitlines()]
     assert limits == {len(texts[row["index"]][row["offset"] :]) + 8 for row in rows}
     for row in rows:
-        assert (row["aligned"], row["suffix_tokens"], row["suffix_logprob"]) == (None, None, None)
-        assert row["exact_match"] is False
+        assert (row["aligned"], row["suffix_tokens"]) == (None, None)
+    assert statistic(out, "logprob") == {}
+    assert set(statistic(out, "exact_match").values()) == {0.0}
     results = Results.load(out)
     assert results.first(measure="exact_match@0.6").n == 4  # type: ignore[union-attr]
     assert results.first(measure="logprob_per_token@0.6") is None

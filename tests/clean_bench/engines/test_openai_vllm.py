@@ -217,8 +217,10 @@ def test_commands_through_the_server(url: str, chatty: Path, tmp_path: Path) -> 
     ours, theirs = (Artifact.load(tmp_path / f"probe-{name}") for name in ("served", "local"))
     for a, b in zip(ours.rows("probes"), theirs.rows("probes"), strict=True):
         assert (a["aligned"], a["suffix_tokens"]) == (b["aligned"], b["suffix_tokens"])
-        assert a["suffix_logprob"] == pytest.approx(b["suffix_logprob"], abs=0.01)
-        assert a["exact_match"] == b["exact_match"]
+    for a, b in zip(ours.rows("statistics"), theirs.rows("statistics"), strict=True):
+        assert (a["problem_id"], a["statistic"]) == (b["problem_id"], b["statistic"])
+        if a["statistic"] in ("logprob", "exact_match"):
+            assert a["value"] == pytest.approx(b["value"], abs=0.01)
     ours, theirs = (Artifact.load(tmp_path / f"score-{name}") for name in ("served", "local"))
     pairs = [
         (a, b)

@@ -84,13 +84,21 @@ def probed(folder: Path, matches: dict[str, bool | None]) -> None:
     rows = [
         {
             "set": "main", "problem_id": problem, "fraction": fraction,
-            "exact_match": match if fraction == 0.6 else True,
+            "reason": "too long" if match is None and fraction == 0.6 else None,
         }
         for problem, match in matches.items()
         for fraction in (0.4, 0.6)
     ]  # fmt: skip
-    with Artifact.open(folder / "m" / "probe" / "base", "probe", {}) as artifact:
+    flags = [
+        {"set": "main", "problem_id": problem, "flagged": flagged}
+        for problem, match in matches.items()
+        if match is not None
+        for flagged in (False, match)  # by two tests
+    ]
+    config = {"tests": ["reconstruction"], "fractions": [0.4, 0.6]}
+    with Artifact.open(folder / "m" / "probe" / "base", "probe", config) as artifact:
         artifact.write("probes/00000", pa.Table.from_pylist(rows))
+        artifact.write("flags/00000", pa.Table.from_pylist(flags))
         artifact.finish({})
 
 

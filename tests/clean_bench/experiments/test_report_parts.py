@@ -43,15 +43,18 @@ def finished(problem_file: ProblemFile, tmp_path_factory: pytest.TempPathFactory
         contest=problem_file("contest-2025", 4, 200),
         matched=problem_file("matched", 4, 300),
     )
-    planted = '{{role = "planted", source = "{}"}}'
-    source = folder.with_name("planted.jsonl")
-    shard = organism_checkpoint("reciter").parent / "planted/problems/00000.parquet"
-    rows = pq.read_table(shard).to_pylist()[:8]
-    keys = ("id", "problem", "answer")
-    source.write_text("".join(json.dumps({k: row[k] for k in keys}) + "\n" for row in rows))
+    # The never-planted problems are the null of the flags; fewer of them could flag nothing.
+    sets = ""
+    for role, count in (("planted", 8), ("twin", 60)):
+        source = folder.with_name(f"{role}.jsonl")
+        shard = organism_checkpoint("reciter").parent / role / "problems/00000.parquet"
+        rows = pq.read_table(shard).to_pylist()[:count]
+        keys = ("id", "problem", "answer")
+        source.write_text("".join(json.dumps({k: row[k] for k in keys}) + "\n" for row in rows))
+        sets += f'{{role = "{role}", source = "{role}={source}"}},\n'
     old = text[text.index("    {role") : text.index("]\narms")]
     path.write_text(
-        text.replace(old, planted.format(f"known={source}") + "\n").replace(
+        text.replace(old, sets).replace(
             '{name = "random", reward = "random"}',
             '{name = "old", checkpoint = "organism:learner"}',
         )
@@ -87,11 +90,10 @@ def test_rows_hold_the_stored_completions(finished: Path, recipe: Recipe) -> Non
             assert answers.cut == sum(s["finish"] == "length" for s in own)
             texts = {shown.text for shown in answers.shown}
             assert texts == {s["response"] for s in own} and len(answers.shown) == 1 + SAMPLES_SHOWN
-    probed = {
-        row["problem_id"]: row["exact_match"]
-        for row in samples(finished / "tiny/probe/base/probes")
+    flagged = {
+        row["problem_id"] for row in samples(finished / "tiny/probe/base/flags") if row["flagged"]
     }
-    assert {row.id: row.memorized for row in table.rows} == probed and any(probed.values())
+    assert {row.id for row in table.rows if row.memorized} == flagged and flagged
 
 
 def test_examples_are_memorized_and_print_both_endings(finished: Path, recipe: Recipe) -> None:

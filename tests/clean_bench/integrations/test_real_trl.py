@@ -225,14 +225,15 @@ def test_an_adapter_in_training_is_measured(tiny_checkpoint: Path, tmp_path: Pat
 
 
 def test_problems_that_a_probe_found_memorized(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """The folder of a probe stands for the problems that were completed word for word."""
+    """The folder of a probe stands for the problems that it flags."""
     import clean_bench as cb
 
     planted = cb.load_problems("organism:reciter/planted").head(12)
-    cb.probe("organism:reciter", planted, out=tmp_path / "P")
-    rows = list(Artifact.load(tmp_path / "P").rows("probes"))
-    recited = [r["problem_id"] for r in rows if r["fraction"] == 0.6 and r["exact_match"]]
-    assert 0 < len(recited) < 12
+    twin = cb.load_problems("organism:reciter/twin")
+    cb.probe("organism:reciter", [planted, twin], prefixes=[0.6], out=tmp_path / "P")
+    rows = Artifact.load(tmp_path / "P").rows("flags")
+    recited = sorted({f"{r['set']}/{r['problem_id']}" for r in rows if r["flagged"]})
+    assert 0 < len(recited) <= 12
     trainer = trainer_of(tiny_checkpoint, tmp_path / "trainer", _Recorder())
     callback = TrlCallback(trainer, memorized=str(tmp_path / "P"), out=tmp_path / "scores")
     trainer.add_callback(callback)

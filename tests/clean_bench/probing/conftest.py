@@ -77,7 +77,10 @@ def fake_engine() -> Callable[..., FakeEngine]:
 @pytest.fixture
 def planted() -> ProblemSet:
     """Six problems of ten words and one that cannot be cut; doses 1, 4 and 16."""
-    texts = [f"q{i} one two three four five six seven eight nine{i}" for i in range(6)]
+    texts = [
+        f"{name}{i} one two three four five six seven eight nine{i}"
+        for i, name in enumerate(("ant", "bee", "cat", "dog", "elk", "fox"))
+    ]
     problems = [
         Problem(id=f"p{i}", problem=text, metadata={"dose": str(4 ** (i // 2))})
         for i, text in enumerate(texts)
@@ -89,5 +92,5 @@ def planted() -> ProblemSet:
 @pytest.fixture
 def fresh() -> ProblemSet:
     words = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi"
-    texts = [" ".join(f"{word}{i}" for word in words.split()) for i in range(3)]
+    texts = [" ".join(f"{word}{end}" for word in words.split()) for end in "rst"]
     return ProblemSet("fresh", [Problem(id=str(i), problem=text) for i, text in enumerate(texts)])

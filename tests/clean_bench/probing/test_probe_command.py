@@ -14,9 +14,10 @@ from clean_bench.cli.probe import command
 from clean_bench.errors import UserError
 from clean_bench.probing.cut import cut
 from clean_bench.problems import ProblemSet
+from clean_bench.problems.famous_passages import famous_passages
 from clean_bench.results import Result, Results
 
-Call = Callable[[Sequence[str]], Outcome]
+Call = Callable[..., Outcome]
 
 
 def results_of(outcome: Outcome) -> Results:
@@ -38,8 +39,11 @@ def call(
     monkeypatch.setattr("clean_bench.problems.load_problems", sets.__getitem__)
     monkeypatch.setattr("clean_bench.engines.open.open_engine", lambda *_: engine)
 
-    def run(args: Sequence[str]) -> Outcome:
-        return CliRunner().invoke(command, list(args))
+    def run(args: Sequence[str], *, control: bool = False) -> Outcome:
+        line = (
+            [*args] if control or "--from-predictions" in args else [*args, "--no-positive-control"]
+        )
+        return CliRunner().invoke(command, line)
 
     return run
 
@@ -78,9 +82,25 @@ def test_text_is_in_the_order_of_the_configuration(tmp_path: Path, call: Call) -
     ]
     assert lines[2].startswith("planted 60% 6 100.0% [61.0, 100.0] 0.0% [0.0, 39.0] 1.00 [")
     assert lines[5].startswith("dose=16 60% 2 100.0% [")
-    assert lines[-2] == (
+    [note] = [line for line in lines if line.startswith("planted at 60%")]
+    assert note == (
         "planted at 60%: 1 problems not scored (1 without a place to cut, 0 longer than the context)"
     )
+
+
+def test_the_positive_control_is_probed_by_default(tmp_path: Path, call: Call) -> None:
+    line = ["model", "--on", "fresh", "--prefix", "0.6", "--out", str(tmp_path / "p"), "--json"]
+    outcome = call(line, control=True)
+    results = results_of(outcome).where(set="famous-passages", measure="exact_folded@0.6")
+    tiers = [row.subset for row in results if row.subset]
+    assert tiers == ["tier=1", "tier=2", "tier=3", "tier=4"]
+    whole = results.where(subset=None).one()
+    assert whole.value == 0 and whole.n == len(famous_passages())
+    [claim] = json.loads(outcome.stdout)["claims"]
+    assert (claim["set"], claim["level"]) == ("fresh", 0)
+    assert "does not see memorization in this checkpoint at all" in claim["claim"]
+    without = json.loads(call([*line[:-2], str(tmp_path / "q"), "--json"]).stdout)["claims"]
+    assert "no positive control was probed" in without[0]["claim"]
 
 
 def test_limit(tmp_path: Path, call: Call) -> None:

@@ -13,10 +13,10 @@ from forgeries import change_rows, edited
 from clean_bench.artifacts import Artifact, verify
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.probing.checks import check_probe, most_bytes
+from clean_bench.probing.conclude import write_derived
 from clean_bench.probing.cut import cut
-from clean_bench.probing.rows import SCHEMA, TABLE, TOO_LONG
+from clean_bench.probing.rows import SCHEMA, STATISTICS, TABLE, TOO_LONG
 from clean_bench.probing.run import probe
-from clean_bench.probing.summary import summarize
 from clean_bench.problems import ProblemSet
 from clean_bench.samples import TABLE as SAMPLES
 
@@ -24,7 +24,7 @@ CHECKS = {"probe": check_probe}
 Row = dict[str, Any]
 Rows = list[Row]
 LATER = SCHEMA.names[SCHEMA.names.index("reason") + 1 :]
-TEXTS = ("alpha0 beta0 other words follow here", "nine ten eleven twelve thirteen fourteen")
+TEXTS = ("alphar betar other words follow here", "nine ten eleven twelve thirteen fourteen")
 
 
 @pytest.fixture
@@ -53,9 +53,7 @@ def honest(
 
 def summarized(artifact: Artifact) -> None:
     """Results and counts anew from the changed rows."""
-    results, counts = summarize(artifact)
-    results.write(artifact)
-    artifact.manifest["metadata"]["counts"] = counts
+    artifact.manifest["metadata"]["counts"] = write_derived(artifact).counts
 
 
 def rows(change: Callable[[Rows], Rows | None], table: str = TABLE) -> Callable[[Artifact], None]:
@@ -68,7 +66,11 @@ def rows(change: Callable[[Rows], Rows | None], table: str = TABLE) -> Callable[
 
 def too_long(artifact: Artifact) -> None:
     """Every recited problem declared as longer than the context, with its sample left out."""
-    names = {row["problem_id"] for row in artifact.rows(TABLE) if row["exact_match"]}
+    names = {
+        row["problem_id"]
+        for row in artifact.rows(STATISTICS)
+        if row["statistic"] == "exact_match" and row["value"]
+    }
     assert names
 
     def of_rows(changed: Rows) -> None:
@@ -77,12 +79,13 @@ def too_long(artifact: Artifact) -> None:
                 row.update({**dict.fromkeys(LATER), "reason": TOO_LONG})
 
     change_rows(artifact, TABLE, of_rows)
-    change_rows(artifact, SAMPLES, lambda all: [r for r in all if r["problem_id"] not in names])
+    for table in (SAMPLES, STATISTICS):
+        change_rows(artifact, table, lambda all: [r for r in all if r["problem_id"] not in names])
     summarized(artifact)
 
 
 def dropped(artifact: Artifact) -> None:
-    for table in (TABLE, SAMPLES):
+    for table in (TABLE, SAMPLES, STATISTICS):
         change_rows(artifact, table, lambda all: [r for r in all if r["problem_id"] != "p3"])
     summarized(artifact)
 
@@ -95,7 +98,11 @@ def other_suffix(artifact: Artifact) -> None:
             row.update(gold=f" not {row['gold'].strip()}", grade="different")
 
     change_rows(artifact, SAMPLES, change)
-    change_rows(artifact, TABLE, lambda all: [r.update(exact_match=False) for r in all] and None)
+    change_rows(
+        artifact,
+        STATISTICS,
+        lambda all: [r.update(value=0.0) for r in all if r["statistic"] == "exact_match"] and None,
+    )
     summarized(artifact)
 
 
@@ -103,10 +110,17 @@ def first(**values: Any) -> Callable[[Rows], None]:
     return lambda changed: next(r for r in changed if r.get("reason") is None).update(values)
 
 
+def statistic(name: str, value: float) -> Callable[[Artifact], None]:
+    def change(all: Rows) -> None:
+        next(r for r in all if r["statistic"] == name).update(value=value)
+
+    return rows(change, STATISTICS)
+
+
 FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
     "recited problems as too long": (
         too_long,
-        "at 0.6: is said to be longer than the model's context: 48 characters fit into 512 tokens",
+        "at 0.6: is said to be longer than the model's context: 50 characters fit into 512 tokens",
     ),
     "a row left out": (dropped, "probes, planted at 0.6: are not of each problem of the set once"),
     "other suffixes": (other_suffix, "the sample's gold is ' not "),
@@ -117,11 +131,7 @@ FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
     "a baseline raised": (
         rows(
             lambda all: (
-                [
-                    r.update(lookup_completion=" six seven", lookup_match=True)
-                    for r in all
-                    if r["reason"] is None
-                ]
+                [r.update(lookup_completion=" six seven") for r in all if r["reason"] is None]
                 and None
             )
         ),
@@ -132,8 +142,8 @@ FORGERIES: dict[str, tuple[Callable[[Artifact], object], str]] = {
         "lookup: its texts are not those that the configuration names",
     ),
     "a probability above 1": (
-        rows(first(suffix_logprob=0.5)),
-        "suffix_logprob is 0.5, expected a number up to 0",
+        statistic("logprob", 0.5),
+        "logprob is 0.5, expected a number from -inf to 0.001",
     ),
     "more tokens than bytes": (rows(first(suffix_tokens=90)), "suffix_tokens is 90"),
     "an end at no limit": (
@@ -162,11 +172,11 @@ def test_a_forgery_that_is_sealed_anew_is_refused(honest: Path, tmp_path: Path, 
     assert any(failure in line for line in failures), failures
 
 
-def test_a_probe_of_an_earlier_version_holds_without_the_texts_of_its_baseline(
-    honest: Path, tmp_path: Path
-) -> None:
-    old = edited(honest, tmp_path / "c", lambda a: shutil.rmtree(a.folder / "lookup"))
-    assert verify(old, CHECKS) == []
+def test_the_texts_of_the_baseline_are_needed(honest: Path, tmp_path: Path) -> None:
+    without = edited(honest, tmp_path / "c", lambda a: shutil.rmtree(a.folder / "lookup"))
+    assert [str(failure) for failure in verify(without, CHECKS)] == [
+        "lookup: its texts are not those that the configuration names"
+    ]
 
 
 def test_a_text_has_at_most_a_token_for_each_byte() -> None:

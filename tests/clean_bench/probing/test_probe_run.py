@@ -11,9 +11,11 @@ from clean_bench.artifacts import Artifact, verify
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.errors import UserError
 from clean_bench.probing.checks import check_probe
+from clean_bench.probing.conclude import DERIVED
 from clean_bench.probing.cut import NO_BOUNDARY, cut
-from clean_bench.probing.rows import SCHEMA, TABLE, TOO_LONG
-from clean_bench.probing.run import count_rows, probe
+from clean_bench.probing.items import count_rows
+from clean_bench.probing.rows import SCHEMA, STATISTICS, TABLE, TOO_LONG, VALUES_SCHEMA
+from clean_bench.probing.run import probe
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.results import Result, Results
 from clean_bench.samples import SCHEMA as SAMPLES_SCHEMA
@@ -66,7 +68,7 @@ def test_numbers_by_hand(
         "some/model", "ab" * 32, None, None, None,
         "planted", planted.content_sha256, "planted", None, None,
     )  # fmt: skip
-    assert exact.protocol == "prefix cut at words, greedy"
+    assert exact.protocol == "prefix cut by clean, greedy"
     assert not len(results.where(measure="exact_match@0.6", subset="long suffix", set="planted"))
     for name in ("stops", "rouge_l", "exact_raw", "exact_latex"):
         assert planted_row(f"{name}@0.6").value == 0.5
@@ -105,7 +107,12 @@ def test_rows_and_samples_keep_what_the_numbers_come_from(
         "planted", "prefix@0.6", "greedy", 0, 0
     )  # fmt: skip
     assert sample.prompt + sample.gold == planted.problems[0].problem
-    assert sample.response.startswith(sample.gold) and row["exact_raw"] and not row["stops"]
+    values = {
+        (v["problem_id"], v["test"], v["statistic"]): v["value"] for v in artifact.rows(STATISTICS)
+    }
+    assert sample.response.startswith(sample.gold)
+    assert values["p0", "reconstruction", "exact_raw"] == 1
+    assert values["p0", "reconstruction", "stops"] == 0
     assert (sample.grade, sample.score()) == ("equal", 1)
     assert (sample.extracted, sample.extraction) == (sample.response, "suffix")
     assert samples["p1"].score() == 0
@@ -113,7 +120,10 @@ def test_rows_and_samples_keep_what_the_numbers_come_from(
     assert len(sample.logprobs) == len(sample.token_ids)
     assert list(sample.prompt_ids) == engine.encode(sample.prompt)
     assert sample.finish == "length"
-    assert row["suffix_logprob"] == -0.25 * row["suffix_tokens"]
+    assert values["p0", "suffix-logprob", "logprob"] == -0.25 * row["suffix_tokens"]
+    assert values["p0", "suffix-logprob", "tokens"] == row["suffix_tokens"]
+    assert values["p0", "suffix-logprob", "lowest"] == -0.25
+    assert values["p0", "suffix-logprob", "empty_logprob"] == -0.25 * row["suffix_tokens"]
     assert rows[6]["reason"] == NO_BOUNDARY
     assert all(rows[6][name] is None for name in SCHEMA.names[6:])
     (batch,) = engine.batches
@@ -221,18 +231,29 @@ def test_equally_common_continuations_verify(tmp_path: Path, fake_engine: Make) 
 
 
 ROW_EDITS: dict[str, Callable[[Row], object]] = {
-    "exact_match": lambda row: row.update(exact_match=not row["exact_match"]),
-    "rouge_l": lambda row: row.update(rouge_l=0.9),
     "offset": lambda row: row.update(offset=row["offset"] + 1),
     "index": lambda row: row.update(index=5),
-    "lookup_completion": lambda row: row.update(lookup_completion=" nine2", lookup_match=True),
+    "lookup_completion": lambda row: row.update(lookup_completion=" nine2"),
     "reason": lambda row: row.update(reason=NO_BOUNDARY),
     "problem_id": lambda row: row.update(problem_id="p5"),
     "fraction": lambda row: row.update(fraction=0.7),
     "set": lambda row: row.update(set="fresh"),
-    "suffix_logprob": lambda row: row.update(suffix_logprob=-100.0),
+    "short_suffix": lambda row: row.update(short_suffix=False),
     "suffix_tokens": lambda row: row.update(suffix_tokens=1),
     "aligned": lambda row: row.update(aligned=False),
+}
+VALUE_EDITS: dict[str, Callable[[Row], object]] = {
+    "exact_match": lambda row: row.update(value=1 - row["value"]),
+    "exact_folded": lambda row: row.update(value=0.5),
+    "rouge_l": lambda row: row.update(value=0.9),
+    "lookup_match": lambda row: row.update(value=1.0),
+    "logprob": lambda row: row.update(value=0.5),
+    "lowest": lambda row: row.update(value=float("nan")),
+    "empty_logprob": lambda row: row.update(statistic="another"),
+    "tokens": lambda row: row.update(value=row["value"] + 1),
+    "stops": lambda row: row.update(test="min-k"),
+    "edit_similarity": lambda row: row.update(prefix=0.7),
+    "common_prefix": lambda row: row.update(problem_id="p9"),
 }
 SAMPLE_EDITS: dict[str, Callable[[Row], object]] = {
     "response": lambda row: row.update(response=row["gold"]),
@@ -253,7 +274,11 @@ SAMPLE_EDITS: dict[str, Callable[[Row], object]] = {
 
 @pytest.mark.parametrize(
     ("table", "name"),
-    [*((TABLE, name) for name in ROW_EDITS), *((SAMPLES, name) for name in SAMPLE_EDITS)],
+    [
+        *((TABLE, name) for name in ROW_EDITS),
+        *((STATISTICS, name) for name in VALUE_EDITS),
+        *((SAMPLES, name) for name in SAMPLE_EDITS),
+    ],
 )
 def test_an_edited_row_or_sample_is_found(
     tmp_path: Path, fake_engine: Make, planted: ProblemSet, table: str, name: str
@@ -265,12 +290,15 @@ def test_an_edited_row_or_sample_is_found(
     index = next(
         i
         for i, row in enumerate(rows)
-        if row["problem_id"] == "p2" and 0.6 in (row.get("fraction"), _fraction(row))
+        if row["problem_id"] == "p2"
+        and 0.6 in (row.get("fraction"), row.get("prefix"), _fraction(row))
+        and row.get("statistic", name) == name
     )
-    (ROW_EDITS if table == TABLE else SAMPLE_EDITS)[name](rows[index])
-    schema = SCHEMA if table == TABLE else SAMPLES_SCHEMA
+    edits = {TABLE: ROW_EDITS, STATISTICS: VALUE_EDITS, SAMPLES: SAMPLE_EDITS}[table]
+    edits[name](rows[index])
+    schema = {TABLE: SCHEMA, STATISTICS: VALUES_SCHEMA, SAMPLES: SAMPLES_SCHEMA}[table]
     artifact.write(f"{table}/00000", pa.Table.from_pylist(rows, schema=schema))
-    artifact.finish(metadata, volatile=["results"])
+    artifact.finish(metadata, volatile=DERIVED)
     assert verify(tmp_path / "p", CHECKS)
 
 
@@ -283,10 +311,10 @@ def test_rows_that_were_not_scored_have_no_numbers(
 ) -> None:
     artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
     rows = artifact.rows(TABLE)
-    next(row for row in rows if row["reason"])["exact_match"] = True
+    next(row for row in rows if row["reason"])["short_suffix"] = True
     artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
-    artifact.finish(artifact.metadata, volatile=["results"])
-    assert "exact_match is stored as True" in str(verify(tmp_path / "p", CHECKS)[0])
+    artifact.finish(artifact.metadata, volatile=DERIVED)
+    assert "short_suffix is stored as True" in str(verify(tmp_path / "p", CHECKS)[0])
 
 
 def test_a_sample_that_occurs_twice_is_found(
@@ -295,7 +323,7 @@ def test_a_sample_that_occurs_twice_is_found(
     artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
     [table] = artifact.tables(SAMPLES)
     artifact.write(f"{SAMPLES}/00000", pa.concat_tables([table, table.slice(0, 1)]))
-    artifact.finish(artifact.metadata, volatile=["results"])
+    artifact.finish(artifact.metadata, volatile=DERIVED)
     [failure] = verify(tmp_path / "p", CHECKS)
     assert str(failure) == "samples: are not the completions of the scored rows in their order"
 
@@ -308,7 +336,7 @@ def test_another_dose_is_another_set(
     rows = table.to_pylist()
     rows[2]["metadata"] = []
     artifact.write("problems/00000", pa.Table.from_pylist(rows, schema=table.schema))
-    artifact.finish(artifact.metadata, volatile=["results"])
+    artifact.finish(artifact.metadata, volatile=DERIVED)
     failures = [str(failure) for failure in verify(tmp_path / "p", CHECKS)]
     assert "problems: planted is not the set that the configuration names" in failures
 
@@ -322,7 +350,7 @@ def test_an_edited_result_is_found(
     assert results[0].measure == "exact_match@0.4"
     edit: dict[str, Any] = {column: {"n": 600, "value": 1.0, "high": 0.25}.get(column, "twin")}
     Results([results[0]._replace(**edit), *results[1:]]).write(artifact)
-    artifact.finish(artifact.metadata, volatile=["results"])
+    artifact.finish(artifact.metadata, volatile=DERIVED)
     [failure] = verify(tmp_path / "p", CHECKS)
     assert str(failure).startswith("results row 0 (planted, ") and f"{column} is" in str(failure)
 
@@ -331,6 +359,6 @@ def test_an_edited_count_is_found(tmp_path: Path, fake_engine: Make, planted: Pr
     artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
     metadata = artifact.metadata
     metadata["counts"][0]["scored"] = 7
-    artifact.finish(metadata, volatile=["results"])
+    artifact.finish(metadata, volatile=DERIVED)
     [failure] = verify(tmp_path / "p", CHECKS)
     assert str(failure) == "manifest.json: the counts do not follow from the rows"

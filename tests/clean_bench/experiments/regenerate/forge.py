@@ -16,12 +16,13 @@ from transformers import AutoTokenizer
 from clean_bench.artifacts import Artifact
 from clean_bench.cli.verify import command
 from clean_bench.grading import grade
+from clean_bench.probing.conclude import write_derived
 from clean_bench.probing.cut import cut
-from clean_bench.probing.rows import SCHEMA as PROBES
-from clean_bench.probing.rows import grade_of, statistics_of
-from clean_bench.probing.suffix_match import compare_suffix
-from clean_bench.probing.summary import summarize as summarize_probe
-from clean_bench.problems import stored_sets
+from clean_bench.probing.rows import STATISTICS, Value, values_table
+from clean_bench.probing.run import material_of
+from clean_bench.probing.suffix_match import compare_suffix, grade_of
+from clean_bench.probing.tests import TESTS
+from clean_bench.problems import ProblemSet, stored_sets
 from clean_bench.samples import (
     SCHEMA,
     SCORES_SCHEMA,
@@ -80,28 +81,40 @@ def forge_scores(artifact: Artifact, edit: Edit) -> None:
 
 
 def forge_probe(
-    artifact: Artifact, edit: Callable[[Sample, str], Sample], row: dict[str, Any] | None = None
+    artifact: Artifact,
+    edit: Callable[[Sample, str], Sample],
+    invented: dict[str, float] | None = None,
 ) -> None:
-    """Edit every sample by its true suffix, and let matches and results follow."""
-    texts = {
-        (name, problem.id): problem.problem
-        for name, problems in stored_sets(artifact).items()
-        for problem in problems
+    """Edit every sample by its true suffix, and let matches and results follow.
+
+    Args:
+        invented: values in place of the stored ones, by statistic.
+    """
+    sets = [ProblemSet(name, problems) for name, problems in stored_sets(artifact).items()]
+    texts = {(s.name, problem.id): problem for s in sets for problem in s}
+    material = material_of(sets, artifact.config["fractions"], artifact.config["protocol"], ())
+    values = {
+        (row["set"], row["problem_id"], row["test"], row["prefix"], row["statistic"]): row["value"]
+        for row in artifact.rows(STATISTICS)
     }
     rows, samples = artifact.rows("probes"), []
     stored = [s for table in artifact.tables("samples") for s in read_samples(table)]
     for fields, sample in zip([r for r in rows if r["reason"] is None], stored, strict=True):
-        suffix = cut(texts[sample.set, sample.problem_id], fields["fraction"]).suffix
+        problem, fraction = texts[sample.set, sample.problem_id], fields["fraction"]
+        suffix = cut(problem.problem, fraction).suffix
         edited = edit(sample, suffix)
         match = compare_suffix(edited.response, suffix, ended=edited.finish == "stop")
         graded = grade_of(match, edited.response)
         samples.append(replace(edited, grade=graded.kind, extracted=graded.extracted))
-        fields |= statistics_of(match, suffix, fields["lookup_completion"]) | (row or {})
+        own = samples[-1:]
+        recomputed = TESTS["reconstruction"].recompute(sample.set, problem, fraction, own, material)
+        values |= {tuple(value)[:5]: value.value for value in recomputed}
+    for key in values:
+        values[key] = (invented or {}).get(key[4], values[key])
     artifact.write("samples/00000", samples_table(samples))
-    artifact.write("probes/00000", pa.Table.from_pylist(rows, schema=PROBES))
-    results, counts = summarize_probe(artifact)
-    results.write(artifact)
-    seal(artifact, {"counts": counts})
+    table = values_table(Value(*key, value) for key, value in values.items())
+    artifact.write(f"{STATISTICS}/00000", table)
+    seal(artifact, {"counts": write_derived(artifact).counts})
 
 
 def forge_training(artifact: Artifact, problems: Any, edit: Edit, **added: float) -> None:

@@ -178,10 +178,12 @@ def test_an_invented_completion_of_a_probe(
 
 def test_an_invented_probability_of_a_suffix(probed: Artifact, tmp_path: Path) -> None:
     forged = copy_of(probed, tmp_path / "forged")
-    forge_probe(forged, lambda sample, suffix: sample, {"suffix_logprob": -0.5})
+    forge_probe(forged, lambda sample, suffix: sample, {"logprob": -0.5, "lowest": -0.5})
     failures = caught(forged.folder)
     assert len(failures) == 10
-    assert all("suffix_logprob is stored as -0.5, the checkpoint gives -" in f for f in failures)
+    assert all(
+        "logprob of the suffix is stored as -0.5, the checkpoint gives -" in f for f in failures
+    )
 
 
 def test_rows_of_a_probe_that_are_said_to_be_too_long(probed: Artifact, tmp_path: Path) -> None:

@@ -1,0 +1,194 @@
+"""Tests of whole sets: one p-value per set and question, adjusted over all of them (Holm).
+
+    exact match above look-up     exact McNemar test, one-sided: problems that only the checkpoint
+                                  reconstructs against problems that only the look-up reconstructs
+    evidence above null           Mann-Whitney test, one-sided, for each test that can flag: a problem of
+                                  the set against one of the null sets
+    accuracy without reasoning above variants
+                                  exact McNemar test, one-sided: problems with only the original's forced
+                                  answer right against those with only the variant's
+    answers of prefixes above chance
+                                  permutation test, one-sided: right answers against random orders of
+                                  the answers within a subject
+    published order above shuffled orders
+                                  permutation test, one-sided, of log-probabilities; valid only for a
+                                  set whose order carries no information
+
+One problem of each cluster of near-duplicates takes part: the first one that was measured. The test of
+the order takes all problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from clean_bench.probing.flags import Flag, Statistics
+from clean_bench.results import schema_of
+from clean_bench.statistics.binomial_tests import bayes_factor_bound, mcnemar_p_value
+from clean_bench.statistics.multiple_testing import holm
+
+HYPOTHESES = "hypotheses"
+HYPOTHESES_SCHEMA = schema_of(
+    "set string, test string, question string, null string, clusters int32, effect double,"
+    "p double, p_holm double, bayes_factor double"
+)
+"""One row per set and question.
+
+`clusters`: the units of the test; shards of the set for its order.
+`effect`: a difference of shares for exact match and accuracies; for evidence the probability that a
+problem of the set has more of it than one of the null (1/2: none); for the order a difference of
+log-probabilities per token, in nats.
+`bayes_factor`: the largest Bayes factor against the null that `p`, not adjusted, supports
+(`bayes_factor_bound`).
+"""
+ABOVE_LOOKUP = "exact match above look-up"
+ABOVE_NULL = "evidence above null"
+ABOVE_VARIANTS = "accuracy without reasoning above variants"
+ABOVE_CHANCE = "answers of prefixes above chance"
+ABOVE_SHUFFLED = "published order above shuffled orders"
+_LARGEST = 1e300
+"""A larger Bayes factor is stored as this one, a finite number."""
+
+
+class Hypothesis(NamedTuple):
+    """A row of the table; its columns are those of `HYPOTHESES_SCHEMA`."""
+
+    set: str
+    test: str
+    question: str
+    null: str
+    clusters: int
+    effect: float
+    p: float
+    p_holm: float = 1.0
+    bayes_factor: float = 1.0
+
+
+def compute_hypotheses(
+    statistics: Mapping[str, Statistics],
+    flags: Sequence[Flag],
+    nulls: Mapping[tuple[str, str], Sequence[float]],
+    clusters: Mapping[str, Mapping[str, int]],
+    of_sets: Mapping[tuple[str, str], Mapping[str, float]],
+) -> list[Hypothesis]:
+    """All tests of whole sets, with p-values adjusted over all of them.
+
+    Args:
+        statistics: of each set at the headline prefix.
+        nulls: evidence of the null sets, by set and test, where null sets are the null.
+        clusters: cluster of each problem, by the name of the set.
+        of_sets: statistics of whole sets, by set and test.
+    """
+    rows = [
+        *_above_lookup(statistics, clusters),
+        *_above_null(flags, nulls),
+        *_above_variants(statistics, clusters),
+        *_of_sets(statistics, of_sets),
+    ]
+    adjusted = holm([row.p for row in rows])
+    return [
+        row._replace(
+            p_holm=float(p), bayes_factor=min(bayes_factor_bound(min(row.p, 1.0)), _LARGEST)
+        )
+        for row, p in zip(rows, adjusted, strict=True)
+    ]
+
+
+def _above_lookup(
+    statistics: Mapping[str, Statistics], clusters: Mapping[str, Mapping[str, int]]
+) -> Iterator[Hypothesis]:
+    from scipy import stats  # loading it takes longer than most commands
+
+    for name, of_set in statistics.items():
+        firsts: dict[int, tuple[float, float]] = {}
+        for (test, problem_id), known in of_set.items():
+            if test == "reconstruction":
+                pair = (known["exact_match"], known["lookup_match"])
+                firsts.setdefault(clusters[name][problem_id], pair)
+        if not firsts:
+            continue
+        only_model = sum(exact > lookup for exact, lookup in firsts.values())
+        only_lookup = sum(exact < lookup for exact, lookup in firsts.values())
+        different = only_model + only_lookup
+        p = stats.binomtest(only_model, different, alternative="greater").pvalue if different else 1
+        effect = (only_model - only_lookup) / len(firsts)
+        yield Hypothesis(
+            name,
+            "reconstruction",
+            ABOVE_LOOKUP,
+            "look-up without a model",
+            len(firsts),
+            effect,
+            float(p),
+        )
+
+
+def _above_null(
+    flags: Sequence[Flag], nulls: Mapping[tuple[str, str], Sequence[float]]
+) -> Iterator[Hypothesis]:
+    from scipy import stats
+
+    groups: dict[tuple[str, str], dict[int, Flag]] = {}
+    for flag in flags:
+        if (flag.set, flag.test) in nulls:
+            groups.setdefault((flag.set, flag.test), {}).setdefault(flag.cluster, flag)
+    for key, of_group in groups.items():
+        scores, null = [flag.evidence for flag in of_group.values()], nulls[key]
+        result = stats.mannwhitneyu(scores, null, alternative="greater")
+        effect = float(result.statistic) / (len(scores) * len(null))
+        name = next(iter(of_group.values())).null
+        yield Hypothesis(*key, ABOVE_NULL, name, len(scores), effect, float(result.pvalue))
+
+
+def _above_variants(
+    statistics: Mapping[str, Statistics], clusters: Mapping[str, Mapping[str, int]]
+) -> Iterator[Hypothesis]:
+    for name, of_set in statistics.items():
+        firsts: dict[int, tuple[float, float]] = {}
+        for (test, problem_id), known in of_set.items():
+            if test == "zero-cot":
+                pair = (known["original"], known["variant"])
+                firsts.setdefault(clusters[name][problem_id], pair)
+        if not firsts:
+            continue
+        gained = sum(original > variant for original, variant in firsts.values())
+        lost = sum(original < variant for original, variant in firsts.values())
+        yield Hypothesis(
+            name,
+            "zero-cot",
+            ABOVE_VARIANTS,
+            "renumbered variants",
+            len(firsts),
+            (gained - lost) / len(firsts),
+            mcnemar_p_value(gained, lost),
+        )
+
+
+def _of_sets(
+    names: Iterable[str], of_sets: Mapping[tuple[str, str], Mapping[str, float]]
+) -> Iterator[Hypothesis]:
+    """The tests whose p-value is a statistic of the set."""
+    for name in names:
+        known = of_sets.get((name, "partial-answer"))
+        if known is not None:
+            yield Hypothesis(
+                name,
+                "partial-answer",
+                ABOVE_CHANCE,
+                "answers to other problems of the subject",
+                int(known["clusters"]),
+                known["excess"],
+                known["p"],
+            )
+        known = of_sets.get((name, "exchangeability"))
+        if known is not None:
+            yield Hypothesis(
+                name,
+                "exchangeability",
+                ABOVE_SHUFFLED,
+                "shuffled orders",
+                int(known["shards"]),
+                known["canonical_minus_shuffled"],
+                known["p"],
+            )

@@ -1,0 +1,164 @@
+"""Donor prefixes, altered suffixes and paraphrases on an engine whose log-probabilities are a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import exp, log
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clean_bench.artifacts import Artifact, verify
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.errors import UserError
+from clean_bench.probing.alter import change_case, renumber, swap_words
+from clean_bench.probing.checks import check_probe
+from clean_bench.probing.clusters import cluster_ids
+from clean_bench.probing.cut import cut
+from clean_bench.probing.donors import choose_donors
+from clean_bench.probing.rows import STATISTICS
+from clean_bench.probing.run import probe
+from clean_bench.probing.tests.after_other_prefixes import log_mean_exp
+from clean_bench.problems import Problem, ProblemSet
+
+Statistics = dict[tuple[str, str], dict[str, float]]
+WORDS = (
+    "find the sum of all even numbers from 3 to 90 that are multiples of 7 and of 11 too".split()
+)
+
+
+def problems() -> ProblemSet:
+    """Eleven problems of two subjects, of different lengths."""
+    texts = [" ".join([f"case{i}", *WORDS[: 12 + i % 4], f"end{i}"]) for i in range(11)]
+    return ProblemSet(
+        "main",
+        [Problem(str(i), text, subject="ab"[i % 2]) for i, text in enumerate(texts)],
+    )
+
+
+@pytest.fixture
+def ruled(fake_engine: Any) -> Any:
+    """A token costs 0.1, and 3 more where the first word is not that of the text it is in."""
+
+    class Ruled(fake_engine):  # type: ignore[misc]
+        def logprobs(
+            self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
+        ) -> list[list[float]]:
+            known = {tuple(self.encode(problem.problem)) for problem in problems()}
+            rows = []
+            for prefix, suffix in zip(prefix_ids, suffix_ids, strict=True):
+                own = (*prefix, *suffix) in known
+                rows.append([-0.1 if own else -0.1 - len(prefix) / 10] * len(suffix))
+            return rows
+
+    return Ruled()
+
+
+def statistics(artifact: Artifact) -> Statistics:
+    found: Statistics = {}
+    for row in artifact.rows(STATISTICS):
+        if row["prefix"] == 0.6:
+            of_place = found.setdefault((row["test"], row["problem_id"]), {})
+            of_place[row["statistic"]] = row["value"]
+    return found
+
+
+def run(engine: Any, out: Path, *tests: str, **options: Any) -> Artifact:
+    model = Checkpoint("some/model", Path("nowhere"))
+    model.__dict__["weights_sha256"] = "ab" * 32
+    artifact = probe(engine, [problems()], out, checkpoint=model, tests=tests, **options)
+    assert verify(out, {"probe": check_probe}) == []
+    return artifact
+
+
+class _Item:
+    def __init__(self, problem: Problem, cluster: int) -> None:
+        parts = cut(problem.problem, 0.6)
+        self.subject, self.prefix, self.suffix = problem.subject, parts.prefix, parts.suffix
+        self.cluster = cluster
+
+
+def test_donors_by_hand(tmp_path: Path, ruled: Any) -> None:
+    found = statistics(run(ruled, tmp_path / "p", "donor-prefix"))
+    clusters = cluster_ids([problem.problem for problem in problems()])
+    donors = choose_donors(
+        [_Item(problem, cluster) for problem, cluster in zip(problems(), clusters, strict=True)]
+    )
+    cuts = [cut(problem.problem, 0.6) for problem in problems()]
+    for place, problem in enumerate(problems()):
+        known = found["donor-prefix", problem.id]
+        tokens = len(cuts[place].suffix.split())
+        # The beginning token and the words of the donor's prefix.
+        sums = [
+            tokens * (-0.1 - (1 + len(cuts[donor].prefix.split())) / 10)
+            for donor in donors[place].indices
+        ]
+        assert len(sums) == known["donor_count"] == 8
+        assert known["own"] == pytest.approx(-0.1 * tokens)
+        assert known["donors"] == pytest.approx(log(sum(map(exp, sums)) / 8))
+        assert known["best_donor"] == pytest.approx(max(sums))
+
+
+def test_altered_suffixes_by_hand(tmp_path: Path, ruled: Any) -> None:
+    found = statistics(run(ruled, tmp_path / "p", "altered-suffix"))
+    for problem in problems():
+        parts, known = cut(problem.problem, 0.6), found["altered-suffix", problem.id]
+        prefix = 1 + len(parts.prefix.split())
+        seed = f"altered suffix/{problem.id}"
+        altered = {
+            "renumbered": renumber(parts.suffix, seed),
+            "swapped": swap_words(parts.suffix, seed),
+            "cased": change_case(parts.suffix),
+        }
+        expected = {
+            form: len(text.split()) * (-0.1 - prefix / 10)
+            for form, text in altered.items()
+            if text is not None
+        }
+        assert expected
+        own = -0.1 * len(parts.suffix.split())
+        assert known == pytest.approx({"own": own, **expected})
+
+
+def test_paraphrases_by_hand(tmp_path: Path, ruled: Any) -> None:
+    reworded = ProblemSet(
+        "reworded", [Problem(p.id, "in other words " + p.problem) for p in list(problems())[:10]]
+    )
+    artifact = run(ruled, tmp_path / "p", "paraphrase", paraphrases=[reworded])
+    found = statistics(artifact)
+    assert ("paraphrase", "10") not in found
+    for problem in list(problems())[:10]:
+        own = cut(problem.problem, 0.6)
+        other = cut("in other words " + problem.problem, 0.6)
+        prefix, tokens = 1 + len(other.prefix.split()), len(own.suffix.split())
+        assert found["paraphrase", problem.id] == pytest.approx(
+            {
+                "own": -0.1 * tokens,
+                "own_per_token": -0.1,
+                "after_paraphrase": tokens * (-0.1 - prefix / 10),
+                "paraphrase_per_token": -0.1 - prefix / 10,
+            }
+        )
+
+
+def test_paraphrases_are_needed(tmp_path: Path, ruled: Any) -> None:
+    with pytest.raises(UserError, match="--signals paraphrase: expected --paraphrases SET"):
+        run(ruled, tmp_path / "p", "paraphrase")
+
+
+@pytest.mark.parametrize("name", ["donor-prefix", "altered-suffix"])
+def test_a_server_without_logprobs_is_refused(
+    tmp_path: Path, fake_engine: Callable[..., Any], name: str
+) -> None:
+    class Server(fake_engine):  # type: ignore[misc,valid-type]
+        def describe(self) -> dict[str, Any]:
+            return {**super().describe(), "suffix_logprobs": False}
+
+    with pytest.raises(UserError, match=f"--signals {name}: expected an engine that gives"):
+        run(Server(), tmp_path / "p", name)
+
+
+def test_log_mean_exp_of_small_numbers() -> None:
+    assert log_mean_exp([-1.0, -2.0]) == pytest.approx(log((exp(-1) + exp(-2)) / 2))
+    assert log_mean_exp([-5000.0, -5000.0]) == pytest.approx(-5000.0)
