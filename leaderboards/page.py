@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clean_bench.results import Results
 from leaderboards.embedded_json import problems_json
@@ -32,11 +32,14 @@ from leaderboards.formatting import (
 from leaderboards.page_data import ProblemTable, RunTimes
 from leaderboards.report_schema import RunReport
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 PAGE = "index.html"
 BESIDE = "problems.js"
 EMBEDDED_BYTES = 20_000_000
 """More data on problems than this is written beside the page."""
-_SCRIPTS = ("page.js", "problem_table.js", "downloads.js")
+SCRIPTS = ("page.js", "problem_table.js", "downloads.js")
 
 
 def render_page(report: RunReport, results: Results) -> str:
@@ -54,10 +57,31 @@ def page_files(
     times: RunTimes | None = None,
 ) -> dict[str, bytes]:
     """The page of a report by the names of its files: `PAGE`, and `BESIDE` where the data are large."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     from leaderboards.page_context import page_context
+
+    problems = problems_json(report, tables) if any(table.rows for table in tables) else ""
+    beside = len(problems) > EMBEDDED_BYTES
+    scripts = page_scripts(SCRIPTS)
+    variables: dict[str, Any] = {
+        **page_context(report, results, times),
+        "has_problems": bool(problems),
+        "problems": Markup("" if beside else problems),
+        "beside": BESIDE if beside else "",
+        "scripts": Markup(scripts),
+        "policy": content_policy(scripts, beside=beside),
+    }
+    html = page_environment().get_template("report.html.j2").render(variables)
+    files = {PAGE: html.encode()}
+    if beside:
+        files[BESIDE] = f"window.cleanBenchProblems = {problems};\n".encode()
+    return files
+
+
+def page_environment() -> Environment:
+    """The templates of the pages, with their filters; all text is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("leaderboards"),
@@ -77,29 +101,14 @@ def page_files(
         "points_interval": points_interval,
         "role": lambda role: ROLES[role],
     }
-    problems = problems_json(report, tables) if any(table.rows for table in tables) else ""
-    beside = len(problems) > EMBEDDED_BYTES
-    scripts = page_scripts()
-    variables: dict[str, Any] = {
-        **page_context(report, results, times),
-        "has_problems": bool(problems),
-        "problems": Markup("" if beside else problems),
-        "beside": BESIDE if beside else "",
-        "scripts": Markup(scripts),
-        "policy": content_policy(scripts, beside=beside),
-    }
-    html = environment.get_template("report.html.j2").render(variables)
-    files = {PAGE: html.encode()}
-    if beside:
-        files[BESIDE] = f"window.cleanBenchProblems = {problems};\n".encode()
-    return files
+    return environment
 
 
 @cache
-def page_scripts() -> str:
-    """The text of the page's script."""
+def page_scripts(names: tuple[str, ...]) -> str:
+    """The text of a page's script, from its files."""
     folder = resources.files("leaderboards") / "templates"
-    return "\n".join((folder / name).read_text("utf-8") for name in _SCRIPTS)
+    return "\n".join((folder / name).read_text("utf-8") for name in names)
 
 
 def content_policy(scripts: str, *, beside: bool) -> str:
