@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "generate": "generate fresh, held-out problems, with decontamination",
     "score": "score a checkpoint: accuracy, avg@k, pass@k, maj@k",
     "probe": "contamination probe: how much of a benchmark is memorized",
+    "calibrate": "power of the probe: plant known copies, then probe",
     "behaviors": "compare completions before and after training",
     "overlap": "contamination of a training set with benchmark problems",
     "sft": "warm a checkpoint up: supervised fine-tuning on worked solutions",

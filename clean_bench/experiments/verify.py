@@ -20,6 +20,9 @@ _CHECKS = {
     "training": ("trainers.checks", "check_training"),
     "sft": ("trainers.sft.checks", "check_sft"),
     "organism": ("clean_bench.organisms.checks", "check_organism"),
+    "planting-base": ("clean_bench.organisms.planting_checks", "check_planting_base"),
+    "planting": ("clean_bench.organisms.planting_checks", "check_planting"),
+    "calibration": ("clean_bench.experiments.calibration.checks", "check_calibration"),
     "run": ("clean_bench.experiments.checks", "check_run"),
 }
 """Module and function of the check of each kind that clean-bench writes."""
@@ -49,6 +52,9 @@ def _imported_when_called(kind: str, module: str, function: str) -> Check:
         if kind in _WITH_TOKENS:
             tokens = import_module("clean_bench.experiments.stored_tokens")
             further.append(tokens.check_tokens(artifact))
+        if kind == "probe":
+            page = import_module("clean_bench.experiments.probe_page")
+            further.append(page.check_probe_page(artifact))
         return chain(failures, *further)
 
     return check

@@ -1,0 +1,242 @@
+"""From the options of `clean-bench calibrate` to its units: which models are planted, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from clean_bench.artifacts import Artifact
+from clean_bench.errors import UserError
+from clean_bench.organisms.planting_plan import Form, PlantingPlan, SizeName, Stage
+from clean_bench.problems import Problem, ProblemSet, check_sets, load_problems
+from clean_bench.progress import Advance, bar
+from clean_bench.seeds import stream
+from generators.registry import FAMILIES
+
+if TYPE_CHECKING:
+    from clean_bench.engines.open import EngineConfig
+
+GENERATED = 500
+"""Problems of the set that is drawn where none is named."""
+TIERS = 4
+SHARES = (70, 70, 60, 30, 20)
+"""Relative numbers of problems of the doses, from the smallest; more doses repeat the last."""
+
+
+@dataclass(frozen=True)
+class CalibrationPlan:
+    """What is planted.
+
+    Attributes:
+        checkpoint: the name of a checkpoint; None for control models.
+        counts: relative numbers of planted problems of each dose; None for `SHARES`.
+        sizes, stages, forms: of control models; a checkpoint has the stage continued.
+        settings: `KEY=VALUE` of `PlantingSettings`, for a checkpoint.
+    """
+
+    checkpoint: str | None
+    plantings: int
+    seed: str
+    doses: tuple[int, ...]
+    counts: tuple[int, ...] | None
+    sizes: tuple[str, ...] = ("small",)
+    stages: tuple[str, ...] = ("continued",)
+    forms: tuple[str, ...] = ("verbatim",)
+    settings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise `UserError` for options that exclude each other, and for wrong values."""
+        for option, names, kind in (
+            ("--size", self.sizes, SizeName),
+            ("--stage", self.stages, Stage),
+            ("--form", self.forms, Form),
+        ):
+            for name in names:
+                if name not in get_args(kind):
+                    raise UserError(
+                        f"{option} {name}: expected one of {', '.join(get_args(kind))}, got {name!r}"
+                    )
+        if self.checkpoint is None and self.settings:
+            raise UserError("--set: expected a checkpoint, whose training it changes; name one")
+        if self.checkpoint is not None and self.stages != ("continued",):
+            raise UserError("--stage: expected continued with a checkpoint; leave the option out")
+        self.planting("1", "small", "continued", "verbatim")
+
+    def planting(self, seed: str, size: str, stage: str, form: str) -> PlantingPlan:
+        """The plan of one planting."""
+        shares = self.counts
+        if shares is None:
+            shares = tuple(SHARES[min(i, len(SHARES) - 1)] for i in range(len(self.doses)))
+        return PlantingPlan(seed, self.doses, shares, size, stage, form)  # type: ignore[arg-type]
+
+    def seeds(self) -> Iterator[str]:
+        """The seed of each planting."""
+        for number in range(self.plantings):
+            yield self.seed if number == 0 else f"{self.seed}/{number + 1}"
+
+
+@dataclass(frozen=True)
+class CalibrationSets:
+    """The set that is planted, the null sets, and the texts beside the copies."""
+
+    problems: ProblemSet
+    nulls: Sequence[ProblemSet]
+    background: Sequence[str]
+
+
+def calibration_sets(
+    name: str | None, nulls: Sequence[str], backgrounds: Sequence[str], limit: int | None
+) -> CalibrationSets:
+    """Load the sets, or draw them where none is named."""
+    problems = drawn_problems("calibration", GENERATED) if name is None else load_problems(name)
+    problems = problems.head(limit)
+    null_sets = [load_problems(null) for null in nulls]
+    check_sets([problems, *null_sets])
+    texts = [
+        "\n".join(part for part in (problem.problem, problem.solution) if part)
+        for background in backgrounds
+        for problem in load_problems(background)
+    ]
+    if not backgrounds:
+        from clean_bench.organisms.planting_corpus import generated_background
+
+        texts = generated_background("calibration background", 3000)
+    return CalibrationSets(problems, null_sets, texts)
+
+
+def drawn_problems(seed: str, size: int) -> ProblemSet:
+    """Generated problems of all families in turn, in LaTeX, with different texts."""
+    families = list(FAMILIES.values())
+    problems: dict[str, Problem] = {}
+    for number in count():
+        if len(problems) == size:
+            break
+        family = families[number % len(families)]
+        tier = family.tiers[number // len(families) % min(len(family.tiers), TIERS)]
+        draws = stream("calibration problem", seed, family.name, number)
+        items = (
+            family.make(draws(redraw, length=family.random_bytes), tier, "eval", "latex")
+            for redraw in count()
+        )
+        item = next(item for item in items if item is not None)
+        problem = Problem(
+            id=f"drawn/{number:04d}",
+            problem=item.problem,
+            answer=str(item.answer),
+            family=family.name,
+        )
+        problems.setdefault(item.problem, problem)
+    return ProblemSet("drawn", list(problems.values()))
+
+
+def run_plan(
+    plan: CalibrationPlan,
+    sets: CalibrationSets,
+    tests: Sequence[str],
+    out: Path,
+    engine: EngineConfig,
+    revision: str | None,
+    progress: Advance,
+) -> Artifact:
+    """Plant and probe every unit of a plan, and write the artifact."""
+    from clean_bench.experiments.calibration.run import Options, calibrate
+
+    about = {
+        "checkpoint": plan.checkpoint,
+        "set": {"name": sets.problems.name, "sha256": sets.problems.content_sha256},
+        "doses": list(plan.doses),
+        "seed": plan.seed,
+    }
+    units = list(
+        _of_checkpoint(plan, sets, engine, revision)
+        if plan.checkpoint is not None
+        else _of_control_models(plan, sets, out)
+    )
+    return calibrate(units, out, Options(tests, sets.nulls, engine, about), progress)
+
+
+def _of_control_models(plan: CalibrationPlan, sets: CalibrationSets, out: Path) -> Iterator[Any]:
+    from clean_bench.experiments.calibration.run import Unit
+    from clean_bench.organisms.planting import build_base, plant
+
+    def planted(planting: PlantingPlan, folder: Path) -> Artifact:
+        base = None
+        if planting.stage == "continued":
+            with bar(f"base of size {planting.size}", None) as steps:
+                built = build_base(
+                    sets.background,
+                    out / "bases" / planting.size,
+                    planting.size,
+                    plan.seed,
+                    exclude=sets.problems.problems,
+                    progress=lambda step, total, loss: steps.move_to(
+                        step, f"loss {loss:.3f}", total=total
+                    ),
+                )
+            base = built.folder
+        with bar(f"planting {folder.name}", None) as steps:
+            return plant(
+                sets.problems,
+                sets.background,
+                folder,
+                planting,
+                base,
+                progress=lambda step, total, loss: steps.move_to(
+                    step, f"loss {loss:.3f}", total=total
+                ),
+            )
+
+    for size in plan.sizes:
+        for stage in plan.stages:
+            for form in plan.forms:
+                for number, seed in enumerate(plan.seeds(), start=1):
+                    planting = plan.planting(seed, size, stage, form)
+                    group = f"{size}, {stage}, {form}"
+                    name = f"{size}-{stage}-{form}-{number}"
+                    yield Unit(name, group, seed, partial(planted, planting))
+
+
+def _of_checkpoint(
+    plan: CalibrationPlan, sets: CalibrationSets, engine: EngineConfig, revision: str | None
+) -> Iterator[Any]:
+    from clean_bench.checkpoints import resolve_checkpoint
+    from clean_bench.experiments.calibration.run import Unit
+    from clean_bench.organisms.planting_in_checkpoint import (
+        make_planting_settings,
+        plant_in_checkpoint,
+    )
+    from trainers.config import parse_settings
+
+    assert plan.checkpoint is not None
+    checkpoint = resolve_checkpoint(plan.checkpoint, revision)
+    values: dict[str, Any] = parse_settings(plan.settings, options=())
+    if engine.dtype != "auto":
+        values.setdefault("compute_dtype", engine.dtype)
+    settings = make_planting_settings(values)
+
+    def planted(planting: PlantingPlan, folder: Path) -> Artifact:
+        with bar(f"planting {folder.name}", None) as steps:
+            return plant_in_checkpoint(
+                checkpoint,
+                sets.problems,
+                sets.background,
+                folder,
+                planting,
+                settings,
+                device=engine.device,
+                trust_remote_code=engine.trust_remote_code,
+                progress=lambda update, updates, row: steps.move_to(
+                    update, f"loss {row['loss']:.3f}", total=updates
+                ),
+            )
+
+    for form in plan.forms:
+        for number, seed in enumerate(plan.seeds(), start=1):
+            planting = plan.planting(seed, "small", "continued", form)
+            unit = f"{form}-{number}"
+            group = f"checkpoint, {form}"
+            yield Unit(unit, group, seed, partial(planted, planting))
