@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 GENERATED = 500
 """Problems of the set that is drawn where none is named."""
 TIERS = 4
+BASE_SEED = "1"
+"""Seed of the base that continued plantings share, whatever their own seeds."""
 SHARES = (70, 70, 60, 30, 20)
 """Relative numbers of problems of the doses, from the smallest; more doses repeat the last."""
 
@@ -171,7 +173,7 @@ def _of_control_models(plan: CalibrationPlan, sets: CalibrationSets, out: Path) 
                     sets.background,
                     out / "bases" / planting.size,
                     planting.size,
-                    plan.seed,
+                    BASE_SEED,
                     exclude=sets.problems.problems,
                     progress=lambda step, total, loss: steps.move_to(
                         step, f"loss {loss:.3f}", total=total
