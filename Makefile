@@ -180,6 +180,11 @@ bench-scale: $(VENV)/.installed
 bench-generation: .venv-reasoning-gym/.installed
 	PYTHONPATH=. .venv-reasoning-gym/bin/python measurements/generation.py
 
+.venv-benchleak/.installed: Makefile requirements/constraints.txt
+	$(MAKE_VENV) $(@D)
+	$(@D)/bin/$(PIP) benchleak==0.4.0
+	@touch $@
+
 bench-memory: $(VENV)/.installed
 	$(BIN)/python measurements/training_memory.py $(or $(CHECKPOINT),$(error expected CHECKPOINT=FOLDER of SmolLM2-135M))
 

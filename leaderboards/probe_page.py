@@ -1,4 +1,4 @@
-"""The page of one probe: rates beside their baselines, the positive control, flags, claims, every item.
+"""The page of one probe: rates beside their baselines, power, the positive control, flags, claims, items.
 
 One HTML file that works offline, as `leaderboards.page`: no external address, no script but its own, all
 text of the model escaped. It is a function of the stored tables, without times.
@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from clean_bench.probing.items import headline_of
-from clean_bench.results import Result, Results
+from clean_bench.results import Results
 from leaderboards.embedded_json import results_json, script_json, shortened
-from leaderboards.formatting import percent_interval
 from leaderboards.page import content_policy, page_environment, page_scripts
-from leaderboards.probe_page_charts import dose_panel, prefix_panel, tier_panel
+from leaderboards.probe_page_charts import (
+    calibration_chart,
+    dose_charts,
+    prefix_chart,
+    tier_chart,
+)
+from leaderboards.probe_page_tables import flag_rows, further, parts, power_rows, rates
 
 PAGE = "index.html"
 HEAD, TAIL = 1200, 600
@@ -39,7 +44,7 @@ class ProbeView:
         flags, hypotheses, claims: the rows of these tables.
         counts: numbers of scored and other items by set and prefix.
         notices: warnings, such as a tokenizer without a beginning token.
-        command: what was typed, to repeat the probe; empty where it is not known.
+        control: what the positive control shows, in words; None without one.
     """
 
     checkpoint: str
@@ -51,73 +56,48 @@ class ProbeView:
     claims: Sequence[Row]
     counts: Sequence[Row]
     notices: Sequence[str] = ()
+    control: str | None = None
 
 
 def render_probe_page(view: ProbeView) -> bytes:
     """The page as UTF-8."""
     from markupsafe import Markup
 
-    environment = page_environment()
-    environment.filters["estimate"] = lambda row: "–" if row is None else _estimate(row)
     scripts = page_scripts(SCRIPTS)
-    headline = headline_of(view.config["fractions"])
-    html = environment.get_template("probe_page.html.j2").render(
-        view=view,
-        headline=headline,
-        sets=[_set_context(view, entry, headline) for entry in view.config["sets"]],
-        panels=[
-            panel
-            for panel in (
-                prefix_panel(view.results, view.config),
-                tier_panel(view.results, view.config, headline),
-                dose_panel(view.results, headline),
-            )
-            if panel is not None
-        ],
-        flag_rows=_flag_rows(view),
-        results=Markup(results_json(view.results)),
-        items=Markup(_items_json(view)),
-        scripts=Markup(scripts),
-        policy=content_policy(scripts, beside=False),
-        control=view.config["control"],
+    config, results = view.config, view.results
+    headline = headline_of(config["fractions"])
+    calibrated = power_rows(config)
+    power = [calibration_chart(calibrated), *dose_charts(results, config, headline)]
+    html = (
+        page_environment()
+        .get_template("probe_page.html.j2")
+        .render(
+            view=view,
+            headline=headline,
+            sets=[_set_context(view, entry) for entry in config["sets"]],
+            by_prefix=prefix_chart(results, config),
+            power=[chart for chart in power if chart is not None],
+            calibrated=calibrated,
+            doses=_parts(view, "dose", headline),
+            by_tier=tier_chart(results, config, headline),
+            tiers=_parts(view, "tier", headline),
+            flag_rows=flag_rows(view.flags, results),
+            results=Markup(results_json(results)),
+            items=Markup(_items_json(view)),
+            scripts=Markup(scripts),
+            policy=content_policy(scripts, beside=False),
+        )
     )
     return html.encode()
 
 
-def _set_context(view: ProbeView, entry: Row, headline: float) -> dict[str, Any]:
-    """The rates of a set, one row per prefix and subset."""
-    of_set = view.results.where(set=entry["name"])
-    rows = []
-    for fraction in view.config["fractions"]:
-        subsets = [None, *(s for s in of_set.values_of("subset") if s is not None)]
-        for subset in subsets:
-            part = of_set.where(subset=subset)
-            exact = part.first(measure=f"exact_match@{fraction:g}")
-            if exact is None:
-                continue
-            rows.append(
-                {
-                    "fraction": fraction,
-                    "subset": subset or "",
-                    "problems": exact.n,
-                    "exact": exact,
-                    "folded": part.first(measure=f"exact_folded@{fraction:g}"),
-                    "lookup": part.first(measure=f"lookup_match@{fraction:g}"),
-                    "rouge_l": part.first(measure=f"rouge_l@{fraction:g}"),
-                    "logprob": part.first(measure=f"logprob_per_token@{fraction:g}"),
-                }
-            )
-    others = [
-        row
-        for row in of_set
-        if ":" in row.measure and not row.measure.startswith("flagged:") and row.subset is None
-    ]
+def _set_context(view: ProbeView, entry: Row) -> dict[str, Any]:
     return {
         "name": entry["name"],
         "role": _role(view.config, entry),
         "problems": entry["problems"],
-        "rows": rows,
-        "others": others,
+        "rows": rates(view.results, entry, view.config["fractions"]),
+        "others": further(view.results, entry),
     }
 
 
@@ -129,23 +109,9 @@ def _role(config: Row, entry: Row) -> str:
     return entry["role"] or "under test"
 
 
-def _flag_rows(view: ProbeView) -> list[dict[str, Any]]:
-    """Per set and test: the null, its size, and how many problems are flagged."""
-    groups: dict[tuple[str, str], list[Row]] = {}
-    for flag in view.flags:
-        groups.setdefault((flag["set"], flag["test"]), []).append(flag)
-    return [
-        {
-            "set": name,
-            "test": test,
-            "null": group[0]["null"],
-            "null_problems": group[0]["null_problems"],
-            "problems": len(group),
-            "flagged": sum(flag["flagged"] for flag in group),
-            "smallest": min(flag["p"] for flag in group),
-        }
-        for (name, test), group in groups.items()
-    ]
+def _parts(view: ProbeView, kind: str, headline: float) -> list[dict[str, Any]]:
+    tables = (parts(view.results, entry, kind, headline) for entry in view.config["sets"])
+    return [table for table in tables if table is not None]
 
 
 def _items_json(view: ProbeView) -> str:
@@ -168,16 +134,6 @@ def _items_json(view: ProbeView) -> str:
         for item in view.items
     ]
     return script_json({"sets": names, "rows": rows})
-
-
-def _estimate(row: Result) -> str:
-    if row.measure.split("@")[0] in (
-        "logprob_per_token",
-        "common_prefix_tokens",
-        "suffix_bits",
-    ) or (row.low is None and row.value is not None):
-        return "–" if row.value is None else f"{row.value:.2f}"
-    return percent_interval(row.estimate)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -85,6 +85,18 @@ from clean_bench.results import Results
     default=True,
     help="Probe famous passages too (the default): does the probe see memorization in this checkpoint?",
 )
+@click.option(
+    "--calibration",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of `clean-bench calibrate CHECKPOINT`: a null verdict then states the power.",
+)
+@click.option(
+    "--overlap",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of `clean-bench overlap` of the training corpus with these sets, for claim level L4.",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
 @model_options
 @dry_run_option
@@ -102,6 +114,8 @@ def command(
     variants: tuple[str, ...],
     paraphrases: tuple[str, ...],
     with_control: bool,
+    calibration: Path | None,
+    overlap: Path | None,
     limit: int | None,
     model: ModelOptions,
     dry_run: bool,
@@ -139,6 +153,7 @@ def command(
         )
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
+    from clean_bench.experiments.probe_corpus import corpus_of
     from clean_bench.probing.items import checked_fractions, count_rows
     from clean_bench.probing.run import checked_protocol, probe
     from clean_bench.probing.tests import tests_of
@@ -164,6 +179,12 @@ def command(
     paraphrase_sets = [load_problems(name) for name in names_of(paraphrases)]
     pair_variants(sets, variant_sets)
     pair_variants(sets, paraphrase_sets, "--paraphrases")
+    power = None
+    if calibration is not None:
+        from clean_bench.experiments.calibration.power import power_of
+
+        power = power_of(calibration, subject)
+    corpus = None if overlap is None else corpus_of(overlap, sets)
     Artifact.try_folder(out, "probe")
     if dry_run:
         from clean_bench.cli.costs import probe_cost, subject_of
@@ -192,6 +213,8 @@ def command(
             protocol=protocol,
             nulls=[problems.name for problems in null_sets],
             control=control,
+            power=power,
+            corpus=corpus,
             page=page_writer(),
             progress=bar.advance,
         )

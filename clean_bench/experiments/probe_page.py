@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
@@ -20,6 +22,8 @@ from clean_bench.problems import stored_sets
 from clean_bench.samples import TABLE as SAMPLES
 from leaderboards.probe_page import PAGE, ProbeView, render_probe_page
 
+_WORD = re.compile(r"\S+")
+
 
 def probe_files(artifact: Artifact, conclusions: Conclusions) -> dict[str, bytes]:
     """The page by its name, of a probe whose rows are written."""
@@ -34,6 +38,7 @@ def probe_files(artifact: Artifact, conclusions: Conclusions) -> dict[str, bytes
         claims=tables[CLAIMS],
         counts=conclusions.counts,
         notices=conclusions.notices,
+        control=conclusions.control,
     )
     return {PAGE: render_probe_page(view)}
 
@@ -85,8 +90,9 @@ def _items(artifact: Artifact, flags: list[dict[str, Any]]) -> Iterator[dict[str
                 "id": problem.id,
                 "prefix": parts.prefix,
                 "suffix": parts.suffix,
-                # The probe lets the model write past the end; that part is compared with nothing.
-                "continuation": completions.get(key, "")[: len(parts.suffix)],
+                "continuation": _compared(
+                    completions.get(key, ""), parts.suffix, known.get("reconstruction:exact_raw")
+                ),
                 "exact": None if exact is None else bool(exact),
                 "rouge_l": known.get("reconstruction:rouge_l"),
                 "logprob": None if logprob is None else logprob / known["suffix-logprob:tokens"],
@@ -94,6 +100,19 @@ def _items(artifact: Artifact, flags: list[dict[str, Any]]) -> Iterator[dict[str
                 "group": _group(problem.metadata),
                 "reason": reason,
             }
+
+
+def _compared(completion: str, suffix: str, raw: float | None) -> str:
+    """The part of a completion that is compared with the suffix: as many words.
+
+    The probe lets the model write past the end. A last word that continues ("125" for "12") is kept
+    whole, unless the characters match exactly (`raw`) and the rest is punctuation.
+    """
+    if raw:
+        return completion[: len(suffix)]
+    words = len(suffix.split())
+    ends = [match.end() for match in islice(_WORD.finditer(completion), words)]
+    return completion[: ends[-1]] if ends else ""
 
 
 def _group(metadata: Any) -> str:

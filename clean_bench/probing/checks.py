@@ -13,7 +13,7 @@ from clean_bench.errors import UserError
 from clean_bench.grading import Grade
 from clean_bench.probing.check_values import check_statistics
 from clean_bench.probing.claims import CLAIMS, CLAIMS_SCHEMA
-from clean_bench.probing.conclude import DERIVED, conclude
+from clean_bench.probing.conclude import CORPUS, CORPUS_SCHEMA, DERIVED, conclude
 from clean_bench.probing.cut import PROTOCOLS, Cut, cut
 from clean_bench.probing.flags import FLAGS, FLAGS_SCHEMA
 from clean_bench.probing.hypotheses import HYPOTHESES, HYPOTHESES_SCHEMA
@@ -58,6 +58,7 @@ LAYOUT = Layout(
         HYPOTHESES: HYPOTHESES_SCHEMA,
         CLAIMS: CLAIMS_SCHEMA,
         LOOKUP: LOOKUP_SCHEMA,
+        CORPUS: CORPUS_SCHEMA,
         VARIANTS: PROBLEMS_SCHEMA,
         PARAPHRASES: PROBLEMS_SCHEMA,
     },

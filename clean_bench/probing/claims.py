@@ -2,10 +2,11 @@
 
     L0   no evidence
     L1   exact match above the look-up without a model (p <= 0.05 after Holm's adjustment)
-    L2   at least one problem flagged against a null set, with the false discovery rate controlled
+    L2   at least one problem flagged against a null set, with the false discovery rate controlled; only
+         where a blind classifier does not tell the set from the null
     L3   L2, and a problem flagged by the donor-prefix test too: the prefix of the problem itself raises
          the probability of its suffix, and not the familiarity of the suffix; where paraphrases were
-         probed, less evidence after a reworded prefix
+         probed, less probability after a reworded prefix as well
     L4   L3, and the text of a flagged problem is in a training corpus (`clean-bench overlap`)
 
 A level is about the text that the checkpoint stores. It does not prove that a benchmark file was in the
@@ -16,12 +17,14 @@ was trained with reinforcement learning is never called clean on its own: a shor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from clean_bench.probing.flags import LEVEL, Flag
-from clean_bench.probing.hypotheses import ABOVE_LOOKUP, Hypothesis
+from clean_bench.probing.hypotheses import ABOVE_LOOKUP, ABOVE_PARAPHRASE, Hypothesis
 from clean_bench.results import schema_of
+from clean_bench.statistics.estimate import Estimate
 
 CLAIMS = "claims"
 CLAIMS_SCHEMA = schema_of("set string, level int32, claim string, evidence string, raise string")
@@ -33,10 +36,12 @@ MEANINGS = (
     "memorized problems whose text is in a training corpus",
 )
 BLIND = (
-    "not detected; this probe does not see memorization in this checkpoint at all: the checkpoint "
-    "reproduces none of the famous passages of the positive control"
+    "not detected; this probe does not see memorization in this checkpoint at all: it detects none of "
+    "the famous passages of the positive control"
 )
-DONORS, PARAPHRASES = "donor-prefix", "paraphrase"
+DONORS = "donor-prefix"
+EXCHANGEABLE_UP_TO = 0.6
+"""AUC of a blind classifier between set and null, up to which they pass for exchangeable."""
 
 
 class Claim(NamedTuple):
@@ -49,80 +54,142 @@ class Claim(NamedTuple):
     raise_: str
 
 
-def compute_claims(
-    names: Sequence[str],
-    hypotheses: Sequence[Hypothesis],
-    flags: Sequence[Flag],
-    tests: Sequence[str],
-    nulls: Sequence[str],
-    recited: float | None,
-    power: str | None,
-) -> list[Claim]:
-    """The claim of each set that is no null set and no positive control.
+@dataclass(frozen=True)
+class Control:
+    """What the positive control shows.
 
-    Args:
-        names: the sets.
+    Attributes:
+        recited: number of passages that are reproduced, in any case of letters.
+        passages: number of passages that were completed.
+        rarest: the largest tier with a passage that is reproduced and that the look-up does not give;
+            None without one.
+        detected: whether a passage is reproduced, or a test of the whole set is significant.
+    """
+
+    recited: int
+    passages: int
+    rarest: int | None
+    detected: bool
+
+    @property
+    def text(self) -> str:
+        """The control in words."""
+        share = f"{self.recited} of {self.passages} famous passages"
+        if self.rarest is not None:
+            return (
+                f"the checkpoint reproduces {share}, down to tier {self.rarest} (of 4, the rarest)"
+            )
+        more = "; another signal detects them" if self.detected else ""
+        return f"the checkpoint reproduces {share}{more}"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What claims are made of.
+
+    Attributes:
         tests: names of the tests that were run.
         nulls: names of the null sets.
-        recited: share of the passages of the positive control that are reproduced; None without one.
+        control: the positive control; None without one.
+        blind: AUC of a blind classifier between each set and the null sets.
         power: what a calibration of this checkpoint states; None without one.
+        corpus: ids of the problems whose text is in a training corpus, by set; empty where no corpus
+            was searched.
     """
+
+    hypotheses: Sequence[Hypothesis]
+    flags: Sequence[Flag]
+    tests: Sequence[str]
+    nulls: Sequence[str]
+    control: Control | None = None
+    blind: Mapping[str, Estimate] = field(default_factory=dict)
+    power: str | None = None
+    corpus: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+def compute_claims(names: Sequence[str], basis: Basis) -> list[Claim]:
+    """The claim of each set that is no null set and no positive control."""
     claims = []
     for name in names:
-        level, evidence = _level(name, hypotheses, flags, nulls)
-        claim = MEANINGS[level] if level else null_verdict(recited, power)
-        claims.append(Claim(name, level, claim, "; ".join(evidence), _raise(level, tests, nulls)))
+        level, evidence = _level(name, basis)
+        claim = MEANINGS[level] if level else null_verdict(basis.control, basis.power)
+        claims.append(Claim(name, level, claim, "; ".join(evidence), _raise(level, name, basis)))
     return claims
 
 
-def null_verdict(recited: float | None, power: str | None) -> str:
+def null_verdict(control: Control | None, power: str | None) -> str:
     """The words for a set without evidence."""
-    if recited == 0:
-        return BLIND
     stated = power or "the power of this probe on this checkpoint is unknown"
-    if recited is None:
+    if control is None:
         return f"not detected; no positive control was probed; {stated}"
-    return f"not detected; the checkpoint reproduces {recited:.0%} of the famous passages; {stated}"
+    if not control.detected:
+        return BLIND
+    return f"not detected; {control.text}; {stated}"
 
 
-def _level(
-    name: str, hypotheses: Sequence[Hypothesis], flags: Sequence[Flag], nulls: Sequence[str]
-) -> tuple[int, list[str]]:
-    evidence = []
-    above = [h for h in hypotheses if h.set == name and h.question == ABOVE_LOOKUP]
-    level = 0
-    for row in above:
-        evidence.append(
-            f"exact match minus look-up {100 * row.effect:+.1f} points (p {row.p_holm:.2g})"
-        )
-        level = max(level, int(row.effect > 0 and row.p_holm <= LEVEL))
-    of_set = [flag for flag in flags if flag.set == name and flag.null == ", ".join(nulls)]
-    flagged = {flag.test: 0 for flag in of_set}
+def _level(name: str, basis: Basis) -> tuple[int, list[str]]:
+    evidence, level = [], 0
+    for row in basis.hypotheses:
+        if row.set == name and row.question == ABOVE_LOOKUP:
+            evidence.append(
+                f"exact match minus look-up {100 * row.effect:+.1f} points (p {row.p_holm:.2g})"
+            )
+            level = max(level, int(row.effect > 0 and row.p_holm <= LEVEL))
+    null = ", ".join(basis.nulls)
+    of_set = [flag for flag in basis.flags if flag.set == name and flag.null == null]
+    flagged: dict[str, list[str]] = {flag.test: [] for flag in of_set}
     for flag in of_set:
-        flagged[flag.test] += flag.flagged
-    evidence += [
-        f"{test}: {count} of {sum(f.test == test for f in of_set)} flagged against {', '.join(nulls)}"
-        for test, count in flagged.items()
+        if flag.flagged:
+            flagged[flag.test].append(flag.problem_id)
+    for test, ids in flagged.items():
+        tested = sum(flag.test == test for flag in of_set)
+        evidence.append(f"{test}: {len(ids)} of {tested} flagged against {null}")
+    told_apart = _told_apart(name, basis)
+    if told_apart:
+        evidence.append(told_apart)
+    if not any(flagged.values()) or told_apart:
+        return level, evidence
+    level = 2
+    paraphrases = [
+        row for row in basis.hypotheses if row.set == name and row.question == ABOVE_PARAPHRASE
     ]
-    if any(flagged.values()):
-        level = 3 if flagged.get(DONORS) else 2
+    drops = all(row.effect > 0 and row.p_holm <= LEVEL for row in paraphrases)
+    if flagged.get(DONORS) and drops:
+        level = 3
+        in_corpus = set(flagged[DONORS]) & set(basis.corpus.get(name, ()))
+        if in_corpus:
+            evidence.append(f"{len(in_corpus)} of the flagged problems are in the training corpus")
+            level = 4
     return level, evidence
 
 
-def _raise(level: int, tests: Sequence[str], nulls: Sequence[str]) -> str:
+def _told_apart(name: str, basis: Basis) -> str:
+    """Why the null sets are no null of a set; empty where nothing speaks against it."""
+    blind = basis.blind.get(name)
+    if blind is None or not blind.low > EXCHANGEABLE_UP_TO:
+        return ""
+    return (
+        f"a classifier that reads the texts alone tells the set from the null (AUC {blind.value:.2f}), "
+        "so the flags are not calibrated"
+    )
+
+
+def _raise(level: int, name: str, basis: Basis) -> str:
     """What would raise the level, or make a null verdict stronger."""
     steps: Mapping[int, str] = {
         0: "a null verdict gains weight by more signals (--signals all), a null set (--null), and a "
         "calibration on this checkpoint (clean-bench calibrate CHECKPOINT)",
         1: "L2 needs a null set of problems that the checkpoint has not seen (--null)",
         2: "L3 needs the signal donor-prefix (--signals default,donor-prefix) to flag a problem too",
-        3: "L4 needs the training corpus: clean-bench overlap CORPUS --with SET",
+        3: "L4 needs the training corpus: clean-bench overlap CORPUS --with SET, then --overlap",
         4: "nothing: this is the highest level",
     }
-    if level == 1 and nulls:
+    if level < 2 and _told_apart(name, basis):
+        return "L2 needs a null set that is matched to the set in wording and length"
+    if level == 1 and basis.nulls:
         return (
             "L2 needs a problem that is flagged against the null sets; a larger null set flags more"
         )
-    if level == 2 and DONORS in tests:
+    if level == 2 and DONORS in basis.tests:
         return "L3 needs a problem that the signal donor-prefix flags too"
     return steps[level]

@@ -9,12 +9,22 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.probing.claims import CLAIMS, CLAIMS_SCHEMA, Claim, compute_claims
+from clean_bench.probing.blind_classifier import blind_auc
+from clean_bench.probing.claims import (
+    CLAIMS,
+    CLAIMS_SCHEMA,
+    Basis,
+    Claim,
+    Control,
+    compute_claims,
+)
 from clean_bench.probing.clusters import cluster_ids
 from clean_bench.probing.flags import (
     FLAGS,
     FLAGS_SCHEMA,
+    LEVEL,
     Flag,
+    Statistics,
     compute_flags,
     evidence_of,
     statistics_of_sets,
@@ -32,8 +42,14 @@ from clean_bench.probing.summary import count_items, summarize
 from clean_bench.probing.tests import tests_of
 from clean_bench.problems import Problem, stored_sets
 from clean_bench.results import TABLE as RESULTS
-from clean_bench.results import Results
+from clean_bench.results import Results, schema_of
+from clean_bench.statistics.estimate import Estimate
 
+CORPUS = "corpus"
+"""The table of problems whose text an overlap found in a training corpus: set and id."""
+CORPUS_SCHEMA = schema_of("set string, problem_id string")
+LEAST_FOR_BLIND = 20
+"""Problems of a set, and of its null, from which a blind classifier is fitted."""
 DERIVED = (RESULTS, FLAGS, HYPOTHESES, CLAIMS)
 """Tables that are computed from the others; another machine may round their numbers differently."""
 
@@ -48,6 +64,7 @@ class Conclusions:
     claims: Sequence[Claim]
     counts: list[dict[str, Any]]
     notices: Sequence[str]
+    control: str | None
 
     @property
     def tables(self) -> dict[str, pa.Table]:
@@ -92,15 +109,27 @@ def conclude(artifact: Artifact) -> Conclusions:
     measured = {name: statistics[name] for name in sets if name not in config["nulls"]}
     of_sets = statistics_of_sets(values, headline)
     hypotheses = compute_hypotheses(measured, flags, nulls, clusters, of_sets)
-    control = config["control"]
-    tested = [name for name in sets if name not in config["nulls"] and name != control]
-    recited = None if control is None else recited_share(statistics[control])
-    claims = compute_claims(
-        tested, hypotheses, flags, config["tests"], config["nulls"], recited, None
+    name = config["control"]
+    control = None
+    if name is not None:
+        control = control_of(name, sets[name], statistics[name], hypotheses)
+    tested = [of for of in sets if of not in config["nulls"] and of != name]
+    blind = blind_estimates(sets, tested, config["nulls"], clusters)
+    basis = Basis(
+        hypotheses,
+        flags,
+        config["tests"],
+        config["nulls"],
+        control,
+        blind,
+        power_text(config.get("power")),
+        corpus_hits(artifact.rows(CORPUS)),
     )
-    results = summarize(artifact, rows, values, flags, clusters)
+    claims = compute_claims(tested, basis)
+    results = summarize(artifact, rows, values, flags, clusters, blind)
     counts = count_items(config, rows)
-    return Conclusions(results, flags, hypotheses, claims, counts, config["notices"])
+    shown = None if control is None else control.text
+    return Conclusions(results, flags, hypotheses, claims, counts, config["notices"], shown)
 
 
 def clusters_of(problems: Sequence[Problem]) -> dict[str, int]:
@@ -109,12 +138,60 @@ def clusters_of(problems: Sequence[Problem]) -> dict[str, int]:
     return {problem.id: cluster for problem, cluster in zip(problems, ids, strict=True)}
 
 
-def recited_share(statistics: Mapping[tuple[str, str], Mapping[str, float]]) -> float | None:
-    """The share of problems that are reproduced, in any case of letters; None if none was measured."""
-    folded = [
-        known["exact_folded"] for (test, _), known in statistics.items() if "exact_folded" in known
-    ]
-    return sum(folded) / len(folded) if folded else None
+def control_of(
+    name: str, passages: Sequence[Problem], statistics: Statistics, hypotheses: Sequence[Hypothesis]
+) -> Control:
+    """What the positive control shows, from its statistics and the tests of its set."""
+    recited, completed, rarest = 0, 0, None
+    for passage in passages:
+        known = statistics.get(("reconstruction", passage.id))
+        if known is None:
+            continue
+        completed += 1
+        if known["exact_folded"]:
+            recited += 1
+            tier = int(passage.metadata.get("tier", "0"))
+            if not known["lookup_match"] and tier:
+                rarest = max(rarest or 0, tier)
+    significant = any(
+        row.set == name and row.p_holm <= LEVEL and row.effect > 0 for row in hypotheses
+    )
+    return Control(recited, completed, rarest, recited > 0 or significant)
+
+
+def blind_estimates(
+    sets: Mapping[str, Sequence[Problem]],
+    tested: Sequence[str],
+    nulls: Sequence[str],
+    clusters: Mapping[str, Mapping[str, int]],
+) -> dict[str, Estimate]:
+    """The AUC of a blind classifier between each set and the null sets, of sets of `LEAST` problems."""
+    null = [problem.problem for name in nulls for problem in sets[name]]
+    estimates = {}
+    for name in tested:
+        texts = [problem.problem for problem in sets[name]]
+        if min(len(texts), len(null)) >= LEAST_FOR_BLIND:
+            estimates[name] = blind_auc(texts, null)
+    return estimates
+
+
+def power_text(power: Mapping[str, Any] | None) -> str | None:
+    """What a calibration of the checkpoint states: the share flagged by dose, of the best test."""
+    if power is None:
+        return None
+    by_dose: dict[int, tuple[float, str]] = {}
+    for test, dose, share in power["rows"]:
+        by_dose[dose] = max(by_dose.get(dose, (0.0, "")), (share, test))
+    parts = [f"{share:.0%} at {dose} ({test})" for dose, (share, test) in sorted(by_dose.items())]
+    return f"power on this checkpoint by copies: {', '.join(parts)}"
+
+
+def corpus_hits(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Ids of the problems whose text is in a training corpus, by set."""
+    hits: dict[str, list[str]] = {}
+    for row in rows:
+        hits.setdefault(row["set"], []).append(row["problem_id"])
+    return hits
 
 
 def table_of(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:

@@ -4,6 +4,13 @@
                                   reconstructs against problems that only the look-up reconstructs
     evidence above null           Mann-Whitney test, one-sided, for each test that can flag: a problem of
                                   the set against one of the null sets
+    true suffix above renumbered one
+                                  sign-flip test of log-probabilities, one-sided, paired by problem: the
+                                  true suffix against the same text with other numbers. A model that only
+                                  computes may prefer the true numbers too
+    own prefix above paraphrase
+                                  the same of the true suffix after its own prefix and after a reworded
+                                  one
     accuracy without reasoning above variants
                                   exact McNemar test, one-sided: problems with only the original's forced
                                   answer right against those with only the variant's
@@ -25,7 +32,11 @@ from typing import NamedTuple
 
 from clean_bench.probing.flags import Flag, Statistics
 from clean_bench.results import schema_of
-from clean_bench.statistics.binomial_tests import bayes_factor_bound, mcnemar_p_value
+from clean_bench.statistics.binomial_tests import (
+    bayes_factor_bound,
+    mcnemar_p_value,
+    sign_flip_p_value,
+)
 from clean_bench.statistics.multiple_testing import holm
 
 HYPOTHESES = "hypotheses"
@@ -37,13 +48,15 @@ HYPOTHESES_SCHEMA = schema_of(
 
 `clusters`: the units of the test; shards of the set for its order.
 `effect`: a difference of shares for exact match and accuracies; for evidence the probability that a
-problem of the set has more of it than one of the null (1/2: none); for the order a difference of
-log-probabilities per token, in nats.
+problem of the set has more of it than one of the null (1/2: none); for paired log-probabilities their
+mean difference, and for the order that per token, in nats.
 `bayes_factor`: the largest Bayes factor against the null that `p`, not adjusted, supports
 (`bayes_factor_bound`).
 """
 ABOVE_LOOKUP = "exact match above look-up"
 ABOVE_NULL = "evidence above null"
+ABOVE_RENUMBERED = "true suffix above renumbered one"
+ABOVE_PARAPHRASE = "own prefix above paraphrase"
 ABOVE_VARIANTS = "accuracy without reasoning above variants"
 ABOVE_CHANCE = "answers of prefixes above chance"
 ABOVE_SHUFFLED = "published order above shuffled orders"
@@ -83,6 +96,7 @@ def compute_hypotheses(
     rows = [
         *_above_lookup(statistics, clusters),
         *_above_null(flags, nulls),
+        *_paired_logprobs(statistics, clusters),
         *_above_variants(statistics, clusters),
         *_of_sets(statistics, of_sets),
     ]
@@ -98,30 +112,11 @@ def compute_hypotheses(
 def _above_lookup(
     statistics: Mapping[str, Statistics], clusters: Mapping[str, Mapping[str, int]]
 ) -> Iterator[Hypothesis]:
-    from scipy import stats  # loading it takes longer than most commands
-
     for name, of_set in statistics.items():
-        firsts: dict[int, tuple[float, float]] = {}
-        for (test, problem_id), known in of_set.items():
-            if test == "reconstruction":
-                pair = (known["exact_match"], known["lookup_match"])
-                firsts.setdefault(clusters[name][problem_id], pair)
-        if not firsts:
-            continue
-        only_model = sum(exact > lookup for exact, lookup in firsts.values())
-        only_lookup = sum(exact < lookup for exact, lookup in firsts.values())
-        different = only_model + only_lookup
-        p = stats.binomtest(only_model, different, alternative="greater").pvalue if different else 1
-        effect = (only_model - only_lookup) / len(firsts)
-        yield Hypothesis(
-            name,
-            "reconstruction",
-            ABOVE_LOOKUP,
-            "look-up without a model",
-            len(firsts),
-            effect,
-            float(p),
-        )
+        pairs = _pairs(of_set, clusters[name], "reconstruction", "exact_match", "lookup_match")
+        if pairs:
+            null = "look-up without a model"
+            yield _mcnemar(name, "reconstruction", ABOVE_LOOKUP, null, pairs)
 
 
 def _above_null(
@@ -145,24 +140,45 @@ def _above_variants(
     statistics: Mapping[str, Statistics], clusters: Mapping[str, Mapping[str, int]]
 ) -> Iterator[Hypothesis]:
     for name, of_set in statistics.items():
-        firsts: dict[int, tuple[float, float]] = {}
-        for (test, problem_id), known in of_set.items():
-            if test == "zero-cot":
-                pair = (known["original"], known["variant"])
-                firsts.setdefault(clusters[name][problem_id], pair)
-        if not firsts:
-            continue
-        gained = sum(original > variant for original, variant in firsts.values())
-        lost = sum(original < variant for original, variant in firsts.values())
-        yield Hypothesis(
-            name,
-            "zero-cot",
-            ABOVE_VARIANTS,
-            "renumbered variants",
-            len(firsts),
-            (gained - lost) / len(firsts),
-            mcnemar_p_value(gained, lost),
-        )
+        pairs = _pairs(of_set, clusters[name], "zero-cot", "original", "variant")
+        if pairs:
+            yield _mcnemar(name, "zero-cot", ABOVE_VARIANTS, "renumbered variants", pairs)
+
+
+def _paired_logprobs(
+    statistics: Mapping[str, Statistics], clusters: Mapping[str, Mapping[str, int]]
+) -> Iterator[Hypothesis]:
+    """Log-probabilities of the true suffix against those of an altered text or after another prefix."""
+    for name, of_set in statistics.items():
+        for test, other, question, null in (
+            ("altered-suffix", "renumbered", ABOVE_RENUMBERED, "renumbered suffixes"),
+            ("paraphrase", "after_paraphrase", ABOVE_PARAPHRASE, "reworded prefixes"),
+        ):
+            pairs = _pairs(of_set, clusters[name], test, "own", other)
+            if len(pairs) > 1:
+                gaps = [own - altered for own, altered in pairs]
+                p = sign_flip_p_value(gaps)
+                effect = sum(gaps) / len(gaps)
+                yield Hypothesis(name, test, question, null, len(gaps), effect, p)
+
+
+def _pairs(
+    of_set: Statistics, clusters: Mapping[str, int], test: str, first: str, second: str
+) -> list[tuple[float, float]]:
+    """Two statistics of a test, of one problem of each cluster that has both."""
+    firsts: dict[int, tuple[float, float]] = {}
+    for (name, problem_id), known in of_set.items():
+        if name == test and first in known and second in known:
+            firsts.setdefault(clusters[problem_id], (known[first], known[second]))
+    return list(firsts.values())
+
+
+def _mcnemar(
+    name: str, test: str, question: str, null: str, pairs: Sequence[tuple[float, float]]
+) -> Hypothesis:
+    gained, lost = (sum(a > b for a, b in pairs), sum(a < b for a, b in pairs))
+    effect = (gained - lost) / len(pairs)
+    return Hypothesis(name, test, question, null, len(pairs), effect, mcnemar_p_value(gained, lost))
 
 
 def _of_sets(

@@ -22,7 +22,13 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.engines.base import Completion, Engine, Request, check_requests
 from clean_bench.engines.special_tokens import begin_notice
 from clean_bench.errors import UserError
-from clean_bench.probing.conclude import DERIVED, Conclusions, write_derived
+from clean_bench.probing.conclude import (
+    CORPUS,
+    CORPUS_SCHEMA,
+    DERIVED,
+    Conclusions,
+    write_derived,
+)
 from clean_bench.probing.cut import PROTOCOLS
 from clean_bench.probing.items import (
     Entry,
@@ -93,6 +99,8 @@ def probe(
     protocol: str = "clean",
     nulls: Sequence[str] = (),
     control: str | None = None,
+    power: Mapping[str, Any] | None = None,
+    corpus: Mapping[str, Sequence[str]] | None = None,
     batch: int = SHARD,
     page: Page = no_page,
     progress: Advance = uncounted,
@@ -116,6 +124,9 @@ def probe(
         nulls: names of sets among `sets` that the checkpoint has not seen. Sets with a role of
             `NULL_ROLES` are nulls too.
         control: name of the set among `sets` that is the positive control.
+        power: what a calibration of this checkpoint measured
+            (`clean_bench.experiments.calibration.power.power_of`).
+        corpus: ids of problems whose text is in a training corpus, by set.
         batch: rows per shard.
         page: files that are written beside the tables, by name, from the artifact and what follows from
             its rows (`clean_bench.experiments.probe_page`).
@@ -141,6 +152,8 @@ def probe(
         "tests": [test.name for test in chosen],
         "nulls": null_names(sets, nulls),
         "control": control,
+        "power": None if power is None else dict(power),
+        "corpus_searched": corpus is not None,
         "lookup_sha256": sha256_of(canonical_json(list(texts))) if texts else None,
         **{table: describe_sets(of_table) for table, of_table in versions.items()},
         "batch": batch,
@@ -158,6 +171,9 @@ def probe(
             write_sets(artifact, sets)
             for table, of_table in versions.items():
                 write_sets(artifact, of_table, table)
+            if corpus:
+                hits = [{"set": s, "problem_id": i} for s, ids in corpus.items() for i in ids]
+                artifact.write(f"{CORPUS}/00000", pa.Table.from_pylist(hits, CORPUS_SCHEMA))
             if texts:
                 artifact.write(f"{LOOKUP}/00000", pa.table({"text": list(texts)}, LOOKUP_SCHEMA))
             _write_items(artifact, engine, chosen, material, batch, progress)

@@ -14,6 +14,7 @@ Per set and prefix (`@0.6` is the headline):
                             probability 1/2 or more ((n, p)-discoverable extraction)
     aligned@F               the tokens of the prefix begin those of the problem
     flagged:TEST@F          share of problems that a test flags
+    blind_auc               a classifier that reads the texts alone, between the set and its null sets
     TEST:STATISTIC@F        mean of a statistic of another test; without `@F` for whole problems
 
 Exact match and baseline are also given for the subsets `long suffix` (8 words or more) and `20 bits or
@@ -84,6 +85,7 @@ def summarize(
     values: Sequence[Value],
     flags: Sequence[Flag],
     clusters: Mapping[str, Mapping[str, int]],
+    blind: Mapping[str, Estimate],
 ) -> Results:
     """The results of the stored rows.
 
@@ -126,6 +128,9 @@ def summarize(
                 of_prefix += _flag_rates(at_headline, head)
                 of_prefix += _by_subset(scored, head, at_headline)
             results += [r._replace(measure=f"{r.measure}@{fraction:g}") for r in of_prefix]
+        if name in blind:
+            null = ", ".join(config["nulls"])
+            results.append(head.of("blind_auc", blind[name], versus=f"set={null}"))
         whole = [
             tests for (of, _, prefix), tests in statistics.items() if of == name and prefix is None
         ]

@@ -5,7 +5,6 @@
   const data = JSON.parse(document.getElementById("probe-data").textContent);
   const PAGE = window.matchMedia("(max-width: 720px)").matches ? 10 : 25;
   const PREVIEW = 110;
-  const LONGEST = 400;  // words that are aligned: the time grows with the square of their number
   const input = name => document.getElementById(`probe-${name}`);
   const [search, setSelect, filterSelect] = ["search", "set", "filter"].map(input);
 
@@ -16,24 +15,36 @@
       ({set, id, prefix, suffix, continuation, exact, rouge, logprob, flags, group, reason, order}));
   const flagged = row => row.flags.some(flag => flag[2]);
   const smallestQ = row => row.flags.length ? Math.min(...row.flags.map(flag => flag[1])) : null;
+  function qText(row) {
+    const q = smallestQ(row);
+    return q === null ? "–" : `${q.toPrecision(2)}${flagged(row) ? " flagged" : ""}`;
+  }
   const words = row => row.words ??= [row.id, row.prefix, row.suffix, row.continuation, row.group]
     .join("\n").toLowerCase();
 
-  const columns = [
-    {key: "text", title: "text", value: row => row.prefix.toLowerCase()},
-    {key: "set", title: "set", value: row => row.set},
-    {key: "group", title: "part", value: row => row.group},
-    {key: "exact", title: "exact", value: row => row.exact === null ? null : Number(row.exact)},
-    {key: "rouge", title: "ROUGE-L", value: row => row.rouge},
-    {key: "logprob", title: "log-prob", value: row => row.logprob},
-    {key: "q", title: "smallest q", value: row => smallestQ(row) === null ? null : -smallestQ(row)},
+  const number = value => value === null ? "–" : value.toFixed(2).replace("-", "\u2212");
+  const verdict = row => row.reason ? "not scored" : row.exact === null ? "–" : row.exact ? "yes" : "no";
+  // The text of a problem, and its columns: what they sort by and what they show.
+  const TEXT = {key: "text", title: "text", value: row => row.prefix.toLowerCase()};
+  const parts = items.some(row => row.group)
+    ? [{key: "group", title: "part", value: row => row.group || null, text: row => row.group || "–"}] : [];
+  const cells = [
+    {key: "set", title: "set", value: row => row.set, text: row => data.sets[row.set]},
+    ...parts,
+    {key: "exact", title: "exact", value: row => row.exact === null ? null : Number(row.exact), text: verdict},
+    {key: "rouge", title: "ROUGE-L", value: row => row.rouge, text: row => number(row.rouge)},
+    {key: "logprob", title: "log-prob", value: row => row.logprob, text: row => number(row.logprob)},
+    {key: "q", title: "smallest q", value: smallestQ, text: qText},
   ];
+  const columns = [TEXT, ...cells];
+  // Texts begin with the first, q with the smallest, other numbers with the largest.
+  const ASCENDING = ["text", "set", "group", "q"];
   const state = {page: 0, sort: null, down: false, open: new Set()};
   const FILTERS = {
     flagged,
     exact: row => row.exact === true,
     almost: row => row.exact === false && row.rouge >= 0.8,
-    unscored: row => row.exact === null,
+    unscored: row => row.reason !== null,
   };
 
   function shownRows() {
@@ -64,8 +75,8 @@
       button.dataset.key = key;
       button.append(element("span", "arrow", sorted ? (state.down ? " ▼" : " ▲") : ""));
       button.addEventListener("click", () => {
-        // Numbers begin with the largest; a third click restores the order of the sets.
-        const first = key !== "text" && key !== "set" && key !== "group";
+        // A third click restores the order of the sets.
+        const first = !ASCENDING.includes(key);
         if (!sorted) [state.sort, state.down] = [key, first];
         else if (state.down === first) state.down = !first;
         else state.sort = null;
@@ -84,8 +95,6 @@
     return cell;
   }
 
-  const number = value => value === null ? "–" : value.toFixed(2);
-
   function rowsOf(row, place) {
     const line = element("tr", "problem");
     const first = element("th");
@@ -98,12 +107,8 @@
     const preview = row.prefix.length > PREVIEW ? `${row.prefix.slice(0, PREVIEW)}…` : row.prefix;
     toggle.append(element("span", "chevron", open ? "▾" : "▸"), element("span", "preview", preview));
     first.append(toggle);
-    const exact = row.exact === null ? "not scored" : row.exact ? "yes" : "no";
-    const q = smallestQ(row);
-    line.append(first, labelled("set", data.sets[row.set]), labelled("part", row.group),
-      labelled("exact", exact), labelled("ROUGE-L", number(row.rouge)),
-      labelled("log-prob", number(row.logprob)),
-      labelled("smallest q", q === null ? "–" : q.toPrecision(2), flagged(row) ? "flagged" : ""));
+    line.append(first, ...cells.map(({key, title, text}) =>
+      labelled(title, text(row), key === "q" && flagged(row) ? "flagged" : "")));
     const detail = element("tr", "detail");
     detail.id = `probe-detail-${place}`;
     detail.hidden = !open;
@@ -121,32 +126,37 @@
     return [line, detail];
   }
 
-  // The words of two texts, each with whether it is in their longest common subsequence.
-  function aligned(first, second) {
-    const [a, b] = [first, second].map(text => text.match(/\s*\S+/g) ?? []);
-    const [x, y] = [a, b].map(part => part.slice(0, LONGEST).map(word => word.trim()));
-    const best = Array.from({length: x.length + 1}, () => new Uint16Array(y.length + 1));
-    for (let i = x.length - 1; i >= 0; i--) {
-      for (let j = y.length - 1; j >= 0; j--) {
-        best[i][j] = x[i] === y[j] ? best[i + 1][j + 1] + 1 : Math.max(best[i + 1][j], best[i][j + 1]);
+  // The words of two texts as [space before it, word, whether it is in their longest common
+  // subsequence]. A text has at most some 1,800 characters, so the square of its words is small.
+  function aligned(...texts) {
+    const [a, b] = texts.map(text => [...text.matchAll(/(\s*)(\S+)/g)].map(([, space, word]) => [space, word]));
+    const best = Array.from({length: a.length + 1}, () => new Uint16Array(b.length + 1));
+    for (let i = a.length - 1; i >= 0; i--) {
+      for (let j = b.length - 1; j >= 0; j--) {
+        best[i][j] = a[i][1] === b[j][1]
+          ? best[i + 1][j + 1] + 1 : Math.max(best[i + 1][j], best[i][j + 1]);
       }
     }
-    const same = [new Set(), new Set()];
-    for (let i = 0, j = 0; i < x.length && j < y.length;) {
-      if (x[i] === y[j]) {
-        same[0].add(i++);
-        same[1].add(j++);
+    for (let i = 0, j = 0; i < a.length && j < b.length;) {
+      if (a[i][1] === b[j][1]) {
+        a[i++].push(true);
+        b[j++].push(true);
       } else if (best[i + 1][j] >= best[i][j + 1]) i++;
       else j++;
     }
-    return [a.map((word, i) => [word, same[0].has(i)]), b.map((word, j) => [word, same[1].has(j)])];
+    return [a, b];
   }
 
   function marked(title, pieces) {
     const box = element("div", "checkpoint");
-    const text = element("div", "text");
-    for (const [word, same] of pieces) text.append(same ? word : element("mark", "", word));
-    box.append(element("h4", "", title), text);
+    box.append(element("h4", "", title));
+    if (pieces.length === 0) box.append(element("p", "note", "empty"));
+    else {
+      const text = element("div", "text");
+      pieces.forEach(([space, word, same], place) => text.append(
+        place === 0 && space === " " ? "" : space, same ? word : element("mark", "", word)));
+      box.append(text);
+    }
     return box;
   }
 
@@ -156,12 +166,12 @@
     const flags = row.flags.map(([test, q, hit]) => `${test}: q ${q}${hit ? ", flagged" : ""}`).join("; ");
     const about = [`${data.sets[row.set]}, ${row.id}.`, row.reason ? `Not scored: ${row.reason}.` : "", flags];
     cell.append(element("div", "text", row.prefix), element("p", "meta", about.filter(Boolean).join(" ")));
+    const pair = element("div", "pair");
     if (row.exact !== null) {
       const [truth, shown] = aligned(row.suffix, row.continuation);
-      const pair = element("div", "pair");
       pair.append(marked("true rest", truth), marked("continuation", shown));
-      cell.append(pair);
-    }
+    } else if (row.suffix) pair.append(marked("true rest", aligned(row.suffix, row.suffix)[0]));
+    cell.append(pair);
     detail.replaceChildren(cell);
   }
 

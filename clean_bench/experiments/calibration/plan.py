@@ -147,8 +147,14 @@ def run_plan(
     """Plant and probe every unit of a plan, and write the artifact."""
     from clean_bench.experiments.calibration.run import Options, calibrate
 
+    weights = None
+    if plan.checkpoint is not None:
+        from clean_bench.checkpoints import resolve_checkpoint
+
+        weights = resolve_checkpoint(plan.checkpoint, revision).weights_sha256
     about = {
         "checkpoint": plan.checkpoint,
+        "checkpoint_weights_sha256": weights,
         "set": {"name": sets.problems.name, "sha256": sets.problems.content_sha256},
         "doses": list(plan.doses),
         "seed": plan.seed,

@@ -21,7 +21,6 @@ from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.engines.open import EngineConfig, open_engine
 from clean_bench.errors import UserError
 from clean_bench.experiments.calibration.curves import ItemFlag, item_flags, summarize_flags
-from clean_bench.experiments.probe_page import page_writer
 from clean_bench.organisms.planting import HELD_OUT, PLANTED
 from clean_bench.probing.flags import FLAGS
 from clean_bench.probing.items import HEADLINE, count_rows
@@ -116,7 +115,6 @@ def _measure(folder: Path, unit: Unit, options: Options) -> None:
             fractions=[HEADLINE],
             tests=options.tests,
             nulls=[s.name for s in sets[1:]],
-            page=page_writer(),
             progress=counting.advance,
         )
 

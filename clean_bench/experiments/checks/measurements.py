@@ -87,6 +87,8 @@ def check_measurements(
             "tests": list(DEFAULT),
             "nulls": null_names(sets, ()),
             "control": None,
+            "power": None,
+            "corpus_searched": False,
             "lookup_sha256": None,
             "batch": SHARD,
         }

@@ -181,7 +181,7 @@ def statistic(out: Path, name: str) -> dict[str, float]:
 
 def test_a_probe_with_tokens_and_logprobs(stub: Stub, sums: Path, tmp_path: Path) -> None:
     out = tmp_path / "p"
-    result = call("probe", stub, sums, out, "--prefix", "0.6")
+    result = call("probe", stub, sums, out, "--prefix", "0.6", "--no-positive-control")
     assert result.exit_code == 0, result.output
     assert failures(out) == []
     rows = Artifact.load(out).rows("probes")
@@ -199,7 +199,7 @@ def test_a_probe_with_tokens_and_logprobs(stub: Stub, sums: Path, tmp_path: Path
 def test_a_probe_without_tokens_compares_texts_only(sums: Path, tmp_path: Path) -> None:
     out = tmp_path / "p"
     with serving(Stub(vllm=False, tokenize=False)) as stub:
-        result = call("probe", stub, sums, out, "--prefix", "0.6")
+        result = call("probe", stub, sums, out, "--prefix", "0.6", "--no-positive-control")
         assert result.exit_code == 0, result.output
         limits = {body["max_tokens"] for body in generations(stub)}
     assert failures(out) == []
@@ -224,7 +224,7 @@ def test_a_probe_finds_a_text_that_is_too_long(sums: Path, tmp_path: Path) -> No
             status(404),
             status(200, {"choices": [{"text": "x", "finish_reason": "stop"}]}),
         ]
-        result = call("probe", stub, sums, out, "--prefix", "0.8")
+        result = call("probe", stub, sums, out, "--prefix", "0.8", "--no-positive-control")
     assert result.exit_code == 0, result.output
     assert failures(out) == []
     rows = Artifact.load(out).rows("probes")

@@ -57,15 +57,19 @@ def test_words_separate_texts_of_the_same_shape() -> None:
     assert shape.low < 0.5 < shape.high
 
 
-@BOTH
-def test_random_halves_have_an_interval_that_holds_one_half(blind: Blind) -> None:
-    """In at least 34 of 40 splits: with the right 95% that fails in 1.4% of cases, with 85% in half."""
+@pytest.mark.parametrize(
+    "blind, splits, fewest", [(blind_auc, 20, 16), (blind_auc_by_shape, 60, 53)]
+)
+def test_random_halves_have_an_interval_that_holds_one_half(
+    blind: Blind, splits: int, fewest: int
+) -> None:
+    """With the right 95%, chance gives fewer in 0.3% (1.2%) of cases; with 85%, in 17% (76%)."""
     covered = 0
-    for seed in range(40):
-        both = texts(120, 100 + seed)
-        got = blind(both[:60], both[60:], range(120), seed=str(seed))
+    for seed in range(splits):
+        both = texts(100, 100 + seed)
+        got = blind(both[:50], both[50:], range(100), seed=str(seed))
         covered += got.low <= 0.5 <= got.high
-    assert covered >= 34
+    assert covered >= fewest
 
 
 @BOTH

@@ -1,0 +1,35 @@
+"""What a calibration states about the probe of one checkpoint, for null verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from clean_bench.artifacts import Artifact
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.errors import UserError
+from clean_bench.experiments.calibration.run import KIND
+from clean_bench.results import Results
+
+
+def power_of(folder: str | Path, checkpoint: Checkpoint) -> dict[str, Any]:
+    """The share of flagged problems by test and dose, from a calibration of this checkpoint.
+
+    Raises:
+        UserError: for a folder that is no calibration, or one of another checkpoint or of control
+            models: their power says nothing about this one.
+    """
+    artifact = Artifact.load(folder, KIND)
+    weights = artifact.config.get("checkpoint_weights_sha256")
+    if weights != checkpoint.weights_sha256:
+        of = artifact.config["checkpoint"] or "control models"
+        raise UserError(
+            f"--calibration {folder}: expected a calibration of {checkpoint.name}, got one of {of}; run "
+            f"clean-bench calibrate {checkpoint.name}"
+        )
+    rows = [
+        [row.measure.partition(":")[2], int(str(row.subset).removeprefix("dose=")), row.value]
+        for row in Results.read(artifact)
+        if row.measure.startswith("flagged:") and row.subset not in (None, "dose=0")
+    ]
+    return {"calibration": artifact.manifest["identity_sha256"], "rows": rows}
