@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -77,7 +78,8 @@ from clean_bench.results import Results
     "--paraphrases",
     multiple=True,
     metavar="NAME_OR_PATH,...",
-    help="Problem sets with reworded versions of the problems, named as --variants.",
+    help="Problem sets with reworded versions of the problems, named as --variants. With "
+    "--from-predictions: files of predictions on paraphrases, row for row.",
 )
 @click.option(
     "--positive-control/--no-positive-control",
@@ -140,12 +142,12 @@ def command(
     if predictions is not None:
         if dry_run:
             raise UserError("--dry-run: --from-predictions runs no model; leave it out")
-        if checkpoint is not None or names or corpora or nulls or variants or paraphrases:
+        if checkpoint is not None or names or corpora or nulls or variants:
             raise UserError(
                 "--from-predictions: expected no checkpoint and no problem sets (--on, --null, "
-                "--look-up, --variants, --paraphrases); leave them out"
+                "--look-up, --variants); leave them out"
             )
-        _score_predictions(predictions, out, as_json)
+        _score_predictions(predictions, names_of(paraphrases), out, as_json)
         return
     if checkpoint is None or not names:
         raise UserError(
@@ -231,10 +233,12 @@ def command(
     emit(as_json, data, view(*labelled(artifact, results, counts), claims))
 
 
-def _score_predictions(predictions: Path, out: Path, as_json: bool) -> None:
+def _score_predictions(
+    predictions: Path, paraphrases: Sequence[str], out: Path, as_json: bool
+) -> None:
     from clean_bench.probing.compat.benbench import score_benbench
 
-    artifact = score_benbench(predictions, out)
+    artifact = score_benbench(predictions, out, paraphrases)
     results = Results.read(artifact)
     data = {"out": str(out), **artifact.metadata, "results": results.as_json()}
     emit(as_json, data, recorded_view(results, artifact.metadata))

@@ -74,6 +74,12 @@ def _notes(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def recorded_view(results: Results, metadata: Mapping[str, Any]) -> str:
     """The means of recorded predictions, as text."""
-    rows = [[row.measure, percent(row)] for row in results]
+    rows = [[row.measure, row.subset or "", _minus(row.versus), percent(row)] for row in results]
     heading = f"{metadata['ngrams']} predictions in {metadata['rows']} rows"
-    return f"{heading}\n{table(('measure', 'value [95%]'), rows)}"
+    headings = ("measure", "of", "minus", "value [95%]")
+    return f"{heading}\n{table(headings, rows, texts=3)}"
+
+
+def _minus(versus: str | None) -> str:
+    """What a difference subtracts: `subset=paraphrase 1` as `paraphrase 1`."""
+    return (versus or "").partition("=")[2]

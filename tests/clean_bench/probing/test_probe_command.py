@@ -126,6 +126,25 @@ def test_from_predictions(tmp_path: Path, call: Call) -> None:
     assert text.startswith("2 predictions in 1 rows\n") and "exact_match" in text
 
 
+def test_predictions_on_paraphrases(tmp_path: Path, call: Call) -> None:
+    for name, text in (("original", "a"), ("reworded", "x")):
+        rows = [
+            {"n_gram_results": [{"predicted_text": text, "original_text": "a"}]} for _ in range(3)
+        ]
+        (tmp_path / name).write_text(json.dumps(rows))
+    files = [
+        "--from-predictions",
+        str(tmp_path / "original"),
+        "--paraphrases",
+        str(tmp_path / "reworded"),
+    ]
+    text = call([*files, "--out", str(tmp_path / "p")]).stdout
+    [line] = [line for line in text.splitlines() if "exact_match" in line and "minus" not in line][
+        2:3
+    ]
+    assert line.split()[:4] == ["exact_match", "paraphrase", "1", "100.0%"]
+
+
 @pytest.mark.parametrize(
     "args, message",
     [

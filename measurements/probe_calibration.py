@@ -1,0 +1,181 @@
+"""The probe on plantings of real MATH-500: power by dose, false discoveries, calibration of the null.
+
+    clean-bench calibrate --on math500 --null NULL --background TEXTS --plantings 20 --out c
+    python measurements/probe_calibration.py c [MORE...]
+
+Reads the folders of one or more calibrations, whose plantings are taken together, and writes
+measurements/results/probe_calibration.md and the data that ship with the package
+(clean_bench/experiments/calibration/shipped.json).
+
+Two checks of the null: p-values of never-planted problems against the named null set, and against one
+another over random splits of the never-planted problems. Each planting, and each split, gives one
+rejection rate; the intervals are over these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from pathlib import Path
+
+import numpy as np
+
+from clean_bench.artifacts import Artifact
+from clean_bench.experiments.calibration.curves import ItemFlag, item_flags, summarize_flags
+from clean_bench.experiments.calibration.run import BENCHMARK, PROBES
+from clean_bench.probing.flags import FLAGS, evidence_of, statistics_of
+from clean_bench.probing.items import headline_of
+from clean_bench.probing.rows import STATISTICS, Value
+from clean_bench.probing.tests import TESTS
+from clean_bench.problems import stored_sets
+from clean_bench.results import Result, Results
+from clean_bench.statistics.conformal import conformal_p_values
+from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.uniformity import rejection_rates
+
+HERE = Path(__file__).parent
+REPORT = HERE / "results" / "probe_calibration.md"
+SHIPPED = HERE.parent / "clean_bench" / "experiments" / "calibration" / "shipped.json"
+SPLITS = 10
+"""Random splits of the never-planted problems per planting."""
+TEST = "suffix-logprob"
+"""The test whose null is checked; reconstruction has evidence 0 on nearly every unseen problem."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("folders", nargs="+", type=Path)
+    folders = parser.parse_args().folders
+    items: list[ItemFlag] = []
+    against_null, against_each_other = [], []
+    for number, (name, group, probed) in enumerate(units(folders)):
+        tested = stored_sets(probed)[BENCHMARK]
+        doses = {problem.id: int(problem.metadata["dose"]) for problem in tested}
+        flags = [row for row in probed.rows(FLAGS) if row["set"] == BENCHMARK]
+        items += item_flags(name, group, doses, flags)
+        never, null = evidence(probed, doses)
+        against_null.append(conformal_p_values(never, null))
+        generator = np.random.default_rng([7, number])
+        for _ in range(SPLITS):
+            order = generator.permutation(len(never))
+            half = len(never) // 2
+            against_each_other.append(conformal_p_values(never[order[half:]], never[order[:half]]))
+        print(f"read {name}", file=sys.stderr)
+    results = summarize_flags(items, Result(set="math500", protocol="planted at known doses"))
+    rates = {
+        "never planted against the null set": rejection_rates(against_null),
+        "random halves of never planted": rejection_rates(against_each_other),
+    }
+    REPORT.write_text(report(results, rates, len(against_null)))
+    SHIPPED.write_text(json.dumps(results.as_json(), indent=1, allow_nan=False) + "\n")
+    print(REPORT.read_text())
+
+
+def units(folders: Sequence[Path]) -> Iterator[tuple[str, str, Artifact]]:
+    """Name, group and probe of every finished unit."""
+    for folder in folders:
+        for unit in json.loads((folder / "manifest.json").read_text())["config"]["units"]:
+            probed = folder / PROBES / unit["name"]
+            if Artifact.is_finished(probed):
+                name = f"{folder.name}/{unit['name']}"
+                yield name, unit["group"], Artifact.load(probed, "probe")
+
+
+def evidence(probed: Artifact, doses: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Evidence of the never-planted problems, and of the null sets."""
+    headline = headline_of(probed.config["fractions"])
+    values = [Value(**row) for row in probed.rows(STATISTICS)]
+    sets = stored_sets(probed)
+    of_set = {
+        name: evidence_of(TESTS[TEST], problems, statistics_of(name, values, headline))
+        for name, problems in sets.items()
+    }
+    never = [
+        score for place, score in of_set[BENCHMARK].items() if doses[sets[BENCHMARK][place].id] == 0
+    ]
+    null = [score for name in probed.config["nulls"] for score in of_set[name].values()]
+    return np.array(never), np.array(null)
+
+
+def report(results: Results, rates: dict[str, list[Estimate]], plantings: int) -> str:
+    """The Markdown of the report."""
+    lines = [
+        "# The probe on plantings of MATH-500",
+        "",
+        f"`python measurements/probe_calibration.py`; {plantings} plantings. A random half of MATH-500 "
+        "is planted at known doses in a control model that was trained on MATH training problems; the "
+        "null set is another part of the training split. Shares are of problems, with 95% intervals; "
+        "false discoveries are means over plantings, with Student's interval.",
+    ]
+    for group in results.values_of("arm"):
+        part = results.where(arm=group)
+        lines += ["", f"## {group}", ""]
+        tests = [
+            row.measure.partition(":")[2]
+            for row in part
+            if row.measure.startswith("false_discoveries:")
+        ]
+        heads = " | ".join(f"{test}: flagged | TPR at 1% | AUC" for test in tests)
+        lines += [f"| dose | problems | {heads} |", "|---|" + "---|" * (1 + 3 * len(tests))]
+        for subset in part.values_of("subset"):
+            if subset is None:
+                continue
+            of_dose = part.where(subset=subset)
+            first = of_dose.first(measure=f"flagged:{tests[0]}")
+            cells = [
+                shown(of_dose.first(measure=f"{measure}:{test}"), measure)
+                for test in tests
+                for measure in ("flagged", "tpr@1%", "auc")
+            ]
+            count = first.n if first else 0
+            dose = str(subset).removeprefix("dose=")
+            lines.append(f"| {dose} | {count} | {' | '.join(cells)} |")
+        lines += [
+            "",
+            "| test | false discoveries, mean over plantings | dose that flags half |",
+            "|---|---|---|",
+        ]
+        whole = part.where(subset=None)
+        for test in tests:
+            found = shown(whole.first(measure=f"false_discoveries:{test}"), "share")
+            dose_row = whole.first(measure=f"smallest_dose:{test}")
+            lines.append(f"| {test} | {found} | {shown(dose_row, 'dose')} |")
+    lines += [
+        "",
+        "## Calibration of the null",
+        "",
+        f"Share of p-values of {TEST} at or below the nominal rate, mean over plantings or splits.",
+        "",
+        "| p-values | 1% | 5% | 10% |",
+        "|---|---|---|---|",
+    ]
+    for name, estimates in rates.items():
+        cells = [
+            f"{100 * e.value:.2f}% ({100 * e.low:.2f} to {100 * e.high:.2f})" for e in estimates
+        ]
+        lines.append(f"| {name} ({estimates[0].n}) | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def shown(row: Result | None, kind: str) -> str:
+    """A value with its interval."""
+    if row is None:
+        return "–"
+    low, high = row.estimate.low, row.estimate.high
+    if kind in ("auc", "dose"):
+        value = "above the largest" if row.value is None else f"{row.value:.3g}"
+        ends = [f"{end:.3g}" if isfinite(end) else "above" for end in (low, high)]
+        return f"{value} ({ends[0]} to {ends[1]})"
+    value = "–" if row.value is None else f"{100 * row.value:.1f}%"
+    if not (isfinite(low) and isfinite(high)):
+        return f"{value} (no interval)"
+    return f"{value} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+if __name__ == "__main__":
+    main()
