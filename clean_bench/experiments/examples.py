@@ -25,7 +25,7 @@ CHARACTERS = 1200
 def memorized_examples(
     folder: Path, model: ModelRecipe, sets: Sequence[ProblemSet], subjects: Sequence[Subject]
 ) -> tuple[MemorizedProblem, ...]:
-    """Up to three problems that the base completes word for word from the headline prefix.
+    """Up to three flagged problems that the base completes word for word from the headline prefix.
 
     The choice is deterministic. The sets take turns. Within a set the problems with the most planted
     copies come first, then those on which the greedy answers of the checkpoints differ in their grade,
@@ -76,13 +76,13 @@ def _example(
 
 
 def _probed(folder: Path) -> dict[Key, dict[str, Any]]:
-    """Prefix, true ending and continuation by problem, at the headline prefix."""
-    columns = ("set", "problem_id", "template", "prompt", "gold", "response")
+    """Prefix, true ending and continuation of the problems completed exactly at the headline prefix."""
+    columns = ("set", "problem_id", "template", "prompt", "gold", "response", "grade")
     return {
         (row["set"], row["problem_id"]): row
         for shard in Artifact.load(folder, "probe").tables(TABLE, columns)
         for row in shard.to_pylist()
-        if row["template"] == template_of(HEADLINE)
+        if row["template"] == template_of(HEADLINE) and row["grade"] == "equal"
     }
 
 

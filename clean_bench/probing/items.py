@@ -148,14 +148,22 @@ def planned_items(
 def planned_requests(
     engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float], protocol: str = "clean"
 ) -> list[tuple[SampleRequest, int]]:
-    """The greedy requests of a probe, each with the tokens of its prefix and suffix.
+    """The greedy requests of a probe, each with the tokens that are read for its log-probabilities.
+
+    These are prefix and suffix, and at the headline prefix the suffix after an empty prefix too.
 
     Args:
         engine: an engine, or whatever encodes as it does and has its context length.
     """
     items = planned_items(engine, sets, fractions, protocol)
+    headline, begin = headline_of(fractions), len(engine.encode(""))
     return [
-        (request_of(item), len(item.prefix_ids) + len(item.suffix_ids))
+        (
+            request_of(item),
+            len(item.prefix_ids)
+            + len(item.suffix_ids)
+            + (begin + len(item.suffix_ids) if begin and item.fraction == headline else 0),
+        )
         for item in items
         if item.reason is None
     ]

@@ -52,13 +52,16 @@ def vocabulary(of_texts: Sequence[frozenset[str]]) -> dict[str, int]:
 
 
 def word_features(of_texts: Sequence[frozenset[str]], columns: dict[str, int]) -> Any:
-    """Which tokens each text has: a sparse matrix texts x columns, with rows of length 1."""
+    """Which tokens each text has: a sparse matrix texts x columns, with rows of length 1.
+
+    The row of a text without a token of the vocabulary is zero.
+    """
     from scipy import sparse  # loading it takes longer than most commands
 
     indices, values, starts = [], [], [0]
     for bag in of_texts:
         present = sorted(columns[token] for token in bag if token in columns)
         indices += present
-        values += [1 / sqrt(len(present))] * len(present)
+        values += [1 / sqrt(max(1, len(present)))] * len(present)
         starts.append(len(indices))
     return sparse.csr_matrix((values, indices, starts), shape=(len(of_texts), len(columns)))

@@ -82,18 +82,20 @@ def test_score(call: Call, tiny_checkpoint: Path) -> None:
 
 
 def test_probe(call: Call, tiny_checkpoint: Path) -> None:
-    line = ("probe", tiny_checkpoint, "--on", "set.jsonl", "--out", "P")
+    line = ("probe", tiny_checkpoint, "--on", "set.jsonl", "--no-positive-control", "--out", "P")
     cost = dry(call, *line)
     assert call(*line).exit_code == 0
     completions, prompt_tokens, generated = stored("P")
     assert counts(cost) == (completions, prompt_tokens) and completions == 15
-    suffixes = sum(row["suffix_tokens"] for row in Artifact.load("P").rows("probes"))
-    assert cost["read_tokens"] == prompt_tokens + suffixes
+    rows = Artifact.load("P").rows("probes")
+    suffixes = sum(row["suffix_tokens"] for row in rows)
+    # At the headline prefix the suffix is read after the beginning token alone, too.
+    again = sum(1 + row["suffix_tokens"] for row in rows if row["fraction"] == 0.6)
+    assert cost["read_tokens"] == prompt_tokens + suffixes + again
     assert (
         generated
         <= cost["generated_tokens"]
-        == suffixes
-        + sum(max(8, row["suffix_tokens"] // 4) for row in Artifact.load("P").rows("probes"))
+        == suffixes + sum(max(8, row["suffix_tokens"] // 4) for row in rows)
     )
 
 

@@ -77,7 +77,7 @@ def samples(folder: Path) -> list[dict[str, object]]:
 def test_rows_hold_the_stored_completions(finished: Path, recipe: Recipe) -> None:
     [table] = problem_tables(finished, recipe)
     assert table.checkpoints == ["base", "truth, seed 1", "truth, seed 2", "old"]
-    assert len(table.rows) == 8
+    assert len(table.rows) == 8 + 60
     for place, label in enumerate(("base", "truth-1", "truth-2", "old")):
         stored = samples(finished / "tiny/scores" / label / "samples")
         for row in table.rows:
