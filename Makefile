@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-memory bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms real-checkpoint kill-score kill-train clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-memory bench-probe bench-probe-peers checkpoints bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms real-checkpoint kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -33,6 +33,9 @@ help:
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
 	@echo "make check-memory      memory of 20 trainings beside the dry run's estimate (continues where it ended)"
 	@echo "make bench-memory      peak memory of an update on SmolLM2-135M: make bench-memory CHECKPOINT=FOLDER"
+	@echo "make bench-probe       cost of the probe beside the bare engine; ROUGE-L beside rouge-score"
+	@echo "make bench-probe-peers the probe beside benchleak: make bench-probe-peers CALIBRATION=FOLDER"
+	@echo "make checkpoints       two published checkpoints from packages of the index: make checkpoints OUT=FOLDER"
 	@echo "make bench-grading     speed of grading beside math-verify in a loop"
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make fuzz-grading      200,000 texts from a grammar and by mutation: the reader must not fail on any"
@@ -184,6 +187,22 @@ bench-generation: .venv-reasoning-gym/.installed
 	$(MAKE_VENV) $(@D)
 	$(@D)/bin/$(PIP) benchleak==0.4.0
 	@touch $@
+
+bench-probe-peers: $(VENV)/.installed .venv-benchleak/.installed
+	$(BIN)/python measurements/probe_peers.py $(or $(CALIBRATION),$(error expected CALIBRATION=FOLDER of clean-bench calibrate))
+
+# Only this script has rouge-score on its path.
+.venv-rouge/.installed: Makefile
+	$(MAKE_VENV) $(@D)
+	$(@D)/bin/$(PIP) rouge-score==0.1.2
+	@touch $@
+
+bench-probe: $(VENV)/.installed .venv-rouge/.installed
+	$(BIN)/python measurements/probe.py --rouge $(firstword $(wildcard .venv-rouge/lib/python*/site-packages)) \
+		$(if $(CHECKPOINT),--checkpoint $(CHECKPOINT)) $(if $(ON),--on $(ON))
+
+checkpoints: $(VENV)/.installed
+	$(BIN)/python measurements/checkpoint_packages.py $(or $(OUT),$(error expected OUT=FOLDER for the checkpoints))
 
 bench-memory: $(VENV)/.installed
 	$(BIN)/python measurements/training_memory.py $(or $(CHECKPOINT),$(error expected CHECKPOINT=FOLDER of SmolLM2-135M))

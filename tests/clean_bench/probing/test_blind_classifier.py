@@ -165,6 +165,16 @@ def test_one_fold_of_single_texts_is_delong() -> None:
     assert got.high == pytest.approx(expected.high, abs=5e-4)
 
 
+@pytest.mark.parametrize("outcomes", [(1, 1), (0, 0), (-1, -1), (1, 0), (1, -1)])
+def test_folds_whose_pairs_all_agree(outcomes: tuple[int, int]) -> None:
+    labels, folds = np.array([1, 1, 0, 0, 0] * 2), np.repeat([0, 1], 5)
+    got = auc_within_folds(labels * np.repeat(outcomes, 5).astype(float), labels, folds, range(10))
+    assert got.value == pytest.approx(0.5 + sum(outcomes) / 4)
+    single = [auc([float(outcome)] * 4, [0.0] * 6) for outcome in outcomes]
+    assert (got.low, got.high) == (min(e.low for e in single), max(e.high for e in single))
+    assert got.n == 10
+
+
 def test_copies_of_a_cluster_add_no_information() -> None:
     rng = np.random.default_rng(2)
     scores, labels, folds = rng.normal(size=40), np.arange(40) % 2, np.arange(40) // 8
