@@ -1,4 +1,4 @@
-"""The page of one probe: rates beside their baselines, power, the positive control, flags, claims, items.
+"""The page of one probe: claims, rates beside their baselines, power, positive control, flags, items.
 
 One HTML file that works offline, as `leaderboards.page`: no external address, no script but its own, all
 text of the model escaped. It is a function of the stored tables, without times.

@@ -14,7 +14,7 @@ from clean_bench.problems import ProblemSet, load_problems, stored_sets
 
 
 def load_memorized(name: str) -> ProblemSet:
-    """The problems that a `probe` folder flags as memorized; any other name is loaded as `--on` does.
+    """The problems that a `probe` folder finds memorized; any other name is loaded as `--on` does.
 
     Problems of several sets keep their ids, after the name of their set. Problems without an answer
     are left out.

@@ -8,7 +8,7 @@ style (arXiv 2406.16201: blind classifiers beat most membership inference on its
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import exp, log, nan, sqrt
+from math import log, nan, sqrt, tanh
 from typing import Any
 
 import numpy as np
@@ -167,37 +167,47 @@ def auc_within_folds(scores: Array, labels: Ints, folds: Ints, clusters: Sequenc
         folds: fold of each text; with one fold the variance has no correction.
         clusters: cluster of each text.
     """
-    value, influence, pairs = 0.0, np.zeros(len(scores)), 0
+    wins, pairs, influence = 0.0, 0, np.zeros(len(scores))
+    areas = []
     for fold in np.unique(folds):
         x, y = (np.flatnonzero((folds == fold) & (labels == label)) for label in (1, 0))
         if not (len(x) and len(y)):
             continue
         above, below = _placements(scores[x], scores[y]), 1 - _placements(scores[y], scores[x])
-        value += above.sum() * len(y)
-        influence[x] = (above - above.mean()) * len(y)
-        influence[y] = (below - above.mean()) * len(x)
+        areas.append(float(above.mean()))
+        influence[x] = (above - areas[-1]) * len(y)
+        influence[y] = (below - areas[-1]) * len(x)
+        wins += areas[-1] * len(x) * len(y)
         pairs += len(x) * len(y)
     units, numbers = np.unique(np.asarray(clusters), return_inverse=True)
     if not pairs:
         return Estimate(nan, 0.0, 1.0, len(units), "undefined: no fold has texts of both sets")
-    value /= pairs
+    value = wins / pairs
     of_units = np.bincount(numbers, influence) / pairs
     used = len(np.unique(folds))
     shared = 1 + used / (used - 1) if used > 1 else 1.0
-    variance = shared * len(units) / (len(units) - 1) * float(of_units @ of_units)
+    variance = shared * len(units) / max(1, len(units) - 1) * float(of_units @ of_units)
     if variance <= 0 or not 0 < value < 1:
-        return _without_variance(value, labels, numbers)
+        return _without_variance(value, areas, labels, numbers)
     centre, half = log(value / (1 - value)), Z * sqrt(variance) / (value * (1 - value))
-    low, high = (1 / (1 + exp(-bound)) for bound in (centre - half, centre + half))
+    low, high = (0.5 + tanh(bound / 2) / 2 for bound in (centre - half, centre + half))
     method = f"delong, logit; clusters as units, corrected for {used}-fold cross-validation"
     return Estimate(value, low, high, len(units), method)
 
 
-def _without_variance(value: float, labels: Ints, clusters: Ints) -> Estimate:
-    """The interval where all pairs agree, from the numbers of clusters."""
+def _without_variance(
+    value: float, areas: Sequence[float], labels: Ints, clusters: Ints
+) -> Estimate:
+    """The interval where the pairs of each fold all agree or are all equal.
+
+    It holds Newcombe's interval of each such outcome that occurs, with clusters as sample sizes.
+    """
     first, second = (len(np.unique(clusters[labels == label])) for label in (1, 0))
-    sign = (value > 0.5) - (value < 0.5)
-    return auc([float(sign)] * first, [0.0] * second)
+    outcomes = sorted({(area > 0.5) - (area < 0.5) for area in areas})
+    parts = [auc([float(outcome)] * first, [0.0] * second) for outcome in outcomes]
+    low, high = min(part.low for part in parts), max(part.high for part in parts)
+    count = len(np.unique(clusters))
+    return Estimate(value, min(low, value), max(high, value), count, parts[0].method)
 
 
 def _placements(scores: Array, others: Array) -> Array:

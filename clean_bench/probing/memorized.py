@@ -1,4 +1,4 @@
-"""Which problems a probe flags as memorized: what scoring, reports and contrasts read."""
+"""Which problems count as memorized: what scoring, reports and contrasts read of a probe."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
 from clean_bench.probing.flags import FLAGS
 from clean_bench.probing.items import headline_of
-from clean_bench.probing.rows import TABLE
+from clean_bench.probing.rows import STATISTICS, TABLE
 
 
 def memorized_problems(artifact: Artifact) -> dict[tuple[str, str], bool | None]:
-    """Whether a test of the probe flags each problem, by set and id.
+    """Whether each problem counts as memorized, by set and id.
+
+    With a null set a problem is memorized if a test flags it. Without one the p-values rest on the
+    look-up, whose resolution is that of the set (30 problems flag nothing): a problem is then memorized
+    if it is reproduced word for word, at the text level, and the look-up does not reproduce it.
 
     None for a problem that could not be probed at the headline prefix.
 
@@ -28,7 +32,16 @@ def memorized_problems(artifact: Artifact) -> dict[tuple[str, str], bool | None]
         for row in artifact.rows(TABLE)
         if row["fraction"] == headline
     }
-    for row in artifact.rows(FLAGS):
-        if row["flagged"]:
-            memorized[row["set"], row["problem_id"]] = True
+    if artifact.config["nulls"]:
+        for row in artifact.rows(FLAGS):
+            if row["flagged"]:
+                memorized[row["set"], row["problem_id"]] = True
+        return memorized
+    verbatim: dict[tuple[str, str], dict[str, float]] = {}
+    for row in artifact.rows(STATISTICS):
+        if row["prefix"] == headline and row["statistic"] in ("exact_match", "lookup_match"):
+            of_problem = verbatim.setdefault((row["set"], row["problem_id"]), {})
+            of_problem[row["statistic"]] = row["value"]
+    for key, known in verbatim.items():
+        memorized[key] = known["exact_match"] > known["lookup_match"]
     return memorized

@@ -93,7 +93,8 @@ def test_score_and_probe_with_and_without_a_folder(tiny_checkpoint: Path, tmp_pa
     again = cb.score(str(tiny_checkpoint), SUMS, samples=2, max_tokens=4)
     assert scores.table.equals(kept.table) and scores.table.equals(again.table)
     assert scores.where(measure="avg@2", subset=None).one().n == 4
-    assert memorized.where(measure="exact_match@0.6", subset=None).one().n == 4
+    # The four sums are one template with other numbers: near-duplicates count once.
+    assert memorized.where(measure="exact_match@0.6", subset=None).one().n == 1
     assert memorized.table.equals(cb.Results.load(tmp_path / "P").table)
     for folder, kind in (("S", "scores"), ("P", "probe")):
         assert Artifact.load(tmp_path / folder).kind == kind

@@ -89,10 +89,12 @@ def check_measurements(
             "control": None,
             "power": None,
             "corpus_searched": False,
+            "variants": [],
+            "paraphrases": [],
             "lookup_sha256": None,
             "batch": SHARD,
         }
-        yield from compare(probe, where, "made", of_probe, free=["engine"])
+        yield from compare(probe, where, "made", of_probe, free=["engine", "notices"])
         yield from _check_engine(probe, where, base, recipe, trained=bool(subject.training_key))
         yield from _check_name(probe, where, subject)
 

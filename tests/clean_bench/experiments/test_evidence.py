@@ -95,7 +95,7 @@ def probed(folder: Path, matches: dict[str, bool | None]) -> None:
         if match is not None
         for flagged in (False, match)  # by two tests
     ]
-    config = {"tests": ["reconstruction"], "fractions": [0.4, 0.6]}
+    config = {"tests": ["reconstruction"], "fractions": [0.4, 0.6], "nulls": ["unseen"]}
     with Artifact.open(folder / "m" / "probe" / "base", "probe", config) as artifact:
         artifact.write("probes/00000", pa.Table.from_pylist(rows))
         artifact.write("flags/00000", pa.Table.from_pylist(flags))
