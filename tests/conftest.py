@@ -6,11 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from clean_bench.cli import progress_lines
 
 # As in `clean_bench.cli.main`: spinning threads are slow on shared cores; torch reads it on import.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+
+
+# Examples take as long as the machine is busy; what is tested is their outcome.
+settings.register_profile("any duration", deadline=None)
+settings.load_profile("any duration")
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,9 @@
-"""What a calibration states about the probe of one checkpoint, for null verdicts."""
+"""What a calibration states about the probe: of one checkpoint, and of the control models as shipped."""
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,16 @@ from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.errors import UserError
 from clean_bench.experiments.calibration.run import KIND
-from clean_bench.results import Results
+from clean_bench.results import Result, Results
+
+
+def shipped_results() -> Results:
+    """The results of the calibration on control models that ships with the package.
+
+    Written by `measurements/probe_calibration.py`; rows as `curves.summarize_flags` gives them.
+    """
+    text = files("clean_bench.experiments.calibration").joinpath("shipped.json").read_text("utf-8")
+    return Results(Result(**row) for row in json.loads(text))
 
 
 def power_of(folder: str | Path, checkpoint: Checkpoint) -> dict[str, Any]:
