@@ -49,7 +49,8 @@ from clean_bench.results import Results
     default="default",
     show_default=True,
     metavar="NAME,...",
-    help="Tests to run; `clean-bench list signals` shows them with what each needs. `all` for all.",
+    help="Tests to run; `clean-bench list signals` shows them with what each needs. `all`: all that are "
+    "possible.",
 )
 @click.option(
     "--null",
@@ -164,7 +165,8 @@ def command(
     from clean_bench.problems.famous_passages import NAME, famous_passages
 
     fractions = checked_fractions(_numbers(prefix))
-    chosen = [test.name for test in tests_of(signals.split(","))]
+    chosen = signals.split(",")
+    tests_of(chosen)
     checked_protocol(protocol)
     subject = resolve_model(checkpoint, model.engine, model.revision, weights=not dry_run)
     sets = [load_problems(name).head(limit) for name in names_of(names)]

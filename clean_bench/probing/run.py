@@ -9,6 +9,7 @@ as an uninterrupted one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ from clean_bench.problems import ProblemSet, check_sets, describe_sets, write_se
 from clean_bench.progress import Advance, bar, phase, uncounted
 from clean_bench.samples import Sample
 
+_logger = logging.getLogger(__name__)
 FRACTIONS = (0.4, 0.6, 0.8)
 Page = Callable[[Artifact, Conclusions], Mapping[str, bytes]]
 SHARD = 128
@@ -119,7 +121,7 @@ def probe(
         texts: further texts for the look-up baseline, beside the set's other problems.
         variants, paraphrases: sets of renumbered and of reworded versions of the problems, which
             `clean_bench.probing.variants` pairs with them.
-        tests: names of tests, `default` or `all`.
+        tests: names of tests, `default`, or `all`: those that the engine and the sets admit.
         protocol: how problems are cut; a name of `clean_bench.probing.cut.PROTOCOLS`.
         nulls: names of sets among `sets` that the checkpoint has not seen. Sets with a role of
             `NULL_ROLES` are nulls too.
@@ -144,6 +146,9 @@ def probe(
     fractions = checked_fractions(fractions)
     checked_protocol(protocol)
     chosen = tests_of(tests)
+    if "all" in tests:
+        material = material_of(sets, fractions, protocol, texts, variants, paraphrases)
+        chosen = [test for test in chosen if _is_possible(test, engine, material)]
     check_requests(engine, [Request("probe", "any raw text")])
     config = {
         "sets": describe_sets(sets),
@@ -184,6 +189,16 @@ def probe(
                     artifact.write_file(name, data)
                 artifact.finish({"counts": conclusions.counts}, volatile=DERIVED)
     return artifact
+
+
+def _is_possible(test: Test, engine: Engine, material: Material) -> bool:
+    """Whether the engine and the sets have what a test needs."""
+    try:
+        test.check(engine, material)
+    except UserError as error:
+        _logger.warning("left out of --signals all: %s", error)
+        return False
+    return True
 
 
 def checked_protocol(name: str) -> None:

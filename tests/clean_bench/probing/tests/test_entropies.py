@@ -118,3 +118,14 @@ def test_an_engine_without_distributions_is_refused(
 ) -> None:
     with pytest.raises(UserError, match=f"--signals {name}: expected an engine with the whole"):
         run(fake_engine(), tmp_path / "p", name)
+
+
+def test_all_leaves_out_what_is_not_possible(
+    tmp_path: Path, fake_engine: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    artifact = run(fake_engine(), tmp_path / "p", "all")
+    tests = artifact.config["tests"]
+    assert {"reconstruction", "donor-prefix", "min-knn"} < set(tests)
+    assert not {"min-k", "self-critique", "zero-cot", "paraphrase"} & set(tests)
+    assert "left out of --signals all: --signals min-k: expected an engine" in caplog.text
+    assert verify(tmp_path / "p", {"probe": check_probe}) == []
