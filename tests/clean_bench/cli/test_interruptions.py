@@ -84,7 +84,9 @@ def arguments(name: str, checkpoint: Path, problems: Path, completions: list[Pat
         "generate": ["generate", "random-calculation", "--steps", 5, "--count", 30, "--seed", "x"],
         "score": ["score", checkpoint, "--on", problems, "--samples", 2, *decoding],
         "score --from": ["score", "--from", completions[0]],
-        "probe": ["probe", checkpoint, "--on", problems, "--engine", "transformers"],
+        "probe": [
+            "probe", checkpoint, "--on", problems, "--engine", "transformers", "--no-positive-control"
+        ],
         "overlap": ["overlap", problems, "--on", f"other={problems}"],
         "train": [
             "train", checkpoint, "--data", problems, "--reward", "truth", "--steps", 2,

@@ -61,7 +61,15 @@ def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def call(tiny_checkpoint: Path, sums: Path, tmp_path: Path) -> Call:
     lines: dict[str, list[Any]] = {
         "score": ["score", tiny_checkpoint, "--on", sums, "--max-tokens", "4"],
-        "probe": ["probe", tiny_checkpoint, "--on", sums, "--prefix", "0.5"],
+        "probe": [
+            "probe",
+            tiny_checkpoint,
+            "--on",
+            sums,
+            "--prefix",
+            "0.5",
+            "--no-positive-control",
+        ],
         "behaviors": ["behaviors", tmp_path / "score", "--with", tiny_checkpoint],
         "train": [
             *("train", tiny_checkpoint, "--data", sums, "--reward", "random", "--steps", "1"),
