@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -24,7 +23,6 @@ from clean_bench.experiments.verify import checks
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.results import Result, Results
 from clean_bench.samples import Sample
-from clean_bench.text.stemmer import stem
 from trainers.config import make_config
 from trainers.rollouts import rollouts_schema
 from trainers.train import train
@@ -290,13 +288,9 @@ def stored_rollouts(steps: int, prompts: int, group: int, words: int) -> StoredS
     )
 
 
-def test_a_training_run_is_analyzed_in_seconds() -> None:
-    """Measured: 30 steps of 256 rollouts take 9 s of one core, the mutual information 4 s of it."""
-    stem("once")  # loads its library
+def test_the_mutual_information_of_each_step_is_resolved_by_999_permutations() -> None:
     stored = stored_rollouts(steps=5, prompts=32, group=8, words=100)
-    begun = time.process_time()
     results = analyze(stored).results
-    assert time.process_time() - begun < 20 / 6
     information = results.where(measure="mutual_information_p", subset="beyond copying")
     assert information.values_of("step") == list(range(5))
     # 999 permutations resolve a p-value of 0.001.

@@ -1,11 +1,9 @@
 """Conformal p values against counting, exact enumeration, and the false discoveries they lead to."""
 
-import time
 from collections import Counter
 from itertools import permutations
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,12 +130,3 @@ def test_bad_input() -> None:
         conformal_p_values([0], [1], strata=["a", "b"], null_strata=["a"])
     with pytest.raises(ValueError, match="shape"):
         conformal_p_values([[0]], [1])
-
-
-def test_speed() -> None:
-    rng = np.random.default_rng(0)
-    scores: npt.NDArray[np.float64] = rng.normal(size=200_000)
-    strata = rng.integers(0, 1000, len(scores)).tolist()
-    begun = time.process_time()
-    conformal_p_values(scores, scores, strata=strata, null_strata=strata)
-    assert time.process_time() - begun < 2.0
