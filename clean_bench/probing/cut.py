@@ -19,6 +19,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 NO_BOUNDARY = "no boundary between words outside mathematics"
@@ -39,6 +40,7 @@ _OPENERS = re.compile(
     re.DOTALL,
 )
 _CLOSERS = {"[asy]": "[/asy]", "\\[": "\\]", "\\(": "\\)", "$$": "$$"}
+_ENVIRONMENT = re.compile(r"\\(?P<which>begin|end)\{(?P<name>[^{}]*)\}")
 _UNESCAPED_DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$")
 
 
@@ -97,9 +99,9 @@ def math_spans(text: str) -> list[tuple[int, int]]:
     An opener without a closer starts no span, nor does a dollar sign for money (see `_is_money`):
     "it costs $3.20, and each costs $0.40" has no mathematics.
     """
-    spans, position = [], 0
+    spans, position, closers = [], 0, _Closers(text)
     while match := _OPENERS.search(text, position):
-        end = _end_of(text, match)
+        end = closers.end_of(match)
         if end is not None:
             spans.append((match.start(), end))
         position = match.end() if end is None else end
@@ -118,28 +120,51 @@ def _word_boundary(text: str, target: int) -> int | None:
     return max((offset for offset in offsets if offset <= target), default=first)
 
 
-def _end_of(text: str, opener: re.Match[str]) -> int | None:
-    """The end of the span that an opener starts, or None where it starts no span."""
-    symbol, start = opener.group(), opener.end()
-    if opener["environment"] is not None:
-        return _end_of_environment(text, start, opener["environment"])
-    if symbol in _CLOSERS:
-        end = text.find(_CLOSERS[symbol], start)
-        return None if end < 0 else end + len(_CLOSERS[symbol])
-    if symbol == "$":
-        closer = _UNESCAPED_DOLLAR.search(text, start)
-        if closer and not _is_money(text[start : closer.end() - 1], text[closer.end() :][:1]):
-            return closer.end()
-    return None
+class _Closers:
+    """The ends of the spans of a text, in time linear in its length however many stay open."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._without_closer: set[str] = set()
+        """Openers after which the rest of the text has no closer."""
 
-def _end_of_environment(text: str, start: int, name: str) -> int | None:
-    depth = 1
-    for match in re.finditer(rf"\\(begin|end)\{{{re.escape(name)}\}}", text[start:]):
-        depth += 1 if match[1] == "begin" else -1
-        if depth == 0:
-            return start + match.end()
-    return None
+    def end_of(self, opener: re.Match[str]) -> int | None:
+        """The end of the span that an opener starts, or None where it starts no span.
+
+        Openers are asked for in the order of the text.
+        """
+        symbol, start = opener.group(), opener.end()
+        if opener["environment"] is not None:
+            return self._environments.get(start)
+        if symbol in self._without_closer:
+            return None
+        if symbol in _CLOSERS:
+            end = self._text.find(_CLOSERS[symbol], start)
+            if end >= 0:
+                return end + len(_CLOSERS[symbol])
+            self._without_closer.add(symbol)
+        elif symbol == "$":
+            closer = _UNESCAPED_DOLLAR.search(self._text, start)
+            if closer is None:
+                self._without_closer.add(symbol)
+            else:
+                content = self._text[start : closer.end() - 1]
+                following = self._text[closer.end() : closer.end() + 1]
+                return None if _is_money(content, following) else closer.end()
+        return None
+
+    @cached_property
+    def _environments(self) -> dict[int, int]:
+        r"""The end of every closed environment, by the end of its `\begin{..}`."""
+        ends: dict[int, int] = {}
+        opened: dict[str, list[int]] = {}
+        for match in _ENVIRONMENT.finditer(self._text):
+            of_name = opened.setdefault(match["name"], [])
+            if match["which"] == "begin":
+                of_name.append(match.end())
+            elif of_name:
+                ends[of_name.pop()] = match.end()
+        return ends
 
 
 def _is_money(content: str, following: str) -> bool:

@@ -1,6 +1,7 @@
 r"""Cuts: properties over generated texts, rules by hand, and real problems."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,41 @@ def test_math500_is_cut_outside_formulas() -> None:
     assert all(
         parts.prefix.replace(r"\$", "").count("$") % 2 == 0 for parts in cuts if not parts.reason
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        (r"\begin{a}\begin{a}x\end{a}", [(9, 26)]),
+        (r"\begin{a}\begin{b}x\end{a}\end{b}", [(0, 26)]),
+        (r"\begin{a}$x$\end{b}", [(9, 12)]),
+        (r"\end{a}\begin{a}x\end{a}\end{a}", [(7, 24)]),
+        (r"\[ $x$ \[ \(y\) $z", [(3, 6), (10, 15)]),
+        ("[asy] $$a$$ $$b", [(6, 11)]),
+    ],
+)
+def test_an_opener_without_a_closer_starts_no_span(text: str, spans: list[tuple[int, int]]) -> None:
+    assert math_spans(text) == spans
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        r"\begin{a} ",
+        r"\begin{a}\begin{b} ",
+        r"\begin{",
+        r"\[ ",
+        r"\( ",
+        "[asy] ",
+        r"$ \$ ",
+        "$3 each ",
+    ],
+)
+def test_open_spans_cost_their_length(piece: str) -> None:
+    """Linear time is a tenth of a second; the search for each closer by itself takes minutes."""
+    begun = time.process_time()
+    math_spans(piece * (200_000 // len(piece)))
+    assert time.process_time() - begun < 10
 
 
 def test_money_in_gsm8k_is_no_mathematics() -> None:
