@@ -13,11 +13,11 @@ from clean_bench.probing.donors import DONORS
 from clean_bench.probing.items import Item, planned_items
 from clean_bench.probing.rows import most_tokens
 from clean_bench.probing.tests import tests_of
-from clean_bench.probing.tests.altered_suffix import FORMS
+from clean_bench.probing.tests.altered_suffix import altered_copies
 from clean_bench.problems.famous_passages import famous_passages
 
-BATCH = 64
-"""Rows of a shard: what a killed run loses at most."""
+BATCH = 128
+"""Rows of a shard: a killed run repeats no more."""
 _TEXTS, _STEPS = 12, 8
 """Texts that are read, and tokens that each row decodes, to measure the speeds."""
 _PROMPT = "It was the best of times, it was the"
@@ -65,12 +65,15 @@ class Work:
 
 def measure_rates(engine: Engine) -> Rates:
     """Time one reading of some passages, and a few steps of decoding with one and with many rows."""
-    texts = [engine.encode(p.problem) for p in famous_passages().problems[:_TEXTS]]
+    # Of similar lengths, as in the batches of a part, where texts are sorted.
+    texts = sorted((engine.encode(p.problem) for p in famous_passages()), key=len)
+    texts = texts[(len(texts) - _TEXTS) // 2 :][:_TEXTS]
     cuts = [int(PREFIX * len(ids)) for ids in texts]
     prefixes = [ids[:at] for ids, at in zip(texts, cuts, strict=True)]
     suffixes = [ids[at:] for ids, at in zip(texts, cuts, strict=True)]
-    engine.logprobs(prefixes[:1], suffixes[:1])  # the first call allocates
-    read = timed(lambda: engine.logprobs(prefixes, suffixes))
+    times = [timed(lambda: engine.logprobs(prefixes, suffixes)) for _ in range(2)]
+    read = times[-1]  # the first call allocates
+    decode(engine, 1)
     one, many = decode(engine, 1), decode(engine, BATCH)
     return Rates(sum(map(len, texts)) / read, one, max(many - one, 0.0) / (BATCH - 1))
 
@@ -112,8 +115,7 @@ def passes_over(item: Item, tests: set[str], reworded: bool) -> int:
     """How many texts of about the length of the item are read."""
     passes = 1
     if "altered-suffix" in tests:
-        altered = (alter(item.cut.suffix, item.problem.id) for alter in FORMS.values())
-        passes += sum(text is not None for text in altered)
+        passes += len(altered_copies(item.cut, item.problem.id))
     if "donor-prefix" in tests:
         passes += DONORS
     if "paraphrase" in tests and reworded:

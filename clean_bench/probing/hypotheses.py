@@ -151,7 +151,7 @@ def _paired_logprobs(
     """Log-probabilities of the true suffix against those of an altered text or after another prefix."""
     for name, of_set in statistics.items():
         for test, other, question, null in (
-            ("altered-suffix", "renumbered", ABOVE_RENUMBERED, "renumbered suffixes"),
+            ("altered-suffix", "renumbered", ABOVE_RENUMBERED, "renumbered problems"),
             ("paraphrase", "after_paraphrase", ABOVE_PARAPHRASE, "reworded prefixes"),
         ):
             pairs = _pairs(of_set, clusters[name], test, "own", other)

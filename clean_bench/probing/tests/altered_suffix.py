@@ -1,13 +1,17 @@
 """Altered suffixes: is the true suffix more likely than the same text with other numbers, words or case?
 
-Reads the true suffix and altered copies of it (`clean_bench.probing.alter`) after the same prefix, by
-teacher forcing. It finds text that greedy decoding misses, such as a passage that is stored in another
-case. Statistics per problem, at the headline prefix, in nats:
+Reads the true suffix and altered copies of it (`clean_bench.probing.alter`) by teacher forcing. It finds
+text that greedy decoding misses, such as a passage that is stored in another case. Statistics per
+problem, at the headline prefix, in nats:
 
-    own                          log-probability of the true suffix
-    renumbered, swapped, cased   log-probability of the suffix with other numbers, with neighboring words
-                                 exchanged, with the case of its words changed; absent where nothing can
-                                 be changed
+    own              log-probability of the true suffix after the true prefix
+    renumbered       log-probability of the suffix of the problem with other numbers, after the prefix
+                     with other numbers; a number that prefix and suffix share stays shared, or any model
+                     that reads would prefer the true suffix
+    swapped, cased   log-probability of the suffix with neighboring words exchanged, and with the case of
+                     its words changed, after the true prefix
+
+A form is absent where it changes nothing in the suffix.
 
 Evidence is `own - renumbered` where there are numbers, else `own - swapped`. Text with words exchanged
 is less likely in any model, so the evidence is calibrated on a null set, as for every test.
@@ -15,11 +19,12 @@ is less likely in any model, so the evidence is calibrated on a null set, as for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 from clean_bench.engines.base import Engine
 from clean_bench.probing.alter import change_case, renumber, swap_words
+from clean_bench.probing.cut import Cut
 from clean_bench.probing.rows import Value
 from clean_bench.probing.tests.after_other_prefixes import read_sums, tokens_after
 from clean_bench.probing.tests.base import (
@@ -33,11 +38,23 @@ from clean_bench.probing.tests.base import (
 )
 from clean_bench.probing.tests.suffix_logprob import require_logprobs
 
-FORMS: Mapping[str, Callable[[str, str], str | None]] = {
-    "renumbered": renumber,
-    "swapped": swap_words,
-    "cased": lambda text, seed: change_case(text),
-}
+FORMS = ("renumbered", "swapped", "cased")
+
+
+def altered_copies(parts: Cut, seed: str) -> dict[str, tuple[str, str]]:
+    """Prefix and suffix of the altered copies of a cut problem, by form (see the module)."""
+    copies = {
+        "swapped": (parts.prefix, swap_words(parts.suffix, seed)),
+        "cased": (parts.prefix, change_case(parts.suffix)),
+    }
+    # Renumbering keeps the length of a text, so the copy is cut at the same place.
+    if renumbered := renumber(parts.prefix + parts.suffix, seed):
+        copies["renumbered"] = (renumbered[: parts.offset], renumbered[parts.offset :])
+    return {
+        form: (copies[form][0], suffix)
+        for form in FORMS
+        if form in copies and (suffix := copies[form][1]) not in (None, parts.suffix)
+    }
 
 
 class AlteredSuffix(CutTest):
@@ -69,12 +86,12 @@ class AlteredSuffix(CutTest):
         for item, row in items:
             own = min(sum(row), 0.0)
             values.append(Value(item.set, item.problem.id, self.name, item.fraction, "own", own))
-            for form, alter in FORMS.items():
-                altered = alter(item.cut.suffix, f"altered suffix/{item.problem.id}")
-                if altered is not None and altered != item.cut.suffix:
-                    ids = tokens_after(shard.engine, item.cut.prefix, item.prefix_ids, altered)
-                    pairs.append((item.prefix_ids, ids))
-                    names.append((item, form))
+            copies = altered_copies(item.cut, f"altered suffix/{item.problem.id}")
+            for form, (prefix, suffix) in copies.items():
+                prefix_ids = shard.engine.encode(prefix)
+                ids = tokens_after(shard.engine, prefix, prefix_ids, suffix)
+                pairs.append((prefix_ids, ids))
+                names.append((item, form))
         for (item, form), value in zip(names, read_sums(shard.engine, pairs), strict=True):
             if value is not None:
                 values.append(

@@ -20,6 +20,7 @@ from clean_bench.probing.donors import choose_donors
 from clean_bench.probing.rows import STATISTICS
 from clean_bench.probing.run import probe
 from clean_bench.probing.tests.after_other_prefixes import log_mean_exp
+from clean_bench.probing.tests.altered_suffix import altered_copies
 from clean_bench.problems import Problem, ProblemSet
 
 Statistics = dict[tuple[str, str], dict[str, float]]
@@ -106,11 +107,13 @@ def test_altered_suffixes_by_hand(tmp_path: Path, ruled: Any) -> None:
         parts, known = cut(problem.problem, 0.6), found["altered-suffix", problem.id]
         prefix = 1 + len(parts.prefix.split())
         seed = f"altered suffix/{problem.id}"
+        renumbered = renumber(problem.problem, seed) or problem.problem
         altered = {
-            "renumbered": renumber(parts.suffix, seed),
+            "renumbered": renumbered[parts.offset :],
             "swapped": swap_words(parts.suffix, seed),
             "cased": change_case(parts.suffix),
         }
+        assert altered["renumbered"] != parts.suffix
         expected = {
             form: len(text.split()) * (-0.1 - prefix / 10)
             for form, text in altered.items()
@@ -119,6 +122,26 @@ def test_altered_suffixes_by_hand(tmp_path: Path, ruled: Any) -> None:
         assert expected
         own = -0.1 * len(parts.suffix.split())
         assert known == pytest.approx({"own": own, **expected})
+
+
+def test_a_number_that_prefix_and_suffix_share_stays_shared() -> None:
+    text = "Each of 47 boxes holds 36 pens. Ann opens all 47 boxes and gives 36 pens to 58 friends."
+    parts = cut(text, 0.5)
+    assert "47" in parts.prefix and "36" in parts.prefix
+    prefix, suffix = altered_copies(parts, "seed")["renumbered"]
+    assert len(prefix) == len(parts.prefix) and len(suffix) == len(parts.suffix)
+    boxes, pens = prefix.split()[2], prefix.split()[5]
+    assert {"47", "36", "58"}.isdisjoint(f"{prefix} {suffix}".split())
+    words = suffix.split()
+    assert words[words.index("boxes") - 1] == boxes
+    assert words[words.index("pens") - 1] == pens
+    assert len({boxes, pens, words[words.index("friends.") - 1]}) == 3
+
+
+def test_numbers_of_the_prefix_alone_make_no_altered_suffix() -> None:
+    parts = cut("Ann has 47 boxes, and she opens every one of them with care.", 0.5)
+    assert "renumbered" not in altered_copies(parts, "seed")
+    assert {"swapped", "cased"} <= set(altered_copies(parts, "seed"))
 
 
 def test_paraphrases_by_hand(tmp_path: Path, ruled: Any) -> None:
