@@ -149,6 +149,7 @@ def probe_cost(
     sets: Sequence[ProblemSet],
     fractions: Sequence[float],
     protocol: str = "clean",
+    control: str | None = None,
 ) -> Cost:
     """The cost of `clean_bench.probing.run.probe`: a completion and a reading of every cut problem.
 
@@ -159,8 +160,8 @@ def probe_cost(
     if subject is None:
         # A suffix has at most one token per character of half of a problem, roughly.
         longest = max((len(problem.problem) for of_set in sets for problem in of_set), default=0)
-        return served_cost(count_rows(sets, fractions), longest // 2)
-    items = planned_requests(subject, sets, fractions, protocol)
+        return served_cost(count_rows(sets, fractions, control), longest // 2)
+    items = planned_requests(subject, sets, fractions, protocol, control)
     work = subject.work(request.request for request, _ in items)
     read = sum(tokens for _, tokens in items)
     return generation_cost(replace(work, read_tokens=read), subject.size, subject.machine)

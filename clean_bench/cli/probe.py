@@ -193,7 +193,7 @@ def command(
     if dry_run:
         from clean_bench.cli.costs import probe_cost, subject_of
 
-        cost = probe_cost(subject_of(subject, model.engine), sets, fractions, protocol)
+        cost = probe_cost(subject_of(subject, model.engine), sets, fractions, protocol, control)
         print_cost(as_json, cost)
         return
     # torch is loaded only after everything that was typed has been checked.
@@ -202,7 +202,7 @@ def command(
 
     with (
         closing(open_engine(subject, model.engine)) as engine,
-        progress_bar("probing", count_rows(sets, fractions), model.described()) as bar,
+        progress_bar("probing", count_rows(sets, fractions, control), model.described()) as bar,
     ):
         artifact = probe(
             engine,

@@ -17,6 +17,7 @@ from clean_bench.probing.conclude import CORPUS, CORPUS_SCHEMA, DERIVED, conclud
 from clean_bench.probing.cut import PROTOCOLS, Cut, cut
 from clean_bench.probing.flags import FLAGS, FLAGS_SCHEMA
 from clean_bench.probing.hypotheses import HYPOTHESES, HYPOTHESES_SCHEMA
+from clean_bench.probing.items import fractions_of
 from clean_bench.probing.rows import (
     LOOKUP,
     LOOKUP_SCHEMA,
@@ -253,7 +254,7 @@ def _missing(
         ids.setdefault((row["set"], row["fraction"]), []).append(row["problem_id"])
     for entry in config["sets"]:
         expected = sorted(problems[entry["name"]])
-        for fraction in config["fractions"]:
+        for fraction in fractions_of(entry["name"], config["fractions"], config["control"]):
             if sorted(ids.pop((entry["name"], fraction), [])) != expected:
                 where = f"{TABLE}, {entry['name']} at {fraction:g}"
                 yield Failure(where, "are not of each problem of the set once")

@@ -56,18 +56,42 @@ class Item:
     aligned: bool | None
 
 
-def planned_entries(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> list[Entry]:
-    """Every problem of every set at every fraction, in the order of decoding.
+def fractions_of(name: str, fractions: Sequence[float], control: str | None) -> list[float]:
+    """The fractions at which a set is cut: all of them, or the headline for the positive control.
+
+    The control answers whether the probe sees memorization at all, which takes one prefix.
+
+    Args:
+        name: of the set.
+        control: the name of the positive control.
+    """
+    return [headline_of(fractions)] if name == control else list(fractions)
+
+
+def planned_entries(
+    sets: Sequence[ProblemSet], fractions: Sequence[float], control: str | None = None
+) -> list[Entry]:
+    """Every problem of every set at each of its fractions, in the order of decoding.
 
     A shard decodes as long as its longest suffix, so similar lengths go together.
+
+    Args:
+        control: the name of the positive control, which is cut at the headline prefix alone.
     """
-    plan = [Entry(s.name, i, p, f) for s in sets for f in fractions for i, p in enumerate(s)]
+    plan = [
+        Entry(s.name, i, p, f)
+        for s in sets
+        for f in fractions_of(s.name, fractions, control)
+        for i, p in enumerate(s)
+    ]
     return sorted(plan, key=lambda entry: len(entry.problem.problem) * (1 - entry.fraction))
 
 
-def count_rows(sets: Sequence[ProblemSet], fractions: Sequence[float]) -> int:
-    """The number of items of a probe."""
-    return sum(map(len, sets)) * len(fractions)
+def count_rows(
+    sets: Sequence[ProblemSet], fractions: Sequence[float], control: str | None = None
+) -> int:
+    """The number of items of a probe (arguments as `planned_entries`)."""
+    return sum(len(s) * len(fractions_of(s.name, fractions, control)) for s in sets)
 
 
 def headline_of(fractions: Sequence[float]) -> float:
@@ -138,15 +162,23 @@ def request_of(item: Item) -> SampleRequest:
 
 
 def planned_items(
-    engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float], protocol: str = "clean"
+    engine: Tokens,
+    sets: Sequence[ProblemSet],
+    fractions: Sequence[float],
+    protocol: str = "clean",
+    control: str | None = None,
 ) -> list[Item]:
     """The items of a probe, in the order of its rows (arguments as `planned_requests`)."""
-    entries = planned_entries(sets, checked_fractions(fractions))
+    entries = planned_entries(sets, checked_fractions(fractions), control)
     return [item_of(engine, entry, protocol) for entry in entries]
 
 
 def planned_requests(
-    engine: Tokens, sets: Sequence[ProblemSet], fractions: Sequence[float], protocol: str = "clean"
+    engine: Tokens,
+    sets: Sequence[ProblemSet],
+    fractions: Sequence[float],
+    protocol: str = "clean",
+    control: str | None = None,
 ) -> list[tuple[SampleRequest, int]]:
     """The greedy requests of a probe, each with the tokens that are read for its log-probabilities.
 
@@ -154,8 +186,9 @@ def planned_requests(
 
     Args:
         engine: an engine, or whatever encodes as it does and has its context length.
+        control: the name of the positive control, which is cut at the headline prefix alone.
     """
-    items = planned_items(engine, sets, fractions, protocol)
+    items = planned_items(engine, sets, fractions, protocol, control)
     headline, begin = headline_of(fractions), len(engine.encode(""))
     return [
         (

@@ -125,7 +125,8 @@ def probe(
         protocol: how problems are cut; a name of `clean_bench.probing.cut.PROTOCOLS`.
         nulls: names of sets among `sets` that the checkpoint has not seen. Sets with a role of
             `NULL_ROLES` are nulls too.
-        control: name of the set among `sets` that is the positive control.
+        control: name of the set among `sets` that is the positive control; it is cut at the headline
+            prefix alone.
         power: what a calibration of this checkpoint measured
             (`clean_bench.experiments.calibration.power.power_of`).
         corpus: ids of problems whose text is in a training corpus, by set.
@@ -181,7 +182,8 @@ def probe(
                 artifact.write(f"{CORPUS}/00000", pa.Table.from_pylist(hits, CORPUS_SCHEMA))
             if texts:
                 artifact.write(f"{LOOKUP}/00000", pa.table({"text": list(texts)}, LOOKUP_SCHEMA))
-            _write_items(artifact, engine, chosen, material, batch, progress)
+            plan = planned_entries(sets, fractions, control)
+            _write_items(artifact, engine, chosen, plan, material, batch, progress)
             _write_whole(artifact, engine, chosen, material, batch)
             with phase("summarizing the probe"):
                 conclusions = write_derived(artifact)
@@ -248,13 +250,13 @@ def _write_items(
     artifact: Artifact,
     engine: Engine,
     tests: Sequence[Test],
+    plan: Sequence[Entry],
     material: Material,
     batch: int,
     progress: Advance,
 ) -> None:
     """The tests on cut problems: samples, rows and values of every shard that is not done."""
     of_items = [test for test in tests if isinstance(test, CutTest)]
-    plan = planned_entries(list(material.sets.values()), material.fractions)
     for number, start in enumerate(range(0, len(plan), batch)):
         part, shard = plan[start : start + batch], f"{number:05d}"
         if artifact.done(f"{TABLE}/{shard}"):

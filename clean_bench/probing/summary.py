@@ -34,7 +34,7 @@ from typing import Any
 from clean_bench.artifacts import Artifact
 from clean_bench.probing.cut import NO_BOUNDARY, NOTHING_LEFT
 from clean_bench.probing.flags import Flag
-from clean_bench.probing.items import headline_of
+from clean_bench.probing.items import fractions_of, headline_of
 from clean_bench.probing.rows import TOO_LONG, Value
 from clean_bench.probing.tests import TESTS
 from clean_bench.probing.tests.suffix_logprob import extraction_probability
@@ -111,7 +111,7 @@ def summarize(
             protocol=f"prefix cut by {config['protocol']}, greedy",
         )
         of_flags = [flag for flag in flags if flag.set == name]
-        for fraction in config["fractions"]:
+        for fraction in fractions_of(name, config["fractions"], config["control"]):
             scored = [
                 _Scored(
                     row,
@@ -227,7 +227,7 @@ def count_items(config: Row, rows: Sequence[Row]) -> list[dict[str, Any]]:
             [row for row in rows if (row["set"], row["fraction"]) == (entry["name"], fraction)],
         )
         for entry in config["sets"]
-        for fraction in config["fractions"]
+        for fraction in fractions_of(entry["name"], config["fractions"], config["control"])
     ]
 
 

@@ -28,7 +28,7 @@ def regenerate_probe(
     """
     sets = [ProblemSet(name, problems) for name, problems in stored_sets(artifact).items()]
     config = artifact.config
-    items = planned_items(engine, sets, config["fractions"], config["protocol"])
+    items = planned_items(engine, sets, config["fractions"], config["protocol"], config["control"])
     rows = artifact.rows(TABLE)
     failures = _wrong_rows(items, rows)
     if failures:

@@ -91,6 +91,29 @@ def test_numbers_by_hand(
     assert artifact.manifest["provenance"] == {"checkpoint": "some/model", "revision": None}
 
 
+def test_the_positive_control_is_cut_at_the_headline_prefix_alone(
+    tmp_path: Path, fake_engine: Make, planted: ProblemSet, fresh: ProblemSet
+) -> None:
+    done: list[int] = []
+    artifact = probe(
+        fake_engine({}),
+        [planted, fresh],
+        tmp_path / "p",
+        checkpoint=CHECKPOINT,
+        control="fresh",
+        progress=lambda n, **_: done.append(n),
+    )
+    prefixes = [(count["set"], count["prefix"]) for count in artifact.metadata["counts"]]
+    assert prefixes == [("planted", 0.4), ("planted", 0.6), ("planted", 0.8), ("fresh", 0.6)]
+    rows = artifact.rows(TABLE)
+    assert {row["fraction"] for row in rows if row["set"] == "fresh"} == {0.6}
+    planned = count_rows([planted, fresh], [0.4, 0.6, 0.8], "fresh")
+    assert sum(done) == len(rows) == planned == 3 * len(planted) + len(fresh)
+    measures = Results.read(artifact).where(set="fresh").values_of("measure")
+    assert {str(measure).partition("@")[2] for measure in measures} <= {"0.6", ""}
+    assert verify(tmp_path / "p", CHECKS) == []
+
+
 def test_rows_and_samples_keep_what_the_numbers_come_from(
     tmp_path: Path, fake_engine: Make, planted: ProblemSet
 ) -> None:
