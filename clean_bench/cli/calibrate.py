@@ -14,6 +14,11 @@ from clean_bench.results import Results
 
 SIZES, STAGES = ("small", "large"), ("continued", "pretraining")
 FORMS = ("verbatim", "renumbered", "reworded")
+GRPO = ("truth", "random", "saw")
+GRPO_MEASURES = {
+    "grpo_reward": "mean reward of GRPO",
+    "grpo_frac_zero_std_groups": "groups of rollouts without a gradient",
+}
 
 
 @click.command("calibrate")
@@ -76,6 +81,25 @@ FORMS = ("verbatim", "renumbered", "reworded")
     help="What is planted: verbatim, renumbered or reworded copies.",
 )
 @click.option(
+    "--grpo",
+    "grpo",
+    metavar="KIND,...",
+    help="Also train each planted model with GRPO, and probe it again: truth or random (the reward) on "
+    "other problems, saw: the true reward on half of the probed problems themselves.",
+)
+@click.option(
+    "--grpo-on",
+    metavar="NAME_OR_PATH",
+    help="Problems for --grpo truth and random; without it, generated ones.",
+)
+@click.option(
+    "--grpo-set",
+    "grpo_settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Settings of GRPO as in `clean-bench train --set`, for example --grpo-set steps=50.",
+)
+@click.option(
     "--signals",
     default="default",
     show_default=True,
@@ -106,6 +130,9 @@ def command(
     sizes: str,
     stages: str,
     forms: str,
+    grpo: str | None,
+    grpo_on: str | None,
+    grpo_settings: tuple[str, ...],
     signals: str,
     seed: str,
     limit: int | None,
@@ -119,14 +146,16 @@ def command(
     \b
     clean-bench calibrate --out calibration
     clean-bench calibrate --on math500 --null math-train --plantings 20 --out calibration
+    clean-bench calibrate --grpo truth,random,saw --grpo-set steps=50 --out calibration
     clean-bench calibrate HuggingFaceTB/SmolLM2-135M --on math500 --limit 200 --doses 4,16,64 --out c
 
     A random half of a set is planted at known numbers of copies, by continued training of small control
     models, or of a copy of CHECKPOINT (full or LoRA). The probe then flags problems, and the flags are
     compared with what was planted: area under the ROC curve, true-positive rate at 1% false positives,
     power by dose, the share of false discoveries, and the smallest dose that is detected. CHECKPOINT
-    itself is not changed. Give the folder to `clean-bench probe --calibration`: a null verdict then
-    states this power. If it is interrupted, rerun the same command to resume.
+    itself is not changed. With --grpo, a short training with GRPO follows each planting, and the probe
+    shows what that does to each signal. Give the folder to `clean-bench probe --calibration`: a null
+    verdict then states this power. If it is interrupted, rerun the same command to resume.
     """
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
@@ -143,14 +172,18 @@ def command(
         stages=_names("--stage", stages, STAGES),
         forms=_names("--form", forms, FORMS),
         settings=settings,
+        grpo=() if grpo is None else _names("--grpo", grpo, GRPO),
+        grpo_settings=grpo_settings,
     )
+    if grpo_settings and not plan.grpo:
+        raise UserError("--grpo-set: expected --grpo truth, random or saw; name a kind")
     chosen = [test.name for test in tests_of(signals.split(","))]
-    sets = calibration_sets(name, names_of(nulls), names_of(backgrounds), limit)
+    sets = calibration_sets(name, names_of(nulls), names_of(backgrounds), limit, grpo_on)
     Artifact.try_folder(out, "calibration")
     with phase("loading torch", imports="torch"):
         from clean_bench.experiments.calibration.plan import run_plan
 
-    units = plantings * len(plan.forms) * len(plan.sizes) * len(plan.stages)
+    units = plantings * len(plan.forms) * len(plan.sizes) * len(plan.stages) * (1 + len(plan.grpo))
     with progress_bar("calibrating", units, model.described()) as bar:
         artifact = run_plan(plan, sets, chosen, out, model.engine, model.revision, bar.advance)
     results = Results.read(artifact)
@@ -164,49 +197,36 @@ def view(results: Results) -> str:
     rows = []
     for group in results.values_of("arm"):
         part = results.where(arm=group)
+        rows.append([str(group), "", "", "", "", ""])
+        whole = part.where(subset=None)
         tests = [
             row.measure.partition(":")[2]
-            for row in part
+            for row in whole
             if row.measure.startswith("false_discoveries:")
         ]
         for test in tests:
             for subset in part.values_of("subset"):
-                flagged = part.first(subset=subset, measure=f"flagged:{test}")
-                if flagged is None:
-                    continue
-                rows.append(
-                    [
-                        str(group),
-                        test,
-                        str(subset).removeprefix("dose="),
-                        str(flagged.n),
-                        percent(flagged),
-                        percent(part.first(subset=subset, measure=f"tpr@1%:{test}")),
-                        number(part.first(subset=subset, measure=f"auc:{test}")),
-                    ]
-                )
-            whole = part.where(subset=None)
-            rows.append(
-                [
-                    "",
-                    f"{test}: false discoveries",
-                    "",
-                    "",
-                    percent(whole.first(measure=f"false_discoveries:{test}")),
-                    "",
-                    "",
-                ]
-            )
-    headings = (
-        "group",
-        "test",
-        "dose",
-        "problems",
-        "flagged [95%]",
-        "TPR at 1% [95%]",
-        "AUC [95%]",
-    )
-    return table(headings, rows, texts=2)
+                of_dose = part.where(subset=subset)
+                flagged = of_dose.first(measure=f"flagged:{test}")
+                if subset is not None and flagged is not None:
+                    rows.append(
+                        [
+                            f"  {test}",
+                            str(subset).removeprefix("dose="),
+                            str(flagged.n),
+                            percent(flagged),
+                            percent(of_dose.first(measure=f"tpr@1%:{test}")),
+                            number(of_dose.first(measure=f"auc:{test}")),
+                        ]
+                    )
+            found = whole.first(measure=f"false_discoveries:{test}")
+            rows.append([f"  {test}: false discoveries", "", "", percent(found), "", ""])
+        for measure, name in GRPO_MEASURES.items():
+            of_training = whole.first(measure=measure)
+            if of_training is not None:
+                rows.append([f"  {name}", "", "", percent(of_training), "", ""])
+    headings = ("test", "dose", "problems", "flagged [95%]", "TPR at 1% [95%]", "AUC [95%]")
+    return table(headings, rows, texts=1)
 
 
 def _integers(option: str, text: str) -> tuple[int, ...]:

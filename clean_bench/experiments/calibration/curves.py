@@ -9,6 +9,9 @@ group of units (model, stage, form) and test:
     false_discoveries    false flags / flags of a unit (0 without flags), mean over units
     smallest_dose        dose at which half of the problems are flagged
 
+Problems that a GRPO run trained on after the planting are subsets of their own (`dose=4, GRPO saw it`);
+they are no false discoveries, and the smallest dose is that of the others.
+
 Units are independent; problems of one unit share a model and a null sample. So the mean of false
 discoveries has Student's interval over units, and the smallest dose a bootstrap over units. AUC and
 shares are over problems of all units together.
@@ -16,7 +19,7 @@ shares are over problems of all units together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import inf, isfinite, sqrt
 from typing import Any, NamedTuple
 
@@ -29,12 +32,14 @@ from clean_bench.statistics.intervals import student_t, wilson
 from clean_bench.statistics.roc import auc, true_positive_rate_at
 
 RATE = 0.01
+SEEN = ", GRPO saw it"
+"""The end of the name of a subset of problems that a GRPO run trained on."""
 DETECTED = 0.5
 """Share of flagged problems that defines the smallest detectable dose."""
 
 
 class ItemFlag(NamedTuple):
-    """The flag of a planted or never-planted problem in one unit."""
+    """The flag of a planted or never-planted problem in one unit; `seen` by a GRPO run after it."""
 
     unit: str
     group: str
@@ -42,6 +47,12 @@ class ItemFlag(NamedTuple):
     test: str
     evidence: float
     flagged: bool
+    seen: bool = False
+
+    @property
+    def exposed(self) -> bool:
+        """Whether the model was trained on the problem."""
+        return self.dose > 0 or self.seen
 
 
 def summarize_flags(items: Sequence[ItemFlag], head: Result) -> Results:
@@ -60,21 +71,20 @@ def summarize_flags(items: Sequence[ItemFlag], head: Result) -> Results:
 
 
 def _of_group(items: Sequence[ItemFlag], head: Result, test: str) -> Iterator[Result]:
-    never = [item for item in items if item.dose == 0]
-    doses = sorted({item.dose for item in items} - {0})
-    for dose in doses:
-        planted = [item for item in items if item.dose == dose]
-        subset = head._replace(subset=f"dose={dose}")
+    never = [item for item in items if not item.exposed]
+    for seen, dose in sorted({(item.seen, item.dose) for item in items if item.exposed}):
+        part = [item for item in items if (item.seen, item.dose) == (seen, dose)]
+        subset = head._replace(subset=f"dose={dose}{SEEN if seen else ''}")
         if never:
-            positive, negative = _evidence(planted), _evidence(never)
+            positive, negative = _evidence(part), _evidence(never)
             yield subset.of(f"auc:{test}", auc(positive, negative))
             yield subset.of(f"tpr@1%:{test}", true_positive_rate_at(positive, negative, RATE))
-        yield subset.of(f"flagged:{test}", _flagged(planted))
+        yield subset.of(f"flagged:{test}", _flagged(part))
     if never:
         yield head._replace(subset="dose=0").of(f"flagged:{test}", _flagged(never))
     yield head.of(f"false_discoveries:{test}", false_discoveries(items))
-    planted = [item for item in items if item.dose]
-    if len(doses) > 1:
+    planted = [item for item in items if item.dose and not item.seen]
+    if len({item.dose for item in planted}) > 1:
         estimate = smallest_dose(
             [item.dose for item in planted],
             [item.flagged for item in planted],
@@ -95,7 +105,12 @@ def false_discoveries(items: Sequence[ItemFlag]) -> Estimate:
     shares = []
     for of_unit in units.values():
         flags = [item for item in of_unit if item.flagged]
-        shares.append(sum(item.dose == 0 for item in flags) / len(flags) if flags else 0.0)
+        shares.append(sum(not item.exposed for item in flags) / len(flags) if flags else 0.0)
+    return mean_over_plantings(shares)
+
+
+def mean_over_plantings(shares: Sequence[float]) -> Estimate:
+    """The mean of one share per planting with Student's interval; without one for a single planting."""
     mean, n = float(np.mean(shares)), len(shares)
     if n < 2:
         return Estimate(mean, -inf, inf, n, "one planting")
@@ -104,17 +119,23 @@ def false_discoveries(items: Sequence[ItemFlag]) -> Estimate:
 
 
 def item_flags(
-    unit: str, group: str, doses: Mapping[str, int], flags: Sequence[Mapping[str, Any]]
+    unit: str,
+    group: str,
+    doses: Mapping[str, int],
+    flags: Sequence[Mapping[str, Any]],
+    seen: Collection[str] = (),
 ) -> Iterator[ItemFlag]:
     """The flags of one unit.
 
     Args:
         doses: dose of each problem by its id.
         flags: rows of the table `flags` of the unit's probe, of the set of these problems.
+        seen: ids of the problems that a GRPO run after the planting trained on.
     """
     for flag in flags:
-        dose = doses[flag["problem_id"]]
-        yield ItemFlag(unit, group, dose, flag["test"], flag["evidence"], flag["flagged"])
+        problem = flag["problem_id"]
+        measured = (flag["test"], flag["evidence"], flag["flagged"])
+        yield ItemFlag(unit, group, doses[problem], *measured, problem in seen)
 
 
 def _flagged(items: Sequence[ItemFlag]) -> Estimate:

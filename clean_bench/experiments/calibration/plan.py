@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -19,6 +19,7 @@ from generators.registry import FAMILIES
 
 if TYPE_CHECKING:
     from clean_bench.engines.open import EngineConfig
+    from clean_bench.experiments.calibration.run import Unit
 
 GENERATED = 500
 """Problems of the set that is drawn where none is named."""
@@ -38,6 +39,8 @@ class CalibrationPlan:
         counts: relative numbers of planted problems of each dose; None for `SHARES`.
         sizes, stages, forms: of control models; a checkpoint has the stage continued.
         settings: `KEY=VALUE` of `PlantingSettings`, for a checkpoint.
+        grpo: kinds of GRPO runs after each planting (`clean_bench.experiments.calibration.grpo`).
+        grpo_settings: `KEY=VALUE` of `TrainConfig`.
     """
 
     checkpoint: str | None
@@ -49,6 +52,8 @@ class CalibrationPlan:
     stages: tuple[str, ...] = ("continued",)
     forms: tuple[str, ...] = ("verbatim",)
     settings: tuple[str, ...] = ()
+    grpo: tuple[str, ...] = ()
+    grpo_settings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise `UserError` for options that exclude each other, and for wrong values."""
@@ -83,20 +88,32 @@ class CalibrationPlan:
 
 @dataclass(frozen=True)
 class CalibrationSets:
-    """The set that is planted, the null sets, and the texts beside the copies."""
+    """The set that is planted, the null sets, the texts beside the copies, and what GRPO trains on."""
 
     problems: ProblemSet
     nulls: Sequence[ProblemSet]
     background: Sequence[str]
+    grpo: ProblemSet
 
 
 def calibration_sets(
-    name: str | None, nulls: Sequence[str], backgrounds: Sequence[str], limit: int | None
+    name: str | None,
+    nulls: Sequence[str],
+    backgrounds: Sequence[str],
+    limit: int | None,
+    grpo_on: str | None = None,
 ) -> CalibrationSets:
-    """Load the sets, or draw them where none is named."""
+    """Load the sets, or draw them where none is named.
+
+    Args:
+        grpo_on: what GRPO trains on, except for "saw".
+    """
     problems = drawn_problems("calibration", GENERATED) if name is None else load_problems(name)
     problems = problems.head(limit)
     null_sets = [load_problems(null) for null in nulls]
+    grpo = (
+        drawn_problems("calibration GRPO", GENERATED) if grpo_on is None else load_problems(grpo_on)
+    )
     check_sets([problems, *null_sets])
     texts = [
         "\n".join(part for part in (problem.problem, problem.solution) if part)
@@ -107,7 +124,7 @@ def calibration_sets(
         from clean_bench.organisms.planting_corpus import generated_background
 
         texts = generated_background("calibration background", 3000)
-    return CalibrationSets(problems, null_sets, texts)
+    return CalibrationSets(problems, null_sets, texts, grpo)
 
 
 def drawn_problems(seed: str, size: int) -> ProblemSet:
@@ -145,8 +162,14 @@ def run_plan(
     progress: Advance,
 ) -> Artifact:
     """Plant and probe every unit of a plan, and write the artifact."""
+    from clean_bench.experiments.calibration.grpo import OF_CHECKPOINT, GrpoPlan
     from clean_bench.experiments.calibration.run import Options, calibrate
+    from trainers.config import parse_settings
 
+    values = parse_settings(plan.grpo_settings, options=())
+    if plan.checkpoint is not None and plan.grpo:
+        values = {**OF_CHECKPOINT, **values}
+    grpo = GrpoPlan(plan.grpo, sets.grpo if {"truth", "random"} & {*plan.grpo} else None, values)
     weights = None
     if plan.checkpoint is not None:
         from clean_bench.checkpoints import resolve_checkpoint
@@ -159,15 +182,28 @@ def run_plan(
         "doses": list(plan.doses),
         "seed": plan.seed,
     }
-    units = list(
+    planted = list(
         _of_checkpoint(plan, sets, engine, revision)
         if plan.checkpoint is not None
         else _of_control_models(plan, sets, out)
     )
-    return calibrate(units, out, Options(tests, sets.nulls, engine, about), progress)
+    units = [unit for one in planted for unit in [one, *_with_grpo(one, plan.grpo)]]
+    return calibrate(units, out, Options(tests, sets.nulls, engine, about, grpo), progress)
 
 
-def _of_control_models(plan: CalibrationPlan, sets: CalibrationSets, out: Path) -> Iterator[Any]:
+def _with_grpo(unit: Unit, kinds: Sequence[str]) -> Iterator[Unit]:
+    """The units of the GRPO runs after a planting."""
+    for kind in kinds:
+        yield replace(
+            unit,
+            name=f"{unit.name}-grpo-{kind}",
+            group=f"{unit.group}, then GRPO ({kind})",
+            grpo=kind,
+            planting=unit.name,
+        )
+
+
+def _of_control_models(plan: CalibrationPlan, sets: CalibrationSets, out: Path) -> Iterator[Unit]:
     from clean_bench.experiments.calibration.run import Unit
     from clean_bench.organisms.planting import build_base, plant
 
@@ -210,7 +246,7 @@ def _of_control_models(plan: CalibrationPlan, sets: CalibrationSets, out: Path) 
 
 def _of_checkpoint(
     plan: CalibrationPlan, sets: CalibrationSets, engine: EngineConfig, revision: str | None
-) -> Iterator[Any]:
+) -> Iterator[Unit]:
     from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.experiments.calibration.run import Unit
     from clean_bench.organisms.planting_in_checkpoint import (

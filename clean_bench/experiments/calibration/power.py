@@ -26,6 +26,8 @@ def shipped_results() -> Results:
 def power_of(folder: str | Path, checkpoint: Checkpoint) -> dict[str, Any]:
     """The share of flagged problems by test and dose, from a calibration of this checkpoint.
 
+    Of verbatim copies where there are such plantings, without a GRPO run after them.
+
     Raises:
         UserError: for a folder that is no calibration, or one of another checkpoint or of control
             models: their power says nothing about this one.
@@ -38,9 +40,11 @@ def power_of(folder: str | Path, checkpoint: Checkpoint) -> dict[str, Any]:
             f"--calibration {folder}: expected a calibration of {checkpoint.name}, got one of {of}; run "
             f"clean-bench calibrate {checkpoint.name}"
         )
+    groups = [unit["group"] for unit in artifact.config["units"] if "grpo" not in unit]
+    group = next((name for name in groups if name.endswith("verbatim")), groups[0])
     rows = [
         [row.measure.partition(":")[2], int(str(row.subset).removeprefix("dose=")), row.value]
-        for row in Results.read(artifact)
+        for row in Results.read(artifact).where(arm=group)
         if row.measure.startswith("flagged:") and row.subset not in (None, "dose=0")
     ]
     return {"calibration": artifact.manifest["identity_sha256"], "rows": rows}

@@ -3,7 +3,8 @@
     calibrate(units, "calibration", options)
 
 Each unit is planted (`plantings/UNIT`) and probed (`probes/UNIT`) into folders that are artifacts of
-their own; a killed run continues with the first one that is not finished. The set under test holds all
+their own; a killed run continues with the first one that is not finished. A unit may instead train the
+planting of another unit with GRPO (`trainings/UNIT`) before the probe. The set under test holds all
 problems of both halves, with their dose; the null is a set that the user names, or else a random half of
 the never-planted problems, which is then not part of the set under test.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,12 @@ from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.engines.open import EngineConfig, open_engine
 from clean_bench.errors import UserError
 from clean_bench.experiments.calibration.curves import ItemFlag, item_flags, summarize_flags
+from clean_bench.experiments.calibration.grpo import (
+    GrpoPlan,
+    seen_ids,
+    train_after,
+    training_means,
+)
 from clean_bench.organisms.planting import HELD_OUT, PLANTED
 from clean_bench.probing.flags import FLAGS
 from clean_bench.probing.items import HEADLINE, count_rows
@@ -33,18 +40,32 @@ from clean_bench.seeds import digest
 
 KIND = "calibration"
 BENCHMARK, NULL = "benchmark", "null"
-PLANTINGS, PROBES = "plantings", "probes"
+PLANTINGS, TRAININGS, PROBES = "plantings", "trainings", "probes"
 Plant = Callable[[Path], Artifact]
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One planting: its name, the group it belongs to, and what plants it into a folder."""
+    """One planting, perhaps with a GRPO run after it.
+
+    Attributes:
+        group: units of one group are summarized together.
+        plant: plants it into a folder.
+        grpo: a kind of `clean_bench.experiments.calibration.grpo`.
+        planting: the folder of the planting; the name, unless there is a GRPO run.
+    """
 
     name: str
     group: str
     seed: str
     plant: Plant
+    grpo: str | None = None
+    planting: str = ""
+
+    def entry(self) -> dict[str, str]:
+        """The unit in the configuration of the artifact."""
+        after = {} if self.grpo is None else {"planting": self.planting, "grpo": self.grpo}
+        return {"name": self.name, "group": self.group, **after}
 
 
 @dataclass(frozen=True)
@@ -54,7 +75,8 @@ class Options:
     Attributes:
         tests: names of the tests.
         nulls: sets that the model has not seen; none for a half of the never-planted problems.
-        engine: the engine of the probe.
+        engine: the engine of the probe, and of GRPO.
+        grpo: the GRPO runs of the units that have one.
         about: what describes the calibration, for its configuration.
     """
 
@@ -62,6 +84,7 @@ class Options:
     nulls: Sequence[ProblemSet]
     engine: EngineConfig
     about: Mapping[str, Any]
+    grpo: GrpoPlan = field(default_factory=GrpoPlan)
 
 
 def calibrate(
@@ -79,7 +102,7 @@ def calibrate(
         raise UserError("calibrate: expected at least one planting, got none")
     config = {
         **options.about,
-        "units": [{"name": unit.name, "group": unit.group} for unit in units],
+        "units": [unit.entry() for unit in units],
         "tests": list(options.tests),
         "nulls": [s.content_sha256 for s in options.nulls],
     }
@@ -100,9 +123,15 @@ def _measure(folder: Path, unit: Unit, options: Options) -> None:
     probed = folder / PROBES / unit.name
     if Artifact.is_finished(probed):
         return
-    planting = unit.plant(folder / PLANTINGS / unit.name)
-    checkpoint = resolve_checkpoint(str(planting.folder / "checkpoint"))
+    planting = unit.plant(folder / PLANTINGS / (unit.planting or unit.name))
     sets = sets_of(planting.folder, unit.seed, options.nulls)
+    trained = planting
+    if unit.grpo is not None:
+        out = folder / TRAININGS / unit.name
+        trained = train_after(
+            planting.folder, out, unit.grpo, unit.seed, options.grpo, sets[0], options.engine
+        )
+    checkpoint = resolve_checkpoint(str(trained.folder / "checkpoint"))
     with (
         closing(open_engine(checkpoint, options.engine)) as engine,
         bar(f"probing {unit.name}", count_rows(sets, [HEADLINE])) as counting,
@@ -138,10 +167,20 @@ def sets_of(planting: Path, seed: str, nulls: Sequence[ProblemSet]) -> list[Prob
 def summarize(artifact: Artifact) -> Results:
     """The results of the flags of every unit's probe."""
     items: list[ItemFlag] = []
+    metrics: dict[str, list[list[dict[str, Any]]]] = {}
     for unit in artifact.config["units"]:
         probed = Artifact.load(artifact.folder / PROBES / unit["name"], "probe")
         tested = stored_sets(probed)[BENCHMARK]
         doses = {problem.id: int(problem.metadata["dose"]) for problem in tested}
         flags = [row for row in probed.rows(FLAGS) if row["set"] == BENCHMARK]
-        items += item_flags(unit["name"], unit["group"], doses, flags)
-    return summarize_flags(items, Result(set=BENCHMARK, protocol="planted at known doses"))
+        seen: set[str] = set()
+        if "grpo" in unit:
+            training = Artifact.load(artifact.folder / TRAININGS / unit["name"], "training")
+            seen = seen_ids(training, tested)
+            metrics.setdefault(unit["group"], []).append(training.rows("metrics"))
+        items += item_flags(unit["name"], unit["group"], doses, flags, seen)
+    head = Result(set=BENCHMARK, protocol="planted at known doses")
+    results = list(summarize_flags(items, head))
+    for group, of_units in metrics.items():
+        results += training_means(of_units, head._replace(arm=group))
+    return Results(results)

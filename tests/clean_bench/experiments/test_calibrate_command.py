@@ -1,0 +1,220 @@
+"""`clean-bench calibrate` on control models of a few thousand weights, with GRPO after the planting."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from clean_bench.artifacts import Artifact
+from clean_bench.checkpoints import Checkpoint
+from clean_bench.cli.main import cli
+from clean_bench.errors import UserError
+from clean_bench.experiments.calibration.checks import check_calibration
+from clean_bench.experiments.calibration.grpo import half_of, seen_ids
+from clean_bench.experiments.calibration.power import power_of
+from clean_bench.organisms.language import Size
+from clean_bench.organisms.planting_recipes import RECIPES, Recipe
+from clean_bench.organisms.pretrain import Schedule
+from clean_bench.problems import TABLE as PROBLEMS
+from clean_bench.problems import Problem, ProblemSet, stored_sets
+from clean_bench.results import Results
+
+NAMES = "Ann Bob Cid Dan Eve Flo Gus Hal Ida Jon Kay Lea Max Ned Ola Pam".split()
+SCHEDULE = Schedule(
+    matrices=None, others=3e-3, batch=8, window=1, most_tokens=512, merge_copies=True
+)
+TINY = Recipe(
+    size=Size(hidden=16, layers=1, heads=2, feed_forward=32, vocabulary=300, context=128),
+    base_epochs=1,
+    pretraining_epochs=1,
+    background_share=1.0,
+    pretraining=SCHEDULE,
+    continued=SCHEDULE,
+)
+BASE = "small, continued, verbatim"
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Any:
+    with pytest.MonkeyPatch.context() as patched:
+        recipes = {**RECIPES, "small": TINY}
+        patched.setattr("clean_bench.organisms.planting.RECIPES", recipes)
+        patched.setattr("clean_bench.organisms.planting_checks.RECIPES", recipes, raising=False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The sets: 32 problems of their own wording, and 40 sums in the background."""
+    folder = tmp_path_factory.mktemp("sets")
+    problems = [
+        {
+            "problem": f"{name} buys {i + 3} {fruit} at a stall, eats {i % 3 + 1}. What is left?",
+            "answer": str(i + 2 - i % 3),
+        }
+        for i, (name, fruit) in enumerate((n, f) for n in NAMES for f in ("figs", "pears"))
+    ]
+    sums = [{"problem": f"What is {i} plus {i % 7}?", "answer": str(i + i % 7)} for i in range(40)]
+    for name, rows in (("on", problems), ("sums", sums)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    on, background = folder / "on.jsonl", folder / "sums.jsonl"
+    return [
+        *("calibrate", "--on", str(on), "--background", str(background)),
+        *("--grpo-on", str(background), "--doses", "1,8", "--plantings", "1"),
+        *("--grpo-set", "steps=2", "--grpo-set", "prompts_per_step=3"),
+        *("--grpo-set", "group_size=2", "--grpo-set", "max_tokens=4", "--device", "cpu"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def calibrated(
+    tiny: None, line: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Result]:
+    out = tmp_path_factory.mktemp("calibrated") / "c"
+    outcome = run([*line, "--grpo", "random,saw", "--out", str(out)])
+    assert outcome.exit_code == 0, outcome.output
+    return out, outcome
+
+
+def run(line: Sequence[str]) -> Result:
+    return CliRunner().invoke(cli, list(line))
+
+
+def test_every_group_has_its_doses_and_the_problems_that_grpo_saw(
+    calibrated: tuple[Path, Result],
+) -> None:
+    out, outcome = calibrated
+    results = Results.read(Artifact.load(out, "calibration"))
+    random, saw = (f"{BASE}, then GRPO ({kind})" for kind in ("random", "saw"))
+    assert results.values_of("arm") == [BASE, random, saw]
+    # 16 are planted; of the other 16, half are the null set.
+    for group in (BASE, random):
+        sizes = {
+            row.subset: row.n for row in results.where(arm=group, measure="flagged:reconstruction")
+        }
+        assert sizes == {"dose=0": 8, "dose=1": 8, "dose=8": 8}
+    seen = {row.subset: row.n for row in results.where(arm=saw, measure="flagged:reconstruction")}
+    assert sum(n for subset, n in seen.items() if "GRPO saw it" in str(subset)) == 12
+    assert sum(seen.values()) == 24
+    for group in (random, saw):
+        reward = results.where(arm=group, measure="grpo_reward").one()
+        assert reward.n == 1 and reward.value is not None and 0 <= reward.value <= 1
+    assert "mean reward of GRPO" in outcome.output and random in outcome.output
+
+
+def test_grpo_trains_on_what_the_kind_says(calibrated: tuple[Path, Result]) -> None:
+    out, _ = calibrated
+    probed = Artifact.load(out / "probes" / "small-continued-verbatim-1", "probe")
+    tested = stored_sets(probed)["benchmark"]
+    null = {problem.id for problem in stored_sets(probed)["null"]}
+    folders = {kind: out / "trainings" / f"small-continued-verbatim-1-grpo-{kind}" for kind in
+               ("random", "saw")}  # fmt: skip
+    trained = {kind: Artifact.load(folder, "training") for kind, folder in folders.items()}
+    assert seen_ids(trained["random"], tested) == set()
+    seen = seen_ids(trained["saw"], tested)
+    assert len(seen) == len(trained["saw"].rows(PROBLEMS)) == 12 and not seen & null
+    assert trained["saw"].config["reward"] == "truth"
+    assert trained["random"].config["reward"] == "random"
+    assert trained["random"].config["steps"] == 2
+
+
+def test_a_finished_calibration_is_read_again(
+    calibrated: tuple[Path, Result], line: list[str], tiny: None
+) -> None:
+    out, outcome = calibrated
+    again = run([*line, "--grpo", "random,saw", "--out", str(out)])
+    assert again.exit_code == 0 and outcome.stdout == again.stdout
+    other = run([*line, "--grpo", "saw", "--out", str(out)])
+    assert isinstance(other.exception, UserError)
+
+
+def test_a_killed_calibration_ends_with_the_same_results(
+    calibrated: tuple[Path, Result], line: list[str], tiny: None, tmp_path: Path
+) -> None:
+    out, _ = calibrated
+    copy = tmp_path / "c"
+    shutil.copytree(out, copy)
+    last = "small-continued-verbatim-1-grpo-saw"
+    shutil.rmtree(copy / "probes" / last)
+    shutil.rmtree(copy / "trainings" / last)
+    shutil.rmtree(copy / "results")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps(manifest | {"state": "open"}))
+    outcome = run([*line, "--grpo", "random,saw", "--out", str(copy)])
+    assert outcome.exit_code == 0, outcome.output
+    one, other = (Results.read(Artifact.load(folder, "calibration")) for folder in (out, copy))
+    assert one.as_json() == other.as_json()
+
+
+def test_it_verifies_and_forgeries_do_not(calibrated: tuple[Path, Result], tmp_path: Path) -> None:
+    out, _ = calibrated
+    artifact = Artifact.load(out, "calibration")
+    assert list(check_calibration(artifact)) == []
+    copy = tmp_path / "c"
+    shutil.copytree(out, copy)
+    planted, saw = "small-continued-verbatim-1", "small-continued-verbatim-1-grpo-saw"
+    shutil.rmtree(copy / "probes" / f"{planted}-grpo-random")
+    shutil.copytree(copy / "probes" / planted, copy / "probes" / f"{planted}-grpo-random")
+    failures = [str(failure) for failure in check_calibration(Artifact.load(copy, "calibration"))]
+    assert any("is not of the checkpoint of its planting" in failure for failure in failures)
+    shutil.rmtree(copy / "trainings" / saw)
+    shutil.copytree(copy / "trainings" / f"{planted}-grpo-random", copy / "trainings" / saw)
+    failures = [str(failure) for failure in check_calibration(Artifact.load(copy, "calibration"))]
+    assert any("trained on 0 problems of the set, of 40; expected 40" in f for f in failures)
+
+
+def test_the_power_is_that_of_plantings_without_grpo(calibrated: tuple[Path, Result]) -> None:
+    out, _ = calibrated
+    model = Checkpoint("control", Path("nowhere"))
+    model.__dict__["weights_sha256"] = None  # of control models, the calibration names none
+    power = power_of(out, model)
+    assert {tuple(row[:2]) for row in power["rows"]} == {
+        (test, dose) for test in ("reconstruction", "suffix-logprob") for dose in (1, 8)
+    }
+    other = Checkpoint("other", Path("nowhere"))
+    other.__dict__["weights_sha256"] = "ab" * 32
+    with pytest.raises(
+        UserError, match="expected a calibration of other, got one of control models"
+    ):
+        power_of(out, other)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--grpo", "false"], "--grpo false: expected one of truth, random, saw"),
+        (["--grpo-set", "steps=2"], "--grpo-set: expected --grpo truth, random or saw"),
+        (["--grpo", "saw", "--grpo-set", "stepz=2"], "stepz"),
+        (["--form", "loud"], "--form loud: expected one of verbatim, renumbered, reworded"),
+        (["--doses", "1,x"], "--doses 1,x: expected whole numbers"),
+        (["--doses", "0,1"], "doses: expected numbers of copies from 1 on"),
+        (["--stage", "late"], "--stage late: expected one of continued, pretraining"),
+        (["--set", "learning_rate=1"], "--set: expected a checkpoint"),
+    ],
+)
+def test_bad_options_are_one_line(tmp_path: Path, options: list[str], message: str) -> None:
+    outcome = run(["calibrate", *options, "--out", str(tmp_path / "c")])
+    assert isinstance(outcome.exception, UserError)
+    assert message in str(outcome.exception)
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_set_without_answers_cannot_be_trained_on() -> None:
+    problems = ProblemSet("s", [Problem(str(i), f"text {i}") for i in range(8)])
+    with pytest.raises(UserError, match="--grpo saw: expected problems with answers, got 0 of 8"):
+        half_of(problems, "1")
+
+
+def test_the_half_that_grpo_sees_is_random(request: pytest.FixtureRequest) -> None:
+    problems = ProblemSet("s", [Problem(str(i), f"text {i}", "1") for i in range(10)])
+    halves = [{p.id for p in half_of(problems, str(seed))} for seed in range(400)]
+    assert {len(half) for half in halves} == {5}
+    for problem in problems:
+        # 200 expected of 400, with a standard deviation of 10
+        assert 150 < sum(problem.id in half for half in halves) < 250
