@@ -61,19 +61,31 @@ def main() -> None:
         never, null = evidence(probed, doses)
         against_null.append(conformal_p_values(never, null))
         generator = np.random.default_rng([7, number])
+        size = null_size(len(never))
         for _ in range(SPLITS):
             order = generator.permutation(len(never))
-            half = len(never) // 2
-            against_each_other.append(conformal_p_values(never[order[half:]], never[order[:half]]))
+            against_each_other.append(conformal_p_values(never[order[size:]], never[order[:size]]))
         print(f"read {name}", file=sys.stderr)
     results = summarize_flags(items, Result(set="math500", protocol="planted at known doses"))
     rates = {
         "never planted against the null set": rejection_rates(against_null),
-        "random halves of never planted": rejection_rates(against_each_other),
+        "random splits of never planted": rejection_rates(against_each_other),
     }
     REPORT.write_text(report(results, rates, len(against_null)))
     SHIPPED.write_text(json.dumps(results.as_json(), indent=1, allow_nan=False) + "\n")
     print(REPORT.read_text())
+
+
+def null_size(problems: int) -> int:
+    """The size of the null sample of a split: the largest below the number of problems that can reject
+    at exactly 1, 5 and 10%.
+
+    A conformal p-value is a multiple of 1 / (size + 1), so these rates need a multiple of 100.
+    """
+    size = 100 * ((problems - 1) // 100) - 1
+    if size < 1:
+        raise SystemExit(f"expected more than 100 never-planted problems, got {problems}")
+    return size
 
 
 def units(folders: Sequence[Path]) -> Iterator[tuple[str, str, Artifact]]:
