@@ -150,20 +150,32 @@ def probe_cost(
     fractions: Sequence[float],
     protocol: str = "clean",
     control: str | None = None,
+    tests: Sequence[str] = ("default",),
+    variants: Sequence[ProblemSet] = (),
+    paraphrases: Sequence[ProblemSet] = (),
 ) -> Cost:
-    """The cost of `clean_bench.probing.run.probe`: a completion and a reading of every cut problem.
-
-    Tests beside the default ones are not counted.
+    """The cost of `clean_bench.probing.run.probe`: a completion and a reading of every cut problem, and
+    what the tests ask for beside them.
     """
     from clean_bench.probing.items import count_rows, planned_requests
+    from clean_bench.probing.planned_work import (
+        further_readings,
+        further_requests,
+        planned_material,
+    )
+    from clean_bench.probing.tests import tests_of
 
+    chosen = tests_of(tests)
+    material = planned_material(sets, fractions, protocol, variants, paraphrases)
+    further = list(further_requests(chosen, material))
     if subject is None:
         # A suffix has at most one token per character of half of a problem, roughly.
         longest = max((len(problem.problem) for of_set in sets for problem in of_set), default=0)
-        return served_cost(count_rows(sets, fractions, control), longest // 2)
+        return served_cost(count_rows(sets, fractions, control) + len(further), longest // 2)
     items = planned_requests(subject, sets, fractions, protocol, control)
-    work = subject.work(request.request for request, _ in items)
-    read = sum(tokens for _, tokens in items)
+    requests = [*(request for request, _ in items), *further]
+    work = subject.work(request.request for request in requests)
+    read = sum(tokens for _, tokens in items) + further_readings(chosen, material, subject)
     return generation_cost(replace(work, read_tokens=read), subject.size, subject.machine)
 
 

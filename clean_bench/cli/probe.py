@@ -193,7 +193,16 @@ def command(
     if dry_run:
         from clean_bench.cli.costs import probe_cost, subject_of
 
-        cost = probe_cost(subject_of(subject, model.engine), sets, fractions, protocol, control)
+        cost = probe_cost(
+            subject_of(subject, model.engine),
+            sets,
+            fractions,
+            protocol,
+            control,
+            chosen,
+            variant_sets,
+            paraphrase_sets,
+        )
         print_cost(as_json, cost)
         return
     # torch is loaded only after everything that was typed has been checked.

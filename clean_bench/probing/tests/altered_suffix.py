@@ -64,6 +64,7 @@ class AlteredSuffix(CutTest):
     summary = "the true suffix against copies with other numbers, words exchanged or case changed"
     needs = frozenset({LOGPROBS})
     headline_only = True
+    readings = len(FORMS)
     bounds: ClassVar[Mapping[str, Bounds]] = {
         "own": LOG_PROBABILITY,
         **dict.fromkeys(FORMS, LOG_PROBABILITY),

@@ -89,6 +89,8 @@ class Test(ABC):
             but those of `optional`.
         shares: recomputed statistics that lie between 0 and 1.
         null_name: what `null_evidence` is, where the test has a null of its own.
+        readings: how often each problem is read whole, or cut at the headline, beside the reading of
+            its true suffix; for estimates.
     """
 
     __test__ = False  # not a class of tests for pytest
@@ -100,6 +102,7 @@ class Test(ABC):
     optional: ClassVar[frozenset[str]] = frozenset()
     shares: ClassVar[frozenset[str]] = frozenset()
     null_name: ClassVar[str | None] = None
+    readings: ClassVar[int] = 0
 
     def check(self, engine: Engine, material: Material) -> None:
         """Raise `UserError` where the engine or the sets lack what the test needs."""
@@ -130,6 +133,12 @@ class Test(ABC):
         Args:
             samples: the completions of this test, of this problem and prefix.
         """
+        return []
+
+    def planned_requests(
+        self, set_name: str, problem: Problem, material: Material
+    ) -> Sequence[SampleRequest]:
+        """The completions of a problem beside those of its prefixes; for estimates."""
         return []
 
     def is_share(self, statistic: str) -> bool:
@@ -255,6 +264,12 @@ class CompletionTest(ProblemTest):
         Args:
             limits: of one comparison of answers, where the test compares answers.
         """
+
+    def planned_requests(
+        self, set_name: str, problem: Problem, material: Material
+    ) -> Sequence[SampleRequest]:
+        """See `Test.planned_requests`."""
+        return self.requests(set_name, problem, material, None)
 
     def recompute_set(
         self, set_name: str, samples: Mapping[str, Sequence[Sample]], material: Material

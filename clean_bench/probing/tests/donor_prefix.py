@@ -23,7 +23,7 @@ from typing import ClassVar
 from clean_bench.engines.base import Engine
 from clean_bench.probing.clusters import cluster_ids
 from clean_bench.probing.cut import cut
-from clean_bench.probing.donors import choose_donors
+from clean_bench.probing.donors import DONORS, choose_donors
 from clean_bench.probing.rows import Value
 from clean_bench.probing.tests.after_other_prefixes import log_mean_exp, read_sums
 from clean_bench.probing.tests.base import (
@@ -57,6 +57,7 @@ class DonorPrefix(CutTest):
     summary = "the true suffix after the prefixes of other problems (prior-aware, 2602.18733)"
     needs = frozenset({LOGPROBS})
     headline_only = True
+    readings = DONORS
     bounds: ClassVar[Mapping[str, Bounds]] = {
         "own": LOG_PROBABILITY,
         "donors": LOG_PROBABILITY,

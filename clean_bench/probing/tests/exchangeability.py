@@ -72,6 +72,7 @@ class Exchangeability(SetTest):
     name = "exchangeability"
     summary = "log-probability of a set in its order against shuffled orders (2310.17623)"
     needs = frozenset({LOGPROBS})
+    readings = 1 + ORDERS
     bounds: ClassVar[Mapping[str, Bounds]] = {
         "canonical_minus_shuffled": (-inf, inf),
         "p": SHARE,

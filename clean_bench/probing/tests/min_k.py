@@ -45,6 +45,7 @@ class MinK(ProblemTest):
     name = "min-k"
     summary = "Min-K%++, Min-K% and perplexity of the whole problem (2404.02936)"
     needs = frozenset({DISTRIBUTIONS})
+    readings = 1
     bounds: ClassVar[Mapping[str, Bounds]] = {
         "min_k_plus": (-inf, inf),
         "min_k": LOG_PROBABILITY,

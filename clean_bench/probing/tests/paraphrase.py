@@ -43,6 +43,7 @@ class Paraphrase(CutTest):
     summary = "the true suffix after a reworded prefix (needs --paraphrases)"
     needs = frozenset({LOGPROBS, VARIANTS})
     headline_only = True
+    readings = 2
     bounds: ClassVar[Mapping[str, Bounds]] = dict.fromkeys(
         ("own", "after_paraphrase", "own_per_token", "paraphrase_per_token"), LOG_PROBABILITY
     )

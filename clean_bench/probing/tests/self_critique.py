@@ -68,6 +68,19 @@ class SelfCritique(ProblemTest):
         "second_tokens": COUNT,
     }
 
+    readings = 2
+
+    def planned_requests(
+        self, set_name: str, problem: Problem, material: Material
+    ) -> Sequence[SampleRequest]:
+        """See `Test.planned_requests`; the first answer is one of the largest length."""
+        answer = " word" * MOST_TOKENS
+        texts = {FIRST: "", SECOND: INSTRUCTION.format(answer=answer)}
+        return [
+            _request(set_name, problem, template, problem.problem + more)
+            for template, more in texts.items()
+        ]
+
     def check(self, engine: Engine, material: Material) -> None:
         """See `Test.check`."""
         require_distributions(engine, f"--signals {self.name}")

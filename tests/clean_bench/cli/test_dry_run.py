@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from transformers import AutoTokenizer
 
 from clean_bench.artifacts import Artifact
 from clean_bench.cli.main import cli
@@ -97,6 +98,24 @@ def test_probe(call: Call, tiny_checkpoint: Path) -> None:
         <= cost["generated_tokens"]
         == suffixes + sum(max(8, row["suffix_tokens"] // 4) for row in rows)
     )
+
+
+def test_probe_with_further_signals(call: Call, tiny_checkpoint: Path) -> None:
+    line = ("probe", tiny_checkpoint, "--on", "set.jsonl", "--no-positive-control", "--out", "P")
+    fewer = dry(call, *line)
+    signals = "min-knn,partial-answer,altered-suffix,min-k"
+    line = (*line, "--signals", f"default,{signals}")
+    cost = dry(call, *line)
+    assert call(*line).exit_code == 0
+    completions, prompt_tokens, generated = stored("P")
+    assert counts(cost) == (completions, prompt_tokens)
+    assert completions == 5 * (3 + 3 + 16)  # at 3 prefixes twice, and the samples of min-knn
+    assert generated <= cost["generated_tokens"]
+    # Each problem is read whole once, and 3 times with an altered suffix.
+    tokenizer = AutoTokenizer.from_pretrained(tiny_checkpoint)
+    texts = [json.loads(row)["problem"] for row in Path("set.jsonl").read_text().splitlines()]
+    tokens = sum(len(ids) for ids in tokenizer(texts)["input_ids"])
+    assert cost["read_tokens"] - fewer["read_tokens"] == 4 * tokens
 
 
 def test_train_and_behaviors(call: Call, tiny_checkpoint: Path) -> None:

@@ -1,0 +1,61 @@
+"""What the tests of a probe ask of the engine beside the completion and the reading of each cut problem.
+
+For estimates before a model is loaded: completions are those that the tests will ask for, readings are
+counted in whole problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from clean_bench.probing.items import Tokens, headline_of
+from clean_bench.probing.tests.base import VARIANTS, Material, Test
+from clean_bench.probing.variants import pair_variants
+from clean_bench.problems import ProblemSet
+from clean_bench.samples import SampleRequest
+
+
+def planned_material(
+    sets: Sequence[ProblemSet],
+    fractions: Sequence[float],
+    protocol: str,
+    variants: Sequence[ProblemSet] = (),
+    paraphrases: Sequence[ProblemSet] = (),
+) -> Material:
+    """What the tests read, without the index of the look-up baseline, which takes seconds to build."""
+    return Material(
+        sets={problems.name: problems for problems in sets},
+        protocol=protocol,
+        fractions=fractions,
+        headline=headline_of(fractions),
+        lookups={},
+        variants=pair_variants(sets, variants),
+        paraphrases=pair_variants(sets, paraphrases, "--paraphrases"),
+    )
+
+
+def further_requests(tests: Sequence[Test], material: Material) -> Iterator[SampleRequest]:
+    """The completions beside those of the cut problems."""
+    for test in tests:
+        for name, problems in material.sets.items():
+            for problem in problems:
+                yield from test.planned_requests(name, problem, material)
+
+
+def further_readings(tests: Sequence[Test], material: Material, reader: Tokens) -> int:
+    """Tokens of the texts that are read beside the true suffixes after their prefixes."""
+    lengths = {
+        name: {problem.id: len(reader.encode(problem.problem)) for problem in problems}
+        for name, problems in material.sets.items()
+    }
+    tokens = 0
+    for test in tests:
+        if test.readings:
+            for name, of_set in lengths.items():
+                versions = material.paraphrases.get(name, {})
+                tokens += test.readings * sum(
+                    length
+                    for problem, length in of_set.items()
+                    if VARIANTS not in test.needs or problem in versions
+                )
+    return tokens
