@@ -150,15 +150,44 @@ def probe(
     problems: Problems | Sequence[Problems],
     *,
     prefixes: Sequence[float] = FRACTIONS,
+    signals: Sequence[str] = ("default",),
+    cut: str = "clean",
+    null: Problems | Sequence[Problems] = (),
+    variants: Problems | Sequence[Problems] = (),
+    paraphrases: Problems | Sequence[Problems] = (),
+    positive_control: bool = False,
     out: str | Path | None = None,
 ) -> Results:
     """Measure how much of problem sets a checkpoint has memorized.
 
-    `prefixes` are fractions of each problem that are shown. Raises as `clean_bench.probing.run.probe`.
-    """
-    from clean_bench.probing.run import probe as write_probe
+    Args:
+        prefixes: fractions of each problem that are shown.
+        signals: names of tests (`clean-bench list signals`).
+        cut: how problems are cut: clean, paper or paradox.
+        null: sets that the checkpoint has not seen, against which problems are flagged.
+        variants, paraphrases: renumbered and reworded versions of the problems.
+        positive_control: whether the famous passages are probed too, as by the command.
 
-    return _measure(checkpoint, problems, out, partial(write_probe, fractions=prefixes))
+    Raises as `clean_bench.probing.run.probe`.
+    """
+    from clean_bench.experiments.probe_page import page_writer
+    from clean_bench.probing.run import probe as write_probe
+    from clean_bench.problems.famous_passages import NAME, famous_passages
+
+    nulls = _sets(null)
+    sets = [*_sets(problems), *nulls, *([famous_passages()] if positive_control else [])]
+    write = partial(
+        write_probe,
+        fractions=prefixes,
+        tests=signals,
+        protocol=cut,
+        nulls=[problems.name for problems in nulls],
+        variants=_sets(variants),
+        paraphrases=_sets(paraphrases),
+        control=NAME if positive_control else None,
+        page=page_writer(),
+    )
+    return _measure(checkpoint, sets, out, write)
 
 
 def compare(

@@ -103,6 +103,29 @@ def test_score_and_probe_with_and_without_a_folder(tiny_checkpoint: Path, tmp_pa
     assert len(frame) == len(scores) and list(frame["set"].unique()) == ["sums"]
 
 
+def test_a_probe_against_a_null_set_with_further_signals(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    null = ProblemSet("null", [Problem(str(i), f"Add {i} and {i}, then stop.") for i in range(9)])
+    results = cb.probe(
+        str(tiny_checkpoint),
+        SUMS,
+        prefixes=[0.6],
+        signals=["default", "altered-suffix"],
+        cut="paper",
+        null=null,
+        positive_control=True,
+        out=tmp_path / "P",
+    )
+    assert results.values_of("set") == ["sums", "null", "famous-passages"]
+    assert len(results.where(set="sums", measure="altered-suffix:own@0.6"))
+    artifact = Artifact.load(tmp_path / "P")
+    assert artifact.config["nulls"] == ["null"] and artifact.config["control"] == "famous-passages"
+    assert {row["null"] for row in artifact.rows("flags") if row["set"] == "sums"} == {"null"}
+    assert (tmp_path / "P" / "index.html").exists()
+    assert verify(tmp_path / "P", checks()) == []
+
+
 def test_train_keeps_the_checkpoint_that_score_takes(tiny_checkpoint: Path, tmp_path: Path) -> None:
     settings = {"prompts_per_step": 2, "group_size": 2, "minibatches": 1, "max_tokens": 4}
     results = cb.train(
