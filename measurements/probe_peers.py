@@ -3,13 +3,15 @@
     clean-bench calibrate --on math500 --null NULL --plantings 20 --out c
     python measurements/probe_peers.py c [MORE...] [--plantings N] [--detectors pretrain sft rl]
 
-Each planting gives benchmarks of up to 200 problems with known truth: the never-planted problems (a flag
-is a false positive), and the planted problems of each dose (a flag is right). benchleak gives one
-verdict per benchmark, so the comparison is of benchmarks: its verdict with each of its references,
-and the Holm adjusted test of this project ("evidence above null" of `suffix-logprob` and of
-`reconstruction`) with the named null set. It flags no single problem; the share of problems that
-this project flags stands beside. benchleak runs in an environment of its own (`make
-bench-probe-peers`). Finished plantings are kept in OUT/peers, so an interrupted run continues.
+Each planting gives benchmarks with known truth: a random half of the never-planted problems (a flag is a
+false positive), and the planted problems of each dose (a flag is right). The other half of the
+never-planted problems is the reference of both tools, so that it is exchangeable with the first
+benchmark; benchleak also has references of its own. benchleak gives one verdict per benchmark. Beside it
+stands the Holm adjusted test of this project ("evidence above null" of `suffix-logprob` and of
+`reconstruction`). benchleak flags no single problem but scores each, so the areas under the ROC curve of
+both stand side by side, and then the problems that this project flags. benchleak runs in an environment
+of its own (`make bench-probe-peers`). Finished plantings are kept in OUT/peers, so an interrupted run
+continues.
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from scipy import stats
 
 from clean_bench.artifacts import Artifact
@@ -31,8 +35,10 @@ from clean_bench.probing.items import headline_of
 from clean_bench.probing.rows import STATISTICS, Value
 from clean_bench.probing.tests import TESTS
 from clean_bench.problems import Problem, stored_sets
-from clean_bench.statistics.intervals import wilson
+from clean_bench.seeds import digest
+from clean_bench.statistics.intervals import student_t, wilson
 from clean_bench.statistics.multiple_testing import holm
+from clean_bench.statistics.roc import auc
 
 HERE = Path(__file__).parent
 REPORT = HERE / "results" / "probe_peers.md"
@@ -41,6 +47,8 @@ LIMIT = 200
 """benchleak's default limit of texts."""
 OURS = ("reconstruction", "suffix-logprob")
 LEVEL = 0.05
+ITEMS = "items"
+"""The rows that count flagged problems."""
 
 
 def main() -> None:
@@ -77,59 +85,80 @@ def measure(folder: Path, unit: str, detectors: Sequence[str]) -> list[dict[str,
         return list(json.loads(stored.read_text()))
     stored.parent.mkdir(exist_ok=True)
     probed = Artifact.load(folder / PROBES / unit, "probe")
-    sets = stored_sets(probed)
     benchmarks: dict[int, list[Problem]] = {}
-    for problem in sets[BENCHMARK]:
+    for problem in stored_sets(probed)[BENCHMARK]:
         benchmarks.setdefault(int(problem.metadata["dose"]), []).append(problem)
-    null = [problem for name in probed.config["nulls"] for problem in sets[name]]
-    reference = write(stored.with_suffix(".null.jsonl"), null[:LIMIT])
+    ranked = sorted(benchmarks[0], key=lambda problem: digest("peers", unit, problem.id))
+    benchmarks[0], null = ranked[: len(ranked) // 2], ranked[len(ranked) // 2 :]
+    if max(map(len, [*benchmarks.values(), null])) > LIMIT:
+        sys.exit(f"{folder}: expected at most {LIMIT} problems of a dose, benchleak's limit")
+    reference = write(stored.with_suffix(".reference.jsonl"), null)
+    scores = own_scores(probed)
+    flags = {row["problem_id"] for row in probed.rows(FLAGS) if row["flagged"]}
     verdicts = []
     for dose, problems in sorted(benchmarks.items()):
-        head = {"unit": f"{folder.name}/{unit}", "dose": dose, "problems": len(problems[:LIMIT])}
-        for test, p in own_tests(probed, [problem.id for problem in problems]).items():
+        ids = [problem.id for problem in problems]
+        head = {"unit": f"{folder.name}/{unit}", "dose": dose}
+        for test, p in own_tests(scores, ids, [problem.id for problem in null]).items():
             verdicts.append(
-                {**head, "tool": "clean-bench", "detector": test, "flagged": p <= LEVEL}
+                {
+                    **head,
+                    "tool": "clean-bench",
+                    "detector": test,
+                    "flagged": p <= LEVEL,
+                    "scores": [scores[test][key] for key in ids if key in scores[test]],
+                }
             )
-        items = write(stored.with_suffix(f".{dose}.jsonl"), problems[:LIMIT])
+        items = write(stored.with_suffix(f".{dose}.jsonl"), problems)
         out = stored.with_suffix(f".{dose}.out")
         checkpoint = folder / PLANTINGS / unit / "checkpoint"
         command = [PYTHON, HERE / "peer_benchleak.py", checkpoint, items, out]
         arguments = ["--reference", reference, "--detectors", *detectors]
         subprocess.run([*map(str, command), *map(str, arguments)], check=True)
         for name, found in json.loads(out.read_text())["detectors"].items():
+            if found["error"]:
+                sys.exit(f"{unit}: benchleak's {name} ended with {found['error']}")
             for of_reference, verdict in found["verdicts"].items():
-                label = f"{name}, reference {of_reference}"
                 verdicts.append(
-                    {**head, "tool": "benchleak", "detector": label, "flagged": verdict["flagged"]}
+                    {
+                        **head,
+                        "tool": "benchleak",
+                        "detector": f"{name}, reference {of_reference}",
+                        "flagged": verdict["flagged"],
+                        "scores": [*found["item_scores"].values()],
+                    }
                 )
-    flags = [row for row in probed.rows(FLAGS) if row["set"] == BENCHMARK]
-    for dose, problems in sorted(benchmarks.items()):
-        ids = {problem.id for problem in problems}
-        flagged = {row["problem_id"] for row in flags if row["flagged"]} & ids
-        verdicts.append(
-            {"unit": f"{folder.name}/{unit}", "dose": dose, "tool": "items",
-             "flagged": len(flagged), "problems": len(ids)}
-        )  # fmt: skip
+        flagged = len(flags.intersection(ids))
+        verdicts.append({**head, "tool": ITEMS, "flagged": flagged, "problems": len(ids)})
     stored.write_text(json.dumps(verdicts, indent=1) + "\n")
     print(f"{folder.name}/{unit}: {len(benchmarks)} benchmarks", file=sys.stderr)
     return verdicts
 
 
-def own_tests(probed: Artifact, ids: Sequence[str]) -> dict[str, float]:
-    """The p-values of this project for a benchmark, adjusted over its tests."""
+def own_scores(probed: Artifact) -> dict[str, dict[str, float]]:
+    """The evidence of each problem, by test and id."""
     headline = headline_of(probed.config["fractions"])
     values = [Value(**row) for row in probed.rows(STATISTICS)]
-    sets = stored_sets(probed)
+    problems = stored_sets(probed)[BENCHMARK]
+    statistics = statistics_of(BENCHMARK, values, headline)
+    return {
+        test: {
+            problems[place].id: score
+            for place, score in evidence_of(TESTS[test], problems, statistics).items()
+        }
+        for test in OURS
+    }
+
+
+def own_tests(
+    scores: Mapping[str, Mapping[str, float]], ids: Sequence[str], null: Sequence[str]
+) -> dict[str, float]:
+    """The p-values of this project for a benchmark against the reference, adjusted over its tests."""
     raw = []
-    for test in OURS:
-        scores = {}
-        for name, problems in sets.items():
-            of_set = evidence_of(TESTS[test], problems, statistics_of(name, values, headline))
-            scores[name] = {problems[place].id: score for place, score in of_set.items()}
-        own = [scores[BENCHMARK][key] for key in ids if key in scores[BENCHMARK]]
-        null = [score for name in probed.config["nulls"] for score in scores[name].values()]
-        raw.append(float(stats.mannwhitneyu(own, null, alternative="greater").pvalue))
-    return dict(zip(OURS, map(float, holm(raw)), strict=True))
+    for of_test in scores.values():
+        own, other = ([of_test[key] for key in keys if key in of_test] for keys in (ids, null))
+        raw.append(float(stats.mannwhitneyu(own, other, alternative="greater").pvalue))
+    return dict(zip(scores, map(float, holm(raw)), strict=True))
 
 
 def write(path: Path, problems: Sequence[Problem]) -> Path:
@@ -143,43 +172,84 @@ def report(verdicts: Sequence[dict[str, Any]], detectors: Sequence[str]) -> str:
     """The Markdown of the report."""
     doses = sorted({verdict["dose"] for verdict in verdicts})
     plantings = len({verdict["unit"] for verdict in verdicts})
+    heads = " | ".join(f"dose {dose}" for dose in doses)
     lines = [
         "# The probe beside benchleak 0.4.0",
         "",
-        f"`python measurements/probe_peers.py`; {plantings} plantings of MATH-500 in the small control "
-        f"model, detectors {', '.join(detectors)} of benchleak with the settings of its command line. A "
-        "benchmark is the problems of one dose (dose 0: never planted), at most 200. Shares of "
+        f"`make bench-probe-peers`; {plantings} plantings of MATH-500 in the small control model, "
+        f"detectors {', '.join(detectors)} of benchleak with the settings of its command line. A "
+        "benchmark is the problems of one dose; at dose 0 half of the never-planted problems, and the "
+        "other half is the reference of this project and of benchleak's `matched`. Shares of "
         "benchmarks that are flagged, with 95% intervals; at dose 0 these are false positives.",
         "",
-        "| tool | test | " + " | ".join(f"dose {dose}" for dose in doses) + " |",
+        f"| tool | test | {heads} |",
         "|---|---|" + "---|" * len(doses),
     ]
-    rows = dict.fromkeys((v["tool"], v["detector"]) for v in verdicts if v["tool"] != "items")
+    rows = dict.fromkeys((v["tool"], v["detector"]) for v in verdicts if v["tool"] != ITEMS)
     for tool, detector in rows:
         cells = []
         for dose in doses:
-            flags = [
-                v["flagged"]
-                for v in verdicts
-                if (v["tool"], v.get("detector"), v["dose"]) == (tool, detector, dose)
-            ]
+            flags = [v["flagged"] for v in chosen(verdicts, tool, detector, dose)]
             estimate = wilson(sum(flags), len(flags))
             cells.append(
                 f"{100 * estimate.value:.0f}% ({100 * estimate.low:.0f} to {100 * estimate.high:.0f})"
             )
         lines.append(f"| {tool} | {detector} | {' | '.join(cells)} |")
-    lines += ["", "Problems that this project flags, which benchleak does not do:", ""]
     lines += [
-        "| " + " | ".join(f"dose {dose}" for dose in doses) + " |",
-        "|---|" + "---|" * (len(doses) - 1),
+        "",
+        "Single problems: area under the ROC curve, planted problems of a dose against the "
+        "never-planted ones of the benchmark of dose 0, mean over plantings with Student's interval. A "
+        "reference does not change the scores.",
+        "",
+        f"| tool | test | {' | '.join(f'dose {dose}' for dose in doses[1:])} |",
+        "|---|---|" + "---|" * len(doses[1:]),
+    ]
+    for tool, detector in rows:
+        if tool == "benchleak" and not detector.endswith("reference matched"):
+            continue
+        cells = [shown(areas(verdicts, tool, detector, dose)) for dose in doses[1:]]
+        lines.append(f"| {tool} | {detector.partition(',')[0]} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "Single problems that this project flags against its null set, with the false discovery rate at "
+        "5% (benchleak flags none):",
+        "",
+        f"| {heads} |",
+        "|" + "---|" * len(doses),
     ]
     cells = []
     for dose in doses:
-        part = [v for v in verdicts if (v["tool"], v["dose"]) == ("items", dose)]
+        part = [v for v in verdicts if (v["tool"], v["dose"]) == (ITEMS, dose)]
         flagged, problems = (sum(v[key] for v in part) for key in ("flagged", "problems"))
         cells.append(f"{flagged} of {problems} ({100 * flagged / problems:.1f}%)")
     lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, ""])
+
+
+def chosen(
+    verdicts: Sequence[dict[str, Any]], tool: str, detector: str, dose: int
+) -> list[dict[str, Any]]:
+    """The verdicts of a test on the benchmarks of a dose, one per planting."""
+    return [
+        v for v in verdicts if (v["tool"], v.get("detector"), v["dose"]) == (tool, detector, dose)
+    ]
+
+
+def areas(verdicts: Sequence[dict[str, Any]], tool: str, detector: str, dose: int) -> list[float]:
+    """The area under the ROC curve of each planting."""
+    clean = {v["unit"]: v["scores"] for v in chosen(verdicts, tool, detector, 0)}
+    return [
+        auc(v["scores"], clean[v["unit"]]).value for v in chosen(verdicts, tool, detector, dose)
+    ]
+
+
+def shown(values: Sequence[float]) -> str:
+    """The mean of one value per planting, with Student's interval."""
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return f"{mean:.2f}"
+    half = student_t(len(values) - 1) * float(np.std(values, ddof=1)) / sqrt(len(values))
+    return f"{mean:.2f} ({max(mean - half, 0):.2f} to {min(mean + half, 1):.2f})"
 
 
 if __name__ == "__main__":
