@@ -26,7 +26,7 @@ from clean_bench.probing.flags import (
     Flag,
     Statistics,
     compute_flags,
-    evidence_of,
+    pooled_evidence,
     statistics_of_sets,
 )
 from clean_bench.probing.flags import statistics_of as statistics_of_set
@@ -38,6 +38,7 @@ from clean_bench.probing.hypotheses import (
 )
 from clean_bench.probing.items import headline_of
 from clean_bench.probing.rows import STATISTICS, TABLE, Value
+from clean_bench.probing.shared_endings import shared_endings
 from clean_bench.probing.summary import count_items, summarize
 from clean_bench.probing.tests import tests_of
 from clean_bench.problems import Problem, stored_sets
@@ -94,17 +95,15 @@ def conclude(artifact: Artifact) -> Conclusions:
     tests = tests_of(config["tests"])
     headline = headline_of(config["fractions"])
     clusters = {name: clusters_of(problems) for name, problems in sets.items()}
-    flags = compute_flags(sets, clusters, config["nulls"], tests, values, headline)
+    shared = shared_endings(sets, clusters, headline, config["protocol"])
+    flags = compute_flags(sets, clusters, config["nulls"], tests, values, headline, shared)
     statistics = {name: statistics_of_set(name, values, headline) for name in sets}
     by_test = {test.name: test for test in tests}
     nulls = {
-        (flag.set, flag.test): [
-            score
-            for null in config["nulls"]
-            for score in evidence_of(by_test[flag.test], sets[null], statistics[null]).values()
-        ]
-        for flag in flags
-        if flag.null == ", ".join(config["nulls"])
+        key: pooled_evidence(by_test[key[1]], sets, config["nulls"], statistics, shared)
+        for key in dict.fromkeys(
+            (flag.set, flag.test) for flag in flags if flag.null == ", ".join(config["nulls"])
+        )
     }
     measured = {name: statistics[name] for name in sets if name not in config["nulls"]}
     of_sets = statistics_of_sets(values, headline)
@@ -126,7 +125,7 @@ def conclude(artifact: Artifact) -> Conclusions:
         corpus_hits(artifact.rows(CORPUS)),
     )
     claims = compute_claims(tested, basis)
-    results = summarize(artifact, rows, values, flags, clusters, blind)
+    results = summarize(artifact, rows, values, flags, clusters, blind, shared)
     counts = count_items(config, rows)
     shown = None if control is None else control.text
     return Conclusions(results, flags, hypotheses, claims, counts, config["notices"], shown)

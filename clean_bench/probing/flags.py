@@ -4,7 +4,8 @@ The p-value of a problem is the rank of its evidence among that of problems the 
 (conformal, Bates et al. 2023): the never-planted twins of a control model, or the sets that the user
 names as null. It is valid if an unseen problem of the set and a problem of the null have exchangeable
 evidence. Without such a set a test may have a null of its own (for reconstruction the look-up without a
-model); without that it flags nothing.
+model); without that it flags nothing. Tests on cut problems leave out the problems whose rest also ends
+another problem (`clean_bench.probing.shared_endings`), in the set and in its null alike.
 
 Benjamini-Hochberg controls the false discovery rate over the problems of a set. Several tests share the
 level: each of k flags at `LEVEL / k`, so the rate of their union is at most `LEVEL`.
@@ -12,7 +13,7 @@ level: each of k flags at `LEVEL / k`, so the rate of their union is at most `LE
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from clean_bench.probing.rows import Value
@@ -71,6 +72,7 @@ def compute_flags(
     tests: Sequence[Test],
     values: Sequence[Value],
     headline: float,
+    left_out: Mapping[str, Collection[str]],
 ) -> list[Flag]:
     """The flags of every set.
 
@@ -80,6 +82,7 @@ def compute_flags(
         null_sets: names of the sets that the checkpoint has not seen.
         values: all values of the probe.
         headline: the prefix of the tests on cut problems.
+        left_out: ids of the problems that these tests leave out, by the name of the set.
     """
     statistics = {name: statistics_of(name, values, headline) for name in sets}
     flags: list[Flag] = []
@@ -87,8 +90,8 @@ def compute_flags(
         flagging = [
             (test, evidence, null)
             for test in tests
-            for evidence in [evidence_of(test, problems, statistics[name])]
-            for null in [null_of(test, name, sets, null_sets, statistics)]
+            for evidence in [evidence_of(test, problems, statistics[name], left_out[name])]
+            for null in [null_of(test, name, sets, null_sets, statistics, left_out)]
             if null is not None and evidence
         ]
         for test, evidence, null in flagging:
@@ -121,14 +124,11 @@ def null_of(
     sets: Mapping[str, Sequence[Problem]],
     null_sets: Sequence[str],
     statistics: Mapping[str, Statistics],
+    left_out: Mapping[str, Collection[str]],
 ) -> Null | None:
     """The null of a test on a set: the null sets if it is not one of them, else the test's own."""
     if name not in null_sets:
-        pooled = [
-            score
-            for null in null_sets
-            for score in evidence_of(test, sets[null], statistics[null]).values()
-        ]
+        pooled = pooled_evidence(test, sets, null_sets, statistics, left_out)
         if pooled:
             return Null(", ".join(null_sets), pooled)
     if test.null_name is None:
@@ -136,6 +136,7 @@ def null_of(
     own = [
         score
         for problem in sets[name]
+        if not (isinstance(test, CutTest) and problem.id in left_out[name])
         for known in [statistics[name].get((test.name, problem.id))]
         if known is not None
         for score in [test.null_evidence(known)]
@@ -144,12 +145,36 @@ def null_of(
     return Null(test.null_name, own) if own else None
 
 
+def pooled_evidence(
+    test: Test,
+    sets: Mapping[str, Sequence[Problem]],
+    null_sets: Sequence[str],
+    statistics: Mapping[str, Statistics],
+    left_out: Mapping[str, Collection[str]],
+) -> list[float]:
+    """The evidence of all problems of the null sets."""
+    return [
+        score
+        for null in null_sets
+        for score in evidence_of(test, sets[null], statistics[null], left_out[null]).values()
+    ]
+
+
 def evidence_of(
-    test: Test, problems: Sequence[Problem], statistics: Statistics
+    test: Test,
+    problems: Sequence[Problem],
+    statistics: Statistics,
+    left_out: Collection[str] = (),
 ) -> dict[int, float]:
-    """The evidence of problems by their place in the set, of those that the test measured."""
+    """The evidence of problems by their place in the set, of those that the test measured.
+
+    Args:
+        left_out: ids of problems that tests on cut problems leave out.
+    """
     scores = {}
     for place, problem in enumerate(problems):
+        if isinstance(test, CutTest) and problem.id in left_out:
+            continue
         known = statistics.get((test.name, problem.id))
         score = None if known is None else test.evidence(known)
         if score is not None:

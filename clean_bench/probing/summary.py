@@ -13,6 +13,8 @@ Per set and prefix (`@0.6` is the headline):
     extractable_in_100@F    share of suffixes that 100 samples at temperature 1 contain with
                             probability 1/2 or more ((n, p)-discoverable extraction)
     aligned@F               the tokens of the prefix begin those of the problem
+    shared_ending@F         share of problems whose rest also ends another problem, at the headline
+                            prefix; tests on cut problems do not flag them
     flagged:TEST@F          share of problems that a test flags
     blind_auc               a classifier that reads the texts alone, between the set and its null sets
     TEST:STATISTIC@F        mean of a statistic of another test; without `@F` for whole problems
@@ -26,7 +28,7 @@ tokens or no log-probabilities: the measures that need them are then left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, log
 from typing import Any
@@ -86,6 +88,7 @@ def summarize(
     flags: Sequence[Flag],
     clusters: Mapping[str, Mapping[str, int]],
     blind: Mapping[str, Estimate],
+    shared_endings: Mapping[str, Collection[str]],
 ) -> Results:
     """The results of the stored rows.
 
@@ -125,6 +128,9 @@ def summarize(
             of_prefix = list(_of_prefix(scored, head))
             if fraction == headline:
                 at_headline = [flag for flag in of_flags if flag.prefix is not None]
+                shared = sum(s.problem.id in shared_endings[name] for s in scored)
+                if scored:
+                    of_prefix.append(head.of("shared_ending", wilson(shared, len(scored))))
                 of_prefix += _flag_rates(at_headline, head)
                 of_prefix += _by_subset(scored, head, at_headline)
             results += [r._replace(measure=f"{r.measure}@{fraction:g}") for r in of_prefix]

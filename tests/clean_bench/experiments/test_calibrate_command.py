@@ -55,7 +55,8 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("sets")
     problems = [
         {
-            "problem": f"{name} buys {i + 3} {fruit} at a stall, eats {i % 3 + 1}. What is left?",
+            "problem": f"A stall has {i + 3} {fruit} and sells {i % 3 + 1}. "
+            f"What is left for {name} of the {fruit}?",
             "answer": str(i + 2 - i % 3),
         }
         for i, (name, fruit) in enumerate((n, f) for n in NAMES for f in ("figs", "pears"))

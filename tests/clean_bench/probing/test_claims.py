@@ -1,0 +1,90 @@
+"""Every claim level and every null verdict, from the evidence that gives it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from clean_bench.probing.claims import BLIND, MEANINGS, Basis, Claim, Control, compute_claims
+from clean_bench.probing.flags import Flag
+from clean_bench.probing.hypotheses import ABOVE_LOOKUP, ABOVE_PARAPHRASE, Hypothesis
+from clean_bench.statistics.estimate import Estimate
+
+TESTS = ["reconstruction", "suffix-logprob"]
+RECITES = Control(recited=40, passages=210, rarest=2, detected=True)
+SEES_NOTHING = Control(recited=0, passages=210, rarest=None, detected=False)
+ABOVE = Hypothesis("set", "reconstruction", ABOVE_LOOKUP, "look-up", 50, 0.3, 1e-6, 1e-5)
+NOT_ABOVE = ABOVE._replace(effect=0.02, p=0.3, p_holm=0.6)
+NOTHING = Basis([NOT_ABOVE], [], TESTS, [], RECITES)
+
+
+def flag(test: str, problem: str, flagged: bool) -> Flag:
+    return Flag("set", problem, 0, test, 0.6, "null", 99, 1.0, 0.01, 0.01, flagged)
+
+
+FLAGGED = [flag("suffix-logprob", "a", True), flag("suffix-logprob", "b", False)]
+BY_DONORS = [*FLAGGED, flag("donor-prefix", "a", True)]
+MEMORIZED = Basis([ABOVE], FLAGGED, TESTS, ["null"], RECITES)
+
+
+def claim(basis: Basis) -> Claim:
+    [found] = compute_claims(["set"], basis)
+    return found
+
+
+def test_level_0_and_its_verdicts() -> None:
+    found = claim(NOTHING)
+    assert found.level == 0
+    assert found.claim.startswith(
+        "not detected; the checkpoint reproduces 40 of 210 famous passages"
+    )
+    assert (
+        "down to tier 2" in found.claim
+        and "power of this probe on this checkpoint is unknown" in (found.claim)
+    )
+    assert claim(replace(NOTHING, power="it flags 90% of 64 copies")).claim.endswith("64 copies")
+    assert claim(replace(NOTHING, control=SEES_NOTHING)).claim == BLIND
+    assert "does not see memorization in this checkpoint at all" in BLIND
+    assert "no positive control was probed" in claim(replace(NOTHING, control=None)).claim
+
+
+def test_level_1_needs_an_adjusted_p_value_and_a_positive_effect() -> None:
+    found = claim(replace(NOTHING, hypotheses=[ABOVE]))
+    assert (found.level, found.claim) == (1, MEANINGS[1])
+    assert "exact match minus look-up +30.0 points" in found.evidence and "--null" in found.raise_
+    assert claim(replace(NOTHING, hypotheses=[ABOVE._replace(p_holm=0.06)])).level == 0
+    assert claim(replace(NOTHING, hypotheses=[ABOVE._replace(effect=-0.3)])).level == 0
+    assert claim(replace(NOTHING, hypotheses=[ABOVE._replace(set="other")])).level == 0
+
+
+def test_level_2_needs_a_flag_against_a_null_that_is_not_told_apart() -> None:
+    found = claim(MEMORIZED)
+    assert (found.level, found.claim) == (2, MEANINGS[2])
+    assert "suffix-logprob: 1 of 2 flagged against null" in found.evidence
+    assert "donor-prefix" in found.raise_
+    assert claim(replace(MEMORIZED, flags=FLAGGED[1:])).level == 1
+    # A flag against the look-up is none against a null set.
+    assert claim(replace(MEMORIZED, flags=[FLAGGED[0]._replace(null="look-up")])).level == 1
+    apart = {"set": Estimate(0.9, 0.8, 0.95, 100, "")}
+    found = claim(replace(MEMORIZED, blind=apart))
+    assert found.level == 1 and "tells the set from the null (AUC 0.90)" in found.evidence
+    assert "matched to the set" in found.raise_
+    alike = {"set": Estimate(0.65, 0.55, 0.75, 100, "")}  # the interval holds 0.6
+    assert claim(replace(MEMORIZED, blind=alike)).level == 2
+
+
+def test_level_3_needs_donors_and_where_there_are_paraphrases_those_too() -> None:
+    basis = replace(MEMORIZED, flags=BY_DONORS, tests=[*TESTS, "donor-prefix"])
+    assert (claim(basis).level, claim(basis).claim) == (3, MEANINGS[3])
+    drop = Hypothesis("set", "paraphrase", ABOVE_PARAPHRASE, "reworded", 9, 2.0, 1e-4, 1e-3)
+    assert claim(replace(basis, hypotheses=[ABOVE, drop])).level == 3
+    assert claim(replace(basis, hypotheses=[ABOVE, drop._replace(p_holm=0.2)])).level == 2
+    alone = replace(basis, flags=[BY_DONORS[-1]])
+    assert claim(alone).level == 3
+
+
+@pytest.mark.parametrize(("ids", "level"), [({"a"}, 4), ({"b"}, 3), (set[str](), 3)])
+def test_level_4_needs_the_flagged_problem_in_the_corpus(ids: set[str], level: int) -> None:
+    basis = replace(MEMORIZED, flags=BY_DONORS, corpus={"set": ids})
+    assert claim(basis).level == level
