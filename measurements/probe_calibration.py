@@ -20,20 +20,24 @@ import sys
 from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.calibration.curves import ItemFlag, item_flags, summarize_flags
 from clean_bench.experiments.calibration.run import BENCHMARK, PROBES
-from clean_bench.probing.flags import FLAGS, evidence_of, statistics_of
+from clean_bench.probing.conclude import clusters_of, conclude
+from clean_bench.probing.flags import evidence_of, statistics_of
 from clean_bench.probing.items import headline_of
 from clean_bench.probing.rows import STATISTICS, Value
+from clean_bench.probing.shared_endings import shared_endings
 from clean_bench.probing.tests import TESTS
 from clean_bench.problems import stored_sets
 from clean_bench.results import Result, Results
 from clean_bench.statistics.conformal import conformal_p_values
 from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.intervals import wilson
 from clean_bench.statistics.uniformity import rejection_rates
 
 HERE = Path(__file__).parent
@@ -52,12 +56,15 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     folders = parser.parse_args().folders
     items: list[ItemFlag] = []
+    signals: dict[str, dict[int, list[Signals]]] = {}
     against_null, against_each_other = [], []
     for number, (name, group, probed) in enumerate(units(folders)):
         tested = stored_sets(probed)[BENCHMARK]
         doses = {problem.id: int(problem.metadata["dose"]) for problem in tested}
-        flags = [row for row in probed.rows(FLAGS) if row["set"] == BENCHMARK]
+        flags = [flag._asdict() for flag in conclude(probed).flags if flag.set == BENCHMARK]
         items += item_flags(name, group, doses, flags)
+        for dose, found in signals_of(probed, doses):
+            signals.setdefault(group, {}).setdefault(dose, []).append(found)
         never, null = evidence(probed, doses)
         against_null.append(conformal_p_values(never, null))
         generator = np.random.default_rng([7, number])
@@ -71,7 +78,7 @@ def main() -> None:
         "never planted against the null set": rejection_rates(against_null),
         "random splits of never planted": rejection_rates(against_each_other),
     }
-    REPORT.write_text(report(results, rates, len(against_null)))
+    REPORT.write_text(report(results, signals, rates, len(against_null)))
     SHIPPED.write_text(json.dumps(results.as_json(), indent=1, allow_nan=False) + "\n")
     print(REPORT.read_text())
 
@@ -98,13 +105,40 @@ def units(folders: Sequence[Path]) -> Iterator[tuple[str, str, Artifact]]:
                 yield name, unit["group"], Artifact.load(probed, "probe")
 
 
+class Signals(NamedTuple):
+    """The signals of a problem in one planting; the log-probability is per token, in nats."""
+
+    exact_match: float
+    lookup_match: float
+    logprob: float
+
+
+def signals_of(probed: Artifact, doses: dict[str, int]) -> Iterator[tuple[int, Signals]]:
+    """Dose and signals of every scored problem of the set under test."""
+    of_problem: dict[str, dict[str, float]] = {}
+    for row in probed.rows(STATISTICS):
+        if row["set"] == BENCHMARK:
+            of_problem.setdefault(row["problem_id"], {})[row["statistic"]] = row["value"]
+    for problem, known in of_problem.items():
+        yield (
+            doses[problem],
+            Signals(
+                known["exact_match"], known["lookup_match"], known["logprob"] / known["tokens"]
+            ),
+        )
+
+
 def evidence(probed: Artifact, doses: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
     """Evidence of the never-planted problems, and of the null sets."""
     headline = headline_of(probed.config["fractions"])
     values = [Value(**row) for row in probed.rows(STATISTICS)]
     sets = stored_sets(probed)
+    clusters = {name: clusters_of(problems) for name, problems in sets.items()}
+    shared = shared_endings(sets, clusters, headline, probed.config["protocol"])
     of_set = {
-        name: evidence_of(TESTS[TEST], problems, statistics_of(name, values, headline))
+        name: evidence_of(
+            TESTS[TEST], problems, statistics_of(name, values, headline), shared[name]
+        )
         for name, problems in sets.items()
     }
     never = [
@@ -114,7 +148,12 @@ def evidence(probed: Artifact, doses: dict[str, int]) -> tuple[np.ndarray, np.nd
     return np.array(never), np.array(null)
 
 
-def report(results: Results, rates: dict[str, list[Estimate]], plantings: int) -> str:
+def report(
+    results: Results,
+    signals: dict[str, dict[int, list[Signals]]],
+    rates: dict[str, list[Estimate]],
+    plantings: int,
+) -> str:
     """The Markdown of the report."""
     lines = [
         "# The probe on plantings of MATH-500",
@@ -126,7 +165,7 @@ def report(results: Results, rates: dict[str, list[Estimate]], plantings: int) -
     ]
     for group in results.values_of("arm"):
         part = results.where(arm=group)
-        lines += ["", f"## {group}", ""]
+        lines += ["", f"## {group}", "", *signal_lines(signals[str(group)]), ""]
         tests = [
             row.measure.partition(":")[2]
             for row in part
@@ -172,6 +211,26 @@ def report(results: Results, rates: dict[str, list[Estimate]], plantings: int) -
         ]
         lines.append(f"| {name} ({estimates[0].n}) | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
+
+
+def signal_lines(by_dose: dict[int, list[Signals]]) -> list[str]:
+    """The table of exact match, its baseline and the log-probability of the suffix, by dose."""
+    lines = [
+        "| dose | problems | exact match | look-up | log-probability per token |",
+        "|---|---|---|---|---|",
+    ]
+    for dose, found in sorted(by_dose.items()):
+        exact, lookup = (
+            wilson(round(sum(values)), len(values))
+            for values in ([s.exact_match for s in found], [s.lookup_match for s in found])
+        )
+        mean = sum(s.logprob for s in found) / len(found)
+        shares = [
+            f"{100 * e.value:.1f}% ({100 * e.low:.1f} to {100 * e.high:.1f})"
+            for e in (exact, lookup)
+        ]
+        lines.append(f"| {dose} | {len(found)} | {' | '.join(shares)} | {mean:.3f} |")
+    return lines
 
 
 def shown(row: Result | None, kind: str) -> str:
