@@ -96,7 +96,10 @@ def _recipes() -> list[dict[str, Any]]:
 
 
 def _signals() -> list[dict[str, Any]]:
+    from clean_bench.experiments.calibration.power import shipped_power
     from clean_bench.probing.tests import DEFAULT, TESTS
+
+    power = shipped_power()
 
     return [
         {
@@ -104,6 +107,7 @@ def _signals() -> list[dict[str, Any]]:
             "summary": test.summary,
             "needs": sorted(test.needs),
             "default": test.name in DEFAULT,
+            "power_on_control_models": power.get(test.name, {}),
         }
         for test in TESTS.values()
     ]
@@ -152,7 +156,9 @@ def command(what: str, after: str | None, as_json: bool) -> None:
     `objectives` shows what each preset sets, what its source leaves open with the value used here, and
     where the settings differ from the source. Each setting is overridden by --set key=value.
 
-    `signals` are the tests of the contamination probe for --signals, with what each needs.
+    `signals` are the tests of the contamination probe for --signals, with what each needs, and the share
+    of problems that it flags on control models with planted copies (docs/validation.md). On another
+    checkpoint the power is another: `clean-bench calibrate CHECKPOINT` measures it.
 
     `settings` are the keys of a recipe and, under train, those of --set: with type, default, meaning
     and the source of the default. `recipes` shows where each recipe lies, so that it can be copied.
@@ -266,6 +272,10 @@ def _signals_text(entries: Sequence[Mapping[str, Any]]) -> str:
         lines.append(f"{entry['name']:{width}}  {entry['summary']}")
         default = "; default" if entry["default"] else ""
         lines.append(f"{'':{width}}    needs {', '.join(entry['needs'])}{default}")
+        power = entry["power_on_control_models"]
+        if power:
+            shares = ", ".join(f"{100 * share:.0f}% at {dose}" for dose, share in power.items())
+            lines.append(f"{'':{width}}    flags, by copies planted in a small model: {shares}")
     return "\n".join(lines)
 
 

@@ -23,6 +23,20 @@ def shipped_results() -> Results:
     return Results(Result(**row) for row in json.loads(text))
 
 
+def shipped_power() -> dict[str, dict[int, float]]:
+    """The share of flagged problems of the shipped calibration, by test and number of copies.
+
+    Of verbatim copies in the small control model by continued training.
+    """
+    power: dict[str, dict[int, float]] = {}
+    for row in shipped_results().where(arm="small, continued, verbatim"):
+        kind, _, test = row.measure.partition(":")
+        if kind == "flagged" and row.value is not None:
+            dose = int(str(row.subset).removeprefix("dose="))
+            power.setdefault(test, {})[dose] = row.value
+    return {test: dict(sorted(shares.items())) for test, shares in power.items()}
+
+
 def power_of(folder: str | Path, checkpoint: Checkpoint) -> dict[str, Any]:
     """The share of flagged problems by test and dose, from a calibration of this checkpoint.
 

@@ -9,6 +9,8 @@ from click.testing import CliRunner
 
 from clean_bench.cli.list import command
 from clean_bench.errors import UserError
+from clean_bench.experiments.calibration.power import shipped_results
+from clean_bench.probing.tests import DEFAULT, TESTS
 from clean_bench.problems.catalog import BENCHMARKS
 from clean_bench.problems.famous_passages import NAME
 from clean_bench.problems.one_shot import one_shot_rows
@@ -98,3 +100,18 @@ def test_rewards_show_parameters_examples_and_whether_they_are_spurious() -> Non
         assert ("not spurious" in lines[line + 1]) is not entry["spurious"]
         for number, parameter in enumerate(entry["parameters"]):
             assert lines[line + 2 + number].strip().startswith(f"{parameter['name']}: ")
+
+
+def test_signals_show_what_they_need_and_their_power_on_control_models() -> None:
+    rows = json.loads(CliRunner().invoke(command, ["signals", "--json"]).stdout)["signals"]
+    shipped = shipped_results().where(arm="small, continued, verbatim")
+    by_name = {row["name"]: row for row in rows}
+    assert set(by_name) == set(TESTS)
+    for name in DEFAULT:
+        power = by_name[name]["power_on_control_models"]
+        assert [int(dose) for dose in power] == [0, 1, 4, 16, 64, 256]
+        row = shipped.where(measure=f"flagged:{name}", subset="dose=64").one()
+        assert power["64"] == row.value
+    assert by_name["min-knn"]["power_on_control_models"] == {}
+    share = round(100 * by_name["suffix-logprob"]["power_on_control_models"]["256"])
+    assert f"{share}% at 256" in CliRunner().invoke(command, ["signals"]).stdout
