@@ -20,19 +20,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.calibration.curves import ItemFlag, item_flags, summarize_flags
-from clean_bench.experiments.calibration.run import BENCHMARK, PROBES
+from clean_bench.experiments.calibration.grpo import seen_ids, training_means
+from clean_bench.experiments.calibration.run import BENCHMARK, PROBES, TRAININGS
 from clean_bench.probing.conclude import clusters_of, conclude
 from clean_bench.probing.flags import evidence_of, statistics_of
 from clean_bench.probing.items import headline_of
 from clean_bench.probing.rows import STATISTICS, Value
 from clean_bench.probing.shared_endings import shared_endings
-from clean_bench.probing.tests import TESTS
+from clean_bench.probing.tests import DEFAULT, TESTS
 from clean_bench.problems import stored_sets
 from clean_bench.results import Result, Results
 from clean_bench.statistics.conformal import conformal_p_values
@@ -57,12 +58,23 @@ def main() -> None:
     folders = parser.parse_args().folders
     items: list[ItemFlag] = []
     signals: dict[str, dict[int, list[Signals]]] = {}
+    metrics: dict[str, list[list[dict[str, Any]]]] = {}
     against_null, against_each_other = [], []
-    for number, (name, group, probed) in enumerate(units(folders)):
+    for number, (folder, unit) in enumerate(units(folders)):
+        name, group = f"{folder.name}/{unit['name']}", unit["group"]
+        probed = Artifact.load(folder / PROBES / unit["name"], "probe")
         tested = stored_sets(probed)[BENCHMARK]
         doses = {problem.id: int(problem.metadata["dose"]) for problem in tested}
         flags = [flag._asdict() for flag in conclude(probed).flags if flag.set == BENCHMARK]
-        items += item_flags(name, group, doses, flags)
+        seen: set[str] = set()
+        if "grpo" in unit:
+            training = Artifact.load(folder / TRAININGS / unit["name"], "training")
+            seen = seen_ids(training, tested)
+            metrics.setdefault(group, []).append(training.rows("metrics"))
+        items += item_flags(name, group, doses, flags, seen)
+        print(f"read {name}", file=sys.stderr)
+        if "grpo" in unit or TEST not in probed.config["tests"]:
+            continue
         for dose, found in signals_of(probed, doses):
             signals.setdefault(group, {}).setdefault(dose, []).append(found)
         never, null = evidence(probed, doses)
@@ -72,8 +84,11 @@ def main() -> None:
         for _ in range(SPLITS):
             order = generator.permutation(len(never))
             against_each_other.append(conformal_p_values(never[order[size:]], never[order[:size]]))
-        print(f"read {name}", file=sys.stderr)
-    results = summarize_flags(items, Result(set="math500", protocol="planted at known doses"))
+    head = Result(set="math500", protocol="planted at known doses")
+    rows = list(summarize_flags(items, head))
+    for group, of_units in metrics.items():
+        rows += training_means(of_units, head._replace(arm=group))
+    results = Results(rows)
     rates = {
         "never planted against the null set": rejection_rates(against_null),
         "random splits of never planted": rejection_rates(against_each_other),
@@ -95,14 +110,12 @@ def null_size(problems: int) -> int:
     return size
 
 
-def units(folders: Sequence[Path]) -> Iterator[tuple[str, str, Artifact]]:
-    """Name, group and probe of every finished unit."""
+def units(folders: Sequence[Path]) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Folder of the calibration and entry of every finished unit."""
     for folder in folders:
         for unit in json.loads((folder / "manifest.json").read_text())["config"]["units"]:
-            probed = folder / PROBES / unit["name"]
-            if Artifact.is_finished(probed):
-                name = f"{folder.name}/{unit['name']}"
-                yield name, unit["group"], Artifact.load(probed, "probe")
+            if Artifact.is_finished(folder / PROBES / unit["name"]):
+                yield folder, unit
 
 
 class Signals(NamedTuple):
@@ -117,7 +130,7 @@ def signals_of(probed: Artifact, doses: dict[str, int]) -> Iterator[tuple[int, S
     """Dose and signals of every scored problem of the set under test."""
     of_problem: dict[str, dict[str, float]] = {}
     for row in probed.rows(STATISTICS):
-        if row["set"] == BENCHMARK:
+        if row["set"] == BENCHMARK and row["test"] in DEFAULT:
             of_problem.setdefault(row["problem_id"], {})[row["statistic"]] = row["value"]
     for problem, known in of_problem.items():
         yield (
@@ -161,41 +174,53 @@ def report(
         f"`python measurements/probe_calibration.py`; {plantings} plantings. A random half of MATH-500 "
         "is planted at known doses in a control model that was trained on MATH training problems; the "
         "null set is another part of the training split. Shares are of problems, with 95% intervals; "
-        "false discoveries are means over plantings, with Student's interval.",
+        "false discoveries are means over plantings, with Student's interval. Signals that were probed "
+        "together share the false discovery rate of 5%.",
     ]
+    training: list[str] = []
     for group in results.values_of("arm"):
         part = results.where(arm=group)
-        lines += ["", f"## {group}", "", *signal_lines(signals[str(group)]), ""]
+        lines += ["", f"## {group}", ""]
+        if str(group) in signals:
+            lines += [*signal_lines(signals[str(group)]), ""]
         tests = [
             row.measure.partition(":")[2]
             for row in part
             if row.measure.startswith("false_discoveries:")
         ]
-        heads = " | ".join(f"{test}: flagged | TPR at 1% | AUC" for test in tests)
-        lines += [f"| dose | problems | {heads} |", "|---|" + "---|" * (1 + 3 * len(tests))]
-        for subset in part.values_of("subset"):
-            if subset is None:
-                continue
-            of_dose = part.where(subset=subset)
-            first = of_dose.first(measure=f"flagged:{tests[0]}")
-            cells = [
-                shown(of_dose.first(measure=f"{measure}:{test}"), measure)
-                for test in tests
-                for measure in ("flagged", "tpr@1%", "auc")
-            ]
-            count = first.n if first else 0
-            dose = str(subset).removeprefix("dose=")
-            lines.append(f"| {dose} | {count} | {' | '.join(cells)} |")
+        lines += [
+            "| test | dose | problems | flagged | TPR at 1% false positives | AUC |",
+            "|---|---|---|---|---|---|",
+        ]
+        for test in tests:
+            for subset in part.values_of("subset"):
+                of_dose = part.where(subset=subset)
+                flagged = of_dose.first(measure=f"flagged:{test}")
+                if subset is None or flagged is None:
+                    continue
+                cells = [
+                    shown(of_dose.first(measure=f"{measure}:{test}"), measure)
+                    for measure in ("flagged", "tpr@1%", "auc")
+                ]
+                dose = str(subset).removeprefix("dose=")
+                lines.append(f"| {test} | {dose} | {flagged.n} | {' | '.join(cells)} |")
         lines += [
             "",
             "| test | false discoveries, mean over plantings | dose that flags half |",
             "|---|---|---|",
         ]
         whole = part.where(subset=None)
+        for name in ("grpo_reward", "grpo_frac_zero_std_groups"):
+            row = whole.first(measure=name)
+            if row is not None:
+                training.append(f"| {group} | {name} | {shown(row, 'share')} |")
         for test in tests:
             found = shown(whole.first(measure=f"false_discoveries:{test}"), "share")
             dose_row = whole.first(measure=f"smallest_dose:{test}")
             lines.append(f"| {test} | {found} | {shown(dose_row, 'dose')} |")
+    if training:
+        lines += ["", "## What GRPO trained on", "", "Means over steps, then over plantings.", ""]
+        lines += ["| group | metric | mean |", "|---|---|---|", *training]
     lines += [
         "",
         "## Calibration of the null",
