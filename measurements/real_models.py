@@ -13,7 +13,7 @@ look-up; without it the fresh set takes its place. --gsm8k-paraphrase names rows
 OUT/MODEL/PART.
 
 Prints the speeds of each checkpoint on this machine and the time that its parts will take. Interrupted,
-the same command resumes: at most 64 rows of a part are repeated. Writes OUT/real_models.md from the
+the same command resumes: at most 128 rows of a part are repeated. Writes OUT/real_models.md from the
 stored probes, and measurements/results/real_models.md if nothing was left out by --models or --limit.
 Exits with status 1 if all of it together took longer than 60 minutes.
 """

@@ -36,8 +36,8 @@ def tier_lines(model: Model) -> list[str]:
         cells.append(number_cell(rows.first(measure=f"rouge_l{AT}")))
         for contrast in contrasts:
             values = [value for entry in of for value in [contrast(entry)] if value is not None]
-            shown = f"{sum(values) / len(values):.3f}" if values else ""
-            cells.append(f"{shown} (n = {len(values)})" if len(values) < len(of) else shown)
+            shown = f"{sum(values) / len(values):.3f}" if values else "not read"
+            cells.append(f"{shown} (n = {len(values)})" if 0 < len(values) < len(of) else shown)
         lines.append(f"| {' | '.join(cells)} |")
     folded = [e for e in model.passages if e.number("reconstruction", "exact_folded")]
     titles = [f"{e.problem.metadata['title']} (tier {e.problem.metadata['tier']})" for e in folded]

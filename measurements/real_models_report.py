@@ -8,7 +8,7 @@ from pathlib import Path
 
 from real_models_cells import AT, number_cell, percent_cell
 from real_models_clock import Clock
-from real_models_parts import BENCHMARKS, DONORS, FRESH_NAME, PASSAGES, TRAIN
+from real_models_parts import BENCHMARKS, DONORS, FRESH_NAME, LONGEST, PASSAGES, TRAIN
 from real_models_passages import contrast_lines, control_lines, tier_lines
 from real_models_probed import Model, Probed
 
@@ -27,7 +27,7 @@ from clean_bench.statistics.multiple_testing import holm
 
 MOST_MINUTES = 60.0
 REMARKS = {
-    ABOVE_LOOKUP: "evidence of memorization",
+    ABOVE_LOOKUP: "level L1",
     ABOVE_NULL: "the null set may have been seen as often",
     ABOVE_RENUMBERED: "a model that only computes may prefer the true numbers too",
     ABOVE_PARAPHRASE: "a suffix fits its own prefix better than a reworded one without memory too",
@@ -92,13 +92,15 @@ def _by_model(models: Sequence[Model], adjusted: Sequence[float]) -> dict[str, l
 
 def _introduction(models: Sequence[Model]) -> list[str]:
     parts = models[0].parts
-    math, gsm8k = parts["math500"].artifact.config, parts["gsm8k"].artifact.config
     sizes = [
-        f"{entry['name']} {entry['problems']}"
-        + (f" (the first of {entry['rows_of']})" if entry.get("rows_of") else "")
-        for entry in [*math["sets"], *gsm8k["sets"]]
+        f"{entry['name']} {entry['problems']} of {entry.get('rows_of', entry['problems']):,}"
+        for part in BENCHMARKS
+        for entry in parts[part].artifact.config["sets"]
     ]
     hashes = ", ".join(f"{model.folder} {model.weights[:16]}" for model in models)
+    look_up = "all other problems of the benchmark" + (
+        ", and for MATH-500 the rest of the training sample" if _has_train(parts) else ""
+    )
     return [
         "# Two published checkpoints",
         "",
@@ -110,13 +112,11 @@ def _introduction(models: Sequence[Model]) -> list[str]:
         "weights are close to those of the publishers, not equal. SHA-256 of the weights: "
         f"{hashes}.",
         "",
-        f"Sets: {', '.join(dict.fromkeys(sizes))}; {len(parts['famous'].sets[FAMOUS])} famous passages "
-        "(`clean_bench/problems/famous_passages`). The look-up baseline holds all other problems of the "
-        "benchmark"
-        + (", and for MATH-500 the rest of the training sample." if _has_train(parts) else ".")
-        + " The fresh set is drawn from the hash of both checkpoints' weights, so it is younger than "
-        "they are; a classifier that reads no model output tells it from a benchmark, so a comparison "
-        "with it is descriptive.",
+        f"Problems: {', '.join(dict.fromkeys(sizes))}, the first ones of each set, of MATH only those "
+        f"of at most {LONGEST} characters; and {len(parts[PASSAGES].sets[FAMOUS])} famous passages. The "
+        f"look-up baseline holds {look_up}. The fresh set is drawn from the hash of both checkpoints' "
+        "weights, so it is younger than they are; it differs from the benchmarks in kind, so "
+        "comparisons with it are descriptive.",
     ]
 
 
@@ -190,7 +190,7 @@ def _fewest(problems: int, null_problems: int, sharing: int) -> str:
     With m flags of p = 1 / (N + 1), q = n p / m must be at most the level of one of the signals.
     """
     fewest = ceil(problems / (null_problems + 1) / (FLAG_LEVEL / sharing) - 1e-9)
-    return str(max(fewest, 1)) if fewest <= problems else f"none: {fewest} of {problems}"
+    return str(max(fewest, 1)) if fewest <= problems else f"none ({fewest} needed)"
 
 
 def _claims(
@@ -281,12 +281,17 @@ def _time(models: Sequence[Model], clock: Clock) -> list[str]:
         f"{name} {packages[name]}" for name in ("torch", "transformers") if name in packages
     )
     verdict = "holds" if total <= MOST_MINUTES else "DOES NOT HOLD"
+    of_machine = (
+        f"{machine['cores']} cores, {machine['threads']} threads, {machine['instructions']}, "
+        f"{machine['architecture']}; "
+        if machine
+        else ""
+    )
     return [
         *lines,
         f"| together | {total:.1f} |",
         "",
-        f"- {verdict}: all of it takes less than {MOST_MINUTES:.0f} minutes",
+        f"- {verdict}: all of it takes at most {MOST_MINUTES:.0f} minutes",
         "",
-        f"{machine['cores']} cores, {machine['threads']} threads, {machine['instructions']}, "
-        f"{machine['architecture']}; {versions}, Python {environment['python']}.",
+        f"{of_machine}{versions}, Python {environment['python']}.",
     ]
