@@ -95,6 +95,7 @@ class Basis:
         power: what a calibration of this checkpoint states; None without one.
         corpus: ids of the problems whose text is in a training corpus, by set; empty where no corpus
             was searched.
+        left_out: number of problems whose rest also ends another problem, by set.
     """
 
     hypotheses: Sequence[Hypothesis]
@@ -105,6 +106,7 @@ class Basis:
     blind: Mapping[str, Estimate] = field(default_factory=dict)
     power: str | None = None
     corpus: Mapping[str, Collection[str]] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def compute_claims(names: Sequence[str], basis: Basis) -> list[Claim]:
@@ -144,6 +146,10 @@ def _level(name: str, basis: Basis) -> tuple[int, list[str]]:
     for test, ids in flagged.items():
         tested = sum(flag.test == test for flag in of_set)
         evidence.append(f"{test}: {len(ids)} of {tested} flagged against {null}")
+    if left_out := basis.left_out.get(name):
+        evidence.append(
+            f"{left_out} problems left out of flags: their rest also ends another problem"
+        )
     told_apart = _told_apart(name, basis)
     if told_apart:
         evidence.append(told_apart)
@@ -186,6 +192,11 @@ def _raise(level: int, name: str, basis: Basis) -> str:
     }
     if level < 2 and _told_apart(name, basis):
         return "L2 needs a null set that is matched to the set in wording and length"
+    if level < 2 and basis.nulls and not any(flag.set == name for flag in basis.flags):
+        return (
+            "L2 needs problems whose rest does not end other problems too, or a signal of whole "
+            "problems (--signals default,min-k)"
+        )
     if level == 1 and basis.nulls:
         return (
             "L2 needs a problem that is flagged against the null sets; a larger null set flags more"

@@ -95,7 +95,7 @@ def conclude(artifact: Artifact) -> Conclusions:
     tests = tests_of(config["tests"])
     headline = headline_of(config["fractions"])
     clusters = {name: clusters_of(problems) for name, problems in sets.items()}
-    shared = shared_endings(sets, clusters, headline, config["protocol"])
+    shared = shared_endings(sets, headline, config["protocol"])
     flags = compute_flags(sets, clusters, config["nulls"], tests, values, headline, shared)
     statistics = {name: statistics_of_set(name, values, headline) for name in sets}
     by_test = {test.name: test for test in tests}
@@ -123,6 +123,7 @@ def conclude(artifact: Artifact) -> Conclusions:
         blind,
         power_text(config.get("power")),
         corpus_hits(artifact.rows(CORPUS)),
+        {name: len(ids) for name, ids in shared.items()},
     )
     claims = compute_claims(tested, basis)
     results = summarize(artifact, rows, values, flags, clusters, blind, shared)

@@ -16,7 +16,8 @@ def memorized_problems(artifact: Artifact) -> dict[tuple[str, str], bool | None]
     look-up, whose resolution is that of the set (30 problems flag nothing): a problem is then memorized
     if it is reproduced word for word, at the text level, and the look-up does not reproduce it.
 
-    None for a problem that could not be probed at the headline prefix.
+    None for a problem that could not be probed at the headline prefix, or that no test can flag because
+    its rest also ends another problem.
 
     Raises:
         UserError: for a probe of an earlier version, which has no flags.
@@ -33,10 +34,19 @@ def memorized_problems(artifact: Artifact) -> dict[tuple[str, str], bool | None]
         if row["fraction"] == headline
     }
     if artifact.config["nulls"]:
+        tested: set[tuple[str, str]] = set()
         for row in artifact.rows(FLAGS):
+            key = (row["set"], row["problem_id"])
+            tested.add(key)
             if row["flagged"]:
-                memorized[row["set"], row["problem_id"]] = True
-        return memorized
+                memorized[key] = True
+        nulls = artifact.config["nulls"]
+        left_out = [
+            key
+            for key, found in memorized.items()
+            if found is False and key not in tested and key[0] not in nulls
+        ]
+        return {**memorized, **dict.fromkeys(left_out)}
     verbatim: dict[tuple[str, str], dict[str, float]] = {}
     for row in artifact.rows(STATISTICS):
         if row["prefix"] == headline and row["statistic"] in ("exact_match", "lookup_match"):

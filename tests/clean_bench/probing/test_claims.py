@@ -88,3 +88,11 @@ def test_level_3_needs_donors_and_where_there_are_paraphrases_those_too() -> Non
 def test_level_4_needs_the_flagged_problem_in_the_corpus(ids: set[str], level: int) -> None:
     basis = replace(MEMORIZED, flags=BY_DONORS, corpus={"set": ids})
     assert claim(basis).level == level
+
+
+def test_problems_that_are_left_out_are_counted() -> None:
+    found = claim(replace(MEMORIZED, left_out={"set": 7}))
+    assert "7 problems left out of flags: their rest also ends another problem" in found.evidence
+    assert "left out" not in claim(replace(MEMORIZED, left_out={"other": 7})).evidence
+    none_tested = replace(NOTHING, nulls=["null"], left_out={"set": 50})
+    assert "problems whose rest does not end other problems" in claim(none_tested).raise_
