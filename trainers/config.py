@@ -198,24 +198,29 @@ def of_earlier_trainer(artifact: Artifact) -> str | None:
     )
 
 
-def parse_settings(settings: Sequence[str], options: Sequence[str] = ()) -> dict[str, Any]:
+def parse_settings(
+    settings: Sequence[str], options: Sequence[str] = (), name: str = "--set"
+) -> dict[str, Any]:
     """`["learning_rate=1e-5", "clip_high=none"]` as values by key; `none` becomes None.
 
     Args:
-        options: keys that have an option of their own.
+        options: keys that are set in another way.
+        name: the option that the settings come from.
 
     Raises:
-        UserError: for a setting without `=`, and for a key that has an option of its own.
+        UserError: for a setting without `=`, and for a key that is set in another way.
     """
     values: dict[str, Any] = {}
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals or not key.strip():
-            raise UserError(f"--set {setting}: expected key=value")
+            raise UserError(f"{name} {setting}: expected key=value")
         values[key.strip().replace("-", "_")] = (
             None if text.strip().lower() == "none" else text.strip()
         )
     for option in options:
         if option in values:
-            raise UserError(f"--set {option}=...: give it as --{option}")
+            if name == "--set":
+                raise UserError(f"--set {option}=...: give it as --{option}")
+            raise UserError(f"{name} {option}=...: it is not free here; leave it out")
     return values

@@ -178,7 +178,7 @@ def command(
     if grpo_settings and not plan.grpo:
         raise UserError("--grpo-set: expected --grpo truth, random or saw; name a kind")
     chosen = [test.name for test in tests_of(signals.split(","))]
-    sets = calibration_sets(name, names_of(nulls), names_of(backgrounds), limit, grpo_on)
+    sets = calibration_sets(name, names_of(nulls), names_of(backgrounds), limit, plan.grpo, grpo_on)
     Artifact.try_folder(out, "calibration")
     with phase("loading torch", imports="torch"):
         from clean_bench.experiments.calibration.plan import run_plan

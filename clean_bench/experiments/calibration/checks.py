@@ -40,9 +40,15 @@ def check_calibration(artifact: Artifact) -> Iterator[Failure]:
             if training.config["base_weights_sha256"] != weights:
                 yield Failure(f"{TRAININGS}/{name}", "is not of the checkpoint of its planting")
             yield from _check_problems(unit, training, probed)
+            reward = "random" if unit["grpo"] == "random" else "truth"
+            if training.config["reward"] != reward:
+                what = f"its reward is {training.config['reward']}, of {unit['grpo']} {reward}"
+                yield Failure(f"{TRAININGS}/{name}", what)
             weights = training.metadata["weights_sha256"]
         if probed.config["weights_sha256"] != weights:
-            yield Failure(f"{PROBES}/{name}", "is not of the checkpoint of its planting")
+            yield Failure(
+                f"{PROBES}/{name}", "is not of the checkpoint of its planting or training"
+            )
         doses = {
             problem.id: problem.metadata["dose"]
             for half in (PLANTED, HELD_OUT)

@@ -26,11 +26,13 @@ from clean_bench.problems import Problem, ProblemSet
 from clean_bench.progress import bar
 from clean_bench.results import Result
 from clean_bench.seeds import digest, seed_of
+from clean_bench.text.normalize import normalize_spaces
 
 if TYPE_CHECKING:
     from trainers.config import TrainConfig
 
-KINDS = ("truth", "random", "saw")
+SAW = "saw"
+KINDS = ("truth", "random", SAW)
 SETTINGS: Mapping[str, Any] = {
     "steps": 20,
     "prompts_per_step": 16,
@@ -50,7 +52,7 @@ class GrpoPlan:
 
     Attributes:
         kinds: names of `KINDS`.
-        problems: what "truth" and "random" train on; None if neither is among the kinds.
+        problems: what the kinds "truth" and "random" train on; None if neither is run.
         settings: of `trainers.config.TrainConfig`, instead of `SETTINGS`.
     """
 
@@ -67,6 +69,15 @@ class GrpoPlan:
             self.problems.require_answers()
         for kind in self.kinds:
             self.config(kind, "1")
+
+    def describe(self) -> dict[str, Any]:
+        """The runs in the configuration of a calibration; nothing without them."""
+        if not self.kinds:
+            return {}
+        return {
+            "grpo_settings": dict(self.settings),
+            "grpo_set_sha256": None if self.problems is None else self.problems.content_sha256,
+        }
 
     def config(self, kind: str, seed: str) -> TrainConfig:
         """The configuration of a run; `UserError` for a wrong setting."""
@@ -100,7 +111,7 @@ def train_after(
 
     config = plan.config(kind, seed)
     problems = plan.problems
-    if kind == "saw":
+    if kind == SAW:
         problems = ProblemSet("saw", half_of(tested, seed), role="train")
     assert problems is not None
     with bar(f"training {out.name}", config.steps) as steps:
@@ -144,6 +155,6 @@ def training_means(
 
 
 def seen_ids(training: Artifact, tested: Sequence[Problem]) -> set[str]:
-    """The problems of the set under test that a training trained on, by id and text."""
-    trained = {(row["id"], row["problem"]) for row in training.rows(PROBLEMS)}
-    return {problem.id for problem in tested if (problem.id, problem.problem) in trained}
+    """Ids of the problems of the set under test whose text a training trained on."""
+    trained = {normalize_spaces(row["problem"]) for row in training.rows(PROBLEMS)}
+    return {problem.id for problem in tested if normalize_spaces(problem.problem) in trained}

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from clean_bench.artifacts import Artifact
+from clean_bench.artifacts.manifest import canonical_json, sha256_of
 from clean_bench.errors import UserError
 from clean_bench.organisms.planting_plan import Form, PlantingPlan, SizeName, Stage
 from clean_bench.problems import Problem, ProblemSet, check_sets, load_problems
 from clean_bench.progress import Advance, bar
 from clean_bench.seeds import stream
+from clean_bench.text.normalize import normalize_spaces
 from generators.registry import FAMILIES
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ class CalibrationSets:
     problems: ProblemSet
     nulls: Sequence[ProblemSet]
     background: Sequence[str]
-    grpo: ProblemSet
+    grpo: ProblemSet | None
 
 
 def calibration_sets(
@@ -101,20 +103,32 @@ def calibration_sets(
     nulls: Sequence[str],
     backgrounds: Sequence[str],
     limit: int | None,
+    grpo: Sequence[str] = (),
     grpo_on: str | None = None,
 ) -> CalibrationSets:
     """Load the sets, or draw them where none is named.
 
     Args:
-        grpo_on: what GRPO trains on, except for "saw".
+        grpo: kinds of GRPO runs (`clean_bench.experiments.calibration.grpo`).
+        grpo_on: what the kinds truth and random train on.
+
+    Raises:
+        UserError: for a set that cannot be loaded, and for problems of GRPO that are in another set.
     """
     problems = drawn_problems("calibration", GENERATED) if name is None else load_problems(name)
     problems = problems.head(limit)
     null_sets = [load_problems(null) for null in nulls]
-    grpo = (
-        drawn_problems("calibration GRPO", GENERATED) if grpo_on is None else load_problems(grpo_on)
-    )
     check_sets([problems, *null_sets])
+    on_others = None
+    if {"truth", "random"} & {*grpo}:
+        on_others = (
+            drawn_problems("calibration GRPO", GENERATED)
+            if grpo_on is None
+            else load_problems(grpo_on)
+        )
+        _check_apart(on_others, [problems, *null_sets])
+    elif grpo_on is not None:
+        raise UserError(f"--grpo-on {grpo_on}: expected --grpo truth or random, which train on it")
     texts = [
         "\n".join(part for part in (problem.problem, problem.solution) if part)
         for background in backgrounds
@@ -124,7 +138,23 @@ def calibration_sets(
         from clean_bench.organisms.planting_corpus import generated_background
 
         texts = generated_background("calibration background", 3000)
-    return CalibrationSets(problems, null_sets, texts, grpo)
+    return CalibrationSets(problems, null_sets, texts, on_others)
+
+
+def _check_apart(trained: ProblemSet, others: Sequence[ProblemSet]) -> None:
+    """Raise `UserError` for a problem that GRPO would train on and that the probe needs unseen."""
+    known = {
+        normalize_spaces(problem.problem): f"{of.name}/{problem.id}"
+        for of in others
+        for problem in of
+    }
+    for problem in trained:
+        other = known.get(normalize_spaces(problem.problem))
+        if other is not None:
+            raise UserError(
+                f"--grpo-on {trained.name}: expected problems outside of the probed sets, got "
+                f"{problem.id}, which is {other}; name another set"
+            )
 
 
 def drawn_problems(seed: str, size: int) -> ProblemSet:
@@ -162,14 +192,18 @@ def run_plan(
     progress: Advance,
 ) -> Artifact:
     """Plant and probe every unit of a plan, and write the artifact."""
-    from clean_bench.experiments.calibration.grpo import OF_CHECKPOINT, GrpoPlan
+    from clean_bench.experiments.calibration.grpo import OF_CHECKPOINT, SAW, GrpoPlan, half_of
     from clean_bench.experiments.calibration.run import Options, calibrate
     from trainers.config import parse_settings
 
-    values = parse_settings(plan.grpo_settings, options=())
+    values = parse_settings(plan.grpo_settings, ("reward", "seed"), "--grpo-set")
     if plan.checkpoint is not None and plan.grpo:
         values = {**OF_CHECKPOINT, **values}
-    grpo = GrpoPlan(plan.grpo, sets.grpo if {"truth", "random"} & {*plan.grpo} else None, values)
+    grpo = GrpoPlan(plan.grpo, sets.grpo, values)
+    if SAW in plan.grpo:
+        half_of(
+            sets.problems, plan.seed
+        )  # refuses a set without answers before anything is planted
     weights = None
     if plan.checkpoint is not None:
         from clean_bench.checkpoints import resolve_checkpoint
@@ -179,8 +213,12 @@ def run_plan(
         "checkpoint": plan.checkpoint,
         "checkpoint_weights_sha256": weights,
         "set": {"name": sets.problems.name, "sha256": sets.problems.content_sha256},
+        "background_sha256": sha256_of(canonical_json(list(sets.background))),
         "doses": list(plan.doses),
+        "counts": None if plan.counts is None else list(plan.counts),
+        "settings": list(plan.settings),
         "seed": plan.seed,
+        **grpo.describe(),
     }
     planted = list(
         _of_checkpoint(plan, sets, engine, revision)

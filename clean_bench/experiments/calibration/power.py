@@ -10,8 +10,10 @@ from typing import Any
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint
 from clean_bench.errors import UserError
-from clean_bench.experiments.calibration.run import KIND
 from clean_bench.results import Result, Results
+
+KIND = "calibration"
+"""The kind of the artifact that `clean_bench.experiments.calibration.run` writes."""
 
 
 def shipped_results() -> Results:

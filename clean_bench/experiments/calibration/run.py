@@ -28,6 +28,7 @@ from clean_bench.experiments.calibration.grpo import (
     train_after,
     training_means,
 )
+from clean_bench.experiments.calibration.power import KIND
 from clean_bench.organisms.planting import HELD_OUT, PLANTED
 from clean_bench.probing.flags import FLAGS
 from clean_bench.probing.items import HEADLINE, count_rows
@@ -38,7 +39,6 @@ from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
 from clean_bench.seeds import digest
 
-KIND = "calibration"
 BENCHMARK, NULL = "benchmark", "null"
 PLANTINGS, TRAININGS, PROBES = "plantings", "trainings", "probes"
 Plant = Callable[[Path], Artifact]

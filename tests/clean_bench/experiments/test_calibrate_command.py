@@ -168,6 +168,7 @@ def test_it_verifies_and_forgeries_do_not(calibrated: tuple[Path, Result], tmp_p
     shutil.copytree(copy / "trainings" / f"{planted}-grpo-random", copy / "trainings" / saw)
     failures = [str(failure) for failure in check_calibration(Artifact.load(copy, "calibration"))]
     assert any("trained on 0 problems of the set, of 40; expected 40" in f for f in failures)
+    assert any("its reward is random, of saw truth" in failure for failure in failures)
 
 
 def test_the_power_is_that_of_plantings_without_grpo(calibrated: tuple[Path, Result]) -> None:
@@ -192,6 +193,9 @@ def test_the_power_is_that_of_plantings_without_grpo(calibrated: tuple[Path, Res
         (["--grpo", "false"], "--grpo false: expected one of truth, random, saw"),
         (["--grpo-set", "steps=2"], "--grpo-set: expected --grpo truth, random or saw"),
         (["--grpo", "saw", "--grpo-set", "stepz=2"], "stepz"),
+        (["--grpo", "saw", "--grpo-set", "reward=random"], "--grpo-set reward=...: it is not free"),
+        (["--grpo", "saw", "--grpo-set", "steps"], "--grpo-set steps: expected key=value"),
+        (["--grpo", "saw", "--grpo-on", "x"], "--grpo-on x: expected --grpo truth or random"),
         (["--form", "loud"], "--form loud: expected one of verbatim, renumbered, reworded"),
         (["--doses", "1,x"], "--doses 1,x: expected whole numbers"),
         (["--doses", "0,1"], "doses: expected numbers of copies from 1 on"),
@@ -203,6 +207,44 @@ def test_bad_options_are_one_line(tmp_path: Path, options: list[str], message: s
     outcome = run(["calibrate", *options, "--out", str(tmp_path / "c")])
     assert isinstance(outcome.exception, UserError)
     assert message in str(outcome.exception)
+    assert not (tmp_path / "c").exists()
+
+
+def test_other_settings_of_grpo_are_another_calibration(
+    calibrated: tuple[Path, Result], line: list[str], tiny: None
+) -> None:
+    out, _ = calibrated
+    changed = [word.replace("max_tokens=4", "max_tokens=5") for word in line]
+    outcome = run([*changed, "--grpo", "random,saw", "--out", str(out)])
+    assert isinstance(outcome.exception, UserError)
+
+
+@pytest.mark.parametrize("option", ["--null", "--on"])
+def test_grpo_does_not_train_on_the_probed_sets(
+    tiny: None, line: list[str], tmp_path: Path, option: str
+) -> None:
+    sums = line[line.index("--background") + 1]
+    chosen = list(line)
+    if option == "--on":
+        chosen[chosen.index("--on") + 1] = sums
+    more = ["--null", sums] if option == "--null" else []
+    outcome = run([*chosen, *more, "--grpo", "truth", "--out", str(tmp_path / "c")])
+    assert isinstance(outcome.exception, UserError)
+    assert "expected problems outside of the probed sets, got" in str(outcome.exception)
+
+
+def test_saw_needs_answers_before_anything_is_planted(
+    tiny: None, line: list[str], tmp_path: Path
+) -> None:
+    rows = [json.loads(row) for row in Path(line[2]).read_text().splitlines()]
+    bare = tmp_path / "bare.jsonl"
+    bare.write_text("".join(json.dumps({"problem": row["problem"]}) + "\n" for row in rows))
+    chosen = [str(bare) if word == line[2] else word for word in line]
+    without = chosen.index("--grpo-on")
+    del chosen[without : without + 2]
+    outcome = run([*chosen, "--grpo", "saw", "--out", str(tmp_path / "c")])
+    assert isinstance(outcome.exception, UserError)
+    assert "--grpo saw: expected problems with answers, got 0 of 32" in str(outcome.exception)
     assert not (tmp_path / "c").exists()
 
 
