@@ -150,7 +150,7 @@ def probe(
     problems: Problems | Sequence[Problems],
     *,
     prefixes: Sequence[float] = FRACTIONS,
-    signals: Sequence[str] = ("default",),
+    signals: str | Sequence[str] = ("default",),
     cut: str = "clean",
     null: Problems | Sequence[Problems] = (),
     variants: Problems | Sequence[Problems] = (),
@@ -171,21 +171,26 @@ def probe(
     Raises as `clean_bench.probing.run.probe`.
     """
     from clean_bench.experiments.probe_page import page_writer
+    from clean_bench.probing.run import no_page
     from clean_bench.probing.run import probe as write_probe
     from clean_bench.problems.famous_passages import NAME, famous_passages
 
-    nulls = _sets(null)
-    sets = [*_sets(problems), *nulls, *([famous_passages()] if positive_control else [])]
+    nulls, sets = _sets(null), _sets(problems)
+    known = {of_set.name for of_set in sets}
+    sets += [of_set for of_set in nulls if of_set.name not in known]
+    control = NAME if positive_control and NAME not in known else None
+    if control:
+        sets.append(famous_passages())
     write = partial(
         write_probe,
         fractions=prefixes,
-        tests=signals,
+        tests=[signals] if isinstance(signals, str) else signals,
         protocol=cut,
         nulls=[problems.name for problems in nulls],
         variants=_sets(variants),
         paraphrases=_sets(paraphrases),
-        control=NAME if positive_control else None,
-        page=page_writer(),
+        control=control,
+        page=no_page if out is None else page_writer(),
     )
     return _measure(checkpoint, sets, out, write)
 

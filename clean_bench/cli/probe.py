@@ -175,6 +175,11 @@ def command(
     known = {problems.name for problems in sets}
     sets += [problems for problems in null_sets if problems.name not in known]
     control = NAME if with_control and NAME not in known else None
+    if control and control in {problems.name for problems in null_sets}:
+        raise UserError(
+            f"--null {NAME}: it is the positive control, text that checkpoints have seen; name "
+            "another set"
+        )
     if control:
         sets.append(famous_passages())
     texts = [problem.problem for name in names_of(corpora) for problem in load_problems(name)]

@@ -150,13 +150,15 @@ def probe(
     if "all" in tests:
         material = material_of(sets, fractions, protocol, texts, variants, paraphrases)
         chosen = [test for test in chosen if _is_possible(test, engine, material)]
+    of_nulls = null_names(sets, nulls)
+    check_control(sets, of_nulls, control)
     check_requests(engine, [Request("probe", "any raw text")])
     config = {
         "sets": describe_sets(sets),
         "fractions": fractions,
         "protocol": protocol,
         "tests": [test.name for test in chosen],
-        "nulls": null_names(sets, nulls),
+        "nulls": of_nulls,
         "control": control,
         "power": None if power is None else dict(power),
         "corpus_searched": corpus is not None,
@@ -207,6 +209,18 @@ def checked_protocol(name: str) -> None:
     """Raise `UserError` for an unknown protocol of the cut."""
     if name not in PROTOCOLS:
         raise UserError(f"--cut {name}: expected one of {', '.join(PROTOCOLS)}, got {name!r}")
+
+
+def check_control(sets: Sequence[ProblemSet], nulls: Sequence[str], control: str | None) -> None:
+    """Raise `UserError` for a positive control that is none of the sets, or a null set."""
+    names = [problems.name for problems in sets]
+    if control is not None and control not in names:
+        raise UserError(f"control {control}: expected one of the sets, {', '.join(names)}")
+    if control in nulls:
+        raise UserError(
+            f"{control}: expected the positive control apart from the null sets: it is text that "
+            "checkpoints have seen; leave it out of --null"
+        )
 
 
 def null_names(sets: Sequence[ProblemSet], nulls: Sequence[str]) -> list[str]:

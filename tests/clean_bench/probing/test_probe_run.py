@@ -14,6 +14,7 @@ from clean_bench.probing.checks import check_probe
 from clean_bench.probing.conclude import DERIVED
 from clean_bench.probing.cut import NO_BOUNDARY, cut
 from clean_bench.probing.items import count_rows
+from clean_bench.probing.memorized import memorized_problems
 from clean_bench.probing.rows import SCHEMA, STATISTICS, TABLE, TOO_LONG, VALUES_SCHEMA
 from clean_bench.probing.run import probe
 from clean_bench.problems import Problem, ProblemSet
@@ -385,3 +386,53 @@ def test_an_edited_count_is_found(tmp_path: Path, fake_engine: Make, planted: Pr
     artifact.finish(metadata, volatile=DERIVED)
     [failure] = verify(tmp_path / "p", CHECKS)
     assert str(failure) == "manifest.json: the counts do not follow from the rows"
+
+
+def test_a_problem_that_no_test_can_flag_is_neither_memorized_nor_not(
+    tmp_path: Path, fake_engine: Make
+) -> None:
+    stock = "and answer with one of the words odd or even or none of these"
+    problems = ProblemSet(
+        "set",
+        [
+            Problem("own", "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu"),
+            Problem("one", f"say whether the first of both numbers is large {stock}"),
+            Problem("two", f"think of a prime and of its square {stock}"),
+        ],
+    )
+    null = ProblemSet(
+        "null", [Problem(str(i), f"word{i} two three four five end{i}") for i in range(9)]
+    )
+    artifact = probe(
+        fake_engine(_recites(problems, {"own", "one"})),
+        [problems, null],
+        tmp_path / "p",
+        checkpoint=CHECKPOINT,
+        fractions=[0.6],
+        nulls=["null"],
+    )
+    known = memorized_problems(artifact)
+    assert known["set", "one"] is None and known["set", "two"] is None
+    assert known["set", "own"] is not None
+    left_out = Results.read(artifact).where(set="set", measure="shared_ending@0.6").one()
+    assert left_out.value == pytest.approx(2 / 3) and left_out.n == 3
+    assert verify(tmp_path / "p", CHECKS) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"control": "other"}, "control other: expected one of the sets, planted, fresh"),
+        ({"control": "fresh", "nulls": ["fresh"]}, "fresh: expected the positive control apart"),
+    ],
+)
+def test_a_positive_control_is_a_set_that_is_no_null(
+    tmp_path: Path,
+    fake_engine: Make,
+    planted: ProblemSet,
+    fresh: ProblemSet,
+    options: Row,
+    message: str,
+) -> None:
+    with pytest.raises(UserError, match=message):
+        probe(fake_engine(), [planted, fresh], tmp_path / "p", checkpoint=CHECKPOINT, **options)
