@@ -50,12 +50,16 @@ def further_readings(tests: Sequence[Test], material: Material, reader: Tokens) 
     }
     tokens = 0
     for test in tests:
-        if test.readings:
-            for name, of_set in lengths.items():
-                versions = material.paraphrases.get(name, {})
-                tokens += test.readings * sum(
-                    length
-                    for problem, length in of_set.items()
-                    if VARIANTS not in test.needs or problem in versions
-                )
+        for name, of_set in lengths.items():
+            versions = material.paraphrases.get(name, {})
+            read = [
+                length
+                for problem, length in of_set.items()
+                if VARIANTS not in test.needs or problem in versions
+            ]
+            tokens += test.readings * sum(read[: test.most_read])
+        if test.reads_completions:
+            for planned in further_requests([test], material):
+                request = planned.request
+                tokens += len(reader.encode(request.prompt)) + request.max_tokens
     return tokens

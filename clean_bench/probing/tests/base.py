@@ -90,7 +90,8 @@ class Test(ABC):
         shares: recomputed statistics that lie between 0 and 1.
         null_name: what `null_evidence` is, where the test has a null of its own.
         readings: how often each problem is read whole, or cut at the headline, beside the reading of
-            its true suffix; for estimates.
+            its true suffix; `most_read` problems of a set at most. For estimates.
+        reads_completions: whether the planned completions are read after their prompts; for estimates.
     """
 
     __test__ = False  # not a class of tests for pytest
@@ -103,6 +104,8 @@ class Test(ABC):
     shares: ClassVar[frozenset[str]] = frozenset()
     null_name: ClassVar[str | None] = None
     readings: ClassVar[int] = 0
+    most_read: ClassVar[int | None] = None
+    reads_completions: ClassVar[bool] = False
 
     def check(self, engine: Engine, material: Material) -> None:
         """Raise `UserError` where the engine or the sets lack what the test needs."""

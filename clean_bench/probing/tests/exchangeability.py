@@ -73,6 +73,7 @@ class Exchangeability(SetTest):
     summary = "log-probability of a set in its order against shuffled orders (2310.17623)"
     needs = frozenset({LOGPROBS})
     readings = 1 + ORDERS
+    most_read = MOST_SHARDS * MOST_PROBLEMS
     bounds: ClassVar[Mapping[str, Bounds]] = {
         "canonical_minus_shuffled": (-inf, inf),
         "p": SHARE,

@@ -68,7 +68,7 @@ class SelfCritique(ProblemTest):
         "second_tokens": COUNT,
     }
 
-    readings = 2
+    reads_completions = True
 
     def planned_requests(
         self, set_name: str, problem: Problem, material: Material
