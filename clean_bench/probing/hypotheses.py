@@ -6,8 +6,8 @@
                                   the set against one of the null sets
     true suffix above renumbered one
                                   sign-flip test of log-probabilities, one-sided, paired by problem: the
-                                  true suffix against the same text with other numbers. A model that only
-                                  computes may prefer the true numbers too
+                                  true suffix against that of the problem with other numbers, each after
+                                  its own prefix. A model that only computes may prefer the true numbers
     own prefix above paraphrase
                                   the same of the true suffix after its own prefix and after a reworded
                                   one
@@ -148,7 +148,7 @@ def _above_variants(
 def _paired_logprobs(
     statistics: Mapping[str, Statistics], clusters: Mapping[str, Mapping[str, int]]
 ) -> Iterator[Hypothesis]:
-    """Log-probabilities of the true suffix against those of an altered text or after another prefix."""
+    """Log-probabilities of the true suffix against those of an altered problem or prefix."""
     for name, of_set in statistics.items():
         for test, other, question, null in (
             ("altered-suffix", "renumbered", ABOVE_RENUMBERED, "renumbered problems"),

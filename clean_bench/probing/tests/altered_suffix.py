@@ -89,7 +89,8 @@ class AlteredSuffix(CutTest):
             values.append(Value(item.set, item.problem.id, self.name, item.fraction, "own", own))
             copies = altered_copies(item.cut, f"altered suffix/{item.problem.id}")
             for form, (prefix, suffix) in copies.items():
-                prefix_ids = shard.engine.encode(prefix)
+                same = prefix == item.cut.prefix
+                prefix_ids = item.prefix_ids if same else shard.engine.encode(prefix)
                 ids = tokens_after(shard.engine, prefix, prefix_ids, suffix)
                 pairs.append((prefix_ids, ids))
                 names.append((item, form))

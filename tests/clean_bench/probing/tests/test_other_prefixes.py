@@ -40,17 +40,21 @@ def problems() -> ProblemSet:
 
 @pytest.fixture
 def ruled(fake_engine: Any) -> Any:
-    """A token costs 0.1, and 3 more where the first word is not that of the text it is in."""
+    """A token costs 0.1, and 0.1 more per token of the prefix where the text is none of the problems;
+    after a prefix that begins none of them, a quarter of it more.
+    """
 
     class Ruled(fake_engine):  # type: ignore[misc]
         def logprobs(
             self, prefix_ids: Sequence[Sequence[int]], suffix_ids: Sequence[Sequence[int]]
         ) -> list[list[float]]:
             known = {tuple(self.encode(problem.problem)) for problem in problems()}
+            starts = {whole[:length] for whole in known for length in range(len(whole))}
             rows = []
             for prefix, suffix in zip(prefix_ids, suffix_ids, strict=True):
                 own = (*prefix, *suffix) in known
-                rows.append([-0.1 if own else -0.1 - len(prefix) / 10] * len(suffix))
+                cost = 0.0 if own else len(prefix) / 10 * (1 if tuple(prefix) in starts else 1.25)
+                rows.append([-0.1 - cost] * len(suffix))
             return rows
 
     return Ruled()
@@ -103,6 +107,7 @@ def test_donors_by_hand(tmp_path: Path, ruled: Any) -> None:
 
 def test_altered_suffixes_by_hand(tmp_path: Path, ruled: Any) -> None:
     found = statistics(run(ruled, tmp_path / "p", "altered-suffix"))
+    factors = set()
     for problem in problems():
         parts, known = cut(problem.problem, 0.6), found["altered-suffix", problem.id]
         prefix = 1 + len(parts.prefix.split())
@@ -114,14 +119,19 @@ def test_altered_suffixes_by_hand(tmp_path: Path, ruled: Any) -> None:
             "cased": change_case(parts.suffix),
         }
         assert altered["renumbered"] != parts.suffix
+        # The renumbered suffix is read after the renumbered prefix.
+        factor = 1.0 if renumbered.startswith(parts.prefix) else 1.25
+        factors.add(factor)
+        cost = {"renumbered": factor * prefix / 10}
         expected = {
-            form: len(text.split()) * (-0.1 - prefix / 10)
+            form: len(text.split()) * (-0.1 - cost.get(form, prefix / 10))
             for form, text in altered.items()
             if text is not None
         }
         assert expected
         own = -0.1 * len(parts.suffix.split())
         assert known == pytest.approx({"own": own, **expected})
+    assert 1.25 in factors  # some prefixes have numbers
 
 
 def test_a_number_that_prefix_and_suffix_share_stays_shared() -> None:
@@ -155,12 +165,13 @@ def test_paraphrases_by_hand(tmp_path: Path, ruled: Any) -> None:
         own = cut(problem.problem, 0.6)
         other = cut("in other words " + problem.problem, 0.6)
         prefix, tokens = 1 + len(other.prefix.split()), len(own.suffix.split())
+        cost = 1.25 * prefix / 10
         assert found["paraphrase", problem.id] == pytest.approx(
             {
                 "own": -0.1 * tokens,
                 "own_per_token": -0.1,
-                "after_paraphrase": tokens * (-0.1 - prefix / 10),
-                "paraphrase_per_token": -0.1 - prefix / 10,
+                "after_paraphrase": tokens * (-0.1 - cost),
+                "paraphrase_per_token": -0.1 - cost,
             }
         )
 
