@@ -28,7 +28,7 @@ from clean_bench.artifacts import Artifact
 from clean_bench.experiments.calibration.curves import ItemFlag, item_flags, summarize_flags
 from clean_bench.experiments.calibration.grpo import seen_ids, training_means
 from clean_bench.experiments.calibration.run import BENCHMARK, PROBES, TRAININGS
-from clean_bench.probing.conclude import clusters_of, conclude
+from clean_bench.probing.conclude import conclude
 from clean_bench.probing.flags import evidence_of, statistics_of
 from clean_bench.probing.items import headline_of
 from clean_bench.probing.rows import STATISTICS, Value
@@ -59,6 +59,7 @@ def main() -> None:
     items: list[ItemFlag] = []
     signals: dict[str, dict[int, list[Signals]]] = {}
     metrics: dict[str, list[list[dict[str, Any]]]] = {}
+    levels: dict[tuple[str, str], list[str]] = {}
     against_null, against_each_other = [], []
     for number, (folder, unit) in enumerate(units(folders)):
         name, group = f"{folder.name}/{unit['name']}", unit["group"]
@@ -71,6 +72,10 @@ def main() -> None:
             training = Artifact.load(folder / TRAININGS / unit["name"], "training")
             seen = seen_ids(training, tested)
             metrics.setdefault(group, []).append(training.rows("metrics"))
+        for test in probed.config["tests"]:
+            together = levels.setdefault((group, test), probed.config["tests"])
+            if together != probed.config["tests"]:
+                sys.exit(f"{name}: {test} was probed beside other signals, so its level differs")
         items += item_flags(name, group, doses, flags, seen)
         print(f"read {name}", file=sys.stderr)
         if "grpo" in unit or TEST not in probed.config["tests"]:
@@ -84,6 +89,8 @@ def main() -> None:
         for _ in range(SPLITS):
             order = generator.permutation(len(never))
             against_each_other.append(conformal_p_values(never[order[size:]], never[order[:size]]))
+    if not against_null:
+        sys.exit(f"expected a calibration with the signal {TEST} and without GRPO, got none")
     head = Result(set="math500", protocol="planted at known doses")
     rows = list(summarize_flags(items, head))
     for group, of_units in metrics.items():
@@ -104,9 +111,9 @@ def null_size(problems: int) -> int:
 
     A conformal p-value is a multiple of 1 / (size + 1), so these rates need a multiple of 100.
     """
-    size = 100 * ((problems - 1) // 100) - 1
+    size = 100 * (problems // 100) - 1
     if size < 1:
-        raise SystemExit(f"expected more than 100 never-planted problems, got {problems}")
+        raise SystemExit(f"expected at least 100 never-planted problems, got {problems}")
     return size
 
 
@@ -146,8 +153,7 @@ def evidence(probed: Artifact, doses: dict[str, int]) -> tuple[np.ndarray, np.nd
     headline = headline_of(probed.config["fractions"])
     values = [Value(**row) for row in probed.rows(STATISTICS)]
     sets = stored_sets(probed)
-    clusters = {name: clusters_of(problems) for name, problems in sets.items()}
-    shared = shared_endings(sets, clusters, headline, probed.config["protocol"])
+    shared = shared_endings(sets, headline, probed.config["protocol"])
     of_set = {
         name: evidence_of(
             TESTS[TEST], problems, statistics_of(name, values, headline), shared[name]

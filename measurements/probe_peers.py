@@ -30,9 +30,11 @@ from scipy import stats
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.calibration.run import BENCHMARK, PLANTINGS, PROBES
-from clean_bench.probing.flags import FLAGS, evidence_of, statistics_of
+from clean_bench.probing.conclude import conclude
+from clean_bench.probing.flags import evidence_of, statistics_of
 from clean_bench.probing.items import headline_of
 from clean_bench.probing.rows import STATISTICS, Value
+from clean_bench.probing.shared_endings import shared_endings
 from clean_bench.probing.tests import TESTS
 from clean_bench.problems import Problem, stored_sets
 from clean_bench.seeds import digest
@@ -74,13 +76,13 @@ def units(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Folder of the calibration and name of every finished unit."""
     for folder in folders:
         for unit in json.loads((folder / "manifest.json").read_text())["config"]["units"]:
-            if Artifact.is_finished(folder / PROBES / unit["name"]):
+            if "grpo" not in unit and Artifact.is_finished(folder / PROBES / unit["name"]):
                 yield folder, unit["name"]
 
 
 def measure(folder: Path, unit: str, detectors: Sequence[str]) -> list[dict[str, Any]]:
     """The verdicts on the benchmarks of one planting, read again where they are stored."""
-    stored = folder / "peers" / f"{unit}-{'-'.join(detectors)}.json"
+    stored = folder / "peers" / f"{unit}-{'-'.join(detectors)}-half.json"
     if stored.exists():
         return list(json.loads(stored.read_text()))
     stored.parent.mkdir(exist_ok=True)
@@ -94,7 +96,8 @@ def measure(folder: Path, unit: str, detectors: Sequence[str]) -> list[dict[str,
         sys.exit(f"{folder}: expected at most {LIMIT} problems of a dose, benchleak's limit")
     reference = write(stored.with_suffix(".reference.jsonl"), null)
     scores = own_scores(probed)
-    flags = {row["problem_id"] for row in probed.rows(FLAGS) if row["flagged"]}
+    concluded = conclude(probed).flags
+    flags = {flag.problem_id for flag in concluded if flag.flagged and flag.set == BENCHMARK}
     verdicts = []
     for dose, problems in sorted(benchmarks.items()):
         ids = [problem.id for problem in problems]
@@ -141,10 +144,12 @@ def own_scores(probed: Artifact) -> dict[str, dict[str, float]]:
     values = [Value(**row) for row in probed.rows(STATISTICS)]
     problems = stored_sets(probed)[BENCHMARK]
     statistics = statistics_of(BENCHMARK, values, headline)
+    sets = stored_sets(probed)
+    left_out = shared_endings(sets, headline, probed.config["protocol"])[BENCHMARK]
     return {
         test: {
             problems[place].id: score
-            for place, score in evidence_of(TESTS[test], problems, statistics).items()
+            for place, score in evidence_of(TESTS[test], problems, statistics, left_out).items()
         }
         for test in OURS
     }
