@@ -121,12 +121,7 @@ def calibration_sets(
     check_sets([problems, *null_sets])
     on_others = None
     if {"truth", "random"} & {*grpo}:
-        on_others = (
-            drawn_problems("calibration GRPO", GENERATED)
-            if grpo_on is None
-            else load_problems(grpo_on)
-        )
-        _check_apart(on_others, [problems, *null_sets])
+        on_others = _problems_of_grpo(grpo_on, [problems, *null_sets])
     elif grpo_on is not None:
         raise UserError(f"--grpo-on {grpo_on}: expected --grpo truth or random, which train on it")
     texts = [
@@ -141,20 +136,30 @@ def calibration_sets(
     return CalibrationSets(problems, null_sets, texts, on_others)
 
 
-def _check_apart(trained: ProblemSet, others: Sequence[ProblemSet]) -> None:
-    """Raise `UserError` for a problem that GRPO would train on and that the probe needs unseen."""
+def _problems_of_grpo(name: str | None, probed: Sequence[ProblemSet]) -> ProblemSet:
+    """What GRPO trains on: a set that shares no problem with the probed ones, or a generated one.
+
+    Raises:
+        UserError: for a shared problem. A generated set leaves it out.
+    """
     known = {
         normalize_spaces(problem.problem): f"{of.name}/{problem.id}"
-        for of in others
+        for of in probed
         for problem in of
     }
-    for problem in trained:
+    if name is None:
+        drawn = drawn_problems("calibration GRPO", GENERATED)
+        others = [p for p in drawn if normalize_spaces(p.problem) not in known]
+        return replace(drawn, problems=others)
+    problems = load_problems(name)
+    for problem in problems:
         other = known.get(normalize_spaces(problem.problem))
         if other is not None:
             raise UserError(
-                f"--grpo-on {trained.name}: expected problems outside of the probed sets, got "
+                f"--grpo-on {problems.name}: expected problems outside of the probed sets, got "
                 f"{problem.id}, which is {other}; name another set"
             )
+    return problems
 
 
 def drawn_problems(seed: str, size: int) -> ProblemSet:
@@ -201,9 +206,8 @@ def run_plan(
         values = {**OF_CHECKPOINT, **values}
     grpo = GrpoPlan(plan.grpo, sets.grpo, values)
     if SAW in plan.grpo:
-        half_of(
-            sets.problems, plan.seed
-        )  # refuses a set without answers before anything is planted
+        # Refuses a set without answers before anything is planted.
+        half_of(sets.problems, plan.seed)
     weights = None
     if plan.checkpoint is not None:
         from clean_bench.checkpoints import resolve_checkpoint

@@ -17,6 +17,7 @@ from clean_bench.cli.main import cli
 from clean_bench.errors import UserError
 from clean_bench.experiments.calibration.checks import check_calibration
 from clean_bench.experiments.calibration.grpo import half_of, seen_ids
+from clean_bench.experiments.calibration.plan import GENERATED, calibration_sets, drawn_problems
 from clean_bench.experiments.calibration.power import power_of
 from clean_bench.organisms.language import Size
 from clean_bench.organisms.planting_recipes import RECIPES, Recipe
@@ -261,3 +262,12 @@ def test_the_half_that_grpo_sees_is_random(request: pytest.FixtureRequest) -> No
     for problem in problems:
         # 200 expected of 400, with a standard deviation of 10
         assert 150 < sum(problem.id in half for half in halves) < 250
+
+
+def test_generated_problems_of_grpo_leave_out_the_probed_ones(tmp_path: Path) -> None:
+    drawn = drawn_problems("calibration GRPO", GENERATED)
+    rows = [{"problem": f"{p.problem}  ", "answer": p.answer} for p in list(drawn)[:3]]
+    (tmp_path / "on.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    sets = calibration_sets(str(tmp_path / "on.jsonl"), (), (), None, ("truth",))
+    assert sets.grpo is not None and len(sets.grpo) == GENERATED - 3
+    assert calibration_sets(str(tmp_path / "on.jsonl"), (), (), None).grpo is None
