@@ -60,10 +60,15 @@ def main() -> None:
     signals: dict[str, dict[int, list[Signals]]] = {}
     metrics: dict[str, list[list[dict[str, Any]]]] = {}
     levels: dict[tuple[str, str], list[str]] = {}
+    known: set[tuple[str, str, tuple[str, ...]]] = set()
     against_null, against_each_other = [], []
     for number, (folder, unit) in enumerate(units(folders)):
         name, group = f"{folder.name}/{unit['name']}", unit["group"]
         probed = Artifact.load(folder / PROBES / unit["name"], "probe")
+        key = (group, probed.config["weights_sha256"], tuple(probed.config["tests"]))
+        if key in known:
+            continue  # the same planting in two folders counts once
+        known.add(key)
         tested = stored_sets(probed)[BENCHMARK]
         doses = {problem.id: int(problem.metadata["dose"]) for problem in tested}
         flags = [flag._asdict() for flag in conclude(probed).flags if flag.set == BENCHMARK]
