@@ -156,7 +156,7 @@ def test_a_preference_for_the_published_order(run_test: Make, ordered: Make) -> 
 def test_no_preference(run_test: Make, ordered: Make) -> None:
     p = []
     for trial in range(6):
-        of = a_set(24, f"s{trial}")
+        of = a_set(16, f"s{trial}")
         run = run_test(ordered(of, 0.0), [of], NAME, folder=f"p{trial}")
         p.append(run.values[of.name, "", None, "p"])
     assert min(p) > 0.01 and max(p) > 0.3 and len(set(p)) > 3
