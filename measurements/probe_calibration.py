@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clean_bench.artifacts import Artifact
-from clean_bench.experiments.calibration.curves import ItemFlag, item_flags, summarize_flags
-from clean_bench.experiments.calibration.grpo import seen_ids, training_means
-from clean_bench.experiments.calibration.run import BENCHMARK, PROBES, TRAININGS
+from clean_bench.experiments.calibration.curves import ItemFlag, item_flags
+from clean_bench.experiments.calibration.grpo import seen_ids
+from clean_bench.experiments.calibration.run import BENCHMARK, PROBES, TRAININGS, results_of
 from clean_bench.probing.conclude import conclude
 from clean_bench.probing.flags import evidence_of, statistics_of
 from clean_bench.probing.items import headline_of
@@ -96,11 +96,7 @@ def main() -> None:
             against_each_other.append(conformal_p_values(never[order[size:]], never[order[:size]]))
     if not against_null:
         sys.exit(f"expected a calibration with the signal {TEST} and without GRPO, got none")
-    head = Result(set="math500", protocol="planted at known doses")
-    rows = list(summarize_flags(items, head))
-    for group, of_units in metrics.items():
-        rows += training_means(of_units, head._replace(arm=group))
-    results = Results(rows)
+    results = results_of(items, metrics, Result(set="math500", protocol="planted at known doses"))
     rates = {
         "never planted against the null set": rejection_rates(against_null),
         "random splits of never planted": rejection_rates(against_each_other),

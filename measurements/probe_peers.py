@@ -21,24 +21,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from scipy import stats
 
 from clean_bench.artifacts import Artifact
+from clean_bench.experiments.calibration.curves import mean_over_plantings
 from clean_bench.experiments.calibration.run import BENCHMARK, PLANTINGS, PROBES
 from clean_bench.probing.conclude import conclude
-from clean_bench.probing.flags import evidence_of, statistics_of
-from clean_bench.probing.items import headline_of
-from clean_bench.probing.rows import STATISTICS, Value
-from clean_bench.probing.shared_endings import shared_endings
-from clean_bench.probing.tests import TESTS
 from clean_bench.problems import Problem, stored_sets
 from clean_bench.seeds import digest
-from clean_bench.statistics.intervals import student_t, wilson
+from clean_bench.statistics.intervals import wilson
 from clean_bench.statistics.multiple_testing import holm
 from clean_bench.statistics.roc import auc
 
@@ -95,9 +89,12 @@ def measure(folder: Path, unit: str, detectors: Sequence[str]) -> list[dict[str,
     if max(map(len, [*benchmarks.values(), null])) > LIMIT:
         sys.exit(f"{folder}: expected at most {LIMIT} problems of a dose, benchleak's limit")
     reference = write(stored.with_suffix(".reference.jsonl"), null)
-    scores = own_scores(probed)
-    concluded = conclude(probed).flags
-    flags = {flag.problem_id for flag in concluded if flag.flagged and flag.set == BENCHMARK}
+    flags = [flag for flag in conclude(probed).flags if flag.set == BENCHMARK]
+    flagged_ids = {flag.problem_id for flag in flags if flag.flagged}
+    scores = {
+        test: {flag.problem_id: flag.evidence for flag in flags if flag.test == test}
+        for test in OURS
+    }
     verdicts = []
     for dose, problems in sorted(benchmarks.items()):
         ids = [problem.id for problem in problems]
@@ -131,28 +128,11 @@ def measure(folder: Path, unit: str, detectors: Sequence[str]) -> list[dict[str,
                         "scores": [*found["item_scores"].values()],
                     }
                 )
-        flagged = len(flags.intersection(ids))
+        flagged = len(flagged_ids.intersection(ids))
         verdicts.append({**head, "tool": ITEMS, "flagged": flagged, "problems": len(ids)})
     stored.write_text(json.dumps(verdicts, indent=1) + "\n")
     print(f"{folder.name}/{unit}: {len(benchmarks)} benchmarks", file=sys.stderr)
     return verdicts
-
-
-def own_scores(probed: Artifact) -> dict[str, dict[str, float]]:
-    """The evidence of each problem, by test and id."""
-    headline = headline_of(probed.config["fractions"])
-    values = [Value(**row) for row in probed.rows(STATISTICS)]
-    problems = stored_sets(probed)[BENCHMARK]
-    statistics = statistics_of(BENCHMARK, values, headline)
-    sets = stored_sets(probed)
-    left_out = shared_endings(sets, headline, probed.config["protocol"])[BENCHMARK]
-    return {
-        test: {
-            problems[place].id: score
-            for place, score in evidence_of(TESTS[test], problems, statistics, left_out).items()
-        }
-        for test in OURS
-    }
 
 
 def own_tests(
@@ -250,11 +230,10 @@ def areas(verdicts: Sequence[dict[str, Any]], tool: str, detector: str, dose: in
 
 def shown(values: Sequence[float]) -> str:
     """The mean of one value per planting, with Student's interval."""
-    mean = float(np.mean(values))
+    mean = mean_over_plantings(values)
     if len(values) < 2:
-        return f"{mean:.2f}"
-    half = student_t(len(values) - 1) * float(np.std(values, ddof=1)) / sqrt(len(values))
-    return f"{mean:.2f} ({max(mean - half, 0):.2f} to {min(mean + half, 1):.2f})"
+        return f"{mean.value:.2f}"
+    return f"{mean.value:.2f} ({mean.low:.2f} to {mean.high:.2f})"
 
 
 if __name__ == "__main__":

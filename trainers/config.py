@@ -204,11 +204,11 @@ def parse_settings(
     """`["learning_rate=1e-5", "clip_high=none"]` as values by key; `none` becomes None.
 
     Args:
-        options: keys that are set in another way.
+        options: keys that have an option of their own.
         name: the option that the settings come from.
 
     Raises:
-        UserError: for a setting without `=`, and for a key that is set in another way.
+        UserError: for a setting without `=`, and for a key that has an option of its own.
     """
     values: dict[str, Any] = {}
     for setting in settings:
@@ -220,7 +220,5 @@ def parse_settings(
         )
     for option in options:
         if option in values:
-            if name == "--set":
-                raise UserError(f"--set {option}=...: give it as --{option}")
-            raise UserError(f"{name} {option}=...: it is not free here; leave it out")
+            raise UserError(f"{name} {option}=...: give it as --{option}")
     return values

@@ -158,15 +158,12 @@ def probe_cost(
     what the tests ask for beside them.
     """
     from clean_bench.probing.items import count_rows, planned_requests
-    from clean_bench.probing.planned_work import (
-        further_readings,
-        further_requests,
-        planned_material,
-    )
+    from clean_bench.probing.planned_work import further_readings, further_requests
+    from clean_bench.probing.run import material_of
     from clean_bench.probing.tests import tests_of
 
     chosen = tests_of(tests)
-    material = planned_material(sets, fractions, protocol, variants, paraphrases)
+    material = material_of(sets, fractions, protocol, (), variants, paraphrases, indexed=False)
     further = list(further_requests(chosen, material))
     if subject is None:
         # A suffix has at most one token per character of half of a problem, roughly.

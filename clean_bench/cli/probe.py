@@ -158,7 +158,7 @@ def command(
     from clean_bench.artifacts import Artifact
     from clean_bench.experiments.probe_corpus import corpus_of
     from clean_bench.probing.items import checked_fractions, count_rows
-    from clean_bench.probing.run import checked_protocol, probe
+    from clean_bench.probing.run import check_control, checked_protocol, probe
     from clean_bench.probing.tests import tests_of
     from clean_bench.probing.variants import pair_variants
     from clean_bench.problems import check_sets, load_problems
@@ -175,13 +175,9 @@ def command(
     known = {problems.name for problems in sets}
     sets += [problems for problems in null_sets if problems.name not in known]
     control = NAME if with_control and NAME not in known else None
-    if control and control in {problems.name for problems in null_sets}:
-        raise UserError(
-            f"--null {NAME}: it is the positive control, text that checkpoints have seen; name "
-            "another set"
-        )
     if control:
         sets.append(famous_passages())
+        check_control(sets, [problems.name for problems in null_sets], control)
     texts = [problem.problem for name in names_of(corpora) for problem in load_problems(name)]
     # Not cut to the limit: the versions of a problem can stand anywhere.
     variant_sets = [load_problems(name) for name in names_of(variants)]

@@ -8,30 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from clean_bench.probing.items import Tokens, headline_of
+from clean_bench.probing.items import Tokens
 from clean_bench.probing.tests.base import VARIANTS, Material, Test
-from clean_bench.probing.variants import pair_variants
-from clean_bench.problems import ProblemSet
 from clean_bench.samples import SampleRequest
-
-
-def planned_material(
-    sets: Sequence[ProblemSet],
-    fractions: Sequence[float],
-    protocol: str,
-    variants: Sequence[ProblemSet] = (),
-    paraphrases: Sequence[ProblemSet] = (),
-) -> Material:
-    """What the tests read, without the index of the look-up baseline, which takes seconds to build."""
-    return Material(
-        sets={problems.name: problems for problems in sets},
-        protocol=protocol,
-        fractions=fractions,
-        headline=headline_of(fractions),
-        lookups={},
-        variants=pair_variants(sets, variants),
-        paraphrases=pair_variants(sets, paraphrases, "--paraphrases"),
-    )
 
 
 def further_requests(tests: Sequence[Test], material: Material) -> Iterator[SampleRequest]:

@@ -243,8 +243,13 @@ def material_of(
     texts: Sequence[str],
     variants: Sequence[ProblemSet] = (),
     paraphrases: Sequence[ProblemSet] = (),
+    *,
+    indexed: bool = True,
 ) -> Material:
     """What the tests read, from sets, the further texts of the look-up, and versions of the problems.
+
+    Args:
+        indexed: whether the look-up baseline is indexed, which takes seconds; estimates do without.
 
     Raises:
         UserError: for versions that fit no set.
@@ -254,7 +259,9 @@ def material_of(
         protocol=protocol,
         fractions=fractions,
         headline=headline_of(fractions),
-        lookups={s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets},
+        lookups={
+            s.name: LookupBaseline([*(p.problem for p in s), *texts]) for s in sets if indexed
+        },
         variants=pair_variants(sets, variants, f"--{VARIANTS}"),
         paraphrases=pair_variants(sets, paraphrases, f"--{PARAPHRASES}"),
     )

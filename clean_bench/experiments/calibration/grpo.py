@@ -42,6 +42,8 @@ SETTINGS: Mapping[str, Any] = {
     "template": "raw",
 }
 """Settings of the training beside its own defaults; planted documents have no template either."""
+DETERMINED = ("reward", "seed")
+"""Settings that follow from the kind and the planting."""
 OF_CHECKPOINT: Mapping[str, Any] = {"learning_rate": 1e-6}
 """Further ones for a given checkpoint; the default rate suits models of a million parameters."""
 
@@ -65,6 +67,9 @@ class GrpoPlan:
         for kind in self.kinds:
             if kind not in KINDS:
                 raise UserError(f"--grpo {kind}: expected one of {', '.join(KINDS)}, got {kind!r}")
+        for key in DETERMINED:
+            if key in self.settings:
+                raise UserError(f"--grpo-set {key}=...: it is not free here; leave it out")
         if self.problems is not None:
             self.problems.require_answers()
         for kind in self.kinds:
@@ -86,8 +91,8 @@ class GrpoPlan:
         reward = "random" if kind == "random" else "truth"
         values = {
             **SETTINGS,
-            "seed": seed_of("calibration GRPO", kind, seed) % 2**31,
             **self.settings,
+            "seed": seed_of("calibration GRPO", kind, seed) % 2**31,
             "reward": reward,
         }
         return make_config(values, "--grpo-set")

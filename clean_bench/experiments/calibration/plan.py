@@ -201,7 +201,7 @@ def run_plan(
     from clean_bench.experiments.calibration.run import Options, calibrate
     from trainers.config import parse_settings
 
-    values = parse_settings(plan.grpo_settings, ("reward", "seed"), "--grpo-set")
+    values = parse_settings(plan.grpo_settings, name="--grpo-set")
     if plan.checkpoint is not None and plan.grpo:
         values = {**OF_CHECKPOINT, **values}
     grpo = GrpoPlan(plan.grpo, sets.grpo, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,9 @@ def shipped_power() -> dict[str, dict[int, float]]:
     Of verbatim copies in the small control model by continued training.
     """
     power: dict[str, dict[int, float]] = {}
-    for row in shipped_results().where(arm="small, continued, verbatim"):
-        kind, _, test = row.measure.partition(":")
-        if kind == "flagged" and row.value is not None:
-            dose = int(str(row.subset).removeprefix("dose="))
-            power.setdefault(test, {})[dose] = row.value
+    for test, dose, share in _flagged(shipped_results().where(arm="small, continued, verbatim")):
+        if share is not None:
+            power.setdefault(test, {})[dose] = share
     return {test: dict(sorted(shares.items())) for test, shares in power.items()}
 
 
@@ -58,9 +57,14 @@ def power_of(folder: str | Path, checkpoint: Checkpoint) -> dict[str, Any]:
         )
     groups = [unit["group"] for unit in artifact.config["units"] if "grpo" not in unit]
     group = next((name for name in groups if name.endswith("verbatim")), groups[0])
-    rows = [
-        [row.measure.partition(":")[2], int(str(row.subset).removeprefix("dose=")), row.value]
-        for row in Results.read(artifact).where(arm=group)
-        if row.measure.startswith("flagged:") and row.subset not in (None, "dose=0")
-    ]
+    shares = _flagged(Results.read(artifact).where(arm=group))
+    rows = [[test, dose, share] for test, dose, share in shares if dose]
     return {"calibration": artifact.manifest["identity_sha256"], "rows": rows}
+
+
+def _flagged(results: Results) -> Iterator[tuple[str, int, float | None]]:
+    """Test, dose and share of flagged problems of the results of one group without GRPO."""
+    for row in results:
+        kind, _, test = row.measure.partition(":")
+        if kind == "flagged" and row.subset is not None:
+            yield test, int(str(row.subset).removeprefix("dose=")), row.value

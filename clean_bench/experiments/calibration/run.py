@@ -179,7 +179,20 @@ def summarize(artifact: Artifact) -> Results:
             seen = seen_ids(training, tested)
             metrics.setdefault(unit["group"], []).append(training.rows("metrics"))
         items += item_flags(unit["name"], unit["group"], doses, flags, seen)
-    head = Result(set=BENCHMARK, protocol="planted at known doses")
+    return results_of(items, metrics, Result(set=BENCHMARK, protocol="planted at known doses"))
+
+
+def results_of(
+    items: Sequence[ItemFlag],
+    metrics: Mapping[str, Sequence[Sequence[Mapping[str, Any]]]],
+    head: Result,
+) -> Results:
+    """The results of the flags of all units, and of the GRPO runs among them.
+
+    Args:
+        metrics: by group, the rows of the table `metrics` of each training.
+        head: the row whose other columns all results share.
+    """
     results = list(summarize_flags(items, head))
     for group, of_units in metrics.items():
         results += training_means(of_units, head._replace(arm=group))

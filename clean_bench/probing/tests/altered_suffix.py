@@ -43,17 +43,18 @@ FORMS = ("renumbered", "swapped", "cased")
 
 def altered_copies(parts: Cut, seed: str) -> dict[str, tuple[str, str]]:
     """Prefix and suffix of the altered copies of a cut problem, by form (see the module)."""
+    whole = parts.prefix + parts.suffix
+    renumbered = renumber(whole, seed) or whole
     copies = {
+        # Renumbering keeps the length of a text, so the copy is cut at the same place.
+        "renumbered": (renumbered[: parts.offset], renumbered[parts.offset :]),
         "swapped": (parts.prefix, swap_words(parts.suffix, seed)),
         "cased": (parts.prefix, change_case(parts.suffix)),
     }
-    # Renumbering keeps the length of a text, so the copy is cut at the same place.
-    if renumbered := renumber(parts.prefix + parts.suffix, seed):
-        copies["renumbered"] = (renumbered[: parts.offset], renumbered[parts.offset :])
     return {
-        form: (copies[form][0], suffix)
-        for form in FORMS
-        if form in copies and (suffix := copies[form][1]) not in (None, parts.suffix)
+        form: (prefix, suffix)
+        for form, (prefix, suffix) in copies.items()
+        if suffix is not None and suffix != parts.suffix
     }
 
 

@@ -19,25 +19,13 @@ from clean_bench.experiments.calibration.checks import check_calibration
 from clean_bench.experiments.calibration.grpo import half_of, seen_ids
 from clean_bench.experiments.calibration.plan import GENERATED, calibration_sets, drawn_problems
 from clean_bench.experiments.calibration.power import power_of
-from clean_bench.organisms.language import Size
-from clean_bench.organisms.planting_recipes import RECIPES, Recipe
-from clean_bench.organisms.pretrain import Schedule
+from clean_bench.organisms.planting_recipes import RECIPES
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, ProblemSet, stored_sets
 from clean_bench.results import Results
+from tests.clean_bench.organisms.tiny_recipe import TINY
 
 NAMES = "Ann Bob Cid Dan Eve Flo Gus Hal Ida Jon Kay Lea Max Ned Ola Pam".split()
-SCHEDULE = Schedule(
-    matrices=None, others=3e-3, batch=8, window=1, most_tokens=512, merge_copies=True
-)
-TINY = Recipe(
-    size=Size(hidden=16, layers=1, heads=2, feed_forward=32, vocabulary=300, context=128),
-    base_epochs=1,
-    pretraining_epochs=1,
-    background_share=1.0,
-    pretraining=SCHEDULE,
-    continued=SCHEDULE,
-)
 BASE = "small, continued, verbatim"
 
 

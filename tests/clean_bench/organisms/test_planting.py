@@ -17,7 +17,7 @@ from transformers import AutoTokenizer
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
 from clean_bench.organisms import planting
-from clean_bench.organisms.language import Size, train_tokenizer
+from clean_bench.organisms.language import train_tokenizer
 from clean_bench.organisms.planting_checks import check_planting, check_planting_base
 from clean_bench.organisms.planting_corpus import (
     NOT_ALTERABLE,
@@ -36,10 +36,10 @@ from clean_bench.organisms.planting_plan import (
     dose_counts,
     without_near_duplicates,
 )
-from clean_bench.organisms.planting_recipes import Recipe
 from clean_bench.organisms.pretrain import Schedule
 from clean_bench.problems import Problem, ProblemSet, load_folder, problems_table
 from generators.registry import FAMILIES
+from tests.clean_bench.organisms.tiny_recipe import SCHEDULE, TINY
 
 ANIMALS = ["cats", "dogs", "hens", "cows", "pigs", "owls", "bees", "ants", "rats", "bats"]
 FRUITS = ["figs", "plums", "dates", "limes", "pears"]
@@ -54,17 +54,6 @@ PROBLEMS = [
 SET = ProblemSet("animals", PROBLEMS)
 BACKGROUND = generated_background("test", 60)
 PLAN = PlantingPlan("1", doses=(1, 3), shares=(2, 1))
-SCHEDULE = Schedule(
-    matrices=None, others=3e-3, batch=8, window=1, most_tokens=512, merge_copies=True
-)
-TINY = Recipe(
-    size=Size(hidden=16, layers=1, heads=2, feed_forward=32, vocabulary=300, context=128),
-    base_epochs=1,
-    pretraining_epochs=1,
-    background_share=1.0,
-    pretraining=SCHEDULE,
-    continued=SCHEDULE,
-)
 
 
 @pytest.fixture(scope="module")
