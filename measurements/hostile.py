@@ -34,23 +34,29 @@ MAX_MB = 2000.0
 
 
 class Memory(threading.Thread):
-    """Samples the resident megabytes of this process and its descendants; `peak` is the maximum."""
+    """Samples the resident megabytes of this process and its descendants; `peak` is the maximum.
+
+    `before` is what they held when the watch was made.
+    """
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.peak = 0.0
+        self.before = self.peak = resident()
         self._ended = threading.Event()
 
     def run(self) -> None:
         while not self._ended.wait(0.05):
-            self.peak = max(
-                self.peak, sum(map(_resident, [os.getpid(), *descendants(os.getpid())]))
-            )
+            self.peak = max(self.peak, resident())
 
     def end(self) -> float:
         self._ended.set()
         self.join()
         return self.peak
+
+
+def resident() -> float:
+    """Resident megabytes of this process and its descendants."""
+    return sum(map(_resident, [os.getpid(), *descendants(os.getpid())]))
 
 
 def descendants(root: int) -> list[int]:

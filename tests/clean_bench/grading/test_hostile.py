@@ -35,7 +35,8 @@ def memory() -> Iterator[Memory]:
 def check(results: list[Timed], memory: Memory) -> None:
     assert [row for row in results if row[0] > LIMIT + 1] == []
     assert {row[1] for row in results} <= set(KINDS)
-    assert memory.end() < MAX_MB
+    # What earlier tests in this process left, torch among it, is not the grading's.
+    assert memory.end() - memory.before < MAX_MB
     alive = client.grade_slow([client.PairRequest("math-verify", "x+1", "$1+x$")], 20, 384)
     assert alive[0].kind == "equal"
 
@@ -103,4 +104,5 @@ def test_the_other_graders_hold_their_limits_too(memory: Memory, grader: str) ->
     pairs = [("3", f"\\boxed{{{answer}}}") for answer in hostile_answers().values()]
     grades = grade(pairs[::6], Limits(seconds=0.4), grader=grader)
     assert {result.kind for result in grades} <= set(KINDS)
-    assert memory.end() < MAX_MB
+    # What earlier tests in this process left, torch among it, is not the grading's.
+    assert memory.end() - memory.before < MAX_MB
