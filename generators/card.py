@@ -28,10 +28,10 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
     steps = str(low) if low == high else f"{low}-{high}"
     origin = config["origin"]
     seed_options = (
-        f"--seed {_quoted(origin['seed'])}"
+        f"--seed {shell_quoted(origin['seed'])}"
         if "seed" in origin
         else "--bind CHECKPOINT,..."
-        + (f" --round {_quoted(origin['round'])}" if "round" in origin else "")
+        + (f" --round {shell_quoted(origin['round'])}" if "round" in origin else "")
     )
     files = config.get("decontamination")
     corpus = "" if files is None else " --decontaminate FILE,..." + " --drop" * files["drop"]
@@ -40,7 +40,7 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
         config=config,
         account=account,
         steps=steps,
-        size=_size(config["count"]),
+        size=set_size(config["count"]),
         split=_HUB_SPLITS[config["split"]],
         seed_options=seed_options,
         corpus=corpus,
@@ -56,11 +56,12 @@ def _row(tier: str, counts: Mapping[str, Any]) -> str:
     )
 
 
-def _size(count: int) -> str:
+def set_size(count: int) -> str:
+    """The size category of the hub."""
     return next((name for most, name in _SIZES.items() if count < most), "10M<n<100M")
 
 
-def _quoted(text: str) -> str:
+def shell_quoted(text: str) -> str:
     """Quote a text as one shell word on one line."""
     if text.isprintable():
         return "'" + text.replace("'", "'\\''") + "'"

@@ -14,6 +14,9 @@ from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.errors import UserError
 from clean_bench.text.hash_index import HashSet
 from generators import card
+from generators.competition.checks import answer_fault as template_fault
+from generators.competition.checks import verify_matched
+from generators.competition.plan import FAMILY
 from generators.decontaminate import CorpusFiles, RecordedHits, unchanged
 from generators.family import Family
 from generators.registry import FAMILIES
@@ -43,7 +46,9 @@ def verify_set(artifact: Artifact) -> Iterator[Failure]:
     their recorded paths. Otherwise the stored hits are used, and each must occur in its item. For any
     other set, such as the benchmark of a control model, ids must be unique and texts not empty.
     """
-    if "family" in artifact.config:
+    if artifact.config.get("family") == FAMILY:
+        yield from verify_matched(artifact)
+    elif "family" in artifact.config:
         yield from _generated(artifact)
     else:
         if DRAWS in artifact.manifest["tables"] or "freshness" in artifact.metadata:
@@ -86,6 +91,11 @@ def check_answers(artifact: Artifact) -> Iterator[Failure]:
     """
     for name, problems in problem_sets.stored_sets(artifact).items():
         for place, problem in enumerate(problems):
+            if problem.family == FAMILY:
+                template = problem.metadata.get("template", "")
+                if fault := template_fault(template, problem.problem, problem.answer or ""):
+                    yield Failure(f"{problem_sets.TABLE}, {name} row {place} ({problem.id})", fault)
+                continue
             family = FAMILIES.get(problem.family or "")
             if family is None or problem.answer is None:
                 continue

@@ -190,41 +190,12 @@ def report(
         lines += ["", f"## {group}", ""]
         if str(group) in signals:
             lines += [*signal_lines(signals[str(group)]), ""]
-        tests = [
-            row.measure.partition(":")[2]
-            for row in part
-            if row.measure.startswith("false_discoveries:")
-        ]
-        lines += [
-            "| test | dose | problems | flagged | TPR at 1% false positives | AUC |",
-            "|---|---|---|---|---|---|",
-        ]
-        for test in tests:
-            for subset in part.values_of("subset"):
-                of_dose = part.where(subset=subset)
-                flagged = of_dose.first(measure=f"flagged:{test}")
-                if subset is None or flagged is None:
-                    continue
-                cells = [
-                    shown(of_dose.first(measure=f"{measure}:{test}"), measure)
-                    for measure in ("flagged", "tpr@1%", "auc")
-                ]
-                dose = str(subset).removeprefix("dose=")
-                lines.append(f"| {test} | {dose} | {flagged.n} | {' | '.join(cells)} |")
-        lines += [
-            "",
-            "| test | false discoveries, mean over plantings | dose that flags half |",
-            "|---|---|---|",
-        ]
+        lines += power_lines(part)
         whole = part.where(subset=None)
         for name in ("grpo_reward", "grpo_frac_zero_std_groups"):
             row = whole.first(measure=name)
             if row is not None:
                 training.append(f"| {group} | {name} | {shown(row, 'share')} |")
-        for test in tests:
-            found = shown(whole.first(measure=f"false_discoveries:{test}"), "share")
-            dose_row = whole.first(measure=f"smallest_dose:{test}")
-            lines.append(f"| {test} | {found} | {shown(dose_row, 'dose')} |")
     if training:
         lines += ["", "## What GRPO trained on", "", "Means over steps, then over plantings.", ""]
         lines += ["| group | metric | mean |", "|---|---|---|", *training]
@@ -243,6 +214,42 @@ def report(
         ]
         lines.append(f"| {name} ({estimates[0].n}) | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
+
+
+def power_lines(part: Results) -> list[str]:
+    """The tables of one group: power by test and dose, false discoveries, the dose that flags half."""
+    tests = [
+        row.measure.partition(":")[2]
+        for row in part
+        if row.measure.startswith("false_discoveries:")
+    ]
+    lines = [
+        "| test | dose | problems | flagged | TPR at 1% false positives | AUC |",
+        "|---|---|---|---|---|---|",
+    ]
+    for test in tests:
+        for subset in part.values_of("subset"):
+            of_dose = part.where(subset=subset)
+            flagged = of_dose.first(measure=f"flagged:{test}")
+            if subset is None or flagged is None:
+                continue
+            cells = [
+                shown(of_dose.first(measure=f"{measure}:{test}"), measure)
+                for measure in ("flagged", "tpr@1%", "auc")
+            ]
+            dose = str(subset).removeprefix("dose=")
+            lines.append(f"| {test} | {dose} | {flagged.n} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "| test | false discoveries, mean over plantings | dose that flags half |",
+        "|---|---|---|",
+    ]
+    whole = part.where(subset=None)
+    for test in tests:
+        found = shown(whole.first(measure=f"false_discoveries:{test}"), "share")
+        dose_row = whole.first(measure=f"smallest_dose:{test}")
+        lines.append(f"| {test} | {found} | {shown(dose_row, 'dose')} |")
+    return lines
 
 
 def signal_lines(by_dose: dict[int, list[Signals]]) -> list[str]:

@@ -103,8 +103,14 @@ class _Freshness(Schema):
     tiers: dict[str, _Tier] = Field(default_factory=dict)
 
 
+class _Matched(Schema):
+    claim: str = ""
+    bound: bool = False
+
+
 class _SetMetadata(Schema):
     freshness: _Freshness | None = None
+    matched: _Matched | None = None
 
 
 class _SetConfig(Schema):

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from clean_bench.checkpoints import Checkpoint
 
 
+COMPETITION = "competition"
+
+
 @click.command("generate")
 @click.argument("family")
 @click.option(
     "--steps",
-    required=True,
     metavar="N|LOW-HIGH",
-    help="Tier: the number of operations of a problem. With a range, rows take the tiers in turn.",
+    help="Tier: the number of operations of a problem. With a range, rows take the tiers in turn. "
+    "Required for every family but competition.",
 )
 @click.option("--count", type=int, default=1000, show_default=True, help="Number of problems.")
 @click.option(
@@ -85,12 +88,31 @@ if TYPE_CHECKING:
     help="Number of processes; the rows do not depend on it.  [default: 1, or one per core from "
     "50,000 problems on]",
 )
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="competition: the benchmark whose subjects, levels, lengths and printing the set has.  "
+    "[default: math500]",
+)
+@click.option(
+    "--groups",
+    type=int,
+    help="competition: number of groups of five variants that differ in their numbers alone.  "
+    "[default: 258]",
+)
+@click.option("--subject", metavar="NAME", help="competition: one subject, such as Algebra.")
+@click.option("--level", type=click.IntRange(1, 5), help="competition: one level.")
+@click.option(
+    "--template", metavar="NAME", help="competition: one template (clean-bench list competition)."
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @dry_run_option
 @output_options
+@click.pass_context
 def command(
+    context: click.Context,
     family: str,
-    steps: str,
+    steps: str | None,
     count: int,
     bind: tuple[str, ...],
     round_text: str | None,
@@ -101,6 +123,11 @@ def command(
     corpora: tuple[str, ...],
     drop: bool,
     workers: int | None,
+    profile: str | None,
+    groups: int | None,
+    subject: str | None,
+    level: int | None,
+    template: str | None,
     out: Path,
     dry_run: bool,
     as_json: bool,
@@ -111,8 +138,14 @@ def command(
     clean-bench generate random-calculation --steps 5-10 --bind organism:reciter --out fresh
     clean-bench generate stories --steps 5 --count 5000 --seed mine --split train --out train
     clean-bench generate fractions --steps 3 --seed x --decontaminate corpus.jsonl --drop --out clean
+    clean-bench generate competition --profile math500 --groups 258 --bind BASE,TRAINED --out matched
 
-    FAMILY is one of `clean-bench list families`. A tier is fresh from 60 bits of min-entropy on (for
+    FAMILY is one of `clean-bench list families`, or `competition`: problems matched to MATH-500 in
+    subject, level, length, answer type and printing. Their numbers are small, so they are labelled
+    matched and never fresh; the set states how many worked instances a checkpoint would have to
+    hold to gain points by recall.
+
+    A tier is fresh from 60 bits of min-entropy on (for
     random-calculation from 5 steps); below that it is labelled skill, and a corpus may contain its
     items. The README.md of the folder states what is proven about the set and what is not.
     `clean-bench verify` draws every row again. If interrupted, rerun the same command to resume.
@@ -125,8 +158,7 @@ def command(
     from generators.set_plan import SetPlan, check_plan, master_seed, parse_steps
     from generators.write import generate
 
-    definition = flavored(family, flavor)
-    tiers = parse_steps(steps, definition.tiers)
+    check_options(context, family)
     if seed is not None and not seed.strip():
         raise UserError("--seed is empty: expected any text")
     if seed is None and not bind:
@@ -136,6 +168,18 @@ def command(
     if round_text is not None and not round_text.strip():
         raise UserError("--round is empty: expected the public text to mix in")
     files = names_of(corpora)
+    if family == COMPETITION:
+        from clean_bench.cli.generate_competition import generate_competition
+
+        checkpoints = _resolved(names_of(bind))
+        origin = {"seed": seed} if seed is not None else _bound_to(checkpoints, round_text)
+        selection = (subject, level, template)
+        generate_competition(
+            profile or "math500", groups, selection, origin, files, out, dry_run, as_json
+        )
+        return
+    definition = flavored(family, flavor)
+    tiers = parse_steps(steps or "", definition.tiers)
     if drop and not files:
         raise UserError("--drop: expected --decontaminate FILE,... beside it")
     plan = SetPlan(definition, *tiers, count, split, b"", text or definition.notations[0])
@@ -177,6 +221,29 @@ def command(
         "freshness": account,
     }
     emit(as_json, data, f"{view(account['tiers'])}\n\n{account['claim']}")
+
+
+def check_options(context: click.Context, family: str) -> None:
+    """Refuse options that belong to another kind of family.
+
+    Raises:
+        UserError: naming the option.
+    """
+    given = {
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    }
+    if family == COMPETITION:
+        wrong = given & {"steps", "count", "split", "flavor", "text", "drop", "workers"}
+        instead = "a matched set takes --profile, --groups, --subject, --level and --template"
+    else:
+        wrong = given & {"profile", "groups", "subject", "level", "template"}
+        instead = "it belongs to clean-bench generate competition"
+        if "steps" not in given:
+            raise UserError(f"--steps: expected the tier of {family}, such as --steps 5, got none")
+    if wrong:
+        raise UserError(f"--{min(wrong)}: not an option of {family}: {instead}")
 
 
 def _resolved(names: Sequence[str]) -> list[Checkpoint]:

@@ -36,6 +36,25 @@ def _families() -> list[dict[str, Any]]:
     ]
 
 
+def _competition() -> list[dict[str, Any]]:
+    from generators.competition.counts import bits_of
+    from generators.competition.registry import templates
+
+    return [
+        {
+            "name": template.name,
+            "subject": template.subject,
+            "level": template.level,
+            "answer_type": template.answer.name,
+            "bits": bits_of(template),
+            "version": template.version,
+            "kin": list(template.kin),
+            "summary": f"{template.subject}, level {template.level}: {template.summary}",
+        }
+        for template in templates().values()
+    ]
+
+
 def _benchmarks() -> list[dict[str, Any]]:
     from clean_bench.problems.catalog import BENCHMARKS
     from clean_bench.problems.famous_passages import famous_passages_row
@@ -125,6 +144,7 @@ def settings_rows() -> list[dict[str, Any]]:
 
 LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "families": _families,
+    "competition": _competition,
     "benchmarks": _benchmarks,
     "rewards": _rewards,
     "objectives": _objectives,
@@ -145,13 +165,15 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
 )
 @output_options
 def command(what: str, after: str | None, as_json: bool) -> None:
-    """List families, benchmarks, rewards, objectives, templates, recipes, signals or settings.
+    """List families, benchmarks, rewards, objectives, prompt templates, recipes and more.
 
     \b
     clean-bench list benchmarks --after 2024-06
     clean-bench list objectives
     clean-bench list signals
     clean-bench list settings
+
+    `competition` are the templates of clean-bench generate competition (--template NAME).
 
     `objectives` shows what each preset sets, what its source leaves open with the value used here, and
     where the settings differ from the source. Each setting is overridden by --set key=value.

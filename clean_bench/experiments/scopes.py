@@ -57,7 +57,7 @@ def _of_set(artifact: Artifact) -> Scope:
 
 def _of_generated(artifact: Artifact) -> Iterator[str]:
     origin = artifact.config["origin"]
-    if not origin.get("bind") and artifact.config["split"] != "train":
+    if not origin.get("bind") and artifact.config.get("split") != "train":
         yield "how many seeds were tried before the one of a set that is bound to no checkpoint"
     elif origin.get("bind") and not origin.get("round"):
         yield (
@@ -66,7 +66,7 @@ def _of_generated(artifact: Artifact) -> Iterator[str]:
         )
     if origin.get("round"):
         yield "when the value of the public round of a set was published"
-    if "decontamination" in artifact.config:
+    if {"decontamination", "twin_files"} & artifact.config.keys():
         yield "whether files of a corpus that are not here contain further items of a set"
 
 

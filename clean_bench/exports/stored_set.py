@@ -87,7 +87,7 @@ def read_stored_set(folder: str | Path) -> StoredSet:
             f"{folder}: the problems do not match the manifest: find the damage with "
             f"`clean-bench verify {folder}`"
         )
-    freshness = artifact.metadata.get("freshness")
+    freshness = artifact.metadata.get("freshness") or artifact.metadata.get("matched")
     claim = freshness.get("claim") if isinstance(freshness, dict) else None
     return StoredSet(folder, rows, recorded, claim)
 

@@ -1,10 +1,10 @@
 """The typographic styles of MATH, and their removal before a text is read.
 
 MATH has two editors' styles. Intermediate Algebra and Precalculus put blanks around + and - in formulas,
-the comma after a formula inside of the dollar signs, a line break before a display, and glue the next
-word to it (`\\]Find`). The other subjects are printed plainly. `Style` holds these choices for one
-problem; `undress` maps every style of a text to the same characters, so that reading does not depend
-on it. Templates are written in the plain style.
+the comma after a formula inside of the dollar signs, a line break before a display, two blanks between
+sentences, and glue the next word to a display (`\\]Find`). The other subjects are printed plainly.
+`Style` holds these choices for one problem; `undress` maps every style of a text to the same
+characters, so that reading does not depend on it. Templates are written in the plain style.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _PROSE_NUMBER = re.compile(
 _OPERATOR = re.compile(
     r"(?<=[0-9A-Za-z)}\]])(\+|-|=|<|>|\\(?:leq?|geq?|lt|gt|equiv|neq?)(?![a-zA-Z]))\s*(?=[^\s}])"
 )
+_BETWEEN_SENTENCES = re.compile(r"(?:(?<=[.?!])|(?<=[.?!]\$)) (?=[A-Z$])")
 
 
 class Style(NamedTuple):
@@ -41,7 +42,8 @@ class Style(NamedTuple):
     commas: a comma or full stop after a formula goes inside of the dollar signs.
     glued: no blank after a display.
     breaks: a line break before a display.
-    wrapped: lines end near 80 characters.
+    wide: two blanks between sentences.
+    paragraphs: a blank line before the last sentence.
     """
 
     blanks: bool = False
@@ -49,7 +51,8 @@ class Style(NamedTuple):
     commas: bool = False
     glued: bool = False
     breaks: bool = False
-    wrapped: bool = False
+    wide: bool = False
+    paragraphs: bool = False
 
 
 PLAIN = Style()
@@ -67,7 +70,10 @@ def dress(text: str, style: Style) -> str:
         text = re.sub(r"\\\] (?=\w)", r"\\]", text)
     if style.breaks:
         text = text.replace(r" \[", "\n\\[")
-    return _wrapped(text) if style.wrapped else text
+    ends = [match.start() for match in _BETWEEN_SENTENCES.finditer(text)]
+    if style.paragraphs and ends:
+        text = f"{text[: ends[-1]]}\n\n{text[ends[-1] + 1 :]}"
+    return _BETWEEN_SENTENCES.sub("  ", text) if style.wide else text
 
 
 def undress(text: str) -> str:
@@ -124,14 +130,3 @@ def _blanks(math: str) -> str:
 def _comma_inside(match: re.Match[str]) -> str:
     inside = match[1][1:]
     return match[0] if _BARE.fullmatch(inside) else f"${inside}{match[2]}$"
-
-
-def _wrapped(text: str) -> str:
-    """Break lines at the last blank before column 80, in formulas too, as MATH does."""
-    lines = []
-    for line in text.split("\n"):
-        while len(line) > 79 and (place := line.rfind(" ", 40, 80)) > 0:
-            lines.append(line[:place])
-            line = line[place + 1 :]
-        lines.append(line)
-    return "\n".join(lines)

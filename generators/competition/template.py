@@ -10,6 +10,7 @@ values as read from the text. `check` must not call `solve` or a function that `
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
@@ -98,6 +99,12 @@ class Template(ABC):
     def name(self) -> str:
         """The name of the file: `power-sum-remainder`."""
         return type(self).__module__.rpartition(".")[2].replace("_", "-")
+
+    @property
+    def summary(self) -> str:
+        """What is asked, from the docstring of the file."""
+        text = sys.modules[type(self).__module__].__doc__ or ""
+        return " ".join(text.partition(":")[2].split("\n\n")[0].split())
 
     @property
     def subject(self) -> str:

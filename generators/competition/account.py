@@ -1,0 +1,100 @@
+"""What is stated about a matched set: bits, price of points, twins, answers, and the claim."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from statistics import quantiles
+from typing import Any
+
+from clean_bench.problems import Problem
+from generators.competition.plan import VARIANTS
+from generators.competition.price import POINTS, price
+
+SMALL_BITS = 12
+NOT_SHOWN = (
+    "This does not show that the computations are unseen, nor that a difference is contamination of the "
+    "pre-training data. The templates were written after MATH-500 was read. A checkpoint that learned "
+    "the solutions of MATH-500 may profit on them, so the contrast understates. The difficulty is not "
+    "calibrated on open checkpoints unless a panel is named."
+)
+
+
+def matched_account(
+    problems: Sequence[Problem],
+    origin: Mapping[str, Any],
+    files: Sequence[Mapping[str, Any]],
+    twins: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The account that the manifest stores.
+
+    Args:
+        problems: the rows of the set.
+        origin: `seed`, or `bind` with the hashes of the weights, and `round`.
+        files: the files that were searched, as `TwinFiles.config` describes them.
+        twins: the items with a twin in one of them.
+    """
+    bits = {problem.metadata["template"]: float(problem.bits or 0) for problem in problems}
+    rows = Counter(problem.metadata["template"] for problem in problems)
+    spaces = [(bits[name], count / len(problems)) for name, count in rows.items()]
+    cells = Counter((problem.subject, problem.level) for problem in problems)
+    answers = Counter(problem.answer for problem in problems)
+    values = sorted(float(problem.bits or 0) for problem in problems)
+    ends = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    account = {
+        "label": "matched",
+        "templates": len(rows),
+        "groups": len(problems) // VARIANTS,
+        "bits": {"min": values[0], "quartiles": ends, "max": values[-1]},
+        "below_12_bits": sorted(name for name, value in bits.items() if value < SMALL_BITS),
+        "cells": {f"{subject} {level}": count for (subject, level), count in sorted(cells.items())},
+        "answer_types": dict(sorted(Counter(p.metadata["answer_type"] for p in problems).items())),
+        "most_common_answer": {
+            "answer": min(answers, key=lambda answer: (-answers[answer], answer)),
+            "share": max(answers.values()) / len(problems),
+        },
+        "price": {str(points): price(spaces, points) for points in POINTS},
+        "bound": bool(origin.get("bind")),
+        "bound_to": sorted(set(origin.get("bind", []))),
+        "twins": [
+            {**file, "items": sum(twin["file"] == index for twin in twins)}
+            for index, file in enumerate(files)
+        ],
+    }
+    return {**account, "claim": claim(account, origin, len(problems))}
+
+
+def claim(account: Mapping[str, Any], origin: Mapping[str, Any], count: int) -> str:
+    """What can be said about the set, in sentences."""
+    bits, prices = account["bits"], account["price"]
+    checkpoints = len(account["bound_to"])
+    drawn = (
+        f"The {count:,} problems of this set were drawn from {account['templates']} public "
+        f"template{'s' * (account['templates'] != 1)} by "
+    )
+    if account["bound"]:
+        after = " and of a round published later" if "round" in origin else ""
+        drawn += (
+            f"a hash of the weights of {checkpoints} checkpoint{'s' * (checkpoints != 1)}{after}, so "
+            "the set did not exist before them."
+        )
+    else:
+        drawn += (
+            "a seed alone. The set is bound to no checkpoint: anyone with the seed could have trained "
+            "on it."
+        )
+    sentences = [
+        drawn,
+        f"Its computations are small ({bits['min']:.1f} to {bits['max']:.1f} bits, median "
+        f"{bits['quartiles'][1]:.1f}): single ones may stand in a corpus.",
+        "To gain points by recall alone, in expectation over sets drawn after its weights were fixed, a "
+        "checkpoint must hold at least "
+        + ", ".join(f"{cost:,} worked instances for {points}" for points, cost in prices.items())
+        + " points.",
+    ]
+    for number, file in enumerate(account["twins"], 1):
+        sentences.append(
+            f"{file['items']:,} of {count:,} items have a twin among the {file['problems']:,} problems "
+            f"of file {number} (the same numbers in the text and the same answer)."
+        )
+    return " ".join([*sentences, NOT_SHOWN])

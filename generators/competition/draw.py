@@ -1,0 +1,134 @@
+"""Draw the rows of a matched set.
+
+Row v of group g is a function of (master seed, template, its version, g, v, redraw) through
+SHAKE-256. The redraw counter rises while the numbers are not nice, while the computation is that of
+an earlier row of the set, and, from the third variant on, while the group would end with fewer than
+three answers. Text, words and style belong to the group, as do the values of choices, which the
+first variant draws. So every variant alone is uniform over the computations of its template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import log
+from typing import Any, NamedTuple
+
+from clean_bench.errors import UserError
+from clean_bench.problems import Problem
+from clean_bench.seeds import stream
+from generators.competition.algebraic import Polynomial
+from generators.competition.counts import bits_of
+from generators.competition.numbers import Parameters
+from generators.competition.plan import FAMILY, VARIANTS, Group, MatchedPlan
+from generators.competition.template import Template
+
+LEAST_ANSWERS = 3
+"""Different answers in a group."""
+MOST_DRAWS = 20_000
+"""Draws for one row after which the template counts as exhausted."""
+_BYTES = 96
+
+
+class DrawnRow(NamedTuple):
+    """One row: the problem, and how often it was drawn again, in all and because of a repetition."""
+
+    problem: Problem
+    redraws: int
+    repeated: int
+    canonical: str
+
+
+def draw_groups(plan: MatchedPlan, known: set[str] | None = None) -> Iterator[list[DrawnRow]]:
+    """The rows of every group in order.
+
+    Raises:
+        UserError: if a template has no new computation left.
+    """
+    seen: set[str] = set() if known is None else known
+    for group in plan.all_groups:
+        yield draw_group(plan, group, seen)
+
+
+def draw_group(plan: MatchedPlan, group: Group, seen: set[str]) -> list[DrawnRow]:
+    """The rows of one group; adds their computations to `seen`."""
+    template = group.template
+    numbers = stream("matched", plan.master, template.name, template.version, group.number)
+    words = template.draw_words(numbers("words", length=256))
+    rows: list[DrawnRow] = []
+    answers: set[str] = set()
+    fixed: Mapping[str, Any] | None = None
+    text = 0
+    for variant in range(VARIANTS):
+        redraw = repeated = 0
+        while True:
+            p = template.draw(numbers(variant, redraw, length=_BYTES), fixed)
+            if p is not None:
+                form = canonical(template, p)
+                answer = template.answer.print(template.solve(p), words)
+                missing = LEAST_ANSWERS - len(answers | {answer})
+                if form not in seen and missing <= VARIANTS - 1 - variant:
+                    break
+                repeated += 1
+            redraw += 1
+            if redraw == MOST_DRAWS:
+                raise UserError(
+                    f"--groups {plan.groups}: {MOST_DRAWS:,} draws gave no new problem of "
+                    f"{template.name}: lower --groups"
+                )
+        if fixed is None:
+            fixed = {name: getattr(p, name) for name in template.shared}
+            text = nearest_text(template, p, words, group.length)
+        seen.add(form)
+        answers.add(answer)
+        told = template.tell(p, text, words, group.style)
+        problem = Problem(
+            id=f"{FAMILY}/{template.name}/{group.number:05d}/{variant}",
+            problem=told,
+            answer=answer,
+            subject=template.subject,
+            level=str(template.level),
+            family=FAMILY,
+            bits=bits_of(template),
+            group=f"{FAMILY}/{template.name}/{group.number:05d}",
+            source=f"{template.name} version {template.version}, row {variant} of group {group.number}",
+            metadata={
+                "template": template.name,
+                "template_version": str(template.version),
+                "variant": str(variant),
+                "answer_type": template.answer.name,
+            },
+        )
+        rows.append(DrawnRow(problem, redraw, repeated, form))
+    return rows
+
+
+def nearest_text(
+    template: Template, p: Parameters, words: Mapping[str, Sequence[str]], length: float
+) -> int:
+    """The text whose length is nearest to the wanted one on a logarithmic scale."""
+    distances = [
+        abs(log(len(template.tell(p, text, words)) / length)) for text in range(len(template.texts))
+    ]
+    return distances.index(min(distances))
+
+
+def canonical(template: Template, p: Parameters) -> str:
+    """The computation as a text that does not depend on the process."""
+    return f"{template.name}:{stable_text(template.same(p))}"
+
+
+def stable_text(value: Any) -> str:
+    """A text of a value made of numbers, texts, polynomials, sequences and sets, the same in any process
+    and for equal values."""
+    if isinstance(value, Polynomial):
+        return stable_text(frozenset(value.by_monomial.items()))
+    if isinstance(value, Fraction) and value.denominator == 1:
+        return str(value.numerator)
+    if isinstance(value, (frozenset, set)):
+        return f"{{{','.join(sorted(map(stable_text, value)))}}}"
+    if isinstance(value, Mapping):
+        return stable_text(frozenset(value.items()))
+    if isinstance(value, (tuple, list)):
+        return f"({','.join(map(stable_text, value))})"
+    return str(value)

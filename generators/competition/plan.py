@@ -1,0 +1,184 @@
+"""The plan of a matched set: which template, text, words and style each group has.
+
+Everything follows from the master seed, the profile and the number of groups. Groups are shared out over
+the cells of the profile (subject and level) by the largest remainder, and over the templates of a
+cell in turn. Styles are quotas: of n groups of a subject, the share of the profile has them,
+rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from clean_bench.errors import UserError
+from clean_bench.seeds import digest
+from generators.competition.printing import Style
+from generators.competition.profile import Profile, profile_named
+from generators.competition.registry import template_named, templates
+from generators.competition.template import SUBJECTS, Template
+
+FAMILY = "competition"
+VARIANTS = 5
+MOST_GROUPS = 200_000
+_LINKED = {"wide": "breaks", "commas": "breaks", "glued": "breaks"}
+"""In MATH the texts of one editor have these together."""
+
+
+class Group(NamedTuple):
+    """One group of variants: its template, how it is printed, and the length its text should have."""
+
+    number: int
+    template: Template
+    style: Style
+    length: float
+
+
+@dataclass(frozen=True)
+class MatchedPlan:
+    """Everything that determines the rows of a matched set.
+
+    `subject`, `level` and `template` restrict the set; None takes all.
+    """
+
+    profile: Profile
+    groups: int
+    master: bytes
+    subject: str | None = None
+    level: int | None = None
+    template: str | None = None
+
+    def config(self) -> dict[str, Any]:
+        """The plan as stored in the manifest; `templates` has the versions of all that are used."""
+        return {
+            "family": FAMILY,
+            "role": "matched",
+            "profile": self.profile.name,
+            "groups": self.groups,
+            "variants": VARIANTS,
+            "subject": self.subject,
+            "level": self.level,
+            "template": self.template,
+            "templates": {template.name: template.version for template in self.used},
+            "master_seed": self.master.hex(),
+        }
+
+    @property
+    def count(self) -> int:
+        """The number of rows."""
+        return self.groups * VARIANTS
+
+    @cached_property
+    def used(self) -> Sequence[Template]:
+        """The templates of the set, in the order of the registry."""
+        wanted = [template_named(self.template)] if self.template else list(templates().values())
+        return [
+            template
+            for template in wanted
+            if self.subject in (None, template.subject) and self.level in (None, template.level)
+        ]
+
+    @cached_property
+    def cells(self) -> Mapping[tuple[str, int], int]:
+        """The number of groups of each cell that has templates."""
+        available = {(template.subject, template.level) for template in self.used}
+        weights = {
+            cell: self.profile.cells[cell] for cell in self.profile.cells if cell in available
+        }
+        if not sum(weights.values()):
+            weights = dict.fromkeys(weights, 1)
+        return shares(weights, self.groups)
+
+    @cached_property
+    def all_groups(self) -> Sequence[Group]:
+        """The groups in the order of the rows."""
+        chosen: list[tuple[Template, float]] = []
+        for (subject, level), count in self.cells.items():
+            cell = [t for t in self.used if (t.subject, t.level) == (subject, level)]
+            start = self._below(len(cell), "start", subject, level)
+            order = self._permutation(count, "length", subject, level)
+            for number in range(count):
+                probability = (order[number] + 0.5) / count
+                length = self.profile.length_at(subject, level, probability)
+                chosen.append((cell[(start + number) % len(cell)], length))
+        styles = self._styles([template.subject for template, _ in chosen])
+        return [
+            Group(index, template, styles[index], length)
+            for index, (template, length) in enumerate(chosen)
+        ]
+
+    def _styles(self, subjects: Sequence[str]) -> list[Style]:
+        flags: list[dict[str, bool]] = [{} for _ in subjects]
+        for subject in dict.fromkeys(subjects):
+            rows = [index for index, other in enumerate(subjects) if other == subject]
+            for field in Style._fields:
+                order = self._permutation(len(rows), "style", subject, _LINKED.get(field, field))
+                quota = round(self.profile.styles[subject][field] * len(rows))
+                for place, index in enumerate(rows):
+                    flags[index][field] = order[place] < quota
+        return [Style(**flag) for flag in flags]
+
+    def _below(self, n: int, *labels: str | int) -> int:
+        return int.from_bytes(digest("plan", self.master, *labels, length=16), "big") % n
+
+    def _permutation(self, n: int, *labels: str | int) -> list[int]:
+        """The rank of each of n places, in random order."""
+        keys = [digest("plan", self.master, *labels, place, length=16) for place in range(n)]
+        ranks = [0] * n
+        for rank, place in enumerate(sorted(range(n), key=keys.__getitem__)):
+            ranks[place] = rank
+        return ranks
+
+
+def shares(weights: Mapping[Any, float], total: int) -> dict[Any, int]:
+    """Whole numbers with that total, in proportion to the weights by the largest remainder."""
+    whole = sum(weights.values())
+    exact = {key: weight * total / whole for key, weight in weights.items()}
+    counts = {key: int(value) for key, value in exact.items()}
+    rest = sorted(exact, key=lambda key: counts[key] - exact[key])
+    for key in rest[: total - sum(counts.values())]:
+        counts[key] += 1
+    return {key: count for key, count in counts.items() if count}
+
+
+def plan_from_config(config: Mapping[str, Any]) -> MatchedPlan:
+    """The plan of a stored set.
+
+    Raises:
+        UserError: for an unknown template, another version of one, or values that `check_plan` rejects.
+    """
+    plan = MatchedPlan(
+        profile_named(config["profile"]),
+        config["groups"],
+        bytes.fromhex(config["master_seed"]),
+        config["subject"],
+        config["level"],
+        config["template"],
+    )
+    check_plan(plan)
+    versions = {template.name: template.version for template in plan.used}
+    if config["templates"] != versions:
+        changed = sorted(
+            name
+            for name in {*versions, *config["templates"]}
+            if versions.get(name) != config["templates"].get(name)
+        )
+        raise UserError(
+            f"expected the templates of this release, got another version of {', '.join(changed[:5])}: "
+            "use the release of clean-bench that made the set"
+        )
+    return plan
+
+
+def check_plan(plan: MatchedPlan) -> None:
+    """Raise `UserError` for a plan that no set can fulfil."""
+    if not 1 <= plan.groups <= MOST_GROUPS:
+        raise UserError(f"--groups {plan.groups}: expected 1 to {MOST_GROUPS:,}")
+    if plan.subject is not None and plan.subject not in SUBJECTS.values():
+        raise UserError(f"--subject {plan.subject}: expected {', '.join(SUBJECTS.values())}")
+    if not plan.used:
+        raise UserError(
+            "--subject, --level and --template: expected a template that has them all, got none"
+        )

@@ -1,0 +1,124 @@
+"""Fit the profile of the matched set: cells of MATH-500, lengths and printing of the MATH train split.
+
+    make match-profile MATH500=FILE MATH_TRAIN=FILE
+    python measurements/match_profile.py --math500 FILE --math-train FILE
+
+Both files are JSON lines with `problem`, `level` and `subject` (or `type`). Problems with figures or
+tables are left out. From MATH-500 the counts of the cells alone are taken; every length and every rate
+of printing is measured on the training split. Writes generators/competition/profile.toml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from generators.competition.printing import Style
+from generators.competition.profile import FILE, LEVELS
+from generators.competition.template import SUBJECTS
+
+QUANTILES = 11
+FIGURE = re.compile(r"\[asy\]|\\begin\{(?:tabular|array)\}|\\includegraphics")
+MATH = re.compile(r"(?<!\\)\$\$.+?(?<!\\)\$\$|(?<!\\)\$.+?(?<!\\)\$|\\\[.+?\\\]", re.DOTALL)
+OPERATOR = re.compile(r"(?<=[0-9A-Za-z)}\]])( ?)[+-]( ?)(?=[0-9A-Za-z(\\])")
+
+
+class Row(NamedTuple):
+    """One problem of a file."""
+
+    text: str
+    subject: str
+    level: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--math500", type=Path, required=True)
+    parser.add_argument("--math-train", type=Path, required=True)
+    options = parser.parse_args()
+    public, train = list(rows(options.math500)), list(rows(options.math_train))
+    lines = [
+        "# Written by `make match-profile`: cells of MATH-500 without figures; lengths (quantiles of",
+        "# the characters, by level) and shares of printing of the MATH training split.",
+        "",
+    ]
+    for subject in SUBJECTS.values():
+        cells = [sum(r.subject == subject and r.level == level for r in public) for level in LEVELS]
+        texts = [r.text for r in train if r.subject == subject]
+        lines += [f'[math500."{subject}"]', f"cells = {cells}"]
+        lines += [
+            "lengths = [",
+            *(f"    {quantiles(lengths(train, subject, level))}," for level in LEVELS),
+            "]",
+            f"style = {{ {', '.join(f'{k} = {v:.3f}' for k, v in styles(texts).items())} }}",
+            "",
+        ]
+    FILE.write_text("\n".join(lines))
+    print(f"{FILE}: {len(public)} and {len(train)} problems without figures")
+
+
+def rows(path: Path) -> Iterable[Row]:
+    """The problems of a file that have a level and neither figure nor table."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row: Mapping[str, Any] = json.loads(line)
+        level = re.search(r"[1-5]", str(row["level"]))
+        if level and not FIGURE.search(row["problem"]):
+            yield Row(row["problem"], row.get("subject") or row["type"], int(level[0]))
+
+
+def lengths(train: Sequence[Row], subject: str, level: int) -> list[int]:
+    """Characters of the problems of a cell, with those of the neighbouring levels if it has under 20."""
+    for reach in range(5):
+        found = [
+            len(row.text)
+            for row in train
+            if row.subject == subject and abs(row.level - level) <= reach
+        ]
+        if len(found) >= 20:
+            return found
+    raise SystemExit(f"{subject}: expected at least 20 problems, got {len(found)}")
+
+
+def quantiles(values: Sequence[int]) -> list[int]:
+    """Equally spaced quantiles; the ends are those of 2% and 98%, against single long texts."""
+    steps = np.linspace(0.02, 0.98, QUANTILES)
+    return [round(float(value)) for value in np.quantile(values, steps)]
+
+
+def styles(texts: Sequence[str]) -> dict[str, float]:
+    """The share of texts printed in each way, among those in which it can be seen."""
+    seen: dict[str, list[bool]] = {field: [] for field in Style._fields}
+    for text in texts:
+        formulas = MATH.findall(text)
+        prose = MATH.sub(" F ", text)
+        signs = [bool(m[1] and m[2]) for f in formulas for m in OPERATOR.finditer(f)]
+        if signs:
+            seen["blanks"].append(sum(signs) * 2 > len(signs))
+        dollars = len(re.findall(r"(?<!\\)\$\d+(?<!\\)\$", text))
+        plain = len(re.findall(r"(?<![\w.,\\^{])\d+(?![\w.,]\d)", prose))
+        if dollars + plain:
+            seen["dollars"].append(dollars > plain)
+        inside = len(re.findall(r"[A-Za-z0-9)}],(?<!\\)\$(?=\s)", text))
+        outside = len(re.findall(r"[A-Za-z0-9)}](?<!\\)\$,(?=\s)", text))
+        if inside + outside:
+            seen["commas"].append(inside > outside)
+        if after := re.findall(r"\\\](\s*)(?=\w)", text):
+            seen["glued"].append(not after[0])
+        if before := re.findall(r"\S([ \n]+)\\\[", text):
+            seen["breaks"].append("\n" in before[0])
+        if between := re.findall(r"[a-z)$][.?!]\$?(\s+)(?=[A-Z$])", text):
+            seen["wide"].append(any(blank == "  " for blank in between))
+            seen["paragraphs"].append(any("\n\n" in blank for blank in between))
+    return {field: float(np.mean(values)) if values else 0.0 for field, values in seen.items()}
+
+
+if __name__ == "__main__":
+    main()
