@@ -126,7 +126,7 @@ def test_bad_usage_is_one_clear_line_and_writes_nothing(tmp_path, line, complain
         ("word-problems --steps 1 --seed a --split test", "'test' is not one of"),
         ("word-problems --steps 1 --seed a --workers 0", "0 is not in the range"),
         ("word-problems --steps 1 --seed a --count ten", "'ten' is not a valid integer"),
-        ("word-problems --seed a", "Missing option '--steps'"),
+        ("word-problems --seed a", "--steps: expected the tier of word-problems"),
         ("word-problems --steps 1 --seed a --flavor paper", "expected default for word-problems"),
         ("word-problems --steps 1 --seed a --count 6989", "6,988 different ones"),
         ("word-problems --steps 1 --seed a --drop", "--decontaminate"),

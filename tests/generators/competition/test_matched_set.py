@@ -1,0 +1,215 @@
+"""Matched sets: reproducible, bound, in groups, in cells, and verified."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from forgeries import change_rows, edited
+
+from clean_bench.artifacts import Artifact, verify
+from clean_bench.cli.generate import command
+from clean_bench.cli.main import main
+from clean_bench.errors import UserError
+from clean_bench.problems import load_problems
+from generators.checks import verify_binding, verify_set
+from generators.competition.draw import draw_groups, stable_text
+from generators.competition.plan import MatchedPlan, plan_from_config, shares
+from generators.competition.profile import profile_named
+from generators.competition.twins import TwinFiles, signature
+from generators.competition.write import generate_matched
+from generators.set_plan import master_seed
+
+MATH500 = profile_named("math500")
+
+
+def plan(groups: int = 40, seed: str = "test", **selection: object) -> MatchedPlan:
+    return MatchedPlan(MATH500, groups, master_seed(seed=seed), **selection)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("matched") / "set"
+    generate_matched(plan(), origin={"seed": "test"}, out=folder)
+    return folder
+
+
+def failures(folder: Path) -> list[str]:
+    return [str(failure) for failure in verify(folder, {"problem-set": verify_set})]
+
+
+def test_a_set_verifies_and_has_its_role(made: Path) -> None:
+    assert failures(made) == []
+    problems = load_problems(str(made))
+    assert problems.role == "matched" and len(problems) == 200
+    assert "fresh" not in json.dumps(Artifact.load(made).metadata).replace("freshness", "")
+
+
+def test_the_rows_follow_from_the_seed() -> None:
+    texts = [
+        [row.problem.problem for group in draw_groups(plan(30, s)) for row in group] for s in "aab"
+    ]
+    assert texts[0] == texts[1]
+    assert len(set(texts[0]) & set(texts[2])) <= 1
+
+
+def test_variants_differ_in_their_numbers_alone() -> None:
+    for rows in draw_groups(plan(60)):
+        problems = [row.problem for row in rows]
+        assert len({p.group for p in problems}) == 1 and len({p.problem for p in problems}) == 5
+        assert len({p.answer for p in problems}) >= 3
+        assert len({row.canonical for row in rows}) == 5
+        assert len({p.metadata["answer_type"] for p in problems}) == 1
+
+
+def test_groups_are_shared_out_over_the_cells() -> None:
+    whole = plan(1000)
+    available = {(t.subject, t.level) for t in whole.used}
+    weights = {cell: n for cell, n in MATH500.cells.items() if cell in available}
+    counts = Counter((g.template.subject, g.template.level) for g in whole.all_groups)
+    assert sum(counts.values()) == 1000
+    for cell, weight in weights.items():
+        assert abs(counts[cell] - 1000 * weight / sum(weights.values())) < 1
+    per_template = Counter(g.template.name for g in whole.all_groups)
+    by_cell = defaultdict(list)
+    for template in whole.used:
+        by_cell[template.subject, template.level].append(per_template[template.name])
+    assert all(max(n) - min(n) <= 1 for n in by_cell.values())
+
+
+def test_shares_are_those_of_the_largest_remainder() -> None:
+    assert shares({"a": 5, "b": 3, "c": 2}, 7) == {"a": 4, "b": 2, "c": 1}
+    assert shares({"a": 1, "b": 1}, 1) == {"a": 1}
+
+
+def test_styles_are_quotas() -> None:
+    groups = plan(600).all_groups
+    for subject, style in MATH500.styles.items():
+        rows = [g.style for g in groups if g.template.subject == subject]
+        for field, share in style.items():
+            assert sum(getattr(row, field) for row in rows) == round(share * len(rows))
+
+
+def test_selections(tmp_path: Path) -> None:
+    assert {g.template.subject for g in plan(8, subject="Number Theory").all_groups} == {
+        "Number Theory"
+    }
+    assert {g.template.level for g in plan(8, level=5).all_groups} == {5}
+    one = plan(8, template="power-sum-remainder")
+    assert {g.template.name for g in one.all_groups} == {"power-sum-remainder"}
+    assert plan_from_config(one.config()) == one
+
+
+@pytest.mark.parametrize("table", ["problems", "draws"])
+def test_a_forged_row_is_found(made: Path, tmp_path: Path, table: str) -> None:
+    def forge(rows: list[dict[str, object]]) -> None:
+        rows[7]["answer" if table == "problems" else "canonical"] = "123"
+
+    forged = edited(made, tmp_path / "f", lambda artifact: change_rows(artifact, table, forge))
+    found = failures(forged)
+    assert any("row 7" in failure for failure in found)
+    if table == "problems":
+        assert any("the answer is 123" in failure for failure in found)
+
+
+def test_a_forged_claim_and_another_version_are_found(made: Path, tmp_path: Path) -> None:
+    def claim(artifact: Artifact) -> None:
+        artifact.manifest["metadata"]["matched"]["claim"] = "fresh"
+
+    def version(artifact: Artifact) -> None:
+        versions = artifact.manifest["config"]["templates"]
+        versions[min(versions)] += 1
+
+    def seed(artifact: Artifact) -> None:
+        artifact.manifest["config"]["origin"] = {"seed": "other"}
+
+    for number, (change, expected) in enumerate(
+        [(claim, "the account"), (version, "another version of"), (seed, "master seed")]
+    ):
+        assert any(expected in f for f in failures(edited(made, tmp_path / str(number), change)))
+
+
+def test_a_bound_set_changes_with_the_weights(tmp_path: Path) -> None:
+    one, two = "a" * 64, "b" * 64
+    folder = tmp_path / "set"
+    bound = MatchedPlan(MATH500, 6, master_seed(bind=[one]))
+    artifact = generate_matched(bound, origin={"bind": [one]}, out=folder)
+    assert failures(folder) == []
+    assert list(verify_binding(artifact, {"base": one})) == []
+    assert list(verify_binding(artifact, {"base": two})) != []
+    other = MatchedPlan(MATH500, 6, master_seed(bind=[two]))
+    texts = [[r.problem.problem for g in draw_groups(p) for r in g] for p in (bound, other)]
+    assert texts[0] != texts[1]
+    assert "did not exist before them" in artifact.metadata["matched"]["claim"]
+
+
+def test_twins_have_the_numbers_and_the_answer(tmp_path: Path) -> None:
+    rows = [row.problem for group in draw_groups(plan(12)) for row in group]
+    twin = next(p for p in rows if len(re.findall(r"\d+", p.problem)) >= 2)
+    reordered = " and ".join(reversed(re.findall(r"\d+(?:\.\d+)?", twin.problem)))
+    assert signature(reordered, f"${twin.answer}$") == signature(twin.problem, twin.answer or "")
+    assert signature(reordered, "12345") != signature(twin.problem, twin.answer or "")
+    file = tmp_path / "corpus.jsonl"
+    file.write_text(json.dumps({"problem": reordered, "answer": twin.answer}) + "\n")
+    files = TwinFiles([str(file)])
+    assert [t["id"] for t in files.twins(rows)] == [
+        p.id for p in rows if signature(p.problem, p.answer or "") in files.signatures[0]
+    ]
+    artifact = generate_matched(plan(12), origin={"seed": "test"}, out=tmp_path / "s", files=files)
+    assert artifact.metadata["matched"]["twins"][0]["items"] >= 1
+    assert failures(tmp_path / "s") == []
+    with pytest.raises(UserError, match="expected a file of problems"):
+        TwinFiles([str(tmp_path / "missing.jsonl")])
+
+
+def test_canonical_forms_do_not_depend_on_the_order_of_sets() -> None:
+    assert stable_text(frozenset({"b", "a", (2, "c")})) == "{(2,c),a,b}"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--groups", "0"], "--groups 0: expected 1 to"),
+        (["--subject", "Algebraic"], "--subject Algebraic: expected Algebra, "),
+        (["--template", "power-sums"], "did you mean power-sum-remainder"),
+        (["--profile", "gsm8k"], "--profile gsm8k: expected math500"),
+        (["--steps", "3"], "--steps: not an option of competition"),
+        (
+            ["--template", "power-sum-remainder", "--level", "1"],
+            "expected a template that has them all",
+        ),
+    ],
+)
+def test_bad_options_end_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    message: str,
+) -> None:
+    line = ["clean-bench", "generate", "competition", "--seed", "x", *options]
+    monkeypatch.setattr(sys, "argv", [*line, "--out", str(tmp_path / "o")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    error = capsys.readouterr().err
+    assert ended.value.code == 2 and message in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_the_command_writes_and_resumes(tmp_path: Path) -> None:
+    line = f"competition --groups 5 --seed x --out {tmp_path / 'o'} --json"
+    first, second = (CliRunner().invoke(command, line.split()) for _ in range(2))
+    assert first.exit_code == second.exit_code == 0
+    assert json.loads(first.stdout) == json.loads(second.stdout)
+    assert json.loads(first.stdout)["matched"]["label"] == "matched"
+
+
+def test_families_refuse_the_options_of_competition() -> None:
+    line = "stories --seed x --groups 3 --steps 2 --out o"
+    with pytest.raises(UserError, match="--groups: not an option of stories"):
+        CliRunner().invoke(command, line.split(), catch_exceptions=False)
