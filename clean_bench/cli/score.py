@@ -20,6 +20,7 @@ from clean_bench.cli.options import (
     sets_option,
     text_or_file,
 )
+from clean_bench.cli.score_variants import variants_text
 from clean_bench.cli.set_labels import labelled
 from clean_bench.cli.tables import percent, share, table, value_of
 from clean_bench.engines.open import resolve_model
@@ -303,6 +304,7 @@ def view(results: Results, counts: Sequence[Mapping[str, Any]], context: int) ->
             text,
             *_headline_note(counts),
             *_published(results),
+            *variants_text(results),
             *_notes(results, counts, headline, context),
         ]
     )
@@ -348,7 +350,7 @@ def _notes(
     from clean_bench.scoring.summary import SPREAD
 
     for row in results:
-        if row.versus is not None:
+        if row.versus is not None and row.versus.startswith("template="):
             other = row.versus.removeprefix("template=")
             yield f"{row.set}: {row.template} minus {other}: {percent(row)}"
     for row in results:

@@ -53,6 +53,7 @@ from clean_bench.scoring.imported_config import IMPORTED, Settings, settings_of
 from clean_bench.scoring.published import published_grader
 from clean_bench.scoring.requests import repeated, sample_seed
 from clean_bench.scoring.summary import needed, summarize
+from clean_bench.scoring.variant_groups import with_variants
 
 Row = dict[str, Any]
 Label = tuple[tuple[str, str, str], str, int]
@@ -88,7 +89,7 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
         return  # results that were recomputed from other samples would mean nothing
     name = artifact.manifest["provenance"]["checkpoint"]
     results, counts = summarize(kept, config, name)
-    yield from check_results(artifact, results)
+    yield from check_results(artifact, with_variants(results, kept, stored_sets(artifact)))
     if artifact.metadata["counts"] != counts:
         yield Failure("manifest.json counts", "do not follow from the samples")
 

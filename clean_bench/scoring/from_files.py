@@ -48,6 +48,7 @@ from clean_bench.scoring.imported_problems import ImportedProblems
 from clean_bench.scoring.published import with_published
 from clean_bench.scoring.run import KIND
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
+from clean_bench.scoring.variant_groups import with_variants
 
 ENGINE = {"engine": "completions of files", "tokens": False}
 _BLOCK_ROWS = 2_000
@@ -119,7 +120,8 @@ def score_files(
             _Shards(artifact, found, modes, rules, progress).write(inputs, columns or {})
             kept = pa.concat_tables([needed(table) for table in artifact.tables(TABLE, COLUMNS)])
             results, counts = summarize(kept, artifact.config, name)
-            results.write(artifact)
+            stored = {problems.name: problems.problems for problems in sets}
+            with_variants(results, kept, stored).write(artifact)
             artifact.finish({"counts": counts}, volatile=[RESULTS])
     return artifact
 

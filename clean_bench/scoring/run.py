@@ -34,6 +34,7 @@ from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.published import with_published
 from clean_bench.scoring.requests import shards_of
 from clean_bench.scoring.summary import COLUMNS, needed, summarize
+from clean_bench.scoring.variant_groups import with_variants
 
 KIND = "scores"
 
@@ -92,7 +93,8 @@ def score(
                     [needed(table) for table in artifact.tables(TABLE, COLUMNS)]
                 )
                 results, counts = summarize(kept, artifact.config, checkpoint.name)
-                results.write(artifact)
+                stored = {problems.name: problems.problems for problems in sets}
+                with_variants(results, kept, stored).write(artifact)
                 chat = chat_metadata(engine.tokenizer, map(config.template, config.templates))
                 artifact.finish({"counts": counts, **chat}, volatile=[RESULTS])
     return artifact

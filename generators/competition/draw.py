@@ -97,6 +97,7 @@ def draw_group(plan: MatchedPlan, group: Group, seen: set[str]) -> list[DrawnRow
                 "template_version": str(template.version),
                 "variant": str(variant),
                 "answer_type": template.answer.name,
+                "kin": " ".join(template.kin),
             },
         )
         rows.append(DrawnRow(problem, redraw, repeated, form))

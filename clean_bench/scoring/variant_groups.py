@@ -1,0 +1,198 @@
+"""Results of a matched set: groups of variants of one template, and its contrast with a benchmark.
+
+a_gv is the share of correct completions of variant v in group g (greedy, or the samples); a group has m
+variants.
+
+    loose                 mean of a_gv
+    strict_groups         mean over groups of the product of a_gv: all variants right
+    independent_groups    mean over groups of (the mean of the group)^m: the strict share if the success
+                          of a variant did not depend on its numbers
+    wobble                mean over groups of 1 - prod a_gv - prod (1 - a_gv): some right, some wrong
+    guess                 share of items whose gold answer is the commonest of the set
+
+and, where a benchmark with problems of the same kind (kin) is scored under the same template:
+
+    public_kin            accuracy on the problems of the benchmark that a template names as kin
+    public_minus_matched  their accuracy minus the loose accuracy. The difficulty of the two is not
+                          calibrated, so the level is descriptive; the headline is that of gains.
+    original_only         of the groups with a correct kin problem, the share with at most one correct
+                          variant
+    variant_only          its null: the same with each variant in the place of the kin problem, at most
+                          0.8 of one of the other four, over all five places
+
+An item is correct in the last two if at least half of its completions are. A group with an item that the
+grader was undecided on takes no part. Templates are the units of the intervals on the matched side, and
+problems on the side of the benchmark: variants of a template are not independent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clean_bench.problems import Problem
+from clean_bench.results import Result, Results
+from clean_bench.samples import GREEDY, REPEAT, SAMPLE
+from clean_bench.scoring.summary import score_table
+from clean_bench.statistics.clusters import METHOD, cluster_difference, cluster_mean
+from clean_bench.statistics.estimate import Estimate
+
+MATCHED = "matched"
+UNIT = "template"
+MEASURES = ("loose", "strict_groups", "independent_groups", "wobble", "guess")
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Variants:
+    """A matched set with its scores.
+
+    Attributes:
+        problems: all problems, by group and variant.
+        accuracy: share of correct completions by id; nan where the grader was undecided.
+    """
+
+    problems: Sequence[Problem]
+    accuracy: Mapping[str, float]
+
+    def groups(self) -> dict[str, list[Problem]]:
+        """The decided groups by name."""
+        groups: dict[str, list[Problem]] = {}
+        for problem in self.problems:
+            groups.setdefault(problem.group or problem.id, []).append(problem)
+        return {
+            name: members
+            for name, members in groups.items()
+            if all(not np.isnan(self.accuracy.get(member.id, nan)) for member in members)
+        }
+
+    def of(self, members: Sequence[Problem]) -> Array:
+        """The accuracies of the variants of a group."""
+        return np.array([self.accuracy[member.id] for member in members])
+
+
+def with_variants(
+    results: Results, table: pa.Table, sets: Mapping[str, Sequence[Problem]]
+) -> Results:
+    """The results of a score with those of its matched sets, if it has any."""
+    return Results([*results, *variant_results(table, sets, results)])
+
+
+def variant_results(
+    table: pa.Table, sets: Mapping[str, Sequence[Problem]], heads: Sequence[Result]
+) -> Iterator[Result]:
+    """The results above for every matched set and template of the prompt.
+
+    Args:
+        table: the columns of the samples that results follow from.
+        sets: the stored problems by name of the set.
+        heads: the results of the score, whose columns are taken over.
+    """
+    scored = {
+        (head.set, head.template or ""): head
+        for head in heads
+        if head.subset is None and head.versus is None and head.measure == "no_answer"
+    }
+    accuracies = {key: accuracy_of(table, *key) for key in scored}
+    for (name, template), head in scored.items():
+        if head.role != MATCHED:
+            continue
+        variants = Variants(sets[name], accuracies[name, template])
+        yield from _of_groups(variants, head)
+        for (other, other_template), of_other in scored.items():
+            if other_template == template and of_other.role == "public":
+                accuracy = accuracies[other, template]
+                yield from _against(variants, sets[other], accuracy, other, head)
+
+
+def accuracy_of(table: pa.Table, name: str, template: str) -> dict[str, float]:
+    """The share of correct completions by problem, of the samples where there are any."""
+    rows = zip(
+        *(table[c].to_pylist() for c in ("set", "template", "mode", "problem_id", "grade")),
+        strict=True,
+    )
+    by_mode: dict[str, tuple[list[str], list[str]]] = {GREEDY: ([], []), SAMPLE: ([], [])}
+    for of_set, of_template, mode, problem, grade in rows:
+        if (of_set, of_template) == (name, template) and mode != REPEAT:
+            by_mode[mode][0].append(problem)
+            by_mode[mode][1].append(grade)
+    ids, grades = by_mode[SAMPLE] if by_mode[SAMPLE][0] else by_mode[GREEDY]
+    means = score_table(ids, grades).mean(axis=1) if ids else []
+    return dict(zip(dict.fromkeys(ids), map(float, means), strict=True))
+
+
+def _of_groups(variants: Variants, head: Result) -> Iterator[Result]:
+    groups = variants.groups()
+    shares = [variants.of(members) for members in groups.values()]
+    templates = [_template(members[0]) for members in groups.values()]
+    items = [problem for members in groups.values() for problem in members]
+    loose = [float(share) for group in shares for share in group]
+    yield head.of("loose", cluster_mean(loose, [_template(problem) for problem in items], UNIT))
+    of_group = {
+        "strict_groups": [float(a.prod()) for a in shares],
+        "independent_groups": [float(a.mean() ** len(a)) for a in shares],
+        "wobble": [float(1 - a.prod() - (1 - a).prod()) for a in shares],
+    }
+    for measure, values in of_group.items():
+        yield head.of(measure, cluster_mean(values, templates, UNIT))
+    yield head.of("guess", guess(variants.problems))
+
+
+def guess(problems: Sequence[Problem]) -> Estimate:
+    """The accuracy of the commonest gold answer of a set; no interval, since it is chosen afterwards."""
+    counts = Counter(problem.answer for problem in problems)
+    share = max(counts.values()) / len(problems) if problems else nan
+    return Estimate(share, nan, nan, len(problems), "commonest answer")
+
+
+def _against(
+    variants: Variants,
+    public: Sequence[Problem],
+    accuracy: Mapping[str, float],
+    other: str,
+    head: Result,
+) -> Iterator[Result]:
+    """The contrasts of a matched set with a benchmark."""
+    versus = f"set={other}"
+    known = {p.id: accuracy[p.id] for p in public if not np.isnan(accuracy.get(p.id, nan))}
+    groups = variants.groups()
+    kin = {name: [k for k in _kin(members[0]) if k in known] for name, members in groups.items()}
+    of_kin = sorted({problem for problems in kin.values() for problem in problems})
+    if not of_kin:
+        return
+    right = [known[problem] for problem in of_kin]
+    items = [problem for members in groups.values() for problem in members]
+    loose = [variants.accuracy[problem.id] for problem in items]
+    templates = [_template(problem) for problem in items]
+    yield head.of("public_kin", cluster_mean(right, of_kin, "items"), versus=versus)
+    difference = cluster_difference(right, loose, templates, UNIT)
+    yield head.of("public_minus_matched", difference, versus=versus)
+    originals, nulls = [], []
+    for name, members in groups.items():
+        correct = variants.of(members) >= 0.5
+        if any(known[problem] >= 0.5 for problem in kin[name]):
+            originals.append((_template(members[0]), float(correct.sum() <= 1)))
+        for place in np.flatnonzero(correct):
+            others = np.delete(correct, place)
+            nulls.append((_template(members[0]), float(others.sum() <= 0.8)))
+    for measure, rows in (("original_only", originals), ("variant_only", nulls)):
+        if rows:
+            names, values = zip(*rows, strict=True)
+            yield head.of(measure, cluster_mean(values, names, UNIT), versus=versus)
+        else:
+            yield head.of(measure, Estimate(nan, 0.0, 1.0, 0, METHOD), versus=versus)
+
+
+def _template(problem: Problem) -> str:
+    return problem.metadata.get("template", problem.id)
+
+
+def _kin(problem: Problem) -> list[str]:
+    return problem.metadata.get("kin", "").split()

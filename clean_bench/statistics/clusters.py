@@ -1,0 +1,80 @@
+"""Means whose independent units are clusters of items, such as the templates of a matched set."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from math import nan
+
+import numpy as np
+import numpy.typing as npt
+
+from clean_bench.statistics.bootstrap import Array, percentile_interval, resample_counts
+from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.intervals import score_interval
+
+METHOD = "bootstrap over clusters"
+
+
+def cluster_mean(values: npt.ArrayLike, clusters: Sequence[Hashable], unit: str) -> Estimate:
+    """The mean of items in [0, 1], with the percentile interval of resampled clusters.
+
+    `n` counts the clusters. Where all clusters have the same mean the resamples show no variance, and
+    the interval is the score interval of so many units.
+
+    Args:
+        values: one per item.
+        clusters: the cluster of each item.
+        unit: the name of the clusters, such as "template".
+
+    Raises:
+        ValueError: if the lengths differ.
+    """
+    sums, sizes = cluster_sums(values, clusters)
+    n = len(sums)
+    if not n:
+        return Estimate(nan, 0.0, 1.0, 0, METHOD)
+    value = float(sums.sum() / sizes.sum())
+    if np.ptp(sums / sizes) < 1e-12:
+        return Estimate(value, *score_interval(value, n), n, METHOD)
+    estimate = percentile_interval(value, resampled_means(sums, sizes, unit), n, METHOD)
+    return replace(estimate, low=max(0.0, estimate.low), high=min(1.0, estimate.high))
+
+
+def cluster_difference(
+    values: npt.ArrayLike, others: npt.ArrayLike, clusters: Sequence[Hashable], unit: str
+) -> Estimate:
+    """The mean of independent items minus the mean of other items in clusters.
+
+    Items and clusters are resampled independently. `n` counts both.
+
+    Args:
+        values: one per independent item.
+        others: one per item of the clusters.
+    """
+    first = np.asarray(values, dtype=np.float64)
+    sums, sizes = cluster_sums(others, clusters)
+    if not (len(first) and len(sums)):
+        return Estimate(nan, -1.0, 1.0, 0, METHOD)
+    value = float(first.mean() - sums.sum() / sizes.sum())
+    counts = resample_counts(len(first), "items")
+    resampled = counts @ first / len(first) - resampled_means(sums, sizes, unit)
+    return percentile_interval(value, resampled, len(first) + len(sums), METHOD)
+
+
+def cluster_sums(values: npt.ArrayLike, clusters: Sequence[Hashable]) -> tuple[Array, Array]:
+    """Sum and number of the items of each cluster, in the order of their first items."""
+    array = np.asarray(values, dtype=np.float64)
+    if array.shape != (len(clusters),):
+        raise ValueError(f"expected one cluster per value, got {array.shape} and {len(clusters)}")
+    places = {cluster: place for place, cluster in enumerate(dict.fromkeys(clusters))}
+    of_item = np.array([places[cluster] for cluster in clusters], dtype=np.intp)
+    sums: Array = np.bincount(of_item, weights=array, minlength=len(places)).astype(np.float64)
+    return sums, np.bincount(of_item, minlength=len(places)).astype(np.float64)
+
+
+def resampled_means(sums: Array, sizes: Array, unit: str) -> Array:
+    """The means of the items of resampled clusters, one per resample."""
+    counts = resample_counts(len(sums), unit)
+    means: Array = counts @ sums / (counts @ sizes)
+    return means
