@@ -1,0 +1,1 @@
+"""Third calculations, one module per author's share of the templates: `ORACLES` by template name."""
