@@ -272,13 +272,18 @@ def _contrasts(
 def _set_contrast(row: Result, info: SetInfo, other: SetInfo) -> Contrast:
     """The gain on one set minus the gain on another; descriptive unless the two are comparable."""
     headline = other.role in ("twin", "matched")
+    notes = {
+        "twin": "",
+        "matched": "Of the benchmark, the problems of kinds that the matched set has. The difficulty "
+        "is not calibrated on open checkpoints.",
+    }
     return Contrast(
         PLANTED_MINUS_TWIN if other.role == "twin" else BENCHMARK_MINUS_FRESH,
         row.set,
         f"gain on {info.label} minus gain on {other.label}",
         row.estimate,
         headline=headline,
-        note="" if headline else "The two sets are not matched problem by problem.",
+        note=notes.get(other.role, "The two sets are not matched problem by problem."),
     )
 
 

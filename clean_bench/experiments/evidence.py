@@ -26,6 +26,7 @@ from clean_bench.problems import ProblemSet
 from clean_bench.results import Results
 from clean_bench.samples import GREEDY, SAMPLE, TABLE
 from clean_bench.scoring.summary import score_table
+from clean_bench.statistics.clusters import cluster_sums
 from clean_bench.statistics.gains import MatchedContrast, item_gains, matched_contrast
 
 Array = npt.NDArray[np.float64]
@@ -201,6 +202,26 @@ class Evidence:
     def gains(self, arm: str, name: str, before: slice = slice(None)) -> Array:
         """Gains, seeds x problems; `before` selects among the base's samples."""
         return item_gains(self.before(name, before), self.after(arm, name))
+
+    def kin(self, benchmark: ProblemSet, matched: ProblemSet) -> npt.NDArray[np.bool_]:
+        """Which kept problems of a benchmark a matched set names as kin; all, if it names none."""
+        names = {name for p in matched for name in p.metadata.get("kin", "").split()}
+        kept = self.kept[benchmark.name]
+        of_kin = np.array([problem.id in names for problem in benchmark])[kept]
+        return of_kin if of_kin.any() else np.ones(int(kept.sum()), dtype=np.bool_)
+
+    def template_gains(self, arm: str, matched: ProblemSet) -> Array:
+        """Gains on a matched set, seeds x templates, whose mean is that over its problems.
+
+        The variants of a template are not independent, so its templates are the units. A column is the
+        sum of the template's gains, scaled so that templates of more problems count for more.
+        """
+        gains = self.gains(arm, matched.name)
+        names = [p.metadata.get("template", p.id) for p in matched]
+        kept = [name for name, keep in zip(names, self.kept[matched.name], strict=True) if keep]
+        columns = [cluster_sums(of_seed, kept)[0] for of_seed in gains]
+        scaled: Array = np.stack(columns) * (len(set(kept)) / max(1, len(kept)))
+        return scaled
 
     @cached_property
     def memorized(self) -> dict[tuple[str, str], bool | None]:

@@ -244,8 +244,8 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
     """Differences between two gains.
 
     A planted set minus its twins; on a benchmark, memorized minus not-memorized problems (matched); the
-    true reward minus this one; a benchmark minus a generated set, which is descriptive unless the two
-    are matched.
+    true reward minus this one; a benchmark minus a fresh set, which is descriptive; and the problems of
+    a benchmark that have kin in a matched set minus that set, with its templates as units.
     """
     measure = f"gain:{headline(evidence)}"
     twins = evidence.of_role("twin")
@@ -263,9 +263,15 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
             yield of_memorized.of(measure, matched.estimate, versus=f"subset={NOT_MEMORIZED}")
             share = Estimate(matched.kept_share, np.nan, np.nan, matched.estimate.n)
             yield of_memorized.of("matched_share", share)
-        for generated in evidence.of_role("fresh", "matched"):
+        for generated in evidence.of_role("fresh"):
             difference = gains.contrast(of_benchmark, evidence.gains(arm.name, generated.name))
             yield head.of(measure, difference, versus=f"set={generated.name}")
+        for matched_set in evidence.of_role("matched"):
+            kin = evidence.kin(benchmark, matched_set)
+            difference = gains.contrast(
+                of_benchmark[:, kin], evidence.template_gains(arm.name, matched_set)
+            )
+            yield head.of(measure, difference, versus=f"set={matched_set.name}")
     arms = evidence.recipe.arms_of(evidence.model)
     truth = next((other for other in arms if other.reward == "truth"), arm)
     # Run s of one arm is compared with run s of the other, so both need as many runs.

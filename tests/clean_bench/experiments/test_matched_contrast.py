@@ -1,0 +1,56 @@
+"""The contrast of a benchmark with a matched set: kin problems, and templates as units, by hand."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clean_bench.experiments.evidence import Evidence
+from clean_bench.problems import Problem, ProblemSet
+from clean_bench.statistics import gains
+
+
+def matched_set(templates: list[str], kin: str = "one two") -> ProblemSet:
+    problems = [
+        Problem(f"{name}/{i}", "p", "1", metadata={"template": name, "kin": kin})
+        for i, name in enumerate(templates)
+    ]
+    return ProblemSet("matched", problems, role="matched")
+
+
+def evidence(**kept: list[bool]) -> Any:
+    return SimpleNamespace(kept={name: np.array(flags) for name, flags in kept.items()})
+
+
+def test_kin_are_the_kept_problems_that_are_named() -> None:
+    benchmark = ProblemSet("public", [Problem(name, "p", "1") for name in ("one", "two", "three")])
+    of = evidence(public=[True, False, True])
+    assert Evidence.kin(of, benchmark, matched_set(["a"])).tolist() == [True, False]
+    # A set that names none of them is compared with the whole benchmark.
+    assert Evidence.kin(of, benchmark, matched_set(["a"], "other")).tolist() == [True, True]
+
+
+def test_templates_are_the_units() -> None:
+    of = evidence(matched=[True, True, True, True, False])
+    of.gains = lambda arm, name: np.array([[0.4, 0.2, 0.0, -0.2], [0.0, 0.2, 0.6, 0.0]])
+    columns = Evidence.template_gains(of, "truth", matched_set(["a", "a", "b", "a", "b"]))
+    assert columns == pytest.approx(np.array([[0.2, 0.0], [0.1, 0.3]]))
+    assert columns.mean(axis=1) == pytest.approx([0.1, 0.2])  # of the problems
+
+
+def test_correlated_variants_widen_the_interval() -> None:
+    generator = np.random.default_rng(1)
+    of_template = generator.choice([-0.5, 0.0, 0.5, 1.0], size=(3, 20))
+    of_item = np.repeat(of_template, 10, axis=1)
+    of = evidence(matched=[True] * 200)
+    of.gains = lambda arm, name: of_item
+    names = [f"t{i}" for i in range(20) for _ in range(10)]
+    columns = Evidence.template_gains(of, "truth", matched_set(names))
+    by_template, by_item = gains.mean_gain(columns), gains.mean_gain(of_item)
+    assert by_template.value == pytest.approx(by_item.value)
+    assert by_template.n == 20
+    width, narrow = (e.high - e.low for e in (by_template, by_item))
+    assert width > 1.5 * narrow
