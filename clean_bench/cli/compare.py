@@ -42,8 +42,8 @@ _OF_MODELS = ("names", "fresh", "budget", "limit", "prefixes", "templates", "sam
     "--fresh",
     multiple=True,
     metavar="FAMILY:STEPS:COUNT",
-    help="Draw a fresh set, bound to the weights of every checkpoint (clean-bench list families); "
-    "repeat the option for several.",
+    help="Draw a fresh set, bound to the weights of every checkpoint (clean-bench list families), or "
+    "competition:GROUPS, a set matched to MATH-500; repeat the option for several.",
 )
 @click.option(
     "--from",

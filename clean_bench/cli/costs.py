@@ -248,6 +248,8 @@ def drawn_set(data: Any, split: Split) -> ProblemSet:
     from generators.registry import family
     from generators.set_plan import SetPlan, parse_steps
 
+    if getattr(data, "groups", None) is not None:
+        return drawn_groups(data.groups, data.label)
     definition = family(data.family)
     tiers = parse_steps(data.steps, definition.tiers)
     plan = SetPlan(definition, *tiers, data.count, split, b"dry run", definition.notations[0])
@@ -257,6 +259,16 @@ def drawn_set(data: Any, split: Split) -> ProblemSet:
         for i in range(data.count)
     ]
     return ProblemSet(getattr(data, "label", "data"), problems)
+
+
+def drawn_groups(groups: int, label: str) -> ProblemSet:
+    """A matched set of so many groups, drawn from another seed."""
+    from generators.competition.draw import draw_groups
+    from generators.competition.plan import MatchedPlan
+    from generators.competition.profile import DEFAULT, profile_named
+
+    plan = MatchedPlan(profile_named(DEFAULT), groups, b"dry run")
+    return ProblemSet(label, [row.problem for rows in draw_groups(plan) for row in rows])
 
 
 def generate_cost(

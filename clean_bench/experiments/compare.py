@@ -29,6 +29,7 @@ from clean_bench.problems import load_problems
 from clean_bench.progress import Bar, silent
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.settings import explain
+from generators.competition.plan import FAMILY
 from generators.registry import family
 from generators.set_plan import parse_steps
 from leaderboards.view import BASE
@@ -184,13 +185,25 @@ def completions_recipe(
 
 
 def parse_fresh(text: str) -> dict[str, Any]:
-    """A generated set of a recipe from `FAMILY:STEPS:COUNT`.
+    """A generated set of a recipe from `FAMILY:STEPS:COUNT`, or `competition:GROUPS`.
 
     Raises:
         UserError: naming the option and the part that is wrong.
     """
     where = f"--fresh {text}"
     parts = text.split(":")
+    if parts[0].strip() == FAMILY:
+        groups = ":".join(parts[1:]).strip()
+        if not (groups.isascii() and groups.isdigit() and int(groups) > 0):
+            raise UserError(
+                f"{where}: expected {FAMILY}:GROUPS such as {FAMILY}:258, got {groups!r}"
+            )
+        return {
+            "role": "matched",
+            "name": FAMILY,
+            "family": FAMILY,
+            "groups": int(groups),
+        }
     if len(parts) != 3:
         raise UserError(
             f"{where}: expected FAMILY:STEPS:COUNT such as random-calculation:5-10:200, got "

@@ -149,4 +149,6 @@ def _set_stage(entry: SetRecipe, key: str, inputs: tuple[str, ...]) -> Stage:
 
 
 def _origin(data: DataRecipe) -> str:
+    if isinstance(data, SetRecipe) and data.groups is not None:
+        return f"{data.groups} groups of {data.family}"
     return data.source or f"{data.count} of {data.family}, steps {data.steps}"

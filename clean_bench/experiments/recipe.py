@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -22,6 +22,7 @@ from clean_bench.probing.run import FRACTIONS
 from clean_bench.problems import Role
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.settings import explain
+from generators.competition.plan import FAMILY, VARIANTS
 from leaderboards.view import BASE
 from trainers.config import LARGEST_SEED, TrainConfig, make_config
 
@@ -91,12 +92,16 @@ class DataRecipe(_Strict):
     """Number of problems of a generated set."""
 
     @model_validator(mode="after")
-    def _one_origin(self) -> DataRecipe:
+    def _one_origin(self) -> Self:
+        self.check_origin()
+        return self
+
+    def check_origin(self) -> None:
+        """Raise `ValueError` unless the problems have exactly one origin."""
         generated = (self.family, self.steps, self.count)
         complete = None not in generated
         if complete == (self.source is not None) or (self.source and any(generated)):
             raise ValueError("expected either source, or family, steps and count")
-        return self
 
 
 class SetRecipe(DataRecipe):
@@ -109,10 +114,28 @@ class SetRecipe(DataRecipe):
 
     role: Role
     """What the set is in the report: see docs/matched-sets.md."""
+    groups: int | None = Field(default=None, ge=1)
+    """With `family = "competition"`, in place of steps and count: groups of five variants."""
     name: str | None = Field(default=None, min_length=1)
     """Name in the results; by default that of the source, or the role."""
     limit: int | None = Field(default=None, ge=1)
     """Only the first problems of a source."""
+
+    def check_origin(self) -> None:
+        """As of any problems; a matched set has groups in place of steps and count."""
+        if self.family != FAMILY:
+            if self.groups is not None:
+                raise ValueError(f'groups: expected family = "{FAMILY}"')
+            super().check_origin()
+        elif self.groups is None or self.source or self.steps or self.count:
+            raise ValueError(f"{FAMILY}: expected groups, and no source, steps or count")
+        elif self.role != "matched":
+            raise ValueError(f'{FAMILY}: expected role = "matched", got {self.role}')
+
+    @property
+    def drawn(self) -> int:
+        """The number of problems that are generated."""
+        return self.count or VARIANTS * (self.groups or 0)
 
     @model_validator(mode="after")
     def _limit_of_a_source(self) -> SetRecipe:

@@ -35,7 +35,7 @@ from clean_bench.experiments.plan import (
     subjects_of,
 )
 from clean_bench.experiments.preflight import check_generated, check_prompts, load_arm_labels
-from clean_bench.experiments.recipe import DataRecipe, Recipe
+from clean_bench.experiments.recipe import DataRecipe, Recipe, SetRecipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.results import has_behaviors
@@ -57,6 +57,9 @@ from clean_bench.results import TABLE as RESULTS
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.requests import check_count, count_requests
 from clean_bench.scoring.run import score
+from generators.competition.plan import MatchedPlan
+from generators.competition.profile import DEFAULT, profile_named
+from generators.competition.write import generate_matched
 from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
 from generators.write import generate
@@ -158,7 +161,7 @@ def check_recipe(recipe: Recipe, *, weights: bool = True, tokenizers: bool = Tru
         raise UserError(
             f"recipe: sets: expected different names, got {', '.join(names)}; set name ="
         )
-    drawn = sum(entry.count or 0 for entry in recipe.sets)
+    drawn = sum(entry.drawn for entry in recipe.sets if entry.generated)
     check_count((sum(map(len, sets)) + drawn) * len(recipe.score.templates), recipe.score)
     training = None
     if recipe.data is not None and recipe.data.source is not None:
@@ -272,6 +275,11 @@ class _Runner:
             split = "eval"
             hashes = {self._checkpoint(s).weights_sha256 for s in subjects_of(self._recipe)}
             origin = {"bind": sorted(hashes)}
+        if isinstance(data, SetRecipe) and data.groups is not None:
+            plan = MatchedPlan(profile_named(DEFAULT), data.groups, master_seed(**origin))
+            with self._bar(f"drawing {stage.key}", plan.count) as progress:
+                generate_matched(plan, origin=origin, out=out, progress=progress.advance)
+            return
         assert data.family is not None and data.steps is not None and data.count is not None
         with self._bar(f"drawing {stage.key}", data.count) as progress:
             generate(

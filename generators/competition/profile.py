@@ -16,6 +16,7 @@ from clean_bench.errors import UserError
 from generators.competition.printing import Style
 
 FILE = Path(__file__).with_name("profile.toml")
+DEFAULT = "math500"
 LEVELS = (1, 2, 3, 4, 5)
 
 

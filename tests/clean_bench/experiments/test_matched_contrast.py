@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clean_bench.errors import UserError
+from clean_bench.experiments.compare import parse_fresh
 from clean_bench.experiments.evidence import Evidence
+from clean_bench.experiments.recipe import SetRecipe
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.statistics import gains
 
@@ -54,3 +57,27 @@ def test_correlated_variants_widen_the_interval() -> None:
     assert by_template.n == 20
     width, narrow = (e.high - e.low for e in (by_template, by_item))
     assert width > 1.5 * narrow
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"role": "matched", "family": "competition"}, "expected groups"),
+        ({"role": "fresh", "family": "competition", "groups": 2}, 'expected role = "matched"'),
+        ({"role": "matched", "family": "competition", "groups": 2, "count": 3}, "no source, steps"),
+        ({"role": "fresh", "family": "stories", "groups": 2}, 'expected family = "competition"'),
+        ({"role": "matched", "family": "competition", "groups": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_a_recipe_draws_matched_sets_by_groups(entry: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SetRecipe(**entry)
+    good = SetRecipe(role="matched", family="competition", groups=3)
+    assert good.generated and good.drawn == 15
+
+
+def test_compare_takes_groups() -> None:
+    expected = {"role": "matched", "name": "competition", "family": "competition", "groups": 258}
+    assert parse_fresh("competition:258") == expected
+    with pytest.raises(UserError, match="expected competition:GROUPS such as competition:258"):
+        parse_fresh("competition:5:10")
