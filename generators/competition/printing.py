@@ -121,7 +121,9 @@ def _blanks(math: str) -> str:
     """Blanks around operators outside of exponents, indices and words."""
     pieces = re.split(r"([\^_]\{[^{}]*\}|\\text\{[^{}]*\}|\\begin\{[^{}]*\}(?:\{[^{}]*\})?)", math)
     for place in range(0, len(pieces), 2):
-        before = pieces[place - 1][-1:] if place else ""
+        # A sign that begins an environment belongs to its number.
+        opened = place and pieces[place - 1].startswith(r"\begin")
+        before = "" if opened or not place else pieces[place - 1][-1:]
         spaced = _OPERATOR.sub(r" \1 ", before + pieces[place])
         pieces[place] = spaced[len(before) :]
     return "".join(pieces)

@@ -8,10 +8,13 @@ from typing import Any
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.experiments.checks.compared import compare
 from clean_bench.experiments.plan import DATA, DATA_SEED, set_keys
-from clean_bench.experiments.recipe import DataRecipe, Recipe
+from clean_bench.experiments.recipe import DataRecipe, Recipe, SetRecipe
 from clean_bench.experiments.sets import load_sets
 from clean_bench.organisms.shipped import PREFIX, organism_set
 from clean_bench.problems import load_folder
+from generators.competition.plan import MatchedPlan
+from generators.competition.plan import check_plan as check_matched
+from generators.competition.profile import DEFAULT, profile_named
 from generators.family import Split
 from generators.registry import family
 from generators.set_plan import SetPlan, check_plan, master_seed, parse_steps
@@ -60,16 +63,25 @@ def _check_set(
     if entry.family is None:
         yield from compare(part, key, "copied", {"source": entry.source, "role": role})
         return
-    assert entry.steps is not None and entry.count is not None
-    drawn = family(entry.family)
-    low, high = parse_steps(entry.steps, drawn.tiers)
-    master = master_seed(**origin)
-    plan = SetPlan(drawn, low, high, entry.count, split, master, drawn.notations[0])
-    check_plan(plan)
+    plan = _plan(entry, split, master_seed(**origin))
     stored = part.config.get("origin")
     if isinstance(stored, dict) and stored.get("bind") != origin.get("bind"):
         yield Failure(key, "is not bound to the checkpoints that were scored on it")
     yield from compare(part, key, "drawn", {**plan.config(), "origin": origin})
+
+
+def _plan(entry: DataRecipe, split: Split, master: bytes) -> SetPlan | MatchedPlan:
+    """The plan of a generated set (raises `UserError` for one that no set can fulfil)."""
+    if isinstance(entry, SetRecipe) and entry.groups is not None:
+        matched = MatchedPlan(profile_named(DEFAULT), entry.groups, master)
+        check_matched(matched)
+        return matched
+    assert entry.family is not None and entry.steps is not None and entry.count is not None
+    drawn = family(entry.family)
+    low, high = parse_steps(entry.steps, drawn.tiers)
+    plan = SetPlan(drawn, low, high, entry.count, split, master, drawn.notations[0])
+    check_plan(plan)
+    return plan
 
 
 def _check_shipped(key: str, entry: DataRecipe, content: str, role: str) -> Iterator[Failure]:
