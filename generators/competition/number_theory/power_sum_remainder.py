@@ -14,7 +14,11 @@ class PowerSumRemainder(Template):
     """See the module's docstring."""
 
     level, answer = 5, Integer()
-    kin = ("test/number_theory/1055.json",)
+    kin = (
+        "test/number_theory/769.json",
+        "test/number_theory/686.json",
+        "test/number_theory/1185.json",
+    )
     numbers = Numbers(
         a=range(12, 200),
         b=range(12, 200),
@@ -28,10 +32,14 @@ class PowerSumRemainder(Template):
     texts = (
         "What is the remainder when $<a>^{<m>}<sign><b>^{<n>}$ is divided by $<q>$?",
         "Find the remainder when $<q>$ is divided into $<a>^{<m>}<sign><b>^{<n>}$.",
-        r"If $<a>^{<m>}<sign><b>^{<n>} \equiv r \pmod{<q>}$ and $0 \le r < <q:again>$, "
-        r"what is the value of $r$?",
-        "A computer prints all of the digits of the number $<a>^{<m>}<sign><b>^{<n>}$. The number is "
-        "then divided by <q>. What is the remainder of this division?",
+        r"If $<a>^{<m>}<sign><b>^{<n>} \equiv r \pmod{<q>}$ and $0 \le r < <q:again>$, what is the "
+        r"value of $r$?",
+        "Let $N=<a>^{<m>}<sign><b>^{<n>}$. The integer $N$ is so large that a calculator cannot "
+        "show all of its digits, but it is not necessary to know these digits in order to divide "
+        "$N$ by <q>. Only the remainders of powers of <a:again> and <b:again> matter. What "
+        "remainder does $N$ leave when it is divided by <q:again>?",
+        "A computer prints all of the digits of the number $<a>^{<m>}<sign><b>^{<n>}$. The number "
+        "is then divided by <q>. What is the remainder of this division?",
     )
 
     def nice(self, p: Parameters) -> Any:
