@@ -1,0 +1,155 @@
+"""`altitude-piece`: the size of a piece that a cevian cuts from a right triangle."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+from generators.competition.answers import Rationals
+from generators.competition.numbers import Numbers, Parameters
+from generators.competition.printed import Kind, Name, Words
+from generators.competition.template import Template
+
+LEGS = [
+    (b, a, isqrt(a * a + b * b))
+    for a in range(3, 128)
+    for b in range(3, 128)
+    if isqrt(a * a + b * b) ** 2 == a * a + b * b <= 130**2
+]
+"""AC, BC, and AB."""
+
+ASKS = [
+    *(("altitude", ask) for ask in ("area", "perimeter", "inradius", "AD", "CD")),
+    *(("median", ask) for ask in ("area", "perimeter", "inradius")),
+    *(("angle bisector", ask) for ask in ("area", "AD")),
+]
+
+
+class Given(Kind):
+    """Two of the sides AC, BC, AB of the triangle with vertices `v`, by their index."""
+
+    pattern = r"\$[A-Z]{2}=\d+\$ and \$[A-Z]{2}=\d+\$"
+
+    def print(self, value: tuple[tuple[int, int], ...], words: Words) -> str:
+        a, b, c, _ = words["v"]
+        return " and ".join(f"${(a + c, b + c, a + b)[i]}={size}$" for i, size in value)
+
+    def read(self, text: str, words: Words) -> tuple[tuple[int, int], ...]:
+        a, b, c, _ = words["v"]
+        found = re.findall(r"([A-Z]{2})=(\d+)", text)
+        return tuple(((a + c, b + c, a + b).index(side), int(size)) for side, size in found)
+
+
+class Asked(Kind):
+    """What is asked of the triangle ACD."""
+
+    pattern = (
+        r"(?:area|perimeter) of triangle \$[A-Z]{3}\$|radius of the circle inscribed in triangle "
+        r"\$[A-Z]{3}\$|length of \$[A-Z]{2}\$"
+    )
+
+    def print(self, value: str, words: Words) -> str:
+        a, _, c, d = words["v"]
+        if value in ("AD", "CD"):
+            return f"length of ${a if value == 'AD' else c}{d}$"
+        text = "radius of the circle inscribed in" if value == "inradius" else f"{value} of"
+        return f"{text} triangle ${a}{c}{d}$"
+
+    def read(self, text: str, words: Words) -> str:
+        kind = text.split()[0]
+        if kind == "length":
+            return "AD" if text[-3] == words["v"][0] else "CD"
+        return "inradius" if kind == "radius" else kind
+
+
+class AltitudePiece(Template):
+    """See the module's docstring."""
+
+    level, answer = 5, Rationals()
+    kin = (
+        "test/geometry/1140.json",
+        "test/prealgebra/1640.json",
+        "test/geometry/547.json",
+        "test/geometry/172.json",
+        "test/geometry/965.json",
+    )
+    numbers = Numbers(asks=ASKS, given=((0, 1), (2, 0), (2, 1)), sides=LEGS)
+    prints = {
+        "line": Name("altitude", "median", "angle bisector"),
+        "ask": Asked(),
+        "sizes": Given(),
+    }
+    words = {
+        "v": (
+            ("A", "B", "C", "D"),
+            ("P", "Q", "R", "S"),
+            ("X", "Y", "Z", "W"),
+            ("K", "L", "M", "N"),
+            ("D", "E", "F", "G"),
+        )
+    }
+    texts = (
+        "Triangle $<v><v:1><v:2>$ has a right angle at $<v:2>$, with <sizes>. The <line> from $<v:2>$ "
+        "meets $<v><v:1>$ at $<v:3>$. What is the <ask>?",
+        r"In triangle $<v><v:1><v:2>$ we have <sizes>, and $\angle <v:2>$ is a right angle. The "
+        "<line> from $<v:2>$ meets side $<v><v:1>$ at $<v:3>$. Find the <ask>.",
+        "A right triangle $<v><v:1><v:2>$ has its right angle at $<v:2>$, and <sizes>. Let "
+        "$<v:3>$ be the point at which the <line> from $<v:2>$ meets the hypotenuse. Compute the "
+        "<ask>.",
+        "A glazier has a pane of glass in the shape of a triangle $<v><v:1><v:2>$. Its edges "
+        "$<v><v:2>$ and $<v:1><v:2>$ are perpendicular. In inches, <sizes>. The glazier draws "
+        "the <line> of the triangle from $<v:2>$, which ends at a point $<v:3>$ of the edge "
+        "$<v><v:1>$, and cuts the pane into two pieces along this line. What is the <ask>, in "
+        "these units?",
+        r"Let $<v><v:1><v:2>$ be a triangle such that $\angle <v:2>=90^\circ$, where <sizes>. If the "
+        "<line> from $<v:2>$ ends at the point $<v:3>$ of $<v><v:1>$, what is the <ask>?",
+    )
+    fixed = ("asks",)
+
+    def nice(self, p: Parameters) -> Any:
+        return self.solve(p).denominator <= 3000
+
+    def told(self, p: Parameters) -> dict[str, Any]:
+        sizes = tuple((i, p.sides[i]) for i in p.given)
+        return {"line": p.asks[0], "ask": p.asks[1], "sizes": sizes}
+
+    def solve(self, p: Parameters) -> Any:
+        (line, ask), (b, a, c) = p.asks, p.sides
+        if line == "altitude":
+            scale = Fraction(b, c)  # the piece is similar to the whole
+            sizes = {"area": scale**2 * a * b / 2, "perimeter": scale * (a + b + c)}
+            sizes |= {"inradius": scale * (a + b - c) / 2, "AD": scale * b, "CD": scale * a}
+        elif line == "median":
+            sizes = {"area": Fraction(a * b, 4), "perimeter": Fraction(b + c)}
+            sizes["inradius"] = Fraction(a * b, 2 * (b + c))
+        else:
+            sizes = {"area": Fraction(a * b * b, 2 * (a + b)), "AD": Fraction(b * c, a + b)}
+        return sizes[ask]
+
+    def check(self, q: Parameters) -> Any:
+        known = dict(q.sizes)
+        if 2 in known:
+            (leg,) = known.keys() - {2}
+            known[1 - leg] = isqrt(known[2] ** 2 - known[leg] ** 2)
+        b, a = known[0], known[1]
+        # C = (0, 0), A = (b, 0), B = (0, a), and D = A + t (B - A).
+        t = {
+            "altitude": Fraction(b * b, a * a + b * b),
+            "median": Fraction(1, 2),
+            "angle bisector": Fraction(b, a + b),
+        }[q.line]
+        d = (b - t * b, t * a)
+        area = abs(b * d[1]) / 2
+        if q.ask == "area":
+            return area
+        ad2 = (d[0] - b) ** 2 + d[1] ** 2
+        cd2 = d[0] ** 2 + d[1] ** 2
+        lengths = {}
+        for name, square in (("AD", ad2), ("CD", cd2)):
+            lengths[name] = Fraction(isqrt(square.numerator), isqrt(square.denominator))
+        if q.ask in lengths:
+            return lengths[q.ask]
+        perimeter = b + sum(lengths.values())
+        return perimeter if q.ask == "perimeter" else 2 * area / perimeter
