@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness count-templates match-profile bench-generation bench-scale bench-memory bench-probe bench-probe-peers checkpoints real-models bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms real-checkpoint kill-score kill-train clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness count-templates match-profile bench-matched bench-generation bench-scale bench-memory bench-probe bench-probe-peers checkpoints real-models bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms real-checkpoint kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -30,6 +30,7 @@ help:
 	@echo "make test-verl     exports in verl 0.9.1: its configuration, its data set, its loss"
 	@echo "make check-exactness   a million items of all families against their printed texts"
 	@echo "make count-templates   bits of competition templates that are not counted: make count-templates T=name"
+	@echo "make bench-matched     the matched set: balance, blind classifiers, overlap, speed (MATH500, MATH_TRAIN)"
 	@echo "make match-profile     lengths and printing for the matched set (MATH500=FILE MATH_TRAIN=FILE)"
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
@@ -168,6 +169,16 @@ test-export: $(VENV)/.installed-dev .venv-lm-eval/.installed .venv-verifiers/.in
 
 test-verl: .venv-parity/.installed
 	.venv-parity/bin/python -m pytest -m verl tests/trainers/verl
+
+.venv-match/.installed: pyproject.toml requirements/constraints.txt
+	$(MAKE_VENV) $(@D)
+	$(@D)/bin/$(PIP) -e '.[match]'
+	@touch $@
+
+bench-matched: .venv-match/.installed
+	.venv-match/bin/python measurements/matched.py --math500 $(or $(MATH500),$(error expected MATH500=FILE)) \
+		--math-train $(or $(MATH_TRAIN),$(error expected MATH_TRAIN=FILE of the MATH training split)) \
+		--other $(OTHERS)
 
 match-profile: $(VENV)/.installed
 	$(BIN)/python measurements/match_profile.py --math500 $(or $(MATH500),$(error expected MATH500=FILE)) \

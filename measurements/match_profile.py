@@ -5,7 +5,8 @@
 
 Both files are JSON lines with `problem`, `level` and `subject` (or `type`). Problems with figures or
 tables are left out. From MATH-500 the counts of the cells alone are taken; every length and every rate
-of printing is measured on the training split. Writes generators/competition/profile.toml.
+of printing is measured on half of the training split. `matched.py` compares with the other half. Writes
+generators/competition/profile.toml.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from clean_bench.seeds import digest
 from generators.competition.printing import Style
 from generators.competition.profile import FILE, LEVELS
 from generators.competition.template import SUBJECTS
+from generators.competition.text_shape import Shape, dollar_numbers, mean_and_spread, shape_of
 
 QUANTILES = 11
 FIGURE = re.compile(r"\[asy\]|\\begin\{(?:tabular|array)\}|\\includegraphics")
@@ -44,25 +47,36 @@ def main() -> None:
     parser.add_argument("--math500", type=Path, required=True)
     parser.add_argument("--math-train", type=Path, required=True)
     options = parser.parse_args()
-    public, train = list(rows(options.math500)), list(rows(options.math_train))
+    public = list(rows(options.math500))
+    train = [row for row in rows(options.math_train) if fitted(row.text)]
     lines = [
         "# Written by `make match-profile`: cells of MATH-500 without figures; lengths (quantiles of",
-        "# the characters, by level) and shares of printing of the MATH training split.",
+        "# the logarithm of the characters by level, in thousandths), texts and printing of the MATH",
+        "# training split.",
         "",
     ]
     for subject in SUBJECTS.values():
         cells = [sum(r.subject == subject and r.level == level for r in public) for level in LEVELS]
         texts = [r.text for r in train if r.subject == subject]
         lines += [f'[math500."{subject}"]', f"cells = {cells}"]
+        of_level = {level: lengths(train, subject, level) for level in LEVELS}
         lines += [
             "lengths = [",
-            *(f"    {quantiles(lengths(train, subject, level))}," for level in LEVELS),
+            *(f"    {quantiles(of_level[level])}," for level in LEVELS),
             "]",
+            f"levels = {[list(mean_and_spread(of_level[level])) for level in LEVELS]}",
             f"style = {{ {', '.join(f'{k} = {v:.3f}' for k, v in styles(texts).items())} }}",
+            f'[math500."{subject}".texts]',
+            *(f"{name} = {list(pair)}" for name, pair in targets(texts).items()),
             "",
         ]
     FILE.write_text("\n".join(lines))
     print(f"{FILE}: {len(public)} and {len(train)} problems without figures")
+
+
+def fitted(problem: str) -> bool:
+    """Whether a problem of the training split is in the half that the profile is fitted on."""
+    return bool(digest("match-profile", problem, length=1)[0] & 1)
 
 
 def rows(path: Path) -> Iterable[Row]:
@@ -74,11 +88,27 @@ def rows(path: Path) -> Iterable[Row]:
             yield Row(row["problem"], row.get("subject") or row["type"], int(level[0]))
 
 
+def targets(texts: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Mean and standard deviation of the features of the texts, in thousandths."""
+    shapes = [shape_of(text) for text in texts]
+    found = {
+        name: mean_and_spread([shape[place] for shape in shapes])
+        for place, name in enumerate(Shape._fields)
+    }
+    return {
+        **found,
+        "dollar_numbers": mean_and_spread([1000 * dollar_numbers(text) for text in texts]),
+    }
+
+
 def lengths(train: Sequence[Row], subject: str, level: int) -> list[int]:
-    """Characters of the problems of a cell, with those of the neighbouring levels if it has under 20."""
+    """Logarithms of the characters of the problems of a cell, in thousandths.
+
+    With those of the neighbouring levels if it has under 20.
+    """
     for reach in range(5):
         found = [
-            len(row.text)
+            shape_of(row.text).characters
             for row in train
             if row.subject == subject and abs(row.level - level) <= reach
         ]
@@ -95,17 +125,12 @@ def quantiles(values: Sequence[int]) -> list[int]:
 
 def styles(texts: Sequence[str]) -> dict[str, float]:
     """The share of texts printed in each way, among those in which it can be seen."""
-    seen: dict[str, list[bool]] = {field: [] for field in Style._fields}
+    seen: dict[str, list[bool]] = {field: [] for field in Style._fields if field != "dollars"}
     for text in texts:
         formulas = MATH.findall(text)
-        prose = MATH.sub(" F ", text)
         signs = [bool(m[1] and m[2]) for f in formulas for m in OPERATOR.finditer(f)]
         if signs:
             seen["blanks"].append(sum(signs) * 2 > len(signs))
-        dollars = len(re.findall(r"(?<!\\)\$\d+(?<!\\)\$", text))
-        plain = len(re.findall(r"(?<![\w.,\\^{])\d+(?![\w.,]\d)", prose))
-        if dollars + plain:
-            seen["dollars"].append(dollars > plain)
         inside = len(re.findall(r"[A-Za-z0-9)}],(?<!\\)\$(?=\s)", text))
         outside = len(re.findall(r"[A-Za-z0-9)}](?<!\\)\$,(?=\s)", text))
         if inside + outside:

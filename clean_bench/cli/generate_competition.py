@@ -10,6 +10,9 @@ from clean_bench.cli.common import emit, progress_bar, say
 from clean_bench.cli.tables import table
 
 
+DEFAULT_GROUPS = 258
+
+
 def generate_competition(
     profile: str,
     groups: int | None,
@@ -23,7 +26,7 @@ def generate_competition(
     """Draw a matched set and print its account.
 
     Args:
-        groups: None for two of each template that is used.
+        groups: None for `DEFAULT_GROUPS`.
         selection: subject, level and template, each None for all.
         origin: `seed`, or `bind`, `names` and `round`.
         files: files in which twins are counted.
@@ -40,7 +43,14 @@ def generate_competition(
         seed=origin.get("seed"), bind=origin.get("bind", ()), round_text=origin.get("round")
     )
     subject, level, template = selection
-    plan = MatchedPlan(profile_named(profile), groups or 258, master, subject, level, template)
+    plan = MatchedPlan(
+        profile_named(profile),
+        DEFAULT_GROUPS if groups is None else groups,
+        master,
+        subject,
+        level,
+        template,
+    )
     check_plan(plan)
     if dry_run:
         Artifact.try_folder(out, KIND)

@@ -9,9 +9,8 @@ first variant draws. So every variant alone is uniform over the computations of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from math import log
 from typing import Any, NamedTuple
 
 from clean_bench.errors import UserError
@@ -21,13 +20,13 @@ from generators.competition.algebraic import Polynomial
 from generators.competition.counts import bits_of
 from generators.competition.numbers import Parameters
 from generators.competition.plan import FAMILY, VARIANTS, Group, MatchedPlan
+from generators.competition.selection import NUMBER_BYTES, WORD_BYTES, Selected, select
 from generators.competition.template import Template
 
 LEAST_ANSWERS = 3
 """Different answers in a group."""
 MOST_DRAWS = 20_000
 """Draws for one row after which the template counts as exhausted."""
-_BYTES = 96
 
 
 class DrawnRow(NamedTuple):
@@ -46,23 +45,24 @@ def draw_groups(plan: MatchedPlan, known: set[str] | None = None) -> Iterator[li
         UserError: if a template has no new computation left.
     """
     seen: set[str] = set() if known is None else known
-    for group in plan.all_groups:
-        yield draw_group(plan, group, seen)
+    for group, selected in zip(plan.all_groups, select(plan), strict=True):
+        yield draw_group(plan, group, selected, seen)
 
 
-def draw_group(plan: MatchedPlan, group: Group, seen: set[str]) -> list[DrawnRow]:
+def draw_group(
+    plan: MatchedPlan, group: Group, selected: Selected, seen: set[str]
+) -> list[DrawnRow]:
     """The rows of one group; adds their computations to `seen`."""
     template = group.template
     numbers = stream("matched", plan.master, template.name, template.version, group.number)
-    words = template.draw_words(numbers("words", length=256))
+    words = template.draw_words(numbers("words", length=WORD_BYTES))
     rows: list[DrawnRow] = []
     answers: set[str] = set()
     fixed: Mapping[str, Any] | None = None
-    text = 0
     for variant in range(VARIANTS):
         redraw = repeated = 0
         while True:
-            p = template.draw(numbers(variant, redraw, length=_BYTES), fixed)
+            p = template.draw(numbers(variant, redraw, length=NUMBER_BYTES), fixed)
             if p is not None:
                 form = canonical(template, p)
                 answer = template.answer.print(template.solve(p), words)
@@ -78,10 +78,9 @@ def draw_group(plan: MatchedPlan, group: Group, seen: set[str]) -> list[DrawnRow
                 )
         if fixed is None:
             fixed = {name: getattr(p, name) for name in template.shared}
-            text = nearest_text(template, p, words, group.length)
         seen.add(form)
         answers.add(answer)
-        told = template.tell(p, text, words, group.style)
+        told = template.tell(p, selected.text, words, selected.style)
         problem = Problem(
             id=f"{FAMILY}/{template.name}/{group.number:05d}/{variant}",
             problem=told,
@@ -102,16 +101,6 @@ def draw_group(plan: MatchedPlan, group: Group, seen: set[str]) -> list[DrawnRow
         )
         rows.append(DrawnRow(problem, redraw, repeated, form))
     return rows
-
-
-def nearest_text(
-    template: Template, p: Parameters, words: Mapping[str, Sequence[str]], length: float
-) -> int:
-    """The text whose length is nearest to the wanted one on a logarithmic scale."""
-    distances = [
-        abs(log(len(template.tell(p, text, words)) / length)) for text in range(len(template.texts))
-    ]
-    return distances.index(min(distances))
 
 
 def canonical(template: Template, p: Parameters) -> str:

@@ -1,9 +1,9 @@
-"""The plan of a matched set: which template, text, words and style each group has.
+"""The plan of a matched set: which template and style each group has.
 
-Everything follows from the master seed, the profile and the number of groups. Groups are shared out over
-the cells of the profile (subject and level) by the largest remainder, and over the templates of a
-cell in turn. Styles are quotas: of n groups of a subject, the share of the profile has them,
-rounded.
+Everything follows from the master seed, the profile and the number of groups. Groups are shared out
+over the cells of the profile (subject and level) by the largest remainder, and over the templates of
+a cell in turn. `selection` chooses the texts. Styles are quotas: of n groups of a subject, the share
+of the profile has them, rounded.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ _LINKED = {"wide": "breaks", "commas": "breaks", "glued": "breaks"}
 
 
 class Group(NamedTuple):
-    """One group of variants: its template, how it is printed, and the length its text should have."""
+    """One group of variants: its template, how it is printed, and the logarithm of the characters
+    that its text should have, in thousandths. Whether bare numbers stand in dollar signs is open
+    (`selection`)."""
 
     number: int
     template: Template
     style: Style
-    length: float
+    length: int
 
 
 @dataclass(frozen=True)
@@ -94,14 +96,13 @@ class MatchedPlan:
     @cached_property
     def all_groups(self) -> Sequence[Group]:
         """The groups in the order of the rows."""
-        chosen: list[tuple[Template, float]] = []
+        chosen: list[tuple[Template, int]] = []
         for (subject, level), count in self.cells.items():
             cell = [t for t in self.used if (t.subject, t.level) == (subject, level)]
             start = self._below(len(cell), "start", subject, level)
-            order = self._permutation(count, "length", subject, level)
+            order = self.permutation(count, "length", subject, level)
             for number in range(count):
-                probability = (order[number] + 0.5) / count
-                length = self.profile.length_at(subject, level, probability)
+                length = self.profile.length_at(subject, level, order[number], count)
                 chosen.append((cell[(start + number) % len(cell)], length))
         styles = self._styles([template.subject for template, _ in chosen])
         return [
@@ -113,8 +114,8 @@ class MatchedPlan:
         flags: list[dict[str, bool]] = [{} for _ in subjects]
         for subject in dict.fromkeys(subjects):
             rows = [index for index, other in enumerate(subjects) if other == subject]
-            for field in Style._fields:
-                order = self._permutation(len(rows), "style", subject, _LINKED.get(field, field))
+            for field in self.profile.styles[subject]:
+                order = self.permutation(len(rows), "style", subject, _LINKED.get(field, field))
                 quota = round(self.profile.styles[subject][field] * len(rows))
                 for place, index in enumerate(rows):
                     flags[index][field] = order[place] < quota
@@ -123,7 +124,7 @@ class MatchedPlan:
     def _below(self, n: int, *labels: str | int) -> int:
         return int.from_bytes(digest("plan", self.master, *labels, length=16), "big") % n
 
-    def _permutation(self, n: int, *labels: str | int) -> list[int]:
+    def permutation(self, n: int, *labels: str | int) -> list[int]:
         """The rank of each of n places, in random order."""
         keys = [digest("plan", self.master, *labels, place, length=16) for place in range(n)]
         ranks = [0] * n

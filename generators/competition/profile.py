@@ -13,33 +13,45 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clean_bench.errors import UserError
-from generators.competition.printing import Style
 
 FILE = Path(__file__).with_name("profile.toml")
 DEFAULT = "math500"
 LEVELS = (1, 2, 3, 4, 5)
 
 
+class Target(NamedTuple):
+    """Mean and standard deviation of a feature, in thousandths."""
+
+    mean: int
+    deviation: int
+
+
 class Profile(NamedTuple):
     """What a set is matched to.
 
     cells: number of problems by (subject, level).
-    lengths: quantiles of the characters of a problem by (subject, level), at equal steps of probability
-        from 0 to 1.
-    styles: by subject, the share of problems printed in each way of `Style`.
+    lengths: quantiles of the logarithm of the characters by (subject, level), in thousandths, at equal
+        steps of probability from 0 to 1.
+    levels: that logarithm by (subject, level).
+    targets: by subject, the features of `text_shape.Shape`, and `dollar_numbers`, the bare numbers in
+        dollar signs.
+    styles: by subject, the share of problems printed in each other way of `Style`.
     """
 
     name: str
     cells: Mapping[tuple[str, int], int]
-    lengths: Mapping[tuple[str, int], Sequence[float]]
+    lengths: Mapping[tuple[str, int], Sequence[int]]
+    levels: Mapping[tuple[str, int], Target]
+    targets: Mapping[str, Mapping[str, Target]]
     styles: Mapping[str, Mapping[str, float]]
 
-    def length_at(self, subject: str, level: int, probability: float) -> float:
-        """The quantile of the characters, linear between the stored ones."""
+    def length_at(self, subject: str, level: int, part: int, parts: int) -> int:
+        """The quantile of the length at (part + 1/2) / parts, linear between the stored ones."""
         quantiles = self.lengths[subject, level]
-        place = probability * (len(quantiles) - 1)
-        below = min(int(place), len(quantiles) - 2)
-        return quantiles[below] + (place - below) * (quantiles[below + 1] - quantiles[below])
+        steps = len(quantiles) - 1
+        below, rest = divmod((2 * part + 1) * steps, 2 * parts)
+        below = min(below, steps - 1)
+        return quantiles[below] + rest * (quantiles[below + 1] - quantiles[below]) // (2 * parts)
 
 
 @cache
@@ -61,10 +73,12 @@ def profile_named(name: str) -> Profile:
 
 
 def _profile(name: str, tables: Mapping[str, Any]) -> Profile:
-    cells, lengths, styles = {}, {}, {}
+    cells, lengths, levels, targets, styles = {}, {}, {}, {}, {}
     for subject, table in tables.items():
         for level in LEVELS:
             cells[subject, level] = table["cells"][level - 1]
             lengths[subject, level] = table["lengths"][level - 1]
-        styles[subject] = {field: table["style"][field] for field in Style._fields}
-    return Profile(name, cells, lengths, styles)
+            levels[subject, level] = Target(*table["levels"][level - 1])
+        targets[subject] = {key: Target(*pair) for key, pair in table["texts"].items()}
+        styles[subject] = dict(table["style"])
+    return Profile(name, cells, lengths, levels, targets, styles)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import re
 import types
 from collections import Counter
 from collections.abc import Iterator
@@ -98,6 +99,8 @@ def test_texts_tell_every_value_once(name: str) -> None:
         assert len(set(slots)) == len(slots), skeleton.text
         key = tuple(skeleton.choices.items())
         assert told.setdefault(key, set(slots)) == set(slots), skeleton.text
+        literal = [piece for piece in skeleton.pieces if isinstance(piece, str)]
+        assert not any(re.search(r"<[a-zA-Z]\w*(?::[^<>\s]*)?>", piece) for piece in literal)
         assert "  " not in skeleton.text and skeleton.text.strip() == skeleton.text
         assert skeleton.text.count("$") - skeleton.text.count(r"\$") in range(0, 99, 2)
     words = {slot.name for skeleton in template.compiled for slot in skeleton.slots} & set(

@@ -176,7 +176,7 @@ def test_canonical_forms_do_not_depend_on_the_order_of_sets() -> None:
     [
         (["--groups", "0"], "--groups 0: expected 1 to"),
         (["--subject", "Algebraic"], "--subject Algebraic: expected Algebra, "),
-        (["--template", "power-sums"], "did you mean power-sum-remainder"),
+        (["--template", "power-sum-remaindr"], "did you mean power-sum-remainder"),
         (["--profile", "gsm8k"], "--profile gsm8k: expected math500"),
         (["--steps", "3"], "--steps: not an option of competition"),
         (
