@@ -9,7 +9,7 @@ MAKE_VENV = $(if $(PYTHON),$(PYTHON) -m venv,$(error expected Python 3.11 or new
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness count-templates match-profile bench-matched bench-generation bench-scale bench-memory bench-probe bench-probe-peers checkpoints real-models bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms real-checkpoint kill-score kill-train clean help
+.PHONY: demo test lint docs test-processes test-readme setup-vllm test-vllm bench-engines controls kill-test screenshot test-browser test-interop test-parity test-lowest test-export test-verl check-exactness count-templates match-profile bench-matched calibrate-matched bench-generation bench-scale bench-memory bench-probe bench-probe-peers checkpoints real-models bench-grading check-hostile fuzz-grading bench-harness bench-training check-memory arms real-checkpoint kill-score kill-train clean help
 
 help:
 	@echo "make demo          the whole instrument on the shipped organism; ends with runs/demo/index.html"
@@ -31,6 +31,7 @@ help:
 	@echo "make check-exactness   a million items of all families against their printed texts"
 	@echo "make count-templates   bits of competition templates that are not counted: make count-templates T=name"
 	@echo "make bench-matched     the matched set: balance, blind classifiers, overlap, speed (MATH500, MATH_TRAIN)"
+	@echo "make calibrate-matched  the matched set on open checkpoints (GPU): MATH500=FILE OUT=FOLDER PANEL=..."
 	@echo "make match-profile     lengths and printing for the matched set (MATH500=FILE MATH_TRAIN=FILE)"
 	@echo "make bench-generation  speed beside reasoning-gym, which gets an environment of its own"
 	@echo "make bench-scale       ten million problems: memory, and the same rows after a kill"
@@ -48,7 +49,7 @@ help:
 	@echo "make kill-score        a score killed five times must end with the same rows"
 	@echo "make test-processes  tests that run models, servers or processes for seconds each"
 	@echo "make test-readme   every command block of the README, pasted in order into an empty folder"
-	@echo "make docs          the table of settings in docs/recipes.md"
+	@echo "make docs          the settings in docs/recipes.md, the examples in docs/matched.md"
 	@echo "make screenshot    docs/report.png from runs/demo"
 
 # Making the environment again where one stands takes a second and repairs one that was left half-made.
@@ -180,6 +181,11 @@ bench-matched: .venv-match/.installed
 		--math-train $(or $(MATH_TRAIN),$(error expected MATH_TRAIN=FILE of the MATH training split)) \
 		--other $(OTHERS)
 
+calibrate-matched: $(VENV)/.installed
+	$(BIN)/python measurements/calibrate_matched.py $(or $(PANEL),$(error expected PANEL="CHECKPOINT ...")) \
+		--math500 $(or $(MATH500),$(error expected MATH500=FILE)) --out $(or $(OUT),$(error expected OUT=FOLDER)) \
+		$(if $(STORE),--store)
+
 match-profile: $(VENV)/.installed
 	$(BIN)/python measurements/match_profile.py --math500 $(or $(MATH500),$(error expected MATH500=FILE)) \
 		--math-train $(or $(MATH_TRAIN),$(error expected MATH_TRAIN=FILE of the MATH training split))
@@ -256,6 +262,7 @@ test-readme: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed
 	$(BIN)/python docs/write_settings.py
+	$(BIN)/python docs/write_matched.py
 
 screenshot: $(VENV)/.installed-dev
 	$(BIN)/python measurements/screenshot.py

@@ -28,6 +28,7 @@ class SetInfo(_Record):
     every checkpoint was decided on. `bits` is the smallest number of bits of an item's computation and
     `freshness_label` what follows from it ("fresh" from 60 bits on, else "skill"); both are None where
     nothing was generated. `bound`: the set was drawn from the hashes of the checkpoints it measures.
+    `calibrated`: the difficulty of a matched set was measured on a panel of open checkpoints.
     """
 
     name: str
@@ -38,6 +39,7 @@ class SetInfo(_Record):
     freshness_label: Literal["fresh", "skill"] | None = None
     bits: float | None = None
     bound: bool = False
+    calibrated: bool = False
 
 
 class Answer(_Record):

@@ -274,8 +274,8 @@ def _set_contrast(row: Result, info: SetInfo, other: SetInfo) -> Contrast:
     headline = other.role in ("twin", "matched")
     notes = {
         "twin": "",
-        "matched": "Of the benchmark, the problems of kinds that the matched set has. The difficulty "
-        "is not calibrated on open checkpoints.",
+        "matched": "Of the benchmark, the problems of kinds that the matched set has."
+        + ("" if other.calibrated else " Difficulty not calibrated."),
     }
     return Contrast(
         PLANTED_MINUS_TWIN if other.role == "twin" else BENCHMARK_MINUS_FRESH,

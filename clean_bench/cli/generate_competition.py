@@ -9,7 +9,6 @@ from typing import Any
 from clean_bench.cli.common import emit, progress_bar, say
 from clean_bench.cli.tables import table
 
-
 DEFAULT_GROUPS = 258
 
 

@@ -16,7 +16,7 @@ _COLUMNS = {
 }
 _LABELS = {
     "public_kin": "accuracy on the problems of {other} of the same kinds",
-    "public_minus_matched": "{other}, same kinds, minus {name} (difficulty not calibrated)",
+    "public_minus_matched": "{other}, same kinds, minus {name}{difficulty}",
     "original_only": "groups with a correct problem of {other} and at most one correct variant",
     "variant_only": "the same with a variant in its place",
 }
@@ -27,6 +27,8 @@ def variants_text(results: Results) -> Iterator[str]:
     loose = [row for row in results if row.measure == "loose"]
     if not loose:
         return
+    from generators.competition.panel import panel
+
     rows = []
     for head in loose:
         part = results.where(set=head.set, template=head.template, subset=None)
@@ -37,7 +39,9 @@ def variants_text(results: Results) -> Iterator[str]:
         ]
         rows.append([head.set, head.template or "", str(head.n), *cells])
     yield table(["matched set", "template", "kinds", *_COLUMNS.values()], rows, texts=2)
+    difficulty = "" if panel() else " (difficulty not calibrated)"
     for row in results:
         if row.measure in _LABELS and row.versus is not None:
             other = row.versus.removeprefix("set=")
-            yield f"{_LABELS[row.measure].format(other=other, name=row.set)}: {percent(row)}"
+            label = _LABELS[row.measure].format(other=other, name=row.set, difficulty=difficulty)
+            yield f"{label}: {percent(row)}"

@@ -115,7 +115,10 @@ def _set_infos(folder: Path, recipe: Recipe, evidence: Sequence[Evidence]) -> It
             n=min(int(of_model.kept[problems.name].sum()) for of_model in evidence),
         )
         freshness = problems.about["manifest"].get("freshness")
-        if freshness:
+        matched = problems.about["manifest"].get("matched")
+        if matched:
+            yield info.model_copy(update=_matched(matched))
+        elif freshness:
             yield info.model_copy(update=_freshness(freshness))
         else:
             description = {
@@ -162,6 +165,16 @@ def _freshness(about: Mapping[str, Any]) -> dict[str, Any]:
         "freshness_label": "fresh" if fresh else "skill",
         "bits": min(tier["bits"]["min"] for tier in tiers),
         "bound": bool(about["bound"]),
+    }
+
+
+def _matched(about: Mapping[str, Any]) -> dict[str, Any]:
+    """The account in a matched set's manifest, as fields of `SetInfo`."""
+    return {
+        "description": about["claim"],
+        "bits": about["bits"]["min"],
+        "bound": bool(about["bound"]),
+        "calibrated": bool(about["panel"]),
     }
 
 

@@ -8,6 +8,7 @@ from statistics import quantiles
 from typing import Any
 
 from clean_bench.problems import Problem
+from generators.competition.panel import difficulty, panel
 from generators.competition.plan import VARIANTS
 from generators.competition.price import POINTS, price
 
@@ -15,8 +16,7 @@ SMALL_BITS = 12
 NOT_SHOWN = (
     "This does not show that the computations are unseen, nor that a difference is contamination of the "
     "pre-training data. The templates were written after MATH-500 was read. A checkpoint that learned "
-    "the solutions of MATH-500 may profit on them, so the contrast understates. The difficulty is not "
-    "calibrated on open checkpoints unless a panel is named."
+    "the solutions of MATH-500 may profit on them, so the contrast understates."
 )
 
 
@@ -54,6 +54,7 @@ def matched_account(
             "share": max(answers.values()) / len(problems),
         },
         "price": {str(points): price(spaces, points) for points in POINTS},
+        "panel": list((panel() or {}).get("checkpoints", [])),
         "bound": bool(origin.get("bind")),
         "bound_to": sorted(set(origin.get("bind", []))),
         "twins": [
@@ -97,4 +98,4 @@ def claim(account: Mapping[str, Any], origin: Mapping[str, Any], count: int) -> 
             f"{file['items']:,} of {count:,} items have a twin among the {file['problems']:,} problems "
             f"of file {number} (the same numbers in the text and the same answer)."
         )
-    return " ".join([*sentences, NOT_SHOWN])
+    return " ".join([*sentences, NOT_SHOWN, difficulty(panel())])

@@ -1,0 +1,35 @@
+"""The panel of open checkpoints on which the difficulty of the templates was measured, if it was.
+
+`make calibrate-matched` writes panel.toml: the checkpoints, and the mean accuracy of each template
+over them. Without it the difficulty of a matched set is not calibrated, and everything that compares
+levels says so.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("panel.toml")
+NOT_CALIBRATED = "The difficulty is not calibrated on open checkpoints."
+
+
+@cache
+def panel() -> Mapping[str, Any] | None:
+    """`checkpoints` (names) and `templates` (accuracy by name), or None before the calibration."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else None
+
+
+def difficulty(stored: Mapping[str, Any] | None) -> str:
+    """What is known about the difficulty, as a sentence.
+
+    Args:
+        stored: what `panel` returns.
+    """
+    if stored is None:
+        return NOT_CALIBRATED
+    names = ", ".join(stored["checkpoints"])
+    return f"The difficulty was measured on a panel of open checkpoints ({names})."

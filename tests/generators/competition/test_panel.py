@@ -1,0 +1,89 @@
+"""The calibration of difficulty on a panel: the sentences, and the statistics by hand."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clean_bench.problems import Problem
+from generators.competition.panel import NOT_CALIBRATED, difficulty, panel
+from generators.competition.registry import templates
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "measurements"))
+
+from calibrate_matched import (
+    Measured,
+    equivalent,
+    nearer_levels,
+    relative_error,
+    report,
+    standard_error,
+    stored,
+)
+
+NAMES = [t.name for t in templates().values() if t.subject == "Algebra"]
+
+
+def rows(each: int = 2) -> list[Problem]:
+    return [
+        Problem(
+            f"{name}/{i}",
+            "p",
+            "1",
+            subject="Algebra",
+            level=str(templates()[name].level),
+            metadata={"template": name, "kin": "k0 k1"},
+        )
+        for name in NAMES
+        for i in range(each)
+    ]
+
+
+PUBLIC = [Problem(f"k{i}", "p", "1", subject="Algebra", level="1") for i in range(4)]
+
+
+def measured(name: str, by_level: float = 0.1, shift: float = 0.0) -> Measured:
+    matched = {row.id: 0.8 - by_level * int(row.level or 0) + shift for row in rows()}
+    return Measured(name, {"k0": 1.0, "k1": 0.0, "k2": 1.0, "k3": 1.0}, matched)
+
+
+def test_without_a_panel_the_difficulty_is_not_calibrated() -> None:
+    assert difficulty(None) == NOT_CALIBRATED
+    assert "one, two" in difficulty({"checkpoints": ["one", "two"], "templates": {}})
+    assert (panel() is None) == (difficulty(panel()) == NOT_CALIBRATED)
+
+
+def test_templates_are_the_units_of_the_error() -> None:
+    m = measured("m")
+    values = [0.8 - 0.1 * templates()[name].level for name in NAMES]
+    expected = np.var([1.0, 0.0, 1.0, 1.0], ddof=1) / 4 + np.var(values, ddof=1) / len(values)
+    assert standard_error(m, PUBLIC, rows()) == pytest.approx(expected**0.5)
+
+
+def test_what_all_checkpoints_share_cancels() -> None:
+    panel_of_three = [measured("a"), measured("b", shift=0.1), measured("c", shift=-0.1)]
+    assert relative_error(panel_of_three, 0, PUBLIC, rows()) == pytest.approx(0.0, abs=1e-12)
+    assert equivalent(0.03, 0.01) and not equivalent(0.05, 0.01) and not equivalent(-0.07, 0.0)
+
+
+def test_a_template_at_the_wrong_level_is_named() -> None:
+    m = measured("m")
+    assert nearer_levels([m], rows()) == []
+    odd = next(name for name in NAMES if templates()[name].level == 2)
+    matched = {key: 0.5 if key.startswith(f"{odd}/") else v for key, v in m.matched.items()}
+    moved = nearer_levels([m._replace(matched=matched)], rows())
+    assert moved == [f"| {odd} | 2 | 50% | level 3 |"]
+
+
+def test_the_report_and_the_stored_panel() -> None:
+    text = report(rows(), PUBLIC, [measured("a"), measured("b")], 8)
+    # Kin: k0 and k1, 50%. Matched: the mean over the templates of the levels.
+    mean = np.mean([0.8 - 0.1 * templates()[name].level for name in NAMES])
+    assert f"| a | 50.0% | {100 * mean:.1f}% | {100 * (0.5 - mean):+.1f} " in text
+    assert "| 0.0" in text  # Page's test: accuracy falls with the level
+    kept = tomllib.loads(stored(rows(), [measured("a"), measured("b")]))
+    assert kept["checkpoints"] == ["a", "b"] and set(kept["templates"]) == set(NAMES)
