@@ -71,9 +71,10 @@ from clean_bench.results import Results
     "--variants",
     multiple=True,
     metavar="NAME_OR_PATH,...",
-    help="Problem sets with renumbered versions of the problems and their answers (signal zero-cot). A "
-    "version belongs to the problem that its metadata variant_of names, else to that of its id, its "
-    "group or its row. NAME=FILE gives the versions of the set NAME.",
+    help="Problem sets with renumbered versions of the problems and their answers (signal zero-cot). "
+    "A version belongs to the problem that its metadata variant_of names, to the problems of its kin "
+    "(a set of clean-bench generate competition), else to that of its id, its group or its row. "
+    "NAME=FILE gives the versions of the set NAME.",
 )
 @click.option(
     "--paraphrases",

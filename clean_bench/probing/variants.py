@@ -3,6 +3,7 @@
 A version belongs to a problem by the first of these rules that pairs any:
 
     variant_of    its metadata names the id of the problem
+    kin           its metadata names the ids of problems of the same kind: a set matched to a benchmark
     id            the ids are equal
     group         both have the same group
     position      both sets have equally many problems (of a set cut by `--limit`, the whole one counts)
@@ -92,8 +93,8 @@ def _best(
         return problems, pairs
     lengths = ", ".join(f"{problems.name} {_length(problems)}" for problems in candidates)
     raise UserError(
-        f"{option} {variants.name}: expected metadata variant_of, ids or groups of the problems of a "
-        f"probed set, or as many problems ({lengths}), got {len(variants)} problems without"
+        f"{option} {variants.name}: expected metadata variant_of or kin, ids or groups of the problems "
+        f"of a probed set, or as many problems ({lengths}), got {len(variants)} problems without"
     )
 
 
@@ -105,6 +106,12 @@ def _by_reference(problems: ProblemSet, variants: ProblemSet) -> list[Match]:
     ids = {problem.id: problem for problem in problems}
     named = [(variant.metadata.get("variant_of", ""), variant) for variant in variants]
     return [(ids[original], variant) for original, variant in named if original in ids]
+
+
+def _by_kin(problems: ProblemSet, variants: ProblemSet) -> list[Match]:
+    ids = {problem.id: problem for problem in problems}
+    named = [(variant.metadata.get("kin", "").split(), variant) for variant in variants]
+    return [(ids[kin], variant) for kins, variant in named for kin in kins if kin in ids]
 
 
 def _by_id(problems: ProblemSet, variants: ProblemSet) -> list[Match]:
@@ -159,6 +166,7 @@ def _length(problems: ProblemSet) -> int:
 
 RULES: tuple[Callable[[ProblemSet, ProblemSet], list[Match]], ...] = (
     _by_reference,
+    _by_kin,
     _by_id,
     _by_group,
     _by_position,

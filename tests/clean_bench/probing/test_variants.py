@@ -48,10 +48,19 @@ def test_the_rules_in_their_order() -> None:
     assert pairs([ORIGINALS]) == {}
 
 
+def test_kin_of_a_matched_set_are_its_versions() -> None:
+    of_kin = [
+        Problem(f"m/{i}", f"matched {i}", "1", metadata={"kin": kin})
+        for i, kin in enumerate(("2 1", "other", "2", ""))
+    ]
+    found = pairs([ORIGINALS], a_set("matched", *of_kin))
+    assert found == {"s": {"2": "matched 0", "1": "matched 0"}}
+
+
 def test_without_a_rule_that_pairs_any() -> None:
     with pytest.raises(
         UserError,
-        match=r"--variants v: expected metadata variant_of, .* \(s 3\), got 2 problems without",
+        match=r"--variants v: expected metadata variant_of or kin, .* \(s 3\), got 2 problems without",
     ):
         pair_variants([ORIGINALS], [a_set("v", row("a"), row("b"))])
 
