@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,21 @@ os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 # Examples take as long as the machine is busy; what is tested is their outcome.
 settings.register_profile("any duration", deadline=None)
 settings.load_profile("any duration")
+
+
+# The garbage collector walks every object of torch, sympy and scipy, hundreds of thousands, each time;
+# statsmodels calls it for every table of p-values. It is run less often, and over what tests made alone.
+gc.set_threshold(20_000, 20, 20)
+_modules_at_freeze = 0
+
+
+def pytest_runtest_setup() -> None:
+    """Takes what imports have made out of the garbage collector's sight, again after large imports."""
+    global _modules_at_freeze
+    if len(sys.modules) > _modules_at_freeze + 100:
+        gc.collect()
+        gc.freeze()
+        _modules_at_freeze = len(sys.modules)
 
 
 @pytest.fixture(autouse=True)
