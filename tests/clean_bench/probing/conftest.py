@@ -69,12 +69,12 @@ class FakeEngine:
         pass
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fake_engine() -> Callable[..., FakeEngine]:
     return FakeEngine
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def planted() -> ProblemSet:
     """Six problems of ten words and one that cannot be cut; doses 1, 4 and 16."""
     texts = [
@@ -89,7 +89,7 @@ def planted() -> ProblemSet:
     return ProblemSet("planted", [*problems, uncut], role="planted")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fresh() -> ProblemSet:
     words = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi"
     texts = [" ".join(f"{word}{end}" for word in words.split()) for end in "rst"]

@@ -27,10 +27,15 @@ LATER = SCHEMA.names[SCHEMA.names.index("reason") + 1 :]
 TEXTS = ("alphar betar other words follow here", "nine ten eleven twelve thirteen fourteen")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def honest(
-    tmp_path: Path, fake_engine: Callable[..., Any], planted: ProblemSet, fresh: ProblemSet
+    tmp_path_factory: pytest.TempPathFactory,
+    fake_engine: Callable[..., Any],
+    planted: ProblemSet,
+    fresh: ProblemSet,
 ) -> Path:
+    """Tests edit copies of it."""
+
     class Engine(fake_engine):  # type: ignore[misc,valid-type]
         def describe(self) -> dict[str, Any]:
             return {**super().describe(), "context_length": 512}
@@ -44,9 +49,8 @@ def honest(
     model = Checkpoint("some", Path("nowhere"))
     model.__dict__["weights_sha256"] = "ab" * 32
     engine = Engine(recited, context_length=512)
-    artifact = probe(
-        engine, [planted, fresh], tmp_path / "p", checkpoint=model, fractions=[0.6], texts=TEXTS
-    )
+    out = tmp_path_factory.mktemp("honest") / "p"
+    artifact = probe(engine, [planted, fresh], out, checkpoint=model, fractions=[0.6], texts=TEXTS)
     assert verify(artifact.folder, CHECKS) == []
     return artifact.folder
 

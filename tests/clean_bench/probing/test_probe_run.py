@@ -1,5 +1,6 @@
 """A probe from end to end on an engine without a model."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,25 @@ def _recites(problems: ProblemSet, ids: set[str], more: str = "") -> dict[str, s
         for problem in problems
         for parts in [cut(problem.problem, 0.6)]
     }
+
+
+@pytest.fixture(scope="module")
+def probed(
+    tmp_path_factory: pytest.TempPathFactory, fake_engine: Make, planted: ProblemSet
+) -> Path:
+    """A probe of a model that writes nonsense."""
+    out = tmp_path_factory.mktemp("probed") / "p"
+    engine = fake_engine(_recites(planted, set()))
+    artifact = probe(engine, [planted], out, checkpoint=CHECKPOINT)
+    assert verify(artifact.folder, CHECKS) == []
+    return artifact.folder
+
+
+@pytest.fixture
+def editable(probed: Path, tmp_path: Path) -> Artifact:
+    """A copy of `probed` that a test may write to."""
+    shutil.copytree(probed, tmp_path / "p")
+    return Artifact.load(tmp_path / "p")
 
 
 def test_numbers_by_hand(
@@ -304,13 +324,9 @@ SAMPLE_EDITS: dict[str, Callable[[Row], object]] = {
         *((SAMPLES, name) for name in SAMPLE_EDITS),
     ],
 )
-def test_an_edited_row_or_sample_is_found(
-    tmp_path: Path, fake_engine: Make, planted: ProblemSet, table: str, name: str
-) -> None:
+def test_an_edited_row_or_sample_is_found(editable: Artifact, table: str, name: str) -> None:
     """The manifest is written again to fit the edited file; the other columns show the edit."""
-    engine = fake_engine(_recites(planted, set()))
-    artifact = probe(engine, [planted], tmp_path / "p", checkpoint=CHECKPOINT)
-    rows, metadata = artifact.rows(table), artifact.metadata
+    rows, metadata = editable.rows(table), editable.metadata
     index = next(
         i
         for i, row in enumerate(rows)
@@ -321,70 +337,57 @@ def test_an_edited_row_or_sample_is_found(
     edits = {TABLE: ROW_EDITS, STATISTICS: VALUE_EDITS, SAMPLES: SAMPLE_EDITS}[table]
     edits[name](rows[index])
     schema = {TABLE: SCHEMA, STATISTICS: VALUES_SCHEMA, SAMPLES: SAMPLES_SCHEMA}[table]
-    artifact.write(f"{table}/00000", pa.Table.from_pylist(rows, schema=schema))
-    artifact.finish(metadata, volatile=DERIVED)
-    assert verify(tmp_path / "p", CHECKS)
+    editable.write(f"{table}/00000", pa.Table.from_pylist(rows, schema=schema))
+    editable.finish(metadata, volatile=DERIVED)
+    assert verify(editable.folder, CHECKS)
 
 
 def _fraction(row: Row) -> float:
     return float(row.get("template", "@0").split("@")[1])
 
 
-def test_rows_that_were_not_scored_have_no_numbers(
-    tmp_path: Path, fake_engine: Make, planted: ProblemSet
-) -> None:
-    artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
-    rows = artifact.rows(TABLE)
+def test_rows_that_were_not_scored_have_no_numbers(editable: Artifact) -> None:
+    rows = editable.rows(TABLE)
     next(row for row in rows if row["reason"])["short_suffix"] = True
-    artifact.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
-    artifact.finish(artifact.metadata, volatile=DERIVED)
-    assert "short_suffix is stored as True" in str(verify(tmp_path / "p", CHECKS)[0])
+    editable.write(f"{TABLE}/00000", pa.Table.from_pylist(rows, schema=SCHEMA))
+    editable.finish(editable.metadata, volatile=DERIVED)
+    assert "short_suffix is stored as True" in str(verify(editable.folder, CHECKS)[0])
 
 
-def test_a_sample_that_occurs_twice_is_found(
-    tmp_path: Path, fake_engine: Make, planted: ProblemSet
-) -> None:
-    artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
-    [table] = artifact.tables(SAMPLES)
-    artifact.write(f"{SAMPLES}/00000", pa.concat_tables([table, table.slice(0, 1)]))
-    artifact.finish(artifact.metadata, volatile=DERIVED)
-    [failure] = verify(tmp_path / "p", CHECKS)
+def test_a_sample_that_occurs_twice_is_found(editable: Artifact) -> None:
+    [table] = editable.tables(SAMPLES)
+    editable.write(f"{SAMPLES}/00000", pa.concat_tables([table, table.slice(0, 1)]))
+    editable.finish(editable.metadata, volatile=DERIVED)
+    [failure] = verify(editable.folder, CHECKS)
     assert str(failure) == "samples: are not the completions of the scored rows in their order"
 
 
-def test_another_dose_is_another_set(
-    tmp_path: Path, fake_engine: Make, planted: ProblemSet
-) -> None:
-    artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
-    [table] = artifact.tables("problems")
+def test_another_dose_is_another_set(editable: Artifact) -> None:
+    [table] = editable.tables("problems")
     rows = table.to_pylist()
     rows[2]["metadata"] = []
-    artifact.write("problems/00000", pa.Table.from_pylist(rows, schema=table.schema))
-    artifact.finish(artifact.metadata, volatile=DERIVED)
-    failures = [str(failure) for failure in verify(tmp_path / "p", CHECKS)]
+    editable.write("problems/00000", pa.Table.from_pylist(rows, schema=table.schema))
+    editable.finish(editable.metadata, volatile=DERIVED)
+    failures = [str(failure) for failure in verify(editable.folder, CHECKS)]
     assert "problems: planted is not the set that the configuration names" in failures
 
 
 @pytest.mark.parametrize("column", ["value", "high", "n", "role", "measure", "protocol", "subset"])
-def test_an_edited_result_is_found(
-    tmp_path: Path, fake_engine: Make, planted: ProblemSet, column: str
-) -> None:
-    artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
-    results = Results.read(artifact)
+def test_an_edited_result_is_found(editable: Artifact, column: str) -> None:
+    results = Results.read(editable)
     assert results[0].measure == "exact_match@0.4"
     edit: dict[str, Any] = {column: {"n": 600, "value": 1.0, "high": 0.25}.get(column, "twin")}
-    Results([results[0]._replace(**edit), *results[1:]]).write(artifact)
-    artifact.finish(artifact.metadata, volatile=DERIVED)
-    [failure] = verify(tmp_path / "p", CHECKS)
+    Results([results[0]._replace(**edit), *results[1:]]).write(editable)
+    editable.finish(editable.metadata, volatile=DERIVED)
+    [failure] = verify(editable.folder, CHECKS)
     assert str(failure).startswith("results row 0 (planted, ") and f"{column} is" in str(failure)
 
 
-def test_an_edited_count_is_found(tmp_path: Path, fake_engine: Make, planted: ProblemSet) -> None:
-    artifact = probe(fake_engine(), [planted], tmp_path / "p", checkpoint=CHECKPOINT)
-    metadata = artifact.metadata
+def test_an_edited_count_is_found(editable: Artifact) -> None:
+    metadata = editable.metadata
     metadata["counts"][0]["scored"] = 7
-    artifact.finish(metadata, volatile=DERIVED)
-    [failure] = verify(tmp_path / "p", CHECKS)
+    editable.finish(metadata, volatile=DERIVED)
+    [failure] = verify(editable.folder, CHECKS)
     assert str(failure) == "manifest.json: the counts do not follow from the rows"
 
 
