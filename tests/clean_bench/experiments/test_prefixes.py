@@ -29,13 +29,23 @@ training_free = {{temperatures = {temperatures}}}
 """
 
 
-@pytest.mark.parametrize("prefixes", ["[0.8, 0.6]", "[0.6, 0.4, 0.6]", "[0.7, 0.6, 0.35]"])
+@pytest.mark.parametrize(
+    ("prefixes", "temperatures"),
+    [("[0.8, 0.6]", "[0.7, 0.5]"), ("[0.6, 0.4, 0.6]", "[]"), ("[0.7, 0.6, 0.35]", "[]")],
+)
 def test_a_run_with_prefixes_in_any_order_verifies(
-    tiny_checkpoint: Path, problem_file: ProblemFile, tmp_path: Path, bar: Bar, prefixes: str
+    tiny_checkpoint: Path,
+    problem_file: ProblemFile,
+    tmp_path: Path,
+    bar: Bar,
+    prefixes: str,
+    temperatures: str,
 ) -> None:
-    problems = problem_file("sums", 3)
     text = RECIPE.format(
-        checkpoint=tiny_checkpoint, problems=problems, prefixes=prefixes, temperatures="[0.7, 0.5]"
+        checkpoint=tiny_checkpoint,
+        problems=problem_file("sums", 3),
+        prefixes=prefixes,
+        temperatures=temperatures,
     )
     artifact = run(parse_recipe(text, "r.toml"), tmp_path / "run", bar)
     assert verify(artifact.folder, checks()) == []

@@ -188,10 +188,10 @@ PIECES = [
     "```output\n", "```", "</think>", "1,", "\\text{", "answer is $1$ or ", ",", "and ",
     "boxed{", "\\framebox[", "box", "\\boxed{} in ", "x=\\boxed{1}, ", "\x08oxed{",
     "the answer to ",
-    "answer for x ", "<answer>", "<final_answer> is 5", "**", "**5**", "approximately ",
-    "答案", "答えは",
+    "answer for x ", "<final_answer> is 5", "**", "**5**", "approximately ",
+    "答えは",
     "Answer: A ", "not 5 but ", "5 and ", "(A) ", "1 + ", "3 hours and ", "x = 1, ", ". ", "$5 ", "$x$ ",
-    "<b>", "1,", "let me ", "1.", "?", "e.g. ",
+    "<b>", "let me ", "1.", "?", "e.g. ",
 ]  # fmt: skip
 
 
@@ -213,10 +213,16 @@ def seconds(texts: Sequence[str], limit: float) -> float:
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_time_is_linear_in_length(piece: str) -> None:
-    """Every pair of pieces over 50,000 characters; the quadratic patterns took seconds."""
-    units = [piece + other for other in ("", *PIECES)]
+    """Every pair of pieces over 50,000 characters; the quadratic patterns took seconds.
+
+    A pair repeated is the pair of the other order repeated, but for its ends: each piece is paired
+    with the half of the list that follows it, around its end.
+    """
+    place = PIECES.index(piece)
+    following = [*PIECES[place:], *PIECES[:place]][: len(PIECES) // 2 + 1]
+    units = [piece + other for other in ("", *following)]
     texts = [unit * (50_000 // len(unit)) + r"\boxed{1" for unit in units]
-    limit = 0.05 * len(PIECES)
+    limit = 0.05 * len(following)
     assert seconds(texts, limit) < limit
 
 
