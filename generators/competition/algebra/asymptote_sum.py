@@ -48,6 +48,11 @@ class AsymptoteSum(Template):
         "vertical ones are $x=a$ and $x=b$, and the horizontal one is $y=c$. What is $<ask>$?",
         r"If $x=a$, $x=b$ and $y=c$ are the asymptotes of $y=\frac{<above>}{<below>}$, compute "
         "$<ask>$.",
+        r"The asymptotes of $y=\frac{<above>}{<below>}$ are $x=a$, $x=b$, and $y=c$. What is "
+        "$<ask>$?",
+        r"Find $<ask>$ if $y=\frac{<above>}{<below>}$ has the asymptotes $x=a$, $x=b$, $y=c$.",
+        "Let $x=a$, $x=b$, and $y=c$ be the three asymptotes of the graph of "
+        r"\[y=\frac{<above>}{<below>}.\] Compute $<ask>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -42,6 +42,8 @@ class BetweenTerms(Template):
         "goes on like this for at least twenty rounds?",
         r"An arithmetic sequence $a_1,$ $a_2,$ $a_3,$ $\dots$ is such that $a_{<i>}$ is equal to $<x>$ "
         "and $a_{<j>}$ is equal to $<y>$. What is the value of $a_{<k>}$?",
+        r"If $a_1, a_2, \ldots$ is arithmetic, $a_{<i>}=<x>$, and $a_{<j>}=<y>$, what is $a_{<k>}$?",
+        "Find $a_{<k>}$ for the arithmetic sequence such that $a_{<i>}=<x>$ and $a_{<j>}=<y>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -40,9 +40,7 @@ class CircleConstant(Template):
     numbers = Numbers(a=EVEN, b=EVEN, radius=RADII, ask=("k", "sum"))
     prints = {
         "radius": RootInProse(),
-        "ask": Choice(
-            k="$k$", sum="the sum of $k$ and both coordinates of the center of the circle"
-        ),
+        "ask": Choice(k="$k$", sum="the sum of $k$ and the coordinates of the center"),
     }
     texts = (
         "The graph of $x^2<a:+c>x+y^2<b:+c>y+k=0$ is a circle of radius <radius>. What is <ask>?",
@@ -55,6 +53,8 @@ class CircleConstant(Template):
         "The edge is the graph of $x^2<a:+c>x+y^2<b:+c>y+k=0$, where $k$ is a constant that depends on "
         "the size of the pool. The distance from the center of this circle to the edge is <radius> "
         "meters. What is <ask>?",
+        "What is <ask> if the circle $x^2<a:+c>x+y^2<b:+c>y+k=0$ has radius <radius>?",
+        "Find <ask> if the radius of the circle $x^2<a:+c>x+y^2<b:+c>y+k=0$ is <radius>.",
     )
 
     orbit = 2

@@ -51,6 +51,10 @@ class CompleteSquareDecimal(Template):
         "rewrites the expression as $(<x>+b)^2+c$, where $b$ and $c$ are constants, and sees that it "
         "is least when the square is zero. Both constants are decimals. What is $<ask>$? Do not round "
         "your answer.",
+        "If $<x>^2<p><x><q>$ is written as $(<x>+b)^2+c$, what is $<ask>$?",
+        "Find $<ask>$ if $<x>^2<p><x><q>=(<x>+b)^2+c$ for all $<x>$.",
+        r"Let $b$ and $c$ be the constants such that \[<x>^2<p><x><q>=(<x>+b)^2+c\] for all $<x>$. "
+        "What is $<ask>$?",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -41,6 +41,9 @@ class ComplexProduct(Template):
         "$v<sign><unit>$ from the number $v$ that is now in the memory. What is the final result, if "
         "$i$ denotes the imaginary unit?",
         "Let $i$ be a number such that $i^2=-1$. Simplify $(<first>)(<second>)<sign><unit>$.",
+        "Compute $(<first>)(<second>)<sign><unit>$.",
+        "Simplify $(<first>)(<second>)<sign><unit>$, where $i^2=-1$.",
+        "What is the value of $(<first>)(<second>)<sign><unit>$?",
     )
     orbit = 2
 

@@ -58,6 +58,9 @@ class ComposeUnknown(Template):
         "them one after the other, and finds that <last>. What is the value of $<k>$?",
         "The functions $<f>$ and $<g>$ are given as $<f>(<x>)=<a><x><b:+>$ and $<g>(<x>)=<shape>$ for "
         "a real number $<k>$ such that <last>. What is $<k>$?",
+        "If $<f>(<x>)=<a><x><b:+>$, $<g>(<x>)=<shape>$, and <last>, what is $<k>$?",
+        "Find $<k>$ if <last>, $<f>(<x>)=<a><x><b:+>$, and $<g>(<x>)=<shape>$.",
+        r"Let $<f>(<x>)=<a><x><b:+>$ and \[<g>(<x>)=<shape>.\] What is the value of $<k>$ if <last>?",
     )
 
     def outcome(self, p: Parameters) -> int:

@@ -48,17 +48,15 @@ class CompoundInterest(Template):
     )
     prints = {
         "period": Name(*MONTHS),
-        "ask": Choice(
-            total="value of the investment", interest="increase in the value of the investment"
-        ),
+        "ask": Choice(total="final value", interest="increase in value"),
         "principal": Thousands(),
         "rate": DecimalNumber(),
     }
     words = {"name": PEOPLE}
     fixed = ("period",)
     texts = (
-        r"An investment of $\$<principal>$ grows by $<rate>\%$ every <period>. What is the <ask> after "
-        "<years:word> years, in dollars? Express your answer to the nearest whole number.",
+        r"An investment of $\$<principal>$ grows by $<rate>\%$ every <period>. What is the <ask> "
+        "after <years:word> years, in dollars? Round it to the nearest dollar.",
         r"<name> puts $\$<principal>$ into a savings bond. The bond pays $<rate>\%$ interest every "
         "<period>, and the interest is always added to the investment, so that it earns interest "
         "itself from then on. Nothing else is paid in or taken out. At the end of <years:word> years, "
@@ -73,6 +71,10 @@ class CompoundInterest(Template):
         "in this bond and does not sell it for exactly <years:word> years. When that time is over, "
         "what is the <ask>? Express your answer in dollars, and round it to the nearest whole number "
         "only at the very end of your calculation.",
+        r"To the nearest dollar, what is the <ask> of $\$<principal>$ after <years:word> years at "
+        r"$<rate>\%$ every <period>?",
+        r"Find the <ask>, to the nearest dollar, if $\$<principal>$ grows by $<rate>\%$ every "
+        "<period> for <years:word> years.",
     )
 
     def nice(self, p: Parameters) -> Any:

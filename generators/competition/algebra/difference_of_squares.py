@@ -45,6 +45,9 @@ class DifferenceOfSquares(Template):
         "of the formulas for squares of sums and differences makes the problem easy. What is the "
         "correct answer?",
         "There is a quick way to compute <form> in your head. What is the result?",
+        "What is <form>?",
+        "Evaluate <form>.",
+        "Simplify <form>, and express your answer as an integer.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -47,6 +47,9 @@ class Distance(Template):
         "<friend> is at $<second>$. A drone flies from one house to the other along a straight line. "
         "How many units long is its path on the map? Express your answer in simplest radical form.",
         "If $P=<first>$ and $Q=<second>$, what is the length of $PQ$ in simplest radical form?",
+        "Compute the distance from $<first>$ to $<second>$.",
+        "What is the distance from $<first>$ to $<second>$ in simplest radical form?",
+        "How long is the segment from $<first>$ to $<second>$?",
     )
 
     def nice(self, p: Parameters) -> Any:

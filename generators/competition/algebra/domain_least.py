@@ -39,6 +39,10 @@ class DomainLeast(Template):
         "leaves a gap wherever the expression under the square root is negative. The picture "
         "therefore begins at a leftmost point and continues to the right without any gap. What is the "
         "$<x>$-coordinate of the leftmost point? Express your answer as a common fraction.",
+        r"What is the least $<x>$ in the domain of $\sqrt{(<first>)^2-(<second>)^2<c:+>}$?",
+        r"Find the smallest real $<x>$ such that $\sqrt{(<first>)^2-(<second>)^2<c:+>}$ is real.",
+        "What is the smallest value of $<x>$ in the domain of "
+        r"\[<f>(<x>)=\sqrt{(<first>)^2-(<second>)^2<c:+>}?\]",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -75,6 +75,9 @@ class EqualPowers(Template):
         "was stored. Then <name:1> types $<right>$. The two results are equal. There is only one "
         "number in the memory of the calculator for which this can happen, and it is an integer. What "
         "is the value of $<x>$?",
+        "Solve $<left>=<right>$ for $<x>$.",
+        "What is $<x>$ if $<left>=<right>$?",
+        r"Compute the value of $<x>$ such that \[<left>=<right>.\]",
     )
 
     def second(self, p: Parameters) -> tuple[int, int]:

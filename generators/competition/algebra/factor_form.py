@@ -56,6 +56,10 @@ class FactorForm(Template):
         "leading coefficients cannot be read any more in <name:2> notebook, so the letters $<p>$ and "
         "$<p:1>$ stand for them here. All that <name:1> remembers is that both of them are integers. "
         "What is <ask>?",
+        "What is <ask> if $<square>=(<p><x><r:+>)(<p:1><x><s:+>)$ for integers $<p>$, $<p:1>$?",
+        "Find <ask> if the integers $<p>$, $<p:1>$ satisfy $<square>=(<p><x><r:+>)(<p:1><x><s:+>)$.",
+        r"For some integers $<p>$ and $<p:1>$, \[<square>=(<p><x><r:+>)(<p:1><x><s:+>).\] What is "
+        "<ask>?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -45,6 +45,9 @@ class FloorAndCeiling(Template):
         r"and that $\lceil x\rceil$ means the smallest integer greater than or equal to $x$. On a "
         "sheet of paper <name:1> first computes $a=<root>$, then $b=<decimal>$, and at last the "
         "number $a^2<sign>b$. What number does <name> get at the end?",
+        "What is $<root>^2<sign><decimal>$?",
+        "Compute $<root>^2<sign><decimal>$.",
+        r"Find the value of \[<root>^2<sign><decimal>.\]",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

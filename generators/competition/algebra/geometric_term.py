@@ -38,6 +38,10 @@ class GeometricTerm(Template):
         r"In the sequence $<first>, <second>, <third>, <fourth>, \ldots$, the ratio of each term to the "
         "term just before it is always the same. What is the <n:th> term? Express your answer as a "
         "common fraction.",
+        "What is the <n:th> term of the geometric sequence $<first>, <second>, <third>, <fourth>, "
+        r"\ldots$?",
+        r"Find the <n:th> term of the geometric sequence \[<first>, <second>, <third>, <fourth>, "
+        r"\ldots.\]",
     )
 
     def nice(self, p: Parameters) -> Any:

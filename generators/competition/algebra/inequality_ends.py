@@ -54,6 +54,10 @@ class InequalityEnds(Template):
         "said about the number. What is <ask>?",
         "Solve $<l> < <a>(<x><h:+>)<k:+> < <u>$ for $<x>$, and write the solution in the form $<ends> < "
         "<x> < <ends:1>$. What is <ask>?",
+        "The solution of $<l> < <a>(<x><h:+>)<k:+> < <u>$ is $<ends> < <x> < <ends:1>$. Find <ask>.",
+        "If $<l> < <a>(<x><h:+>)<k:+> < <u>$ means that $<ends> < <x> < <ends:1>$, what is <ask>?",
+        r"The inequality \[<l> < <a>(<x><h:+>)<k:+> < <u>\] is equivalent to $<ends> < <x> < "
+        "<ends:1>$. What is <ask>?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -42,6 +42,8 @@ class InverseProportion(Template):
         "distance of <x2> inches?",
         "The product of $y$ and <of>$x$ is constant. If $y=<y1>$ when $x=<x1>$, find $y$ when "
         "$x=<x2>$.",
+        "If $y$ varies inversely as <of>$x$ and $y=<y1>$ when $x=<x1>$, what is $y$ when $x=<x2>$?",
+        "Let $y$ vary inversely as <of>$x$. If $y=<y1>$ for $x=<x1>$, find $y$ for $x=<x2>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

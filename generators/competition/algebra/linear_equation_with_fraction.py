@@ -44,6 +44,9 @@ class LinearEquationWithFraction(Template):
         "fraction is left, and then solves the equation that <name:1> gets. At the end <name:1> checks "
         "that both sides are really equal. What is the correct value of $<x>$?",
         "What must $<x>$ be, if $<form>$?",
+        "Find $<x>$ if $<form>$.",
+        "What is $<x>$ if $<form>$?",
+        r"What value of $<x>$ satisfies \[<form>?\]",
     )
 
     def constant(self, p: Parameters) -> int:

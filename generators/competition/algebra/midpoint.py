@@ -45,6 +45,8 @@ class Midpoint(Template):
         "ends of the path, and there is a bench halfway between the two huts. <name:1^> wants to write "
         "down the coordinates of <asked> as well, since this is the only one of these three places "
         "that is still missing on the map. What is this ordered pair $(x,y)$?",
+        "A segment has <given>. What is <asked>?",
+        "If a segment has <given>, find <asked>.",
     )
 
     def nice(self, p: Parameters) -> Any:

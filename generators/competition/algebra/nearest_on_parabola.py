@@ -62,6 +62,8 @@ class NearestOnParabola(Template):
         "for one kilometer, and a small farm lies at <place>. A pipe is to be laid in a straight line "
         "from the farm to the river, and it should be as short as possible. The length of the pipe "
         r"can be written as $\sqrt{n}$ kilometers, where $n$ is a positive integer. What is $n$?",
+        "What is the square of the least distance from <place> to the curve $y=<curve>$?",
+        r"Find the square of the smallest distance from <place> to the parabola \[y=<curve>.\]",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -45,6 +45,8 @@ class NestedRootCount(Template):
         "$<x>$ that is typed in, as long as the expression is a real number. The display turns green "
         "whenever the result is <kind>, and it stays gray in all other cases. How many real numbers "
         "$<x>$ turn the display green?",
+        r"Find the number of real $<x>$ such that $\sqrt{<a>-\sqrt{<inside>}}$ is <kind>.",
+        r"For how many real values of $<x>$ is \[\sqrt{<a>-\sqrt{<inside>}}\] <kind>?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -48,6 +48,10 @@ class OperationOnFractions(Template):
         "result as an integer or as a fraction in lowest terms.",
         r"Compute $<u><op><v>$, if $\frac{m}{n}<op>\frac{p}{q}=<rule>$ for any fractions $\frac{m}{n}$ "
         r"and $\frac{p}{q}$ that are fully simplified.",
+        r"If $\frac{m}{n}<op>\frac{p}{q}=<rule>$, what is $<u><op><v>$?",
+        r"Evaluate $<u><op><v>$, where $\frac{m}{n}<op>\frac{p}{q}=<rule>$.",
+        r"For simplified fractions, let \[\frac{m}{n}<op>\frac{p}{q}=<rule>.\] What is the value of "
+        "$<u><op><v>$?",
     )
 
     def nice(self, p: Parameters) -> Any:

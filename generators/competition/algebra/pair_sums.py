@@ -46,6 +46,8 @@ class PairSums(Template):
         "Let these numbers be $<p>$, $<p:1>$, and $<p:2>$. <name:1^> does not show them, but tells "
         "everybody that $<p>+<p:1>=<u>$, $<p:1>+<p:2>=<v>$, and $<p>+<p:2>=<w>$. This is enough to find "
         "out what is written on all the cards. What is <ask>?",
+        "What is <ask> if $<p>+<p:1>=<u>$, $<p:1>+<p:2>=<v>$, and $<p>+<p:2>=<w>$?",
+        "Find <ask> if $<p>+<p:1>=<u>$, $<p:1>+<p:2>=<v>$, and $<p>+<p:2>=<w>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

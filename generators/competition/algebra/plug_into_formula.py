@@ -23,13 +23,9 @@ class PlugIntoFormula(Template):
     )
     prints = {
         "law": Choice(
-            pyramid="the volume of a pyramid that stands on a rectangle is given by the formula "
-            r"$V=\frac{1}{3}abh$, where $a$ and $b$ are the sides of the rectangle and $h$ is the "
-            "height",
-            trapezoid=r"the area of a trapezoid is given by the formula $A=\frac{1}{2}(a+b)h$, where "
-            "$a$ and $b$ are the lengths of the parallel sides and $h$ is the height",
-            box="the surface area of a box is given by the formula $S=2(ab+ah+bh)$, where $a$ and "
-            "$b$ are the sides of its base and $h$ is its height",
+            pyramid=r"$V=\frac{1}{3}abh$",
+            trapezoid=r"$A=\frac{1}{2}(a+b)h$",
+            box="$S=2(ab+ah+bh)$",
         ),
         "asked": Choice(pyramid="$V$", trapezoid="$A$", box="$S$"),
         "h": DecimalNumber(),
@@ -37,11 +33,17 @@ class PlugIntoFormula(Template):
     words = {"name": PEOPLE}
     texts = (
         "If <law>, what is <asked> when $a=<a>$, $b=<b>$, and $h=<h>$?",
-        "It is known that <law>. What is the value of <asked> if $a=<a>$, $b=<b>$, and $h=<h>$?",
-        "In a book of formulas, <name> reads that <law>. For homework, <name:1> needs the case where "
-        "$a$ is <a> units, $b$ is <b> units, and $h$ is <h> units. What is the value of <asked> in this "
-        "case, without the unit?",
+        "A formula in a geometry book says that <law>. What is the value of <asked> if $a=<a>$, "
+        "$b=<b>$, and $h=<h>$?",
+        "In a book on geometry, <name> finds the formula <law>, where $a$, $b$, and $h$ are three "
+        "lengths in a figure. For homework, <name:1> needs the case where $a$ is <a> units, $b$ is "
+        "<b> units, and $h$ is <h> units. What is the value of <asked> in this case, without the "
+        "unit?",
         "Find <asked> for $a=<a>$, $b=<b>$, and $h=<h>$, if <law>.",
+        "Let $a=<a>$, $b=<b>$, and $h=<h>$. If <law>, what is the value of <asked>?",
+        "Given that <law>, compute <asked> when $a=<a>$, $b=<b>$, and $h=<h>$.",
+        "The lengths $a=<a>$, $b=<b>$, and $h=<h>$ are put into the formula <law>. What is the "
+        "resulting value of <asked>?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -40,6 +40,9 @@ class PointToLine(Template):
         "walk? Express your answer in simplest radical form.",
         "What is the length of the perpendicular segment from $<point>$ to the line whose equation is "
         "$y=<line>$, in simplest radical form?",
+        "How far is $<point>$ from the line $y=<line>$?",
+        "Compute the distance from $<point>$ to $y=<line>$.",
+        "What is the shortest distance from $<point>$ to the graph of $y=<line>$?",
     )
 
     def nice(self, p: Parameters) -> Any:

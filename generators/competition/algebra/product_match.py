@@ -46,6 +46,8 @@ class ProductMatch(Template):
         "value of <ask>?",
         "Let $a$ and $b$ be integers such that when $<first><t>^2+a<t><last:+>$ is multiplied by "
         "$<lead><t>^2<middle:+c><t>+b$, the product is equal to $<result>$. What is <ask>?",
+        "If $(<first><t>^2+a<t><last:+>)(<lead><t>^2<middle:+c><t>+b)=<result>$, what is <ask>?",
+        r"Find <ask> if \[(<first><t>^2+a<t><last:+>)(<lead><t>^2<middle:+c><t>+b)=<result>.\]",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

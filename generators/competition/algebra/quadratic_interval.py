@@ -47,6 +47,9 @@ class QuadraticInterval(Template):
         "$<x>$ is its horizontal position; a negative height stands for a point below the ground. A "
         "surveyor marks every position $<x>$ at which $<left:again><rel><right>$. What are the marked "
         "positions? Use interval notation, and the union of two intervals if it is needed.",
+        "Which real $<x>$ satisfy $<left><rel><right>$? Use interval notation.",
+        "Solve $<left><rel><right>$ in interval notation for $<x>$.",
+        r"What is the solution set of \[<left><rel><right>\] in interval notation, if $<x>$ is real?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -54,6 +54,9 @@ class QuadraticValue(Template):
         "the definition <rule> says, for whatever is typed in place of the letters. As a test, "
         "<name:1> works out the value of <asked> on paper, and then presses the key. The two results "
         "are the same. What does the calculator show?",
+        "What is <asked> if <rule>?",
+        "Compute <asked>, where <rule>.",
+        "Evaluate <asked> if <rule>.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -65,6 +65,10 @@ class QuizScore(Template):
         "What is the number of correct answers on a test of <n> questions if <done> were answered, the "
         "score is <score>, a correct answer gives <c>, a wrong answer loses <w>, and an empty one "
         "gives 0?",
+        "If a right answer earns <c>, a wrong one loses <w>, and <done> answers on a test of <n> "
+        "questions score <score>, how many of them are right?",
+        "Of <n> questions, <name> answers <done> and scores <score>. Find how many answers are "
+        "right, if each right one earns <c> and each wrong one costs <w>.",
     )
 
     def nice(self, p: Parameters) -> Any:

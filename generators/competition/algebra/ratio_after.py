@@ -68,6 +68,10 @@ class RatioAfter(Template):
         "first time?",
         "If <moves>, then the ratio of <pair> to <pair:1> <pair:2> in a basket changes from $<a>:<b>$ "
         "to $<c>:<d>$. How many <ask> does the basket hold before the change?",
+        "The ratio of <pair> to <pair:1> <pair:2> is $<a>:<b>$. If <moves>, it becomes $<c>:<d>$. How "
+        "many <ask> were there before?",
+        "Find the original count of <ask>, if the ratio of <pair> to <pair:1> ones is $<a>:<b>$ at "
+        "first, then <moves>, and the ratio becomes $<c>:<d>$.",
     )
 
     def after(self, p: Parameters) -> tuple[int, int]:

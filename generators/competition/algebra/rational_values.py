@@ -55,6 +55,8 @@ class RationalValues(Template):
         "table of its values at three integers. After that <name:1> needs to know <ask>, but the "
         "calculator shows rounded decimals only, so the calculation has to be done on paper. What is "
         "the exact value? Express your answer as a common fraction.",
+        r"If $<f>(<x>)=\frac{<top>}{<bottom>}$, what is <ask>?",
+        r"Compute <ask>, where \[<f>(<x>)=\frac{<top>}{<bottom>}.\]",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -46,6 +46,9 @@ class ReduceByRelation(Template):
         "the result is an integer, and that it does not depend on which of the two solutions is used. "
         "What is the result?",
         "What is the value of $<wanted>$ if $<x>$ is a root of $<given>$?",
+        "Find $<wanted>$ if $<given>=0$.",
+        "What is $<wanted>$ if $<given>=0$?",
+        r"Given that \[<given>=0,\] what is the value of $<wanted>$?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -38,6 +38,9 @@ class RootEquation(Template):
         "value of $<x>$.",
         r"Let $f(<x>)=\sqrt{<inside>}$ and $g(<x>)=<left>$. The graphs of $f$ and $g$ meet in just "
         "one point. What is the value of $<x>$ at this point?",
+        r"What real number $<x>$ satisfies $<left>=\sqrt{<inside>}$?",
+        r"Find the value of $<x>$ such that \[\sqrt{<inside>}=<left>.\]",
+        r"Solve $<left>=\sqrt{<inside>}$ for $<x>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

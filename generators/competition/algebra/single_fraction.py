@@ -66,6 +66,9 @@ class SingleFraction(Template):
         r"$<t>$. The problem says: Write \[<order>\] as a single "
         "fraction. The numerator and the denominator of the result must not contain any fractions, and "
         "there must be no common factor left that could be cancelled. What is the right answer?",
+        "Simplify $<order>$.",
+        "What is $<order>$ as a single fraction in lowest terms?",
+        "Combine $<order>$ into one fraction in lowest terms.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -55,6 +55,12 @@ class SurdPower(Template):
         "$b$ are positive or negative. What is the value of $<ask>$?",
         r"Let $x=<u:c>\sqrt{<m>}<v:+c>\sqrt{<n>}$. When $x^<power>$ is written in the form $<form>$ "
         "for some integers $a$ and $b$, what is $<ask>$?",
+        r"If $(<u:c>\sqrt{<m>}<v:+c>\sqrt{<n>})^<power>=<form>$ for integers $a$ and $b$, what is "
+        "$<ask>$?",
+        r"Find $<ask>$, where $(<u:c>\sqrt{<m>}<v:+c>\sqrt{<n>})^<power>=<form>$ and $a,b$ are "
+        "integers.",
+        "There are integers $a$ and $b$ such that "
+        r"\[(<u:c>\sqrt{<m>}<v:+c>\sqrt{<n>})^<power>=<form>.\] What is $<ask>$?",
     )
 
     def nice(self, p: Parameters) -> Any:

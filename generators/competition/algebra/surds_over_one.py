@@ -63,6 +63,10 @@ class SurdsOverOne(Template):
         "What is the value of $a+b+c$?",
         r"Let $a$, $b$, and $c$ be positive integers whose greatest common divisor is 1 such that "
         r"$<first>+<second>=\frac{a\sqrt{<m>}+b\sqrt{<n>}}{c}$. Find $a+b+c$.",
+        r"In lowest terms, $<first>+<second>=\frac{a\sqrt{<m>}+b\sqrt{<n>}}{c}$ for positive "
+        "integers $a$, $b$, $c$. What is $a+b+c$?",
+        "Find the least $a+b+c$ for positive integers $a,b,c$ such that "
+        r"$<first>+<second>=\frac{a\sqrt{<m>}+b\sqrt{<n>}}{c}$.",
     )
 
     def nice(self, p: Parameters) -> Any:

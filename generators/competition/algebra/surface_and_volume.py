@@ -44,6 +44,11 @@ class SurfaceAndVolume(Template):
         "surface area, and the cost of the steel is proportional to its volume. A coated ball of "
         r"radius 1 cm costs \$<one>, and a coated ball of radius <size> cm costs \$<other>. Find the "
         "cost of a coated ball of radius <asked> cm, in dollars.",
+        "If $f(r)=ar^2+br^3$, $f(1)=<one>$, and $f(<size>)=<other>$, what is $f(<asked>)$?",
+        "Let $f(x)=ax^2+bx^3$ for some constants $a$ and $b$, and let $f(1)=<one>$ and "
+        "$f(<size>)=<other>$. Find $f(<asked>)$ as a decimal.",
+        r"A cube of edge $r$ inches costs $ar^2+br^3$ dollars. If edge 1 costs \$<one> and edge "
+        r"<size> costs \$<other>, how many dollars does edge <asked> cost?",
     )
 
     def nice(self, p: Parameters) -> Any:

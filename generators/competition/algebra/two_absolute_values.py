@@ -50,6 +50,8 @@ class TwoAbsoluteValues(Template):
         "from the same $<x>$, and both results turn out to be equal. When <name:1> looks for another "
         "start that does this, <name:1> finds exactly one. What is the <ask> of $<x>$ that <name:1> "
         "could have chosen? Express your answer as a common fraction.",
+        "What is the <ask> of $<x>$ if $|<left>|=|<right>|$?",
+        r"Compute the <ask> of $<x>$ such that \[|<left>|=|<right>|.\]",
     )
     orbit = 2
 

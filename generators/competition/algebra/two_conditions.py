@@ -76,6 +76,9 @@ class TwoConditions(Template):
         "interval notation, and reduce any fractions in it.",
         "What is the intersection of the solution sets of the inequalities $<first>$ and $<second>$ "
         "in the real variable $<p>$? Write it in interval notation.",
+        "What is the interval of all $<p>$ such that $<first>$ and $<second>$?",
+        "Solve $<first>$ and $<second>$. Give the interval of all such $<p>$.",
+        "In interval notation, find all $<p>$ such that both $<first>$ and $<second>$.",
     )
     orbit = 2
 

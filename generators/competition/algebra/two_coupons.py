@@ -40,6 +40,12 @@ class TwoCoupons(Template):
         r"The full price of a concert ticket is \$<price>. What is the difference in dollars between "
         r"the cost of <m> tickets at a discount of <c>\% and the cost of <n> tickets at a discount of "
         r"<d>\%?",
+        r"If a hat costs \$<price>, how many dollars more are <m> hats at <c>\% off than <n> hats "
+        r"at <d>\% off?",
+        r"A ticket costs \$<price>. In dollars, how much more do <m> tickets at <c>\% off cost than "
+        r"<n> tickets at <d>\% off?",
+        r"Pens cost \$<price> a box. Find the difference in dollars between <m> boxes at <c>\% off "
+        r"and <n> boxes at <d>\% off.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -61,6 +61,10 @@ class TwoPrices(Template):
         r"what <name> had taken, and had to pay \$<many>. Find the price of one <thing:2> in cents.",
         r"The price of <m:word> <thing> and <other> is \$<few>. The price of <n:word> <thing> and "
         r"<other> is \$<many>. What is the price, in cents, of one <thing:2>?",
+        r"If <m> <thing> and <other> cost \$<few>, and <n> <thing> and <other> cost \$<many>, how "
+        "many cents is <thing:1>?",
+        r"Find the price in cents of <thing:1>, if <m> of them and <other> cost \$<few>, while <n> "
+        r"and <other> cost \$<many>.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -50,8 +50,8 @@ class AtLeastOneEach(Template):
         "v": Few(2),
         "extra": Choice(
             none="",
-            member=", and so that the oldest <who:1> is a member",
-            apart=", and so that the oldest <who:1> and the oldest <who:3> are not both members",
+            member=", including the oldest <who:1>",
+            apart=", but not both the oldest <who:1> and the oldest <who:3>",
         ),
     }
     words = {
@@ -65,14 +65,20 @@ class AtLeastOneEach(Template):
     texts = (
         "A council of <k> is to be formed from <a> <who> and <b> <who:2>, with at least <u> and at "
         "least <v><extra>. In how many ways can this be done?",
-        "How many committees of <k> can be formed from <a> <who> and <b> <who:2> so that there are at "
-        "least <u> and at least <v> on the committee<extra>?",
+        "How many groups of <k> from <a> <who> and <b> <who:2> have at least <u> and at least "
+        "<v><extra>?",
+        "Find the number of ways to choose <k> people from <a> <who> and <b> <who:2>, with at least "
+        "<u> and at least <v><extra>.",
+        "What is the number of teams of <k> from <a> <who> and <b> <who:2> that have at least <u> and "
+        "at least <v><extra>?",
+        "How many committees of <k> can be formed from <a> <who> and <b> <who:2> so that at least <u> "
+        "and at least <v> are on the committee<extra>?",
         "The <a> <who> and <b> <who:2> of a village want to elect a board of <k> people. Find the "
-        "number of possible boards that include at least <u> and at least <v><extra>.",
-        "A city plans a new hospital school, and <a> <who> and <b> <who:2> have offered their help. The "
-        "mayor can invite just <k> of these people to join the planning group, and nobody has a special "
-        "post in it. She wants to choose the group so that it contains at least <u> and at least "
-        "<v><extra>. How many different groups could the mayor invite?",
+        "number of possible boards that contain at least <u> and at least <v><extra>.",
+        "A city plans a new hospital school, and <a> <who> and <b> <who:2> have offered their help. "
+        "The mayor can invite just <k> of these people to join the planning group, and nobody has a "
+        "special post in it. She wants to choose the group so that it contains at least <u> and at "
+        "least <v><extra>. How many different groups could the mayor invite?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -52,14 +52,16 @@ class BinomialTerm(Template):
     texts = (
         r"Find the <ask> in the expansion of $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$.",
         r"What is the <ask> of $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$?",
-        r"The expression $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$ is multiplied out and "
-        "like terms are collected. What is the <ask>?",
-        r"If we expand \[\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>\] as a sum of multiples "
-        "of powers of $<x>$, what is the <ask>?",
-        r"For $<x>\ne 0$, let $B=<a:c><u><sign>\frac{<b>}{<v>}$. A student multiplies $<n>$ "
-        "factors, all of them equal to $B$, and writes the product as a sum of terms, each of "
-        "which is a number times a power of $<x>$. No two terms of this sum have the same power. "
-        "Determine the <ask> in the student's result.",
+        r"In the expansion of $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$, what is the <ask>?",
+        r"Compute the <ask> of the expression $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$.",
+        r"The expression $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$ is multiplied out and like "
+        "terms are collected. What is the <ask>?",
+        r"If we expand $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$ as a sum of multiples of "
+        "powers of $<x>$, what is the <ask>?",
+        r"For $<x>\ne 0$, let $B=<a:c><u><sign>\frac{<b>}{<v>}$. A student multiplies $<n>$ factors, "
+        "all of them equal to $B$, and writes the product as a sum of terms, each of which is a "
+        "number times a power of $<x>$. No two terms of this sum have the same power. Determine the "
+        "<ask> in the student's result.",
     )
     fixed = ("sign",)
 

@@ -10,12 +10,8 @@ from generators.competition.answers import Integer
 from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import FORMATS, Choice
 from generators.competition.template import Template
-from generators.competition.words import PEOPLE
 
-CHOSEN = (
-    "are in a box. <name> puts <r> of the <thing> and <s> of the <thing:1> in a row on a shelf. In how "
-    "many ways can this be done if "
-)
+CHOSEN = "are given. <count> rows of <r> <thing> and <s> <thing:1><count:1> "
 
 
 class BlockInRow(Template):
@@ -40,12 +36,12 @@ class BlockInRow(Template):
         "rule": Choice(
             all="stand on a shelf. In how many orders can they stand if the <b:again> <thing:1> "
             "have to be side by side?",
-            together=CHOSEN + "the <thing:1> on the shelf have to be side by side?",
-            apart=CHOSEN + "no two of the <thing:1> on the shelf may be side by side?",
-            loose=CHOSEN + "the <thing:1> on the shelf must not all be side by side?",
-            ends=CHOSEN + "there has to be one of the <thing> at each end of the row?",
-            left=CHOSEN + "there has to be one of the <thing> at the left end of the row?",
-            blocks=CHOSEN + "the <thing> have to be side by side, and so do the <thing:1>?",
+            together=CHOSEN + "all <thing:1> in a row are side by side<count:2>",
+            apart=CHOSEN + "no two <thing:1> are side by side<count:2>",
+            loose=CHOSEN + "the <thing:1> in a row are not all side by side<count:2>",
+            ends=CHOSEN + "<thing> are at both ends<count:2>",
+            left=CHOSEN + "one of the <thing> is at the left end<count:2>",
+            blocks=CHOSEN + "the <thing> are side by side and so are the <thing:1><count:2>",
         ),
     }
     words = {
@@ -56,17 +52,23 @@ class BlockInRow(Template):
             ("shells", "stones"),
             ("puppets", "toy cars"),
         ),
-        "name": PEOPLE,
+        "count": (
+            ("How many", " are possible if", "?"),
+            ("How many", " can be made if", "?"),
+            ("What is the number of", ", if", "?"),
+            ("Find the number of", ", if", "."),
+        ),
     }
     texts = (
         "<n:Word> different <thing> and <b> different <thing:1> <rule>",
-        "<n:Word> <thing> and <b> <thing:1>, no two of them alike, <rule>",
+        "<n:Word> <thing> and <b> <thing:1>, no two alike, <rule>",
+        "Suppose that <n> different <thing> and <b> different <thing:1> <rule>",
         "Two rows are alike only if they have the same thing in each place. <n:Word> different <thing> "
         "and <b> different <thing:1> <rule>",
-        "A room has been painted, and the only shelf in it is still empty. What used to stand "
-        "there was packed away for some weeks, and now it comes back. <n:Word> different <thing> "
-        "and <b> different <thing:1> <rule> Two rows are the same only if they hold the same "
-        "things in the same order from left to right.",
+        "A room has been painted, and the only shelf in it is still empty. What used to stand there "
+        "was packed away for some weeks, and now it comes back. <n:Word> different <thing> and <b> "
+        "different <thing:1> <rule> Two rows are the same only if they hold the same things in the "
+        "same order from left to right.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -15,10 +15,10 @@ from generators.competition.template import Template
 
 RULES = {
     "end": "the oldest {0} sits at one end of the row of {1}",
-    "inner": "the oldest {0} sits at neither end of the row of {1}",
-    "next": "the two oldest {1} sit next to each other",
-    "apart": "the two oldest {1} do not sit next to each other",
-    "ends": "the two oldest {1} sit at the two ends of the row of {1}",
+    "inner": "the oldest {0} sits between two {1}",
+    "next": "the two oldest {1} sit side by side",
+    "apart": "the two oldest {1} do not sit side by side",
+    "ends": "the two oldest {1} sit at the ends of their row",
 }
 WORD = "[A-Za-z]+"
 
@@ -84,6 +84,10 @@ class BlocksRoundTable(Template):
     texts = (
         "At a round table sit <sizes>. The members of each kind sit side by side, and <rules>. In how "
         "many ways can they be seated, if seatings that are rotations of each other count only once?",
+        "How many seatings of <sizes> at a round table keep each kind together, if <rules>? (Rotations "
+        "count once.)",
+        "Find the number of ways to seat <sizes> at a round table, each kind together, if <rules> and "
+        "rotations count as the same.",
         "A round table is set for <sizes>. How many seatings keep the people of each kind together if "
         "<rules>? Rotations of a seating are not counted again.",
         "In how many ways can <sizes> sit at a round table if the people of each kind are next to each "

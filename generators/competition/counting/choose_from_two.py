@@ -47,7 +47,10 @@ class ChooseFromTwo(Template):
     )
     prints = {
         "k": Ensemble(),
-        "rule": Choice(none="", star=" if the most famous <who:1> has to be among them"),
+        # The ensemble of the worked example is read and not drawn.
+        "rule": Choice(
+            ensemble=" for <k>", none="", star=" if the best <who:1> must be among them"
+        ),
     }
     words = {
         "who": (
@@ -60,19 +63,21 @@ class ChooseFromTwo(Template):
     }
     texts = (
         "An orchestra has <a> <who> and <b> <who:2>. In how many ways can <c> of the <who> and <d> of "
-        "the <who:2> be chosen for <k><rule>?",
-        "How many groups of <c> <who> and <d> <who:2>, that is, <k:c> people, can be formed from <a> "
-        "<who> and <b> <who:2><rule>?",
-        "<name> knows <a> <who> and <b> <who:2>. <name:1^> wants to invite <k:c> of them to play at a "
-        "wedding, namely <c> <who> and <d> <who:2>. How many choices does <name:1> have<rule>?",
-        "A band of <k:c> is to consist of <c> <who> and <d> <who:2>. If <a> <who> and <b> <who:2> would "
-        "like to join, how many bands are possible<rule>? (The order in which they are chosen does not "
-        "matter.)",
-        "The music school of a small town has <a> <who> and <b> <who:2>. Every spring, its "
-        "teachers send a group of pupils to a festival in the capital, but the bus has room for "
-        "just <k:c> of them. This year the teachers agree to send <c> of the <who> and <d> of "
-        "the <who:2>, while all of the others stay at home. In how many ways can the teachers "
-        "choose the pupils who go on the trip<rule>?",
+        "the <who:2> be chosen<rule>?",
+        "In how many ways can <c> of <a> <who> and <d> of <b> <who:2> be chosen<rule>?",
+        "How many groups of <c> <who> and <d> <who:2> can be formed from <a> <who> and <b> "
+        "<who:2><rule>?",
+        "Find the number of ways to choose <c> of <a> <who> and <d> of <b> <who:2><rule>.",
+        "What is the number of choices of <c> out of <a> <who> and <d> out of <b> <who:2><rule>?",
+        "<name> knows <a> <who> and <b> <who:2>, and wants to invite <c> of the <who> and <d> of the "
+        "<who:2>. How many choices does <name:1> have<rule>?",
+        "A band is to consist of <c> <who> and <d> <who:2>. If <a> <who> and <b> <who:2> would like to "
+        "join, how many bands are possible<rule>? (The order in which they are chosen does not matter.)",
+        "The music school of a small town has <a> <who> and <b> <who:2>. Every spring, its teachers "
+        "send a group of pupils to a festival in the capital, but the bus has room for just some of "
+        "them. This year the teachers agree to send <c> of the <who> and <d> of the <who:2>, while all "
+        "of the others stay at home. In how many ways can the teachers choose the pupils who go on the "
+        "trip<rule>?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -37,9 +37,9 @@ class ExactlyK(Template):
     prints = {
         # The problem with one kind of trials has fewer than 2^12 members. It is read and not drawn.
         "also": Choice(
-            one="independently of the others. <ask> <mode> <k:word> of them <thing:2>?",
-            two="and each of <m:word> others does so with probability $<q>$, all of this independently. "
-            "<ask> <mode> <k:word> of all of them <thing:2>?",
+            one="independently of the others. <ask> <mode> <k:word> of them <thing:2><ask:1>",
+            two="and each of <m:word> others with probability $<q>$, all independently. <ask> <mode> "
+            "<k:word> in all <thing:2><ask:1>",
         ),
         "mode": Name("exactly", "at least", "at most"),
         "p": Number(),
@@ -53,11 +53,16 @@ class ExactlyK(Template):
             ("arrows", "hits the target", "hit the target"),
             ("letters", "arrives on Monday", "arrive on Monday"),
         ),
-        "ask": ("What is the probability that", "How likely is it that"),
+        "ask": (
+            ("What is the probability that", "?"),
+            ("Find the probability that", "."),
+            ("Compute the probability that", "."),
+        ),
     }
     texts = (
         "Each of <n:word> <thing> <thing:1> with probability $<p>$, <also>",
-        "If each of <n> <thing> <thing:1> with probability $<p>$, <also>",
+        "Each of <n> <thing> <thing:1> with chance $<p>$, <also>",
+        "It is known that each of <n:word> <thing> <thing:1> with probability $<p>$, <also>",
         "Suppose that each of <n:word> <thing> <thing:1> with probability $<p>$, <also> Express your "
         "answer as a common fraction.",
         "There are two kinds of <thing>, which look alike, but one of the kinds is better. It is known "

@@ -29,28 +29,34 @@ class LoadedDie(Template):
         "c": Number(),
     }
     texts = (
-        "Each of two loaded dice has <n> faces, numbered from 1 to <n:again>, and on both dice "
-        "the numbers on opposite faces have the sum <t>. Face $F$ comes up with probability "
-        "$<a>$ on the first die and with probability $r$ on the second. On either die, every "
-        r"face other than $F$ and its opposite comes up with probability $\frac{1}{<n:again>}$. "
-        r"When both are rolled, the probability of obtaining <event> is $<c>$. If $r=\frac{p}{q}$ "
-        "in lowest terms, what is $p+q$?",
-        "Two <n>-sided dice are numbered from 1 to <n:again> so that opposite faces add up to "
-        "<t>. They are fair except for one face $F$ and the face opposite to it. The first die "
-        "shows $F$ with probability $<a>$. The probability that the two dice show <event> is "
-        r"$<c>$. Given that the second die shows $F$ with probability $\frac{p}{q}$, where $p$ "
-        "and $q$ are positive integers without a common factor, find $p+q$.",
-        "A factory made two bad dice of <n> faces, on which opposite faces add up to <t>. On "
-        "each of them, one and the same face $F$ is too likely and the face opposite to $F$ is "
-        r"too unlikely, while all other faces have probability $\frac{1}{<n:again>}$. A test "
-        "showed that $F$ has probability $<a>$ on the first die. A second test, in which both "
-        "dice were rolled at once, showed <event> with probability $<c>$. The faces are numbered "
-        r"from 1 to <n:again>. Let $\frac{p}{q}$, in lowest terms, be the probability of $F$ on "
-        "the second die. What is the value of $p+q$?",
-        "The faces of two dice are numbered 1 to <n>, and any two opposite faces sum to <t>. On "
-        r"each die all faces have probability $\frac{1}{<n:again>}$, except for $F$ and the face "
-        r"opposite to $F$. If $F$ has probability $<a>$ on one die and $\frac{p}{q}$ (in lowest "
-        "terms) on the other, and both together show <event> with probability $<c>$, find $p+q$.",
+        "Each of two loaded dice has <n> faces, numbered from 1 to <n:again>, and on both dice the "
+        "numbers on opposite faces have the sum <t>. Face $F$ comes up with probability $<a>$ on the "
+        "first die and with probability $r$ on the second. On either die, every face other than $F$ "
+        r"and its opposite comes up with probability $\frac{1}{<n:again>}$. Together, the two dice "
+        r"show <event> with probability $<c>$. If $r=\frac{p}{q}$ in lowest terms, what is $p+q$?",
+        "On two dice numbered from 1 to <n>, opposite faces have the sum <t>, and only $F$ and its "
+        r"opposite are loaded. If $F$ has probability $<a>$ on one die and $\frac{p}{q}$, in lowest "
+        "terms, on the other, and <event> has probability $<c>$, find $p+q$.",
+        "Two dice are numbered from 1 to <n>, where opposite faces add up to <t>. All faces but $F$ "
+        "and its opposite are fair. Face $F$ has probability $<a>$ on the first die and $r$ on the "
+        "second, and <event> has probability $<c>$. What is the sum of the numerator and the "
+        "denominator of $r$ in lowest terms?",
+        "Two <n>-sided dice are numbered from 1 to <n:again> so that opposite faces add up to <t>. "
+        "They are fair except for one face $F$ and the face opposite to it. The first die shows $F$ "
+        "with probability $<a>$. The probability that the two dice show <event> is $<c>$. Given that "
+        r"the second die shows $F$ with probability $\frac{p}{q}$, where $p$ and $q$ are positive "
+        "integers without a common factor, find $p+q$.",
+        "A factory made two bad dice of <n> faces, on which opposite faces add up to <t>. On each of "
+        "them, one and the same face $F$ is too likely and the face opposite to $F$ is too unlikely, "
+        r"while all other faces have probability $\frac{1}{<n:again>}$. A test showed that $F$ has "
+        "probability $<a>$ on the first die. A second test, in which both dice were rolled at once, "
+        "showed <event> with probability $<c>$. The faces are numbered from 1 to <n:again>. Let "
+        r"$\frac{p}{q}$, in lowest terms, be the probability of $F$ on the second die. What is the "
+        "value of $p+q$?",
+        "The faces of two dice are numbered 1 to <n>, and any two opposite faces sum to <t>. On each "
+        r"die all faces have probability $\frac{1}{<n:again>}$, except for $F$ and the face opposite "
+        r"to $F$. If $F$ has probability $<a>$ on one die and $\frac{p}{q}$ (in lowest terms) on the "
+        "other, and both together show <event> with probability $<c>$, find $p+q$.",
     )
 
     def told(self, p: Parameters) -> dict[str, Any]:

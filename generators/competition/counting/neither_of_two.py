@@ -24,24 +24,28 @@ class NeitherOfTwo(Template):
     )
     numbers = Numbers(
         ask=("neither", "one"),
-        first=range(2, 26),
-        second=range(2, 26),
-        both=range(2, 14),
-        out=range(2, 26),
+        first=range(2, 15),
+        second=range(2, 15),
+        both=range(2, 11),
+        out=range(2, 15),
     )
     prints = {
-        "ask": Choice(neither="neither", one="exactly one of the two"),
+        "ask": Choice(neither="neither", one="exactly one"),
         **dict.fromkeys("nab", Whole()),
     }
     words = {"f": FEATURES, "g": FEATURES, "l": LANGUAGES, "m": LANGUAGES}
     texts = (
         "Of <n> houses on a street, <a> have <f>, <b> have <g>, and <both> have both. How many of the "
         "houses have <ask>?",
-        "Among <n> pupils, <a> study <l>, <b> study <m>, and <both> study both languages. How many of "
-        "them study <ask>?",
+        "If <a> of <n> pupils study <l>, <b> study <m>, and <both> study both, how many study <ask>?",
+        "Of <n> pupils, <a> study <l>, <b> study <m>, and <both> study both. What is the number of "
+        "pupils who study <ask>?",
         "There are <n> boxes: <a> hold nails, <b> hold screws, <both> hold both. How many hold <ask>?",
+        "Find how many of <n> houses have <ask>, if <a> have <f>, <b> have <g>, and <both> have both.",
         "In a group of <n> hikers, <a> carry a map and <b> carry a compass. If <both> of the hikers "
         "carry both, how many carry <ask>?",
+        r"A set of <n> elements has subsets $A$ and $B$ such that $|A|=<a>$, $|B|=<b>$, and $|A\cap "
+        "B|=<both>$. Find the number of elements that belong to <ask> of $A$ and $B$.",
         "A library asked <n> of its readers what they had borrowed last month. It turned out that <a> "
         "of them had borrowed a novel and <b> of them had borrowed a cookbook. Both of these counts "
         "include the <both> readers who had borrowed books of both kinds. Of the readers who were "

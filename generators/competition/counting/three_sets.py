@@ -24,13 +24,13 @@ class ThreeSets(Template):
     numbers = Numbers(
         ask=("b", "c", "only"),
         ratio=(2, 3),
-        all=range(4, 31),
-        none=range(4, 31),
-        a=range(5, 41),
-        c=range(5, 41),
-        ab=range(2, 31),
-        bc=range(2, 31),
-        ac=range(2, 31),
+        all=range(3, 13),
+        none=range(3, 13),
+        a=range(2, 16),
+        c=range(2, 16),
+        ab=range(2, 11),
+        bc=range(2, 11),
+        ac=range(2, 11),
     )
     prints = {
         "ask": Choice(b="B", c="C", only="B alone"),
@@ -42,6 +42,16 @@ class ThreeSets(Template):
         "Of <n> visitors to a <place>, <all> saw all of the halls A, B, and C, and <none> saw none of "
         "them. There were <first> who saw A, and <times> as many saw B as saw C. Halls A and B were "
         "both seen by <x>, B and C by <y>, and A and C by <z>. How many visitors saw <ask>?",
+        "Of <n> pupils, <first> take A, and <times> as many take B as C. A and B are taken together by "
+        "<x>, B and C by <y>, A and C by <z>, all three by <all>, and none by <none>. How many take "
+        "<ask>?",
+        r"Let $A$, $B$, and $C$ be subsets of a set of <n> elements such that $|A|=<first>$, $|A\cap "
+        r"B|=<x>$, $|B\cap C|=<y>$, $|A\cap C|=<z>$, and $|A\cap B\cap C|=<all>$. If <none> elements "
+        "are in none of them, and $B$ has <times> as many elements as $C$, how many elements are in "
+        "<ask>?",
+        "Among <n> people, <first> speak A, and <times> as many speak B as C, while <all> speak all "
+        "three and <none> none of these languages. If <x> speak A and B, <y> speak B and C, and <z> "
+        "speak A and C, find the number of those who speak <ask>.",
         "A town has <n> families and three newspapers A, B, and C. All three are read by <all> families "
         "and none by <none>. If <first> families read A, <x> read A and B, <y> read B and C, <z> read A "
         "and C, and B is read by <times> as many families as C, how many families read <ask>?",

@@ -18,7 +18,7 @@ class Faces(Kind):
 
     pattern = (
         r"\d+ [a-z]+ each, numbered from 1 to \d+|"
-        r"\d+ and \d+ [a-z]+, numbered from 1 to \d+ and from 1 to \d+"
+        r"[a-z]+ numbered from 1 to \d+ and from 1 to \d+"
     )
 
     def print(self, value: tuple[int, int], words: Words) -> str:
@@ -26,11 +26,11 @@ class Faces(Kind):
         noun = words["thing"][1]
         if a == b:
             return f"{a} {noun} each, numbered from 1 to {a}"
-        return f"{a} and {b} {noun}, numbered from 1 to {a} and from 1 to {b}"
+        return f"{noun} numbered from 1 to {a} and from 1 to {b}"
 
     def read(self, text: str, words: Words) -> tuple[int, int]:
         found = re.findall(r"\d+", text)
-        return (int(found[0]), int(found[0 if "each" in text else 1]))
+        return (int(found[0]),) * 2 if "each" in text else (int(found[1]), int(found[3]))
 
 
 class TwoDice(Template):
@@ -50,28 +50,35 @@ class TwoDice(Template):
     prints = {
         "faces": Faces(),
         "event": Choice(
-            product="multiplies what they show. <likely> <name:2> product is a multiple of <k>",
-            sum="adds what they show. <likely> <name:2> sum is a multiple of <k>",
-            above="adds what they show. <likely> <name:2> sum is greater than <k>",
-            apart="compares what they show. <likely> the two results differ by at least <k>",
-            below="multiplies what they show. <likely> <name:2> product is less than <k>",
+            # The worked example is read and not drawn.
+            worked="multiplies what they show. <likely> <name:2> product is a multiple of "
+            "<k><likely:1>",
+            product="takes the product. <likely> it is a multiple of <k><likely:1>",
+            sum="takes the sum. <likely> it is a multiple of <k><likely:1>",
+            above="takes the sum. <likely> it is greater than <k><likely:1>",
+            apart="takes the positive difference. <likely> it is at least <k><likely:1>",
+            below="takes the product. <likely> it is less than <k><likely:1>",
         ),
     }
     words = {
         "thing": (("dice", "faces", "throws"), ("spinners", "sectors", "spins")),
-        "likely": ("How likely is it that", "What is the probability that"),
+        "likely": (
+            ("How likely is it that", "?"),
+            ("What is the probability that", "?"),
+            ("Find the probability that", "."),
+        ),
         "name": PEOPLE,
     }
     texts = (
-        "Two fair <thing> have <faces>. <name> <thing:2> both and <event>? Express your answer as a "
+        "Two fair <thing> have <faces>. <name> <thing:2> both and <event> Express your answer as a "
         "common fraction.",
-        "<name> has two fair <thing>, which have <faces>. <name:1^> <thing:2> both and <event>?",
-        "Two <thing> that have <faces>, are fair. <name> <thing:2> each of them once and <event>? Write "
-        "your answer as a fraction in lowest terms.",
+        "<name> has two fair <thing>, which have <faces>. <name:1^> <thing:2> both and <event>",
+        "Two fair <thing> have <faces>. <name> <thing:2> both and <event>",
+        "<name> <thing:2> two fair <thing> that have <faces>, and <event>",
+        "<name> <thing:2> each of two fair <thing>, which have <faces>, and <event>",
         "A game is played on a board of squares, and two fair <thing> decide how far a player may move "
         "forward. They have <faces>. On each turn, the player has to use both of them once. Now it is "
-        "the turn of <name>, who <thing:2> the two and <event>? Give your answer in lowest "
-        "terms.",
+        "the turn of <name>, who <thing:2> the two and <event> Give your answer in lowest terms.",
     )
 
     def nice(self, p: Parameters) -> Any:
@@ -106,6 +113,7 @@ class TwoDice(Template):
         for x in range(1, a + 1):
             for y in range(1, b + 1):
                 hits += {
+                    "worked": x * y % k == 0,
                     "product": x * y in range(0, a * b + 1, k),
                     "sum": x + y in range(0, a + b + 1, k),
                     "above": x + y > k,

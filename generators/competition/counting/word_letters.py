@@ -49,25 +49,27 @@ class WordLetters(Template):
         "tail": Choice(
             {
                 "one": "?",
-                "sum first": ", and in how many can those of <second> be written if <letter> has "
-                "to come first? <find> the sum of the two answers<find:1>",
-                "sum later": ", and in how many can those of <second> be written if <letter> must not "
-                "come first? <find> the sum of the two answers<find:1>",
-                "difference first": ", and in how many can those of <second> be written if <letter> has "
-                "to come first? <find> the positive difference of the two answers<find:1>",
-                "difference later": ", and in how many can those of <second> be written if "
-                "<letter> must not come first? <find> the positive difference of the two "
-                "answers<find:1>",
+                "sum first": ", and in how many those of <second> if <letter> comes first? <find> the "
+                "sum<find:1>",
+                "sum later": ", and in how many those of <second> if <letter> does not come first? "
+                "<find> the sum<find:1>",
+                "difference first": ", and in how many those of <second> if <letter> comes first? "
+                "<find> the positive difference<find:1>",
+                "difference later": ", and in how many those of <second> if <letter> does not come "
+                "first? <find> the positive difference<find:1>",
             }
         ),
     }
     words = {"find": (("Find", "."), ("What is", "?"), ("Compute", "."), ("How large is", "?"))}
     texts = (
         "In how many different orders can the letters of the word <word> be written<tail>",
+        "In how many ways can we arrange the letters of <word><tail>",
         "In how many orders can one write the letters of <word><tail>",
-        "A child plays with wooden letters that all have the same color and size, so that two copies of "
-        "the same letter look alike. The child uses the letters of words to form rows, whether or not a "
-        "row makes any sense. In how many orders can the letters of <word> be put into a row<tail>",
+        "In how many ways can the letters of <word> be arranged<tail>",
+        "A child plays with wooden letters that all have the same color and size, so that two copies "
+        "of the same letter look alike. The child uses the letters of words to form rows, whether or "
+        "not a row makes any sense. In how many orders can the letters of <word> be put into a "
+        "row<tail>",
         "Two rows of letters are the same if they agree in every place. In how many orders can we "
         "write the letters of the word <word><tail>",
     )

@@ -12,13 +12,8 @@ from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Kind, Name, Words
 from generators.competition.template import Template
 
-LEGS = [
-    (b, a, isqrt(a * a + b * b))
-    for a in range(3, 128)
-    for b in range(3, 128)
-    if isqrt(a * a + b * b) ** 2 == a * a + b * b <= 130**2
-]
-"""AC, BC, and AB."""
+PAIRS = [(u, v) for u in range(2, 36) for v in range(2, 36)]
+"""Sizes of two sides."""
 
 ASKS = [
     *(("altitude", ask) for ask in ("area", "perimeter", "inradius", "AD", "CD")),
@@ -75,7 +70,7 @@ class AltitudePiece(Template):
         "test/geometry/172.json",
         "test/geometry/965.json",
     )
-    numbers = Numbers(asks=ASKS, given=((0, 1), (2, 0), (2, 1)), sides=LEGS)
+    numbers = Numbers(asks=ASKS, given=((0, 1), (2, 0), (2, 1)), sides=PAIRS)
     prints = {
         "line": Name("altitude", "median", "angle bisector"),
         "ask": Asked(),
@@ -93,6 +88,12 @@ class AltitudePiece(Template):
     texts = (
         "Triangle $<v><v:1><v:2>$ has a right angle at $<v:2>$, with <sizes>. The <line> from $<v:2>$ "
         "meets $<v><v:1>$ at $<v:3>$. What is the <ask>?",
+        r"In $\triangle <v><v:1><v:2>$, $\angle <v:2>=90^\circ$, <sizes>. The <line> from $<v:2>$ "
+        "meets $<v><v:1>$ at $<v:3>$. Find the <ask>.",
+        r"If $<v:2><v:3>$ is the <line> from $<v:2>$ in $\triangle <v><v:1><v:2>$, where "
+        r"$\angle <v:2>=90^\circ$, <sizes>, find the <ask>.",
+        r"What is the <ask> if $<v:2><v:3>$ is the <line> from the right angle $<v:2>$ of triangle "
+        "$<v><v:1><v:2>$, where <sizes>?",
         r"In triangle $<v><v:1><v:2>$ we have <sizes>, and $\angle <v:2>$ is a right angle. The "
         "<line> from $<v:2>$ meets side $<v><v:1>$ at $<v:3>$. Find the <ask>.",
         "A right triangle $<v><v:1><v:2>$ has its right angle at $<v:2>$, and <sizes>. Let "
@@ -109,18 +110,37 @@ class AltitudePiece(Template):
     fixed = ("asks",)
 
     def nice(self, p: Parameters) -> Any:
-        return self.solve(p).denominator <= 3000
+        if p.given != (0, 1) and p.sides[0] <= p.sides[1]:
+            return False
+        (line, ask), sides = p.asks, self.squared(p)
+        roots = [isqrt(square) ** 2 == square for square in sides]
+        if line == "altitude" and ask == "AD":
+            usable = roots[2]  # b^2/c
+        elif ask == "area":
+            usable = roots[0] and roots[1] and (line != "median" or roots[2])
+        else:
+            usable = all(roots)
+        return usable and self.solve(p).denominator <= 3000
+
+    def squared(self, p: Parameters) -> list[int]:
+        """The squares of AC, BC, and AB."""
+        known = dict(zip(p.given, (size**2 for size in p.sides), strict=True))
+        if 2 not in known:
+            return [known[0], known[1], known[0] + known[1]]
+        return [known.get(i, known[2] - known[p.given[1]]) for i in range(3)]
 
     def told(self, p: Parameters) -> dict[str, Any]:
-        sizes = tuple((i, p.sides[i]) for i in p.given)
+        sizes = tuple(zip(p.given, p.sides, strict=True))
         return {"line": p.asks[0], "ask": p.asks[1], "sizes": sizes}
 
     def solve(self, p: Parameters) -> Any:
-        (line, ask), (b, a, c) = p.asks, p.sides
+        line, ask = p.asks
+        b2, a2, c2 = self.squared(p)
+        b, a, c = isqrt(b2), isqrt(a2), isqrt(c2)
         if line == "altitude":
             scale = Fraction(b, c)  # the piece is similar to the whole
-            sizes = {"area": scale**2 * a * b / 2, "perimeter": scale * (a + b + c)}
-            sizes |= {"inradius": scale * (a + b - c) / 2, "AD": scale * b, "CD": scale * a}
+            sizes = {"area": Fraction(a * b * b2, 2 * c2), "perimeter": scale * (a + b + c)}
+            sizes |= {"inradius": scale * (a + b - c) / 2, "AD": Fraction(b2, c), "CD": scale * a}
         elif line == "median":
             sizes = {"area": Fraction(a * b, 4), "perimeter": Fraction(b + c)}
             sizes["inradius"] = Fraction(a * b, 2 * (b + c))
@@ -129,27 +149,27 @@ class AltitudePiece(Template):
         return sizes[ask]
 
     def check(self, q: Parameters) -> Any:
-        known = dict(q.sizes)
+        known = {side: size**2 for side, size in q.sizes}
         if 2 in known:
             (leg,) = known.keys() - {2}
-            known[1 - leg] = isqrt(known[2] ** 2 - known[leg] ** 2)
-        b, a = known[0], known[1]
+            known[1 - leg] = known[2] - known[leg]
+        b2, a2 = known[0], known[1]
         # C = (0, 0), A = (b, 0), B = (0, a), and D = A + t (B - A).
         t = {
-            "altitude": Fraction(b * b, a * a + b * b),
-            "median": Fraction(1, 2),
-            "angle bisector": Fraction(b, a + b),
-        }[q.line]
-        d = (b - t * b, t * a)
-        area = abs(b * d[1]) / 2
+            "altitude": lambda: Fraction(b2, a2 + b2),
+            "median": lambda: Fraction(1, 2),
+            "angle bisector": lambda: Fraction(isqrt(b2), isqrt(a2) + isqrt(b2)),
+        }[q.line]()
+        area = t * isqrt(a2) * isqrt(b2) / 2
         if q.ask == "area":
             return area
-        ad2 = (d[0] - b) ** 2 + d[1] ** 2
-        cd2 = d[0] ** 2 + d[1] ** 2
-        lengths = {}
-        for name, square in (("AD", ad2), ("CD", cd2)):
-            lengths[name] = Fraction(isqrt(square.numerator), isqrt(square.denominator))
+        squares = {"AD": t**2 * (a2 + b2), "CD": (1 - t) ** 2 * b2 + t**2 * a2}
+        lengths = {
+            name: Fraction(isqrt(square.numerator), isqrt(square.denominator))
+            for name, square in squares.items()
+        }
         if q.ask in lengths:
+            assert lengths[q.ask] ** 2 == squares[q.ask]
             return lengths[q.ask]
-        perimeter = b + sum(lengths.values())
+        perimeter = isqrt(b2) + sum(lengths.values())
         return perimeter if q.ask == "perimeter" else 2 * area / perimeter

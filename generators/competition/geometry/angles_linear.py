@@ -30,9 +30,9 @@ class AnglesLinear(Template):
         b=range(1, 7),
         c=range(1, 7),
         d=range(1, 7),
-        p=range(-30, 31),
-        q=range(-30, 31),
-        r=range(-30, 31),
+        p=range(-15, 16),
+        q=range(-15, 16),
+        r=range(-15, 16),
     )
     prints = {
         "figure": Choice(
@@ -46,15 +46,18 @@ class AnglesLinear(Template):
     texts = (
         "The angles of a <figure>. How many degrees are in the <ask> angle?",
         "If the angles of a <figure>, what is the degree measure of the <ask> angle?",
+        "Find the <ask> angle, in degrees, if the angles of a <figure>.",
+        "How many degrees does the <ask> angle have if the angles of a <figure>?",
+        "What is the <ask> angle, in degrees, if the angles of a <figure>?",
         "The angles of a <figure>, where $x$ is a real number. Find the measure of its <ask> angle, in "
         "degrees.",
         "A carpenter wants to saw a flat piece of wood, and makes a drawing on paper first. The "
-        "drawing does not say how large the angles are. It only says that there is a number $x$ "
-        "for which the angles of a <figure>, and that the wood has to have this shape. How many "
-        "degrees does the <ask> angle of the piece of wood have?",
+        "drawing does not say how large the angles are. It only says that there is a number $x$ for "
+        "which the angles of a <figure>, and that the wood has to have this shape. How many degrees "
+        "does the <ask> angle of the piece of wood have?",
         "Suppose that the angles of a <figure>. What is the measure in degrees of the <ask> one?",
     )
-    orbit = 6 * 6 * 61  # the order of three angles, and numbers of the fourth angle of a triangle
+    orbit = 6 * 6 * 31  # the order of three angles, and numbers of the fourth angle of a triangle
 
     def constants(self, p: Parameters) -> tuple[list[int], list[int]]:
         """The coefficients of x and the constants."""
@@ -71,9 +74,9 @@ class AnglesLinear(Template):
 
     def nice(self, p: Parameters) -> Any:
         slopes, constants = self.constants(p)
-        if not -40 <= constants[-1] <= 60 or (1, 0) in zip(slopes, constants, strict=True):
+        if not -20 <= constants[-1] <= 30 or (1, 0) in zip(slopes, constants, strict=True):
             return False
-        angles = self.angles(p)
+        angles = sorted(a * p.x + b for a, b in zip(slopes, constants, strict=True))
         apart = angles[0] < angles[1] and angles[-2] < angles[-1]
         return angles[0] >= 10 and angles[-1] <= 160 and apart
 

@@ -34,6 +34,9 @@ class EquidistantOnLine(Template):
         "Point $P$ lies on the line $y=<line>$ and is as far from $A<a>$ as from $B<c>$. Find the "
         "coordinates of $P$, as an ordered pair.",
         "Which point of the line $y=<line>$ is equally far from $<a>$ and $<c>$?",
+        "Find the point on $y=<line>$ that is equidistant from $<a>$ and $<c>$.",
+        "What point of the line $y=<line>$ has equal distances from $<a>$ and $<c>$?",
+        "If $P$ is on the line $y=<line>$ and $PA=PB$ for $A=<a>$ and $B=<c>$, what is $P$?",
         "Let $A=<a>$ and $B=<c>$. There is a point $P$ on the line $y=<line>$ such that $PA=PB$. "
         "What are the coordinates of $P$? Enter your answer as an ordered pair.",
         "On the map of a valley, a straight canal follows the line $y=<line>$. Two farms are at "

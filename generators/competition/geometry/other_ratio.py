@@ -65,14 +65,20 @@ class OtherRatio(Template):
     texts = (
         "Triangle $<v><v:1><v:2>$ has a right angle at $<v:1>$, and $<given> <v>=<ratio>$. What is "
         "$<asked> <at>$?",
+        r"In $\triangle <v><v:1><v:2>$, $\angle <v:1>=90^\circ$ and $<given> <v>=<ratio>$. Find "
+        "$<asked> <at>$.",
+        r"If $\angle <v:1>=90^\circ$ in triangle $<v><v:1><v:2>$ and $<given> <v>=<ratio>$, find "
+        "$<asked> <at>$.",
+        "What is $<asked> <at>$ if triangle $<v><v:1><v:2>$ has a right angle at $<v:1>$ and $<given> "
+        "<v>=<ratio>$?",
         r"In right triangle $<v><v:1><v:2>$ we know that $\angle <v:1>=90^\circ$ and $<given> "
-        r"<v>=<ratio>$. Find $<asked> <at>$.",
+        "<v>=<ratio>$. Find $<asked> <at>$.",
         r"If $\angle <v:1>=90^\circ$ in $\triangle <v><v:1><v:2>$ and $<given> <v>=<ratio>$, what is "
-        r"the value of $<asked> <at>$? Give your answer in simplest radical form.",
-        "A ramp, the ground below it, and a vertical post form a right triangle $<v><v:1><v:2>$. "
-        "The right angle is at the foot $<v:1>$ of the post. The builder of the ramp did not "
-        "write down any lengths, but the plans show that $<given> <v>=<ratio>$. What is the "
-        "value of $<asked> <at>$?",
+        "the value of $<asked> <at>$? Give your answer in simplest radical form.",
+        "A ramp, the ground below it, and a vertical post form a right triangle $<v><v:1><v:2>$. The "
+        "right angle is at the foot $<v:1>$ of the post. The builder of the ramp did not write down "
+        "any lengths, but the plans show that $<given> <v>=<ratio>$. What is the value of $<asked> "
+        "<at>$?",
     )
     fixed = ("at",)
 

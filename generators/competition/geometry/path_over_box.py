@@ -43,7 +43,7 @@ class PathOverBox(Template):
 
     level, answer = 5, Radical()
     kin = ("test/geometry/880.json", "test/geometry/702.json")
-    numbers = Numbers(a=range(2, 15), b=range(2, 15), c=range(2, 15), away=range(14))
+    numbers = Numbers(a=range(1, 14), b=range(1, 14), c=range(1, 14), away=range(13))
     prints = {"goal": Goal(), **dict.fromkeys("pqr", Whole())}
     words = {
         "unit": (
@@ -57,6 +57,12 @@ class PathOverBox(Template):
         "A solid box measures <p> by <q> by <r> <unit>. A <animal> crawls over its surface from "
         "one corner to <goal>. How long is its shortest way, in <unit>? Express your answer in "
         "simplest radical form.",
+        "Find the length, in <unit>, of the shortest path on the surface of a <p> by <q> by <r> box "
+        "from a corner to <goal>.",
+        "What is the least number of <unit> that a <animal> crawls from a corner of a <p> by <q> by <r> "
+        "box to <goal>, on the surface of the box?",
+        "What is the shortest way, in <unit>, over the faces of a <p> by <q> by <r> box from a corner "
+        "to <goal>?",
         "The edges of a rectangular box are <p>, <q>, and <r> <unit> long. What is the length, "
         "in <unit>, of the shortest path on the surface of the box from a corner to <goal>?",
         "A <animal> sits at a corner of a closed <p> by <q> by <r> box, where lengths are in "

@@ -1,4 +1,4 @@
-"""`polygon-angles`: numbers of sides of a regular polygon and of a convex one from their angles."""
+"""`polygon-angles`: diagonals or angles of a polygon, from the angles of a regular one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Any
 
 from generators.competition.answers import Integer
 from generators.competition.numbers import Numbers, Parameters
-from generators.competition.printed import Choice, DecimalNumber, Whole
+from generators.competition.printed import Choice, DecimalNumber
 from generators.competition.template import Template
-
-SECOND = r"<other> except for one of them, add up to $<s>^\circ$. "
 
 
 class PolygonAngles(Template):
@@ -25,25 +23,27 @@ class PolygonAngles(Template):
         "test/geometry/967.json",
         "test/prealgebra/1807.json",
     )
-    numbers = Numbers(ask=("sum", "product"), n=range(5, 37), m=range(4, 19), missing=range(4, 177))
+    numbers = Numbers(
+        ask=("diagonals", "angles"),
+        other=("more", "fewer", "times"),
+        n=range(5, 48),
+        k=range(2, 28),
+    )
     prints = {
         # A regular polygon alone has fewer than 2^12 ratios. This problem is read and not drawn.
         "ask": Choice(
             one="How many sides does the polygon have?",
-            sum=SECOND + "How many sides do the two polygons have together?",
-            product=SECOND + "What is the product of the numbers of sides of the two polygons?",
+            diagonals="How many diagonals does a polygon with <other> sides have?",
+            angles="What is the sum, in degrees, of the interior angles of a convex polygon with "
+            "<other> sides?",
         ),
+        "other": Choice(more="<k> more", fewer="<k> fewer", times="<k> times as many"),
         "r": DecimalNumber(),
-        "s": Whole(),
-    }
-    words = {
-        "other": (
-            "The interior angles of another polygon, which is convex,",
-            "The interior angles of a second, convex polygon,",
-        )
     }
     texts = (
         "Each interior angle of a regular polygon is <r> times as large as each exterior angle. <ask>",
+        "The interior angles of a regular polygon are <r> times its exterior angles. <ask>",
+        "In a regular polygon, interior and exterior angles have the ratio $<r>:1$. <ask>",
         "An interior angle of a regular polygon measures <r> times as much as an exterior angle. <ask>",
         "In a regular polygon, the ratio of an interior angle to an exterior angle is $<r>:1$. <ask>",
         "The floor of a temple is a regular polygon. If we walk along the walls, then at each "
@@ -53,15 +53,27 @@ class PolygonAngles(Template):
         "angles. <ask>",
     )
 
+    def nice(self, p: Parameters) -> Any:
+        if p.other == "times" and (p.k > 9 or p.n > 30):
+            return False
+        return p.other != "fewer" or p.n - p.k >= 4
+
     def told(self, p: Parameters) -> dict[str, Any]:
-        return {"ask": p.ask, "r": Fraction(p.n - 2, 2), "s": 180 * (p.m - 2) - p.missing}
+        return {"ask": p.ask, "other": p.other, "r": Fraction(p.n - 2, 2), "k": p.k}
 
     def solve(self, p: Parameters) -> Any:
-        return p.n + p.m if p.ask == "sum" else p.n * p.m
+        sides = {"more": p.n + p.k, "fewer": p.n - p.k, "times": p.n * p.k}[p.other]
+        return sides * (sides - 3) // 2 if p.ask == "diagonals" else 180 * (sides - 2)
 
     def check(self, q: Parameters) -> Any:
         (n,) = (n for n in range(3, 200) if 180 - Fraction(360, n) == q.r * Fraction(360, n))
         if q.ask == "one":
             return n
-        (m,) = (m for m in range(3, 200) if 0 < 180 * (m - 2) - q.s < 180)
-        return n + m if q.ask == "sum" else n * m
+        if q.other == "times":
+            n *= q.k
+        else:
+            n += q.k if q.other == "more" else -q.k
+        if q.ask == "angles":  # one straight angle at each corner, less the whole turn
+            return sum(180 for _ in range(n)) - 360
+        # From corner to corner: those that a corner sees and that come later.
+        return sum(n - 1 - i - (1 if i else 2) for i in range(n - 2))

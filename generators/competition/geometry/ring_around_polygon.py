@@ -46,10 +46,16 @@ class Figure(Kind):
         return name, tuple(map(int, re.findall(r"\d+", text)))
 
 
+class Sum(PiMultiple):
+    """An integer as a pair (a, 0). Only the worked example, which is not drawn, is about pi."""
+
+    name, pattern = "integer", r"\d+"
+
+
 class RingAroundPolygon(Template):
     """See the module's docstring."""
 
-    level, answer = 5, PiMultiple()
+    level, answer = 5, Sum()
     kin = (
         "test/geometry/686.json",
         "test/intermediate_algebra/1111.json",
@@ -61,23 +67,30 @@ class RingAroundPolygon(Template):
         "figure": Figure(),
         "name": Name(*NAMES),
         "ask": Choice(
-            length="perimeter of $R$, in units",
-            ring="area, in square units, of the part of $R$ that is not in the <name:again>",
+            # The worked example is read and not drawn.
+            worked="What is the perimeter of $R$, in units?",
+            length=r"If the perimeter of $R$ is $a+b\pi$ units, <find> $a+b$<find:1>",
+            ring=r"If the part of $R$ that is not in the <name:again> has an area of $a+b\pi$ square "
+            "units, <find> $a+b$<find:1>",
         ),
     }
+    words = {"find": (("what is", "?"), ("find", "."), ("what is the value of", "?"))}
     fixed = ("name",)
     texts = (
         "A <figure>. The region $R$ consists of the <name> and all points that are at most <d> "
-        "units from it. What is the <ask>?",
+        "units from it. <ask>",
+        "A <figure>. Let $R$ be the set of all points within <d> units of the <name> or inside it. "
+        "<ask>",
+        "A <figure>, and $R$ is the set of all points in the <name> or at most <d> units away. <ask>",
         "A <figure>. Let $R$ be the set of all points of the plane that are in the <name> or at "
-        "most <d> units away from it. Find the <ask>.",
-        "In the plane, a <figure>. If $R$ is the set of the points whose distance to the <name> "
-        "(that is, to its boundary or interior) is <d> or less, what is the <ask>?",
+        "most <d> units away from it. <ask>",
+        "In the plane, a <figure>. Let $R$ be the set of the points whose distance to the <name> "
+        "(that is, to its boundary or interior) is <d> or less. <ask>",
         "A rabbit lives in a park on flat ground, which is drawn on a plan. On the plan, a "
         "<figure>, and this is the border of the park. The rabbit knows all of the holes in the "
         "walls around the park, but it never runs more than <d> units away from the <name>. Let "
         "$R$ be the region of the plan that consists of all points where the rabbit may be, "
-        "inside and outside of the park. What is the <ask>?",
+        "inside and outside of the park. <ask>",
     )
 
     def nice(self, p: Parameters) -> Any:
@@ -88,7 +101,7 @@ class RingAroundPolygon(Template):
 
     def solve(self, p: Parameters) -> Any:
         perimeter = sum(p.sides) * {"triangle": 1, "rectangle": 2}.get(p.name, NAMES[p.name])
-        return (perimeter, 2 * p.d) if p.ask == "length" else (perimeter * p.d, p.d**2)
+        return (perimeter + 2 * p.d if p.ask == "length" else perimeter * p.d + p.d**2), 0
 
     def check(self, q: Parameters) -> Any:
         name, sides = q.figure
@@ -106,6 +119,7 @@ class RingAroundPolygon(Template):
         straight = round(sum(abs(edge) for edge in edges) * scale * 1e6) / 10**6
         turns = sum(phase(edges[i] / edges[i - 1]) for i in range(count))
         # A strip of width d on every side, and the part of a circle at every corner.
-        if q.ask == "length":
-            return Fraction(straight), Fraction(round(turns / pi * q.d))
-        return Fraction(straight * q.d), Fraction(round(turns / pi * q.d**2), 2)
+        if q.ask == "ring":
+            return Fraction(straight * q.d) + Fraction(round(turns / pi * q.d**2), 2), 0
+        around = Fraction(straight), round(turns / pi * q.d)
+        return around if q.ask == "worked" else (sum(around), 0)

@@ -42,7 +42,7 @@ class RisingLevel(Template):
         "test/geometry/473.json",
     )
     numbers = Numbers(
-        ask=("radius", "diameter"), square=SQUARES, rise=range(2, 13), period=range(1, 13)
+        ask=("radius", "diameter"), square=SQUARES, rise=range(2, 13), period=range(1, 16)
     )
     prints = {
         "ask": Choice(radius="radius", diameter="diameter"),
@@ -51,26 +51,31 @@ class RisingLevel(Template):
     }
     words = {
         "time": (("a minute", "minute"), ("an hour", "hour")),
-        "unit": ("feet", "meters", "inches", "yards"),
+        "unit": ("feet", "inches", "yards", "centimeters"),
     }
     texts = (
-        r"Water flows into a cylindrical tank at $<flow>\pi$ cubic <unit> <time>, and the level "
-        "rises by <rise> <unit> every <period>. What is the <ask> of the tank, in <unit>? "
-        "Express your answer in simplest radical form.",
-        r"The level of water in a right cylindrical tank falls <rise> <unit> every <period> when "
+        r"Water flows into a cylindrical tank at $<flow>\pi$ cubic <unit> <time>, and the level rises "
+        "by <rise> <unit> every <period>. What is the <ask> of the tank, in <unit>? Express your "
+        "answer in simplest radical form.",
+        r"Water fills a cylinder at $<flow>\pi$ cubic <unit> <time> and rises <rise> <unit> every "
+        "<period>. Find its <ask>, in <unit>.",
+        "How many <unit> is the <ask> of a cylindrical tank in which the level falls <rise> <unit> "
+        r"every <period> when $<flow>\pi$ cubic <unit> <time> flow out?",
+        r"What is the <ask>, in <unit>, of a cylinder that fills at $<flow>\pi$ cubic <unit> <time> if "
+        "the level rises <rise> <unit> every <period>?",
+        "The level of water in a right cylindrical tank falls <rise> <unit> every <period> when "
         r"$<flow>\pi$ cubic <unit> <time> flow out. How many <unit> long is the <ask> of the tank?",
         r"A cylinder is filled at a rate of $<flow>\pi$ cubic <unit> <time>. If the surface rises "
         "<rise> <unit> every <period>, find the <ask> of the cylinder, in <unit>.",
-        "A dairy stores its milk in an upright tank which has the shape of a cylinder. The "
-        "workers cannot see into the tank, but a float on the surface of the milk tells them how "
-        r"high it stands. When a pump brings $<flow>\pi$ cubic <unit> of milk <time> into the "
-        "tank, the float rises by <rise> <unit> every <period>. What is the <ask> of the base of "
-        "the tank, in <unit>?",
+        "A dairy stores its milk in an upright tank which has the shape of a cylinder. The workers "
+        "cannot see into the tank, but a float on the surface of the milk tells them how high it "
+        r"stands. When a pump brings $<flow>\pi$ cubic <unit> of milk <time> into the tank, the float "
+        "rises by <rise> <unit> every <period>. What is the <ask> of the base of the tank, in <unit>?",
     )
 
     def nice(self, p: Parameters) -> Any:
         flow, rest = divmod(p.square * p.rise, p.period)
-        return rest == 0 and 2 <= flow <= 400
+        return rest == 0 and 2 <= flow <= 100
 
     def told(self, p: Parameters) -> dict[str, Any]:
         flow = p.square * p.rise // p.period

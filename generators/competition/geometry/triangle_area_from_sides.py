@@ -1,4 +1,4 @@
-"""`triangle-area-from-sides`: the area, an altitude or a radius of a triangle from its sides."""
+"""`triangle-area-from-sides`: the area of a triangle from its sides, or of a parallelogram."""
 
 from __future__ import annotations
 
@@ -6,32 +6,27 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from generators.competition.algebraic import Surd, square_root
-from generators.competition.answers import Radical
+from generators.competition.algebraic import square_part
+from generators.competition.answers import Integer
 from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Choice, Whole
 from generators.competition.template import Template
 
-LONGEST = 50
-RADICANDS = (1, 2, 3, 5, 6, 7, 10, 11, 13, 14, 15)
-
-
-def triangles() -> list[tuple[int, int, int]]:
-    """Sides a >= b >= c whose area is a rational multiple of a small root."""
-    found = []
-    for a in range(3, LONGEST + 1):
-        for b in range(a // 2 + 1, a + 1):
-            for c in range(a - b + 1, b + 1):
-                square = (a + b + c) * (a + b - c) * (a + c - b) * (b + c - a)
-                if any(not square % n and isqrt(square // n) ** 2 * n == square for n in RADICANDS):
-                    found.append((a, b, c))
-    return found
+LONGEST = 21
+SIDES = [
+    (a, b, c)
+    for b in range(2, LONGEST + 1)
+    for a in range(2, b + 1)
+    for c in range(b - a + 1, min(LONGEST + 1, a + b))
+    if c > 1
+]
+SIMPLE = r"where $x\sqrt{y}$ is the simplest radical form of the area"
 
 
 class TriangleAreaFromSides(Template):
     """See the module's docstring."""
 
-    level, answer = 2, Radical()
+    level, answer = 2, Integer()
     kin = (
         "test/geometry/802.json",
         "test/geometry/221.json",
@@ -39,71 +34,80 @@ class TriangleAreaFromSides(Template):
         "test/prealgebra/1114.json",
     )
     numbers = Numbers(
-        ask=("area", "low", "high", "inside", "around"), sides=triangles(), turn=(0, 1, 2)
+        ask=("area", "square", "sum", "product", "below"),
+        figure=("triangle", "parallelogram"),
+        sides=SIDES,
     )
     prints = {
         "ask": Choice(
             area="area",
-            low="length of the shortest altitude",
-            high="length of the longest altitude",
-            inside="radius of the inscribed circle",
-            around="radius of the circumscribed circle",
+            square="square of the area",
+            sum="value of $x+y$, " + SIMPLE,
+            product="value of $xy$, " + SIMPLE,
+            below="greatest integer less than the area",
+        ),
+        "figure": Choice(
+            triangle="triangle with sides of length <a>, <b>, and <c>",
+            parallelogram="parallelogram with sides of length <a> and <b> and a diagonal of length <c>",
         ),
         **dict.fromkeys("abc", Whole()),
     }
     texts = (
-        "Find the <ask> of a triangle with sides of length <a>, <b>, and <c>.",
-        "The sides of a triangle measure <a>, <b>, and <c> units. What is the <ask> of the triangle?",
-        "In triangle $ABC$, $AB=<a>$, $BC=<b>$, and $CA=<c>$. What is the <ask> of triangle $ABC$?",
-        "What is the <ask> of a triangle whose sides are <a>, <b>, and <c>? Express your answer "
-        "in simplest radical form.",
-        "Three straight roads meet in pairs at three villages, and so they form a triangle. The "
-        "roads are <a>, <b>, and <c> miles long. A surveyor draws a map of the roads on which "
-        "one inch stands for one mile, and uses it to study the triangle. In terms of inches on "
-        "this map, what is the <ask> of the triangle?",
+        "Find the <ask> of a <figure>.",
+        "What is the <ask> of a <figure>?",
+        "Suppose that a field is a <figure>. Compute the <ask> of the field.",
+        "In the plane, we draw a <figure>. All lengths are in inches. In terms of square inches, what "
+        "is the <ask> of this figure?",
+        "Several straight roads surround a piece of land. A surveyor draws a map of the roads, on "
+        "which one inch stands for one mile. If we measure all lengths on the map in inches, then "
+        "the piece of land is a <figure>. In terms of square inches on this map, what is the <ask> "
+        "of the figure?",
     )
 
     def nice(self, p: Parameters) -> Any:
-        return p.ask in ("area", "inside", "around") or len(set(p.sides)) == 3
+        a, b, c = p.sides
+        if c < b if p.figure == "triangle" else a == b:
+            return False
+        square = self.heron(p)
+        whole = square % 16 == 0 and isqrt(square) ** 2 == square
+        if p.ask == "below":
+            return p.figure == "triangle" and not whole and square > 9 * 16
+        if p.ask == "area" or square % 16 or whole:
+            return p.ask == "area" and whole
+        return self.solve(p) <= 4000
+
+    def heron(self, p: Parameters) -> int:
+        """The square of the area, times 16, by Heron's formula."""
+        a, b, c = p.sides
+        square = int((a + b + c) * (a + b - c) * (a + c - b) * (b + c - a))
+        return square if p.figure == "triangle" else 4 * square
 
     def told(self, p: Parameters) -> dict[str, Any]:
-        turned = p.sides[p.turn :] + p.sides[: p.turn]
-        return {"ask": p.ask, "a": turned[0], "b": turned[1], "c": turned[2]}
-
-    def same(self, p: Parameters) -> object:
-        return (p.ask, p.sides)
+        a, b, c = p.sides
+        return {"ask": p.ask, "figure": p.figure, "a": a, "b": b, "c": c}
 
     def solve(self, p: Parameters) -> Any:
-        a, b, c = p.sides
-        s = Fraction(a + b + c, 2)
-        area = square_root(s * (s - a) * (s - b) * (s - c))
-        if p.ask == "around":
-            size = Fraction(a * b * c, 4) / (area.coefficient * area.radicand)
-        else:
-            factor = {
-                "area": Fraction(1),
-                "low": Fraction(2, a),
-                "high": Fraction(2, c),
-                "inside": 1 / s,
-            }[p.ask]
-            size = area.coefficient * factor
-        return Surd(size, area.radicand)
+        square = self.heron(p) // 16
+        if p.ask in ("area", "below"):
+            return isqrt(square)
+        if p.ask == "square":
+            return square
+        outside, inside = square_part(square)
+        return outside + inside if p.ask == "sum" else outside * inside
 
     def check(self, q: Parameters) -> Any:
-        base, left, right = q.a, q.b, q.c
-        foot = Fraction(base**2 + left**2 - right**2, 2 * base)
-        height2 = left**2 - foot**2  # the square of the altitude to the side a
-        square = {
-            "area": height2 * base**2 / 4,
-            "low": height2 * base**2 / max(base, left, right) ** 2,
-            "high": height2 * base**2 / min(base, left, right) ** 2,
-            "inside": height2 * base**2 / (base + left + right) ** 2,
-            # The center is over the middle of the base, as far from the top as from its ends.
-            "around": (height2 + foot**2 - foot * base) ** 2 / (4 * height2) + Fraction(base**2, 4),
-        }[q.ask]
-        below = square.denominator
-        for root in RADICANDS:
-            size = isqrt(square.numerator * below // root)
-            if size**2 * root == square.numerator * below:
-                return Surd(Fraction(size, below), root)
-        raise ValueError(f"expected a multiple of a small root, got the root of {square}")
+        # The foot of the altitude to the side a, and with it the altitude.
+        third = {"triangle": Fraction(1, 2), "parallelogram": Fraction(1)}[q.figure]
+        foot = Fraction(q.a**2 + q.b**2 - q.c**2, 2 * q.a)
+        square = (q.b**2 - foot**2) * (q.a * third) ** 2
+        if q.ask == "square":
+            return square
+        if q.ask in ("area", "below"):
+            size = 0
+            while (size + 1) ** 2 <= square:
+                size += 1
+            assert q.ask == "below" or size**2 == square
+            return size
+        size = max(s for s in range(1, isqrt(int(square)) + 1) if square % s**2 == 0)
+        inside = int(square / size**2)
+        return size + inside if q.ask == "sum" else size * inside

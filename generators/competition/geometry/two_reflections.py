@@ -36,6 +36,9 @@ class TwoReflections(Template):
         "the line $<second>$. Where does it end up? Write your answer as an ordered pair.",
         "Reflect $<point>$ over the line $<first>$, then over the line $<second>$. What is the "
         "resulting point?",
+        "Find the image of $<point>$ after reflections over $<first>$ and then over $<second>$.",
+        "What is the image of $<point>$ if it is reflected over $<first>$ and then over $<second>$?",
+        "If $<point>$ is reflected over $<first>$ and its image over $<second>$, where does it end up?",
         "The reflection of $P=<point>$ over the line $<first>$ is $Q$. The reflection of $Q$ "
         "over the line $<second>$ is $R$. What are the coordinates of $R$?",
         "A point is marked at $<point>$ on a sheet of graph paper. First the sheet is folded "

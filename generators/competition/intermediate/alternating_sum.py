@@ -17,7 +17,7 @@ class AlternatingSum(Template):
 
     level, answer = 1, Integer()
     kin = ("test/intermediate_algebra/134.json", "test/intermediate_algebra/1462.json")
-    numbers = Numbers(start=range(1, 13), step=range(1, 10), terms=range(20, 102))
+    numbers = Numbers(start=range(1, 16), step=range(1, 6), terms=range(8, 64))
     prints = {
         **dict.fromkeys(("a", "b", "c", "d"), Whole()),
         **dict.fromkeys(("y", "z"), Signed()),
@@ -31,9 +31,13 @@ class AlternatingSum(Template):
         "signs alternate. Evaluate the sum.",
         r"<name> types \[<a>-<b>+<c>-<d>+\dots<y><z>\] into a calculator. Apart from their signs, the "
         "numbers form an arithmetic sequence, and plus and minus signs take turns from the first "
-        "number to the last. If <name:1> makes no mistake, what does the calculator show at the end?",
+        "number to the last. Find the number that the calculator shows at the end, if <name:1> makes "
+        "no mistake.",
         r"Let \[S=<a>-<b>+<c>-<d>+\dots<y><z>,\] where the terms without their signs form an "
         "arithmetic sequence. Find $S$.",
+        r"Find the sum \[<a>-<b>+<c>-<d>+\dots<y><z>.\]",
+        r"Evaluate $<a>-<b>+<c>-<d>+\dots<y><z>$.",
+        r"Find the value of the alternating sum $<a>-<b>+<c>-<d>+\dots<y><z>$.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

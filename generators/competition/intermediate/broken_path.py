@@ -39,7 +39,7 @@ class BrokenPath(Template):
     level, answer = 5, Radical()
     kin = ("test/intermediate_algebra/1454.json", "test/precalculus/768.json")
     numbers = Numbers(
-        a=range(1, 11), b=range(1, 11), c=range(2, 19), p=range(-4, 5), form=("moved", "expanded")
+        a=range(1, 9), b=range(1, 9), c=range(2, 14), p=range(-4, 5), form=("moved", "expanded")
     )
     prints = {
         "first": Moved(False),
@@ -61,6 +61,9 @@ class BrokenPath(Template):
         "that $d(x)$ can take. Write your answer in simplest radical form.",
         r"There is a largest real number $c$ such that \[<form>\ge c\] for all real numbers $x$. "
         "Find $c$.",
+        "Find the minimum value of $<form>$, where $x$ is real.",
+        "Find the least value of $<form>$ for real $x$.",
+        r"Let $x$ be real. Compute the least possible value of \[<form>.\]",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -28,8 +28,8 @@ class CandidateRoots(Template):
     level, answer = 3, Integer()
     kin = ("test/intermediate_algebra/1422.json", "test/intermediate_algebra/1350.json")
     numbers = Numbers(
-        first=range(2, 37),
-        last=(*range(-60, -1), *range(2, 61)),
+        first=range(2, 26),
+        last=(*range(-50, -1), *range(2, 51)),
         degree=(3, 4, 5),
         kind=("all", "positive", "broken", "small"),
     )
@@ -39,7 +39,7 @@ class CandidateRoots(Template):
         "kind": Choice(
             all="rational numbers",
             positive="positive rational numbers",
-            broken="rational numbers that are not integers",
+            broken="non-integer rational numbers",
             small="rational numbers between 0 and 1",
         ),
     }
@@ -48,14 +48,17 @@ class CandidateRoots(Template):
     texts = (
         r"The polynomial \[<f>\] has integer coefficients <letters>. How many different <kind> are "
         "possible as its roots?",
-        "If <letters> are integers, how many <kind> are possible roots of $<f>$?",
+        "If <letters> are integers, find the number of <kind> that are possible roots of $<f>$.",
         r"Let <letters> be integers. Find how many <kind> can be a root of \[<f>=0.\]",
         r"<name> has a polynomial \[p(x)=<f>,\] where <letters> are integers that <name:1> keeps "
         "secret. A friend wants to guess the rational roots of $p(x)$. The friend applies the "
-        "Rational Root Theorem and writes down all of the roots that are still possible. How many "
-        "<kind> are on the list?",
-        r"In the equation \[<f>=0,\] the coefficients <letters> are unknown integers. According to "
-        "the Rational Root Theorem, how many <kind> could be solutions?",
+        "Rational Root Theorem and writes down all of the roots that are still possible. Find the "
+        "number of <kind> on the list.",
+        r"In the equation \[<f>=0,\] the coefficients <letters> are unknown integers. Find how many "
+        "<kind> could be solutions, according to the Rational Root Theorem.",
+        "For integers <letters>, find how many <kind> can be roots of $<f>$.",
+        "Find how many <kind> can be roots of $<f>$, where <letters> are integers.",
+        r"If <letters> are integers, find how many <kind> are possible roots of \[<f>.\]",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -12,7 +12,7 @@ from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Whole
 from generators.competition.template import Template
 
-PAIRS = tuple((w, n) for w in range(1, 6) for n in range(1, 50) if isqrt(w * n) ** 2 == w * n)
+PAIRS = tuple((w, n) for w in range(1, 6) for n in range(1, 37) if isqrt(w * n) ** 2 == w * n)
 """Pairs (weight of a letter in the sum, numerator of its fraction) whose product is a square."""
 
 
@@ -26,7 +26,7 @@ class CauchyMinimum(Template):
         "test/intermediate_algebra/1300.json",
         "test/intermediate_algebra/190.json",
     )
-    numbers = Numbers(first=PAIRS, second=PAIRS, third=PAIRS, total=range(1, 13))
+    numbers = Numbers(first=PAIRS, second=PAIRS, third=PAIRS, total=range(1, 10))
     prints = dict.fromkeys(("k", "l", "m", "p", "q", "r"), Whole())
     words = {"v": (("a", "b", "c"), ("x", "y", "z"), ("p", "q", "r"))}
     texts = (
@@ -46,6 +46,12 @@ class CauchyMinimum(Template):
         "Let $<v>$, $<v:1>$, and $<v:2>$ be positive. Find the minimum of "
         r"\[\frac{<p>}{<v>}+\frac{<q>}{<v:1>}+\frac{<r>}{<v:2>},\] given that "
         "$<k:c><v><l:+c><v:1><m:+c><v:2>=<total>$.",
+        "Let $<v>$, $<v:1>$, $<v:2>$ be positive, and let $<k:c><v><l:+c><v:1><m:+c><v:2>=<total>$. "
+        r"Find the least value of $\frac{<p>}{<v>}+\frac{<q>}{<v:1>}+\frac{<r>}{<v:2>}$.",
+        "If $<v>$, $<v:1>$, $<v:2>$ are positive and $<k:c><v><l:+c><v:1><m:+c><v:2>=<total>$, find "
+        r"the minimum of $\frac{<p>}{<v>}+\frac{<q>}{<v:1>}+\frac{<r>}{<v:2>}$.",
+        r"Find the least value of \[\frac{<p>}{<v>}+\frac{<q>}{<v:1>}+\frac{<r>}{<v:2>}\] for "
+        "positive $<v>$, $<v:1>$, $<v:2>$ such that $<k:c><v><l:+c><v:1><m:+c><v:2>=<total>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

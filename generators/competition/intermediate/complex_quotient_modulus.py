@@ -41,11 +41,14 @@ class ComplexQuotientModulus(Template):
         r"What is the absolute value of the complex number $\frac{<f>}{<g>}$, if $z=<z>$?",
         r"Compute \[\left|\frac{<f>}{<g>}\right|\] for $z=<z>$.",
         r"For a complex number $z$, let \[F(z)=\frac{<f>}{<g>}\] whenever the denominator is not "
-        "equal to 0. What is $|F(<z>)|$?",
-        r"In the complex plane, every point $z$ is moved to the point \[w=\frac{<f>}{<g>},\] as long as "
-        r"the denominator is not 0. For $z=<z>$, the distance between the image $w$ and the origin can "
-        "be found without carrying out a division of complex numbers. What is this distance?",
+        "equal to 0. Find $|F(<z>)|$.",
+        r"In the complex plane, every point $z$ is moved to the point \[w=\frac{<f>}{<g>},\] as long "
+        "as the denominator is not 0. For $z=<z>$, the distance between the image $w$ and the origin "
+        "can be found without carrying out a division of complex numbers. Find this distance.",
         r"Given that $z=<z>$, calculate the magnitude of \[w=\frac{<f>}{<g>}.\]",
+        r"Find $\left|\frac{<f>}{<g>}\right|$ if $z=<z>$.",
+        r"Let $z=<z>$. Compute \[\left|\frac{<f>}{<g>}\right|.\]",
+        r"Evaluate $\left|\frac{<f>}{<g>}\right|$ for $z=<z>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

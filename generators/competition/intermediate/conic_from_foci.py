@@ -35,8 +35,8 @@ class ConicFromFoci(Template):
         "test/intermediate_algebra/1797.json",
     )
     numbers = Numbers(
-        h=range(-9, 10),
-        k=range(-9, 10),
+        h=range(-5, 6),
+        k=range(-5, 6),
         legs=(*_LEGS, *((b, a) for a, b in _LEGS)),
         curve=("hyperbola", "ellipse"),
         axis=("x", "y"),
@@ -63,6 +63,12 @@ class ConicFromFoci(Template):
         "all times. The path of $P$ is <shape>. After the positive constants $a$ and $b$ and the "
         r"constants $h$ and $k$ have been chosen well, its equation becomes \[<equation>.\] Find the "
         "value of $h+k+a+b$.",
+        "Let $F_1=<first>$ and $F_2=<second>$. The points $P$ such that $<rule>=<length>$ form "
+        "<shape> $<equation>$. Find $h+k+a+b$, where $a,b>0$.",
+        "Let $F_1=<first>$ and $F_2=<second>$. The set of all $P$ such that $<rule>=<length>$ is "
+        r"<shape> \[<equation>.\] Find $h+k+a+b$, if $a,b>0$.",
+        "Find $h+k+a+b$, if $a,b>0$ and $<equation>$ is <shape> whose points $P$ satisfy "
+        "$<rule>=<length>$ for $F_1=<first>$ and $F_2=<second>$.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -35,8 +35,8 @@ class ConicName(Template):
     texts = (
         r"Is the graph of \[<f>=<g>\] a circle, an ellipse, a hyperbola, a parabola, a point, a line, "
         "two lines, or empty?",
-        "What is the graph of $<f>=<g>$: an ellipse, a parabola, a circle, a line, two lines, a "
-        "hyperbola, a point, or empty?",
+        "Find the type of the graph of $<f>=<g>$: an ellipse, a parabola, a circle, a line, two "
+        "lines, a hyperbola, a point, or empty.",
         r"The real solutions $(x,y)$ of \[<f>=<g>\] are drawn in the coordinate plane. Tell what the "
         'picture shows. Enter "circle", "ellipse", "hyperbola", "parabola", "point", "line", "two '
         'lines", or, if there are no solutions, "empty".',
@@ -48,6 +48,12 @@ class ConicName(Template):
         r"Complete the squares in \[<f>=<g>,\] and find the type of the graph of this equation. The "
         "possible answers are circle, point, ellipse, empty, parabola, line, hyperbola, and two "
         "lines.",
+        "Name the graph of $<f>=<g>$: circle, ellipse, hyperbola, parabola, point, line, two lines, "
+        "or empty.",
+        r"Let $G$ be the graph of \[<f>=<g>.\] Find the type of $G$: circle, ellipse, hyperbola, "
+        "parabola, point, line, two lines, or empty.",
+        "Classify the graph of $<f>=<g>$ as circle, ellipse, hyperbola, parabola, point, line, two "
+        "lines, or empty.",
     )
 
     def nice(self, p: Parameters) -> Any:

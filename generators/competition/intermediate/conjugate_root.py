@@ -37,6 +37,12 @@ class ConjugateRoot(Template):
         "lowest terms.",
         r"Find $\frac{<f>(<u>)}{<f>(<v>)}$ for a quadratic polynomial $<f>(x)$ that has integer "
         r"coefficients and the root \[x=<a><k:+c>\sqrt{<n>}.\]",
+        r"Let $<a><k:+c>\sqrt{<n>}$ be a root of a quadratic $<f>(x)$ that has integer coefficients. "
+        r"Find $\frac{<f>(<u>)}{<f>(<v>)}$.",
+        r"If \[<a><k:+c>\sqrt{<n>}\] is a root of a quadratic $<f>(x)$ that has integer coefficients, "
+        r"compute $\frac{<f>(<u>)}{<f>(<v>)}$.",
+        r"A quadratic $<f>(x)$ has integer coefficients and the root $<a><k:+c>\sqrt{<n>}$. Find "
+        r"$\frac{<f>(<u>)}{<f>(<v>)}$.",
     )
 
     def nice(self, p: Parameters) -> Any:

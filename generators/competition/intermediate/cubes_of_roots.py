@@ -43,6 +43,9 @@ class CubesOfRoots(Template):
         "ordered triple $(p,q,r)$.",
         r"For some constants $p$, $q$, and $r$, we have \[<power>=(<cubic>)f(x),\] where $f(x)$ is "
         "also a polynomial. Find $(p,q,r)$.",
+        "Find $(p,q,r)$ if $<cubic>$ divides $<power>$.",
+        r"The polynomial \[<power>\] is a multiple of $<cubic>$. Find $(p,q,r)$.",
+        "If $<power>$ is divisible by $<cubic>$, compute $(p,q,r)$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -72,8 +72,8 @@ class FactorsAtOne(Template):
     kin = ("test/intermediate_algebra/279.json", "test/intermediate_algebra/431.json")
     numbers = Numbers(
         k=(2, 3, 4),
-        a=tuple(a for a in range(-36, 65) if a),
-        b=tuple(b for b in range(-36, 65) if b),
+        a=tuple(a for a in range(-27, 50) if a),
+        b=tuple(b for b in range(-27, 50) if b),
         at=(1, 2, -1, -2),
     )
     prints = {"polynomial": Poly(), "at": Whole()}
@@ -90,11 +90,16 @@ class FactorsAtOne(Template):
         r"The polynomial \[<polynomial>\] is a product of several polynomials that all have integer "
         "coefficients and leading coefficient 1. None of them is constant, and none of them can be "
         "written as a product of two polynomials of smaller degree whose coefficients are integers. "
-        "If we replace $x$ in each of these factors by $<at>$ and add the results, what number do "
-        "we get?",
+        "We replace $x$ in each of these factors by $<at>$ and add the results. Find the sum.",
         "Suppose that $<polynomial>$ is factored completely over the integers into monic "
         r"polynomials $p_1(x)$, $p_2(x)$, $\dots$, $p_m(x)$. Find "
         r"\[p_1(<at>)+p_2(<at:again>)+\dots+p_m(<at:again>).\]",
+        "Find the sum of the values at $x=<at>$ of the irreducible monic factors of $<polynomial>$ "
+        "over the integers.",
+        "Factor $<polynomial>$ over the integers into irreducible monic factors. Find the sum of "
+        "their values at $x=<at>$.",
+        "Compute the sum of the values at $x=<at>$ of the monic irreducible factors, over the "
+        r"integers, of \[<polynomial>.\]",
     )
 
     def nice(self, p: Parameters) -> Any:

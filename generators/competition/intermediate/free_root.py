@@ -56,6 +56,11 @@ class FreeRoot(Template):
         r"\[p(<u>)<sign>p(<w>).\]",
         r"Find \[p(<u>)<sign>p(<w>)\] if <roots> are all but one of the roots of a monic polynomial "
         r"$p(x)$ of degree $<degree>$.",
+        "Find $p(<u>)<sign>p(<w>)$ if $p(x)$ is monic of degree $<degree>$ and has the roots <roots>.",
+        "If $p(x)$ is monic, has degree $<degree>$, and has <roots> as roots, find "
+        "$p(<u>)<sign>p(<w>)$.",
+        "A monic polynomial $p(x)$ of degree $<degree>$ has the roots <roots>. Find "
+        r"\[p(<u>)<sign>p(<w>).\]",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -36,13 +36,13 @@ class HighPowerRemainder(Template):
     level, answer = 3, Integer()
     kin = ("test/intermediate_algebra/1555.json", "test/intermediate_algebra/1210.json")
     numbers = Numbers(
-        root=(-5, -4, -3, -2, 2, 3, 4, 5),
-        p=range(1, 8),
+        root=(-4, -3, -2, -1, 1, 2, 3, 4),
+        p=range(1, 4),
         u=(-1, 0, 1),
-        m=range(101, 1000),
-        q=range(1, 4),
+        m=range(11, 60),
+        q=range(1, 3),
         v=(-1, 0, 1),
-        n=range(10, 60),
+        n=range(4, 20),
         sign=("+", "-"),
         a=range(-3, 8),
         b=range(-9, 10),
@@ -60,8 +60,13 @@ class HighPowerRemainder(Template):
         r"Let \[p(x)=(<f>)^{<m>}<sign>(<g>)^{<n>}<h>.\] Multiplying out all of the powers in $p(x)$ "
         "would take hours, and then the polynomial would still have to be divided by $<d>$. "
         "Fortunately, there is a faster way. Find the remainder of this division.",
-        "If $p(x)=(<f>)^{<m>}<sign>(<g>)^{<n>}<h>$, then what number must be subtracted from $p(x)$ "
-        "so that the result is divisible by $<d>$?",
+        "If $p(x)=(<f>)^{<m>}<sign>(<g>)^{<n>}<h>$, then find the number that must be subtracted from "
+        "$p(x)$ so that the result is divisible by $<d>$.",
+        r"Let \[p(x)=(<f>)^{<m>}<sign>(<g>)^{<n>}<h>.\] Find the remainder when $p(x)$ is divided by "
+        "$<d>$.",
+        "Compute the remainder when $<d>$ is divided into $(<f>)^{<m>}<sign>(<g>)^{<n>}<h>$.",
+        "If $(<f>)^{<m>}<sign>(<g>)^{<n>}<h>=(<d>)q(x)+r$ for a polynomial $q(x)$ and a constant $r$, "
+        "find $r$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -34,11 +34,14 @@ class IntegerRoots(Template):
         "divisors of the constant term. Enter all of the integer roots of $f(x)$, separated by commas.",
         r"For some integers $x$, the value of \[<f>\] is equal to 0. Compute all of these integers, and "
         "enter them as a list separated by commas.",
+        "Find all integers $x$ such that $<f>=0$, separated by commas.",
+        "Find the integer roots of $<f>$, separated by commas.",
+        r"Let \[f(x)=<f>.\] Find all integer roots of $f(x)$, separated by commas.",
     )
 
     def nice(self, p: Parameters) -> Any:
         lower = p.p < p.q and p.p * p.q and p.b * p.b < 4 * p.c
-        return lower and max(map(abs, self.expanded(p))) <= 200
+        return lower and max(map(abs, self.expanded(p))) <= 100
 
     def expanded(self, p: Parameters) -> tuple[int, ...]:
         """The coefficients, highest power first."""

@@ -43,6 +43,10 @@ class IntervalOfReciprocal(Template):
         "true, and on the other side it is false. Find the interval of all real solutions $x$.",
         r"What is the solution set of \[<sign>\frac{<k>}{<below>} <relation> 0?\] Express the set as "
         "an interval.",
+        r"Find the interval of all $x$ such that $<sign>\frac{<k>}{<below>} <relation> 0$.",
+        r"Solve \[<sign>\frac{<k>}{<below>} <relation> 0.\] Enter your answer as an interval.",
+        r"If $<sign>\frac{<k>}{<below>} <relation> 0$, find the interval of all possible values of "
+        "$x$.",
     )
 
     def nice(self, p: Parameters) -> Any:

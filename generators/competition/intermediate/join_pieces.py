@@ -31,9 +31,7 @@ class JoinPieces(Template):
         "test/algebra/824.json",
         "test/algebra/2277.json",
     )
-    numbers = Numbers(
-        a=range(-12, 13), m=SLOPES, n=SLOPES, b=range(-20, 21), ask=("place", "value")
-    )
+    numbers = Numbers(a=range(-8, 9), m=SLOPES, n=SLOPES, b=range(-9, 10), ask=("place", "value"))
     prints = {"f": Poly(), "g": Poly(), "ask": Choice(place="$a$", value="$f(a)$")}
     words = {"x": ("x", "n", "t"), "name": PEOPLE}
     texts = (
@@ -51,13 +49,19 @@ class JoinPieces(Template):
         "graph shall follow the line $y=<g>$. The graph is the graph of a function $y=f(<x>)$, and "
         "it must not have a break. Find <ask>.",
         r"If the rule $f(<x>)=<f>$ when $<x> < a$ and $f(<x>)=<g>$ when $<x>\ge a$ gives a continuous "
-        "function, what is the value of <ask>?",
+        "function, find the value of <ask>.",
+        r"Find <ask> if $f$ is continuous, $f(<x>)=<f>$ for $<x> < a$, and $f(<x>)=<g>$ for $<x>\ge "
+        "a$.",
+        r"If \[f(<x>)=\begin{cases}<f> & \text{if } <x> < a, \\ <g> & \text{if } <x>\ge "
+        r"a\end{cases}\] is continuous, find <ask>.",
+        r"Let $f(<x>)=<f>$ for $<x> < a$ and $f(<x>)=<g>$ for $<x>\ge a$. If $f$ is continuous, find "
+        "<ask>.",
     )
 
     def nice(self, p: Parameters) -> Any:
         second = (p.m - p.n) * p.a + p.b
         positive = max(p.m, p.b) > 0 and max(p.n, second) > 0
-        return p.m != p.n and p.a and positive and abs(second) <= 40
+        return p.m != p.n and p.a and positive and abs(second) <= 12
 
     def told(self, p: Parameters) -> Mapping[str, Any]:
         second = line(p.n, (p.m - p.n) * p.a + p.b)

@@ -24,8 +24,8 @@ class LatticeRing(Template):
     )
     numbers = Numbers(
         form=("modulus", "open", "sum", "strict"),
-        low=range(1, 41),
-        high=range(4, 65),
+        low=range(1, 26),
+        high=range(4, 42),
         weight=(1, 2, 3),
     )
     prints = {
@@ -41,14 +41,17 @@ class LatticeRing(Template):
     texts = (
         "How many ordered pairs $(a,b)$ of integers have $<form>$?",
         "Find the number of pairs of integers $(a,b)$ such that $<form>$.",
-        "Let $a$ and $b$ be integers such that $<form>$. How many ordered pairs $(a,b)$ are "
-        "possible?",
-        "A point of the plane whose two coordinates are integers is called a grid point. Some of "
-        "the grid points, such as those near to the origin, are left white. A grid point $(a,b)$ is "
-        "painted red when $<form>$. All of the other grid points stay white. The numbers $a$ and "
-        "$b$ may be negative or equal to 0. How many grid points are painted red?",
-        "Integers $a$ and $b$, which may be positive, negative, or zero, are chosen so that "
-        "$<form>$. In how many ways can the pair $(a,b)$ be chosen?",
+        "Let $a$ and $b$ be integers such that $<form>$. Find the number of ordered pairs $(a,b)$ "
+        "that are possible.",
+        "A point of the plane whose two coordinates are integers is called a grid point. Some of the "
+        "grid points, such as those near to the origin, are left white. A grid point $(a,b)$ is "
+        "painted red when $<form>$. All of the other grid points stay white. The numbers $a$ and $b$ "
+        "may be negative or equal to 0. Find how many grid points are painted red.",
+        "Integers $a$ and $b$, which may be positive, negative, or zero, are chosen so that $<form>$. "
+        "Find the number of ways in which the pair $(a,b)$ can be chosen.",
+        "Find how many pairs $(a,b)$ of integers have $<form>$.",
+        "For integers $a$ and $b$, find the number of pairs $(a,b)$ such that $<form>$.",
+        "Compute the number of integer pairs $(a,b)$ that satisfy $<form>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -23,9 +23,9 @@ class LogOneSolution(Template):
         "test/intermediate_algebra/623.json",
     )
     numbers = Numbers(
-        a=tuple(a for a in range(-9, 13) if a),
-        low=(*range(20, 100, 5), *range(100, 220, 20), 250, 300, 400, 500),
-        high=(*range(20, 100, 5), *range(100, 220, 20), 250, 300, 400, 500),
+        a=tuple(a for a in range(-6, 10) if a),
+        low=range(2, 10),
+        high=range(5, 50),
         ask=("one", "two", "some"),
     )
     prints = {
@@ -46,8 +46,14 @@ class LogOneSolution(Template):
         r"values of $k$ such that \[\log(kx)=2\log(<moved>)\] has <ask> $x$.",
         r"For each integer $k$, consider the equation \[\log(kx)=2\log(<moved>),\] where both "
         "logarithms have base 10. A solution must lie in the domain of both sides, so that $kx$ and "
-        r"$<moved:again>$ are positive. How many of the integers $k$ such that $<least>\le k\le "
-        "<high>$ lead to an equation that has <ask>?",
+        r"$<moved:again>$ are positive. Find how many of the integers $k$ such that $<least>\le k\le "
+        "<high>$ lead to an equation that has <ask>.",
+        r"Find how many integers $k$ in $[<least>,<high>]$ are such that $\log(kx)=2\log(<moved>)$ "
+        "has <ask>.",
+        r"If $<least>\le k\le <high>$, find the number of integers $k$ such that "
+        r"$\log(kx)=2\log(<moved>)$ has <ask>.",
+        r"Find the number of integers $k$, where $<least>\le k\le <high>$, such that "
+        r"\[\log(kx)=2\log(<moved>)\] has <ask>.",
     )
 
     def nice(self, p: Parameters) -> Any:

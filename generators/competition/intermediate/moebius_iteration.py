@@ -39,24 +39,26 @@ class MoebiusIteration(Template):
 
     level, answer = 4, Rationals()
     kin = ("test/intermediate_algebra/1063.json",)
-    numbers = Numbers(matrix=tuple(MATRICES), start=sorted(STARTS), n=range(100, 2100))
+    numbers = Numbers(matrix=tuple(MATRICES), start=sorted(STARTS), n=range(10, 100))
     prints = {"f": Poly(), "g": Poly(), "start": Number()}
     texts = (
         r"Let $F(x)=\frac{<f>}{<g>}$, $x_0=<start>$, and $x_n=F(x_{n-1})$ for all positive integers "
         "$n$. Find $x_{<n>}$.",
         r"If $F(x)=\frac{<f>}{<g>}$, $x_0=<start>$, and $x_{n+1}=F(x_n)$ for $n\ge 0$, what is "
         "$x_{<n>}$?",
-        r"A function is defined by \[F(x)=\frac{<f>}{<g>}.\] What number do we get if we start at "
-        "$x=<start>$ and apply $F$ exactly $<n>$ times?",
+        r"A function is defined by \[F(x)=\frac{<f>}{<g>}.\] Find the number that we get if we start "
+        "at $x=<start>$ and apply $F$ exactly $<n>$ times.",
         r"Let \[F(x)=\frac{<f>}{<g>}.\] Beginning at $x_0=<start>$, each term of a sequence is the "
         "value of $F$ at the term before it, so $x_1=F(x_0)$, $x_2=F(x_1)$, and so on. Compute "
         "$x_{<n>}$.",
         "A strange machine has a display and one button. When the display shows the number $x$ and "
         r"the button is pressed, the number is replaced by \[\frac{<f>}{<g>}.\] At first, the display "
-        "shows $x=<start>$. The button is pressed $<n>$ times in total. What number does the display "
-        "show then? Express your answer as a common fraction or an integer.",
+        "shows $x=<start>$. The button is pressed $<n>$ times in total. Find the number that the "
+        "display shows then. Express your answer as a common fraction or an integer.",
         r"Find the value of \[F(F(\dots F(<start>)\dots)),\] where $F(x)=\frac{<f>}{<g>}$ is applied "
         "$<n>$ times.",
+        r"Find $x_{<n>}$ if $x_0=<start>$, $x_n=F(x_{n-1})$, and $F(x)=\frac{<f>}{<g>}$.",
+        r"Let \[F(x)=\frac{<f>}{<g>},\] $x_0=<start>$, and $x_n=F(x_{n-1})$. Find $x_{<n>}$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -19,7 +19,7 @@ class NearestSolution(Template):
         "test/number_theory/13.json",
         "test/prealgebra/1227.json",
     )
-    numbers = Numbers(a=range(2, 16), b=range(2, 16), c=range(40, 301))
+    numbers = Numbers(a=range(2, 16), b=range(2, 16), c=range(40, 241))
     words = {
         "things": (
             ("adult tickets", "child tickets", "a museum"),
@@ -38,10 +38,13 @@ class NearestSolution(Template):
         "$|x-y|$.",
         r"Among all pairs of integers $(a,b)$ that are solutions of the equation \[<a>a+<b>b=<c>,\] "
         "find the pair that minimizes $|a-b|$, and enter this minimum.",
-        "One day, <things:2> took in exactly $<c>$ dollars from the sale of <things> at $<a>$ "
-        "dollars each and <things:1> at $<b>$ dollars each. Nobody wrote down how many <things> and "
-        "how many <things:1> were sold. What is the smallest possible difference between the two?",
+        "One day, <things:2> took in exactly $<c>$ dollars from the sale of <things> at $<a>$ dollars "
+        "each and <things:1> at $<b>$ dollars each. Nobody wrote down how many <things> and how many "
+        "<things:1> were sold. Find the smallest possible difference between the two.",
         "If $<a>p+<b>q=<c>$, where $p$ and $q$ are integers, then how small can $|p-q|$ be?",
+        "If $<a>m+<b>n=<c>$ for integers $m$ and $n$, find the least value of $|m-n|$.",
+        r"Find the minimum of $|x-y|$ for integers $x$, $y$ such that \[<a>x+<b>y=<c>.\]",
+        "Let $<a>x+<b>y=<c>$, where $x$ and $y$ are integers. Find the minimum value of $|x-y|$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -48,12 +48,20 @@ class NestedRootEquation(Template):
         "If $x$ satisfies "
         r"\[\sqrt{<outer>+\sqrt{<inner>}}<sign>\sqrt{<outer:again>-\sqrt{<inner:again>}}=<right>,\] "
         "then find $x$.",
+        "Find the real solution of "
+        r"$\sqrt{<outer>+\sqrt{<inner>}}<sign>\sqrt{<outer:again>-\sqrt{<inner:again>}}=<right>$.",
+        "Solve "
+        r"$\sqrt{<outer>+\sqrt{<inner>}}<sign>\sqrt{<outer:again>-\sqrt{<inner:again>}}=<right>$ for "
+        "real $x$.",
+        "Solve "
+        r"\[\sqrt{<outer>+\sqrt{<inner>}}<sign>\sqrt{<outer:again>-\sqrt{<inner:again>}}=<right>\] "
+        "for $x$.",
     )
 
     def nice(self, p: Parameters) -> Any:
         c, y = p.place
         x, rest = divmod(y - p.shift, p.times)
-        return not rest and x and p.a != c * c * p.times and 0 < abs(self._inner(p) - p.a * x) <= 99
+        return not rest and x and p.a != c * c * p.times and 0 < abs(self._inner(p) - p.a * x) <= 60
 
     def _inner(self, p: Parameters) -> int:
         """The value under the inner root: for roots that are u and v, ((u^2-v^2)/2)^2."""

@@ -57,7 +57,13 @@ class PairedRoots(Template):
         r"roots come in <half> pairs of the form $z$, $\overline{z}$. A student takes one root $z$ "
         r"from every pair, finds the product $z\overline{z}$, which is a positive real number, and "
         "writes down the reciprocal of this product. Then the student adds the <half:again> "
-        "reciprocals. What is the sum?",
+        "reciprocals. Find the sum.",
+        r"The <n> roots of $<first>+<second>=0$ form <half> pairs $r$, $\overline{r}$ of conjugates. "
+        r"Find the sum of $\frac{1}{r\overline{r}}$ over all pairs.",
+        r"If $<first>+<second>=0$ has the <n> roots $r_1$, $\overline{r}_1$, $\dots$, $r_<half>$, "
+        r"$\overline{r}_<half:again>$, find \[\frac{1}{|r_1|^2}+\dots+\frac{1}{|r_<half:again>|^2}.\]",
+        r"Find the sum of $\frac{1}{|r|^2}$ over the <half> pairs of conjugates $r$, $\overline{r}$ "
+        "that are the <n> roots of $<first>+<second>=0$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -12,7 +12,7 @@ from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Choice, Poly
 from generators.competition.template import Template
 
-NONZERO = (*range(-9, 0), *range(1, 10))
+NONZERO = (*range(-6, 0), *range(1, 7))
 
 
 class PartialFractions(Template):
@@ -45,6 +45,12 @@ class PartialFractions(Template):
         "Let $<v>$ and $<v:1>$ be constants such that "
         r"\[\frac{<v>}{<d>}+\frac{<v:1>}{<e>}=\frac{<f>}{<g>}\] is an identity in $x$, valid unless "
         "$x=<p>$ or $x=<q>$. Enter the value of <ask>.",
+        r"If $\frac{<v>}{<d>}+\frac{<v:1>}{<e>}=\frac{<f>}{<g>}$ for all $x$ except $<p>$ and $<q>$, "
+        "find <ask>.",
+        r"Find <ask> if \[\frac{<v>}{<d>}+\frac{<v:1>}{<e>}=\frac{<f>}{<g>}\] for all $x$ other than "
+        "$<p>$ and $<q>$.",
+        r"Let $\frac{<v>}{<d>}+\frac{<v:1>}{<e>}=\frac{<f>}{<g>}$ for all $x$ other than $<p>$ and "
+        "$<q>$. Compute <ask>.",
     )
 
     def nice(self, p: Parameters) -> Any:

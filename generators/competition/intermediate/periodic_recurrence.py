@@ -24,12 +24,12 @@ class PeriodicRecurrence(Template):
         "test/algebra/1184.json",
     )
     numbers = Numbers(
-        a=range(2, 100),
-        b=range(2, 100),
-        c=range(2, 100),
-        d=range(2, 100),
-        i=range(90, 1000),
-        j=range(90, 1000),
+        a=range(1, 10),
+        b=range(1, 10),
+        c=range(1, 10),
+        d=range(1, 10),
+        i=range(20, 100),
+        j=range(20, 100),
         rule=tuple(SEEDS),
     )
     prints = {
@@ -46,12 +46,16 @@ class PeriodicRecurrence(Template):
         "A sequence has <rule>. Find $<s>_{<i>}+<s>_{<j>}$.",
         "If <rule>, then what is the value of $<s>_{<i>}+<s>_{<j>}$?",
         r"Let <rule>. Compute \[<s>_{<i>}+<s>_{<j>}.\]",
-        r"The sequence $<s>_1$, $<s>_2$, $<s>_3$, $\dots$ is defined as follows: <rule>. What is the "
-        "sum of the terms $<s>_{<i>}$ and $<s>_{<j>}$?",
+        r"The sequence $<s>_1$, $<s>_2$, $<s>_3$, $\dots$ is defined as follows: <rule>. Find the sum "
+        "of the terms $<s>_{<i>}$ and $<s>_{<j>}$.",
         "<name> finds the beginning of a sequence of integers in an old notebook, together with a "
         "rule that gives all later terms. It says that <rule>. <name:1^> writes down some terms and "
         "soon notices that they repeat, so that <name:1> does not have to go on for hundreds of "
         "lines. Find the sum $<s>_{<i>}+<s>_{<j>}$.",
+        "Find $<s>_{<i>}+<s>_{<j>}$ if <rule>.",
+        "If <rule>, find $<s>_{<i>}+<s>_{<j>}$.",
+        r"Given that <rule>, find \[<s>_{<i>}+<s>_{<j>}.\]",
+        r"Compute \[<s>_{<i>}+<s>_{<j>}\] if <rule>.",
     )
 
     def nice(self, p: Parameters) -> Any:
@@ -60,7 +64,7 @@ class PeriodicRecurrence(Template):
     def same(self, p: Parameters) -> object:
         return (p.rule, p.i, p.j, (p.a, p.b, p.c, p.d)[: SEEDS[p.rule]])
 
-    orbit = 98**2
+    orbit = 9**2
 
     def solve(self, p: Parameters) -> Any:
         a, b, c, d = p.a, p.b, p.c, p.d

@@ -42,9 +42,12 @@ class PolynomialQuotient(Template):
         r"When the polynomial \[<f>\] is divided by the linear polynomial $<g>$, the remainder is a "
         "constant, and the quotient is a polynomial $q(x)$ whose coefficients are all integers. "
         "Write $q(x)$ in standard form, so that its terms are in order of falling powers of $x$. "
-        "What is $q(x)$?",
+        "Find $q(x)$.",
         r"The expression \[\frac{<f>}{<g>}\] can be written as $q(x)+\frac{r}{<g:again>}$, where $q(x)$ "
         "is a polynomial and $r$ is a constant. Enter $q(x)$.",
+        "Divide $<f>$ by $<g>$, and enter the quotient.",
+        r"Find the quotient when \[<f>\] is divided by $<g>$.",
+        "If $<f>=(<g>)q(x)+r$ for a polynomial $q(x)$ and a constant $r$, find $q(x)$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -52,10 +52,13 @@ class PowerMeanCount(Template):
         r"\[<powers>?\]",
         r"Let $a_1$, $a_2$, $\dots$, $a_n$ be a list of $n$ positive real numbers. If \[<powers>,\] "
         "then compute <ask>.",
-        r"Somebody wrote a finite sequence of positive real numbers $a_1$, $a_2$, $\dots$, $a_n$ on "
-        "a sheet of paper and then lost it. It is not known how long the sequence was, and it is "
-        r"not known if any of its terms were equal. However, three sums were kept: \[<powers>.\] "
-        "These three sums are enough to find the whole sequence. What is <ask>?",
+        r"Somebody wrote a finite sequence of positive real numbers $a_1$, $a_2$, $\dots$, $a_n$ on a "
+        "sheet of paper and then lost it. It is not known how long the sequence was, and it is not "
+        r"known if any of its terms were equal. However, three sums were kept: \[<powers>.\] These "
+        "three sums are enough to find the whole sequence. Find <ask>.",
+        r"If $a_1$, $\dots$, $a_n$ are positive and $<powers>$, find <ask>.",
+        r"Find <ask> if $a_1$, $a_2$, $\dots$, $a_n$ are positive real numbers such that $<powers>$.",
+        r"For positive $a_1$, $a_2$, $\dots$, $a_n$, let \[<powers>.\] Find <ask>.",
     )
 
     def nice(self, p: Parameters) -> Any:

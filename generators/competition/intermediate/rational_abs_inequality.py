@@ -13,7 +13,7 @@ from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Name, Poly
 from generators.competition.template import Template
 
-_PAIRS = tuple(combinations(range(-9, 10), 2))
+_PAIRS = tuple(combinations(range(-6, 7), 2))
 
 
 class RationalAbsInequality(Template):
@@ -42,6 +42,10 @@ class RationalAbsInequality(Template):
         "that is no solution.",
         r"For what values of $x$ is it true that \[\frac{|<numerator>|}{<denominator>} <relation> "
         r"0?\] Enter your answer using intervals.",
+        r"Find the set of all real $x$ such that $\frac{|<numerator>|}{<denominator>} <relation> 0$.",
+        r"Solve \[\frac{|<numerator>|}{<denominator>} <relation> 0.\] Give your answer in interval "
+        "notation.",
+        r"Solve $\frac{|<numerator>|}{<denominator>} <relation> 0$, using interval notation.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -38,6 +38,9 @@ class RemainderByQuadratic(Template):
         "of $<g:again>$ alone. Find $r(x)$.",
         r"The polynomials $q(x)$ and $r(x)$ satisfy \[<f>=(<g>)q(x)+r(x),\] and the degree of $r(x)$ "
         "is less than 2. Compute $r(x)$.",
+        r"Compute the remainder when \[<f>\] is divided by $<g>$.",
+        "Let $f(x)=<f>$. Find the remainder when $f(x)$ is divided by $<g>$.",
+        "Find the remainder when $<g>$ is divided into $<f>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

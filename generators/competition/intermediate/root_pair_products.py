@@ -34,14 +34,18 @@ class RootPairProducts(Template):
         "$v=ac+bd$, and $w=ad+bc$. Find $<ask>$.",
         r"The equation \[<quartic>=0\] has the complex roots $a$, $b$, $c$, $d$. If $u=ab+cd$, "
         "$v=ac+bd$, and $w=ad+bc$, compute the value of $<ask>$.",
-        r"What is $<ask>$, if \[u=ab+cd, \quad v=ac+bd, \quad w=ad+bc\] and $a$, $b$, $c$, $d$ are "
-        "the roots of $<quartic>$?",
+        r"Find $<ask>$, if \[u=ab+cd, \quad v=ac+bd, \quad w=ad+bc\] and $a$, $b$, $c$, $d$ are the "
+        "roots of $<quartic>$.",
         r"Four complex numbers $a$, $b$, $c$, and $d$ are the roots of the polynomial \[<quartic>.\] "
         "We can put these four roots into two pairs in three ways. For each of the three ways, "
         "multiply the two roots of each pair, and add the two products. In this way, we get the "
         r"three values \[u=ab+cd, \quad v=ac+bd, \quad w=ad+bc.\] Find $<ask>$.",
         "If $(x-a)(x-b)(x-c)(x-d)=<quartic>$, $u=ab+cd$, $v=ac+bd$, and $w=ad+bc$, then what is the "
         "value of $<ask>$?",
+        "If $a$, $b$, $c$, $d$ are the roots of $<quartic>$, $u=ab+cd$, $v=ac+bd$, and $w=ad+bc$, "
+        "find $<ask>$.",
+        "Let $u=ab+cd$, $v=ac+bd$, and $w=ad+bc$, where $a$, $b$, $c$, $d$ are the roots of "
+        r"\[<quartic>.\] Find $<ask>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -20,13 +20,13 @@ class ShiftedRootSum(Template):
     level, answer = 3, Integer()
     kin = ("test/intermediate_algebra/1837.json",)
     numbers = Numbers(
-        total=range(-20, 31),
+        total=range(-12, 19),
         h=SHIFTS,
         k=(-3, -2, -1, 1, 2, 3),
         degree=(3, 4),
-        b=range(11, 100),
-        c=range(-99, 100),
-        d=range(-99, 100),
+        b=range(1, 10),
+        c=range(-9, 10),
+        d=range(-9, 10),
     )
     prints = {"f": Poly(), "g": Poly()}
     fixed = ("degree",)
@@ -41,11 +41,14 @@ class ShiftedRootSum(Template):
         "and the second one arises when $x$ is replaced: it is $g(x)=f(<g>)$. It would be hard to "
         "find the roots of $g(x)$ one after the other, but it is easy to tell what they add up to. "
         "Find the sum of the roots of $g(x)$, counted with multiplicity.",
+        "Find the sum of the roots of $f(<g>)$ if $f(x)=<f>$.",
+        "For $f(x)=<f>$, compute the sum of all roots of $f(<g>)$.",
+        r"Let \[f(x)=<f>.\] Find the sum of the roots of $f(<g>)$.",
     )
 
     def nice(self, p: Parameters) -> Any:
         known = p.k * p.total + p.degree * p.h
-        return known and abs(known) <= 60 and p.c and p.d
+        return known and abs(known) <= 30 and p.c and p.d
 
     def told(self, p: Parameters) -> Mapping[str, Any]:
         known = p.k * p.total + p.degree * p.h
@@ -60,7 +63,7 @@ class ShiftedRootSum(Template):
         # The lower coefficients do not enter.
         return (p.degree, p.total, p.h, p.k)
 
-    orbit = 89 * 199 * 199
+    orbit = 9 * 18 * 18
 
     def solve(self, p: Parameters) -> Any:
         # A root r of f gives the root (r - h) / k.

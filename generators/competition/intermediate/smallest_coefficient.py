@@ -71,6 +71,12 @@ class SmallestCoefficient(Template):
         "coefficient $a_0$ is equal to $<last>$. The equation that says that the polynomial is zero "
         "has $n$ distinct solutions, and all of them are integers. However, the teacher does not "
         "tell what $n$ is. From these facts, find <ask>.",
+        r"If $<leading:c>x^n+a_{n-1}x^{n-1}+\dots+a_1x<last:+>$ has $n$ distinct integer roots, find "
+        "<ask>.",
+        r"The polynomial \[<leading:c>x^n+a_{n-1}x^{n-1}+\dots+a_1x<last:+>\] has $n$ different "
+        "roots, and all of them are integers. Find <ask>.",
+        r"Find <ask> if $<leading:c>x^n+a_{n-1}x^{n-1}+\dots+a_1x<last:+>$ has $n$ different integer "
+        "roots.",
     )
 
     def nice(self, p: Parameters) -> Any:

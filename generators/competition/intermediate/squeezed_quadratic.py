@@ -19,13 +19,13 @@ class SqueezedQuadratic(Template):
     level, answer = 4, Integer()
     kin = ("test/intermediate_algebra/2146.json", "test/intermediate_algebra/47.json")
     numbers = Numbers(
-        h=(-4, -3, -2, -1, 1, 2, 3, 4),
+        h=(-3, -2, -1, 1, 2, 3),
         k=range(-6, 8),
         low_leading=(1, 2, 3),
         more=(1, 2, 3),
         quarters=range(1, 12),
-        to_given=(-6, -5, -4, -3, -2, 2, 3, 4, 5, 6),
-        to_asked=(-9, -8, -7, -6, -5, -4, -3, -2, 2, 3, 4, 5, 6, 7, 8, 9),
+        to_given=(-4, -3, -2, -1, 1, 2, 3, 4),
+        to_asked=(-6, -5, -4, -3, -2, 2, 3, 4, 5, 6),
     )
     prints = {
         "low": Poly(),
@@ -46,6 +46,12 @@ class SqueezedQuadratic(Template):
         r"Suppose that $f(x)=ax^2+bx+c$, where $a$, $b$, and $c$ are real, and that \[<low>\le f(x) "
         r"\quad \text{and} \quad f(x)\le <high>\] hold for every real number $x$. If "
         "$f(<given>)=<value>$, then find $f(<asked>)$.",
+        r"Let $f$ be a quadratic such that $<low>\le f(x)\le <high>$ for all real $x$. If "
+        "$f(<given>)=<value>$, find $f(<asked>)$.",
+        r"Find $Q(<asked>)$ if $Q$ is a quadratic, $Q(<given>)=<value>$, and \[<low>\le Q(x)\le "
+        r"<high>\] for all real $x$.",
+        r"Find $P(<asked>)$ if $P(<given>)=<value>$ for a quadratic $P$ such that $<low>\le P(x)\le "
+        "<high>$ for all $x$.",
     )
 
     def nice(self, p: Parameters) -> Any:

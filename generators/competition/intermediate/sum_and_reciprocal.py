@@ -14,7 +14,7 @@ from generators.competition.printed import Choice, Poly, Whole
 from generators.competition.template import Template
 
 PAIRS = tuple(
-    (d, e) for d in range(1, 31) for e in range(1, 31) if d != e and isqrt(d * e) ** 2 == d * e
+    (d, e) for d in range(1, 21) for e in range(1, 21) if d != e and isqrt(d * e) ** 2 == d * e
 )
 """Pairs (d, e) of positive numbers whose product is a square."""
 
@@ -37,9 +37,7 @@ class SumAndReciprocal(Template):
         "g": Poly(),
         "h": Poly(),
         "low": Whole(),
-        "ask": Choice(
-            value="the minimum value of", place="the value of $x$ that gives the minimum value of"
-        ),
+        "ask": Choice(value="the minimum value of", place="the value of $x$ that minimizes"),
     }
     texts = (
         r"Find <ask> \[\frac{<k:c>(<f>)(<g>)}{<h>}\] for $x > <low>$.",
@@ -51,7 +49,10 @@ class SumAndReciprocal(Template):
         r"The graph of \[y=\frac{<k:c>(<f>)(<g>)}{<h>}\] has a vertical asymptote. On the part of the "
         "graph where $x > <low>$, there is exactly one lowest point, and it can be found without "
         "calculus: write $y$ as a sum of a constant, a multiple of the denominator, and a multiple "
-        "of its reciprocal. What is <ask> $y$ on this part of the graph?",
+        "of its reciprocal. Find <ask> $y$ on this part of the graph.",
+        r"Find <ask> $\frac{<k:c>(<f>)(<g>)}{<h>}$, where $x > <low>$.",
+        r"If $x > <low>$, find <ask> $\frac{<k:c>(<f>)(<g>)}{<h>}$.",
+        r"Let $x > <low>$. Find <ask> \[\frac{<k:c>(<f>)(<g>)}{<h>}.\]",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -22,7 +22,7 @@ class ThreeProducts(Template):
         "test/intermediate_algebra/1407.json",
     )
     numbers = Numbers(
-        a=range(2, 25), b=range(2, 25), c=range(2, 25), ask=("sum", "product", "weighted")
+        a=range(2, 18), b=range(2, 18), c=range(2, 18), ask=("sum", "product", "weighted")
     )
     prints = {
         "p": Whole(),
@@ -47,20 +47,25 @@ class ThreeProducts(Template):
         r"\quad \text{and} \quad <v:1><v:2>=<r>.\]",
         "The product of the positive numbers $<v>$ and $<v:1>$ is $<p>$. When $<v>$ is multiplied by "
         "a third positive number $<v:2>$, the result is $<q>$, and when $<v:1>$ is multiplied by "
-        "$<v:2>$, the result is $<r>$. What is <ask>?",
+        "$<v:2>$, the result is $<r>$. Find <ask>.",
+        "Let $<v>$, $<v:1>$, $<v:2>$ be positive. If $<v><v:1>=<p>$, $<v><v:2>=<q>$, and "
+        "$<v:1><v:2>=<r>$, find <ask>.",
+        r"If \[<v><v:1>=<p>, \quad <v><v:2>=<q>, \quad <v:1><v:2>=<r>\] for positive $<v>$, $<v:1>$, "
+        "$<v:2>$, find <ask>.",
+        "Find <ask>, where $<v>,<v:1>,<v:2> > 0$, $<v><v:1>=<p>$, $<v><v:2>=<q>$, and "
+        "$<v:1><v:2>=<r>$.",
     )
 
     def nice(self, p: Parameters) -> Any:
-        return p.a != p.b and p.a != p.c and p.b != p.c
+        # The sum and the product are the same for all orders.
+        different = p.a != p.b and p.a != p.c and p.b != p.c
+        return different if p.ask == "weighted" else p.a < p.b < p.c
 
     def told(self, p: Parameters) -> Mapping[str, Any]:
         return {"p": p.a * p.b, "q": p.a * p.c, "r": p.b * p.c, "ask": p.ask}
 
     def same(self, p: Parameters) -> object:
-        three = (p.a, p.b, p.c)
-        return (p.ask, three if p.ask == "weighted" else frozenset(three))
-
-    orbit = 6
+        return (p.ask, p.a, p.b, p.c)
 
     def solve(self, p: Parameters) -> Any:
         first, second, third = p.a * p.b, p.a * p.c, p.b * p.c

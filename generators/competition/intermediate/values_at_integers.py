@@ -53,6 +53,12 @@ class ValuesAtIntegers(Template):
         "is not an integer.",
         "Find $p(<asked>)$, where $p$ is the polynomial of degree $<size>$ such that "
         r"$p(n)=\frac{<numerator>}{<denominator>}$ for <degree>.",
+        r"A polynomial $f(x)$ of degree $<size>$ has $f(n)=\frac{<numerator>}{<denominator>}$ for "
+        "<degree>. Find $f(<asked>)$.",
+        "Find $f(<asked>)$, if $f$ is a polynomial of degree $<size>$ and "
+        r"\[f(n)=\frac{<numerator>}{<denominator>}\] for <degree>.",
+        r"Let $q(n)=\frac{<numerator>}{<denominator>}$ for <degree>, where $q$ is a polynomial of "
+        "degree $<size>$. Compute $q(<asked>)$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -47,7 +47,7 @@ class WeightedProduct(Template):
     prints = {
         "ask": Choice(
             top="the maximum value of $<powers>$",
-            place="the value of $a$ when $<powers>$ is as large as possible",
+            place="the value of $a$ when $<powers>$ is maximal",
         ),
         "letters": Choice({2: "$a$ and $b$", 3: "$a$, $b$, and $c$", 4: "$a$, $b$, $c$, and $d$"}),
         "left": Poly(),
@@ -62,6 +62,9 @@ class WeightedProduct(Template):
         "apart from this condition they can be chosen freely. Each choice gives another product of "
         "powers, and this product is at its largest for exactly one of the choices. Find <ask>.",
         "Given that $<left>=<total>$ and that <letters> are positive, find <ask>.",
+        "If $<left>=<total>$ and <letters> are positive, find <ask>.",
+        "For positive <letters> such that $<left>=<total>$, find <ask>.",
+        r"Find <ask>, where <letters> are positive and \[<left>=<total>.\]",
     )
     orbit = 24
 

@@ -69,6 +69,9 @@ class BaseDifference(Template):
         "A teacher writes the problem <op> on the board. She asks her students to do all of the "
         "steps in base <b:again>, as they would do them in base 10, and to write the result in "
         "base <b:again>, too. What is the correct result?",
+        "What is <op> in base <b:again>?",
+        "Calculate <op> in base <b:again>.",
+        "If <op> is worked out in base <b:again>, what is the result?",
     )
     orbit = 42
 

@@ -39,16 +39,20 @@ class CompleteAPower(Template):
     words = {"k": ("k", "n", "x", "a", "m", "b")}
     fixed = ("power",)
     texts = (
-        "What is the <ask> positive integer $<k>$ for which <form> is a perfect <power>?",
+        "What is the <ask> positive integer $<k>$ that makes <form> a perfect <power>?",
         "Let $<k>$ be the <ask> positive integer that turns <form> into a perfect <power>. Find "
         "$<k>$.",
         "For some positive integers $<k>$, the value of <form> is a perfect <power>. What is the "
         "<ask> of these integers?",
-        "Suppose that $<k>$ is a positive integer. Compute the <ask> value of $<k>$ that makes "
-        "<form> a perfect <power>.",
+        "Suppose that $<k>$ is a positive integer and that <form> is a perfect <power>. Compute "
+        "the <ask> possible value of $<k>$.",
         "A positive integer is called a perfect <power> if it is equal to the <power:again> of an "
         "integer. All of the positive integers $<k>$ that make <form> a perfect <power:again> are "
         "written in a list in increasing order. What is the <ask> integer in this list?",
+        "What is the <ask> positive $<k>$ such that <form> is a <power>?",
+        "Determine the <ask> positive integer $<k>$ so that <form> is a perfect <power>.",
+        "If <form> is a perfect <power>, what is the <ask> possible value of the positive integer "
+        "$<k>$?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -38,7 +38,7 @@ class ConsecutiveProduct(Template):
         "A pair of consecutive positive integers has product <first>, and a pair of consecutive "
         "positive <kinds> integers has product <second>. What is <ask>?",
         "Two consecutive positive integers have product <first>. Two consecutive positive <kinds> "
-        "integers have product <second>. Find <ask>.",
+        "integers have product <second>. What is <ask>?",
         "If the product of a pair of consecutive positive integers is <first> and the product of a "
         "pair of consecutive positive <kinds> integers is <second>, what is <ask>?",
         "<name> multiplies two consecutive positive integers and gets <first>. <other> multiplies "
@@ -47,6 +47,10 @@ class ConsecutiveProduct(Template):
         "cards in the red box show consecutive integers, whose product is <first>. The cards in "
         "the blue box show consecutive <kinds> integers, whose product is <second>. The cards of "
         "one box form a pair. What is <ask>?",
+        "Express <first> as a product of consecutive positive integers, and <second> as a product "
+        "of consecutive positive <kinds> integers, two factors each. Compute <ask>.",
+        "Two consecutive positive integers multiply to <first>, and two consecutive positive "
+        "<kinds> integers multiply to <second>. What is <ask>?",
     )
 
     def nice(self, p: Parameters) -> Any:

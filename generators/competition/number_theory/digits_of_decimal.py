@@ -35,7 +35,7 @@ class DigitsOfDecimal(Template):
     texts = (
         r"What is <ask> the number $\frac{<a>}{2^<m>\cdot 5^<n>}$, written as a terminating "
         r"decimal?",
-        r"Find <ask> the decimal form of $\frac{<a>}{2^<m>\cdot 5^<n>}$.",
+        r"Determine <ask> the decimal form of $\frac{<a>}{2^<m>\cdot 5^<n>}$.",
         r"If $\frac{<a>}{2^<m>\cdot 5^<n>}$ is written as a decimal, what is <ask> the result?",
         r"The fraction $\frac{<a>}{2^<m>\cdot 5^<n>}$ is equal to a terminating decimal, which ends "
         r"in a nonzero digit. What is <ask> this decimal?",
@@ -43,6 +43,10 @@ class DigitsOfDecimal(Template):
         "as are needed. The first integer is <a>, and the second is the product of $2^<m>$ and "
         "$5^<n>$. Since the second integer has no prime factors except 2 and 5, the result is a "
         "terminating decimal. What is <ask> this decimal?",
+        r"What is <ask> $\frac{<a>}{2^<m>\cdot 5^<n>}$ as a decimal?",
+        r"Compute <ask> $\frac{<a>}{2^<m>\cdot 5^<n>}$, written as a decimal.",
+        r"When $\frac{<a>}{2^<m>\cdot 5^<n>}$ is expressed as a terminating decimal, what is <ask> "
+        "the decimal?",
     )
 
     def nice(self, p: Parameters) -> Any:

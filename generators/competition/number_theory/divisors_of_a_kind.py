@@ -68,6 +68,9 @@ class DivisorsOfAKind(Template):
         "A gardener has <n> seedlings and plants them in rows of equal length, so that none are "
         "left over. She makes a list of all possible lengths of a row, from a single plant in each "
         "row to all <n:again> in one long row. How many of the integers in her list are <kind>?",
+        "How many positive factors of <n> are <kind>?",
+        "Compute the number of positive divisors of <n> that are <kind>.",
+        "Of the positive factors of <n>, how many are <kind>?",
     )
 
     def nice(self, p: Parameters) -> Any:

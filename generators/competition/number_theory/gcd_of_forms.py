@@ -33,7 +33,7 @@ class GcdOfForms(Template):
     texts = (
         r"For different positive integers $<n>$, the number $\gcd(<f>, <g>)$ can be different. How "
         r"large can it be at most?",
-        r"Let $<n>$ be a positive integer. Find the largest possible value of $\gcd(<f>,<g>)$.",
+        r"Let $<n>$ be a positive integer. What is the largest possible value of $\gcd(<f>,<g>)$?",
         "What is the greatest integer that divides both $<f>$ and $<g>$ for at least one positive "
         "integer $<n>$?",
         "If $<n>$ is a positive integer, what is the maximum value of the greatest common divisor "
@@ -42,6 +42,9 @@ class GcdOfForms(Template):
         "<name:1> finds the greatest common divisor of these two values. For most choices of $<n>$ "
         "the result is small, but for some it is larger. What is the largest result that <name> "
         "can get?",
+        r"How large can $\gcd(<f>,<g>)$ be for a positive integer $<n>$?",
+        r"What is the maximum of $\gcd(<f>,<g>)$ over all positive integers $<n>$?",
+        r"Determine the greatest value of $\gcd(<f>,<g>)$ for positive integers $<n>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -46,19 +46,23 @@ class GroupsLeftOver(Template):
         "A florist has fewer than <bound> roses. Bundles of <a> leave <r> roses over, and bundles "
         "of <b> leave <s> over. What is <ask> of roses that the florist can have?",
         "The positive integer $N$ is less than <bound>. It leaves a remainder of <r> when it is "
-        "divided by <a> and a remainder of <s> when it is divided by <b>. Find <ask> that $N$ can "
-        "be equal to.",
+        "divided by <a> and a remainder of <s> when it is divided by <b>. What is <ask> that $N$ "
+        "can be equal to?",
         "Fewer than <bound> chairs stand in a hall. Rows of <a> leave <r> chairs over, and rows of "
         "<b> leave <s>. What is <ask> of chairs that are possible?",
         "<name> has fewer than <bound> <marble>. If <name:1> makes groups of <a>, then <r> "
         "<marble> are left over. If <name:1> makes groups of <b> instead, the number of <marble> "
         "left over is <s>. What is <ask> of <marble> that <name> could have?",
         "There are fewer than <bound> children at a summer camp. Teams of <a> leave <r> children "
-        "without a team, and teams of <b> leave <s>. Find <ask> of children that there can be.",
+        "without a team, and teams of <b> leave <s>. What is <ask> of children that there can be?",
         "A baker made fewer than <bound> rolls in the morning. First he packed them into bags of "
         "<a>, but after the last full bag <r> rolls remained. So he took all of the rolls out "
         "again and packed them into bags of <b>, and this time the number of rolls that remained "
         "was <s>. What is <ask> of rolls that the baker could have made?",
+        r"Let $0 < N < <bound>$, $N \equiv <r> \pmod{<a>}$, and $N \equiv <s> \pmod{<b>}$. What is "
+        "<ask> possible for $N$?",
+        r"Compute <ask> $N$ such that $0 < N < <bound>$, $N \equiv <r> \pmod{<a>}$, and $N \equiv "
+        r"<s> \pmod{<b>}$.",
     )
     orbit = 2
 

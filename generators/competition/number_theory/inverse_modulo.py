@@ -34,6 +34,9 @@ class InverseModulo(Template):
         "positions, and from the last position it always goes on to position 0 again. How many "
         "times must the <thing> be pulled until the pointer stops at position 1 for the first "
         "time?",
+        r"If $<a><x> \equiv 1 \pmod{<m>}$ and $0 < <x> < <m:again>$, what is $<x>$?",
+        "What is the inverse of <a> modulo <m> between 0 and <m:again>?",
+        r"Solve $<a><x> \equiv 1 \pmod{<m>}$ for an integer $<x>$ from 1 to <m:again>.",
     )
 
     def nice(self, p: Parameters) -> Any:

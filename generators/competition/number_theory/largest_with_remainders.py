@@ -44,8 +44,8 @@ class LargestWithRemainders(Template):
         **dict.fromkeys(("r", "s", "t", "a", "b", "c"), Whole()),
     }
     texts = (
-        "What is the <ask> that leaves a remainder of <r> when divided by <a>, of <s> when divided "
-        "by <b>, and of <t> when divided by <c>?",
+        "What is the <ask> with the remainders <r> upon division by <a>, <s> upon division by <b>, and "
+        "<t> upon division by <c>?",
         r"Let $x$ be the <ask> such that $x \equiv <r> \pmod{<a>}$, $x \equiv <s> \pmod{<b>}$, and "
         r"$x \equiv <t> \pmod{<c>}$. What is the value of $x$?",
         "Compute the <ask> that is <r> more than a multiple of <a>, <s> more than a multiple of "
@@ -58,6 +58,11 @@ class LargestWithRemainders(Template):
         "seats are counted in groups of <a>, the last and incomplete group has size <r>. If they "
         "are counted in groups of <b>, it has size <s>, and if they are counted in groups of <c>, "
         "it has size <t>. How many seats are there in the stadium?",
+        "What is the <ask> that is <r> modulo <a>, <s> modulo <b>, and <t> modulo <c>?",
+        "Determine the <ask> that leaves remainders <r>, <s>, <t> modulo <a>, <b>, <c>, "
+        "respectively.",
+        r"What is the <ask> that is a solution of $x \equiv <r> \pmod{<a>}$, $x \equiv <s> "
+        r"\pmod{<b>}$, and $x \equiv <t> \pmod{<c>}$?",
     )
 
     def nice(self, p: Parameters) -> Any:

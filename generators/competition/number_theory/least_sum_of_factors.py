@@ -43,14 +43,12 @@ class LeastSumOfFactors(Template):
     numbers = Numbers(ask=("least", "greatest"), kind=("distinct", "large"), k=(3, 4, 5), n=RICH)
     prints = {
         "ask": Choice(least="least", greatest="greatest"),
-        "kind": Choice(
-            distinct="distinct positive integers", large="integers that are all greater than 1"
-        ),
+        "kind": Choice(distinct="distinct positive integers", large="integers greater than 1"),
     }
     words = {"name": PEOPLE}
     texts = (
         "What is the <ask> possible sum of <k:word> <kind>, if the product of the integers is <n>?",
-        "Find the <ask> value of the sum of <k:word> <kind>, if their product is <n>.",
+        "Determine the <ask> value of the sum of <k:word> <kind>, if their product is <n>.",
         "If <k:word> <kind> have product <n>, what is the <ask> possible value of their sum?",
         "<name> writes <n> as a product of <k:word> <kind>. What is the <ask> possible sum of the "
         "factors?",
@@ -58,6 +56,9 @@ class LeastSumOfFactors(Template):
         "sheet of paper. Their product must be <n>, and the score of the player is their sum. "
         "There are several ways to choose the integers, so more than one score is possible. What "
         "is the <ask> score that a player can get?",
+        "What is the <ask> sum of <k:word> <kind> whose product is <n>?",
+        "The product of <k:word> <kind> is <n>. What is the <ask> possible value of their sum?",
+        "Compute the <ask> possible sum of <k:word> <kind> whose product is equal to <n>.",
     )
 
     def nice(self, p: Parameters) -> Any:

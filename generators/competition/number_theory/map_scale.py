@@ -46,6 +46,10 @@ class MapScale(Template):
         "goes straight from a <place> to a train station, and according to a sign it is <d> "
         "kilometers long. What is the distance between the <place> and the station on the map, in "
         "centimeters, written as a common fraction in lowest terms?",
+        "If <a> inches on a map represent <b> miles, how many inches represent <d> miles?",
+        "What length on a map, in inches, stands for <d> miles if <a> inches stand for <b> miles?",
+        "On a map, <a> centimeters stand for <b> kilometers. Compute the number of centimeters "
+        "that stand for <d> kilometers.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -42,6 +42,10 @@ class PalindromeSum(Template):
         "adds them. <name> says truthfully that the sum is a palindrome that has three digits and "
         "is less than <bound>. What is the greatest possible value of the <ask> of the integers "
         "that <name> has chosen?",
+        "How large can the <ask> of <k:word> consecutive <kind> be if their sum is a three-digit "
+        "palindrome below <bound>?",
+        "If <k:word> consecutive <kind> add up to a three-digit palindrome less than <bound>, what "
+        "is the greatest possible <ask> one?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -31,7 +31,7 @@ class PowerSumRemainder(Template):
     fixed = ("sign",)
     texts = (
         "What is the remainder when $<a>^{<m>}<sign><b>^{<n>}$ is divided by $<q>$?",
-        "Find the remainder when $<q>$ is divided into $<a>^{<m>}<sign><b>^{<n>}$.",
+        "Compute the remainder when $<q>$ is divided into $<a>^{<m>}<sign><b>^{<n>}$.",
         r"If $<a>^{<m>}<sign><b>^{<n>} \equiv r \pmod{<q>}$ and $0 \le r < <q:again>$, what is the "
         r"value of $r$?",
         "Let $N=<a>^{<m>}<sign><b>^{<n>}$. The integer $N$ is so large that a calculator cannot "
@@ -40,6 +40,9 @@ class PowerSumRemainder(Template):
         "remainder does $N$ leave when it is divided by <q:again>?",
         "A computer prints all of the digits of the number $<a>^{<m>}<sign><b>^{<n>}$. The number "
         "is then divided by <q>. What is the remainder of this division?",
+        "What is the residue of $<a>^{<m>}<sign><b>^{<n>}$ modulo $<q>$?",
+        "What remainder does $<a>^{<m>}<sign><b>^{<n>}$ leave upon division by $<q>$?",
+        "Find the remainder of $<a>^{<m>}<sign><b>^{<n>}$ modulo $<q>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -35,6 +35,10 @@ class ProgressionModulo(Template):
         "at the same rate, up to <y> and <z> stamps on the last two pages. The owner takes all of "
         "them out and packs them into envelopes of <m>. If as many envelopes as possible are "
         "filled, how many stamps are left over?",
+        r"What is the remainder of $<a>+<b>+<c>+<d>+\dots+<y>+<z>$ modulo <m>?",
+        r"Compute the remainder of $<a>+<b>+<c>+<d>+\dots+<y>+<z>$ modulo <m>. Give a number from 0 to "
+        r"$<m:again>-1$.",
+        r"If the sum $<a>+<b>+<c>+<d>+\dots+<y>+<z>$ is divided by <m>, what is the remainder?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -46,7 +46,7 @@ class RecurrenceRemainder(Template):
         r"A sequence begins $<a>, <b>, <c>, <d>, \ldots$, and each term after the second is <rule>. "
         r"What is the remainder when the <n:th> term is divided by <m>?",
         r"Each term of the sequence $<a>, <b>, <c>, <d>, \ldots$ from the third one on is <rule>. "
-        r"Find the <n:th> term modulo <m>.",
+        "Determine the <n:th> term modulo <m>.",
         "Let $x_1=<a>$, $x_2=<b>$, $x_3=<c>$, $x_4=<d>$, and so on, where every term from $x_3$ on "
         "is <rule>. If the <n:th> term is divided by <m>, what is the remainder?",
         "The first four terms of a sequence are <a>, <b>, <c>, and <d>. From the third term on, "
@@ -55,6 +55,10 @@ class RecurrenceRemainder(Template):
         "<name> starts a list of integers. The first two terms of the list are <a> and <b>, and "
         "every new term is <rule>, so the third term is <c> and the fourth term is <d>. After a "
         "long time, <name> reaches the <n:th> term and divides it by <m>. What is the remainder?",
+        r"Each term of $<a>, <b>, <c>, <d>, \ldots$ from the third on is <rule>. What is the <n:th> "
+        "term modulo <m>?",
+        r"In the sequence $<a>, <b>, <c>, <d>, \ldots$, each new term is <rule>. What remainder "
+        "does the <n:th> term leave modulo <m>?",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -58,14 +58,17 @@ class RepeatingToFraction(Template):
         r"The repeating decimal $<x>$ equals $\frac{a}{b}$, where $a$ and $b$ are positive integers "
         r"without a common factor greater than 1. What is <ask>?",
         r"In lowest terms, $<x>=\frac{a}{b}$. What is <ask>?",
-        r"Let $a$ and $b$ be relatively prime positive integers such that $\frac{a}{b}=<x>$. Find "
-        r"<ask>.",
+        r"Let $a$ and $b$ be relatively prime positive integers such that $\frac{a}{b}=<x>$. What "
+        "is the value of <ask>?",
         r"If $\frac{a}{b}$ is the common fraction in lowest terms that has the same value as $<x>$, "
         r"what is the value of <ask>?",
         r"<name> divides one positive integer by another. The result is the repeating decimal "
         r"$<x>$, in which the digits under the bar repeat forever. Later, <name:1> writes the same "
         r"result as a fraction $\frac{a}{b}$, where the positive integers $a$ and $b$ have no "
         r"common prime factor. Compute <ask>.",
+        r"If $<x>=\frac{a}{b}$ in lowest terms, what is <ask>?",
+        r"Compute <ask> if $<x>=\frac{a}{b}$ in lowest terms.",
+        r"What is <ask> if $\frac{a}{b}$ is the reduced fraction equal to $<x>$?",
     )
 
     def solve(self, p: Parameters) -> Any:

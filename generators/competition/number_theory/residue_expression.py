@@ -45,7 +45,7 @@ class ResidueExpression(Template):
     texts = (
         r"If $<n> \equiv <r> \pmod{<m>}$, what is the remainder when <form> is divided by "
         r"<m:again>?",
-        r"Find the remainder of <form> modulo <m> if $<n> \equiv <r> \pmod{<m:again>}$.",
+        r"Determine the remainder of <form> modulo <m> if $<n> \equiv <r> \pmod{<m:again>}$.",
         "After division by <m>, the integer $<n>$ has a remainder of <r>. What remainder does the "
         "value of <form> have after division by <m:again>?",
         "An integer $<n>$ leaves a remainder of <r> when it is divided by <m>. If <name> evaluates "
@@ -54,6 +54,10 @@ class ResidueExpression(Template):
         "infinitely many integers like this, so the value of <form> is not known. However, its "
         "remainder after division by <m:again> is always the same. What is the value of this "
         "remainder?",
+        r"If $<n> \equiv <r> \pmod{<m>}$, what is the remainder of <form> modulo <m:again>?",
+        r"Let $<n> \equiv <r> \pmod{<m>}$. What remainder does <form> leave upon division by "
+        "<m:again>?",
+        r"Compute the remainder of <form> upon division by <m> if $<n> \equiv <r> \pmod{<m:again>}$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -34,6 +34,9 @@ class SeriesRemainder(Template):
         "to the next, the number of jars increases by the same amount. All of the jars are packed "
         "into boxes of <m>. How many jars are left over after as many boxes as possible have been "
         "filled?",
+        r"What is the remainder of $<a>+<b>+<c>+\dots+<z>$ modulo <m>?",
+        r"Find the remainder when <m> is divided into $<a>+<b>+<c>+\dots+<z>$.",
+        r"What remainder does $<a>+<b>+<c>+\dots+<z>$ leave when divided by <m>?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -44,6 +44,9 @@ class SetIntersectionCount(Template):
         "them. First, a teacher takes a picture of those cards that show <first>. Later, after all "
         "cards are back in the bag, she takes a picture of those cards that show <second>. How "
         "many cards can be seen in both of the pictures?",
+        "How many <first> are also <second>?",
+        "What is the number of <first> that are also <second>?",
+        "Compute the number of <first> that are <second>.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -48,12 +48,12 @@ class SumOfDivisorsPrimes(Template):
     prints = {
         "ask": Choice(
             sum="the sum of the different prime numbers that divide $S$",
-            largest="the largest prime number that divides $S$",
+            largest="the largest prime factor of $S$",
         ),
         "kind": Choice(
             all="all positive divisors of <n>",
             even="all even positive divisors of <n>",
-            proper="all positive divisors of <n> that are less than <n:again>",
+            proper="all proper divisors of <n>",
         ),
     }
     words = {"name": PEOPLE}
@@ -61,10 +61,12 @@ class SumOfDivisorsPrimes(Template):
         "Let $S$ be the sum of <kind>. What is <ask>?",
         "If $S$ is equal to the sum of <kind>, what is <ask>?",
         "Compute <ask>, where $S$ is the sum of <kind>.",
-        "<name> adds <kind>. If $S$ is the result, find <ask>.",
+        "<name> adds <kind>. If $S$ is the result, what is <ask>?",
         "On the board, <name> lists <kind>. Then <name:1> adds all of the integers on the board, "
         "calls the result $S$, and writes $S$ as a product of prime numbers. Finally, <name> reads "
         "off <ask>. What is the result?",
+        "What is <ask>, if $S$ is the sum of <kind>?",
+        "Find <ask> if <kind> add up to $S$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -36,13 +36,16 @@ class TerminatingDecimal(Template):
         r"Write $\frac{<a>}{<d>}$ as a terminating decimal.",
         r"What is $\frac{<a>}{<d>}$ written as a decimal?",
         r"If the fraction $\frac{<a>}{<d>}$ is written as a decimal, what is the result?",
-        r"Every fraction whose denominator divides a power of 10 is equal to a terminating decimal. "
-        r"Find the terminating decimal that is equal to $\frac{<a>}{<d>}$.",
+        "Every fraction whose denominator divides a power of 10 is equal to a terminating decimal. "
+        r"What is the terminating decimal that is equal to $\frac{<a>}{<d>}$?",
         r"A computer cuts a <thing> that is exactly $\frac{<a>}{<d>}$ meters long, but on its "
         r"screen all lengths appear as decimals. What length, in meters, does the screen show for "
         r"the <thing>? Write all of the digits of the decimal.",
         "<name> divides <a> by <d> with pencil and paper. After a few steps the remainder is 0, so "
         "<name:2> answer is a decimal with finitely many digits. What decimal does <name> get?",
+        r"Express $\frac{<a>}{<d>}$ as a decimal.",
+        r"What decimal is equal to $\frac{<a>}{<d>}$?",
+        r"What is the decimal representation of $\frac{<a>}{<d>}$?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -37,12 +37,14 @@ class ToBase(Template):
         "How is <source> written in base <b:word>?",
         "What is <source> in base <b:word>?",
         "If the integer <source> is written in base <b>, what is the result?",
-        "Find the base <b> integer that has the same value as <source>. Enter your answer as a "
-        "base <b:again> integer.",
+        "What base <b> integer has the same value as <source>? Enter your answer as a base "
+        "<b:again> integer.",
         "The wheels of an old counting machine show only the digits that are less than <b>, so the "
         "machine counts in base <b:again>. At first, all of the wheels show 0. After the machine "
         "has counted up to <source>, what integer do the wheels show? Leave out the zeros in "
         "front.",
+        "Convert <source> to base <b>.",
+        "What is the base <b> representation of <source>?",
     )
 
     def nice(self, p: Parameters) -> Any:

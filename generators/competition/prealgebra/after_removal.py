@@ -44,6 +44,12 @@ class AfterRemoval(Template):
         "who are on the bus at the end, what fraction are from class B?",
         "A drawer has <a> black socks, <b> gray socks, and <c> white socks in it. After <r> socks of "
         "each color are taken out, what fraction of the socks in the drawer are gray?",
+        "If <r> balls of each color are taken from <a> red, <b> blue, and <c> green ones, what "
+        "fraction of the rest is blue?",
+        "A jar has <a> red, <b> white, and <c> pink beads. If <r> of each color are lost, what "
+        "fraction of the rest is white?",
+        "There are <a> brown, <b> black, and <c> gray horses. After <r> of each color have left, "
+        "compute the fraction of black ones.",
     )
 
     def nice(self, p: Parameters) -> Any:

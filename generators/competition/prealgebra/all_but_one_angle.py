@@ -39,6 +39,9 @@ class AllButOneAngle(Template):
         r"blue except one, which stays white. The sum of the blue angles is $<total>^\circ$. <ask>",
         "Let $A$ be one of the vertices of a convex polygon, and suppose that the interior angles at "
         r"all other vertices have a total measure of $<total>^\circ$. <ask>",
+        r"All angles but one of a convex polygon total $<total>^\circ$. <ask>",
+        "Except for one angle, the interior angles of a convex polygon have a sum of "
+        r"$<total>^\circ$. <ask>",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -55,6 +55,11 @@ class BothOfTwo(Template):
         "did not sign up for any course help in the kitchen. How many campers take <ask>?",
         "Out of <n> guests at a hotel, <a> <do> in the morning, <b> <do2> in the afternoon, and <c> "
         "stay in their rooms all day. If nobody does anything else, how many guests do <ask>?",
+        "Of <n> students, <a> <do>, <b> <do2>, and <c> do neither. How many do <ask>?",
+        "If <a> of <n> people have <pet>, <b> have <pet2>, and <c> have neither, how many have "
+        "<ask>?",
+        "Of <n> people, <a> own <pet>, <b> own <pet2>, and <c> own neither. What is the number of "
+        "people who own <ask>?",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

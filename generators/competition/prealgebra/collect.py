@@ -54,6 +54,8 @@ class Collect(Template):
         "and one integer that is added or subtracted. What should they write below it?",
         "A calculator was told to store the value of $<shape>$ in its memory. Which expression of "
         "two terms has the same value as this one for all $<x>$?",
+        "What is $<shape>$ in simplest form?",
+        "Simplify the expression $<shape>$ completely.",
     )
 
     def nice(self, p: Parameters) -> Any:

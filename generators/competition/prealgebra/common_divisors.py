@@ -54,6 +54,9 @@ class CommonDivisors(Template):
         "about the possible numbers of bags. How many <kind> can be the number of bags?",
         "Let $S$ be the set of all <kind> that are divisors of <a> and also of <b>. How many "
         "elements does $S$ have?",
+        "How many <kind> divide both <a> and <b>?",
+        "Compute the number of <kind> that divide both <a> and <b>.",
+        "How many <kind> are common factors of <a> and <b>?",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -48,8 +48,12 @@ class DivisibleButNot(Template):
         "numbers from 1 to <n>, and all of them were sold, so each of them is equally likely to win. "
         "<name> bought every ticket whose number is <what>. What is the probability that <name> wins "
         "the bicycle? Express your answer as a common fraction.",
-        "Find the probability that a page chosen at random from a book of <n> pages, which are "
-        "numbered from 1 on, has a page number that is <what>.",
+        "What is the probability that a page chosen at random from a book of <n> pages, which are "
+        "numbered from 1 on, has a page number that is <what>?",
+        "What is the probability that a random integer from 1 to <n> is <what>?",
+        "What fraction of the integers from 1 to <n> are <what>?",
+        "Express as a common fraction the probability that a random integer from 1 to <n> is "
+        "<what>.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -43,6 +43,9 @@ class EqualDeals(Template):
         "then there are only a few numbers of players that work. <ask>",
         "Some players share <n> coins evenly. There are no fewer than <p> players and no fewer than "
         "<c> coins for each one. <ask>",
+        "Some players share <n> <piece> equally. There are <p> or more players, and each gets <c> "
+        "or more. <ask>",
+        "At least <p> players share <n> cards equally and get at least <c> each. <ask>",
     )
 
     def nice(self, p: Parameters) -> Any:

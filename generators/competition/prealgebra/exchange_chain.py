@@ -52,6 +52,11 @@ class ExchangeChain(Template):
         "as much as <d> <three>. A horse is sold for <t> <three>. How many <one> is this?",
         "In a video game, <a> <x1> can be turned into <b> <x2>, and <c> <x2> into <d> <x3>. What is "
         "the number of <x1> that can be turned into <t> <x3>?",
+        "How many <x1> are worth <t> <x3> if <a> <x1> are worth <b> <x2>, and <c> <x2> are worth "
+        "<d> <x3>?",
+        "If <a> <x1> make <b> <x2>, and <c> <x2> make <d> <x3>, what number of <x1> makes <t> <x3>?",
+        "Compute the number of <x1> that <t> <x3> are worth, if <a> <x1> are worth <b> <x2> and "
+        "<c> <x2> are worth <d> <x3>.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -54,6 +54,10 @@ class Facing(Template):
         "camera looking when the picture was taken?",
         "At the start of her dance, a ballerina has turned to face <start>. Then she spins <turn>. "
         "To which side<rose> does she look after the spin?",
+        "<name> faces <start> and turns <turn>. Which way<rose> does <name:1> face now?",
+        "Facing <start>, you turn <turn>. In which direction<rose> do you look now?",
+        "A compass needle points <start>. It turns <turn>. Name the direction<rose> in which it "
+        "points now.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ class FractionBetween(Template):
     words = {"x": UNKNOWNS, "name": PEOPLE}
     texts = (
         r"Which integer $<x>$ satisfies $<low> < \frac{<x>}{<m>} < <high>$?",
-        r"Find the integer $<x>$ such that $<low> < \frac{<x>}{<m>} < <high>$.",
+        r"What is the integer $<x>$ such that $<low> < \frac{<x>}{<m>} < <high>$?",
         r"If $<x>$ is an integer and $\frac{<x>}{<m>}$ is greater than $<low>$ but less than "
         "$<high>$, what is the value of $<x>$?",
         r"There is only one integer $<x>$ that makes \[<low> < \frac{<x>}{<m>} < <high>\] a true "
@@ -44,6 +44,9 @@ class FractionBetween(Template):
         "than $<low>$ of the seats are now taken. A passenger in the last row says that less than "
         "$<high>$ of them are taken. Both are right, and from what they say the number $<x>$ of "
         "people on the seats can be found. What is $<x>$?",
+        r"For which integer $<x>$ is $<low> < \frac{<x>}{<m>} < <high>$?",
+        r"If $<low> < \frac{<x>}{<m>} < <high>$, what is the integer $<x>$?",
+        r"Compute the only integer $<x>$ that satisfies $<low> < \frac{<x>}{<m>} < <high>$.",
     )
 
     def told(self, p: Parameters) -> Any:

@@ -34,7 +34,7 @@ class FractionChain(Template):
     texts = (
         "Simplify $<chain>$.",
         "What common fraction is equal to $<chain>$?",
-        "Find $<chain>$ as a fraction in lowest terms.",
+        "Write $<chain>$ as a fraction in lowest terms.",
         r"Evaluate the expression \[<chain>.\]",
         "<name> multiplies and divides from left to right to find the value of $<chain>$. What "
         "result should <name:1> get?",
@@ -42,6 +42,8 @@ class FractionChain(Template):
         "<friend>, who has made up a long exercise in which most of the factors cancel. It says to "
         "work out $<chain>$ without a calculator, and to write the result as a fraction that cannot "
         "be reduced. What is the result?",
+        "What is the value of $<chain>$?",
+        "Compute $<chain>$. Express your answer as a common fraction.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

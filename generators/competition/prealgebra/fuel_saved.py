@@ -58,6 +58,11 @@ class FuelSaved(Template):
         "<name> can pack <r> boxes in an hour, and a machine can pack <s>. There are $<d>$ boxes. "
         "What is the difference, in hours, between the time that <name> would need for them and the "
         "time that the machine would need?",
+        "How many fewer gallons does a car use on $<d>$ miles at <s> miles per gallon than at <r>?",
+        "How many minutes longer does it take to print $<d>$ pages at <r> pages per minute than at "
+        "<s>?",
+        "Compute how many gallons of gasoline a car saves on $<d>$ miles when it goes <s> miles "
+        "per gallon instead of <r> miles per gallon.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

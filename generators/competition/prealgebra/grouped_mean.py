@@ -43,6 +43,10 @@ class GroupedMean(Template):
         "have <u> points. How many points did a child have on average?",
         "Of the <n> tickets for a play, <i> are sold at <s> cents, <j> at <t> cents, and <k> at <u> "
         "cents. How many cents does a ticket cost on average?",
+        "Of <n> integers, <i> are <s>, <j> are <t>, and <k> are <u>. What is their mean?",
+        "What is the average of <n> scores if <i> are <s>, <j> are <t>, and <k> are <u>?",
+        "Compute the mean of <n> test scores if <i> of them are <s>, <j> are <t>, and the other "
+        "<k> are <u>.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -49,7 +49,7 @@ class LinearSentence(Template):
     words = {"x": UNKNOWNS, "name": PEOPLE, "friend": PEOPLE}
     texts = (
         "If <part> $<a:c><x><b:+>$ is equal to $<c:c><x><d:+>$, then what does $<e:c><x><f:+>$ equal?",
-        "Find the value of $<e:c><x><f:+>$ if <part> $<a:c><x><b:+>$ is $<c:c><x><d:+>$.",
+        "What is the value of $<e:c><x><f:+>$ if <part> $<a:c><x><b:+>$ is $<c:c><x><d:+>$?",
         "Suppose that <part> the value of $<a:c><x><b:+>$ equals $<c:c><x><d:+>$. What is "
         "$<e:c><x><f:+>$?",
         "Let $<x>$ be the number such that <part> $<a:c><x><b:+>$ is the same as $<c:c><x><d:+>$. "
@@ -61,6 +61,8 @@ class LinearSentence(Template):
         "value of this expression?",
         "A rule of a number game says that <part> $<a:c><x><b:+>$ must be equal to $<c:c><x><d:+>$. "
         "What is the value of $<e:c><x><f:+>$ for the only number $<x>$ that follows the rule?",
+        "If <part> $<a:c><x><b:+>$ is $<c:c><x><d:+>$, what is $<e:c><x><f:+>$?",
+        "What does $<e:c><x><f:+>$ equal if <part> $<a:c><x><b:+>$ equals $<c:c><x><d:+>$?",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

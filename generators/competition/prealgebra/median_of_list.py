@@ -23,8 +23,8 @@ class MedianOfList(Template):
         "On eight days a museum had <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h> visitors. What was "
         "the median number of visitors?",
         "What is the median of the list <a>, <b>, <c>, <d>, <e>, <f>, <g>, <h>?",
-        "Eight friends weigh their suitcases before a flight. The weights, in pounds, are <a>, <b>, "
-        "<c>, <d>, <e>, <f>, <g>, and <h>. Find the median weight in pounds.",
+        "Eight friends weigh their suitcases before a flight. The weights, in pounds, are <a>, "
+        "<b>, <c>, <d>, <e>, <f>, <g>, and <h>. What is the median weight in pounds?",
         "For the eight schools in the table, what was the median number of prizes won last year? "
         r"\begin{tabular}{|l|c|} \hline School & Prizes \\ \hline Adler & <a> \\ \hline Birch & <b> "
         r"\\ \hline Cedar & <c> \\ \hline Dover & <d> \\ \hline Elm & <e> \\ \hline Forest & <f> \\ "
@@ -35,6 +35,10 @@ class MedianOfList(Template):
         "made a mistake, what was the median?",
         "In eight games, <name> scored <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h> points. What was "
         "<name:2> median score?",
+        "What is the median of <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h>?",
+        "Compute the median of the integers <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h>.",
+        "If eight children are <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h> pages into a book, what "
+        "is the median?",
     )
 
     def nice(self, p: Parameters) -> Any:

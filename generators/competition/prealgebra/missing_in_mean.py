@@ -22,8 +22,8 @@ class MissingInMean(Template):
     texts = (
         "The average of the numbers <a>, <b>, $<x>$, <c>, and <d> is <mean>. What is $<x>$?",
         "If the mean of <a>, <b>, <c>, <d>, and $<x>$ is <mean>, what is the value of $<x>$?",
-        "The arithmetic mean of the five integers $<x>$, <a>, <b>, <c>, and <d> is equal to <mean>. "
-        "Find $<x>$.",
+        "The arithmetic mean of the five integers $<x>$, <a>, <b>, <c>, and <d> is equal to "
+        "<mean>. What is the value of $<x>$?",
         "<name> plays five rounds of a game and scores $<x>$ points in the last one. In the first "
         "four rounds <name:1> scores <a>, <b>, <c>, and <d> points. If <name:2> average over all "
         "five rounds is <mean> points, what is $<x>$?",
@@ -33,6 +33,9 @@ class MissingInMean(Template):
         "<mean>. If <name> read $<x>$ pages in the fifth week, what is the value of $<x>$?",
         "Five boxes hold <a>, <b>, <c>, <d>, and $<x>$ pencils. On average there are <mean> pencils "
         "in a box. What is $<x>$?",
+        "If <a>, <b>, <c>, <d>, and $<x>$ have an average of <mean>, what is $<x>$?",
+        "Compute $<x>$ if the mean of <a>, <b>, <c>, <d>, and $<x>$ is <mean>.",
+        "What is $<x>$ if the mean of <a>, <b>, <c>, $<x>$, and <d> is <mean>?",
     )
 
     def nice(self, p: Parameters) -> Any:

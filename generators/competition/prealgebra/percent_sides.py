@@ -47,6 +47,12 @@ class PercentSides(Template):
         "The area will <ask>, but by what percent?",
         "What is the percent by which the area of a square will <ask> when one pair of opposite "
         r"sides becomes <a>\% <s> and the other pair becomes <b>\% <t>?",
+        r"If two opposite sides of a square become <a>\% <s> and the others <b>\% <t>, by what "
+        "percent does the area <ask>?",
+        r"A rectangle gets <a>\% <s> one way and <b>\% <t> the other way. By what percent does its "
+        "area <ask>?",
+        r"Compute the percent by which the area of a rectangle will <ask> if it becomes <a>\% <s> "
+        r"in one direction and <b>\% <t> in the other.",
     )
 
     def nice(self, p: Parameters) -> Any:

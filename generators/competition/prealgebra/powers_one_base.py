@@ -47,6 +47,9 @@ class PowersOneBase(Template):
         "without using a calculator. <name> and <friend> notice that all of the powers have the same "
         "base, so that most of the work can be done in the exponents. What is the solution of the "
         "puzzle?",
+        "Compute $<signs>$.",
+        "What is $<signs>$?",
+        r"Find the value of \[<signs>.\]",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -36,7 +36,7 @@ class RepeatingDecimals(Template):
     texts = (
         "Compute $<sum>$. Express your answer as a common fraction.",
         "What common fraction is equal to $<sum>$?",
-        "Find the value of $<sum>$, written as a fraction in lowest terms.",
+        "Write the value of $<sum>$ as a fraction in lowest terms.",
         "In a repeating decimal, the bar stands over the digits that repeat forever. Write the "
         "number $<sum>$ as a fraction in lowest terms.",
         "When <name> types the problem $<sum>$ into a calculator, only the first few digits of the "
@@ -45,6 +45,9 @@ class RepeatingDecimals(Template):
         "What is the exact result? Express your answer as a common fraction.",
         "If $<sum>$ is written as a quotient of two integers, and the quotient is then reduced to "
         "lowest terms, what is the result?",
+        "What is $<sum>$ as a common fraction?",
+        "What fraction in lowest terms is equal to $<sum>$?",
+        "Evaluate $<sum>$ as a common fraction.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -40,7 +40,10 @@ class SimplifyRoot(Template):
         "root in it, and the number under this root has no square factor except 1. Both of the "
         "answers are correct. What is the answer in the book?",
         r"The number $<k:c>\sqrt{<a>}<s>\sqrt{<b>}$ can be written as $m\sqrt{n}$, where $m$ is an "
-        r"integer and $n$ is a positive integer without square factors except 1. Find $m\sqrt{n}$.",
+        "integer and $n$ is a positive integer without square factors except 1. What is "
+        r"$m\sqrt{n}$?",
+        r"What is the value of $<k:c>\sqrt{<a>}<s>\sqrt{<b>}$ in simplest form?",
+        r"Compute $<k:c>\sqrt{<a>}<s>\sqrt{<b>}$. Express your answer in simplest radical form.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

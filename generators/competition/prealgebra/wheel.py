@@ -40,6 +40,12 @@ class Wheel(Template):
         "in exact form.",
         "What is the speed, in <unit> per second, of a unicycle whose wheel has a <size> of <r> "
         r"<unit> and makes <a> full turns in <b> seconds? Leave your answer in terms of $\pi$.",
+        "How many <unit> per second does the rim of a wheel of <size> <r> <unit> move at <a> turns "
+        "every <b> seconds?",
+        "A disk of <size> <r> <unit> spins <a> times in <b> seconds. What is the speed of its edge "
+        "in <unit> per second?",
+        "A wheel of <size> <r> <unit> makes <a> turns in <b> seconds. Express the speed of its "
+        r"rim, in <unit> per second, in terms of $\pi$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -36,6 +36,9 @@ class ZerosAtEnd(Template):
         r"$3\cdot 4\cdot 5=60$ can be divided by 10 only once.)",
         r"When the product \[<a>\cdot <b>\cdot <c>\cdots <n>\] of consecutive integers is written as "
         "a single integer, how many zeros come after its last nonzero digit?",
+        r"In how many zeros does $<a>\cdot <b>\cdot <c>\cdots <n>$ end?",
+        r"Compute the number of zeros at the end of $<a>\cdot <b>\cdot <c>\cdots <n>$.",
+        r"How many times is 10 a factor of $<a>\cdot <b>\cdot <c>\cdots <n>$?",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

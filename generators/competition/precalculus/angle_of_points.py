@@ -61,7 +61,7 @@ class AngleOfPoints(Template):
         "ask": Choice(
             angle=r"$\angle ABC$, in degrees",
             others=r"$\angle BAC+\angle BCA$, in degrees",
-            opposite="the sum of the angles at $B$ and $D$ of parallelogram $ABCD$, in degrees",
+            opposite=r"$2 \angle ABC$, in degrees",
         ),
     }
     texts = (
@@ -69,11 +69,14 @@ class AngleOfPoints(Template):
         "If $A=<a>$, $B=<b>$, and $C=<c>$, find <ask>.",
         "Points $A$, $B$, $C$ are given by \\[A=<a>, \\quad B=<b>, \\quad C=<c>.\\] Find <ask>.",
         "In three-dimensional space, the segments $AB$ and $BC$ are drawn, where $A$ is the point "
-        "$<a>$, $B$ is the point $<b>$, and $C$ is the point $<c>$. What is <ask>?",
+        "$<a>$, $B$ is the point $<b>$, and $C$ is the point $<c>$. Find <ask>.",
         "An artist stretches thin wires between small hooks in the air above a stage. In the "
         "coordinates of the plan, the first hook is at $A=<a>$. From there a wire runs to the hook "
         "$B=<b>$, and from $B$ it runs on to the hook $C=<c>$. All wires are straight. To cut the "
         "corner pieces, the artist has to know <ask>. Compute it.",
+        "Find <ask>, if $A=<a>$, $B=<b>$, and $C=<c>$.",
+        r"Given \[A=<a>, \quad B=<b>, \quad C=<c>,\] find <ask>.",
+        r"Find <ask>, where \[A=<a>, \quad B=<b>, \quad \text{and} \quad C=<c>.\]",
     )
     orbit = 16
 

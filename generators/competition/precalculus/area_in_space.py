@@ -41,6 +41,10 @@ class AreaInSpace(Template):
         r"a hillside, in meters. She finds that $\overrightarrow{OA}=<u>$ and that "
         r"$\overrightarrow{OB}=<v>$. A flat sail is stretched so that it covers <figure> and nothing "
         "else. Find the area of the sail, in square meters.",
+        r"Find the area of <figure>, where \[\overrightarrow{OA}=<u> \quad \text{and} \quad "
+        r"\overrightarrow{OB}=<v>.\]",
+        r"If $\overrightarrow{OA}=<u>$ and $\overrightarrow{OB}=<v>$, find the area of <figure>.",
+        r"Given $\overrightarrow{OA}=<u>$ and $\overrightarrow{OB}=<v>$, compute the area of <figure>.",
     )
     orbit = 2
 

@@ -53,8 +53,8 @@ class CrossAlgebra(Template):
         r"If $\mathbf{<l>} \times \mathbf{<l:1>}=<uv>$, $\mathbf{<l>} \times \mathbf{<l:2>}=<uw>$, and "
         r"$\mathbf{<l:1>} \times \mathbf{<l:2>}=<vw>$, find $<shape>$.",
         r"Given that \[\mathbf{<l>} \times \mathbf{<l:1>}=<uv>, \quad \mathbf{<l>} \times "
-        r"\mathbf{<l:2>}=<uw>, \quad \mathbf{<l:1>} \times \mathbf{<l:2>}=<vw>,\] what is the vector "
-        "$<shape>$?",
+        r"\mathbf{<l:2>}=<uw>, \quad \mathbf{<l:1>} \times \mathbf{<l:2>}=<vw>,\] find the vector "
+        "$<shape>$.",
         r"For three vectors in space, the product $\mathbf{<l>} \times \mathbf{<l:1>}$ is equal to "
         r"$<uv>$, the product $\mathbf{<l>} \times \mathbf{<l:2>}$ is equal to $<uw>$, and the product "
         r"$\mathbf{<l:1>} \times \mathbf{<l:2>}$ is equal to $<vw>$. Find \[<shape>.\]",
@@ -64,6 +64,12 @@ class CrossAlgebra(Template):
         r"\times \mathbf{<l:2>}=<vw>.\] Before the next question is read, the sheet that shows the "
         r"three vectors is lost. All three results are right. Find the vector $<shape>$, which the "
         "next question asks for.",
+        r"Let \[\mathbf{<l>} \times \mathbf{<l:1>}=<uv>, \quad \mathbf{<l>} \times "
+        r"\mathbf{<l:2>}=<uw>, \quad \mathbf{<l:1>} \times \mathbf{<l:2>}=<vw>.\] Find $<shape>$.",
+        r"Let $\mathbf{<l>} \times \mathbf{<l:1>}=<uv>$, $\mathbf{<l>} \times \mathbf{<l:2>}=<uw>$, "
+        r"and $\mathbf{<l:1>} \times \mathbf{<l:2>}=<vw>$. Compute $<shape>$.",
+        r"Compute $<shape>$ if $\mathbf{<l>} \times \mathbf{<l:1>}=<uv>$, $\mathbf{<l>} \times "
+        r"\mathbf{<l:2>}=<uw>$, and $\mathbf{<l:1>} \times \mathbf{<l:2>}=<vw>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -38,6 +38,10 @@ class DeterminantFromDistances(Template):
         "are lost, but the squares of the distances on the map are known. The square of the distance "
         "from the first buoy to the second is <a>, the one from the first to the third is <b>, and "
         rf"the one from the second to the third is <c>. Find \[{DETERMINANT}.\]",
+        rf"Let \[{A}=<a>, \quad {B}=<b>, \quad {C}=<c>.\] Compute ${DETERMINANT}$.",
+        f"If $PQ^2=<a>$, $PR^2=<b>$, and $QR^2=<c>$ for $P=(x_1,y_1)$, $Q=(x_2,y_2)$, and "
+        f"$R=(x_3,y_3)$, find ${DETERMINANT}$.",
+        f"Find ${DETERMINANT}$ if ${A}=<a>$, ${B}=<b>$, and ${C}=<c>$.",
     )
     orbit = 6
 

@@ -29,6 +29,12 @@ class DotProduct(Template):
         r"A crate is pulled along a straight ramp. The force that acts on the crate is the vector "
         r"$\mathbf{F}=<u>$, and the displacement of the crate is \[\mathbf{d}=<v>.\] The work that "
         r"is done on the crate is equal to $\mathbf{F} \cdot \mathbf{d}$. Compute the work.",
+        r"Evaluate \[<u> \cdot <v>.\]",
+        r"Find $\mathbf{<letter>} \cdot \mathbf{<letter:1>}$, where $\mathbf{<letter>}=<u>$ and "
+        r"$\mathbf{<letter:1>}=<v>$.",
+        r"Compute the dot product of \[\mathbf{<letter>}=<u> \quad \text{and} \quad "
+        r"\mathbf{<letter:1>}=<v>.\]",
+        r"Find the value of \[<u> \cdot <v>.\]",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -40,9 +40,8 @@ class ImageOfALine(Template):
     prints = {"line": Poly(), **{name: MatrixOf(2) for name in "uvab"}}
     words = {"matrix": ("M", "A", "T", "B")}
     texts = (
-        r"A matrix $\mathbf{<matrix>}$ takes $<u>$ to $<a>$ and $<v>$ to $<b>$. Find the image of the "
-        r"line $y=<line>$ under $\mathbf{<matrix>}$. Express your answer in the form "
-        '"$y=mx+b$".',
+        r"The matrix $\mathbf{<matrix>}$ sends the vector $<u>$ to $<a>$ and the vector $<v>$ to $<b>$. "
+        r"What does the line $y=<line>$ become under $\mathbf{<matrix>}$? Give it as $y=mx+b$.",
         r"If $\mathbf{<matrix>} <u>=<a>$ and $\mathbf{<matrix>} <v>=<b>$, find the image of the line "
         r"$y=<line>$ under the matrix $\mathbf{<matrix>}$, in the form $y=mx+b$.",
         r"Let $\mathbf{<matrix>}$ be the matrix such that \[\mathbf{<matrix>} <u>=<a> \quad "
@@ -57,6 +56,12 @@ class ImageOfALine(Template):
         r"pixel at $<u>$ has moved to $<a>$, and that the pixel at $<v>$ has moved to $<b>$. Before "
         r"the change, a laser beam followed the line \[y=<line>.\] Find the equation of the line that "
         "the beam follows now. Enter your answer in the form $y=mx+b$.",
+        r"Find the image of $y=<line>$ under $\mathbf{<matrix>}$, as $y=mx+b$, if \[\mathbf{<matrix>} "
+        r"<u>=<a>, \quad \mathbf{<matrix>} <v>=<b>.\]",
+        r"If $\mathbf{<matrix>} <u>=<a>$ and $\mathbf{<matrix>} <v>=<b>$, find the image of "
+        r"$y=<line>$ under $\mathbf{<matrix>}$, as $y=mx+b$.",
+        r"Let \[\mathbf{<matrix>} <u>=<a>, \quad \mathbf{<matrix>} <v>=<b>.\] Find the image of the "
+        r"line $y=<line>$ under $\mathbf{<matrix>}$ in the form $y=mx+b$.",
     )
     orbit = 2
 

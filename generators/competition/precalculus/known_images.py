@@ -31,7 +31,7 @@ class KnownImages(Template):
         r"If $\mathbf{<matrix>} <u>=<a>$ and $\mathbf{<matrix>} <v>=<b>$, compute "
         r"$\mathbf{<matrix>} <w>$.",
         r"A $3 \times 3$ matrix $\mathbf{<matrix>}$ takes $<u>$ to $<a>$, and it takes $<v>$ to "
-        r"$<b>$. To which vector does $\mathbf{<matrix>}$ take $<w>$?",
+        r"$<b>$. Find the vector to which $\mathbf{<matrix>}$ takes $<w>$.",
         r"There is a matrix $\mathbf{<matrix>}$ such that \[\mathbf{<matrix>} <u>=<a>, \quad "
         r"\mathbf{<matrix>} <v>=<b>.\] Not all entries of $\mathbf{<matrix>}$ can be found from "
         r"these two equations, but the vector \[\mathbf{x}=\mathbf{<matrix>} <w>\] can be found. "
@@ -39,6 +39,11 @@ class KnownImages(Template):
         r"A machine multiplies every vector that is fed into it by the same secret matrix "
         r"$\mathbf{<matrix>}$. The input $<u>$ gives the output $<a>$. When the input is $<v>$, the "
         r"output is $<b>$. Find the output that belongs to the input $<w>$.",
+        r"Find $\mathbf{<matrix>} <w>$ if $\mathbf{<matrix>} <u>=<a>$ and $\mathbf{<matrix>} <v>=<b>$.",
+        r"Given \[\mathbf{<matrix>} <u>=<a> \quad \text{and} \quad \mathbf{<matrix>} <v>=<b>,\] find "
+        r"$\mathbf{<matrix>} <w>$.",
+        r"Let $\mathbf{<matrix>} <u>=<a>$ and $\mathbf{<matrix>} <v>=<b>$ for a matrix "
+        r"$\mathbf{<matrix>}$. Compute \[\mathbf{<matrix>} <w>.\]",
     )
     orbit = 2
 

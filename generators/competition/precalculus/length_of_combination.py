@@ -49,6 +49,10 @@ class LengthOfCombination(Template):
         rf"$\|{A}\|=<m>$ and $\|{B}\|=<n>$, and the directions of the ropes are such that "
         rf"\[<given>.\] Later both forces are changed, so that the total force on the hook has the "
         rf"magnitude ${ASKED}$. Find this magnitude.",
+        rf"Find ${ASKED}$ if $\|{A}\|=<m>$, $\|{B}\|=<n>$, and $<given>$.",
+        rf"If \[\|{A}\|=<m>, \quad \|{B}\|=<n>, \quad <given>,\] then find ${ASKED}$.",
+        rf"Let $\|{A}\|=<m>$, $\|{B}\|=<n>$, and $<given>$. Compute \[{ASKED}.\]",
+        rf"Given $\|{A}\|=<m>$, $\|{B}\|=<n>$, and $<given>$, compute ${ASKED}$.",
     )
     orbit = 2
 

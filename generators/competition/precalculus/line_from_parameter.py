@@ -39,6 +39,13 @@ class LineFromParameter(Template):
         r"Its track is a part of a straight line. The equation of this line can be expressed as "
         r"$y=mx+b$, where $m$ and $b$ are rational constants. Enter your answer as the ordered pair "
         "$(m,b)$.",
+        "Find $(m,b)$ if the line $(x,y)=(<a><c:+c><t>,<b><d:+c><t>)$ is also $y=mx+b$.",
+        r"The line \[x=<a><c:+c><t>, \quad y=<b><d:+c><t>\] is also given by $y=mx+b$. Find $(m,b)$.",
+        r"If the line \[\begin{pmatrix} x \\ y \end{pmatrix}=\begin{pmatrix} <a> \\ <b> "
+        r"\end{pmatrix}+<t> \begin{pmatrix} <c> \\ <d> \end{pmatrix}\] is written as $y=mx+b$, find "
+        "$(m,b)$.",
+        r"Write the line $\begin{pmatrix} x \\ y \end{pmatrix}=\begin{pmatrix} <a> \\ <b> "
+        r"\end{pmatrix}+<t> \begin{pmatrix} <c> \\ <d> \end{pmatrix}$ as $y=mx+b$. Enter $(m,b)$.",
     )
 
     def solve(self, p: Parameters) -> Any:

@@ -39,6 +39,9 @@ class MatrixProduct(Template):
         rf"A computer program stores two matrices under the names ${FIRST}$ and ${SECOND}$. The first "
         rf"one is \[{FIRST}=<a>,\] and the second one is \[{SECOND}=<b>.\] The program is asked to "
         "print the matrix $<ask>$. Find the matrix that it prints.",
+        rf"Find $<ask>$ if \[{FIRST}=<a> \quad \text{{and}} \quad {SECOND}=<b>.\]",
+        f"Let ${FIRST}=<a>$ and ${SECOND}=<b>$. Find $<ask>$.",
+        rf"Given \[{FIRST}=<a>, \quad {SECOND}=<b>,\] compute $<ask>$.",
     )
     orbit = 2
 

@@ -67,6 +67,9 @@ class OperatorNorm(Template):
         r"\mathbf{v}$, where \[\mathbf{<l>}=<matrix>.\] The origin does not move, but the distances "
         "of all other points from the origin may change. Find <ask> for all points of the sheet, "
         "that is, for all two-dimensional vectors.",
+        r"If $\mathbf{<l>}=<matrix>$, find <ask> for all vectors $\mathbf{v}$.",
+        r"Find <ask> for all vectors $\mathbf{v}$, where \[\mathbf{<l>}=<matrix>.\]",
+        r"Let $\mathbf{<l>}=<matrix>$. Compute <ask> for all $\mathbf{v}$.",
     )
 
     def solve(self, p: Parameters) -> Any:

@@ -42,7 +42,7 @@ class ParallelLines(Template):
         r"The line $<p>+<t> <d>$ is parallel to the line $<q>+<t:1> <e>$. Compute the distance "
         "between the two lines.",
         r"Let $\ell$ be the line \[<p>+<t> <d>,\] and let $m$ be the line \[<q>+<t:1> <e>.\] The two "
-        "lines do not meet, but they have the same direction. What is the distance between them?",
+        "lines do not meet, but they have the same direction. Find the distance between them.",
         r"One line passes through the point $P$ and another one passes through the point $Q$. The "
         r"first line is described by \[\overrightarrow{OP}+<t> <d>, \quad \text{where } "
         r"\overrightarrow{OP}=<p>,\] and the second line is described by \[\overrightarrow{OQ}+<t:1> "
@@ -52,6 +52,10 @@ class ParallelLines(Template):
         r"tunnel is the line \[<p>+<t> <d>,\] and the axis of the second tunnel is the line "
         r"\[<q>+<t:1> <e>.\] A passage between the two axes is going to be built, and it should be as "
         "short as possible. Find the length of the passage, in simplest radical form.",
+        "Find the distance between the parallel lines $<p>+<t> <d>$ and $<q>+<t:1> <e>$.",
+        r"Compute the distance between the parallel lines \[<p>+<t> <d> \quad \text{and} \quad "
+        r"<q>+<t:1> <e>.\]",
+        "The lines $<p>+<t> <d>$ and $<q>+<t:1> <e>$ are parallel. Find their distance.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -28,9 +28,6 @@ class PlaneThroughPoints(Template):
     numbers = Numbers(**{f"{name}{place}": range(-5, 6) for name in "pqr" for place in (1, 2, 3)})
     prints = {name: PointOf(3) for name in "pqr"}
     texts = (
-        "Find the equation of the plane that passes through $<p>$, $<q>$, and $<r>$. Enter your answer "
-        r"in the form \[Ax+By+Cz+D=0,\] where $A$, $B$, $C$, $D$ are integers, $A > 0$, and "
-        f"{GCD}.",
         f"Let $P=<p>$, $Q=<q>$, and $R=<r>$. Find the equation of plane $PQR$. {FORM}",
         "A plane contains the point $<p>$, and it also contains the line that joins $<q>$ and $<r>$. "
         r"Its equation can be written as \[Ax+By+Cz+D=0,\] where the integer $A$ is positive, $B$, "
@@ -40,6 +37,12 @@ class PlaneThroughPoints(Template):
         "The flat roof of a hall is held up by three columns. In the coordinate system of the "
         "architect, the tops of the columns are the points $<p>$, $<q>$, and $<r>$, and every point "
         f"of the roof lies in the plane of these three points. Find the equation of this plane. {FORM}",
+        "Find the plane $Ax+By+Cz+D=0$ through $<p>$, $<q>$, $<r>$, if $A > 0$ and $A$, $B$, $C$, $D$ "
+        "are integers that have no common factor.",
+        rf"If \[Ax+By+Cz+D=0\] is the plane through $<p>$, $<q>$, and $<r>$, find this equation, "
+        rf"where $A > 0$ and the coefficients are integers such that {GCD}.",
+        f"Let $P=<p>$, $Q=<q>$, $R=<r>$. Find plane $PQR$, as $Ax+By+Cz+D=0$ for integers $A > 0$, "
+        f"$B$, $C$, $D$ such that {GCD}.",
     )
     orbit = 6
 

@@ -36,14 +36,19 @@ class ProjectionUnknown(Template):
         r"The projection of $<u>$ onto $<v>$ is \[<ratio> <v:again>.\] Find $<place>$.",
         r"If the projection of $<u>$ onto $\mathbf{v}=<v>$ is $<ratio> \mathbf{v}$, find $<place>$.",
         r"Let $\mathbf{a}=<u>$ and $\mathbf{b}=<v>$, where $<place>$ is a real number. If "
-        r"\[\operatorname{proj}_{\mathbf{b}} \mathbf{a}=<ratio> \mathbf{b},\] what is the value of "
-        "$<place>$?",
+        r"\[\operatorname{proj}_{\mathbf{b}} \mathbf{a}=<ratio> \mathbf{b},\] find the value of "
+        "$<place>$.",
         r"For a certain value of $<place>$, the vector \[\mathbf{w}=<ratio> <v>\] is the projection "
         r"of $<u>$ onto $<v:again>$. Compute $<place>$.",
         r"A lamp hangs far above the line through the origin in the direction of $\mathbf{v}=<v>$, "
         r"and its rays meet the line at right angles. The arrow from the origin to the tip of "
         r"$\mathbf{u}=<u>$ therefore throws the shadow \[\operatorname{proj}_{\mathbf{v}} "
         r"\mathbf{u}=<ratio> \mathbf{v}\] on the line. Find the missing entry $<place>$.",
+        "If the projection of $<u>$ onto $<v>$ is $<ratio> <v:again>$, compute $<place>$.",
+        r"Find $<place>$ if $\operatorname{proj}_{\mathbf{v}} <u>=<ratio> \mathbf{v}$, where "
+        r"$\mathbf{v}=<v>$.",
+        r"Let $\mathbf{v}=<v>$. Find $<place>$ if \[\operatorname{proj}_{\mathbf{v}} <u>=<ratio> "
+        r"\mathbf{v}.\]",
     )
     orbit = 6
 

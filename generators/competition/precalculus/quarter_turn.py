@@ -12,7 +12,7 @@ from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Choice, Poly
 from generators.competition.template import Template
 
-PARTS = [part for part in range(-15, 16) if part]
+PARTS = [part for part in range(-12, 13) if part]
 SMALL = [part for part in range(-5, 6) if part]
 
 
@@ -53,6 +53,9 @@ class QuarterTurn(Template):
         "the origin. A small boat is seen at the point $<z>$. Then the whole picture is rotated "
         r"about the antenna by $<angle>^\circ$ in the <turn> direction, so the boat appears at "
         "another complex number. <then>",
+        r"The number $<z>$ is rotated $<angle>^\circ$ <turn> around the origin. <then>",
+        r"The complex number \[<z>\] is rotated $<angle>^\circ$ <turn> about the origin. <then>",
+        r"Turn $<z>$ around $0$ by $<angle>^\circ$ <turn>. <then>",
     )
     orbit = 200
 

@@ -54,6 +54,13 @@ class ReflectionImage(Template):
         r"that represented the vector $<u>$ represents the vector $<v>$ instead. In the old picture "
         r"there was also an arrow that represented $<w>$. Which vector does this second arrow "
         "represent now? Find its exact entries.",
+        "A reflection maps $<u>$ to $<v>$. Find the image of $<w>$.",
+        r"Let $\mathbf{R}$ be a reflection matrix such that $\mathbf{R} <u>=<v>$. Find $\mathbf{R} "
+        "<w>$.",
+        r"If $\mathbf{R} <u>=<v>$ for the matrix $\mathbf{R}$ of a reflection, compute \[\mathbf{R} "
+        r"<w>.\]",
+        r"A reflection takes \[<u> \quad \text{to} \quad <v>.\] Find the vector to which it takes "
+        "$<w>$.",
     )
     orbit = 2
 

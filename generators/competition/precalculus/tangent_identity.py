@@ -49,6 +49,9 @@ class TangentIdentity(Template):
         r"chosen so that the part fits. Let $<x>$ be the least positive number such that \[<form>.\] "
         "It is known that $<x>$ is an integer, so the answer can be found exactly, and no table or "
         "calculator is needed. Find $<x>$.",
+        "Let $0 < <x> < 180$ and $<form>$. Find $<x>$.",
+        "Find $<x>$, if $<form>$ and $0 < <x> < 180$.",
+        r"Solve \[<form>\] for $<x>$, where $0 < <x> < 180$.",
     )
     orbit = 2
 

@@ -45,10 +45,15 @@ class TurnAboutAPoint(Template):
         r"of the rotation is $<center>$. Find the resulting complex number. Enter your answer in the "
         "form $a+bi$.",
         "On the board of a game, every square is named by a complex number, and a turntable can be "
-        r"fixed anywhere on the board. It is now fixed at the square $<center>$. A token lies on the "
-        r"square $<z>$, and the turntable carries it around $<center:again>$ in the <turn> direction "
-        r"through an angle of $<angle>^\circ$. What complex number names the square where the token "
-        "lies now?",
+        "fixed anywhere on the board. It is now fixed at the square $<center>$. A token lies on the "
+        "square $<z>$, and the turntable carries it around $<center:again>$ in the <turn> direction "
+        r"through an angle of $<angle>^\circ$. Find the complex number that names the square where "
+        "the token lies now.",
+        r"The number $<z>$ is rotated $<angle>^\circ$ <turn> about $<center>$. Find its image.",
+        r"Find the image of \[<z>\] under a <turn> rotation of $<angle>^\circ$ about $<center>$.",
+        r"If $<z>$ is rotated $<angle>^\circ$ <turn> about $<center>$, find the result.",
+        r"Let $w$ be the image of \[z=<z>\] when $z$ is rotated $<angle>^\circ$ <turn> around "
+        "$<center>$. Find $w$.",
     )
     orbit = 2
 

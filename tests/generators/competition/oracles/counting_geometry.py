@@ -106,8 +106,8 @@ def block_in_row(q: Parameters) -> int:
 
 def polygon_angles(q: Parameters) -> int:
     (n,) = sp.solve(180 * (X - 2) - rational(q.r) * 360, X)
-    m = sp.floor(sp.Rational(q.s, 180)) + 3
-    return int(n + m if q.ask == "sum" else n * m)
+    sides = {"more": n + q.k, "fewer": n - q.k, "times": n * q.k}[q.other]
+    return int(sp.binomial(sides, 2) - sides if q.ask == "diagonals" else sides * 180 - 360)
 
 
 def equidistant_on_line(q: Parameters) -> tuple[Fraction, ...]:
@@ -153,12 +153,28 @@ def rising_level(q: Parameters) -> Surd:
     return surd(radius2 * (1 if q.ask == "radius" else 4))
 
 
-def isosceles_median(q: Parameters) -> Surd:
+def isosceles_median(q: Parameters) -> int:
     a, b, c = q.sides  # by the law of cosines at X
     cosine = sp.Rational(a * a + c * c - b * b, 2 * a * c)
     half = sp.Rational(c, 2)
     square = a * a + half**2 - 2 * a * half * cosine
-    return surd(square if q.ask == "median" else square * sp.Rational(4, 9))
+    if q.ask in ("square", "centroid"):
+        return int(square if q.ask == "square" else square * sp.Rational(4, 9))
+    return written(q.ask, sp.sqrt(square))
+
+
+def written(ask: str, root: Any) -> int:
+    """The sum or product of x and y for x sqrt(y), or x alone."""
+    outside, inside = root.as_coeff_Mul()
+    return int({"sum": outside + inside**2, "product": outside * inside**2}.get(ask, outside))
+
+
+def triangle_area_from_sides(q: Parameters) -> int:
+    cosine = sp.Rational(q.a**2 + q.b**2 - q.c**2, 2 * q.a * q.b)
+    area = q.a * q.b * sp.sqrt(1 - cosine**2) / (2 if q.figure == "triangle" else 1)
+    if q.ask in ("area", "below", "square"):
+        return int(sp.floor(area**2 if q.ask == "square" else area))
+    return written(q.ask, area)
 
 
 def path_over_box(q: Parameters) -> Surd:
@@ -170,7 +186,7 @@ def path_over_box(q: Parameters) -> Surd:
     return surd(min(sp.Point(x).distance(sp.Point(y)) ** 2 for x, y in nets))
 
 
-def equal_perimeters(q: Parameters) -> Surd:
+def equal_perimeters(q: Parameters) -> int:
     count = {"square": 4, "triangle": 3, "hexagon": 6}
     one, two = (count[name.split()[-1]] for name in (q.given, q.asked))
 
@@ -178,16 +194,19 @@ def equal_perimeters(q: Parameters) -> Surd:
         inner, outer = side / (2 * sp.tan(sp.pi / n)), side / (2 * sp.sin(sp.pi / n))
         if text.startswith("area"):
             return n * side * inner / 2
+        if text.startswith("side"):
+            return side
         return {"len": 2 * outer, "hei": inner + outer, "dis": 2 * inner}[text[:3]]
 
     given = rational(q.size.coefficient) * sp.sqrt(q.size.radicand)
     ratio = given / size(q.given, one, sp.Integer(1))
     side = sp.sqrt(ratio) if q.given.startswith("area") else ratio
-    times = {"equal to": 1, "twice": 2, "three times": 3, "half": sp.Rational(1, 2)}[q.times]
-    return surd(sp.nsimplify(sp.expand(size(q.asked, two, side * one / two / times) ** 2)))
+    times = {"equal to": 1, "twice": 2, "three times": 3, "four times": 4}.get(q.times)
+    times = times or {"half": sp.Rational(1, 2), "one third of": sp.Rational(1, 3)}[q.times]
+    return int(sp.nsimplify(sp.radsimp(size(q.asked, two, side * one / two / times))))
 
 
-def ring_around_polygon(q: Parameters) -> tuple[Fraction, Fraction]:
+def ring_around_polygon(q: Parameters) -> tuple[int, int]:
     name, sides = q.figure
     corners = {"pentagon": 5, "hexagon": 6, "heptagon": 7, "octagon": 8, "nonagon": 9}
     corners |= {"triangle": 3, "rectangle": 4, "decagon": 10, "dodecagon": 12}
@@ -195,7 +214,7 @@ def ring_around_polygon(q: Parameters) -> tuple[Fraction, Fraction]:
     # Steiner's formula for the area within x of the polygon, less the area of the polygon.
     area = perimeter * X + sp.pi * X**2
     value = sp.expand(area if q.ask == "ring" else sp.diff(area, X)).subs(X, q.d)
-    return fraction(value.coeff(sp.pi, 0)), fraction(value.coeff(sp.pi, 1))
+    return int(value.subs(sp.pi, 1)), 0
 
 
 ORACLES: dict[str, Callable[[Parameters], Any]] = {
@@ -211,6 +230,7 @@ ORACLES: dict[str, Callable[[Parameters], Any]] = {
         polygon_angles,
         equidistant_on_line,
         altitude_piece,
+        triangle_area_from_sides,
         other_ratio,
         rising_level,
         isosceles_median,
