@@ -50,7 +50,7 @@ class AbsoluteCount(Template):
         "<name> writes down every solution of the inequality $|<left>|<rel><c>$ among the <kind> "
         "$<n>$, each of them once. Then <name:1> counts what is on the page. How many solutions has "
         "<name> written down, if nothing was forgotten?",
-        "Find the number of <kind> $<n>$ such that $|<left>|<rel><c>$.",
+        "Determine the number of <kind> $<n>$ that are solutions of $|<left>|<rel><c>$.",
         r"How many <kind> $<n>$ are solutions of \[|<left>|<rel><c>?\]",
     )
 

@@ -39,7 +39,7 @@ class RootEquation(Template):
         r"Let $f(<x>)=\sqrt{<inside>}$ and $g(<x>)=<left>$. The graphs of $f$ and $g$ meet in just "
         "one point. What is the value of $<x>$ at this point?",
         r"What real number $<x>$ satisfies $<left>=\sqrt{<inside>}$?",
-        r"Find the value of $<x>$ such that \[\sqrt{<inside>}=<left>.\]",
+        r"Find $<x>$ if \[\sqrt{<inside>}=<left>.\]",
         r"Solve $<left>=\sqrt{<inside>}$ for $<x>$.",
     )
 

@@ -33,7 +33,7 @@ class GcdOfForms(Template):
     texts = (
         r"For different positive integers $<n>$, the number $\gcd(<f>, <g>)$ can be different. How "
         r"large can it be at most?",
-        r"Let $<n>$ be a positive integer. What is the largest possible value of $\gcd(<f>,<g>)$?",
+        r"Let $<n>$ be a positive integer. What is the largest value that $\gcd(<f>,<g>)$ can have?",
         "What is the greatest integer that divides both $<f>$ and $<g>$ for at least one positive "
         "integer $<n>$?",
         "If $<n>$ is a positive integer, what is the maximum value of the greatest common divisor "

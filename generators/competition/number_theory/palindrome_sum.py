@@ -44,8 +44,8 @@ class PalindromeSum(Template):
         "that <name> has chosen?",
         "How large can the <ask> of <k:word> consecutive <kind> be if their sum is a three-digit "
         "palindrome below <bound>?",
-        "If <k:word> consecutive <kind> add up to a three-digit palindrome less than <bound>, what "
-        "is the greatest possible <ask> one?",
+        "If <k:word> consecutive <kind> add up to a three-digit palindrome less than <bound>, how "
+        "large can the <ask> one be?",
     )
 
     def nice(self, p: Parameters) -> Any:

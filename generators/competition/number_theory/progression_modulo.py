@@ -36,8 +36,7 @@ class ProgressionModulo(Template):
         "them out and packs them into envelopes of <m>. If as many envelopes as possible are "
         "filled, how many stamps are left over?",
         r"What is the remainder of $<a>+<b>+<c>+<d>+\dots+<y>+<z>$ modulo <m>?",
-        r"Compute the remainder of $<a>+<b>+<c>+<d>+\dots+<y>+<z>$ modulo <m>. Give a number from 0 to "
-        r"$<m:again>-1$.",
+        r"Compute the remainder of $<a>+<b>+<c>+<d>+\dots+<y>+<z>$ modulo <m>.",
         r"If the sum $<a>+<b>+<c>+<d>+\dots+<y>+<z>$ is divided by <m>, what is the remainder?",
     )
 

@@ -48,7 +48,7 @@ class SumOfDivisorsPrimes(Template):
     prints = {
         "ask": Choice(
             sum="the sum of the different prime numbers that divide $S$",
-            largest="the largest prime factor of $S$",
+            largest="the largest prime divisor of $S$",
         ),
         "kind": Choice(
             all="all positive divisors of <n>",

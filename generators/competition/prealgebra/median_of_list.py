@@ -23,8 +23,8 @@ class MedianOfList(Template):
         "On eight days a museum had <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h> visitors. What was "
         "the median number of visitors?",
         "What is the median of the list <a>, <b>, <c>, <d>, <e>, <f>, <g>, <h>?",
-        "Eight friends weigh their suitcases before a flight. The weights, in pounds, are <a>, "
-        "<b>, <c>, <d>, <e>, <f>, <g>, and <h>. What is the median weight in pounds?",
+        "Eight friends weigh their suitcases before a flight. The weights are <a>, <b>, <c>, <d>, "
+        "<e>, <f>, <g>, and <h> pounds. What is the median weight in pounds?",
         "For the eight schools in the table, what was the median number of prizes won last year? "
         r"\begin{tabular}{|l|c|} \hline School & Prizes \\ \hline Adler & <a> \\ \hline Birch & <b> "
         r"\\ \hline Cedar & <c> \\ \hline Dover & <d> \\ \hline Elm & <e> \\ \hline Forest & <f> \\ "

@@ -39,8 +39,8 @@ class Outfits(Template):
         "How many ways are there for <name> to choose one of <a> tents, one of <b> mats, one of <c> "
         "sleeping bags, and at most one of <d> lamps, if the smallest tent has no room for <k> of "
         "the mats?",
-        "How many ways are there to pick one of <a> caps, <b> coats, and <c> bags each, and at "
-        "most one of <d> pins, if one cap does not match <k> coats?",
+        "How many ways are there to pick a cap out of <a>, a coat out of <b>, a bag out of <c>, "
+        "and at most one of <d> pins, if one cap does not match <k> of the coats?",
         "A bouquet has one of <a> roses, one of <b> lilies, one of <c> ribbons, and at most one of "
         "<d> cards. One rose does not match <k> of the lilies. How many bouquets are possible?",
     )

@@ -48,8 +48,8 @@ class SaleProfit(Template):
         "paying for the stand?",
         r"What is the profit, in dollars, on <n> <ware> sold at <g:word> for \$<p> and <m> sandwiches "
         r"sold at \$<r> each, if it took \$<cost> to make them?",
-        r"If <n> <ware> sell at <g:word> for \$<p>, <m> caps sell at \$<r> each, and all cost "
-        r"\$<cost>, what is the profit in dollars?",
+        r"If <n> <ware> sell at <g:word> for \$<p>, <m> caps sell at \$<r> each, and making them "
+        r"costs \$<cost>, what is the profit in dollars?",
         r"How many dollars are gained by selling <n> <ware> at <g:word> for \$<p> and <m> mugs at "
         r"\$<r> each, if all of it cost \$<cost>?",
         r"A club sells <n> <ware> at <g:word> for \$<p> and <m> mugs at \$<r> each. If everything "

@@ -52,10 +52,10 @@ class Shortcut(Template):
         "ice save <name><trips>?",
         "In a rectangle of <a> by <b> <unit>, one ant follows a diagonal and another ant follows two "
         "sides to the same corner. How many <unit> less does the first ant crawl<trips>?",
-        "If <name> crosses a field of <a> by <b> <unit> diagonally and not along two sides, how "
+        "If <name> crosses a field of <a> by <b> <unit> diagonally instead of along two sides, how "
         "many <unit> are saved<trips>?",
-        "On a floor of <a> by <b> <unit>, how many <unit> shorter than two sides is a walk along "
-        "the diagonal? Give the total<trips>.",
+        "If a path along the diagonal replaces two sides of a yard of <a> by <b> <unit>, how many "
+        "<unit> are saved<trips>?",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:
