@@ -24,7 +24,14 @@ from clean_bench.seeds import digest
 from generators.competition.printing import Style
 from generators.competition.profile import FILE, LEVELS
 from generators.competition.template import SUBJECTS
-from generators.competition.text_shape import Shape, dollar_numbers, mean_and_spread, shape_of
+from generators.competition.text_shape import (
+    Content,
+    Shape,
+    content_of,
+    dollar_numbers,
+    mean_and_spread,
+    shape_of,
+)
 
 QUANTILES = 11
 FIGURE = re.compile(r"\[asy\]|\\begin\{(?:tabular|array)\}|\\includegraphics")
@@ -38,6 +45,7 @@ class Row(NamedTuple):
     text: str
     subject: str
     level: int
+    answer: str
 
 
 def main() -> None:
@@ -58,6 +66,7 @@ def main() -> None:
     for subject in SUBJECTS.values():
         cells = [sum(r.subject == subject and r.level == level for r in public) for level in LEVELS]
         texts = [r.text for r in train if r.subject == subject]
+        contents = [content_of(r.text, r.answer) for r in train if r.subject == subject]
         lines += [f'[math500."{subject}"]', f"cells = {cells}"]
         of_level = {level: lengths(train, subject, level) for level in LEVELS}
         lines += [
@@ -67,7 +76,7 @@ def main() -> None:
             f"levels = {[list(mean_and_spread(of_level[level])) for level in LEVELS]}",
             f"style = {{ {', '.join(f'{k} = {v:.3f}' for k, v in styles(texts).items())} }}",
             f'[math500."{subject}".texts]',
-            *(f"{name} = {list(pair)}" for name, pair in targets(texts).items()),
+            *(f"{name} = {list(pair)}" for name, pair in targets(texts, contents).items()),
             "",
         ]
     FILE.write_text("\n".join(lines))
@@ -85,18 +94,31 @@ def rows(path: Path) -> Iterable[Row]:
         row: Mapping[str, Any] = json.loads(line)
         level = re.search(r"[1-5]", str(row["level"]))
         if level and not FIGURE.search(row["problem"]):
-            yield Row(row["problem"], row.get("subject") or row["type"], int(level[0]))
+            subject = row.get("subject") or row["type"]
+            answer = row.get("answer") or boxed(row["solution"])
+            yield Row(row["problem"], subject, int(level[0]), answer)
 
 
-def targets(texts: Sequence[str]) -> dict[str, tuple[int, int]]:
+def boxed(solution: str) -> str:
+    """The content of the last box of a solution, up to braces of one level inside; empty without one."""
+    found = re.findall(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}", solution)
+    return found[-1] if found else ""
+
+
+def targets(texts: Sequence[str], contents: Sequence[Content]) -> dict[str, tuple[int, int]]:
     """Mean and standard deviation of the features of the texts, in thousandths."""
     shapes = [shape_of(text) for text in texts]
     found = {
         name: mean_and_spread([shape[place] for shape in shapes])
         for place, name in enumerate(Shape._fields)
     }
+    of_content = {
+        name: mean_and_spread([content[place] for content in contents])
+        for place, name in enumerate(Content._fields)
+    }
     return {
         **found,
+        **of_content,
         "dollar_numbers": mean_and_spread([1000 * dollar_numbers(text) for text in texts]),
     }
 

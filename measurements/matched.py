@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from match_profile import FIGURE, fitted
-from matched_balance import BAR, Row, differences, out_of_bar
+from matched_balance import BAR, REASONS, Row, differences, out_of_bar
 from matched_classifier import Auc, Texts, blind_auc
 from matched_overlap import LONGEST_RUN, PublicRuns, shared_sentences
 
@@ -201,11 +201,11 @@ def balance_section(public: Sequence[Mapping[str, Any]], matched: Sequence[Any])
     beyond = out_of_bar(by_subject)
     yield f"\nBeyond {BAR} by subject: {len(beyond)} of {len(names) * len(by_subject)}.\n"
     if beyond:
-        yield "| subject | feature | MATH-500 | matched | SMD | KS |\n|---|---|---|---|---|---|"
+        yield "| subject | feature | MATH-500 | matched | SMD | KS | reason |\n|---|---|---|---|---|---|---|"
         for subject, d in beyond:
             yield (
                 f"| {subject} | {d.feature} | {d.public:.2f} | {d.matched:.2f} | {d.smd:+.2f} | "
-                f"{d.ks:.2f} |"
+                f"{d.ks:.2f} | {REASONS[d.feature]} |"
             )
         yield ""
 
@@ -250,6 +250,10 @@ def classifier_section(
     )
     yield "| problems | against | words and shape | shape alone | units |\n|---|---|---|---|---|"
     for name, other, first, second in pairs:
+        if first is ours and second is texts["unread MATH sample"]:
+            both, alone = (blind_auc(first, second, words, by_unit=True) for words in (True, False))
+            label = "matched, templates weigh alike"
+            yield f"| {label} | {other} | {shown(both)} | {shown(alone)} | {both.units} |"
         both, alone = (blind_auc(first, second, words) for words in (True, False))
         yield f"| {name} | {other} | {shown(both)} | {shown(alone)} | {both.units} |"
     yield ""

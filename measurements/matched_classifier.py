@@ -1,14 +1,14 @@
 """A blind classifier of problem texts: words, word pairs and 20 features of shape.
 
 TF-IDF and logistic regression. Folds never split a unit (a template, a family, or a near-duplicate
-cluster): with siblings of a template in training, any templated set is recognized by its sentences.
-Every unit has the same weight. The AUC is the mean over folds of the AUC within the fold; its
-interval resamples the units of both sides.
+cluster): with siblings of a template in training, any templated set is recognized by its sentences. The
+AUC is the mean over folds of the AUC within the fold; its interval resamples the units of both sides.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -73,16 +73,19 @@ def shape(text: str) -> list[float]:
     ]
 
 
-def blind_auc(first: Texts, second: Texts, words: bool, seed: str = "1") -> Auc:
+def blind_auc(
+    first: Texts, second: Texts, words: bool, *, by_unit: bool = False, seed: str = "1"
+) -> Auc:
     """How well a classifier tells the first side from the second.
 
     Args:
         words: with words and shape; otherwise shape alone.
+        by_unit: units weigh alike; otherwise items do, as in a score.
     """
     texts = [*first.texts, *second.texts]
     units = [f"a:{unit}" for unit in first.units] + [f"b:{unit}" for unit in second.units]
     labels = np.array([1] * len(first.texts) + [0] * len(second.texts))
-    weights = _weights(units, labels)
+    weights = _weights(units, labels, by_unit)
     folds = _folds(units, labels, seed)
     scores = np.zeros(len(texts))
     for fold in range(FOLDS):
@@ -127,14 +130,12 @@ def _fit(train: Any, test: Any, labels: Any, weights: Array) -> Array:
     return decided
 
 
-def _weights(units: Sequence[str], labels: Any) -> Array:
-    """Every unit weighs alike, and both sides together alike."""
-    counts: dict[str, int] = {}
-    for unit in units:
-        counts[unit] = counts.get(unit, 0) + 1
-    weights = np.array([1 / counts[unit] for unit in units])
+def _weights(units: Sequence[str], labels: Any, by_unit: bool) -> Array:
+    """Items, or units, weigh alike, and both sides together alike."""
+    counts = Counter(units)
+    weights = np.array([1 / counts[unit] if by_unit else 1.0 for unit in units])
     for side in (0, 1):
-        weights[labels == side] *= len(units) / 2 / weights[labels == side].sum()
+        weights[labels == side] *= len(units) / 2 / max(1e-9, weights[labels == side].sum())
     return weights
 
 

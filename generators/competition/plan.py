@@ -1,9 +1,9 @@
 """The plan of a matched set: which template and style each group has.
 
-Everything follows from the master seed, the profile and the number of groups. Groups are shared out
-over the cells of the profile (subject and level) by the largest remainder, and over the templates of
-a cell in turn. `selection` chooses the texts. Styles are quotas: of n groups of a subject, the share
-of the profile has them, rounded.
+Everything follows from the master seed, the profile and the number of groups. Groups are shared out over
+the cells of the profile (subject and level) by the largest remainder. `allocation` shares them out over
+the templates of a cell, `selection` chooses the texts. Styles are quotas: of n groups of a subject, the
+share of the profile has them, rounded.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from clean_bench.errors import UserError
 from clean_bench.seeds import digest
+from generators.competition.allocation import allocate
 from generators.competition.printing import Style
 from generators.competition.profile import Profile, profile_named
 from generators.competition.registry import template_named, templates
@@ -97,13 +98,26 @@ class MatchedPlan:
     def all_groups(self) -> Sequence[Group]:
         """The groups in the order of the rows."""
         chosen: list[tuple[Template, int]] = []
+        members = {
+            cell: [t for t in self.used if (t.subject, t.level) == cell] for cell in self.cells
+        }
+        rich = {
+            cell: (members[cell], count)
+            for cell, count in self.cells.items()
+            if count >= 2 * len(members[cell]) > 2
+        }
+        allocated = allocate(rich, self.profile.targets)
         for (subject, level), count in self.cells.items():
-            cell = [t for t in self.used if (t.subject, t.level) == (subject, level)]
+            cell = members[subject, level]
             start = self._below(len(cell), "start", subject, level)
             order = self.permutation(count, "length", subject, level)
-            for number in range(count):
+            if (subject, level) in rich:
+                sequence = [t for t in cell for _ in range(allocated[t.name])]
+            else:
+                sequence = [cell[(start + number) % len(cell)] for number in range(count)]
+            for number, template in enumerate(sequence):
                 length = self.profile.length_at(subject, level, order[number], count)
-                chosen.append((cell[(start + number) % len(cell)], length))
+                chosen.append((template, length))
         styles = self._styles([template.subject for template, _ in chosen])
         return [
             Group(index, template, styles[index], length)

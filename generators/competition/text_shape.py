@@ -13,6 +13,9 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SENTENCE = re.compile(r"[.?!]\$?(?:\s|$)")
 _BARE_IN_DOLLARS = re.compile(r"(?<!\\)\$(?:\\\$)?-?\d+(?:\.\d+)?(?<!\\)\$")
 
+_SIGN = re.compile(r"[0-9A-Za-z)}\]] ?[+-] ?[0-9A-Za-z(\\]")
+_WHOLE = re.compile(r"\$?(?:\\\$)?-?[\d,]+(?:\^\\circ)?\$?")
+
 
 class Shape(NamedTuple):
     """Thousandths of: logarithms of the characters, words, formulas and numbers; the number of sentences
@@ -29,6 +32,32 @@ class Shape(NamedTuple):
     what_is: int
     how_many: int
     find: int
+
+
+class Content(NamedTuple):
+    """Thousandths of what the choice of a text cannot change: logarithms of the number of numerals
+    and of the largest one, the share of single digits, and 1 or 0 for signs in formulas and a whole
+    answer."""
+
+    numerals: int
+    largest: int
+    single_digits: int
+    signs: int
+    whole_answer: int
+
+
+def content_of(text: str, answer: str) -> Content:
+    """The content of a problem."""
+    numbers = _NUMBER.findall(text)
+    largest = max((float(number) for number in numbers), default=0.0)
+    single = sum(len(number) == 1 for number in numbers)
+    return Content(
+        numerals=_thousandths(1 + len(numbers)),
+        largest=round(1000 * log(1 + min(largest, 1e12))),
+        single_digits=1000 * single // max(1, len(numbers)),
+        signs=1000 * any(_SIGN.search(formula) for formula in _MATH.findall(text)),
+        whole_answer=1000 * bool(_WHOLE.fullmatch(answer)),
+    )
 
 
 def shape_of(text: str) -> Shape:

@@ -50,7 +50,7 @@ class PeriodicRecurrence(Template):
         "of the terms $<s>_{<i>}$ and $<s>_{<j>}$.",
         "<name> finds the beginning of a sequence of integers in an old notebook, together with a "
         "rule that gives all later terms. It says that <rule>. <name:1^> writes down some terms and "
-        "soon notices that they repeat, so that <name:1> does not have to go on for hundreds of "
+        "soon notices that they repeat, so that <name:1> does not have to go on for dozens of "
         "lines. Find the sum $<s>_{<i>}+<s>_{<j>}$.",
         "Find $<s>_{<i>}+<s>_{<j>}$ if <rule>.",
         "If <rule>, find $<s>_{<i>}+<s>_{<j>}$.",
