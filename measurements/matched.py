@@ -201,7 +201,8 @@ def balance_section(public: Sequence[Mapping[str, Any]], matched: Sequence[Any])
     beyond = out_of_bar(by_subject)
     yield f"\nBeyond {BAR} by subject: {len(beyond)} of {len(names) * len(by_subject)}.\n"
     if beyond:
-        yield "| subject | feature | MATH-500 | matched | SMD | KS | reason |\n|---|---|---|---|---|---|---|"
+        yield "| subject | feature | MATH-500 | matched | SMD | KS | reason |"
+        yield "|---|---|---|---|---|---|---|"
         for subject, d in beyond:
             yield (
                 f"| {subject} | {d.feature} | {d.public:.2f} | {d.matched:.2f} | {d.smd:+.2f} | "

@@ -92,8 +92,8 @@ class AltitudePiece(Template):
         "meets $<v><v:1>$ at $<v:3>$. Find the <ask>.",
         r"If $<v:2><v:3>$ is the <line> from $<v:2>$ in $\triangle <v><v:1><v:2>$, where "
         r"$\angle <v:2>=90^\circ$, <sizes>, find the <ask>.",
-        r"What is the <ask> if $<v:2><v:3>$ is the <line> from the right angle $<v:2>$ of triangle "
-        "$<v><v:1><v:2>$, where <sizes>?",
+        r"Let $<v:2><v:3>$ be the <line> from the right angle $<v:2>$ of triangle $<v><v:1><v:2>$, "
+        "where <sizes>. What is the <ask>?",
         r"In triangle $<v><v:1><v:2>$ we have <sizes>, and $\angle <v:2>$ is a right angle. The "
         "<line> from $<v:2>$ meets side $<v><v:1>$ at $<v:3>$. Find the <ask>.",
         "A right triangle $<v><v:1><v:2>$ has its right angle at $<v:2>$, and <sizes>. Let "
