@@ -57,7 +57,8 @@ COMPETITION = "competition"
     default="all",
     show_default=True,
     help="Draw from one split only: train and eval never share a computation, whatever their seeds. "
-    "A split costs one bit of min-entropy (random-calculation: the number of steps minus two).",
+    "A split costs one bit of min-entropy (random-calculation: the number of steps minus two). A "
+    "competition set of the split train is training data.",
 )
 @click.option(
     "--flavor",
@@ -173,7 +174,7 @@ def command(
 
         checkpoints = _resolved(names_of(bind))
         origin = {"seed": seed} if seed is not None else _bound_to(checkpoints, round_text)
-        selection = (subject, level, template)
+        selection = (subject, level, template, split)
         generate_competition(
             profile or "math500", groups, selection, origin, files, out, dry_run, as_json
         )
@@ -235,8 +236,10 @@ def check_options(context: click.Context, family: str) -> None:
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     }
     if family == COMPETITION:
-        wrong = given & {"steps", "count", "split", "flavor", "text", "drop", "workers"}
-        instead = "a matched set takes --profile, --groups, --subject, --level and --template"
+        wrong = given & {"steps", "count", "flavor", "text", "drop", "workers"}
+        instead = (
+            "a matched set takes --profile, --groups, --subject, --level, --template and --split"
+        )
     else:
         wrong = given & {"profile", "groups", "subject", "level", "template"}
         instead = "it belongs to clean-bench generate competition"

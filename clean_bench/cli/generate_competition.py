@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clean_bench.cli.common import emit, progress_bar, say
 from clean_bench.cli.tables import table
+
+if TYPE_CHECKING:
+    from generators.family import Split
 
 DEFAULT_GROUPS = 258
 
@@ -15,7 +18,7 @@ DEFAULT_GROUPS = 258
 def generate_competition(
     profile: str,
     groups: int | None,
-    selection: tuple[str | None, int | None, str | None],
+    selection: tuple[str | None, int | None, str | None, Split],
     origin: Mapping[str, Any],
     files: Sequence[str],
     out: Path,
@@ -26,7 +29,7 @@ def generate_competition(
 
     Args:
         groups: None for `DEFAULT_GROUPS`.
-        selection: subject, level and template, each None for all.
+        selection: subject, level and template, each None for all, and the split.
         origin: `seed`, or `bind`, `names` and `round`.
         files: files in which twins are counted.
     """
@@ -41,15 +44,9 @@ def generate_competition(
     master = master_seed(
         seed=origin.get("seed"), bind=origin.get("bind", ()), round_text=origin.get("round")
     )
-    subject, level, template = selection
-    plan = MatchedPlan(
-        profile_named(profile),
-        DEFAULT_GROUPS if groups is None else groups,
-        master,
-        subject,
-        level,
-        template,
-    )
+    subject, level, template, split = selection
+    count = DEFAULT_GROUPS if groups is None else groups
+    plan = MatchedPlan(profile_named(profile), count, master, subject, level, template, split)
     check_plan(plan)
     if dry_run:
         Artifact.try_folder(out, KIND)

@@ -29,6 +29,8 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
         for name in ("subject", "level", "template")
         if config[name] is not None
     )
+    if config["split"] != "all":
+        restriction += f" --split {config['split']}"
     count = config["groups"] * config["variants"]
     return _TEMPLATE.format(
         profile=config["profile"],

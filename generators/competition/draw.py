@@ -1,10 +1,11 @@
 """Draw the rows of a matched set.
 
 Row v of group g is a function of (master seed, template, its version, g, v, redraw) through
-SHAKE-256. The redraw counter rises while the numbers are not nice, while the computation is that of
-an earlier row of the set, and, from the third variant on, while the group would end with fewer than
-three answers. Text, words and style belong to the group, as do the values of choices, which the
-first variant draws. So every variant alone is uniform over the computations of its template.
+SHAKE-256. The redraw counter rises while the numbers are not nice, while the computation is of the
+other split, while the computation is that of an earlier row of the set, and, from the third variant
+on, while the group would end with fewer than three answers. Text, words and style belong to the
+group, as do the values of choices, which the first variant draws. So every variant alone is uniform
+over the computations of its template.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from typing import Any, NamedTuple
 
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem
-from clean_bench.seeds import stream
+from clean_bench.seeds import digest, stream
 from generators.competition.algebraic import Polynomial
 from generators.competition.counts import bits_of
 from generators.competition.numbers import Parameters
 from generators.competition.plan import FAMILY, VARIANTS, Group, MatchedPlan
 from generators.competition.selection import NUMBER_BYTES, WORD_BYTES, Selected, select
 from generators.competition.template import Template
+from generators.family import Split
 
 LEAST_ANSWERS = 3
 """Different answers in a group."""
@@ -67,7 +69,8 @@ def draw_group(
                 form = canonical(template, p)
                 answer = template.answer.print(template.solve(p), words)
                 missing = LEAST_ANSWERS - len(answers | {answer})
-                if form not in seen and missing <= VARIANTS - 1 - variant:
+                of_split = plan.split in ("all", split_of(form))
+                if form not in seen and of_split and missing <= VARIANTS - 1 - variant:
                     break
                 repeated += 1
             redraw += 1
@@ -88,7 +91,7 @@ def draw_group(
             subject=template.subject,
             level=str(template.level),
             family=FAMILY,
-            bits=bits_of(template),
+            bits=bits_of(template) - (plan.split != "all"),
             group=f"{FAMILY}/{template.name}/{group.number:05d}",
             source=f"{template.name} version {template.version}, row {variant} of group {group.number}",
             metadata={
@@ -101,6 +104,11 @@ def draw_group(
         )
         rows.append(DrawnRow(problem, redraw, repeated, form))
     return rows
+
+
+def split_of(form: str) -> Split:
+    """The half of a computation: one hash bit of its canonical form, independent of the seed."""
+    return "eval" if digest("split", FAMILY, form, length=1)[0] & 1 else "train"
 
 
 def canonical(template: Template, p: Parameters) -> str:

@@ -20,6 +20,7 @@ from generators.competition.printing import Style
 from generators.competition.profile import Profile, profile_named
 from generators.competition.registry import template_named, templates
 from generators.competition.template import SUBJECTS, Template
+from generators.family import SPLITS, Split
 
 FAMILY = "competition"
 VARIANTS = 5
@@ -43,7 +44,8 @@ class Group(NamedTuple):
 class MatchedPlan:
     """Everything that determines the rows of a matched set.
 
-    `subject`, `level` and `template` restrict the set; None takes all.
+    `subject`, `level` and `template` restrict the set; None takes all. The splits train and eval
+    share no computation; a set of the split train is training data, and has the role train.
     """
 
     profile: Profile
@@ -52,18 +54,20 @@ class MatchedPlan:
     subject: str | None = None
     level: int | None = None
     template: str | None = None
+    split: Split = "all"
 
     def config(self) -> dict[str, Any]:
         """The plan as stored in the manifest; `templates` has the versions of all that are used."""
         return {
             "family": FAMILY,
-            "role": "matched",
+            "role": "train" if self.split == "train" else "matched",
             "profile": self.profile.name,
             "groups": self.groups,
             "variants": VARIANTS,
             "subject": self.subject,
             "level": self.level,
             "template": self.template,
+            "split": self.split,
             "templates": {template.name: template.version for template in self.used},
             "master_seed": self.master.hex(),
         }
@@ -171,6 +175,7 @@ def plan_from_config(config: Mapping[str, Any]) -> MatchedPlan:
         config["subject"],
         config["level"],
         config["template"],
+        config["split"],
     )
     check_plan(plan)
     versions = {template.name: template.version for template in plan.used}
@@ -191,6 +196,8 @@ def check_plan(plan: MatchedPlan) -> None:
     """Raise `UserError` for a plan that no set can fulfil."""
     if not 1 <= plan.groups <= MOST_GROUPS:
         raise UserError(f"--groups {plan.groups}: expected 1 to {MOST_GROUPS:,}")
+    if plan.split not in SPLITS:
+        raise UserError(f"--split {plan.split}: expected {', '.join(SPLITS)}")
     if plan.subject is not None and plan.subject not in SUBJECTS.values():
         raise UserError(f"--subject {plan.subject}: expected {', '.join(SUBJECTS.values())}")
     if not plan.used:

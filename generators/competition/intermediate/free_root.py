@@ -46,7 +46,7 @@ class FreeRoot(Template):
     texts = (
         "A monic polynomial $p(x)$ of degree $<degree>$ has <roots> among its roots. Find "
         "$p(<u>)<sign>p(<w>)$.",
-        "Let $p(x)$ be a monic polynomial of degree $<degree>$. All but one of its roots are known: "
+        "Let $p(x)$ be monic and of degree $<degree>$. All but one of its roots are known: "
         "they are <roots>. Compute $p(<u>)<sign>p(<w>)$.",
         "If <roots> are roots of a monic polynomial $p(x)$ of degree $<degree>$, what is the value "
         "of $p(<u>)<sign>p(<w>)$?",

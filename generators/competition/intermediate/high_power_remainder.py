@@ -62,8 +62,8 @@ class HighPowerRemainder(Template):
         "Fortunately, there is a faster way. Find the remainder of this division.",
         "If $p(x)=(<f>)^{<m>}<sign>(<g>)^{<n>}<h>$, then find the number that must be subtracted from "
         "$p(x)$ so that the result is divisible by $<d>$.",
-        r"Let \[p(x)=(<f>)^{<m>}<sign>(<g>)^{<n>}<h>.\] Find the remainder when $p(x)$ is divided by "
-        "$<d>$.",
+        r"Let \[p(x)=(<f>)^{<m>}<sign>(<g>)^{<n>}<h>.\] Find the remainder upon division of "
+        "$p(x)$ by $<d>$.",
         "Compute the remainder when $<d>$ is divided into $(<f>)^{<m>}<sign>(<g>)^{<n>}<h>$.",
         "If $(<f>)^{<m>}<sign>(<g>)^{<n>}<h>=(<d>)q(x)+r$ for a polynomial $q(x)$ and a constant $r$, "
         "find $r$.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import statistics
 import sys
 from collections import Counter
 from pathlib import Path
@@ -80,6 +81,31 @@ def test_groups_are_shared_out_over_the_cells() -> None:
 def test_shares_are_those_of_the_largest_remainder() -> None:
     assert shares({"a": 5, "b": 3, "c": 2}, 7) == {"a": 4, "b": 2, "c": 1}
     assert shares({"a": 1, "b": 1}, 1) == {"a": 1}
+
+
+def test_the_splits_share_no_computation() -> None:
+    of_split = {}
+    for split in ("train", "eval"):
+        rows = [row for group in draw_groups(plan(60, split=split)) for row in group]
+        of_split[split] = {row.canonical for row in rows}
+        assert len(of_split[split]) == 300
+        assert min(float(row.problem.bits or 0) for row in rows) >= 11
+    assert not of_split["train"] & of_split["eval"]
+    assert plan(5, split="train").config()["role"] == "train"
+    assert plan(5, split="eval").config()["role"] == "matched"
+
+
+def test_levels_do_not_differ_in_the_size_of_numbers() -> None:
+    rows = [group[0].problem for group in draw_groups(plan(800))]
+    singles, largest = {}, {}
+    for level in "12345":
+        texts = [row.problem for row in rows if row.level == level]
+        numbers = [re.findall(r"\d+", text) for text in texts]
+        flat = [number for of_text in numbers for number in of_text]
+        singles[level] = sum(len(number) == 1 for number in flat) / len(flat)
+        largest[level] = statistics.median(max(map(int, n), default=0) for n in numbers)
+    assert min(singles.values()) >= singles["1"] - 0.05
+    assert largest["5"] <= 2 * largest["1"]
 
 
 def test_styles_are_quotas() -> None:
