@@ -29,6 +29,7 @@ from leaderboards.formatting import (
 from leaderboards.matplotlib_svg import SERIES
 from leaderboards.page_data import SAMPLES_SHOWN, RunTimes
 from leaderboards.report_schema import CheckpointInfo, RunReport
+from leaderboards.variant_groups import DEFINITIONS as VARIANT_DEFINITIONS
 from leaderboards.view import (
     BASE,
     CURVES,
@@ -107,6 +108,8 @@ def _model(view: ModelView) -> dict[str, Any]:
         "seeds": sorted({arm.info.seeds for arm in view.arms}),
         "extractions": view.extractions,
         "extractions_differ": any(row.differ for row in view.extractions),
+        "variant_groups": view.variant_groups,
+        "definitions": VARIANT_DEFINITIONS,
         "splits": [(arm, split) for arm in view.arms for split in arm.splits],
         "behaviors": [(arm, part) for arm in view.arms for part in arm.behaviors],
     }

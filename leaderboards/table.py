@@ -7,6 +7,7 @@ from clean_bench.statistics.estimate import Estimate
 from leaderboards.comparisons import comparisons_sentence
 from leaderboards.formatting import ROLES, accuracy_of, percent_interval, points_interval
 from leaderboards.report_schema import RunReport
+from leaderboards.variant_groups import MEASURES
 from leaderboards.view import ModelView, views_of
 
 
@@ -25,6 +26,8 @@ def markdown(report: RunReport, results: Results) -> str:
         blocks += [
             _scores(report, view),
             _extractions(report, view),
+            _variant_groups(report, view),
+            _kin(report, view),
             _contrasts(view),
             _splits(report, view),
             _training_free(report, view),
@@ -83,6 +86,41 @@ def _extractions(report: RunReport, view: ModelView) -> str:
     return _table(
         ["checkpoint", "set", "template", "strict accuracy", "flexible accuracy"], 3, rows
     )
+
+
+def _variant_groups(report: RunReport, view: ModelView) -> str:
+    """Loose and strict accuracy of the groups of a matched set."""
+    labels = _labels(report)
+    rows = [
+        [
+            row.checkpoint,
+            labels.get(row.set, row.set),
+            *(percent_interval(row.estimates[name]) for name in MEASURES if name != "guess"),
+            _percent(row.estimates["guess"]),
+        ]
+        for row in view.variant_groups
+    ]
+    heads = ["checkpoint", "matched set", "loose", "all five", "all five if independent"]
+    return _table([*heads, "some of five", "commonest answer"], 2, rows)
+
+
+def _kin(report: RunReport, view: ModelView) -> str:
+    """The problems of a benchmark of the same kinds beside a matched set."""
+    labels = _labels(report)
+    rows = [
+        [
+            row.checkpoint,
+            labels.get(benchmark, benchmark),
+            percent_interval(of["public_kin"]),
+            points_interval(of["public_minus_matched"]),
+            percent_interval(of["original_only"]),
+            percent_interval(of["variant_only"]),
+        ]
+        for row in view.variant_groups
+        for benchmark, of in row.contrasts
+    ]
+    heads = ["checkpoint", "benchmark", "same kinds", "minus matched", "original only"]
+    return _table([*heads, "variant only"], 2, rows)
 
 
 def _contrasts(view: ModelView) -> str:

@@ -18,6 +18,7 @@ from clean_bench.statistics.estimate import Estimate
 from leaderboards.behaviors_view import Behaviors, behaviors_of
 from leaderboards.extractions import Extractions, extractions_of
 from leaderboards.report_schema import GREEDY_MEASURE, ArmInfo, ModelInfo, RunReport, SetInfo
+from leaderboards.variant_groups import VariantGroups, variant_groups_of
 
 DECIDED = "decided by every checkpoint"
 MEMORIZED, NOT_MEMORIZED = "memorized", "not memorized"
@@ -185,6 +186,7 @@ class ModelView:
     pass_at_k: tuple[PassAtK, ...] = ()
     training_free: tuple[TrainingFree, ...] = ()
     extractions: tuple[Extractions, ...] = ()
+    variant_groups: tuple[VariantGroups, ...] = ()
     prefix: str = field(default="", compare=False)
     """Begins the element ids of its charts, where a page holds several models."""
 
@@ -201,6 +203,7 @@ def views_of(report: RunReport, results: Results) -> list[ModelView]:
             pass_at_k=tuple(_pass_at_k(report, model, results)),
             training_free=tuple(_training_free(report, model, results)),
             extractions=tuple(extractions_of(model.name, report.measure, results)),
+            variant_groups=tuple(variant_groups_of(model.name, results)),
             prefix=f"{model.name}-" if len(report.models) > 1 else "",
         )
         for model in report.models
