@@ -31,7 +31,7 @@ OPENINGS = {"What is": r"\bWhat is\b", "How many": r"\bHow many\b", "Find": r"\b
 REASONS = {
     "numbers (log)": "a template needs free numbers; problems of MATH with one or none are one-off",
     "largest number (log)": "numbers are widened until a template has 2^12 computations",
-    "single digits": "as the largest number; vectors of Precalculus have single digits alone",
+    "single digits": "as the largest number; vectors have single digits alone",
     "blanks around signs": "the share counts texts without signs as 0, and fewer of ours have signs",
     "numbers in dollars": "a few texts set one number alone in dollar signs",
     "line breaks": "MATH breaks lines in aligned displays, lists and tables, which no template has",

@@ -2,9 +2,9 @@
 
 Templates of a cell are taken in turn where there are fewer than two groups for each. Otherwise the
 numbers of groups are moved between the templates of a cell, within a third and three times of equal
-shares, so that the subject's numbers of numerals, sizes of numerals, signs and kinds of answers are
-near those of the profile. Texts cannot change these. It is coordinate descent on whole numbers, and
-depends on no master seed.
+shares (three halves for templates under 14 bits), so that the subject's numbers of numerals, sizes of
+numerals, signs and kinds of answers are near those of the profile. Texts cannot change these. It is
+coordinate descent on whole numbers, and depends on no master seed.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from clean_bench.seeds import digest
+from generators.competition.counts import bits_of
 from generators.competition.profile import Target
 from generators.competition.template import Template
 from generators.competition.text_shape import Content, content_of
 
 DRAWS = 6
+ROOMY_BITS = 14
 _SCALE = 10**9
 
 
@@ -63,12 +65,12 @@ def _descend(
         best: tuple[int, Template, Template, list[int]] | None = None
         for templates, groups in cells:
             low = max(1, groups // (3 * len(templates)))
-            high = -(-3 * groups // len(templates))
+            highs = {t.name: -(-most_share(t) * groups // (2 * len(templates))) for t in templates}
             for source in templates:
                 if counts[source.name] <= low:
                     continue
                 for goal in templates:
-                    if goal is source or counts[goal.name] >= high:
+                    if goal is source or counts[goal.name] >= highs[goal.name]:
                         continue
                     pairs = zip(sums, typical(goal), typical(source), strict=True)
                     after = [s + new - old for s, new, old in pairs]
@@ -80,6 +82,15 @@ def _descend(
             counts[source.name] -= 1
             counts[goal.name] += 1
             moved = True
+
+
+def most_share(template: Template) -> int:
+    """The largest number of groups of a template, in halves of an equal share.
+
+    Three shares; three halves for a template with few computations, which would be the cheapest to
+    recall.
+    """
+    return 6 if bits_of(template) >= ROOMY_BITS else 3
 
 
 @cache

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from clean_bench.seeds import digest
-from generators.competition.allocation import typical
+from generators.competition.allocation import most_share, typical
 from generators.competition.plan import MatchedPlan
 from generators.competition.profile import profile_named
 from generators.competition.text_shape import Content, content_of
@@ -39,7 +39,7 @@ def test_cells_are_kept_and_shares_bounded() -> None:
             for template in cell:
                 share = numbers[template.name] * len(cell) / total
                 assert numbers[template.name] >= 1
-                assert share <= 3 + len(cell) / total
+                assert share <= most_share(template) / 2 + len(cell) / total
                 assert share >= 1 / 3 - len(cell) / total
 
 
@@ -52,9 +52,10 @@ def test_no_move_of_a_group_is_nearer() -> None:
             total = sum(numbers[t.name] for t in cell)
             if total < 2 * len(cell):
                 continue
-            low, high = max(1, total // (3 * len(cell))), -(-3 * total // len(cell))
+            low = max(1, total // (3 * len(cell)))
             for source in cell:
                 for goal in cell:
+                    high = -(-most_share(goal) * total // (2 * len(cell)))
                     legal = numbers[source.name] > low and numbers[goal.name] < high
                     if source is not goal and legal:
                         moved = numbers.copy()
