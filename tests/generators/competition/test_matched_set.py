@@ -6,6 +6,7 @@ import json
 import re
 import statistics
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from clean_bench.cli.main import main
 from clean_bench.errors import UserError
 from clean_bench.problems import load_problems
 from generators.checks import verify_binding, verify_set
+from generators.competition.checks import answer_fault
 from generators.competition.draw import draw_groups, stable_text
 from generators.competition.plan import MatchedPlan, plan_from_config, shares
 from generators.competition.profile import profile_named
@@ -136,6 +138,19 @@ def test_a_forged_row_is_found(made: Path, tmp_path: Path, table: str) -> None:
     assert any("row 7" in failure for failure in found)
     if table == "problems":
         assert any("the answer is 123" in failure for failure in found)
+
+
+def test_hostile_texts_are_refused_in_time() -> None:
+    hostile = [r"\[" * 2_400, "$" * 4_999, r"\frac{" * 800, "1," * 2_000, "(" * 4_000, "x" * 10**6]
+    begun = time.process_time()
+    for name in ("power-sum-remainder", "median-of-list", "remainder-by-quadratic"):
+        for text in hostile:
+            assert answer_fault(name, text, "1") is not None
+    assert (
+        answer_fault("no-template", "x", "1")
+        == "expected a competition template, got 'no-template'"
+    )
+    assert time.process_time() - begun < 20
 
 
 def test_a_forged_claim_and_another_version_are_found(made: Path, tmp_path: Path) -> None:
