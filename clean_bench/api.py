@@ -87,16 +87,18 @@ def generate(
     seed: str | None = None,
     bind: Sequence[str] = (),
     split: str = "all",
+    groups: int = 258,
     out: str | Path | None = None,
 ) -> ProblemSet:
-    """Draw a fresh problem set.
+    """Draw a fresh problem set, or with the family `competition` one that is matched to MATH-500.
 
     Args:
         family: `clean-bench list families` shows them.
-        steps: the tier or a range of tiers, such as `"5-10"`.
+        steps: the tier or a range of tiers, such as `"5-10"`; not of `competition`.
         seed: text that the set is derived from; or
         bind: checkpoints whose weights it is derived from, so that it cannot be older than they are.
         split: `train`, `eval` or `all`.
+        groups: of `competition`: the number of groups of five variants.
 
     Raises:
         UserError: for an unknown family, a tier that it does not have, or both or neither of seed
@@ -104,6 +106,9 @@ def generate(
     """
     check_siblings("generators")
     from generators import registry, write
+    from generators.competition.plan import FAMILY, MatchedPlan
+    from generators.competition.profile import DEFAULT, profile_named
+    from generators.competition.write import generate_matched
     from generators.set_plan import bound_origin, master_seed, parse_steps
 
     if (seed is None) == (not bind):
@@ -113,13 +118,19 @@ def generate(
         if seed is None
         else {"seed": seed}
     )
+    master = master_seed(seed=seed, bind=origin.get("bind", ()))
+    if family == FAMILY:
+        plan = MatchedPlan(profile_named(DEFAULT), groups, master, split=split)  # type: ignore[arg-type]
+        with _folder(out) as folder:
+            generate_matched(plan, origin=origin, out=folder)
+            return load_folder(folder, Path(out).name if out else family)
     tiers = registry.family(family).tiers
     with _folder(out) as folder:
         write.generate(
             family,
             parse_steps(steps, tiers, "steps"),
             count,
-            master=master_seed(seed=seed, bind=origin.get("bind", ())),
+            master=master,
             origin=origin,
             out=folder,
             split=split,

@@ -249,3 +249,13 @@ def test_families_refuse_the_options_of_competition() -> None:
     line = "stories --seed x --groups 3 --steps 2 --out o"
     with pytest.raises(UserError, match="--groups: not an option of stories"):
         CliRunner().invoke(command, line.split(), catch_exceptions=False)
+
+
+def test_the_python_api_draws_the_set_of_the_command(tmp_path: Path) -> None:
+    import clean_bench as cb
+
+    problems = cb.generate("competition", groups=5, seed="x")
+    line = f"competition --groups 5 --seed x --out {tmp_path / 'o'} --quiet"
+    assert CliRunner().invoke(command, line.split()).exit_code == 0
+    assert list(problems) == list(load_problems(str(tmp_path / "o")))
+    assert problems.role == "matched"
