@@ -66,9 +66,8 @@ $(VENV)/.installed-dev: pyproject.toml requirements/constraints.txt
 demo: $(VENV)/.installed
 	$(BIN)/clean-bench run demo --out runs/demo
 
-# Many tests start processes: compiled modules are kept, and nowhere else than in the environment.
+# Many tests start processes, so compiled modules are kept.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 test: $(VENV)/.installed-dev lint
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
