@@ -55,7 +55,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("folders", nargs="+", type=Path)
-    folders = parser.parse_args().folders
+    parser.add_argument(
+        "--report",
+        help="write only measurements/results/NAME.md, and not the data that ship with the package",
+        metavar="NAME",
+    )
+    options = parser.parse_args()
+    folders = options.folders
     items: list[ItemFlag] = []
     signals: dict[str, dict[int, list[Signals]]] = {}
     metrics: dict[str, list[list[dict[str, Any]]]] = {}
@@ -101,9 +107,17 @@ def main() -> None:
         "never planted against the null set": rejection_rates(against_null),
         "random splits of never planted": rejection_rates(against_each_other),
     }
-    REPORT.write_text(report(results, signals, rates, len(against_null)))
-    SHIPPED.write_text(json.dumps(results.as_json(), indent=1, allow_nan=False) + "\n")
-    print(REPORT.read_text())
+    command = "python measurements/probe_calibration.py"
+    path = REPORT
+    if options.report:
+        path, command = (
+            REPORT.with_name(f"{options.report}.md"),
+            f"{command} --report {options.report}",
+        )
+    else:
+        SHIPPED.write_text(json.dumps(results.as_json(), indent=1, allow_nan=False) + "\n")
+    path.write_text(report(results, signals, rates, len(against_null), command))
+    print(path.read_text())
 
 
 def null_size(problems: int) -> int:
@@ -173,12 +187,13 @@ def report(
     signals: dict[str, dict[int, list[Signals]]],
     rates: dict[str, list[Estimate]],
     plantings: int,
+    command: str,
 ) -> str:
     """The Markdown of the report."""
     lines = [
         "# The probe on plantings of MATH-500",
         "",
-        f"`python measurements/probe_calibration.py`; {plantings} plantings. A random half of MATH-500 "
+        f"`{command}`; {plantings} plantings. A random half of MATH-500 "
         "is planted at known doses in a control model that was trained on MATH training problems; the "
         "null set is another part of the training split. Shares are of problems, with 95% intervals; "
         "false discoveries are means over plantings, with Student's interval. Signals that were probed "
