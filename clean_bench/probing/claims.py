@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import NamedTuple
 
 from clean_bench.probing.flags import LEVEL, Flag
@@ -129,6 +130,16 @@ def null_verdict(control: Control | None, power: str | None) -> str:
     return f"not detected; {control.text}; {stated}"
 
 
+def least_flagged(problems: int, null_problems: int, tests: int) -> int:
+    """The least number of problems that can be flagged at all.
+
+    The smallest p-value is 1 / (null_problems + 1). Of k problems with it, Benjamini and Hochberg's
+    adjusted value is problems / (k (null_problems + 1)), and each of the tests has an equal part of the
+    false discovery rate.
+    """
+    return ceil(problems * tests / (LEVEL * (null_problems + 1)) - 1e-9)
+
+
 def _level(name: str, basis: Basis) -> tuple[int, list[str]]:
     evidence, level = [], 0
     for row in basis.hypotheses:
@@ -145,7 +156,15 @@ def _level(name: str, basis: Basis) -> tuple[int, list[str]]:
             flagged[flag.test].append(flag.problem_id)
     for test, ids in flagged.items():
         tested = sum(flag.test == test for flag in of_set)
-        evidence.append(f"{test}: {len(ids)} of {tested} flagged against {null}")
+        line = f"{test}: {len(ids)} of {tested} flagged against {null}"
+        size = next(flag.null_problems for flag in of_set if flag.test == test)
+        least = least_flagged(tested, size, len(flagged))
+        if not ids and least > 1:
+            line += (
+                f" (at least {least} would have to be more extreme than its {size} problems; a larger "
+                "null set or fewer signals lower this)"
+            )
+        evidence.append(line)
     if left_out := basis.left_out.get(name):
         evidence.append(
             f"{left_out} problems left out of flags: their rest also ends another problem"

@@ -96,3 +96,18 @@ def test_problems_that_are_left_out_are_counted() -> None:
     assert "left out" not in claim(replace(MEMORIZED, left_out={"other": 7})).evidence
     none_tested = replace(NOTHING, nulls=["null"], left_out={"set": 50})
     assert "problems whose rest does not end other problems" in claim(none_tested).raise_
+
+
+def test_the_least_number_of_flags_is_that_of_benjamini_hochberg() -> None:
+    from clean_bench.probing.claims import least_flagged
+    from clean_bench.statistics.multiple_testing import benjamini_hochberg
+
+    for problems, null, tests in ((500, 481, 6), (500, 481, 2), (40, 200, 1), (100, 3000, 3)):
+        least = least_flagged(problems, null, tests)
+        for extreme in (least - 1, least):
+            if not 0 < extreme <= problems:
+                continue
+            p = [1 / (null + 1)] * extreme + [1.0] * (problems - extreme)
+            flagged = sum(q <= 0.05 / tests for q in benjamini_hochberg(p))
+            assert flagged == (extreme if extreme == least else 0)
+    assert least_flagged(500, 481, 6) == 125
