@@ -75,7 +75,7 @@ class AtLeastOneEach(Template):
         "and at least <v> are on the committee<extra>?",
         "The <a> <who> and <b> <who:2> of a village want to elect a board of <k> people. Find the "
         "number of possible boards that contain at least <u> and at least <v><extra>.",
-        "A city plans a new hospital school, and <a> <who> and <b> <who:2> have offered their help. "
+        "A city plans a new public park, and <a> <who> and <b> <who:2> have offered their help. "
         "The mayor can invite just <k> of these people to join the planning group, and nobody has a "
         "special post in it. She wants to choose the group so that it contains at least <u> and at "
         "least <v><extra>. How many different groups could the mayor invite?",

@@ -51,9 +51,9 @@ class BinomialTerm(Template):
     words = {"x": ("x", "y", "t", "z", "a")}
     texts = (
         r"Find the <ask> in the expansion of $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$.",
-        r"What is the <ask> of $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$?",
+        r"What is the <ask> when $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$ is expanded?",
         r"In the expansion of $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$, what is the <ask>?",
-        r"Compute the <ask> of the expression $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$.",
+        r"Compute the <ask> in the expanded form of $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$.",
         r"The expression $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$ is multiplied out and like "
         "terms are collected. What is the <ask>?",
         r"If we expand $\left(<a:c><u><sign>\frac{<b>}{<v>}\right)^<n>$ as a sum of multiples of "

@@ -48,9 +48,7 @@ class ChooseFromTwo(Template):
     prints = {
         "k": Ensemble(),
         # The ensemble of the worked example is read and not drawn.
-        "rule": Choice(
-            ensemble=" for <k>", none="", star=" if the best <who:1> must be among them"
-        ),
+        "rule": Choice(ensemble=" for <k>", none="", star=" if the best <who:1> must be included"),
     }
     words = {
         "who": (

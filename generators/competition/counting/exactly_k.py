@@ -61,11 +61,11 @@ class ExactlyK(Template):
     }
     texts = (
         "Each of <n:word> <thing> <thing:1> with probability $<p>$, <also>",
-        "Each of <n> <thing> <thing:1> with chance $<p>$, <also>",
+        "Consider some <thing>. Each of <n:word> of them <thing:1> with probability $<p>$, <also>",
         "It is known that each of <n:word> <thing> <thing:1> with probability $<p>$, <also>",
         "Suppose that each of <n:word> <thing> <thing:1> with probability $<p>$, <also> Express your "
         "answer as a common fraction.",
-        "There are two kinds of <thing>, which look alike, but one of the kinds is better. It is known "
+        "There are two kinds of <thing>, which look alike but do not behave alike. It is known "
         "from many trials that each of <n:word> <thing> of the one kind <thing:1> with probability "
         "$<p>$, <also> Write your answer as a fraction in lowest terms.",
     )

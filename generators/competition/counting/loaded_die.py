@@ -34,15 +34,18 @@ class LoadedDie(Template):
         "first die and with probability $r$ on the second. On either die, every face other than $F$ "
         r"and its opposite comes up with probability $\frac{1}{<n:again>}$. Together, the two dice "
         r"show <event> with probability $<c>$. If $r=\frac{p}{q}$ in lowest terms, what is $p+q$?",
-        "On two dice numbered from 1 to <n>, opposite faces have the sum <t>, and only $F$ and its "
-        r"opposite are loaded. If $F$ has probability $<a>$ on one die and $\frac{p}{q}$, in lowest "
+        "On two dice numbered from 1 to <n>, opposite faces have the sum <t>, and all faces but $F$ "
+        r"and its opposite have probability $\frac{1}{<n:again>}$. If $F$ has probability $<a>$ on one "
+        r"die and $\frac{p}{q}$, in lowest "
         "terms, on the other, and <event> has probability $<c>$, find $p+q$.",
         "Two dice are numbered from 1 to <n>, where opposite faces add up to <t>. All faces but $F$ "
-        "and its opposite are fair. Face $F$ has probability $<a>$ on the first die and $r$ on the "
+        r"and its opposite come up with probability $\frac{1}{<n:again>}$. Face $F$ has probability "
+        r"$<a>$ on the first die and $r$ on the "
         "second, and <event> has probability $<c>$. What is the sum of the numerator and the "
         "denominator of $r$ in lowest terms?",
         "Two <n>-sided dice are numbered from 1 to <n:again> so that opposite faces add up to <t>. "
-        "They are fair except for one face $F$ and the face opposite to it. The first die shows $F$ "
+        r"All faces but one face $F$ and its opposite have probability $\frac{1}{<n:again>}$. The "
+        r"first die shows $F$ "
         "with probability $<a>$. The probability that the two dice show <event> is $<c>$. Given that "
         r"the second die shows $F$ with probability $\frac{p}{q}$, where $p$ and $q$ are positive "
         "integers without a common factor, find $p+q$.",

@@ -30,7 +30,7 @@ class NeitherOfTwo(Template):
         out=range(2, 15),
     )
     prints = {
-        "ask": Choice(neither="neither", one="exactly one"),
+        "ask": Choice(neither="neither", one="exactly one of the two"),
         **dict.fromkeys("nab", Whole()),
     }
     words = {"f": FEATURES, "g": FEATURES, "l": LANGUAGES, "m": LANGUAGES}
@@ -40,18 +40,21 @@ class NeitherOfTwo(Template):
         "If <a> of <n> pupils study <l>, <b> study <m>, and <both> study both, how many study <ask>?",
         "Of <n> pupils, <a> study <l>, <b> study <m>, and <both> study both. What is the number of "
         "pupils who study <ask>?",
-        "There are <n> boxes: <a> hold nails, <b> hold screws, <both> hold both. How many hold <ask>?",
-        "Find how many of <n> houses have <ask>, if <a> have <f>, <b> have <g>, and <both> have both.",
+        "There are <n> boxes: <a> hold nails, <b> hold screws, and <both> hold both. How many hold "
+        "<ask>?",
+        "Among <n> houses, <a> have <f>, <b> have <g>, and <both> have both. Find the number of houses "
+        "that have <ask>.",
         "In a group of <n> hikers, <a> carry a map and <b> carry a compass. If <both> of the hikers "
         "carry both, how many carry <ask>?",
         r"A set of <n> elements has subsets $A$ and $B$ such that $|A|=<a>$, $|B|=<b>$, and $|A\cap "
-        "B|=<both>$. Find the number of elements that belong to <ask> of $A$ and $B$.",
+        "B|=<both>$. Find the number of elements of the set that belong to <ask>.",
         "A library asked <n> of its readers what they had borrowed last month. It turned out that <a> "
         "of them had borrowed a novel and <b> of them had borrowed a cookbook. Both of these counts "
         "include the <both> readers who had borrowed books of both kinds. Of the readers who were "
         "asked, how many had borrowed <ask>?",
         "A bakery sold <a> rolls that contain raisins and <b> that contain nuts. Of these, <both> "
-        "contain raisins and nuts. If the bakery sold <n> rolls in all, how many of the rolls contain "
+        "contain both raisins and nuts. If the bakery sold <n> rolls in all, how many of the rolls "
+        "contain "
         "<ask>?",
     )
 

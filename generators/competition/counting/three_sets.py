@@ -45,9 +45,9 @@ class ThreeSets(Template):
         "Of <n> pupils, <first> take A, and <times> as many take B as C. A and B are taken together by "
         "<x>, B and C by <y>, A and C by <z>, all three by <all>, and none by <none>. How many take "
         "<ask>?",
-        r"Let $A$, $B$, and $C$ be subsets of a set of <n> elements such that $|A|=<first>$, $|A\cap "
-        r"B|=<x>$, $|B\cap C|=<y>$, $|A\cap C|=<z>$, and $|A\cap B\cap C|=<all>$. If <none> elements "
-        "are in none of them, and $B$ has <times> as many elements as $C$, how many elements are in "
+        "Let A, B, and C be subsets of a set of <n> elements. Of these elements, <first> are in A, <x> "
+        "are in A and B, <y> are in B and C, <z> are in A and C, <all> are in all three subsets, and "
+        "<none> are in none of them. If B has <times> as many elements as C, how many elements are in "
         "<ask>?",
         "Among <n> people, <first> speak A, and <times> as many speak B as C, while <all> speak all "
         "three and <none> none of these languages. If <x> speak A and B, <y> speak B and C, and <z> "

@@ -18,7 +18,7 @@ class Faces(Kind):
 
     pattern = (
         r"\d+ [a-z]+ each, numbered from 1 to \d+|"
-        r"[a-z]+ numbered from 1 to \d+ and from 1 to \d+"
+        r"[a-z]+ numbered from 1 to \d+ and from 1 to \d+, respectively"
     )
 
     def print(self, value: tuple[int, int], words: Words) -> str:
@@ -26,7 +26,7 @@ class Faces(Kind):
         noun = words["thing"][1]
         if a == b:
             return f"{a} {noun} each, numbered from 1 to {a}"
-        return f"{noun} numbered from 1 to {a} and from 1 to {b}"
+        return f"{noun} numbered from 1 to {a} and from 1 to {b}, respectively"
 
     def read(self, text: str, words: Words) -> tuple[int, int]:
         found = re.findall(r"\d+", text)
@@ -53,11 +53,11 @@ class TwoDice(Template):
             # The worked example is read and not drawn.
             worked="multiplies what they show. <likely> <name:2> product is a multiple of "
             "<k><likely:1>",
-            product="takes the product. <likely> it is a multiple of <k><likely:1>",
-            sum="takes the sum. <likely> it is a multiple of <k><likely:1>",
-            above="takes the sum. <likely> it is greater than <k><likely:1>",
-            apart="takes the positive difference. <likely> it is at least <k><likely:1>",
-            below="takes the product. <likely> it is less than <k><likely:1>",
+            product="takes the product. <likely> the result is a multiple of <k><likely:1>",
+            sum="takes the sum. <likely> the result is a multiple of <k><likely:1>",
+            above="takes the sum. <likely> the result is greater than <k><likely:1>",
+            apart="takes the positive difference. <likely> the result is at least <k><likely:1>",
+            below="takes the product. <likely> the result is less than <k><likely:1>",
         ),
     }
     words = {

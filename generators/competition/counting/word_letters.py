@@ -49,14 +49,16 @@ class WordLetters(Template):
         "tail": Choice(
             {
                 "one": "?",
-                "sum first": ", and in how many those of <second> if <letter> comes first? <find> the "
-                "sum<find:1>",
-                "sum later": ", and in how many those of <second> if <letter> does not come first? "
-                "<find> the sum<find:1>",
-                "difference first": ", and in how many those of <second> if <letter> comes first? "
-                "<find> the positive difference<find:1>",
-                "difference later": ", and in how many those of <second> if <letter> does not come "
-                "first? <find> the positive difference<find:1>",
+                "sum first": "? In how many ways can the letters of <second> be arranged if <letter> "
+                "comes first? <find> the sum of the two results<find:1>",
+                "sum later": "? In how many ways can the letters of <second> be arranged if <letter> "
+                "does not come first? <find> the sum of the two results<find:1>",
+                "difference first": "? In how many ways can the letters of <second> be arranged if "
+                "<letter> "
+                "comes first? <find> the positive difference of the two results<find:1>",
+                "difference later": "? In how many ways can the letters of <second> be arranged if "
+                "<letter> "
+                "does not come first? <find> the positive difference of the two results<find:1>",
             }
         ),
     }

@@ -88,10 +88,12 @@ class AltitudePiece(Template):
     texts = (
         "Triangle $<v><v:1><v:2>$ has a right angle at $<v:2>$, with <sizes>. The <line> from $<v:2>$ "
         "meets $<v><v:1>$ at $<v:3>$. What is the <ask>?",
-        r"In $\triangle <v><v:1><v:2>$, $\angle <v:2>=90^\circ$, <sizes>. The <line> from $<v:2>$ "
+        r"Let $\angle <v:2>=90^\circ$ in $\triangle <v><v:1><v:2>$, and let <sizes>. The <line> from "
+        r"$<v:2>$ "
         "meets $<v><v:1>$ at $<v:3>$. Find the <ask>.",
-        r"If $<v:2><v:3>$ is the <line> from $<v:2>$ in $\triangle <v><v:1><v:2>$, where "
-        r"$\angle <v:2>=90^\circ$, <sizes>, find the <ask>.",
+        r"If $<v:2><v:3>$ is the <line> from the right angle $<v:2>$ in $\triangle <v><v:1><v:2>$, "
+        r"where "
+        "<sizes>, find the <ask>.",
         r"Let $<v:2><v:3>$ be the <line> from the right angle $<v:2>$ of triangle $<v><v:1><v:2>$, "
         "where <sizes>. What is the <ask>?",
         r"In triangle $<v><v:1><v:2>$ we have <sizes>, and $\angle <v:2>$ is a right angle. The "
@@ -100,10 +102,11 @@ class AltitudePiece(Template):
         "$<v:3>$ be the point at which the <line> from $<v:2>$ meets the hypotenuse. Compute the "
         "<ask>.",
         "A glazier has a pane of glass in the shape of a triangle $<v><v:1><v:2>$. Its edges "
-        "$<v><v:2>$ and $<v:1><v:2>$ are perpendicular. In inches, <sizes>. The glazier draws "
+        "$<v><v:2>$ and $<v:1><v:2>$ are perpendicular, with <sizes>, where lengths are in inches "
+        "and areas are in square inches. The glazier draws "
         "the <line> of the triangle from $<v:2>$, which ends at a point $<v:3>$ of the edge "
-        "$<v><v:1>$, and cuts the pane into two pieces along this line. What is the <ask>, in "
-        "these units?",
+        "$<v><v:1>$, and cuts the pane into two pieces along this line. What is the "
+        "<ask>?",
         r"Let $<v><v:1><v:2>$ be a triangle such that $\angle <v:2>=90^\circ$, where <sizes>. If the "
         "<line> from $<v:2>$ ends at the point $<v:3>$ of $<v><v:1>$, what is the <ask>?",
     )

@@ -77,12 +77,12 @@ class EqualPerimeters(Template):
         "<size>, what is the <asked>?",
         "The perimeter of <first> is <times> that of <second>. If the <given> is <size>, find the "
         "<asked>.",
-        "What is the <asked> if the <given> is <size> and the perimeter of <first> is <times> that of "
-        "<second>?",
+        "Suppose that the perimeter of <first> is <times> that of <second>. What is the <asked> if the "
+        "<given> is <size>?",
         "If <first> has a perimeter <times> that of <second>, and the <given> is <size>, find the "
         "<asked>.",
-        "The <given> is <size>. Find the <asked>, given that the perimeter of <first> is <times> the "
-        "perimeter of <second>.",
+        "Let the perimeter of <first> be <times> the perimeter of <second>. Given that the <given> is "
+        "<size>, determine the <asked>.",
         "Of two figures, one is <first> and one is <second>. The perimeter of the former is "
         "<times> that of the latter, and the <given> is <size>. What is the <asked>?",
         "Two pieces of wire are bent until each of them is the border of a figure, so that no "

@@ -76,7 +76,7 @@ class IsoscelesMedian(Template):
     }
     texts = (
         "In triangle $<v><v:1><v:2>$ we have <sides>. What is the <ask>?",
-        r"If <sides>, find the <ask> of $\triangle <v><v:1><v:2>$.",
+        r"If <sides>, find the <ask> in $\triangle <v><v:1><v:2>$.",
         "Let <sides> in triangle $<v><v:1><v:2>$. Find the <ask>.",
         "If triangle $<v><v:1><v:2>$ has sides <sides>, what is the <ask>?",
         "Triangle $<v><v:1><v:2>$ has sides <sides>. What is the <ask>?",

@@ -52,8 +52,8 @@ class LongestTriangle(Template):
         "In triangle $ABC$ we have $AB=<a>$ and $AC=<b>$. Given that $BC$ is <third>, determine <ask>.",
         "A gardener wants to lay three straight boards around a flower bed so that their ends meet and "
         "the boards form a triangle. Two of the boards are <a> feet and <b> feet long. The third board "
-        "has yet to be cut. Its length in feet, which is the unit of all lengths here, is to be "
-        "<third>. What is <ask>?",
+        "has yet to be cut, and its length in feet is to be <third>. If all lengths are measured in "
+        "feet, what is <ask>?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -57,17 +57,20 @@ class PathOverBox(Template):
         "A solid box measures <p> by <q> by <r> <unit>. A <animal> crawls over its surface from "
         "one corner to <goal>. How long is its shortest way, in <unit>? Express your answer in "
         "simplest radical form.",
-        "Find the length, in <unit>, of the shortest path on the surface of a <p> by <q> by <r> box "
+        "Find the length, in <unit>, of the shortest path on the surface of a box of size <p> by <q> "
+        "by <r> "
         "from a corner to <goal>.",
-        "What is the least number of <unit> that a <animal> crawls from a corner of a <p> by <q> by <r> "
-        "box to <goal>, on the surface of the box?",
-        "What is the shortest way, in <unit>, over the faces of a <p> by <q> by <r> box from a corner "
+        "What is the least distance, in <unit>, that a <animal> has to crawl on the surface of a box "
+        "that "
+        "measures <p> by <q> by <r> to get from a corner to <goal>?",
+        "What is the shortest way, in <unit>, over the faces of a box of size <p> by <q> by <r> from a "
+        "corner "
         "to <goal>?",
         "The edges of a rectangular box are <p>, <q>, and <r> <unit> long. What is the length, "
         "in <unit>, of the shortest path on the surface of the box from a corner to <goal>?",
-        "A <animal> sits at a corner of a closed <p> by <q> by <r> box, where lengths are in "
+        "A <animal> sits at a corner of a closed box of size <p> by <q> by <r>, where lengths are in "
         "<unit>, and wants to get to <goal>. It can walk on all six faces of the box. What is "
-        "the least number of <unit> that it has to walk?",
+        "the least distance, in <unit>, that it has to walk?",
         "A sculptor made a block of marble that has the shape of a box. Its edges are <p>, <q>, "
         "and <r> <unit> long. She wants to fix a thin gold wire to the block. The wire has to "
         "lie on the surface of the block everywhere. It has to start at a corner of the block "

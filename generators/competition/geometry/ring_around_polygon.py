@@ -69,9 +69,10 @@ class RingAroundPolygon(Template):
         "ask": Choice(
             # The worked example is read and not drawn.
             worked="What is the perimeter of $R$, in units?",
-            length=r"If the perimeter of $R$ is $a+b\pi$ units, <find> $a+b$<find:1>",
+            length=r"If the perimeter of $R$ is $a+b\pi$ units, where $a$ and $b$ are integers, "
+            "<find> $a+b$<find:1>",
             ring=r"If the part of $R$ that is not in the <name:again> has an area of $a+b\pi$ square "
-            "units, <find> $a+b$<find:1>",
+            "units, where $a$ and $b$ are integers, <find> $a+b$<find:1>",
         ),
     }
     words = {"find": (("what is", "?"), ("find", "."), ("what is the value of", "?"))}

@@ -57,15 +57,19 @@ class RisingLevel(Template):
         r"Water flows into a cylindrical tank at $<flow>\pi$ cubic <unit> <time>, and the level rises "
         "by <rise> <unit> every <period>. What is the <ask> of the tank, in <unit>? Express your "
         "answer in simplest radical form.",
-        r"Water fills a cylinder at $<flow>\pi$ cubic <unit> <time> and rises <rise> <unit> every "
-        "<period>. Find its <ask>, in <unit>.",
-        "How many <unit> is the <ask> of a cylindrical tank in which the level falls <rise> <unit> "
+        r"Water fills an upright cylinder at $<flow>\pi$ cubic <unit> <time> and rises <rise> <unit> "
+        r"every "
+        "<period>. Find the <ask> of the cylinder, in <unit>.",
+        "How many <unit> is the <ask> of an upright cylindrical tank in which the level falls <rise> "
+        "<unit> "
         r"every <period> when $<flow>\pi$ cubic <unit> <time> flow out?",
-        r"What is the <ask>, in <unit>, of a cylinder that fills at $<flow>\pi$ cubic <unit> <time> if "
+        r"What is the <ask>, in <unit>, of an upright cylinder that fills at $<flow>\pi$ cubic <unit> "
+        r"<time> if "
         "the level rises <rise> <unit> every <period>?",
-        "The level of water in a right cylindrical tank falls <rise> <unit> every <period> when "
+        "The level of water in an upright cylindrical tank falls <rise> <unit> every <period> when "
         r"$<flow>\pi$ cubic <unit> <time> flow out. How many <unit> long is the <ask> of the tank?",
-        r"A cylinder is filled at a rate of $<flow>\pi$ cubic <unit> <time>. If the surface rises "
+        r"An upright cylinder is filled at a rate of $<flow>\pi$ cubic <unit> <time>. If the surface "
+        r"rises "
         "<rise> <unit> every <period>, find the <ask> of the cylinder, in <unit>.",
         "A dairy stores its milk in an upright tank which has the shape of a cylinder. The workers "
         "cannot see into the tank, but a float on the surface of the milk tells them how high it "

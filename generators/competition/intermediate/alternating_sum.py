@@ -27,8 +27,8 @@ class AlternatingSum(Template):
         r"Find $<a>-<b>+<c>-<d>+\dots<y><z>$.",
         r"What is the value of $<a>-<b>+<c>-<d>+\dots<y><z>$?",
         r"Compute the alternating sum \[<a>-<b>+<c>-<d>+\dots<y><z>.\]",
-        r"The numbers in the sum \[<a>-<b>+<c>-<d>+\dots<y><z>\] grow at a constant rate, and their "
-        "signs alternate. Evaluate the sum.",
+        r"The terms of the sum \[<a>-<b>+<c>-<d>+\dots<y><z>\] alternate in sign, and their absolute "
+        "values grow at a constant rate. Evaluate the sum.",
         r"<name> types \[<a>-<b>+<c>-<d>+\dots<y><z>\] into a calculator. Apart from their signs, the "
         "numbers form an arithmetic sequence, and plus and minus signs take turns from the first "
         "number to the last. Find the number that the calculator shows at the end, if <name:1> makes "

@@ -40,7 +40,7 @@ class CandidateRoots(Template):
             all="rational numbers",
             positive="positive rational numbers",
             broken="non-integer rational numbers",
-            small="rational numbers between 0 and 1",
+            small="rational numbers strictly between 0 and 1",
         ),
     }
     words = {"name": PEOPLE}

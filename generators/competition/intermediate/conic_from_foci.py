@@ -53,16 +53,15 @@ class ConicFromFoci(Template):
     texts = (
         "The points $P$ with $<rule>=<length>$, where $F_1=<first>$ and $F_2=<second>$, form "
         r"<shape> with equation \[<equation>,\] where $a,b>0$. Find $h+k+a+b$.",
-        r"Let $F_1=<first>$ and $F_2=<second>$. If \[<equation>\] is <shape> consisting of all "
+        r"Let $F_1=<first>$ and $F_2=<second>$. If \[<equation>\] is <shape> that consists of all "
         "points $P$ such that $<rule>=<length>$, and $a$ and $b$ are positive, what is $h+k+a+b$?",
         "The foci of <shape> are $F_1=<first>$ and $F_2=<second>$, and $<rule>=<length>$ for each "
         r"point $P$ of the curve. The equation of the curve is \[<equation>.\] Compute $h+k+a+b$, "
         "where $a$ and $b$ are positive.",
-        "In the coordinate plane, two points $F_1=<first>$ and $F_2=<second>$ are marked. A third "
-        "point $P$ moves in the plane in such a way that the equality $<rule>=<length>$ is true at "
-        "all times. The path of $P$ is <shape>. After the positive constants $a$ and $b$ and the "
-        r"constants $h$ and $k$ have been chosen well, its equation becomes \[<equation>.\] Find the "
-        "value of $h+k+a+b$.",
+        "In the coordinate plane, two points $F_1=<first>$ and $F_2=<second>$ are marked. Any "
+        "other point $P$ is colored red whenever the equality $<rule>=<length>$ is true. Together, "
+        "all of the red points form <shape>. For some positive constants $a$ and $b$ and some constants "
+        r"$h$ and $k$, its equation is \[<equation>.\] Find the value of $h+k+a+b$.",
         "Let $F_1=<first>$ and $F_2=<second>$. The points $P$ such that $<rule>=<length>$ form "
         "<shape> $<equation>$. Find $h+k+a+b$, where $a,b>0$.",
         "Let $F_1=<first>$ and $F_2=<second>$. The set of all $P$ such that $<rule>=<length>$ is "

@@ -41,19 +41,19 @@ class ConicName(Template):
         'picture shows. Enter "circle", "ellipse", "hyperbola", "parabola", "point", "line", "two '
         'lines", or, if there are no solutions, "empty".',
         "<name> claims that every equation of degree two in $x$ and $y$ describes a conic section. "
-        r"Since this is not quite true, <name:2> teacher asks about the equation \[<f>=<g>.\] It is "
-        "one whose graph can be found by moving all terms to one side and completing squares. Decide "
-        "what its graph is, and enter one of these words: circle, ellipse, parabola, hyperbola, "
-        "line, two lines, point, empty.",
-        r"Complete the squares in \[<f>=<g>,\] and find the type of the graph of this equation. The "
-        "possible answers are circle, point, ellipse, empty, parabola, line, hyperbola, and two "
+        r"Since this is not quite true, <name:2> teacher asks about the equation \[<f>=<g>.\] Its "
+        "graph can be found by moving all terms to one side and, if needed, completing squares. "
+        "Decide what the graph is, and enter one of these answers: circle, ellipse, parabola, "
+        "hyperbola, line, two lines, point, empty.",
+        r"Simplify \[<f>=<g>,\] and find the type of the graph of this equation. The possible answers "
+        "are circle, point, ellipse, empty, parabola, line, hyperbola, and two "
         "lines.",
         "Name the graph of $<f>=<g>$: circle, ellipse, hyperbola, parabola, point, line, two lines, "
         "or empty.",
         r"Let $G$ be the graph of \[<f>=<g>.\] Find the type of $G$: circle, ellipse, hyperbola, "
         "parabola, point, line, two lines, or empty.",
-        "Classify the graph of $<f>=<g>$ as circle, ellipse, hyperbola, parabola, point, line, two "
-        "lines, or empty.",
+        "Classify the graph of $<f>=<g>$ as a circle, an ellipse, a hyperbola, a parabola, a point, a "
+        "line, two lines, or empty.",
     )
 
     def nice(self, p: Parameters) -> Any:

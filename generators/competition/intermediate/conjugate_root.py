@@ -33,8 +33,7 @@ class ConjugateRoot(Template):
         "A quadratic polynomial $<f>(x)$ has integer coefficients, but its roots are irrational. "
         r"Only one of them is known: it is \[<a><k:+c>\sqrt{<n>}.\] Although this does not determine "
         "the leading coefficient of $<f>(x)$, the ratio of any two values of the polynomial can be "
-        r"found. Compute $\frac{<f>(<u>)}{<f>(<v>)}$, and express your answer as a common fraction in "
-        "lowest terms.",
+        r"found. Compute $\frac{<f>(<u>)}{<f>(<v>)}$, and express your answer in simplest form.",
         r"Find $\frac{<f>(<u>)}{<f>(<v>)}$ for a quadratic polynomial $<f>(x)$ that has integer "
         r"coefficients and the root \[x=<a><k:+c>\sqrt{<n>}.\]",
         r"Let $<a><k:+c>\sqrt{<n>}$ be a root of a quadratic $<f>(x)$ that has integer coefficients. "

@@ -45,8 +45,8 @@ class JoinPieces(Template):
         r"\text{if } <x>\ge a.\end{cases}\] There is exactly one number $a$ such that the graph of "
         "$y=f(<x>)$ can be drawn without lifting the pencil. For this number, find <ask>.",
         "<name> wants to draw a graph that consists of two rays. To the left of the place where "
-        "$<x>=a$, the graph shall follow the line $y=<f>$. At this place and to the right of it, the "
-        "graph shall follow the line $y=<g>$. The graph is the graph of a function $y=f(<x>)$, and "
+        "$<x>=a$, the graph should follow the line $y=<f>$. At this place and to the right of it, the "
+        "graph should follow the line $y=<g>$. The graph is the graph of a function $y=f(<x>)$, and "
         "it must not have a break. Find <ask>.",
         r"If the rule $f(<x>)=<f>$ when $<x> < a$ and $f(<x>)=<g>$ when $<x>\ge a$ gives a continuous "
         "function, find the value of <ask>.",

@@ -40,18 +40,18 @@ class LatticeRing(Template):
     }
     texts = (
         "How many ordered pairs $(a,b)$ of integers have $<form>$?",
-        "Find the number of pairs of integers $(a,b)$ such that $<form>$.",
+        "Find the number of ordered pairs of integers $(a,b)$ such that $<form>$.",
         "Let $a$ and $b$ be integers such that $<form>$. Find the number of ordered pairs $(a,b)$ "
         "that are possible.",
-        "A point of the plane whose two coordinates are integers is called a grid point. Some of the "
-        "grid points, such as those near to the origin, are left white. A grid point $(a,b)$ is "
-        "painted red when $<form>$. All of the other grid points stay white. The numbers $a$ and $b$ "
-        "may be negative or equal to 0. Find how many grid points are painted red.",
+        "A point of the plane whose two coordinates are integers is called a grid point. At first, "
+        "all of the grid points are white. Then a grid point $(a,b)$ is painted red when $<form>$, "
+        "and all of the other grid points stay white. The numbers $a$ and $b$ may be "
+        "negative or equal to 0. Find how many grid points are painted red.",
         "Integers $a$ and $b$, which may be positive, negative, or zero, are chosen so that $<form>$. "
-        "Find the number of ways in which the pair $(a,b)$ can be chosen.",
-        "Find how many pairs $(a,b)$ of integers have $<form>$.",
-        "For integers $a$ and $b$, find the number of pairs $(a,b)$ such that $<form>$.",
-        "Compute the number of integer pairs $(a,b)$ that satisfy $<form>$.",
+        "Find the number of ways in which the ordered pair $(a,b)$ can be chosen.",
+        "Find how many ordered pairs $(a,b)$ of integers satisfy $<form>$.",
+        "For integers $a$ and $b$, find the number of ordered pairs $(a,b)$ such that $<form>$.",
+        "Compute the number of ordered integer pairs $(a,b)$ that satisfy $<form>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -36,11 +36,11 @@ class NearestSolution(Template):
         "$<a>x+<b>y=<c>$.",
         r"Let $x$ and $y$ be integers such that \[<a>x+<b>y=<c>.\] Compute the minimum value of "
         "$|x-y|$.",
-        r"Among all pairs of integers $(a,b)$ that are solutions of the equation \[<a>a+<b>b=<c>,\] "
-        "find the pair that minimizes $|a-b|$, and enter this minimum.",
+        r"Consider all pairs of integers $(a,b)$ that are solutions of the equation \[<a>a+<b>b=<c>.\] "
+        "What is the smallest value that $|a-b|$ takes for one of these pairs?",
         "One day, <things:2> took in exactly $<c>$ dollars from the sale of <things> at $<a>$ dollars "
         "each and <things:1> at $<b>$ dollars each. Nobody wrote down how many <things> and how many "
-        "<things:1> were sold. Find the smallest possible difference between the two.",
+        "<things:1> were sold. Find the smallest possible difference between these two amounts.",
         "If $<a>p+<b>q=<c>$, where $p$ and $q$ are integers, then how small can $|p-q|$ be?",
         "If $<a>m+<b>n=<c>$ for integers $m$ and $n$, find the least value of $|m-n|$.",
         r"Find the minimum of $|x-y|$ for integers $x$, $y$ such that \[<a>x+<b>y=<c>.\]",

@@ -41,7 +41,7 @@ class PolynomialQuotient(Template):
         "numbers $x$. Find $q(x)$.",
         r"When the polynomial \[<f>\] is divided by the linear polynomial $<g>$, the remainder is a "
         "constant, and the quotient is a polynomial $q(x)$ whose coefficients are all integers. "
-        "Write $q(x)$ in standard form, so that its terms are in order of falling powers of $x$. "
+        "Write $q(x)$ in standard form, so that its terms are in order of descending powers of $x$. "
         "Find $q(x)$.",
         r"The expression \[\frac{<f>}{<g>}\] can be written as $q(x)+\frac{r}{<g:again>}$, where $q(x)$ "
         "is a polynomial and $r$ is a constant. Enter $q(x)$.",

@@ -39,9 +39,9 @@ class RationalAbsInequality(Template):
         "defined. For the other real numbers, it is defined and has a value, although the numerator "
         "may be 0. Let $f(x)$ be this value. Find the set of all $x$ for which $f(x)$ is defined "
         "and $f(x) <relation> 0$. Use interval notation, and take care to leave out every number "
-        "that is no solution.",
+        "that is not a solution.",
         r"For what values of $x$ is it true that \[\frac{|<numerator>|}{<denominator>} <relation> "
-        r"0?\] Enter your answer using intervals.",
+        r"0?\] Enter your answer in interval notation.",
         r"Find the set of all real $x$ such that $\frac{|<numerator>|}{<denominator>} <relation> 0$.",
         r"Solve \[\frac{|<numerator>|}{<denominator>} <relation> 0.\] Give your answer in interval "
         "notation.",

@@ -58,12 +58,12 @@ class RemaindersRAndKR(Template):
         "When the same polynomial $p(x)$ is divided by the quadratic polynomial $<two>$, the "
         "quotient is another one, and the remainder is equal to $<k:c>r(x)$. We also know that "
         "$p(<given>)=<value>$. Find the value of $p(<asked>)$.",
-        r"Let \[P(x)=<one>(x+a)+R(x)=<two>(x+b)<k:+c>R(x),\] where $R(x)=cx+d$. If "
-        "$P(<given>)=<value>$, find $P(<asked>)$.",
-        "If $P(x)=<one>(x+a)+R(x)=<two>(x+b)<k:+c>R(x)$, $R(x)=cx+d$, and $P(<given>)=<value>$, find "
-        "$P(<asked>)$.",
+        r"Let \[P(x)=<one>(x+a)+R(x)=<two>(x+b)<k:+c>R(x),\] where $R(x)=cx+d$ and "
+        "$a$, $b$, $c$, $d$ are constants. If $P(<given>)=<value>$, find $P(<asked>)$.",
+        "If $P(x)=<one>(x+a)+R(x)=<two>(x+b)<k:+c>R(x)$, $R(x)=cx+d$, and $P(<given>)=<value>$ for "
+        "some constants $a$, $b$, $c$, $d$, find $P(<asked>)$.",
         "When a monic cubic $P(x)$ is divided by $<one>$ and by $<two>$, the remainders are $R(x)$ "
-        "and $<k:c>R(x)$. Find $P(<asked>)$, given that $P(<given>)=<value>$.",
+        "and $<k:c>R(x)$, respectively. Find $P(<asked>)$, given that $P(<given>)=<value>$.",
     )
 
     def nice(self, p: Parameters) -> Any:

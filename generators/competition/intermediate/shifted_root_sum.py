@@ -39,7 +39,7 @@ class ShiftedRootSum(Template):
         "roots of the polynomial $g(x)$.",
         r"Two polynomials $f(x)$ and $g(x)$ have the same degree. The first of them is \[f(x)=<f>,\] "
         "and the second one arises when $x$ is replaced: it is $g(x)=f(<g>)$. It would be hard to "
-        "find the roots of $g(x)$ one after the other, but it is easy to tell what they add up to. "
+        "find the roots of $g(x)$ one by one, but it is easy to tell what they add up to. "
         "Find the sum of the roots of $g(x)$, counted with multiplicity.",
         "Find the sum of the roots of $f(<g>)$ if $f(x)=<f>$.",
         "For $f(x)=<f>$, compute the sum of all roots of $f(<g>)$.",

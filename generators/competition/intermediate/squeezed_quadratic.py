@@ -39,8 +39,8 @@ class SqueezedQuadratic(Template):
         "$P(<given>)=<value>$, what is $P(<asked>)$?",
         r"A quadratic function $f$ satisfies \[<low>\le f(x)\le <high>\] for all real $x$. Compute "
         "$f(<asked>)$, given that $f(<given>)=<value>$.",
-        "The graph of a quadratic function $y=Q(x)$ has real coefficients and never goes below the "
-        r"graph of \[y=<low>.\] It also never goes above the graph of \[y=<high>.\] The graph of $Q$ "
+        "A quadratic function $Q(x)$ has real coefficients, and its graph never goes below the graph "
+        r"of \[y=<low>.\] It also never goes above the graph of \[y=<high>.\] The graph of $Q$ "
         "passes through the point $(<given>,<value>)$. There is only one function $Q$ that has all "
         "of these properties. Find the value of $Q(<asked>)$.",
         r"Suppose that $f(x)=ax^2+bx+c$, where $a$, $b$, and $c$ are real, and that \[<low>\le f(x) "

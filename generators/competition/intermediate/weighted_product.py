@@ -59,8 +59,8 @@ class WeightedProduct(Template):
         r"If <letters> are positive real numbers and \[<left>=<total>,\] what is <ask>?",
         r"Let <letters> be positive and real, and let \[<left>=<total>.\] Compute <ask>.",
         r"The positive real numbers <letters> must satisfy the condition \[<left>=<total>,\] but "
-        "apart from this condition they can be chosen freely. Each choice gives another product of "
-        "powers, and this product is at its largest for exactly one of the choices. Find <ask>.",
+        "apart from this condition they can be chosen freely. A certain product of powers of these "
+        "numbers has a greatest value, which it takes for exactly one of the choices. Find <ask>.",
         "Given that $<left>=<total>$ and that <letters> are positive, find <ask>.",
         "If $<left>=<total>$ and <letters> are positive, find <ask>.",
         "For positive <letters> such that $<left>=<total>$, find <ask>.",

@@ -49,7 +49,7 @@ class CompleteAPower(Template):
         "A positive integer is called a perfect <power> if it is equal to the <power:again> of an "
         "integer. All of the positive integers $<k>$ that make <form> a perfect <power:again> are "
         "written in a list in increasing order. What is the <ask> integer in this list?",
-        "What is the <ask> positive $<k>$ such that <form> is a <power>?",
+        "Which positive integer $<k>$ is the <ask> one such that <form> is a <power>?",
         "Determine the <ask> positive integer $<k>$ so that <form> is a perfect <power>.",
         "If <form> is a perfect <power>, what is the <ask> possible value of the positive integer "
         "$<k>$?",

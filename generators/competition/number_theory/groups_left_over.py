@@ -49,7 +49,7 @@ class GroupsLeftOver(Template):
         "divided by <a> and a remainder of <s> when it is divided by <b>. What is <ask> that $N$ "
         "can be equal to?",
         "Fewer than <bound> chairs stand in a hall. Rows of <a> leave <r> chairs over, and rows of "
-        "<b> leave <s>. What is <ask> of chairs that are possible?",
+        "<b> leave <s>. What is <ask> of chairs that there could be?",
         "<name> has fewer than <bound> <marble>. If <name:1> makes groups of <a>, then <r> "
         "<marble> are left over. If <name:1> makes groups of <b> instead, the number of <marble> "
         "left over is <s>. What is <ask> of <marble> that <name> could have?",

@@ -38,7 +38,7 @@ class MapScale(Template):
         "If <a> centimeters on a map correspond to <b> kilometers, what is the length on the map, "
         "in centimeters, of a road that is <d> kilometers long? Express your answer as a common "
         "fraction.",
-        "<name> draws a map of a valley, in which <a> inches on paper are equal to <b> miles in "
+        "<name> draws a map of a valley, on which <a> inches on paper are equal to <b> miles in "
         "the valley. The distance from a bridge to a <place> is <d> miles. How many inches long is "
         "this distance on the map? Write the answer as a fraction.",
         "Before a trip, <name> looks at a <kind> map of the region. The legend of the map says "

@@ -38,7 +38,7 @@ class SetIntersectionCount(Template):
         r"elements does $A\cap B$ have?",
         "What is the number of elements of the intersection of two sets, if one of them consists "
         "of all <first> and the other one consists of all <second>?",
-        "On a sheet of paper, all <first> are circled in red. Then all <second> are circled in "
+        "On a number line, all <first> are circled in red. Then all <second> are circled in "
         "blue. How many integers are circled in both colors?",
         "A bag contains many cards, and each positive integer from 1 to 200 is printed on one of "
         "them. First, a teacher takes a picture of those cards that show <first>. Later, after all "

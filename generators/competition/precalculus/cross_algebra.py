@@ -55,7 +55,7 @@ class CrossAlgebra(Template):
         r"Given that \[\mathbf{<l>} \times \mathbf{<l:1>}=<uv>, \quad \mathbf{<l>} \times "
         r"\mathbf{<l:2>}=<uw>, \quad \mathbf{<l:1>} \times \mathbf{<l:2>}=<vw>,\] find the vector "
         "$<shape>$.",
-        r"For three vectors in space, the product $\mathbf{<l>} \times \mathbf{<l:1>}$ is equal to "
+        r"For three vectors in space, the cross product $\mathbf{<l>} \times \mathbf{<l:1>}$ equals "
         r"$<uv>$, the product $\mathbf{<l>} \times \mathbf{<l:2>}$ is equal to $<uw>$, and the product "
         r"$\mathbf{<l:1>} \times \mathbf{<l:2>}$ is equal to $<vw>$. Find \[<shape>.\]",
         r"A student has computed three cross products from the vectors $\mathbf{<l>}$, "

@@ -26,9 +26,9 @@ class DotProduct(Template):
         r"Find $\mathbf{<letter>} \cdot \mathbf{<letter:1>}$.",
         r"If $\mathbf{<letter>}=<u>$ and $\mathbf{<letter:1>}=<v>$, what is the value of "
         r"$\mathbf{<letter>} \cdot \mathbf{<letter:1>}$?",
-        r"A crate is pulled along a straight ramp. The force that acts on the crate is the vector "
+        r"A crate slides along a straight ramp. One of the forces that act on the crate is the vector "
         r"$\mathbf{F}=<u>$, and the displacement of the crate is \[\mathbf{d}=<v>.\] The work that "
-        r"is done on the crate is equal to $\mathbf{F} \cdot \mathbf{d}$. Compute the work.",
+        r"this force does on the crate is equal to $\mathbf{F} \cdot \mathbf{d}$. Compute the work.",
         r"Evaluate \[<u> \cdot <v>.\]",
         r"Find $\mathbf{<letter>} \cdot \mathbf{<letter:1>}$, where $\mathbf{<letter>}=<u>$ and "
         r"$\mathbf{<letter:1>}=<v>$.",

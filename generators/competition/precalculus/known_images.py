@@ -28,8 +28,8 @@ class KnownImages(Template):
     texts = (
         r"Let $\mathbf{<matrix>}$ be a matrix with \[\mathbf{<matrix>} <u>=<a> \quad \text{and} \quad "
         r"\mathbf{<matrix>} <v>=<b>.\] Find $\mathbf{<matrix>} <w>$.",
-        r"If $\mathbf{<matrix>} <u>=<a>$ and $\mathbf{<matrix>} <v>=<b>$, compute "
-        r"$\mathbf{<matrix>} <w>$.",
+        r"If $\mathbf{<matrix>} <u>=<a>$ and $\mathbf{<matrix>} <v>=<b>$ for a matrix "
+        r"$\mathbf{<matrix>}$, compute $\mathbf{<matrix>} <w>$.",
         r"A $3 \times 3$ matrix $\mathbf{<matrix>}$ takes $<u>$ to $<a>$, and it takes $<v>$ to "
         r"$<b>$. Find the vector to which $\mathbf{<matrix>}$ takes $<w>$.",
         r"There is a matrix $\mathbf{<matrix>}$ such that \[\mathbf{<matrix>} <u>=<a>, \quad "

@@ -44,8 +44,8 @@ class LengthOfCombination(Template):
         rf"the value of \[{ASKED}?\]",
         rf"In the plane, the vector ${A}$ has length <m> and the vector ${B}$ has length <n>. It is "
         rf"also known that \[<given>.\] Find ${ASKED}$. Express your answer in simplest radical form.",
-        rf"Two ropes are tied to the same hook. The first rope pulls on the hook by the force "
-        rf"${A}$, and the second rope pulls by the force ${B}$. The magnitudes of the two forces are "
+        rf"Two ropes are tied to the same hook. The first rope exerts on the hook the force "
+        rf"${A}$, and the second rope exerts the force ${B}$. The magnitudes of the two forces are "
         rf"$\|{A}\|=<m>$ and $\|{B}\|=<n>$, and the directions of the ropes are such that "
         rf"\[<given>.\] Later both forces are changed, so that the total force on the hook has the "
         rf"magnitude ${ASKED}$. Find this magnitude.",

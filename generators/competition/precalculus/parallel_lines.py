@@ -55,7 +55,7 @@ class ParallelLines(Template):
         "Find the distance between the parallel lines $<p>+<t> <d>$ and $<q>+<t:1> <e>$.",
         r"Compute the distance between the parallel lines \[<p>+<t> <d> \quad \text{and} \quad "
         r"<q>+<t:1> <e>.\]",
-        "The lines $<p>+<t> <d>$ and $<q>+<t:1> <e>$ are parallel. Find their distance.",
+        "The lines $<p>+<t> <d>$ and $<q>+<t:1> <e>$ are parallel. Find the distance between them.",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -38,7 +38,7 @@ class PlaneThroughPoints(Template):
         "architect, the tops of the columns are the points $<p>$, $<q>$, and $<r>$, and every point "
         f"of the roof lies in the plane of these three points. Find the equation of this plane. {FORM}",
         "Find the plane $Ax+By+Cz+D=0$ through $<p>$, $<q>$, $<r>$, if $A > 0$ and $A$, $B$, $C$, $D$ "
-        "are integers that have no common factor.",
+        "are integers that have no common factor greater than 1.",
         rf"If \[Ax+By+Cz+D=0\] is the plane through $<p>$, $<q>$, and $<r>$, find this equation, "
         rf"where $A > 0$ and the coefficients are integers such that {GCD}.",
         f"Let $P=<p>$, $Q=<q>$, $R=<r>$. Find plane $PQR$, as $Ax+By+Cz+D=0$ for integers $A > 0$, "

@@ -36,7 +36,7 @@ class QuarterTurn(Template):
         "turn": Choice(left="counter-clockwise", right="clockwise"),
         "then": Choice(
             stop="What is the resulting complex number?",
-            add="The result is then increased by $<w>$. Find the sum.",
+            add="Then $<w>$ is added to the result. Find the sum.",
             multiply="The result is then multiplied by $<w>$. Find the product.",
         ),
     }
@@ -51,7 +51,7 @@ class QuarterTurn(Template):
         "point, which represents another complex number. <then>",
         "The picture on a radar screen is described by the complex plane, and the antenna stands at "
         "the origin. A small boat is seen at the point $<z>$. Then the whole picture is rotated "
-        r"about the antenna by $<angle>^\circ$ in the <turn> direction, so the boat appears at "
+        r"about the antenna by $<angle>^\circ$ in the <turn> direction, so that the boat appears at "
         "another complex number. <then>",
         r"The number $<z>$ is rotated $<angle>^\circ$ <turn> around the origin. <then>",
         r"The complex number \[<z>\] is rotated $<angle>^\circ$ <turn> about the origin. <then>",

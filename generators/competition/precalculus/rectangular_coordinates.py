@@ -63,10 +63,11 @@ class RectangularCoordinates(Template):
         "ordered triple \\[(x,y,z),\\] in simplest radical form.",
         "If the <system> of a point are known, find the rectangular coordinates $(x,y,z)$ of the same "
         "point.",
-        "The position of a drone is stored in a computer by <system>. Another program draws the path "
-        "of the drone, but it can only read rectangular coordinates. Both programs use the same "
-        "origin and the same three axes in the usual way. Find the rectangular coordinates that the "
-        "other program has to be given. Enter your answer as an ordered triple $(x,y,z)$.",
+        "A computer program stores the position of a drone in the form of the <system>. Another "
+        "program draws the path of the drone, but it can only read rectangular coordinates. Both "
+        "programs use the same origin and the same three axes in the usual way. Find the rectangular "
+        "coordinates that the second program has to be given. Enter your answer as an ordered triple "
+        "$(x,y,z)$.",
         "Find the rectangular coordinates of the point that has <system>.",
         "Convert the <system> to rectangular coordinates $(x,y,z)$.",
         r"Find the rectangular coordinates \[(x,y,z)\] of the point that has <system>.",
