@@ -18,9 +18,9 @@ DEFINITIONS = {
     "guess": "accuracy of always giving the commonest answer",
     "public_kin": "accuracy on the problems of the benchmark of the same kinds",
     "public_minus_matched": "that accuracy minus loose; the level is descriptive",
-    "original_only": "of the groups with a correct problem of the benchmark, those with at most one "
-    "correct variant",
-    "variant_only": "the same with a variant in the place of the problem of the benchmark",
+    "original_only": "for each correct problem of the benchmark of the same kind, at most one correct "
+    "among four variants",
+    "variant_only": "its null: the same for each correct variant and the four beside it",
 }
 """What each column means, for the page and the table."""
 

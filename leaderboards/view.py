@@ -277,7 +277,11 @@ def _set_contrast(row: Result, info: SetInfo, other: SetInfo) -> Contrast:
     headline = other.role in ("twin", "matched")
     notes = {
         "twin": "",
-        "matched": "Of the benchmark, the problems of kinds that the matched set has."
+        "matched": (
+            "Of the benchmark, the problems of kinds that the matched set has."
+            if other.bits is not None
+            else ""
+        )
         + ("" if other.calibrated else " Difficulty not calibrated."),
     }
     return Contrast(

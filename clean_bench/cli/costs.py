@@ -262,13 +262,15 @@ def drawn_set(data: Any, split: Split) -> ProblemSet:
 
 
 def drawn_groups(groups: int, label: str) -> ProblemSet:
-    """A matched set of so many groups, drawn from another seed."""
+    """A set like a matched one of so many groups: its first groups from another seed, repeated."""
     from generators.competition.draw import draw_groups
     from generators.competition.plan import MatchedPlan
     from generators.competition.profile import DEFAULT, profile_named
 
-    plan = MatchedPlan(profile_named(DEFAULT), groups, b"dry run")
-    return ProblemSet(label, [row.problem for rows in draw_groups(plan) for row in rows])
+    plan = MatchedPlan(profile_named(DEFAULT), min(groups, SAMPLE_ROWS), b"dry run")
+    drawn = [row.problem for rows in draw_groups(plan) for row in rows]
+    repeats = range(len(drawn) * groups // plan.groups)
+    return ProblemSet(label, [replace(drawn[i % len(drawn)], id=str(i)) for i in repeats])
 
 
 def generate_cost(

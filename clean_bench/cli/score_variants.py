@@ -17,8 +17,8 @@ _COLUMNS = {
 _LABELS = {
     "public_kin": "accuracy on the problems of {other} of the same kinds",
     "public_minus_matched": "{other}, same kinds, minus {name}{difficulty}",
-    "original_only": "groups with a correct problem of {other} and at most one correct variant",
-    "variant_only": "the same with a variant in its place",
+    "original_only": "correct problems of {other} beside at most one correct variant of four",
+    "variant_only": "correct variants beside at most one correct variant of four",
 }
 
 

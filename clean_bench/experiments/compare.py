@@ -194,7 +194,7 @@ def parse_fresh(text: str) -> dict[str, Any]:
     parts = text.split(":")
     if parts[0].strip() == FAMILY:
         groups = ":".join(parts[1:]).strip()
-        if not (groups.isascii() and groups.isdigit() and int(groups) > 0):
+        if not (groups.isascii() and groups.isdigit() and len(groups) < 10 and int(groups)):
             raise UserError(
                 f"{where}: expected {FAMILY}:GROUPS such as {FAMILY}:258, got {groups!r}"
             )

@@ -204,11 +204,12 @@ class Evidence:
         return item_gains(self.before(name, before), self.after(arm, name))
 
     def kin(self, benchmark: ProblemSet, matched: ProblemSet) -> npt.NDArray[np.bool_]:
-        """Which kept problems of a benchmark a matched set names as kin; all, if it names none."""
+        """Which kept problems of a benchmark a matched set names as kin; all, if it has no names at
+        all."""
         names = {name for p in matched for name in p.metadata.get("kin", "").split()}
         kept = self.kept[benchmark.name]
         of_kin = np.array([problem.id in names for problem in benchmark])[kept]
-        return of_kin if of_kin.any() else np.ones(int(kept.sum()), dtype=np.bool_)
+        return of_kin if names else np.ones(int(kept.sum()), dtype=np.bool_)
 
     def template_gains(self, arm: str, matched: ProblemSet) -> Array:
         """Gains on a matched set, seeds x templates, whose mean is that over its problems.

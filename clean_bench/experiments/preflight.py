@@ -43,7 +43,7 @@ def check_generated(recipe: Recipe) -> None:
 def _check_drawn(data: DataRecipe, where: str, split: Split) -> None:
     if isinstance(data, SetRecipe) and data.groups is not None:
         with _named(f"recipe: {where}"):
-            check_matched(MatchedPlan(profile_named(DEFAULT), data.groups, b""))
+            check_matched(MatchedPlan(profile_named(DEFAULT), data.groups, b"", split="eval"))
         return
     if data.family is None or data.count is None:
         return

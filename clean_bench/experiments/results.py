@@ -268,6 +268,8 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
             yield head.of(measure, difference, versus=f"set={generated.name}")
         for matched_set in evidence.of_role("matched"):
             kin = evidence.kin(benchmark, matched_set)
+            if not kin.any():
+                continue
             difference = gains.contrast(
                 of_benchmark[:, kin], evidence.template_gains(arm.name, matched_set)
             )

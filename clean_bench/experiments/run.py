@@ -276,7 +276,9 @@ class _Runner:
             hashes = {self._checkpoint(s).weights_sha256 for s in subjects_of(self._recipe)}
             origin = {"bind": sorted(hashes)}
         if isinstance(data, SetRecipe) and data.groups is not None:
-            plan = MatchedPlan(profile_named(DEFAULT), data.groups, master_seed(**origin))
+            plan = MatchedPlan(
+                profile_named(DEFAULT), data.groups, master_seed(**origin), split="eval"
+            )
             with self._bar(f"drawing {stage.key}", plan.count) as progress:
                 generate_matched(plan, origin=origin, out=out, progress=progress.advance)
             return

@@ -15,10 +15,9 @@ and, where a benchmark with problems of the same kind (kin) is scored under the 
     public_kin            accuracy on the problems of the benchmark that a template names as kin
     public_minus_matched  their accuracy minus the loose accuracy. The difficulty of the two is not
                           calibrated, so the level is descriptive; the headline is that of gains.
-    original_only         of the groups with a correct kin problem, the share with at most one correct
-                          variant
-    variant_only          its null: the same with each variant in the place of the kin problem, at most
-                          0.8 of one of the other four, over all five places
+    original_only         for each correct kin problem of a group, the share of sets of all variants but
+                          one with at most one correct: each variant is left out in turn
+    variant_only          its null: the same for each correct variant and the variants beside it
 
 An item is correct in the last two if at least half of its completions are. A group with an item that the
 grader was undecided on takes no part. Templates are the units of the intervals on the matched side, and
@@ -177,11 +176,13 @@ def _against(
     originals, nulls = [], []
     for name, members in groups.items():
         correct = variants.of(members) >= 0.5
-        if any(known[problem] >= 0.5 for problem in kin[name]):
-            originals.append((_template(members[0]), float(correct.sum() <= 1)))
-        for place in np.flatnonzero(correct):
-            others = np.delete(correct, place)
-            nulls.append((_template(members[0]), float(others.sum() <= 0.8)))
+        template = _template(members[0])
+        few = [float(np.delete(correct, place).sum() <= 1) for place in range(len(correct))]
+        # A kin problem that is exchangeable with a variant sees four others in the same way.
+        originals += [
+            (template, float(np.mean(few))) for problem in kin[name] if known[problem] >= 0.5
+        ]
+        nulls += [(template, few[place]) for place in np.flatnonzero(correct)]
     for measure, rows in (("original_only", originals), ("variant_only", nulls)):
         if rows:
             names, values = zip(*rows, strict=True)

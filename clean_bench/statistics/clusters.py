@@ -59,7 +59,15 @@ def cluster_difference(
     value = float(first.mean() - sums.sum() / sizes.sum())
     counts = resample_counts(len(first), "items")
     resampled = counts @ first / len(first) - resampled_means(sums, sizes, unit)
-    return percentile_interval(value, resampled, len(first) + len(sums), METHOD)
+    estimate = percentile_interval(value, resampled, len(first) + len(sums), METHOD)
+    # A side whose units are all alike shows no variance: it adds its score interval.
+    low, high = estimate.low, estimate.high
+    for means, sign in ((first, 1), (sums / sizes, -1)):
+        if np.ptp(means) < 1e-12:
+            below, above = score_interval(float(means[0]), len(means))
+            ends = sorted((sign * (below - means[0]), sign * (above - means[0])))
+            low, high = low + float(ends[0]), high + float(ends[1])
+    return replace(estimate, low=max(-1.0, low), high=min(1.0, high))
 
 
 def cluster_sums(values: npt.ArrayLike, clusters: Sequence[Hashable]) -> tuple[Array, Array]:

@@ -8,7 +8,7 @@ from statistics import quantiles
 from typing import Any
 
 from clean_bench.problems import Problem
-from generators.competition.panel import difficulty, panel
+from generators.competition.panel import difficulty
 from generators.competition.plan import VARIANTS
 from generators.competition.price import POINTS, price
 
@@ -25,6 +25,7 @@ def matched_account(
     origin: Mapping[str, Any],
     files: Sequence[Mapping[str, Any]],
     twins: Sequence[Mapping[str, Any]],
+    panel: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The account that the manifest stores.
 
@@ -33,6 +34,7 @@ def matched_account(
         origin: `seed`, or `bind` with the hashes of the weights, and `round`.
         files: the files that were searched, as `TwinFiles.config` describes them.
         twins: the items with a twin in one of them.
+        panel: the checkpoints on which the difficulty was measured when the set was drawn.
     """
     bits = {problem.metadata["template"]: float(problem.bits or 0) for problem in problems}
     rows = Counter(problem.metadata["template"] for problem in problems)
@@ -54,7 +56,7 @@ def matched_account(
             "share": max(answers.values()) / len(problems),
         },
         "price": {str(points): price(spaces, points) for points in POINTS},
-        "panel": list((panel() or {}).get("checkpoints", [])),
+        "panel": list(panel),
         "bound": bool(origin.get("bind")),
         "bound_to": sorted(set(origin.get("bind", []))),
         "twins": [
@@ -76,8 +78,8 @@ def claim(account: Mapping[str, Any], origin: Mapping[str, Any], count: int) -> 
     if account["bound"]:
         after = " and of a round published later" if "round" in origin else ""
         drawn += (
-            f"a hash of the weights of {checkpoints} checkpoint{'s' * (checkpoints != 1)}{after}, so "
-            "the set did not exist before them."
+            f"a hash of the weights of {checkpoints} checkpoint{'s' * (checkpoints != 1)}{after}. "
+            "The set was drawn after them."
         )
     else:
         drawn += (
@@ -98,4 +100,4 @@ def claim(account: Mapping[str, Any], origin: Mapping[str, Any], count: int) -> 
             f"{file['items']:,} of {count:,} items have a twin among the {file['problems']:,} problems "
             f"of file {number} (the same numbers in the text and the same answer)."
         )
-    return " ".join([*sentences, NOT_SHOWN, difficulty(panel())])
+    return " ".join([*sentences, NOT_SHOWN, difficulty(account["panel"])])

@@ -24,12 +24,31 @@ from generators.set_plan import master_seed
 LONGEST = 5_000
 """Characters of a text that is read; the templates print far shorter ones."""
 _MOST_FAILURES = 100
+_SHA256 = re.compile("[0-9a-f]{64}")
+_NONE = type(None)
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "groups": (int,),
+    "variants": (int,),
+    "profile": (str,),
+    "split": (str,),
+    "master_seed": (str,),
+    "subject": (str, _NONE),
+    "level": (int, _NONE),
+    "template": (str, _NONE),
+    "templates": (dict,),
+    "origin": (dict,),
+    "panel": (list,),
+}
 _TABLES = (problem_sets.TABLE, DRAWS, TWINS)
 
 
 def verify_matched(artifact: Artifact) -> Iterator[Failure]:
     """Every failure of a matched set (at most 100 rows)."""
     config = artifact.config
+    fault = config_fault(config)
+    if fault is not None:
+        yield Failure("manifest.json", f"the configuration is not that of a matched set ({fault})")
+        return
     try:
         plan = plan_from_config(config)
         origin = config["origin"]
@@ -40,9 +59,8 @@ def verify_matched(artifact: Artifact) -> Iterator[Failure]:
         yield Failure("manifest.json", f"the configuration is not that of a matched set ({error})")
         return
     searched = {"twin_files": config["twin_files"]} if "twin_files" in config else {}
-    if config != {**plan.config(), "origin": origin, **searched} or set(artifact.metadata) != {
-        "matched"
-    }:
+    kept = {"origin": origin, "panel": config["panel"], **searched}
+    if config != {**plan.config(), **kept} or set(artifact.metadata) != {"matched"}:
         yield Failure("manifest.json", "the keys are not those of a matched set")
         return
     expected_tables = set(_TABLES) - (set() if searched else {TWINS})
@@ -58,6 +76,11 @@ def verify_matched(artifact: Artifact) -> Iterator[Failure]:
         return
     if master != plan.master:
         yield Failure("manifest.json", "the master seed does not follow from its origin")
+    for name in (problem_sets.TABLE, DRAWS):
+        rows = artifact.manifest["tables"].get(name, {}).get("rows")
+        if rows != plan.count:
+            yield Failure(name, f"expected {plan.count} rows, got {rows}")
+            return
     number = 0
     for number, failure in enumerate(_rows(artifact, plan), 1):
         yield failure
@@ -66,6 +89,38 @@ def verify_matched(artifact: Artifact) -> Iterator[Failure]:
             return
     if not number:
         yield from _account(artifact)
+
+
+def config_fault(config: Mapping[str, Any]) -> str | None:
+    """The first entry of a configuration that has another type than a matched set writes; None if
+    none."""
+    for key, kinds in _TYPES.items():
+        if type(config.get(key)) not in kinds:
+            return f"{key}: expected {' or '.join(kind.__name__ for kind in kinds)}"
+    origin = config["origin"]
+    bind = origin.get("bind")
+    if set(origin) == {"seed"}:
+        sound = isinstance(origin["seed"], str)
+    else:
+        sound = (
+            set(origin) in ({"bind"}, {"bind", "round"})
+            and isinstance(bind, list)
+            and all(isinstance(name, str) and _SHA256.fullmatch(name) for name in bind)
+            and bind == sorted(set(bind))
+            and isinstance(origin.get("round", ""), str)
+        )
+    if not sound:
+        return "origin: expected a seed, or sorted hashes of weights and perhaps a round"
+    files = config.get("twin_files", [])
+    if not isinstance(files, list) or not all(
+        isinstance(file, dict)
+        and set(file) == {"sha256", "problems"}
+        and isinstance(file["sha256"], str)
+        and type(file["problems"]) is int
+        for file in files
+    ):
+        return "twin_files: expected hashes and numbers of problems"
+    return None
 
 
 def _rows(artifact: Artifact, plan: MatchedPlan) -> Iterator[Failure]:
@@ -85,7 +140,7 @@ def _rows(artifact: Artifact, plan: MatchedPlan) -> Iterator[Failure]:
             if name == problem_sets.TABLE:
                 metadata = {entry["key"]: entry["value"] for entry in row["metadata"] or ()}
                 fault = answer_fault(
-                    metadata.get("template", ""), row["problem"], row["answer"] or ""
+                    metadata.get("template", ""), row["problem"] or "", row["answer"] or ""
                 )
                 if fault is not None:
                     yield Failure(f"row {index} ({again['id']})", fault)
@@ -110,10 +165,20 @@ def _account(artifact: Artifact) -> Iterator[Failure]:
     twins: list[Mapping[str, Any]] = []
     if "twin_files" in config:
         twins = [row for table in artifact.tables(TWINS) for row in table.to_pylist()]
+        ids, known = {problem.id for problem in problems}, range(len(config["twin_files"]))
+        places = [(row["id"], row["file"]) for row in twins]
+        if len(set(places)) < len(places) or any(
+            name not in ids or file not in known for name, file in places
+        ):
+            yield Failure(TWINS, "expected each item of the set and file at most once")
+            return
         files = _unchanged_files(artifact)
+        if files is not None and files.config() != config["twin_files"]:
+            yield Failure("manifest.json", "twin_files: not the numbers of problems of the files")
         if files is not None and list(files.twins(problems)) != twins:
             yield Failure(TWINS, "not the twins of the items in the files")
-    account = matched_account(problems, config["origin"], config.get("twin_files", []), twins)
+    searched = config.get("twin_files", [])
+    account = matched_account(problems, config["origin"], searched, twins, config["panel"])
     if artifact.metadata["matched"] != account:
         yield Failure("manifest.json", "the account does not follow from the rows")
     elif (artifact.folder / card.NAME).read_bytes() != card.card(config, account).encode():
@@ -123,6 +188,8 @@ def _account(artifact: Artifact) -> Iterator[Failure]:
 def _unchanged_files(artifact: Artifact) -> TwinFiles | None:
     """The files that were searched; None if one is missing or changed."""
     names = artifact.manifest["provenance"].get("twin_files", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return None
     described = artifact.config["twin_files"]
     try:
         same = len(names) == len(described) and all(

@@ -1,11 +1,11 @@
 """Draw the rows of a matched set.
 
-Row v of group g is a function of (master seed, template, its version, g, v, redraw) through
-SHAKE-256. The redraw counter rises while the numbers are not nice, while the computation is of the
-other split, while the computation is that of an earlier row of the set, and, from the third variant
-on, while the group would end with fewer than three answers. Text, words and style belong to the
-group, as do the values of choices, which the first variant draws. So every variant alone is uniform
-over the computations of its template.
+Row v of group g is a function of (master seed, template, its version, g, v, redraw) through SHAKE-256.
+The redraw counter rises while the numbers are not nice, while the computation is of the other split or
+that of an earlier row of the set, and, for the last two variants, while the group would end with fewer
+than three answers. Text, words and style belong to the group, as do the values of choices, which the
+first variant draws. So each of the first three variants alone is uniform over the computations of its
+template. The last two are but for groups whose answers repeat, where they favour rarer answers.
 """
 
 from __future__ import annotations
@@ -27,12 +27,15 @@ from generators.family import Split
 
 LEAST_ANSWERS = 3
 """Different answers in a group."""
+SPLIT_BITS = 1.125
+"""What a split costs: a hash halves a few thousand computations up to a tenth of a bit."""
 MOST_DRAWS = 20_000
 """Draws for one row after which the template counts as exhausted."""
 
 
 class DrawnRow(NamedTuple):
-    """One row: the problem, and how often it was drawn again, in all and because of a repetition."""
+    """One row: the problem, and how often it was drawn again, in all and because of a repetition, of its
+    answers, or of the other split."""
 
     problem: Problem
     redraws: int
@@ -91,7 +94,7 @@ def draw_group(
             subject=template.subject,
             level=str(template.level),
             family=FAMILY,
-            bits=bits_of(template) - (plan.split != "all"),
+            bits=bits_of(template) - (SPLIT_BITS if plan.split != "all" else 0),
             group=f"{FAMILY}/{template.name}/{group.number:05d}",
             source=f"{template.name} version {template.version}, row {variant} of group {group.number}",
             metadata={

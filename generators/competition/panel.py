@@ -8,7 +8,7 @@ levels says so.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,13 @@ def panel() -> Mapping[str, Any] | None:
     return tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else None
 
 
-def difficulty(stored: Mapping[str, Any] | None) -> str:
+def difficulty(checkpoints: Sequence[str]) -> str:
     """What is known about the difficulty, as a sentence.
 
     Args:
-        stored: what `panel` returns.
+        checkpoints: the names of the panel; empty before the calibration.
     """
-    if stored is None:
+    if not checkpoints:
         return NOT_CALIBRATED
-    names = ", ".join(stored["checkpoints"])
+    names = ", ".join(checkpoints)
     return f"The difficulty was measured on a panel of open checkpoints ({names})."

@@ -19,6 +19,7 @@ from clean_bench.artifacts import Artifact
 from generators.competition import card
 from generators.competition.account import matched_account
 from generators.competition.draw import DrawnRow, draw_groups
+from generators.competition.panel import panel
 from generators.competition.plan import MatchedPlan, check_plan
 from generators.competition.twins import TwinFiles
 
@@ -60,6 +61,7 @@ def generate_matched(
     check_plan(plan)
     config = {
         **plan.config(),
+        "panel": list((panel() or {}).get("checkpoints", [])),
         "origin": {key: value for key, value in origin.items() if key != "names"},
     }
     if files is not None:
@@ -81,9 +83,8 @@ def generate_matched(
                 artifact.write(f"{TWINS}/{SHARD}", twins_table(twins))
             artifact.write(f"{DRAWS}/{SHARD}", draws_table(rows))
             artifact.write(f"{problem_sets.TABLE}/{SHARD}", problem_sets.problems_table(problems))
-            account = matched_account(
-                problems, config["origin"], config.get("twin_files", []), twins
-            )
+            searched = config.get("twin_files", [])
+            account = matched_account(problems, config["origin"], searched, twins, config["panel"])
             artifact.write_file(card.NAME, card.card(config, account).encode())
             artifact.finish({"matched": account})
     return artifact

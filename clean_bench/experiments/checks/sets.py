@@ -73,7 +73,7 @@ def _check_set(
 def _plan(entry: DataRecipe, split: Split, master: bytes) -> SetPlan | MatchedPlan:
     """The plan of a generated set (raises `UserError` for one that no set can fulfil)."""
     if isinstance(entry, SetRecipe) and entry.groups is not None:
-        matched = MatchedPlan(profile_named(DEFAULT), entry.groups, master)
+        matched = MatchedPlan(profile_named(DEFAULT), entry.groups, master, split=split)
         check_matched(matched)
         return matched
     assert entry.family is not None and entry.steps is not None and entry.count is not None

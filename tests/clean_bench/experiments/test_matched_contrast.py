@@ -32,8 +32,9 @@ def test_kin_are_the_kept_problems_that_are_named() -> None:
     benchmark = ProblemSet("public", [Problem(name, "p", "1") for name in ("one", "two", "three")])
     of = evidence(public=[True, False, True])
     assert Evidence.kin(of, benchmark, matched_set(["a"])).tolist() == [True, False]
-    # A set that names none of them is compared with the whole benchmark.
-    assert Evidence.kin(of, benchmark, matched_set(["a"], "other")).tolist() == [True, True]
+    # A set of templates of other kinds is not compared; one without names is, with all problems.
+    assert Evidence.kin(of, benchmark, matched_set(["a"], "other")).tolist() == [False, False]
+    assert Evidence.kin(of, benchmark, matched_set(["a"], "")).tolist() == [True, True]
 
 
 def test_templates_are_the_units() -> None:

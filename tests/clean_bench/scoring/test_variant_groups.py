@@ -78,10 +78,21 @@ def test_groups_by_hand() -> None:
     assert values["guess"] == pytest.approx(4 / 20)
     assert values["public_kin"] == pytest.approx(1 / 2)
     assert values["public_minus_matched"] == pytest.approx(0)
-    # The groups of a have a correct kin problem; a/1 has one correct variant.
+    # The groups of a have a correct kin problem; in a/1 at most one of any four variants is correct.
     assert values["original_only"] == pytest.approx(1 / 2)
-    # Of the ten correct variants only that of a/1 has no correct sibling.
+    # Of the ten correct variants only that of a/1 has at most one correct sibling.
     assert values["variant_only"] == pytest.approx(1 / 10)
+
+
+def test_original_only_is_its_null_without_contamination() -> None:
+    generator = np.random.default_rng(8)
+    groups, public = {}, {}
+    for number in range(3000):
+        share = generator.beta(1, 1)
+        groups[f"t{number}/0"] = tuple(int(x) for x in generator.random(5) < share)
+        public[f"kin-t{number}"] = int(generator.random() < share)
+    values = measured(groups, public)
+    assert values["original_only"] == pytest.approx(values["variant_only"], abs=0.02)
 
 
 def test_a_benchmark_without_kin_gives_no_contrast() -> None:
@@ -148,6 +159,8 @@ def test_differences_resample_both_sides() -> None:
         estimate = cluster_difference(public, values, clusters, "template")
         covered += estimate.low <= 0.1 <= estimate.high
     assert covered >= 180
+    alike = cluster_difference([1.0] * 3, [1.0] * 4, ["a", "a", "b", "b"], "template")
+    assert alike.value == 0 and alike.low < -0.3 and alike.high > 0.3
     assert np.isnan(cluster_difference([], [1.0], ["a"], "template").value)
     with pytest.raises(ValueError, match="one cluster per value"):
         cluster_mean([1.0, 0.0], ["a"], "template")

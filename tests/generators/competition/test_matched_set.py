@@ -91,7 +91,7 @@ def test_the_splits_share_no_computation() -> None:
         rows = [row for group in draw_groups(plan(60, split=split)) for row in group]
         of_split[split] = {row.canonical for row in rows}
         assert len(of_split[split]) == 300
-        assert min(float(row.problem.bits or 0) for row in rows) >= 11
+        assert min(float(row.problem.bits or 0) for row in rows) >= 12 - 1.125
     assert not of_split["train"] & of_split["eval"]
     assert plan(5, split="train").config()["role"] == "train"
     assert plan(5, split="eval").config()["role"] == "matched"
@@ -170,6 +170,30 @@ def test_a_forged_claim_and_another_version_are_found(made: Path, tmp_path: Path
         assert any(expected in f for f in failures(edited(made, tmp_path / str(number), change)))
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("groups", 40.0),
+        ("groups", True),
+        ("level", 3.0),
+        ("split", None),
+        ("templates", []),
+        ("panel", None),
+        ("origin", {"bind": "abc"}),
+        ("origin", {"bind": ["abc"]}),
+        ("origin", {"seed": "test", "extra": 1}),
+        ("twin_files", 7),
+        ("twin_files", [{"sha256": "a" * 64, "problems": 1.5}]),
+    ],
+)
+def test_a_forged_configuration_is_named(
+    made: Path, tmp_path: Path, key: str, value: object
+) -> None:
+    forged = edited(made, tmp_path / "f", lambda a: a.manifest["config"].update({key: value}))
+    found = failures(forged)
+    assert len(found) == 1 and f"({key}: expected" in found[0]
+
+
 def test_a_bound_set_changes_with_the_weights(tmp_path: Path) -> None:
     one, two = "a" * 64, "b" * 64
     folder = tmp_path / "set"
@@ -181,7 +205,7 @@ def test_a_bound_set_changes_with_the_weights(tmp_path: Path) -> None:
     other = MatchedPlan(MATH500, 6, master_seed(bind=[two]))
     texts = [[r.problem.problem for g in draw_groups(p) for r in g] for p in (bound, other)]
     assert texts[0] != texts[1]
-    assert "did not exist before them" in artifact.metadata["matched"]["claim"]
+    assert "was drawn after them" in artifact.metadata["matched"]["claim"]
 
 
 def test_twins_have_the_numbers_and_the_answer(tmp_path: Path) -> None:
@@ -199,6 +223,22 @@ def test_twins_have_the_numbers_and_the_answer(tmp_path: Path) -> None:
     artifact = generate_matched(plan(12), origin={"seed": "test"}, out=tmp_path / "s", files=files)
     assert artifact.metadata["matched"]["twins"][0]["items"] >= 1
     assert failures(tmp_path / "s") == []
+
+    def more_problems(artifact: Artifact) -> None:
+        artifact.manifest["config"]["twin_files"][0]["problems"] = 10**6
+        artifact.manifest["metadata"]["matched"]["twins"][0]["problems"] = 10**6
+
+    def other_rows(artifact: Artifact) -> None:
+        change_rows(artifact, "twins", lambda rows: [{"id": "unknown", "file": 9}])
+
+    assert any(
+        "numbers of problems" in f
+        for f in failures(edited(tmp_path / "s", tmp_path / "t", more_problems))
+    )
+    file.unlink()
+    assert any(
+        "at most once" in f for f in failures(edited(tmp_path / "s", tmp_path / "u", other_rows))
+    )
     with pytest.raises(UserError, match="expected a file of problems"):
         TwinFiles([str(tmp_path / "missing.jsonl")])
 
