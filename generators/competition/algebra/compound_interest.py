@@ -65,14 +65,14 @@ class CompoundInterest(Template):
         r"$\$<principal>$ is invested in this account for <years:word> years and no money is withdrawn, "
         "what is the <ask> at the end of that time, rounded to the nearest dollar?",
         r"What is the <ask>, to the nearest dollar, if $\$<principal>$ is invested for <years:word> "
-        r"years and the interest of $<rate>\%$ is compounded every <period>?",
+        r"years and its value rises by $<rate>\%$ every <period>?",
         "The city sells a bond in order to pay for a new bridge. Every <period>, the value of the bond "
         r"goes up by $<rate>\%$ of the value that it had just before. <name> invests $\$<principal>$ "
         "in this bond and does not sell it for exactly <years:word> years. When that time is over, "
         "what is the <ask>? Express your answer in dollars, and round it to the nearest whole number "
         "only at the very end of your calculation.",
-        r"To the nearest dollar, what is the <ask> of $\$<principal>$ after <years:word> years at "
-        r"$<rate>\%$ every <period>?",
+        r"To the nearest dollar, what is the <ask> of $\$<principal>$ after <years:word> years of "
+        r"growth at a rate of $<rate>\%$ every <period>?",
         r"Find the <ask>, to the nearest dollar, if $\$<principal>$ grows by $<rate>\%$ every "
         "<period> for <years:word> years.",
     )

@@ -42,9 +42,9 @@ class Distance(Template):
         "your answer in simplest radical form.",
         "In the coordinate plane, a circle has its center at $<first>$ and goes through the point "
         "$<second>$. What is the radius of the circle? Express your answer in simplest radical form.",
-        "The town of <name> and <friend> is drawn on a map in such a way that one unit of the "
-        "coordinate grid stands for one block. The house of <name> is at $<first>$, and the house of "
-        "<friend> is at $<second>$. A drone flies from one house to the other along a straight line. "
+        "The town where <name> and <friend> live is drawn on a map in such a way that one unit of the "
+        "coordinate grid stands for one block. On this map, <name> lives at $<first>$, and <friend> "
+        "lives at $<second>$. A drone flies from one house to the other along a straight line. "
         "How many units long is its path on the map? Express your answer in simplest radical form.",
         "If $P=<first>$ and $Q=<second>$, what is the length of $PQ$ in simplest radical form?",
         "Compute the distance from $<first>$ to $<second>$.",

@@ -32,9 +32,9 @@ class GeometricTerm(Template):
         r"<fourth>$. If every term is written as a common fraction in lowest terms, what is the value "
         "of the <n:th> term?",
         "A researcher measures the mass of a crystal once a day, always at noon. The first four "
-        "results, in grams, are $<first>, <second>, <third>, <fourth>$, in this order. Each of them is "
-        "equal to the one of the day before times a constant. If this goes on, what is the <n:th> "
-        "result, in grams? Express your answer as a common fraction.",
+        "results, in grams, are $<first>, <second>, <third>, <fourth>$, in this order. Each result "
+        "after the first is the one of the day before times the same constant. If this goes on, what "
+        "is the <n:th> result, in grams? Express your answer as a common fraction.",
         r"In the sequence $<first>, <second>, <third>, <fourth>, \ldots$, the ratio of each term to the "
         "term just before it is always the same. What is the <n:th> term? Express your answer as a "
         "common fraction.",

@@ -31,9 +31,9 @@ class InverseProportion(Template):
         "$x=<x2>$?",
         "If $y$ is inversely proportional to <of>$x$ and $y=<y1>$ for $x=<x1>$, what is the value of "
         "$y$ for $x=<x2>$?",
-        "Suppose that $a$ is inversely proportional to <of>$b$. Let $a$ be <y1> when $b$ is <x1>. "
-        "Find the value of $a$ when $b$ is <x2>.",
-        "<name> runs a shop and believes that the count of lamps sold in a month is inversely "
+        "Suppose that $a$ is inversely proportional to <of>$b$. If $a$ is <y1> when $b$ is <x1>, "
+        "find the value of $a$ when $b$ is <x2>.",
+        "<name> runs a shop and believes that the number of lamps sold in a month is inversely "
         "proportional to <of>the price of a lamp in dollars. In a month when a lamp costs <x1> "
         "dollars, <y1> lamps are sold. If this is true, how many lamps will be sold in a month when a "
         "lamp costs <x2> dollars?",

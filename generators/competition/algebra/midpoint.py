@@ -41,10 +41,10 @@ class Midpoint(Template):
         "$(x,y)$.",
         "If a segment has <given>, what is <asked> of the segment? Give both of its coordinates "
         "in the form $(x,y)$.",
-        "On the map of <name>, a straight path through a forest has <given>. There is a hut at both "
-        "ends of the path, and there is a bench halfway between the two huts. <name:1^> wants to write "
-        "down the coordinates of <asked> as well, since this is the only one of these three places "
-        "that is still missing on the map. What is this ordered pair $(x,y)$?",
+        "On a map that <name> draws, a straight path through a forest has <given>. There is a hut at "
+        "each end of the path, and there is a bench halfway between the two huts. <name:1^> wants to "
+        "write down the coordinates of <asked> as well, since this is the only one of these three "
+        "places that is still missing on the map. What is this ordered pair $(x,y)$?",
         "A segment has <given>. What is <asked>?",
         "If a segment has <given>, find <asked>.",
     )

@@ -34,8 +34,8 @@ class PointToLine(Template):
         "value of $PQ$. Express your answer in simplest radical form.",
         "The circle $C$ is centered at $<point>$ and is tangent to the graph of $y=<line>$. How long "
         "is the radius of $C$? Write your answer in simplest radical form.",
-        "On the map of an island, a straight road runs along the line $y=<line>$, and the house of "
-        "<name> is at the point $<point>$. One unit on the map stands for one mile. If <name> walks "
+        "On the map of an island, a straight road runs along the line $y=<line>$, and <name> lives "
+        "in a house at the point $<point>$. One unit on the map stands for one mile. If <name> walks "
         "from the house to the road along the shortest possible path, how many miles does <name:1> "
         "walk? Express your answer in simplest radical form.",
         "What is the length of the perpendicular segment from $<point>$ to the line whose equation is "

@@ -48,7 +48,7 @@ class QuadraticInterval(Template):
         "surveyor marks every position $<x>$ at which $<left:again><rel><right>$. What are the marked "
         "positions? Use interval notation, and the union of two intervals if it is needed.",
         "Which real $<x>$ satisfy $<left><rel><right>$? Use interval notation.",
-        "Solve $<left><rel><right>$ in interval notation for $<x>$.",
+        "Solve $<left><rel><right>$ for $<x>$, and use interval notation.",
         r"What is the solution set of \[<left><rel><right>\] in interval notation, if $<x>$ is real?",
     )
 

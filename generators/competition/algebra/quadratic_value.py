@@ -49,7 +49,8 @@ class QuadraticValue(Template):
         "Let <rule>. What is the value of <asked>?",
         "Find the value of <asked> if <rule>.",
         "Given that <rule>, compute <asked>.",
-        "Suppose that <rule> for all real values of the letters. What is <asked> equal to?",
+        "Suppose that <rule>, where each letter may stand for any real number. What is <asked> equal "
+        "to?",
         "<name> has written a short program for a new key of a calculator. The program computes what "
         "the definition <rule> says, for whatever is typed in place of the letters. As a test, "
         "<name:1> works out the value of <asked> on paper, and then presses the key. The two results "

@@ -59,8 +59,8 @@ class RatioAfter(Template):
         "box at first?",
         "The ratio of <pair> <pair:2> to <pair:1> <pair:2> in a bag is $<a>:<b>$. If <moves>, the ratio "
         "will be $<c>:<d>$. How many <ask> are in the bag now?",
-        "In a jar of <name>, the ratio of <pair> to <pair:1> <pair:2> is $<a>:<b>$. Later, <moves>, "
-        "and the ratio becomes $<c>:<d>$. How many <ask> were there before this change?",
+        "<name> has a jar in which the ratio of <pair> to <pair:1> <pair:2> is $<a>:<b>$. Later, "
+        "<moves>, and the ratio becomes $<c>:<d>$. How many <ask> were there before this change?",
         "A drawer contains only <pair> <pair:2> and <pair:1> <pair:2>. <name> counts them and says: "
         '"For every <a> <pair> ones there are <b> <pair:1> ones in this drawer." Some time later, '
         "<moves>. <name> counts once more and finds that now there are <c> <pair> ones for every <d> "
@@ -70,7 +70,7 @@ class RatioAfter(Template):
         "to $<c>:<d>$. How many <ask> does the basket hold before the change?",
         "The ratio of <pair> to <pair:1> <pair:2> is $<a>:<b>$. If <moves>, it becomes $<c>:<d>$. How "
         "many <ask> were there before?",
-        "Find the original count of <ask>, if the ratio of <pair> to <pair:1> ones is $<a>:<b>$ at "
+        "Find the original number of <ask>, if the ratio of <pair> to <pair:1> ones is $<a>:<b>$ at "
         "first, then <moves>, and the ratio becomes $<c>:<d>$.",
     )
 

@@ -48,7 +48,7 @@ class SumOfMultiples(Template):
         "the door run from <low> to <high>. On the first day of school, a sticker is put on every "
         "locker whose label is among the <kind>. What is the sum of the labels that are visible from "
         "the door and belong to a locker that got a sticker?",
-        "From <low> to <high>, compute the sum of all <kind>.",
+        "In the range from <low> to <high>, compute the sum of all <kind>.",
         "Between <low> and <high>, what is the sum of all <kind>?",
     )
 

@@ -47,8 +47,9 @@ class SurfaceAndVolume(Template):
         "If $f(r)=ar^2+br^3$, $f(1)=<one>$, and $f(<size>)=<other>$, what is $f(<asked>)$?",
         "Let $f(x)=ax^2+bx^3$ for some constants $a$ and $b$, and let $f(1)=<one>$ and "
         "$f(<size>)=<other>$. Find $f(<asked>)$ as a decimal.",
-        r"A cube of edge $r$ inches costs $ar^2+br^3$ dollars. If edge 1 costs \$<one> and edge "
-        r"<size> costs \$<other>, how many dollars does edge <asked> cost?",
+        r"A cube of edge $r$ inches costs $ar^2+br^3$ dollars. If one of edge 1 inch costs \$<one> "
+        r"and one of edge <size> inches costs \$<other>, how many dollars does one of edge <asked> "
+        "inches cost?",
     )
 
     def nice(self, p: Parameters) -> Any:

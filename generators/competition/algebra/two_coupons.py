@@ -31,12 +31,12 @@ class TwoCoupons(Template):
         "the difference, in dollars, between what <name> pays and what <other> pays?",
         r"Each chair in a furniture store is marked \$<price>. <name> needs <m> chairs, and <other> "
         "needs <n> chairs. On the day when <name> comes to the store, every price is reduced by "
-        r"<c>\%. A week later, when it is <other:2> turn, the reduction is <d>\% of the marked price. "
+        r"<c>\%. A week later, when <other> buys chairs, the reduction is <d>\% of the marked price. "
         "There is no tax. How many dollars more than <other> does <name> spend on chairs?",
-        r"<name> and <other> order the same game, which is sold for \$<price>. The order of <name> is "
-        r"for <m> games, and a code lowers the price of each game by <c>\%. The order of <other> is "
-        r"for <n> games, and the price of each one is lowered by <d>\%. How much more does <name> pay, "
-        "in dollars?",
+        r"<name> and <other> order the same game, which is sold for \$<price>. <name> buys "
+        r"<m> copies, and a code lowers the price of each copy by <c>\%. <other> buys <n> copies, and "
+        r"another code lowers the price of each one by <d>\%. How much more does <name> pay, in "
+        "dollars?",
         r"The full price of a concert ticket is \$<price>. What is the difference in dollars between "
         r"the cost of <m> tickets at a discount of <c>\% and the cost of <n> tickets at a discount of "
         r"<d>\%?",

@@ -57,14 +57,14 @@ class TwoPrices(Template):
         r"and <other> cost \$<many> together. No tax is added. How many cents does one <thing:2> cost?",
         "<name> went to a small shop and bought <other> and <m:word> <thing>. All of the <thing> had "
         r"the same price, and the total was \$<few>. On the next day, <friend> went to the same shop, "
-        "where no price had changed. <friend:1^> bought <other>, too, but <n:word> <thing> instead of "
-        r"what <name> had taken, and had to pay \$<many>. Find the price of one <thing:2> in cents.",
+        "where no price had changed. <friend:1^> bought the same kind of <other:1>, but <n:word> of "
+        r"the <thing>, and had to pay \$<many>. Find the price of one <thing:2> in cents.",
         r"The price of <m:word> <thing> and <other> is \$<few>. The price of <n:word> <thing> and "
         r"<other> is \$<many>. What is the price, in cents, of one <thing:2>?",
         r"If <m> <thing> and <other> cost \$<few>, and <n> <thing> and <other> cost \$<many>, how "
-        "many cents is <thing:1>?",
-        r"Find the price in cents of <thing:1>, if <m> of them and <other> cost \$<few>, while <n> "
-        r"and <other> cost \$<many>.",
+        "many cents does <thing:1> cost?",
+        r"Find the price in cents of <thing:1>, if <m> <thing> and <other> cost \$<few>, while <n> "
+        r"<thing> and <other> cost \$<many>.",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

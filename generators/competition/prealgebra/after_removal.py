@@ -35,7 +35,7 @@ class AfterRemoval(Template):
         "the third one <c> <book3>. Now <name:1> gives away <r:word> books from each shelf. What "
         "fraction of the books still on the shelves are <book2>?",
         "In an aquarium there are <a> red fish, <b> blue fish, and <c> yellow fish. Then <r> fish of "
-        "each color are sold. What is the fraction of blue fish among the others? Express your "
+        "each color are sold. What fraction of the remaining fish are blue? Express your "
         "answer as a common fraction.",
         "The three classes of a small school go to a concert together. There are <a> children from "
         "class A, <b> children from class B, and <c> children from class C on the bus. At the first "
@@ -49,7 +49,7 @@ class AfterRemoval(Template):
         "A jar has <a> red, <b> white, and <c> pink beads. If <r> of each color are lost, what "
         "fraction of the rest is white?",
         "There are <a> brown, <b> black, and <c> gray horses. After <r> of each color have left, "
-        "compute the fraction of black ones.",
+        "compute the fraction of the remaining horses that are black.",
     )
 
     def nice(self, p: Parameters) -> Any:

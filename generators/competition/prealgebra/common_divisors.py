@@ -45,13 +45,13 @@ class CommonDivisors(Template):
         "How many <kind> are factors of both <a> and <b>?",
         "What is the number of <kind> that divide each of <a> and <b> without a remainder?",
         "<name> writes down all <kind> that <a> is divisible by. <friend> does the same for <b>. How "
-        "many integers stand on both lists?",
+        "many integers are on both lists?",
         "Two ropes are <a> inches and <b> inches long. Both are cut into pieces of one length, in "
         "inches, so that nothing is left over. How many <kind> are possible as this length?",
-        "A teacher has <a> red beads and <b> blue beads for a class of artists. She wants to make a "
-        "number of equal bags out of all of the beads, where every bag holds as many red beads as "
-        "every other bag, and as many blue beads as every other bag. Before she starts, she thinks "
-        "about the possible numbers of bags. How many <kind> can be the number of bags?",
+        "A teacher has <a> red beads and <b> blue beads for an art class. She wants to divide all of "
+        "the beads among some bags in such a way that every bag holds as many red beads as every "
+        "other bag, and as many blue beads as every other bag. Before she starts, she thinks about "
+        "the possible numbers of bags. How many <kind> can be the number of bags?",
         "Let $S$ be the set of all <kind> that are divisors of <a> and also of <b>. How many "
         "elements does $S$ have?",
         "How many <kind> divide both <a> and <b>?",

@@ -34,7 +34,7 @@ class EqualDeals(Template):
         "player has <c> or more <piece>. <ask>",
         "<name> deals all cards of a deck of <n> to $x$ players, $y$ cards to each of them. We know "
         r"that $x\ge <p>$ and $y\ge <c>$. <ask>",
-        "On a rainy afternoon, <name> finds an old game under the roof. The rules are lost, but "
+        "On a rainy afternoon, <name> finds an old game in the attic. The rules are lost, but "
         "there are <n> <piece> in the box. On the lid one can read that the game is made for <p> "
         "players or more, that the <piece> are divided equally among the players with none left "
         "over, and that no player starts with fewer than <c> of them. <ask>",

@@ -41,8 +41,9 @@ class ExchangeChain(Template):
         "for <t> <three>?",
         "If <a> <x1> equal <b> <x2>, and <c> <x2> equal <d> <x3>, how many <x1> are equal to <t> "
         "<x3>?",
-        "On a small island people pay in <x1>, <x2>, and <x3>. The worth of <a> <x1> is that of <b> "
-        "<x2>, and <c> <x2> have the same worth as <d> <x3>. What is the value of <t> <x3> in <x1>?",
+        "On a small island people pay in <x1>, <x2>, and <x3>. There, <a> <x1> have the same "
+        "worth as <b> <x2>, and <c> <x2> have the same worth as <d> <x3>. What is the value of <t> "
+        "<x3> in <x1>?",
         "<name> collects <one>. At the school market, other children give <b> <two> for every <a> "
         "<one>, and <d> <three> for every <c> <two>. How many <one> does <name> need to get <t> "
         "<three>?",

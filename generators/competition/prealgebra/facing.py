@@ -52,8 +52,8 @@ class Facing(Template):
         "Because of an error in its program, the robot does not walk at all. It only spins on the "
         "spot, <turn>. After that it stops and takes a picture. In which direction<rose> was the "
         "camera looking when the picture was taken?",
-        "At the start of her dance, a ballerina has turned to face <start>. Then she spins <turn>. "
-        "To which side<rose> does she look after the spin?",
+        "At the start of her dance, a ballerina faces <start>. Then she spins <turn>. In which "
+        "direction<rose> does she look after that?",
         "<name> faces <start> and turns <turn>. Which way<rose> does <name:1> face now?",
         "Facing <start>, you turn <turn>. In which direction<rose> do you look now?",
         "A compass needle points <start>. It turns <turn>. Name the direction<rose> in which it "

@@ -38,10 +38,10 @@ class FractionChain(Template):
         r"Evaluate the expression \[<chain>.\]",
         "<name> multiplies and divides from left to right to find the value of $<chain>$. What "
         "result should <name:1> get?",
-        "<name> and <friend> are quizzing each other before a test on fractions. It is the turn of "
-        "<friend>, who has made up a long exercise in which most of the factors cancel. It says to "
-        "work out $<chain>$ without a calculator, and to write the result as a fraction that cannot "
-        "be reduced. What is the result?",
+        "<name> and <friend> are quizzing each other before a test on fractions. Now <friend> "
+        "reads out an exercise in which some of the factors cancel. It says to work out $<chain>$ "
+        "without a calculator, and to write the result as a fraction that cannot be reduced. What is "
+        "the result?",
         "What is the value of $<chain>$?",
         "Compute $<chain>$. Express your answer as a common fraction.",
     )

@@ -55,10 +55,10 @@ class LinearSentence(Template):
         "Let $<x>$ be the number such that <part> $<a:c><x><b:+>$ is the same as $<c:c><x><d:+>$. "
         "Compute $<e:c><x><f:+>$.",
         "<name> thinks of a number and calls it $<x>$. On a sheet of paper <name:1> writes down two "
-        "expressions. The first one is $<a:c><x><b:+>$, and the second one is $<c:c><x><d:+>$. Then "
-        "<name:1> finds out that <part> the first expression has the same value as the second one. "
-        "<friend> has to find $<e:c><x><f:+>$ and sees nothing but the sheet of paper. What is the "
-        "value of this expression?",
+        "expressions. The first one is $<a:c><x><b:+>$, and the second one is $<c:c><x><d:+>$. Below "
+        "them <name:1> notes that <part> the first expression has the same value as the second one. "
+        "<friend> reads all of this and has to find $<e:c><x><f:+>$. What is the value of this "
+        "expression?",
         "A rule of a number game says that <part> $<a:c><x><b:+>$ must be equal to $<c:c><x><d:+>$. "
         "What is the value of $<e:c><x><f:+>$ for the only number $<x>$ that follows the rule?",
         "If <part> $<a:c><x><b:+>$ is $<c:c><x><d:+>$, what is $<e:c><x><f:+>$?",

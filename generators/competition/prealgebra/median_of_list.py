@@ -31,14 +31,14 @@ class MedianOfList(Template):
         r"\hline Grove & <g> \\ \hline Hill & <h> \\ \hline \end{tabular}",
         "<name> asked each of the eight families on <name:2> street how many books they own. The "
         "answers were <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h>, in this order. Later, <name> "
-        "sorted the answers from the least to the greatest to find their median. If no family had "
-        "made a mistake, what was the median?",
+        "sorted the answers from the least to the greatest to find their median. What was the "
+        "median of the answers?",
         "In eight games, <name> scored <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h> points. What was "
         "<name:2> median score?",
         "What is the median of <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h>?",
         "Compute the median of the integers <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h>.",
         "If eight children are <a>, <b>, <c>, <d>, <e>, <f>, <g>, and <h> pages into a book, what "
-        "is the median?",
+        "is the median number of pages?",
     )
 
     def nice(self, p: Parameters) -> Any:

@@ -43,7 +43,7 @@ class PercentSides(Template):
         r"<s>, and the two sides that start at the street become <b>\% <t>. The gardener wants to "
         "know how many plants are needed after the change. By what percent will the area of the bed "
         "<ask>?",
-        r"A new photo is <a>\% <s> than a square photo in one direction and <b>\% <t> in the other. "
+        r"A square photo is made <a>\% <s> in one direction and <b>\% <t> in the other direction. "
         "The area will <ask>, but by what percent?",
         "What is the percent by which the area of a square will <ask> when one pair of opposite "
         r"sides becomes <a>\% <s> and the other pair becomes <b>\% <t>?",

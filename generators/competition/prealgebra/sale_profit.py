@@ -33,11 +33,11 @@ class SaleProfit(Template):
         r"At a school fair a class sold <n> <ware> at <g:word> for \$<p> and <m> bottles of juice at "
         r"\$<r> each. Everything they sold had cost them \$<cost>. How many dollars did the class "
         "gain?",
-        r"A stand sells <n> <ware> at <g:word> for \$<p> and <m> posters at \$<r> each. If the wares "
-        r"cost \$<cost>, what is the profit in dollars?",
+        r"A stand sells <n> <ware> at <g:word> for \$<p> and <m> posters at \$<r> each. If the owner "
+        r"paid \$<cost> for all of it, what is the profit in dollars?",
         r"<name> pays \$<cost> for flour, sugar, and lemons. Out of these things <name:1> makes <n> "
-        r"<ware>, which <name:1> sells at <g:word> for \$<p>, and <m> cups of lemonade, which cost "
-        r"\$<r> each. If everything is sold, how many dollars more does <name> take in than <name:1> "
+        r"<ware>, which <name:1> sells at <g:word> for \$<p>, and <m> cups of lemonade, which are sold "
+        r"at \$<r> each. If everything is sold, how many dollars more does <name> take in than <name:1> "
         "pays?",
         "To raise money for a trip, the members of a chess club open a small shop for one afternoon. "
         r"They offer <n> <ware>, <g:word> for \$<p>, and <m> old chess books at \$<r> a book. At the "

@@ -49,9 +49,10 @@ class SharesTogether(Template):
         "as a common fraction.",
         "<name> and <friend> share the cleaning of the school windows. Of all windows, <name> cleans "
         "$<a>$ and <friend> cleans $<b>$<of>. How much of the work is <no>done?",
-        "If $<a>$ of a field is corn and $<b>$<of> is wheat, what fraction is <no>corn or wheat?",
-        "Of a book, <name> reads $<a>$ on Monday and $<b>$<of> on Tuesday. What fraction is "
-        "<no>read?",
+        "If $<a>$ of a field is corn and $<b>$<of> is wheat, what fraction of it is "
+        "<no>corn or wheat?",
+        "Of a book, <name> reads $<a>$ on Monday and $<b>$<of> on Tuesday. What fraction of "
+        "the book has <no>been read by then?",
         "Of a wall, $<a>$ is painted red and $<b>$<of> is painted blue. Compute the fraction that "
         "is <no>painted.",
     )

@@ -37,25 +37,25 @@ class Shortcut(Template):
         "A park is a rectangle of <a> <unit> by <b> <unit>. <name> goes from one corner to the "
         "opposite one along two sides and <friend> straight across. How many <unit> fewer does "
         "<friend> walk<trips>?",
-        "A diagonal path crosses a field of <a> by <b> <unit>. If <name> takes this path instead of "
-        "two sides of the field, how many <unit> does <name:1> save<trips>?",
+        "A diagonal path crosses a rectangular field of <a> by <b> <unit>. If <name> takes this path "
+        "instead of two sides of the field, how many <unit> does <name:1> save<trips>?",
         "A rectangular parking lot is <a> <unit> long and <b> <unit> wide. <name> always crosses it "
         "along the diagonal, while <friend> goes along two of the edges to the same place. How many "
         "<unit> more does <friend> walk<trips>?",
         "From <name:2> house, <name> bikes <a> <unit> north and then <b> <unit> east to the library. "
-        "A crow flies there in a straight line. How many <unit> shorter is the way of the "
-        "crow<trips>?",
-        "The town of <name> has a lake that is shaped like a rectangle. The shore is <a> <unit> long "
-        "on the north side and <b> <unit> long on the east side. In summer, <name> must follow these "
-        "two shores to get from one corner of the lake to the opposite corner. In winter, when the "
-        "lake is frozen, <name:1> can walk on the ice along the diagonal. How many <unit> does the "
-        "ice save <name><trips>?",
+        "A crow flies there in a straight line. How many <unit> less does the crow "
+        "travel<trips>?",
+        "The town where <name> lives has a lake that is shaped like a rectangle. The shore is <a> "
+        "<unit> long on the north side and <b> <unit> long on the east side. In summer, <name> must "
+        "follow these two shores to get from one corner of the lake to the opposite corner. In "
+        "winter, when the lake is frozen, <name:1> can walk on the ice along the diagonal. How many "
+        "<unit> does the ice save <name><trips>?",
         "In a rectangle of <a> by <b> <unit>, one ant follows a diagonal and another ant follows two "
-        "sides to the same corner. How many <unit> less does the first ant crawl<trips>?",
-        "If <name> crosses a field of <a> by <b> <unit> diagonally instead of along two sides, how "
-        "many <unit> are saved<trips>?",
-        "If a path along the diagonal replaces two sides of a yard of <a> by <b> <unit>, how many "
-        "<unit> are saved<trips>?",
+        "sides to the same corner. How many <unit> fewer does the first ant crawl<trips>?",
+        "If <name> crosses a rectangular field of <a> by <b> <unit> diagonally instead of along two "
+        "sides, how many <unit> are saved<trips>?",
+        "If a path along the diagonal replaces two sides of a rectangular yard of <a> by <b> <unit>, "
+        "how many <unit> are saved<trips>?",
     )
 
     def told(self, p: Parameters) -> Mapping[str, Any]:

@@ -24,8 +24,8 @@ class Wheel(Template):
     texts = (
         "The wheel of a mill has a <size> of <r> inches and turns <a> times in every <b> seconds. "
         "How fast does a point of its rim move, in inches per second? Give the exact value.",
-        "A wheel of <size> <r> <unit> turns <a> times every <b> seconds. How many <unit> does its "
-        "rim move in one second?",
+        "A wheel of <size> <r> <unit> turns <a> times every <b> seconds. How many <unit> does a "
+        "point of its rim move in one second?",
         "<name> pushes a cart along a straight road. The wheels of the cart have a <size> of <r> "
         "centimeters, and each of them makes <a> turns in <b> seconds. If the wheels do not slip, "
         "what is the speed of the cart in centimeters per second? Express your answer in terms of "
@@ -33,11 +33,10 @@ class Wheel(Template):
         "A rope is wound around a drum that has a <size> of <r> inches. If the drum makes <a> turns "
         "in <b> seconds, how many inches of rope are wound up per second? Express your answer in "
         r"terms of $\pi$.",
-        "In the middle of a playground there is a large round plate on which children can sit, and "
-        "it can be turned like a wheel. The <size> of the plate is <r> inches. One afternoon <name> "
-        "sits at the very edge of it, while some friends push the plate so that it goes around <a> "
-        "times in <b> seconds. How fast does <name> move, in inches per second? Express your answer "
-        "in exact form.",
+        "In a science museum there is a round plate on a table, and visitors can turn it like a "
+        "wheel. The <size> of the plate is <r> inches. One afternoon <name> glues a small red dot to "
+        "the very edge of it and pushes the plate so that it goes around <a> times in <b> seconds. "
+        "How fast does the dot move, in inches per second? Express your answer in exact form.",
         "What is the speed, in <unit> per second, of a unicycle whose wheel has a <size> of <r> "
         r"<unit> and makes <a> full turns in <b> seconds? Leave your answer in terms of $\pi$.",
         "How many <unit> per second does the rim of a wheel of <size> <r> <unit> move at <a> turns "

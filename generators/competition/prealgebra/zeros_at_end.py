@@ -29,11 +29,10 @@ class ZerosAtEnd(Template):
         r"<name> writes the integer $<a>\cdot <b>\cdot <c>\cdots <n>$ on a long strip of paper. Then "
         "<name:1> cuts off all of the zeros that stand to the right of the last nonzero digit. How "
         "many zeros does <name:1> cut off?",
-        "Let $P$ be the product of all integers in a row, starting at the first factor and ending at "
-        r"the last one, in the expression $<a>\cdot <b>\cdot <c>\cdots <n>$. A computer divides $P$ "
-        "by 10, divides the result by 10, and so on. It stops as soon as a result cannot be divided "
-        "by 10 without a remainder. How many times does the computer divide by 10? (For example, "
-        r"$3\cdot 4\cdot 5=60$ can be divided by 10 only once.)",
+        r"Let $P$ be the product $<a>\cdot <b>\cdot <c>\cdots <n>$ of consecutive integers. A computer "
+        "divides $P$ by 10, divides the result by 10, and so on. It stops as soon as a result cannot "
+        "be divided by 10 without a remainder. How many times does the computer divide by 10? (For "
+        r"example, $3\cdot 4\cdot 5=60$ can be divided by 10 only once.)",
         r"When the product \[<a>\cdot <b>\cdot <c>\cdots <n>\] of consecutive integers is written as "
         "a single integer, how many zeros come after its last nonzero digit?",
         r"In how many zeros does $<a>\cdot <b>\cdot <c>\cdots <n>$ end?",
