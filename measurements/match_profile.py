@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from clean_bench.grading.extraction.boxes import last_box
 from clean_bench.seeds import digest
 from generators.competition.printing import Style
 from generators.competition.profile import FILE, LEVELS
@@ -95,14 +96,8 @@ def rows(path: Path) -> Iterable[Row]:
         level = re.search(r"[1-5]", str(row["level"]))
         if level and not FIGURE.search(row["problem"]):
             subject = row.get("subject") or row["type"]
-            answer = row.get("answer") or boxed(row["solution"])
+            answer = row.get("answer") or last_box(row["solution"]) or ""
             yield Row(row["problem"], subject, int(level[0]), answer)
-
-
-def boxed(solution: str) -> str:
-    """The content of the last box of a solution, up to braces of one level inside; empty without one."""
-    found = re.findall(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}", solution)
-    return found[-1] if found else ""
 
 
 def targets(texts: Sequence[str], contents: Sequence[Content]) -> dict[str, tuple[int, int]]:
