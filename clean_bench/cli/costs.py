@@ -38,6 +38,7 @@ from leaderboards.view import BASE
 if TYPE_CHECKING:
     from clean_bench.experiments.run import Checked
     from clean_bench.problems.stream import ProblemStream
+    from generators.competition.plan import MatchedPlan
     from generators.decontaminate import CorpusFiles
     from generators.family import Split
     from generators.sampler import DrawnRow
@@ -248,8 +249,9 @@ def drawn_set(data: Any, split: Split) -> ProblemSet:
     from generators.registry import family
     from generators.set_plan import SetPlan, parse_steps
 
-    if getattr(data, "groups", None) is not None:
-        return drawn_groups(data.groups, data.label)
+    matched = data.matched_plan(b"dry run")
+    if matched is not None:
+        return drawn_groups(matched, data.label)
     definition = family(data.family)
     tiers = parse_steps(data.steps, definition.tiers)
     plan = SetPlan(definition, *tiers, data.count, split, b"dry run", definition.notations[0])
@@ -261,16 +263,14 @@ def drawn_set(data: Any, split: Split) -> ProblemSet:
     return ProblemSet(getattr(data, "label", "data"), problems)
 
 
-def drawn_groups(groups: int, label: str) -> ProblemSet:
-    """A set like a matched one of so many groups: its first groups from another seed, repeated."""
+def drawn_groups(plan: MatchedPlan, label: str) -> ProblemSet:
+    """A set like that of a plan, made of the problems of a few groups, repeated."""
     from generators.competition.draw import draw_groups
-    from generators.competition.plan import MatchedPlan
-    from generators.competition.profile import DEFAULT, profile_named
 
-    plan = MatchedPlan(profile_named(DEFAULT), min(groups, SAMPLE_ROWS), b"dry run")
-    drawn = [row.problem for rows in draw_groups(plan) for row in rows]
-    repeats = range(len(drawn) * groups // plan.groups)
-    return ProblemSet(label, [replace(drawn[i % len(drawn)], id=str(i)) for i in repeats])
+    few = replace(plan, groups=min(plan.groups, SAMPLE_ROWS))
+    drawn = [row.problem for rows in draw_groups(few) for row in rows]
+    repeated = [replace(drawn[i % len(drawn)], id=str(i)) for i in range(plan.count)]
+    return ProblemSet(label, repeated)
 
 
 def generate_cost(

@@ -23,6 +23,7 @@ from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe
 from clean_bench.experiments.sets import load_sets
 from clean_bench.probing.memorized import memorized_problems
 from clean_bench.problems import ProblemSet
+from clean_bench.problems.problem import kin_of, template_of
 from clean_bench.results import Results
 from clean_bench.samples import GREEDY, SAMPLE, TABLE
 from clean_bench.scoring.summary import score_table
@@ -206,7 +207,7 @@ class Evidence:
     def kin(self, benchmark: ProblemSet, matched: ProblemSet) -> npt.NDArray[np.bool_]:
         """Which kept problems of a benchmark a matched set names as kin; all, if it has no names at
         all."""
-        names = {name for p in matched for name in p.metadata.get("kin", "").split()}
+        names = {name for problem in matched for name in kin_of(problem)}
         kept = self.kept[benchmark.name]
         of_kin = np.array([problem.id in names for problem in benchmark])[kept]
         return of_kin if names else np.ones(int(kept.sum()), dtype=np.bool_)
@@ -218,7 +219,7 @@ class Evidence:
         sum of the template's gains, scaled so that templates of more problems count for more.
         """
         gains = self.gains(arm, matched.name)
-        names = [p.metadata.get("template", p.id) for p in matched]
+        names = [template_of(problem) for problem in matched]
         kept = [name for name, keep in zip(names, self.kept[matched.name], strict=True) if keep]
         columns = [cluster_sums(of_seed, kept)[0] for of_seed in gains]
         scaled: Array = np.stack(columns) * (len(set(kept)) / max(1, len(kept)))

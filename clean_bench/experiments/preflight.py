@@ -15,11 +15,9 @@ from clean_bench.engines.stated_ends import require_end_token
 from clean_bench.engines.without_weights import WithoutWeights
 from clean_bench.errors import UserError
 from clean_bench.experiments.plan import Subject, subjects_of
-from clean_bench.experiments.recipe import DataRecipe, Recipe, SetRecipe
+from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.problems import ProblemSet
-from generators.competition.plan import MatchedPlan
 from generators.competition.plan import check_plan as check_matched
-from generators.competition.profile import DEFAULT, profile_named
 from generators.family import Split
 from generators.registry import family
 from generators.set_plan import SetPlan, check_plan, parse_steps
@@ -41,9 +39,10 @@ def check_generated(recipe: Recipe) -> None:
 
 
 def _check_drawn(data: DataRecipe, where: str, split: Split) -> None:
-    if isinstance(data, SetRecipe) and data.groups is not None:
+    matched = data.matched_plan(b"")
+    if matched is not None:
         with _named(f"recipe: {where}"):
-            check_matched(MatchedPlan(profile_named(DEFAULT), data.groups, b"", split="eval"))
+            check_matched(matched)
         return
     if data.family is None or data.count is None:
         return

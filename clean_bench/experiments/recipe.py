@@ -22,7 +22,8 @@ from clean_bench.probing.run import FRACTIONS
 from clean_bench.problems import Role
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.settings import explain
-from generators.competition.plan import FAMILY, VARIANTS
+from generators.competition.plan import FAMILY, VARIANTS, MatchedPlan
+from generators.competition.profile import DEFAULT, profile_named
 from leaderboards.view import BASE
 from trainers.config import LARGEST_SEED, TrainConfig, make_config
 
@@ -103,6 +104,10 @@ class DataRecipe(_Strict):
         if complete == (self.source is not None) or (self.source and any(generated)):
             raise ValueError("expected either source, or family, steps and count")
 
+    def matched_plan(self, master: bytes) -> MatchedPlan | None:
+        """The plan of a set that is drawn in groups; None for any other origin."""
+        return None
+
 
 class SetRecipe(DataRecipe):
     """A problem set that every checkpoint is scored and probed on.
@@ -131,6 +136,12 @@ class SetRecipe(DataRecipe):
             raise ValueError(f"{FAMILY}: expected groups, and no source, steps or count")
         elif self.role != "matched":
             raise ValueError(f'{FAMILY}: expected role = "matched", got {self.role}')
+
+    def matched_plan(self, master: bytes) -> MatchedPlan | None:
+        """See `DataRecipe.matched_plan`. Scored problems are those of the split eval."""
+        if self.groups is None:
+            return None
+        return MatchedPlan(profile_named(DEFAULT), self.groups, master, split="eval")
 
     @property
     def drawn(self) -> int:

@@ -35,7 +35,7 @@ from clean_bench.experiments.plan import (
     subjects_of,
 )
 from clean_bench.experiments.preflight import check_generated, check_prompts, load_arm_labels
-from clean_bench.experiments.recipe import DataRecipe, Recipe, SetRecipe
+from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.report import build_report
 from clean_bench.experiments.report_files import report_files
 from clean_bench.experiments.results import has_behaviors
@@ -57,8 +57,6 @@ from clean_bench.results import TABLE as RESULTS
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.requests import check_count, count_requests
 from clean_bench.scoring.run import score
-from generators.competition.plan import MatchedPlan
-from generators.competition.profile import DEFAULT, profile_named
 from generators.competition.write import generate_matched
 from generators.registry import family
 from generators.set_plan import master_seed, parse_steps
@@ -275,10 +273,8 @@ class _Runner:
             split = "eval"
             hashes = {self._checkpoint(s).weights_sha256 for s in subjects_of(self._recipe)}
             origin = {"bind": sorted(hashes)}
-        if isinstance(data, SetRecipe) and data.groups is not None:
-            plan = MatchedPlan(
-                profile_named(DEFAULT), data.groups, master_seed(**origin), split="eval"
-            )
+        plan = data.matched_plan(master_seed(**origin))
+        if plan is not None:
             with self._bar(f"drawing {stage.key}", plan.count) as progress:
                 generate_matched(plan, origin=origin, out=out, progress=progress.advance)
             return

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet, check_sets
+from clean_bench.problems.problem import kin_of
 from clean_bench.text.normalize import normalize_spaces
 
 _COMPARED = 100
@@ -110,8 +111,7 @@ def _by_reference(problems: ProblemSet, variants: ProblemSet) -> list[Match]:
 
 def _by_kin(problems: ProblemSet, variants: ProblemSet) -> list[Match]:
     ids = {problem.id: problem for problem in problems}
-    named = [(variant.metadata.get("kin", "").split(), variant) for variant in variants]
-    return [(ids[kin], variant) for kins, variant in named for kin in kins if kin in ids]
+    return [(ids[kin], variant) for variant in variants for kin in kin_of(variant) if kin in ids]
 
 
 def _by_id(problems: ProblemSet, variants: ProblemSet) -> list[Match]:

@@ -54,6 +54,16 @@ class Problem:
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
+def kin_of(problem: Problem) -> list[str]:
+    """The ids of the public problems that a problem of a matched set names as being of its kind."""
+    return problem.metadata.get("kin", "").split()
+
+
+def template_of(problem: Problem) -> str:
+    """The template of a problem of a matched set; the id of any other problem."""
+    return problem.metadata.get("template", problem.id)
+
+
 def text_fault(text: str, longest: int = LONGEST_TEXT) -> str | None:
     """Why a text cannot be part of a problem; None for one that can."""
     if len(text) > longest:

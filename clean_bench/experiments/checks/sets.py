@@ -8,13 +8,12 @@ from typing import Any
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.experiments.checks.compared import compare
 from clean_bench.experiments.plan import DATA, DATA_SEED, set_keys
-from clean_bench.experiments.recipe import DataRecipe, Recipe, SetRecipe
+from clean_bench.experiments.recipe import DataRecipe, Recipe
 from clean_bench.experiments.sets import load_sets
 from clean_bench.organisms.shipped import PREFIX, organism_set
 from clean_bench.problems import load_folder
 from generators.competition.plan import MatchedPlan
 from generators.competition.plan import check_plan as check_matched
-from generators.competition.profile import DEFAULT, profile_named
 from generators.family import Split
 from generators.registry import family
 from generators.set_plan import SetPlan, check_plan, master_seed, parse_steps
@@ -72,8 +71,8 @@ def _check_set(
 
 def _plan(entry: DataRecipe, split: Split, master: bytes) -> SetPlan | MatchedPlan:
     """The plan of a generated set (raises `UserError` for one that no set can fulfil)."""
-    if isinstance(entry, SetRecipe) and entry.groups is not None:
-        matched = MatchedPlan(profile_named(DEFAULT), entry.groups, master, split=split)
+    matched = entry.matched_plan(master)
+    if matched is not None:
         check_matched(matched)
         return matched
     assert entry.family is not None and entry.steps is not None and entry.count is not None
