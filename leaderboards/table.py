@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from clean_bench.results import Results
+from clean_bench.scoring.variant_groups import MEASURES
 from clean_bench.statistics.estimate import Estimate
 from leaderboards.comparisons import comparisons_sentence
 from leaderboards.formatting import ROLES, accuracy_of, percent_interval, points_interval
 from leaderboards.report_schema import RunReport
-from leaderboards.variant_groups import MEASURES
 from leaderboards.view import ModelView, views_of
 
 

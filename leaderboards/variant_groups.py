@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clean_bench.results import Result, Results
+from clean_bench.scoring.variant_groups import CONTRASTS, MEASURES
 from clean_bench.statistics.estimate import Estimate
 
-MEASURES = ("loose", "strict_groups", "independent_groups", "wobble", "guess")
-CONTRASTS = ("public_kin", "public_minus_matched", "original_only", "variant_only")
 DEFINITIONS = {
     "loose": "mean share of correct completions of a variant",
     "strict_groups": "share of groups with all five variants right",

@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import nan
 
 import numpy as np
@@ -36,6 +37,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clean_bench.problems import Problem
+from clean_bench.problems.problem import kin_of, template_of
 from clean_bench.results import Result, Results
 from clean_bench.samples import GREEDY, REPEAT, SAMPLE
 from clean_bench.scoring.summary import score_table
@@ -45,6 +47,9 @@ from clean_bench.statistics.estimate import Estimate
 MATCHED = "matched"
 UNIT = "template"
 MEASURES = ("loose", "strict_groups", "independent_groups", "wobble", "guess")
+"""Of the groups of a matched set."""
+CONTRASTS = ("public_kin", "public_minus_matched", "original_only", "variant_only")
+"""Of a matched set with a benchmark (`versus`)."""
 
 Array = npt.NDArray[np.float64]
 
@@ -61,6 +66,7 @@ class Variants:
     problems: Sequence[Problem]
     accuracy: Mapping[str, float]
 
+    @cached_property
     def groups(self) -> dict[str, list[Problem]]:
         """The decided groups by name."""
         groups: dict[str, list[Problem]] = {}
@@ -72,8 +78,13 @@ class Variants:
             if all(not np.isnan(self.accuracy.get(member.id, nan)) for member in members)
         }
 
+    @property
+    def decided(self) -> list[Problem]:
+        """The problems of the decided groups."""
+        return [problem for members in self.groups.values() for problem in members]
+
     def of(self, members: Sequence[Problem]) -> Array:
-        """The accuracies of the variants of a group."""
+        """The accuracies of decided problems."""
         return np.array([self.accuracy[member.id] for member in members])
 
 
@@ -99,6 +110,8 @@ def variant_results(
         for head in heads
         if head.subset is None and head.versus is None and head.measure == "no_answer"
     }
+    if all(head.role != MATCHED for head in scored.values()):
+        return
     accuracies = {key: accuracy_of(table, *key) for key in scored}
     for (name, template), head in scored.items():
         if head.role != MATCHED:
@@ -128,12 +141,11 @@ def accuracy_of(table: pa.Table, name: str, template: str) -> dict[str, float]:
 
 
 def _of_groups(variants: Variants, head: Result) -> Iterator[Result]:
-    groups = variants.groups()
+    groups, items = variants.groups, variants.decided
     shares = [variants.of(members) for members in groups.values()]
-    templates = [_template(members[0]) for members in groups.values()]
-    items = [problem for members in groups.values() for problem in members]
-    loose = [float(share) for group in shares for share in group]
-    yield head.of("loose", cluster_mean(loose, [_template(problem) for problem in items], UNIT))
+    templates = [template_of(members[0]) for members in groups.values()]
+    of_item = list(map(template_of, items))
+    yield head.of("loose", cluster_mean(variants.of(items), of_item, UNIT))
     of_group = {
         "strict_groups": [float(a.prod()) for a in shares],
         "independent_groups": [float(a.mean() ** len(a)) for a in shares],
@@ -161,22 +173,20 @@ def _against(
     """The contrasts of a matched set with a benchmark."""
     versus = f"set={other}"
     known = {p.id: accuracy[p.id] for p in public if not np.isnan(accuracy.get(p.id, nan))}
-    groups = variants.groups()
-    kin = {name: [k for k in _kin(members[0]) if k in known] for name, members in groups.items()}
+    groups, items = variants.groups, variants.decided
+    kin = {name: [k for k in kin_of(members[0]) if k in known] for name, members in groups.items()}
     of_kin = sorted({problem for problems in kin.values() for problem in problems})
     if not of_kin:
         return
     right = [known[problem] for problem in of_kin]
-    items = [problem for members in groups.values() for problem in members]
-    loose = [variants.accuracy[problem.id] for problem in items]
-    templates = [_template(problem) for problem in items]
     yield head.of("public_kin", cluster_mean(right, of_kin, "items"), versus=versus)
-    difference = cluster_difference(right, loose, templates, UNIT)
+    of_item = list(map(template_of, items))
+    difference = cluster_difference(right, variants.of(items), of_item, UNIT)
     yield head.of("public_minus_matched", difference, versus=versus)
     originals, nulls = [], []
     for name, members in groups.items():
         correct = variants.of(members) >= 0.5
-        template = _template(members[0])
+        template = template_of(members[0])
         few = [float(np.delete(correct, place).sum() <= 1) for place in range(len(correct))]
         # A kin problem that is exchangeable with a variant sees four others in the same way.
         originals += [
@@ -189,11 +199,3 @@ def _against(
             yield head.of(measure, cluster_mean(values, names, UNIT), versus=versus)
         else:
             yield head.of(measure, Estimate(nan, 0.0, 1.0, 0, METHOD), versus=versus)
-
-
-def _template(problem: Problem) -> str:
-    return problem.metadata.get("template", problem.id)
-
-
-def _kin(problem: Problem) -> list[str]:
-    return problem.metadata.get("kin", "").split()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from clean_bench.results import Result, Results
+from clean_bench.scoring.variant_groups import CONTRASTS, MEASURES
 from clean_bench.statistics.estimate import Estimate
-from leaderboards.variant_groups import CONTRASTS, DEFINITIONS, MEASURES, variant_groups_of
+from leaderboards.variant_groups import DEFINITIONS, variant_groups_of
 
 
 def rows(checkpoint: str, seed: int | None, value: float) -> list[Result]:
