@@ -26,13 +26,6 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
     """
     low, high = config["steps"]
     steps = str(low) if low == high else f"{low}-{high}"
-    origin = config["origin"]
-    seed_options = (
-        f"--seed {shell_quoted(origin['seed'])}"
-        if "seed" in origin
-        else "--bind CHECKPOINT,..."
-        + (f" --round {shell_quoted(origin['round'])}" if "round" in origin else "")
-    )
     files = config.get("decontamination")
     corpus = "" if files is None else " --decontaminate FILE,..." + " --drop" * files["drop"]
     rows = "\n".join(_row(tier, counts) for tier, counts in account["tiers"].items())
@@ -42,7 +35,7 @@ def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
         steps=steps,
         size=set_size(config["count"]),
         split=_HUB_SPLITS[config["split"]],
-        seed_options=seed_options,
+        seed_options=origin_options(config["origin"]),
         corpus=corpus,
         rows=rows,
     )
@@ -54,6 +47,14 @@ def _row(tier: str, counts: Mapping[str, Any]) -> str:
         f"| {tier} | {counts['n']:,} | {counts['label']} | {counts['bits']['min']:.1f} | "
         f"{counts['min_entropy']:.1f} | {accuracy:.2f}% |"
     )
+
+
+def origin_options(origin: Mapping[str, Any]) -> str:
+    """The options of `clean-bench generate` that give the origin of a set."""
+    if "seed" in origin:
+        return f"--seed {shell_quoted(origin['seed'])}"
+    after = f" --round {shell_quoted(origin['round'])}" if "round" in origin else ""
+    return f"--bind CHECKPOINT,...{after}"
 
 
 def set_size(count: int) -> str:

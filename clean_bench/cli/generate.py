@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from clean_bench.checkpoints import Checkpoint
 
 
-COMPETITION = "competition"
-
-
 @click.command("generate")
 @click.argument("family")
 @click.option(
@@ -153,6 +150,7 @@ def command(
     """
     from clean_bench.artifacts import Artifact
     from clean_bench.problems.problem import KIND
+    from generators.competition.plan import FAMILY
     from generators.decontaminate import CorpusFiles
     from generators.registry import flavored
     from generators.sampler import default_workers
@@ -169,15 +167,13 @@ def command(
     if round_text is not None and not round_text.strip():
         raise UserError("--round is empty: expected the public text to mix in")
     files = names_of(corpora)
-    if family == COMPETITION:
+    if family == FAMILY:
         from clean_bench.cli.generate_competition import generate_competition
 
         checkpoints = _resolved(names_of(bind))
         origin = {"seed": seed} if seed is not None else _bound_to(checkpoints, round_text)
         selection = (subject, level, template, split)
-        generate_competition(
-            profile or "math500", groups, selection, origin, files, out, dry_run, as_json
-        )
+        generate_competition(profile, groups, selection, origin, files, out, dry_run, as_json)
         return
     definition = flavored(family, flavor)
     tiers = parse_steps(steps or "", definition.tiers)
@@ -230,12 +226,14 @@ def check_options(context: click.Context, family: str) -> None:
     Raises:
         UserError: naming the option.
     """
+    from generators.competition.plan import FAMILY
+
     given = {
         name
         for name in context.params
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     }
-    if family == COMPETITION:
+    if family == FAMILY:
         wrong = given & {"steps", "count", "flavor", "text", "drop", "workers"}
         instead = (
             "a matched set takes --profile, --groups, --subject, --level, --template and --split"

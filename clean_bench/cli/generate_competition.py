@@ -16,7 +16,7 @@ DEFAULT_GROUPS = 258
 
 
 def generate_competition(
-    profile: str,
+    profile: str | None,
     groups: int | None,
     selection: tuple[str | None, int | None, str | None, Split],
     origin: Mapping[str, Any],
@@ -28,6 +28,7 @@ def generate_competition(
     """Draw a matched set and print its account.
 
     Args:
+        profile: None for the default one.
         groups: None for `DEFAULT_GROUPS`.
         selection: subject, level and template, each None for all, and the split.
         origin: `seed`, or `bind`, `names` and `round`.
@@ -36,7 +37,7 @@ def generate_competition(
     from clean_bench.artifacts import Artifact
     from clean_bench.problems.problem import KIND
     from generators.competition.plan import MatchedPlan, check_plan
-    from generators.competition.profile import profile_named
+    from generators.competition.profile import DEFAULT, profile_named
     from generators.competition.twins import TwinFiles
     from generators.competition.write import generate_matched
     from generators.set_plan import master_seed
@@ -46,7 +47,9 @@ def generate_competition(
     )
     subject, level, template, split = selection
     count = DEFAULT_GROUPS if groups is None else groups
-    plan = MatchedPlan(profile_named(profile), count, master, subject, level, template, split)
+    plan = MatchedPlan(
+        profile_named(profile or DEFAULT), count, master, subject, level, template, split
+    )
     check_plan(plan)
     if dry_run:
         Artifact.try_folder(out, KIND)
@@ -78,12 +81,8 @@ def generate_competition(
 
 def view(account: Mapping[str, Any]) -> str:
     """The problems of each subject by level, as text."""
+    from generators.competition.account import cell_table
     from generators.competition.profile import LEVELS
 
-    cells = account["cells"]
-    subjects = dict.fromkeys(name.rpartition(" ")[0] for name in cells)
-    rows = [
-        (subject, *(str(cells.get(f"{subject} {level}", 0)) for level in LEVELS))
-        for subject in subjects
-    ]
-    return table(("subject", *(f"level {level}" for level in LEVELS)), rows)
+    headings = ("subject", *(f"level {level}" for level in LEVELS))
+    return table(headings, cell_table(account["cells"]))

@@ -1,4 +1,4 @@
-"""What is stated about a matched set: bits, price of points, twins, answers, and the claim."""
+"""The account of a matched set: bits, price of points, twins, answers, and the claim."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from clean_bench.problems import Problem
 from generators.competition.panel import difficulty
 from generators.competition.plan import VARIANTS
 from generators.competition.price import POINTS, price
+from generators.competition.profile import LEVELS
 
 SMALL_BITS = 12
 NOT_SHOWN = (
@@ -68,7 +69,7 @@ def matched_account(
 
 
 def claim(account: Mapping[str, Any], origin: Mapping[str, Any], count: int) -> str:
-    """What can be said about the set, in sentences."""
+    """The claim that an account supports, as an English paragraph."""
     bits, prices = account["bits"], account["price"]
     checkpoints = len(account["bound_to"])
     drawn = (
@@ -101,3 +102,12 @@ def claim(account: Mapping[str, Any], origin: Mapping[str, Any], count: int) -> 
             f"of file {number} (the same numbers in the text and the same answer)."
         )
     return " ".join([*sentences, NOT_SHOWN, difficulty(account["panel"])])
+
+
+def cell_table(cells: Mapping[str, int]) -> list[tuple[str, ...]]:
+    """A row for each subject: its name, and the number of its problems at each level."""
+    subjects = dict.fromkeys(name.rpartition(" ")[0] for name in cells)
+    return [
+        (subject, *(str(cells.get(f"{subject} {level}", 0)) for level in LEVELS))
+        for subject in subjects
+    ]
