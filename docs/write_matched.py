@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clean_bench.seeds import digest
 from generators.competition.registry import templates
-from generators.competition.template import SUBJECTS, Item, Template
+from generators.competition.template import SUBJECTS
 
 PAGE = Path(__file__).with_name("matched.md")
 BEGIN, END = "<!-- examples: begin -->", "<!-- examples: end -->"
@@ -19,21 +19,10 @@ def examples() -> str:
         for level in range(1, 6):
             cell = [t for t in templates().values() if (t.subject, t.level) == (subject, level)]
             template = cell[digest("examples", subject, level, length=1)[0] % len(cell)]
-            item = example(template)
+            item = next(template.examples("examples"))
             cells = [subject, str(level), template.name, item.problem, f"${item.answer}$"]
             lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
     return "\n".join(lines)
-
-
-def example(template: Template) -> Item:
-    """The first nice draw of a template, in its first text."""
-    attempt = 0
-    while True:
-        p = template.draw(digest("examples", template.name, attempt, length=96))
-        if p is not None:
-            words = template.draw_words(digest("examples", template.name, "words", length=256))
-            return template.item(p, 0, words)
-        attempt += 1
 
 
 def page(text: str) -> str:

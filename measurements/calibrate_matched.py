@@ -30,6 +30,7 @@ import numpy as np
 
 from clean_bench.artifacts import Artifact
 from clean_bench.problems import Problem, ProblemSet, load_folder, stored_sets, write_folder
+from clean_bench.problems.problem import kin_of
 from clean_bench.samples import TABLE
 from clean_bench.scoring.variant_groups import accuracy_of
 from generators.competition.draw import draw_groups
@@ -137,7 +138,7 @@ def report(
     samples: int,
 ) -> str:
     """The report of a panel."""
-    kin = {name for problem in matched for name in problem.metadata["kin"].split()}
+    kin = {name for problem in matched for name in kin_of(problem)}
     of_kin = [problem for problem in public if problem.id in kin]
     lines = [
         "# The matched set on a panel of open checkpoints",

@@ -26,6 +26,7 @@ from generators.competition.printing import Style
 from generators.competition.profile import FILE, LEVELS
 from generators.competition.template import SUBJECTS
 from generators.competition.text_shape import (
+    FORMULA,
     Content,
     Shape,
     content_of,
@@ -36,7 +37,6 @@ from generators.competition.text_shape import (
 
 QUANTILES = 11
 FIGURE = re.compile(r"\[asy\]|\\begin\{(?:tabular|array)\}|\\includegraphics")
-MATH = re.compile(r"(?<!\\)\$\$.+?(?<!\\)\$\$|(?<!\\)\$.+?(?<!\\)\$|\\\[.+?\\\]", re.DOTALL)
 OPERATOR = re.compile(r"(?<=[0-9A-Za-z)}\]])( ?)[+-]( ?)(?=[0-9A-Za-z(\\])")
 
 
@@ -144,7 +144,7 @@ def styles(texts: Sequence[str]) -> dict[str, float]:
     """The share of texts printed in each way, among those in which it can be seen."""
     seen: dict[str, list[bool]] = {field: [] for field in Style._fields if field != "dollars"}
     for text in texts:
-        formulas = MATH.findall(text)
+        formulas = FORMULA.findall(text)
         signs = [bool(m[1] and m[2]) for f in formulas for m in OPERATOR.finditer(f)]
         if signs:
             seen["blanks"].append(sum(signs) * 2 > len(signs))

@@ -15,8 +15,9 @@ import argparse
 import json
 import re
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,12 @@ from matched_overlap import LONGEST_RUN, PublicRuns, shared_sentences
 from clean_bench.probing.clusters import cluster_ids
 from clean_bench.seeds import digest
 from generators.competition.account import matched_account
-from generators.competition.counts import COUNTED, accepted_share, bits_of, count
+from generators.competition.counts import bits_of, count
 from generators.competition.draw import draw_groups
 from generators.competition.plan import MatchedPlan
 from generators.competition.profile import DEFAULT, LEVELS, profile_named
 from generators.competition.registry import templates
-from generators.competition.template import SUBJECTS, Template
+from generators.competition.template import SUBJECTS
 from generators.competition.twins import TwinFiles
 from generators.registry import FAMILIES
 from generators.set_plan import master_seed
@@ -113,11 +114,9 @@ def counts_section(drawn: Sequence[Any], options: argparse.Namespace) -> Iterabl
     yield f"\nAnswer types: {shown}.\n"
     yield "| template | subject | level | bits | counted | accepted draws |\n|---|---|---|---|---|---|"
     for template in templates().values():
-        how = "enumerated" if template.numbers.size <= COUNTED else "lower bound"
-        if template.numbers.size <= COUNTED:
-            share = count(template).accepted / template.numbers.size
-        else:
-            share = accepted_share(template)
+        result = count(template)
+        how = "lower bound" if result.forms is None else "enumerated"
+        share = result.accepted / template.numbers.size
         yield (
             f"| {template.name} | {template.subject} | {template.level} | {bits_of(template):.1f} | "
             f"{how} | {100 * share:.0f}% |"
@@ -128,10 +127,10 @@ def counts_section(drawn: Sequence[Any], options: argparse.Namespace) -> Iterabl
 def speed_section() -> Iterable[str]:
     """Items per second over all templates, and the time of 258 groups, on one core."""
     for template in templates().values():  # warm-up: texts are compiled at their first use
-        list(items(template, "warm", 5))
+        deque(islice(template.examples("warm"), 5), 0)
     begun, made = time.perf_counter(), 0
     for template in templates().values():
-        made += sum(1 for _ in items(template, "speed", 100))
+        made += sum(1 for _ in islice(template.examples("speed"), 100))
     rate = made / (time.perf_counter() - begun)
     begun = time.perf_counter()
     plan = MatchedPlan(profile_named(DEFAULT), 258, master_seed(seed="speed"))
@@ -143,24 +142,12 @@ def speed_section() -> Iterable[str]:
     )
 
 
-def items(template: Template, label: str, most: int) -> Iterable[Any]:
-    """The first nice items of a template."""
-    made = attempt = 0
-    while made < most:
-        p = template.draw(digest(label, template.name, attempt, length=96))
-        attempt += 1
-        if p is not None:
-            words = template.draw_words(digest(label, "words", attempt, length=256))
-            yield template.item(p, made % len(template.texts), words)
-            made += 1
-
-
 def agreement_section(total: int) -> Iterable[str]:
     """`solve` against `check` from the printed text."""
     each = -(-total // len(templates()))
     wrong = made = 0
     for template in templates().values():
-        for item in items(template, "agree", each):
+        for item in islice(template.examples("agree"), each):
             made += 1
             wrong += template.evaluate(item.problem) != item.answer
     yield "## Agreement\n"
@@ -309,7 +296,8 @@ def overlap_section(public: Sequence[str]) -> Iterable[str]:
     by_template = {}
     lengths, longest = [], []
     for template in templates().values():
-        printed = [item.problem for item in items(template, "overlap", 3 * len(template.texts))]
+        drawn = islice(template.examples("overlap"), 3 * len(template.texts))
+        printed = [item.problem for item in drawn]
         by_template[template.name] = printed
         best = max((runs.longest(text) for text in printed), key=lambda run: run.length)
         lengths.append(best.length)

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from clean_bench.seeds import digest, seed_of
+from generators.competition.text_shape import FORMULA
 
 FOLDS = 5
 RESAMPLES = 500
 REGULARIZATION = 3.0
-_MATH = re.compile(r"(?<!\\)\$\$.+?(?<!\\)\$\$|(?<!\\)\$.+?(?<!\\)\$|\\\[.+?\\\]", re.DOTALL)
 
 Array = npt.NDArray[np.float64]
 
@@ -43,8 +43,8 @@ class Auc(NamedTuple):
 
 def shape(text: str) -> list[float]:
     """Twenty features of the shape of a text: lengths, formulas, blanks, breaks, numbers, ending."""
-    formulas = _MATH.findall(text)
-    prose = _MATH.sub(" ", text)
+    formulas = FORMULA.findall(text)
+    prose = FORMULA.sub(" ", text)
     words, characters = max(1, len(text.split())), max(1, len(text))
     signs = sum(len(re.findall(r"[0-9A-Za-z)}\]] ?[+-] ?[0-9A-Za-z(\\]", f)) for f in formulas)
     blanks = sum(len(re.findall(r"[0-9A-Za-z)}\]] [+-] [0-9A-Za-z(\\]", f)) for f in formulas)

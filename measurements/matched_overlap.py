@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from generators.competition.text_shape import FORMULA
+
 LONGEST_RUN = 11
 """Words, a masked formula or number counting as one."""
 SENTENCE_WORDS = 8
-_MATH = re.compile(r"(?<!\\)\$\$.+?(?<!\\)\$\$|(?<!\\)\$.+?(?<!\\)\$|\\\[.+?\\\]", re.DOTALL)
 
 
 class Run(NamedTuple):
@@ -21,7 +22,7 @@ class Run(NamedTuple):
 
 def masked_words(text: str) -> list[str]:
     """The words of a text; a formula is F and a number is #."""
-    text = _MATH.sub(" F ", text)
+    text = FORMULA.sub(" F ", text)
     text = re.sub(r"(?<![A-Za-z])\\?\$?\d[\d.,]*\\?%?", " # ", text)
     return [word if word == "F" else word.lower() for word in re.findall(r"[A-Za-z]+|#", text)]
 
@@ -60,7 +61,7 @@ def sentences(text: str) -> set[str]:
     flat = re.sub(r"\s+", " ", re.sub(r"\d+(?:\.\d+)?", "#", text))
     found = set()
     for sentence in re.split(r"(?<=[.?!])\$? (?=[A-Z$])", flat):
-        words = re.findall(r"[A-Za-z]{2,}", _MATH.sub(" ", sentence))
+        words = re.findall(r"[A-Za-z]{2,}", FORMULA.sub(" ", sentence))
         if len(words) >= SENTENCE_WORDS:
             found.add(sentence.strip(" .?!$"))
     return found
@@ -72,7 +73,7 @@ def shared_sentences(
     """Sentences of templates that occur word for word in public problems, by sentence."""
     known = set().union(*map(sentences, public))
     shared: dict[str, list[str]] = {}
-    for name, texts in by_template.items():
+    for name, texts in by_template.examples():
         for sentence in sorted(set().union(*map(sentences, texts)) & known):
             shared.setdefault(sentence, []).append(name)
     return shared

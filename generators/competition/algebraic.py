@@ -89,6 +89,12 @@ def polynomial(letter: str, *coefficients: Rational) -> Polynomial:
     return Polynomial((c, power_of(letter, degree - i)) for i, c in enumerate(coefficients))
 
 
+def linear(letter: str, multiple: int, constant: int) -> Polynomial:
+    """A linear polynomial; of a negative multiple and a positive constant the constant is first."""
+    terms = [(multiple, letter), (constant, "")]
+    return Polynomial(reversed(terms) if multiple < 0 < constant else terms)
+
+
 def power_of(letter: str, power: int) -> str:
     """`x^3`, `x^{12}`, `x`, or the empty text for power 0."""
     if power < 2:
@@ -180,3 +186,17 @@ def square_part(number: int) -> tuple[int, int]:
     # What is left is 1, a prime, the square of a prime, or a product of two primes.
     root = isqrt(number)
     return (outside * root, inside) if root * root == number else (outside, inside * number)
+
+
+def prime_exponents(number: int) -> dict[int, int]:
+    """The exponents of the primes of a number from 1 on, by trial division."""
+    exponents: dict[int, int] = {}
+    prime = 2
+    while number > 1:
+        if prime * prime > number:
+            prime = number
+        while number % prime == 0:
+            number //= prime
+            exponents[prime] = exponents.get(prime, 0) + 1
+        prime += 1
+    return exponents

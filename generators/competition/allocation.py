@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import islice
 
-from clean_bench.seeds import digest
 from generators.competition.counts import bits_of
 from generators.competition.profile import Target
 from generators.competition.template import Template
@@ -20,7 +20,6 @@ from generators.competition.text_shape import Content, content_of
 
 DRAWS = 6
 ROOMY_BITS = 14
-_SCALE = 10**9
 
 
 def allocate(
@@ -51,7 +50,7 @@ def _descend(
 ) -> None:
     """Move groups between templates while that brings the means of the subject nearer."""
     aims = [targets[name] for name in Content._fields]
-    weights = [_SCALE // (aim.deviation * aim.deviation) for aim in aims]
+    weights = [aim.weight for aim in aims]
     total = sum(groups for _, groups in cells)
     sums = [-total * aim.mean for aim in aims]
     for templates, _ in cells:
@@ -96,14 +95,6 @@ def most_share(template: Template) -> int:
 @cache
 def typical(template: Template) -> Content:
     """The mean content of a few draws of a template, the same for every set."""
-    found: list[Content] = []
-    attempt = 0
-    while len(found) < DRAWS:
-        p = template.draw(digest("typical", template.name, attempt, length=96))
-        attempt += 1
-        if p is None:
-            continue
-        words = template.draw_words(digest("typical", "words", attempt, length=256))
-        item = template.item(p, len(found) % len(template.texts), words)
-        found.append(content_of(item.problem, item.answer))
-    return Content(*(sum(values) // len(values) for values in zip(*found, strict=True)))
+    items = islice(template.examples("typical"), DRAWS)
+    contents = [content_of(item.problem, item.answer) for item in items]
+    return Content(*(sum(values) // len(values) for values in zip(*contents, strict=True)))

@@ -173,7 +173,7 @@ def _account(artifact: Artifact) -> Iterator[Failure]:
             yield Failure(TWINS, "expected each item of the set and file at most once")
             return
         files = _unchanged_files(artifact)
-        if files is not None and files.config() != config["twin_files"]:
+        if files is not None and files.rows != [file["problems"] for file in config["twin_files"]]:
             yield Failure("manifest.json", "twin_files: not the numbers of problems of the files")
         if files is not None and list(files.twins(problems)) != twins:
             yield Failure(TWINS, "not the twins of the items in the files")

@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem
-from clean_bench.seeds import digest, stream
+from clean_bench.seeds import digest
 from generators.competition.algebraic import Polynomial
 from generators.competition.counts import bits_of
 from generators.competition.numbers import Parameters
 from generators.competition.plan import FAMILY, VARIANTS, Group, MatchedPlan
-from generators.competition.selection import NUMBER_BYTES, WORD_BYTES, Selected, select
-from generators.competition.template import Template
+from generators.competition.selection import Selected, select
+from generators.competition.template import NUMBER_BYTES, WORD_BYTES, Template
 from generators.family import Split
 
 LEAST_ANSWERS = 3
@@ -43,13 +43,13 @@ class DrawnRow(NamedTuple):
     canonical: str
 
 
-def draw_groups(plan: MatchedPlan, known: set[str] | None = None) -> Iterator[list[DrawnRow]]:
+def draw_groups(plan: MatchedPlan) -> Iterator[list[DrawnRow]]:
     """The rows of every group in order.
 
     Raises:
         UserError: if a template has no new computation left.
     """
-    seen: set[str] = set() if known is None else known
+    seen: set[str] = set()
     for group, selected in zip(plan.all_groups, select(plan), strict=True):
         yield draw_group(plan, group, selected, seen)
 
@@ -59,15 +59,15 @@ def draw_group(
 ) -> list[DrawnRow]:
     """The rows of one group; adds their computations to `seen`."""
     template = group.template
-    numbers = stream("matched", plan.master, template.name, template.version, group.number)
-    words = template.draw_words(numbers("words", length=WORD_BYTES))
+    entropy = plan.entropy(group)
+    words = template.draw_words(entropy("words", length=WORD_BYTES))
     rows: list[DrawnRow] = []
     answers: set[str] = set()
     fixed: Mapping[str, Any] | None = None
     for variant in range(VARIANTS):
         redraw = repeated = 0
         while True:
-            p = template.draw(numbers(variant, redraw, length=NUMBER_BYTES), fixed)
+            p = template.draw(entropy(variant, redraw, length=NUMBER_BYTES), fixed)
             if p is not None:
                 form = canonical(template, p)
                 answer = template.answer.print(template.solve(p), words)

@@ -1,8 +1,8 @@
 """The panel of open checkpoints on which the difficulty of the templates was measured, if it was.
 
 `make calibrate-matched` writes panel.toml: the checkpoints, and the mean accuracy of each template
-over them. Without it the difficulty of a matched set is not calibrated, and everything that compares
-levels says so.
+over them. Without it the difficulty of a matched set is not calibrated, and comparisons of levels carry
+a note.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def panel() -> Mapping[str, Any] | None:
 
 
 def difficulty(checkpoints: Sequence[str]) -> str:
-    """What is known about the difficulty, as a sentence.
+    """The state of the calibration of difficulty, as a sentence.
 
     Args:
         checkpoints: the names of the panel; empty before the calibration.

@@ -8,13 +8,13 @@ share of the profile has them, rounded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from clean_bench.errors import UserError
-from clean_bench.seeds import digest
+from clean_bench.seeds import digest, stream
 from generators.competition.allocation import allocate
 from generators.competition.printing import Style
 from generators.competition.profile import Profile, profile_named
@@ -138,6 +138,11 @@ class MatchedPlan:
                 for place, index in enumerate(rows):
                     flags[index][field] = order[place] < quota
         return [Style(**flag) for flag in flags]
+
+    def entropy(self, group: Group) -> Callable[..., bytes]:
+        """The random bytes of a group, by labels: see `draw`."""
+        template = group.template
+        return stream("matched", self.master, template.name, template.version, group.number)
 
     def _below(self, n: int, *labels: str | int) -> int:
         return int.from_bytes(digest("plan", self.master, *labels, length=16), "big") % n

@@ -1,4 +1,4 @@
-"""What recall alone costs: how many worked instances a checkpoint must hold to gain points by them.
+"""The price of points by recall: the worked instances that a checkpoint must hold to gain them.
 
 Let a template have N equally likely computations and the share w of the set. A checkpoint that
 answers m of them by recall gains at most w m / N in expectation over sets drawn after its weights

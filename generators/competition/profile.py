@@ -25,6 +25,11 @@ class Target(NamedTuple):
     mean: int
     deviation: int
 
+    @property
+    def weight(self) -> int:
+        """What a squared distance from the mean counts, as a whole number: 10^9 / deviation^2."""
+        return 10**9 // (self.deviation * self.deviation)
+
 
 class Profile(NamedTuple):
     """What a set is matched to.

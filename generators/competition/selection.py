@@ -13,19 +13,15 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
-from clean_bench.seeds import stream
 from generators.competition.numbers import Parameters
 from generators.competition.plan import Group, MatchedPlan
 from generators.competition.printed import Words
 from generators.competition.printing import Style, dress
 from generators.competition.profile import Profile, Target
-from generators.competition.template import Template
+from generators.competition.template import NUMBER_BYTES, WORD_BYTES
 from generators.competition.text_shape import Shape, dollar_numbers, shape_of
 
 PASSES = 6
-NUMBER_BYTES = 96
-WORD_BYTES = 256
-_SCALE = 10**9
 _NUMBERED = Style(dollars=True)
 
 
@@ -61,19 +57,15 @@ def select(plan: MatchedPlan) -> list[Selected]:
 
 def first_draw(plan: MatchedPlan, group: Group) -> tuple[Parameters, Words]:
     """The first nice numbers and the words of a group."""
-    template = group.template
-    draw = stream("matched", plan.master, template.name, template.version, group.number)
-    words = template.draw_words(draw("words", length=WORD_BYTES))
-    for redraw in count():
-        p = template.draw(draw(0, redraw, length=NUMBER_BYTES))
-        if p is not None:
-            return p, words
-    raise AssertionError
+    template, entropy = group.template, plan.entropy(group)
+    draws = (template.draw(entropy(0, redraw, length=NUMBER_BYTES)) for redraw in count())
+    p = next(p for p in draws if p is not None)
+    return p, template.draw_words(entropy("words", length=WORD_BYTES))
 
 
 def _candidates(plan: MatchedPlan, group: Group, targets: Mapping[str, Target]) -> Candidates:
     p, words = first_draw(plan, group)
-    template: Template = group.template
+    template = group.template
     texts = [template.tell(p, text, words) for text in range(len(template.texts))]
     return Candidates(group, texts, [_vector(shape_of(text), targets) for text in texts])
 
@@ -90,7 +82,7 @@ def _descend(candidates: Sequence[Candidates], profile: Profile, subject: str) -
     aims = [targets[name] for name in Shape._fields]
     spread = targets["characters"].deviation
     aims.append(Target(spread * spread // 1000, spread * spread // 700))
-    weights = [_SCALE // (aim.deviation * aim.deviation) for aim in aims]
+    weights = [aim.weight for aim in aims]
     chosen = [_nearest(candidate) for candidate in candidates]
     n = len(candidates)
     sums = [-n * aim.mean for aim in aims]
@@ -106,7 +98,7 @@ def _descend(candidates: Sequence[Candidates], profile: Profile, subject: str) -
         changed = False
         for place, candidate in enumerate(candidates):
             level, now = candidate.group.template.level, candidate.vectors[chosen[place]]
-            of_level = profile.levels[subject, level].deviation
+            of_level = profile.levels[subject, level].weight
             best, least = chosen[place], None
             for text, vector in enumerate(candidate.vectors):
                 moved = (
@@ -114,7 +106,7 @@ def _descend(candidates: Sequence[Candidates], profile: Profile, subject: str) -
                 )
                 cost = sum(w * d * d for w, d in zip(weights, moved, strict=True)) // n
                 length = levels[level] + vector[0] - now[0]
-                cost += (_SCALE // (of_level * of_level)) * length * length // counts[level]
+                cost += of_level * length * length // counts[level]
                 if least is None or cost < least or (cost == least and text == chosen[place]):
                     best, least = text, cost
             if best != chosen[place]:

@@ -12,17 +12,22 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import Any, ClassVar, NamedTuple
 
-from clean_bench.seeds import Draw
+from clean_bench.seeds import Draw, digest
 from generators.competition.answers import Answer
 from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Choice, Kind, Whole, Words
 from generators.competition.printing import PLAIN, Style, dress
 from generators.competition.texts import Pool, Texts
 
+NUMBER_BYTES = 96
+"""Random bytes for the parameters of one draw."""
+WORD_BYTES = 256
+"""Random bytes for the words of one problem."""
 SUBJECTS: Mapping[str, str] = {
     "algebra": "Algebra",
     "counting": "Counting & Probability",
@@ -164,6 +169,16 @@ class Template(ABC):
     def item(self, p: Parameters, text: int, words: Words, style: Style = PLAIN) -> Item:
         """The problem and its answer by `solve`."""
         return Item(self.tell(p, text, words, style), self.answer.print(self.solve(p), words), p)
+
+    def examples(self, label: str) -> Iterator[Item]:
+        """Items without end for tests and measurements, the same for a label; all texts in turn."""
+        made = 0
+        for attempt in count():
+            p = self.draw(digest(label, self.name, attempt, length=NUMBER_BYTES))
+            if p is not None:
+                words = self.draw_words(digest(label, "words", attempt + 1, length=WORD_BYTES))
+                yield self.item(p, made % len(self.texts), words)
+                made += 1
 
     def read(self, text: str) -> tuple[Parameters, Words]:
         """The values and words that a printed text tells.

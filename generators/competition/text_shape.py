@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from math import log
 from typing import NamedTuple
 
-_MATH = re.compile(r"(?<!\\)\$\$.+?(?<!\\)\$\$|(?<!\\)\$.+?(?<!\\)\$|\\\[.+?\\\]", re.DOTALL)
+FORMULA = re.compile(r"(?<!\\)\$\$.+?(?<!\\)\$\$|(?<!\\)\$.+?(?<!\\)\$|\\\[.+?\\\]", re.DOTALL)
+"""A formula in LaTeX: $...$, $$...$$ or \\[...\\]."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SENTENCE = re.compile(r"[.?!]\$?(?:\s|$)")
 _BARE_IN_DOLLARS = re.compile(r"(?<!\\)\$(?:\\\$)?-?\d+(?:\.\d+)?(?<!\\)\$")
-
 _SIGN = re.compile(r"[0-9A-Za-z)}\]] ?[+-] ?[0-9A-Za-z(\\]")
 _WHOLE = re.compile(r"\$?(?:\\\$)?-?[\d,]+(?:\^\\circ)?\$?")
 
@@ -55,14 +55,14 @@ def content_of(text: str, answer: str) -> Content:
         numerals=_thousandths(1 + len(numbers)),
         largest=round(1000 * log(1 + min(largest, 1e12))),
         single_digits=1000 * single // max(1, len(numbers)),
-        signs=1000 * any(_SIGN.search(formula) for formula in _MATH.findall(text)),
+        signs=1000 * any(_SIGN.search(formula) for formula in FORMULA.findall(text)),
         whole_answer=1000 * bool(_WHOLE.fullmatch(answer)),
     )
 
 
 def shape_of(text: str) -> Shape:
     """The shape of a text."""
-    formulas = _MATH.findall(text)
+    formulas = FORMULA.findall(text)
     return Shape(
         characters=_thousandths(len(text)),
         words=_thousandths(1 + len(text.split())),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from generators.competition.algebraic import Polynomial
+from generators.competition.algebraic import Polynomial, linear
 from generators.competition.answers import Rationals
 from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Poly
@@ -21,12 +21,6 @@ TRIPLES = tuple(
     if isqrt(x * x + y * y) ** 2 == x * x + y * y
 )
 """Real part, imaginary part and absolute value of complex numbers."""
-
-
-def shown(multiple: int, letter: str, constant: int) -> Polynomial:
-    """The linear expression, a positive term first."""
-    terms = [(multiple, letter), (constant, "")]
-    return Polynomial(reversed(terms) if multiple < 0 < constant else terms)
 
 
 class ComplexQuotientModulus(Template):
@@ -66,8 +60,8 @@ class ComplexQuotientModulus(Template):
         above, below = self.linear(p)
         return {
             "z": Polynomial([(p.a, ""), (p.b, "i")]),
-            "f": shown(above[0], "z", above[1]),
-            "g": shown(below[0], "z", below[1]),
+            "f": linear("z", *above),
+            "g": linear("z", *below),
         }
 
     def solve(self, p: Parameters) -> Any:

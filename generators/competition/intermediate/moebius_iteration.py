@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import gcd
 from typing import Any
 
-from generators.competition.algebraic import Polynomial
+from generators.competition.algebraic import linear
 from generators.competition.answers import Rationals
 from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Number, Poly
@@ -26,12 +26,6 @@ MATRICES = {
     if a * d != b * c and Fraction((a + d) ** 2, a * d - b * c) in ORDERS
 }
 STARTS = tuple({Fraction(u, v) for u in range(-9, 10) for v in (1, 2, 3, 5) if u and u != v})
-
-
-def shown(multiple: int, constant: int) -> Polynomial:
-    """The linear polynomial, its positive term first."""
-    terms = [(multiple, "x"), (constant, "")]
-    return Polynomial(reversed(terms) if multiple < 0 < constant else terms)
 
 
 class MoebiusIteration(Template):
@@ -77,7 +71,7 @@ class MoebiusIteration(Template):
 
     def told(self, p: Parameters) -> Mapping[str, Any]:
         a, b, c, d = p.matrix
-        return {"f": shown(a, b), "g": shown(c, d), "start": p.start, "n": p.n}
+        return {"f": linear("x", a, b), "g": linear("x", c, d), "start": p.start, "n": p.n}
 
     def solve(self, p: Parameters) -> Any:
         order = MATRICES[p.matrix]

@@ -6,28 +6,14 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from generators.competition.algebraic import prime_exponents
 from generators.competition.answers import Integer
 from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Choice
 from generators.competition.template import Template
 from generators.competition.words import PEOPLE
 
-
-def exponents(n: int) -> dict[int, int]:
-    """The exponents of the primes of a number."""
-    found: dict[int, int] = {}
-    prime = 2
-    while n > 1:
-        if prime * prime > n:
-            prime = n
-        while n % prime == 0:
-            n //= prime
-            found[prime] = found.get(prime, 0) + 1
-        prime += 1
-    return found
-
-
-RICH = tuple(n for n in range(60, 2701) if prod(e + 1 for e in exponents(n).values()) >= 15)
+RICH = tuple(n for n in range(60, 2701) if prod(e + 1 for e in prime_exponents(n).values()) >= 15)
 
 
 class DivisorsOfAKind(Template):
@@ -87,13 +73,13 @@ class DivisorsOfAKind(Template):
         return (p.kind, p.n, p.d)
 
     def solve(self, p: Parameters) -> Any:
-        powers = exponents(p.n)
+        powers = prime_exponents(p.n)
         if p.kind == "square":
             return prod(exponent // 2 + 1 for exponent in powers.values())
         if p.kind == "below":
             choices = product(*([q**i for i in range(e + 1)] for q, e in powers.items()))
             return sum(prod(factors) < p.d for factors in choices)
-        multiples = prod(exponent + 1 for exponent in exponents(p.n // p.d).values())
+        multiples = prod(exponent + 1 for exponent in prime_exponents(p.n // p.d).values())
         if p.kind == "multiple":
             return multiples
         return prod(exponent + 1 for exponent in powers.values()) - multiples

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from generators.competition.algebraic import prime_exponents
 from generators.competition.answers import Integer
 from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Choice
@@ -12,26 +13,17 @@ from generators.competition.template import Template
 from generators.competition.words import PEOPLE
 
 
-def factored(n: int) -> dict[int, int]:
-    """The exponents of the primes of a number."""
-    found: dict[int, int] = {}
-    prime = 2
-    while n > 1:
-        if prime * prime > n:
-            prime = n
-        while n % prime == 0:
-            n //= prime
-            found[prime] = found.get(prime, 0) + 1
-        prime += 1
-    return found
-
-
 def total(n: int) -> int:
     """The sum of the divisors of a number, by the product formula."""
-    return prod((q ** (e + 1) - 1) // (q - 1) for q, e in factored(n).items())
+    return prod((q ** (e + 1) - 1) // (q - 1) for q, e in prime_exponents(n).items())
 
 
-COMPOSITE = tuple(n for n in range(60, 3801) if len(factored(n)) >= 2 and max(factored(n)) <= 50)
+COMPOSITE = tuple(
+    n
+    for n in range(60, 3801)
+    for primes in [prime_exponents(n)]
+    if len(primes) >= 2 and max(primes) <= 50
+)
 
 
 class SumOfDivisorsPrimes(Template):
@@ -72,7 +64,7 @@ class SumOfDivisorsPrimes(Template):
     def nice(self, p: Parameters) -> Any:
         if p.kind == "even" and p.n % 2:
             return False
-        primes = factored(self.added(p))
+        primes = prime_exponents(self.added(p))
         return len(primes) >= 3 and max(primes) <= 200
 
     def added(self, p: Parameters) -> int:
@@ -82,7 +74,7 @@ class SumOfDivisorsPrimes(Template):
         return total(p.n) - (p.n if p.kind == "proper" else 0)
 
     def solve(self, p: Parameters) -> Any:
-        primes = factored(self.added(p))
+        primes = prime_exponents(self.added(p))
         return sum(primes) if p.ask == "sum" else max(primes)
 
     def check(self, q: Parameters) -> Any:
