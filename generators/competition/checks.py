@@ -15,6 +15,7 @@ from clean_bench.problems.problem import stored_problems
 from generators.competition import card
 from generators.competition.account import matched_account
 from generators.competition.draw import DrawnRow, draw_groups
+from generators.competition.panel import checkpoints
 from generators.competition.plan import MatchedPlan, plan_from_config
 from generators.competition.registry import templates
 from generators.competition.twins import TwinFiles
@@ -97,6 +98,8 @@ def config_fault(config: Mapping[str, Any]) -> str | None:
     for key, kinds in _TYPES.items():
         if type(config.get(key)) not in kinds:
             return f"{key}: expected {' or '.join(kind.__name__ for kind in kinds)}"
+    if config["panel"] not in ([], checkpoints()):
+        return "panel: expected none, or that of this release"
     origin = config["origin"]
     bind = origin.get("bind")
     if set(origin) == {"seed"}:

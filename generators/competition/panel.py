@@ -23,13 +23,17 @@ def panel() -> Mapping[str, Any] | None:
     return tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else None
 
 
-def difficulty(checkpoints: Sequence[str]) -> str:
+def checkpoints() -> list[str]:
+    """The names of the checkpoints of the panel; none before the calibration."""
+    return list((panel() or {}).get("checkpoints", []))
+
+
+def difficulty(names: Sequence[str]) -> str:
     """The state of the calibration of difficulty, as a sentence.
 
     Args:
-        checkpoints: the names of the panel; empty before the calibration.
+        names: of the panel's checkpoints; empty before the calibration.
     """
-    if not checkpoints:
+    if not names:
         return NOT_CALIBRATED
-    names = ", ".join(checkpoints)
-    return f"The difficulty was measured on a panel of open checkpoints ({names})."
+    return f"The difficulty was measured on a panel of open checkpoints ({', '.join(names)})."

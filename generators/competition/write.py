@@ -19,7 +19,7 @@ from clean_bench.artifacts import Artifact
 from generators.competition import card
 from generators.competition.account import matched_account
 from generators.competition.draw import DrawnRow, draw_groups
-from generators.competition.panel import panel
+from generators.competition.panel import checkpoints
 from generators.competition.plan import MatchedPlan, check_plan
 from generators.competition.twins import TwinFiles
 
@@ -61,7 +61,7 @@ def generate_matched(
     check_plan(plan)
     config = {
         **plan.config(),
-        "panel": list((panel() or {}).get("checkpoints", [])),
+        "panel": checkpoints(),
         "origin": {key: value for key, value in origin.items() if key != "names"},
     }
     if files is not None:

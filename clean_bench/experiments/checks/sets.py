@@ -31,7 +31,7 @@ def check_sets_of_run(
     """
     if recipe.data is not None:
         origin: dict[str, Any] = {"seed": DATA_SEED}
-        yield from _check_set(artifact, DATA, recipe.data, "train", origin, "train")
+        yield from check_set(artifact, DATA, recipe.data, "train", origin, "train")
         data = load_folder(artifact.folder / DATA)
         stored = data.content_sha256 if recipe.data.source else None
         if artifact.config["data"] != stored:
@@ -43,7 +43,7 @@ def check_sets_of_run(
         load_sets(recipe, artifact.folder), set_keys(recipe), strict=True
     ):
         origin = {"bind": sorted(set(weights.values()))}
-        yield from _check_set(artifact, key, entry, entry.role, origin, "eval")
+        yield from check_set(artifact, key, entry, entry.role, origin, "eval")
         if not entry.generated:
             begun[problems.name] = problems.content_sha256
             yield from _check_shipped(key, entry, problems.content_sha256, entry.role)
@@ -54,7 +54,7 @@ def check_sets_of_run(
         yield Failure(key, "is not the set that the run was begun with")
 
 
-def _check_set(
+def check_set(
     artifact: Artifact, key: str, entry: DataRecipe, role: str, origin: dict[str, Any], split: Split
 ) -> Iterator[Failure]:
     """A set against its entry of the recipe."""
@@ -66,7 +66,8 @@ def _check_set(
     stored = part.config.get("origin")
     if isinstance(stored, dict) and stored.get("bind") != origin.get("bind"):
         yield Failure(key, "is not bound to the checkpoints that were scored on it")
-    yield from compare(part, key, "drawn", {**plan.config(), "origin": origin})
+    # The panel is that of the release that drew the set; the check of the set compares it.
+    yield from compare(part, key, "drawn", {**plan.config(), "origin": origin}, free=("panel",))
 
 
 def _plan(entry: DataRecipe, split: Split, master: bytes) -> SetPlan | MatchedPlan:

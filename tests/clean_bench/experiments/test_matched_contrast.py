@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
+from clean_bench.experiments.checks.sets import check_set
 from clean_bench.experiments.compare import parse_fresh
 from clean_bench.experiments.evidence import Evidence
 from clean_bench.experiments.recipe import SetRecipe
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.statistics import gains
+from generators.competition.write import generate_matched
+from generators.set_plan import master_seed
 
 
 def matched_set(templates: list[str], kin: str = "one two") -> ProblemSet:
@@ -82,3 +87,20 @@ def test_compare_takes_groups() -> None:
     assert parse_fresh("competition:258") == expected
     with pytest.raises(UserError, match="expected competition:GROUPS such as competition:258"):
         parse_fresh("competition:5:10")
+
+
+def test_the_check_of_a_run_accepts_the_set_that_it_draws(tmp_path: Path) -> None:
+    entry = SetRecipe(role="matched", family="competition", groups=3)
+    origin = {"bind": ["a" * 64]}
+    plan = entry.matched_plan(master_seed(**origin))
+    assert plan is not None
+    generate_matched(plan, origin=origin, out=tmp_path / "sets" / "0-matched")
+    run = Artifact(tmp_path, {})
+
+    def failures(recipe: SetRecipe, of: dict[str, Any]) -> list[str]:
+        found = check_set(run, "sets/0-matched", recipe, "matched", of, "eval")
+        return [str(failure) for failure in found]
+
+    assert failures(entry, origin) == []
+    assert "groups is 3, expected 4" in failures(entry.model_copy(update={"groups": 4}), origin)[0]
+    assert "not bound" in failures(entry, {"bind": ["b" * 64]})[0]

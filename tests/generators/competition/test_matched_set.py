@@ -179,6 +179,7 @@ def test_a_forged_claim_and_another_version_are_found(made: Path, tmp_path: Path
         ("split", None),
         ("templates", []),
         ("panel", None),
+        ("panel", ["a checkpoint that no release has measured"]),
         ("origin", {"bind": "abc"}),
         ("origin", {"bind": ["abc"]}),
         ("origin", {"seed": "test", "extra": 1}),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from clean_bench.problems import Problem
-from generators.competition.panel import NOT_CALIBRATED, difficulty, panel
+from generators.competition.panel import NOT_CALIBRATED, checkpoints, difficulty, panel
 from generators.competition.registry import templates
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "measurements"))
@@ -54,8 +54,7 @@ def measured(name: str, by_level: float = 0.1, shift: float = 0.0) -> Measured:
 def test_without_a_panel_the_difficulty_is_not_calibrated() -> None:
     assert difficulty([]) == NOT_CALIBRATED
     assert "one, two" in difficulty(["one", "two"])
-    stored_names = (panel() or {}).get("checkpoints", [])
-    assert (panel() is None) == (difficulty(stored_names) == NOT_CALIBRATED)
+    assert (panel() is None) == (difficulty(checkpoints()) == NOT_CALIBRATED)
 
 
 def test_templates_are_the_units_of_the_error() -> None:
