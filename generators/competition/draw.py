@@ -86,10 +86,9 @@ def draw_group(
             fixed = {name: getattr(p, name) for name in template.shared}
         seen.add(form)
         answers.add(answer)
-        told = template.tell(p, selected.text, words, selected.style)
         problem = Problem(
             id=f"{FAMILY}/{template.name}/{group.number:05d}/{variant}",
-            problem=told,
+            problem=template.render(p, selected.text, words, selected.style),
             answer=answer,
             subject=template.subject,
             level=str(template.level),

@@ -37,7 +37,7 @@ _ORDINALS = (
 class Kind(ABC):
     """How values of one kind are printed and read.
 
-    `number` tells whether the printed text is a bare number, which a style may set in dollar signs.
+    `number`: whether the printed text is a bare number, which a style may set in dollar signs.
     """
 
     number: ClassVar[bool] = False

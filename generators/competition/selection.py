@@ -66,7 +66,7 @@ def first_draw(plan: MatchedPlan, group: Group) -> tuple[Parameters, Words]:
 def _candidates(plan: MatchedPlan, group: Group, targets: Mapping[str, Target]) -> Candidates:
     p, words = first_draw(plan, group)
     template = group.template
-    texts = [template.tell(p, text, words) for text in range(len(template.texts))]
+    texts = [template.render(p, text, words) for text in range(len(template.texts))]
     return Candidates(group, texts, [_vector(shape_of(text), targets) for text in texts])
 
 

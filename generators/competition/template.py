@@ -80,8 +80,8 @@ class Template(ABC):
         """True (or any true value) for numbers that make a problem; a draw of others is repeated."""
         return True
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
-        """The values that a text prints by placeholder; the parameters by default."""
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
+        """The printed values by placeholder; the parameters by default."""
         return vars(p)
 
     def same(self, p: Parameters) -> Hashable:
@@ -89,8 +89,8 @@ class Template(ABC):
 
         By default the values that the texts print, and the choices.
         """
-        told = self.told(p)
-        return tuple(told[name] for name in self.printed)
+        values = self.printed_values(p)
+        return tuple(values[name] for name in self.printed)
 
     @abstractmethod
     def solve(self, p: Parameters) -> Any:
@@ -161,14 +161,14 @@ class Template(ABC):
             words[name] = (word,) if isinstance(word, str) else word
         return words
 
-    def tell(self, p: Parameters, text: int, words: Words, style: Style = PLAIN) -> str:
+    def render(self, p: Parameters, text: int, words: Words, style: Style = PLAIN) -> str:
         """The text with that index, printed."""
-        told = self.told(p)
-        return dress(self.compiled.skeleton(text, told).print(told, words), style)
+        values = self.printed_values(p)
+        return dress(self.compiled.skeleton(text, values).print(values, words), style)
 
     def item(self, p: Parameters, text: int, words: Words, style: Style = PLAIN) -> Item:
         """The problem and its answer by `solve`."""
-        return Item(self.tell(p, text, words, style), self.answer.print(self.solve(p), words), p)
+        return Item(self.render(p, text, words, style), self.answer.print(self.solve(p), words), p)
 
     def examples(self, label: str) -> Iterator[Item]:
         """Items without end for tests and measurements, the same for a label; all texts in turn."""
@@ -181,7 +181,7 @@ class Template(ABC):
                 made += 1
 
     def read(self, text: str) -> tuple[Parameters, Words]:
-        """The values and words that a printed text tells.
+        """The values and words of a printed text.
 
         Raises:
             ValueError: if this template does not print the text.

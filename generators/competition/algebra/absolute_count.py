@@ -57,7 +57,7 @@ class AbsoluteCount(Template):
     def nice(self, p: Parameters) -> Any:
         return 2 <= self.solve(p) <= 40
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         left = polynomial("n", p.a, p.b)
         return {"left": left, "c": Fraction(p.tenths, 10), "kind": p.kind, "rel": p.rel}
 

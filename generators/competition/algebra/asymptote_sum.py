@@ -62,7 +62,7 @@ class AsymptoteSum(Template):
         low, high = p.poles
         return low * high and low + high and -40 <= self.solve(p) <= 40
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         low, high = p.poles
         above = polynomial("x", p.lead, p.linear, p.constant)
         return {"above": above, "below": polynomial("x", 1, -low - high, low * high), "ask": p.ask}

@@ -49,7 +49,7 @@ class BetweenTerms(Template):
     def nice(self, p: Parameters) -> Any:
         return all(abs(p.first + (k - p.places[0]) * p.step) <= 500 for k in p.places)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         i, j, k = p.places
         return {"i": i, "j": j, "k": k, "x": p.first, "y": p.first + (j - i) * p.step}
 

@@ -57,7 +57,7 @@ class CompleteSquareDecimal(Template):
         "What is $<ask>$?",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"p": Fraction(p.linear, 5), "q": Fraction(p.constant, 10), "ask": p.ask}
 
     def solve(self, p: Parameters) -> Any:

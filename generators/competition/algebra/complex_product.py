@@ -53,7 +53,7 @@ class ComplexProduct(Template):
     def same(self, p: Parameters) -> object:
         return (frozenset(((p.a, p.b), (p.c, p.d))), p.e, p.sign, p.unit)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         first, second = Polynomial([(p.a, ""), (p.b, "i")]), Polynomial([(p.c, ""), (p.d, "i")])
         return {**vars(p), "first": first, "second": second}
 

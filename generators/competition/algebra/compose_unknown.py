@@ -72,7 +72,7 @@ class ComposeUnknown(Template):
     def nice(self, p: Parameters) -> Any:
         return (p.last == "f" or p.a * p.u + p.b) and abs(self.outcome(p)) <= 150
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "value": self.outcome(p)}
 
     def same(self, p: Parameters) -> object:

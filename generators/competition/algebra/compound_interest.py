@@ -84,7 +84,7 @@ class CompoundInterest(Template):
         value = 100 * p.hundreds * (1 + p.halves / 200) ** times
         return abs(value % 1 - 0.5) > 0.02
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "principal": 100 * p.hundreds, "rate": Fraction(p.halves, 2)}
 
     def same(self, p: Parameters) -> object:

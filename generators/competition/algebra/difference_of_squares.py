@@ -55,7 +55,7 @@ class DifferenceOfSquares(Template):
             return p.half > 2
         return p.half + 3 < p.middle and (p.form != "plus" or p.middle <= 250)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         if p.form == "minus":
             return {"form": p.form, "a": p.middle + p.half, "b": p.half}
         return {"form": p.form, "a": p.middle + p.half, "b": p.middle - p.half}

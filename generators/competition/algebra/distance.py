@@ -55,11 +55,11 @@ class Distance(Template):
     def nice(self, p: Parameters) -> Any:
         return abs(p.x + p.step[0]) <= 12 and abs(p.y + p.step[1]) <= 12
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"first": (p.x, p.y), "second": (p.x + p.step[0], p.y + p.step[1])}
 
     def same(self, p: Parameters) -> object:
-        return frozenset(self.told(p).values())
+        return frozenset(self.printed_values(p).values())
 
     def solve(self, p: Parameters) -> Any:
         return square_root(p.step[0] ** 2 + p.step[1] ** 2)

@@ -49,7 +49,7 @@ class DomainLeast(Template):
         answer = self.solve(p) if p.a < p.b <= p.a + 10 else Fraction(1)
         return 1 < answer.denominator <= 12
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         first, second = polynomial("x", p.m, -p.a), polynomial("x", p.m, -p.b)
         return {"first": first, "second": second, "c": p.c}
 

@@ -93,13 +93,13 @@ class EqualPowers(Template):
             return False
         return (second > 0 and not p.loose) if v == 0 else (p.shift or u > 1)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         (base, m, n), (u, v) = p.bases, p.slopes
         right = (base**p.loose, base**n, v, self.second(p)[0])
         return {"left": (1, base**m, u, p.shift), "right": right}
 
     def same(self, p: Parameters) -> object:
-        return frozenset(self.told(p).values())
+        return frozenset(self.printed_values(p).values())
 
     def solve(self, p: Parameters) -> Any:
         (_, m, n), (u, v) = p.bases, p.slopes

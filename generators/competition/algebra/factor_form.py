@@ -67,7 +67,7 @@ class FactorForm(Template):
         twice = p.r * p.b % p.s == 0 == p.s * p.a % p.r and p.r * p.b != p.s * p.a
         return not twice and abs(p.r * p.s) <= 60 and p.a * p.b <= 45
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         square = polynomial("x", p.a * p.b, p.a * p.s + p.b * p.r, p.r * p.s)
         return {"square": square, "r": p.r, "s": p.s, "ask": p.ask}
 

@@ -50,7 +50,7 @@ class FloorAndCeiling(Template):
         r"Find the value of \[<root>^2<sign><decimal>.\]",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "d": Fraction(p.tenths, 10)}
 
     def solve(self, p: Parameters) -> Any:

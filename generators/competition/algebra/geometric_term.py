@@ -54,7 +54,7 @@ class GeometricTerm(Template):
             max(end.numerator, end.denominator) <= 5000 for end in ends
         )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         a, b = p.ratio
         first = Fraction(p.c * b**p.up, a**p.down)
         second, third, fourth = (first * Fraction(a**i, b**i) for i in (1, 2, 3))

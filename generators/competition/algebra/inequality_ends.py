@@ -63,7 +63,7 @@ class InequalityEnds(Template):
     def nice(self, p: Parameters) -> Any:
         return p.low < p.high and abs(self.solve(p)) <= 100
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         low, high = p.a * (p.low + p.h) + p.k, p.a * (p.high + p.h) + p.k
         return {"l": low, "u": high, "a": p.a, "h": p.h, "k": p.k, "ask": p.ask}
 

@@ -57,7 +57,7 @@ class InverseProportion(Template):
         part = there // gcd(here, there)
         return int(p.times * (part**2 if p.of == "square" else part))
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         first, second = (p.u**2, p.w**2) if p.of == "root" else (p.u, p.w)
         return {"of": p.of, "x1": first, "y1": self.value(p, p.u, p.w), "x2": second}
 

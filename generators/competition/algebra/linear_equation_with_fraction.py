@@ -60,7 +60,7 @@ class LinearEquationWithFraction(Template):
         c = self.constant(p)
         return c and abs(c) <= 60 and self.solve(p)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         a, b = p.pair
         return {"form": p.form, "a": a, "b": b, "c": self.constant(p), "d": p.d}
 

@@ -53,12 +53,12 @@ class Midpoint(Template):
         other = (2 * p.u - p.x, 2 * p.v - p.y)
         return (p.x, p.y) != (p.u, p.v) and max(map(abs, other)) <= 14
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         second = (p.u, p.v) if p.given == "half" else (2 * p.u - p.x, 2 * p.v - p.y)
         return {"given": p.given, "asked": p.given, "first": (p.x, p.y), "second": second}
 
     def same(self, p: Parameters) -> object:
-        points = ((p.x, p.y), self.told(p)["second"])
+        points = ((p.x, p.y), self.printed_values(p)["second"])
         return (p.given, points if p.given == "half" else frozenset(points))
 
     def solve(self, p: Parameters) -> Any:

@@ -69,7 +69,7 @@ class NearestOnParabola(Template):
     def nice(self, p: Parameters) -> Any:
         return 2 * p.gap > p.c
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"place": (p.s, p.y), "curve": (p.c, p.s, p.y - p.gap)}
 
     def solve(self, p: Parameters) -> Any:

@@ -52,7 +52,7 @@ class NestedRootCount(Template):
     def nice(self, p: Parameters) -> Any:
         return 2 <= self.solve(p) <= 40
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"a": p.a, "inside": polynomial("x", p.m, p.b), "kind": p.kind}
 
     def solve(self, p: Parameters) -> Any:

@@ -58,7 +58,7 @@ class OperationOnFractions(Template):
         answer = self.solve(p)
         return p.first != p.second and answer.denominator <= 40 and answer.numerator <= 300
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"rule": p.rule, "u": Fraction(*p.first), "v": Fraction(*p.second)}
 
     def same(self, p: Parameters) -> object:

@@ -53,7 +53,7 @@ class PairSums(Template):
     def nice(self, p: Parameters) -> Any:
         return len({p.a, p.b, p.c}) == 3 and abs(self.solve(p)) <= 700
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"u": p.a + p.b, "v": p.b + p.c, "w": p.a + p.c, "ask": p.ask}
 
     def same(self, p: Parameters) -> object:

@@ -49,7 +49,7 @@ class PlugIntoFormula(Template):
     def nice(self, p: Parameters) -> Any:
         return p.a != p.b and self.solve(p).denominator == 1
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"law": p.law, "asked": p.law, "a": p.a, "b": p.b, "h": Fraction(p.twice, 2)}
 
     def same(self, p: Parameters) -> object:

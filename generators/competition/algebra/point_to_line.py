@@ -48,7 +48,7 @@ class PointToLine(Template):
     def nice(self, p: Parameters) -> Any:
         return p.m * p.x + p.b != p.y and self.solve(p).coefficient.denominator <= 5
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"point": (p.x, p.y), "line": polynomial("x", p.m, p.b)}
 
     def solve(self, p: Parameters) -> Any:

@@ -50,7 +50,7 @@ class ProductMatch(Template):
         r"Find <ask> if \[(<first><t>^2+a<t><last:+>)(<lead><t>^2<middle:+c><t>+b)=<result>.\]",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         result = polynomial(
             "t",
             p.first * p.lead,

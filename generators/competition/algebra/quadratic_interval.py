@@ -57,7 +57,7 @@ class QuadraticInterval(Template):
         left = lead * low * high + p.right
         return left and abs(left) <= 60 and lead * (low + high)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         lead, low, high = p.factors
         left = polynomial("x", lead, -lead * (low + high), lead * low * high + p.right)
         return {"left": left, "rel": p.rel, "right": p.right}

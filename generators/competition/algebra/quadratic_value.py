@@ -63,7 +63,7 @@ class QuadraticValue(Template):
     def nice(self, p: Parameters) -> Any:
         return (p.rule == "function" or p.u > 0) and abs(self.solve(p)) <= 400
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "asked": p.rule, "square": polynomial("t", p.a, p.b, p.c)}
 
     def same(self, p: Parameters) -> object:

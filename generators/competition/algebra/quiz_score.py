@@ -75,7 +75,7 @@ class QuizScore(Template):
         right = p.n - p.blank - p.wrong
         return right > 0 and p.c * right > p.w * p.wrong
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         done = p.n - p.blank
         score = p.c * (done - p.wrong) - p.w * p.wrong
         return {"n": p.n, "c": p.c, "w": p.w, "done": done, "score": score}

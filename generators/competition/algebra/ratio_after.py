@@ -88,7 +88,7 @@ class RatioAfter(Template):
             return False
         return first * p.ratio[1] != second * p.ratio[0] and first != second
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         (a, b), (first, second) = p.ratio, self.after(p)
         common = gcd(first, second)
         return {**vars(p), "a": a, "b": b, "c": first // common, "d": second // common}

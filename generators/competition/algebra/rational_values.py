@@ -66,7 +66,7 @@ class RationalValues(Template):
             return False
         return 1 < self.solve(p).denominator <= 60
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         u, v, w = p.places
         top, bottom = polynomial("x", p.a, p.b), polynomial("x", p.c, p.d)
         return {"ask": p.ask, "top": top, "bottom": bottom, "u": u, "v": v, "w": w}

@@ -58,7 +58,7 @@ class ReduceByRelation(Template):
             return False
         return p.constant and 0 < abs(self.solve(p)) <= 60
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         linear = -p.lead * (p.b**2 + p.c) - p.square * p.b
         wanted = polynomial("x", p.lead, p.square, linear, p.constant)
         return {"given": polynomial("x", 1, -p.b, -p.c), "wanted": wanted}

@@ -50,7 +50,7 @@ class RootEquation(Template):
         constant = p.h**2 - p.m**2 * p.true * p.false
         return slope and abs(slope) <= 36 and abs(constant) <= 160
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         # (mx-h)^2 - inside = m^2 (x-true)(x-false)
         slope = p.m * (p.m * (p.true + p.false) - 2 * p.h)
         inside = polynomial("x", slope, p.h**2 - p.m**2 * p.true * p.false)

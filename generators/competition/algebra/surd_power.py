@@ -66,7 +66,7 @@ class SurdPower(Template):
     def nice(self, p: Parameters) -> Any:
         return all(abs(part) <= 8000 for part in self.parts(p))
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         u, m, v, n = p.base
         return {**vars(p), "power": self.exponent(p), "u": u, "v": v, "m": m, "n": n, "mn": m * n}
 

@@ -75,7 +75,7 @@ class SurdsOverOne(Template):
             return False
         return p.p2 % m and p.q2 % n and self.solve(p) <= 1000
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         m, n = p.roots
         return {"first": (p.p1, p.p2, m), "second": (p.q1, p.q2, n), "m": m, "n": n}
 

@@ -55,7 +55,7 @@ class SurfaceAndVolume(Template):
     def nice(self, p: Parameters) -> Any:
         return p.size != p.asked
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         cents = p.square * p.size**2 + p.cube * p.size**3
         one, other = Fraction(p.square + p.cube, 100), Fraction(cents, 100)
         return {"one": one, "other": other, "size": p.size, "asked": p.asked}

@@ -64,7 +64,7 @@ class TwoAbsoluteValues(Template):
     def same(self, p: Parameters) -> object:
         return (frozenset(((p.a, p.b), (p.c, p.d))), p.ask)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         left, right = polynomial("x", p.a, p.b), polynomial("x", p.c, p.d)
         return {"left": left, "right": right, "ask": p.ask}
 

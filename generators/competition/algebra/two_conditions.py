@@ -93,10 +93,10 @@ class TwoConditions(Template):
         return Fraction(p.right2 - p.constant2, p.slope2)
 
     def same(self, p: Parameters) -> object:
-        told = self.told(p)
-        return frozenset((told["first"], told["second"]))
+        values = self.printed_values(p)
+        return frozenset((values["first"], values["second"]))
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         # The first inequality bounds from below, the second from above.
         pair = []
         for slope, constant, right, strict, upper in (

@@ -67,7 +67,7 @@ class TwoPrices(Template):
         r"<thing> and <other> cost \$<many>.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         m, n = p.counts
         few, many = m * p.price + p.other, n * p.price + p.other
         return {"m": m, "n": n, "few": Fraction(few, 100), "many": Fraction(many, 100)}

@@ -71,7 +71,7 @@ class BinomialTerm(Template):
             return False
         return abs(self.solve(p)) <= 20_000
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         up, down, n, j = p.shape
         power = up * (n - j) - down * j
         asked = {"ask": p.ask, "m": power}

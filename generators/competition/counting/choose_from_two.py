@@ -83,7 +83,7 @@ class ChooseFromTwo(Template):
             return False
         return p.a != p.b and comb(p.a, p.c) * comb(p.b, p.d) <= 200_000
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         return {**vars(p), "k": p.c + p.d}
 
     def same(self, p: Parameters) -> object:

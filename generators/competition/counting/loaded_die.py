@@ -62,7 +62,7 @@ class LoadedDie(Template):
         "other, and both together show <event> with probability $<c>$, find $p+q$.",
     )
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         gain = 2 * p.one * p.two / p.n**2
         both = Fraction(1, p.n) + (gain if p.event == "same" else -gain)
         return {"event": p.event, "n": p.n, "t": p.n + 1, "a": (1 + p.one) / p.n, "c": both}

@@ -58,7 +58,7 @@ class NeitherOfTwo(Template):
         "<ask>?",
     )
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         total = p.first + p.second + p.both + p.out
         a, b = p.first + p.both, p.second + p.both
         return {"ask": p.ask, "n": total, "a": a, "b": b, "both": p.both}

@@ -73,7 +73,7 @@ class ThreeSets(Template):
         """How many are in B alone."""
         return int(p.ratio * (p.c + p.bc + p.ac + p.all) - p.ab - p.bc - p.all)
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         regions = p.a + p.c + p.ab + p.bc + p.ac + p.all + p.none + self.rest(p)
         return {
             "ask": p.ask,

@@ -76,7 +76,7 @@ class WordLetters(Template):
         "write the letters of the word <word><tail>",
     )
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         return {"tail": p.tail, "word": p.word, "second": p.other[0], "letter": p.other[1]}
 
     def nice(self, p: Parameters) -> Any:

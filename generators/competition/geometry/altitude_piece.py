@@ -132,7 +132,7 @@ class AltitudePiece(Template):
             return [known[0], known[1], known[0] + known[1]]
         return [known.get(i, known[2] - known[p.given[1]]) for i in range(3)]
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         sizes = tuple(zip(p.given, p.sides, strict=True))
         return {"line": p.asks[0], "ask": p.asks[1], "sizes": sizes}
 

@@ -80,7 +80,7 @@ class AnglesLinear(Template):
         apart = angles[0] < angles[1] and angles[-2] < angles[-1]
         return angles[0] >= 10 and angles[-1] <= 160 and apart
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         forms = [polynomial("x", a, b) for a, b in zip(*self.constants(p), strict=True)]
         return {"figure": p.figure, "ask": p.ask, **dict(zip("fghi", forms, strict=False))}
 

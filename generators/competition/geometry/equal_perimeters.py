@@ -102,7 +102,7 @@ class EqualPerimeters(Template):
         small = size.coefficient.denominator <= 3 and size.coefficient.numerator <= 60
         return small and size.coefficient <= (60 if power == 2 else 30)
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         first, second = FIGURES[SIZES[p.given][0]], FIGURES[SIZES[p.asked][0]]
         names = {"first": first, "second": second}
         return {

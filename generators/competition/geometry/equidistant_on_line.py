@@ -55,14 +55,14 @@ class EquidistantOnLine(Template):
         small = max(abs(p.x + s[0]), abs(p.x + t[0]), abs(y + s[1]), abs(y + t[1])) <= 12
         return crossing and small and abs(y) <= 12
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         y = p.slope * p.x + p.b
         a, c = ((p.x + u, y + v) for u, v in p.steps)
         return {"line": polynomial("x", p.slope, p.b), "a": a, "c": c}
 
     def same(self, p: Parameters) -> object:
-        told = self.told(p)
-        return (p.slope, p.b, frozenset((told["a"], told["c"])))
+        values = self.printed_values(p)
+        return (p.slope, p.b, frozenset((values["a"], values["c"])))
 
     def solve(self, p: Parameters) -> Any:
         return p.x, p.slope * p.x + p.b

@@ -94,7 +94,7 @@ class IsoscelesMedian(Template):
             return fours % 9 == 0
         return fours % 4 == 0 and (isqrt(fours) ** 2 == fours) == (p.ask == "median")
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         a, b, c = p.sides
         return {"ask": p.ask, "sides": (b, a, c) if p.swap else p.sides}
 

@@ -80,7 +80,7 @@ class PathOverBox(Template):
     def nice(self, p: Parameters) -> Any:
         return p.a < p.b and p.c not in (p.a, p.b) and p.away < p.c and (p.away or p.b < p.c)
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         edges = sorted((p.a, p.b, p.c))
         return {**dict(zip("pqr", edges, strict=True)), "goal": (p.away, p.c if p.away else 0)}
 

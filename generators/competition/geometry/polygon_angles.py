@@ -58,7 +58,7 @@ class PolygonAngles(Template):
             return False
         return p.other != "fewer" or p.n - p.k >= 4
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         return {"ask": p.ask, "other": p.other, "r": Fraction(p.n - 2, 2), "k": p.k}
 
     def solve(self, p: Parameters) -> Any:

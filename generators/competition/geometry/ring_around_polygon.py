@@ -97,7 +97,7 @@ class RingAroundPolygon(Template):
     def nice(self, p: Parameters) -> Any:
         return len(p.sides) == {"triangle": 3, "rectangle": 2}.get(p.name, 1)
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         return {"ask": p.ask, "figure": (p.name, p.sides), "name": p.name, "d": p.d}
 
     def solve(self, p: Parameters) -> Any:

@@ -81,7 +81,7 @@ class RisingLevel(Template):
         flow, rest = divmod(p.square * p.rise, p.period)
         return rest == 0 and 2 <= flow <= 100
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         flow = p.square * p.rise // p.period
         return {"ask": p.ask, "flow": flow, "rise": p.rise, "period": p.period}
 

@@ -82,7 +82,7 @@ class TriangleAreaFromSides(Template):
         square = int((a + b + c) * (a + b - c) * (a + c - b) * (b + c - a))
         return square if p.figure == "triangle" else 4 * square
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         a, b, c = p.sides
         return {"ask": p.ask, "figure": p.figure, "a": a, "b": b, "c": c}
 

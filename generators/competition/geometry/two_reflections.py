@@ -58,7 +58,7 @@ class TwoReflections(Template):
         end = image(middle, p.second)
         return middle != (p.x, p.y) and end != middle and max(map(abs, end)) <= 25
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         return {"point": (p.x, p.y), "first": p.first, "second": p.second}
 
     def same(self, p: Parameters) -> object:

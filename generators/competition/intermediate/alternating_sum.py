@@ -40,7 +40,7 @@ class AlternatingSum(Template):
         r"Find the value of the alternating sum $<a>-<b>+<c>-<d>+\dots<y><z>$.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         a, b, c, d = (p.start + i * p.step for i in range(4))
         y, z = ((p.start + i * p.step) * (-1) ** i for i in (p.terms - 2, p.terms - 1))
         return {"a": a, "b": b, "c": c, "d": d, "y": y, "z": z}

@@ -70,7 +70,7 @@ class BrokenPath(Template):
         n = p.c**2 + (p.a + p.b) ** 2
         return any(n % k**2 == 0 for k in (2, 3, 5, 7, 13, 17, 29))
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         q = p.p + p.c
         return {
             "form": p.form,

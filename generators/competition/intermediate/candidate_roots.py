@@ -64,7 +64,7 @@ class CandidateRoots(Template):
     def nice(self, p: Parameters) -> Any:
         return 4 <= self.solve(p) <= 60
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         powers = range(p.degree - 1, 0, -1)
         middle = [(1, f"{x}{power_of('x', k)}") for x, k in zip("bcde", powers, strict=False)]
         terms = [(p.first, power_of("x", p.degree)), *middle, (p.last, "")]

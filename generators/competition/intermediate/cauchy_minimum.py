@@ -61,7 +61,7 @@ class CauchyMinimum(Template):
         """The square root of total times minimum."""
         return sum(isqrt(weight * above) for weight, above in (p.first, p.second, p.third))
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         (k, a), (m, b), (n, c) = p.first, p.second, p.third
         return {"k": k, "l": m, "m": n, "p": a, "q": b, "r": c, "total": p.total}
 

@@ -56,7 +56,7 @@ class ComplexQuotientModulus(Template):
         """Coefficients of z and constants, above and below."""
         return [(y // p.b, x - y // p.b * p.a) for x, y, _ in (p.u, p.v)]
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         above, below = self.linear(p)
         return {
             "z": Polynomial([(p.a, ""), (p.b, "i")]),

@@ -70,7 +70,7 @@ class ConicFromFoci(Template):
         "$<rule>=<length>$ for $F_1=<first>$ and $F_2=<second>$.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         along, focal = self._lengths(p)
         first, second = (
             (p.h + step, p.k) if p.axis == "x" else (p.h, p.k + step) for step in (-focal, focal)

@@ -84,7 +84,7 @@ class ConicName(Template):
             right = p.r if p.r % 2 else -p.r
         return (a, c, -2 * a * p.h, -2 * c * p.k, a * p.h**2 + c * p.k**2 - right)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         a, c, d, e, f = self.moved(p)
         left = [(a + p.m, "x^2"), (c + p.n, "y^2"), (d, "x"), (f, "")]
         right = [(p.m, "x^2"), (p.n, "y^2"), (-e, "y")]

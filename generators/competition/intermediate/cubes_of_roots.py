@@ -53,7 +53,7 @@ class CubesOfRoots(Template):
         distinct = b * b * c * c - 4 * c**3 - 4 * b**3 * d - 27 * d * d + 18 * b * c * d
         return distinct and max(abs(b), abs(c), abs(d)) <= 400
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"cubic": polynomial("x", 1, -p.e1, p.e2, -p.e3), "power": p.power}
 
     def solve(self, p: Parameters) -> Any:

@@ -105,7 +105,7 @@ class FactorsAtOne(Template):
     def nice(self, p: Parameters) -> Any:
         return p.a != p.b and len(split(p.k, p.a, 1)) + len(split(p.k, p.b, 1)) >= 3
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         terms = [
             (1, power_of("x", 2 * p.k)),
             (-p.a - p.b, power_of("x", p.k)),

@@ -73,7 +73,7 @@ class FreeRoot(Template):
         """The roots that the text tells."""
         return tuple((p.s + gap) // 2 for gap in p.gaps)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {
             "degree": len(p.gaps) + 1,
             "roots": self.known(p),

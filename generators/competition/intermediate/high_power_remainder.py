@@ -72,7 +72,7 @@ class HighPowerRemainder(Template):
     def nice(self, p: Parameters) -> Any:
         return p.a and p.b and (p.u or p.v) and p.p * p.root != p.u and p.q * p.root != p.v
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {
             "f": polynomial("x", p.p, p.u - p.p * p.root),
             "m": p.m,

@@ -48,7 +48,7 @@ class IntegerRoots(Template):
         s, t = -(p.p + p.q), p.p * p.q
         return (1, p.b + s, p.c + p.b * s + t, p.c * s + p.b * t, p.c * t)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"f": polynomial("x", *self.expanded(p))}
 
     def solve(self, p: Parameters) -> Any:

@@ -52,7 +52,7 @@ class IntervalOfReciprocal(Template):
     def nice(self, p: Parameters) -> Any:
         return p.a > 0 or (p.b > 0 and not p.sign)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         terms = [(p.a, "x"), (p.b, "")]
         return {**vars(p), "below": Polynomial(terms if p.a > 0 else terms[::-1])}
 

@@ -63,7 +63,7 @@ class JoinPieces(Template):
         positive = max(p.m, p.b) > 0 and max(p.n, second) > 0
         return p.m != p.n and p.a and positive and abs(second) <= 12
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         second = line(p.n, (p.m - p.n) * p.a + p.b)
         return {"f": line(p.m, p.b), "g": second, "ask": p.ask}
 

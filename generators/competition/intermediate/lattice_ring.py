@@ -58,7 +58,7 @@ class LatticeRing(Template):
         ring = p.form in ("modulus", "open")
         return p.high >= p.low + 3 and (p.weight == 1 or not ring) and self.solve(p)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "inner": square_root(p.low), "outer": square_root(p.high)}
 
     def same(self, p: Parameters) -> object:

@@ -59,7 +59,7 @@ class LogOneSolution(Template):
     def nice(self, p: Parameters) -> Any:
         return p.ask != "two" or p.high > 4 * p.a > 0
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {
             "moved": polynomial("x", 1, p.a),
             "least": -p.low,

@@ -69,7 +69,7 @@ class MoebiusIteration(Template):
             path.append((above, below))
         return path
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         a, b, c, d = p.matrix
         return {"f": linear("x", a, b), "g": linear("x", c, d), "start": p.start, "n": p.n}
 

@@ -68,7 +68,7 @@ class NestedRootEquation(Template):
         c, y = p.place
         return int(c * c * y - c**4 // 4)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         c, y = p.place
         terms = [(p.a, "x"), (self._inner(p) - p.a * (y - p.shift) // p.times, "")]
         return {
@@ -80,8 +80,8 @@ class NestedRootEquation(Template):
 
     def solve(self, p: Parameters) -> Any:
         # Squaring twice gives c^2(mx+s)-c^4/4=ax+b.
-        told = self.told(p)
-        c, b = told["right"], told["inner"].coefficient()
+        values = self.printed_values(p)
+        c, b = values["right"], values["inner"].coefficient()
         return (Fraction(c**4, 4) + b - c * c * p.shift) / (c * c * p.times - p.a)
 
     def check(self, q: Parameters) -> Any:

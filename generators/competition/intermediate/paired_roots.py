@@ -69,7 +69,7 @@ class PairedRoots(Template):
     def nice(self, p: Parameters) -> Any:
         return gcd(p.a, p.b) == 1 and p.a != p.c
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         n = 2 * p.half
         return {"first": (p.c, 0, n), "second": (p.a, p.b, n), "n": n, "half": p.half}
 

@@ -56,7 +56,7 @@ class PartialFractions(Template):
     def nice(self, p: Parameters) -> Any:
         return p.p != p.q and p.a + p.b and p.a != p.b
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {
             **vars(p),
             "d": polynomial("x", 1, -p.p),

@@ -65,7 +65,7 @@ class PolynomialQuotient(Template):
             quotient.append(quotient[-1] * p.r + coefficient)
         return quotient[1:]
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"f": polynomial("x", *self.dividend(p)), "g": polynomial("x", 1, -p.r)}
 
     orbit = 19

@@ -65,7 +65,7 @@ class PowerMeanCount(Template):
         first, second, third = (p.n * p.value**power for power in p.powers)
         return third <= 9999 and max(s.denominator for s in (first, second, third)) <= 9
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         first, second, third = (p.n * p.value**power for power in p.powers)
         return {"first": first, "second": second, "third": third, "powers": p.powers, "ask": p.ask}
 

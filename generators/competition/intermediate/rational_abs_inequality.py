@@ -54,7 +54,7 @@ class RationalAbsInequality(Template):
         inside = [low <= root <= high if inner else not low < root < high for root in p.above]
         return all(inside) if p.relation in (r"\le", r"\ge") else any(inside)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {
             "numerator": polynomial("x", 1, -sum(p.above), p.above[0] * p.above[1]),
             "denominator": polynomial("x", 1, -sum(p.below), p.below[0] * p.below[1]),

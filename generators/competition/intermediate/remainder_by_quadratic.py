@@ -63,7 +63,7 @@ class RemainderByQuadratic(Template):
             m, n = n * t, m + n * s
         return constant, linear
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         s, t = p.square
         return {
             "f": polynomial("x", *reversed(self.row(p))),

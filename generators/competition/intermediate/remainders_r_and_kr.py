@@ -88,7 +88,7 @@ class RemaindersRAndKR(Template):
         second = self._product(p.two, x) * (x - other)
         return Fraction(p.k * first - second, p.k - 1)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {
             "one": p.one,
             "two": p.two,

@@ -60,7 +60,7 @@ class RootPairProducts(Template):
             4 * p.s2 * p.s4 - p.s3**2 - p.s1**2 * p.s4,
         )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"quartic": polynomial("x", 1, -p.s1, p.s2, -p.s3, p.s4), "ask": p.ask}
 
     def solve(self, p: Parameters) -> Any:

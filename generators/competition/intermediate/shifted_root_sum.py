@@ -50,7 +50,7 @@ class ShiftedRootSum(Template):
         known = p.k * p.total + p.degree * p.h
         return known and abs(known) <= 30 and p.c and p.d
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         known = p.k * p.total + p.degree * p.h
         lower = (p.b, p.c, p.d)[: p.degree - 1]
         inner = [(p.k, "x"), (p.h, "")]

@@ -85,7 +85,7 @@ class SmallestCoefficient(Template):
             return len(sums) > 3
         return len(sums) > 1 and (sums[0] or p.ask == "second") and p.leading < 7
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"leading": p.leading, "last": p.leading * p.m, "ask": p.ask}
 
     def solve(self, p: Parameters) -> Any:

@@ -62,7 +62,7 @@ class SqueezedQuadratic(Template):
             and p.quarters * p.to_asked**2 % 4 == 0
         )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         def touching(leading: int) -> Polynomial:
             return polynomial("x", leading, -2 * leading * p.h, leading * p.h**2 + p.k)
 

@@ -60,7 +60,7 @@ class SumAndReciprocal(Template):
         middle = isqrt(d * e)
         return d + c and e + c and p.gap < middle
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {
             "f": polynomial("x", 1, p.pair[0] + p.c),
             "g": polynomial("x", 1, p.pair[1] + p.c),

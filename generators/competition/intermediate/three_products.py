@@ -61,7 +61,7 @@ class ThreeProducts(Template):
         different = p.a != p.b and p.a != p.c and p.b != p.c
         return different if p.ask == "weighted" else p.a < p.b < p.c
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"p": p.a * p.b, "q": p.a * p.c, "r": p.b * p.c, "ask": p.ask}
 
     def same(self, p: Parameters) -> object:

@@ -74,7 +74,7 @@ class ValuesAtIntegers(Template):
     def _asked(self, p: Parameters) -> int:
         return int(p.first - 1 if p.step < 0 else p.first + p.degree + p.step)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {
             "degree": p.degree,
             "size": p.degree,

@@ -71,7 +71,7 @@ class WeightedProduct(Template):
     def nice(self, p: Parameters) -> Any:
         return len(p.maximum[0]) == p.letters
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         terms = [(s, *term) for s, term in zip("abcd", self._turned(p), strict=False)]
         return {
             "ask": p.ask,

@@ -82,7 +82,7 @@ class BaseDifference(Template):
             return p.y < 150
         return p.b**2 <= p.y < p.x
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         x, y = p.x, p.y
         if p.op in ("product", "quotient"):
             y = 2 + y % (p.b - 2)

@@ -56,7 +56,7 @@ class ConsecutiveProduct(Template):
     def nice(self, p: Parameters) -> Any:
         return p.y % 2 == (p.kinds == "odd")
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         first, second = p.x * (p.x + 1), p.y * (p.y + 2)
         return {"ask": p.ask, "kinds": p.kinds, "first": first, "second": second}
 

@@ -50,7 +50,7 @@ class GcdOfForms(Template):
     def nice(self, p: Parameters) -> Any:
         return 5 <= self.solve(p) <= 90
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         a, c = p.lead
         return {"f": polynomial("n", a, p.b), "g": polynomial("n", c, p.d)}
 

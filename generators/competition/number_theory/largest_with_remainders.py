@@ -70,7 +70,7 @@ class LargestWithRemainders(Template):
         remainders = (p.x % a, p.x % b, p.x % c)
         return p.x < a * b * c <= p.bound and all(remainders) and len(set(remainders)) > 1
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         a, b, c = p.moduli
         r, s, t = (p.x % m for m in p.moduli)
         return {"ask": p.ask, "bound": p.bound, "a": a, "b": b, "c": c, "r": r, "s": s, "t": t}

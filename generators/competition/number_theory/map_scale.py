@@ -56,7 +56,7 @@ class MapScale(Template):
         length = self.solve(p)
         return length.denominator not in (1, 2) and length.denominator <= 120 and length <= 60
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"a": p.a, "b": p.b, "d": Fraction(p.quarters, 4)}
 
     def solve(self, p: Parameters) -> Any:

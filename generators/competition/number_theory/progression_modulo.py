@@ -44,7 +44,7 @@ class ProgressionModulo(Template):
         rare = self.solve(p) or (p.a + p.terms) % 4 == 0
         return rare and p.a + (p.terms - 1) * p.step <= 999
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         z = p.a + (p.terms - 1) * p.step
         b, c, d = (p.a + i * p.step for i in (1, 2, 3))
         return {"a": p.a, "b": b, "c": c, "d": d, "y": z - p.step, "z": z, "m": p.m}

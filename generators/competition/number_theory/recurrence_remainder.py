@@ -61,7 +61,7 @@ class RecurrenceRemainder(Template):
         "does the <n:th> term leave modulo <m>?",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         factor = 1 if p.rule == "sum" else 2
         c = factor * p.b + p.a
         return {**vars(p), "c": c, "d": factor * c + p.b}

@@ -65,7 +65,7 @@ class ResidueExpression(Template):
         shape = s < t < u if p.form == "product" else s < 4 and t % p.m
         return p.r < p.m and shape and ((s + t + u) % 5 == 0 or self.solve(p))
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         s, t, u = p.shifts
         return {"form": p.form, "m": p.m, "r": p.r, "s": s, "t": t, "u": u}
 

@@ -42,7 +42,7 @@ class SeriesRemainder(Template):
     def nice(self, p: Parameters) -> Any:
         return self.solve(p) or (p.a + p.terms) % 4 == 0
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         z = p.a + (p.terms - 1) * p.step
         return {"a": p.a, "b": p.a + p.step, "c": p.a + 2 * p.step, "z": z, "m": p.m}
 

@@ -51,7 +51,7 @@ class ToBase(Template):
         bases = {10: range(4, 10), 2: (4, 8), 3: (9,)}[p.source]
         return p.b in bases and p.b**2 <= p.n < p.b**5 and (p.source == 10 or p.n >= 128)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"source": p.source, "x": numeral(p.n, p.source), "b": p.b}
 
     def solve(self, p: Parameters) -> Any:

@@ -44,7 +44,7 @@ class AllButOneAngle(Template):
         r"$<total>^\circ$. <ask>",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"ask": p.ask, "total": 180 * (p.n - 2) - p.angle}
 
     def solve(self, p: Parameters) -> Any:

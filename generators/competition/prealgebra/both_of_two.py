@@ -62,7 +62,7 @@ class BothOfTwo(Template):
         "people who own <ask>?",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         a, b = p.first + p.shared, p.second + p.shared
         return {**vars(p), "a": a, "b": b, "n": p.first + b + p.c}
 

@@ -59,7 +59,7 @@ class CommonDivisors(Template):
         "How many <kind> are common factors of <a> and <b>?",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "a": p.g * p.times[0], "b": p.g * p.times[1]}
 
     def nice(self, p: Parameters) -> Any:

@@ -56,7 +56,7 @@ class DivisibleButNot(Template):
         "<what>.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"n": p.n, "a": p.divisors[0], "b": p.divisors[1], "what": p.what}
 
     def same(self, p: Parameters) -> object:

@@ -60,7 +60,7 @@ class ExchangeChain(Template):
         "<c> <x2> are worth <d> <x3>.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "t": self.least(p) * p.times}
 
     def least(self, p: Parameters) -> int:

@@ -60,7 +60,7 @@ class Facing(Template):
         "points now.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         step = 90 if p.rose == "four" else 45
         return {**vars(p), "start": ROSE[p.at], "a": p.i * step, "b": p.j * step}
 

@@ -49,7 +49,7 @@ class FractionBetween(Template):
         r"Compute the only integer $<x>$ that satisfies $<low> < \frac{<x>}{<m>} < <high>$.",
     )
 
-    def told(self, p: Parameters) -> Any:
+    def printed_values(self, p: Parameters) -> Any:
         return {"low": p.ends[0], "high": p.ends[1], "m": p.m}
 
     def nice(self, p: Parameters) -> Any:

@@ -46,7 +46,7 @@ class FractionChain(Template):
         "Compute $<chain>$. Express your answer as a common fraction.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         values = (*p.one, *p.two, *p.three)
         return {"chain": p.chain, **dict(zip("abcdef", values, strict=True))}
 

@@ -65,7 +65,7 @@ class FuelSaved(Template):
         "per gallon instead of <r> miles per gallon.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         r, s = p.rates
         return {"d": lcm(r, s) * p.times, "r": r, "s": s}
 

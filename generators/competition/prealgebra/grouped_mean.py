@@ -49,7 +49,7 @@ class GroupedMean(Template):
         "<k> are <u>.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         s, t, u = p.scores
         return {**vars(p), "s": s, "t": t, "u": u, "k": p.n - p.i - p.j}
 

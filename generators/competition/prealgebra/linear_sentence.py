@@ -65,7 +65,7 @@ class LinearSentence(Template):
         "What does $<e:c><x><f:+>$ equal if <part> $<a:c><x><b:+>$ equals $<c:c><x><d:+>$?",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "d": int(self.constant(p))}
 
     def constant(self, p: Parameters) -> Fraction:

@@ -56,7 +56,7 @@ class SaleProfit(Template):
         r"cost the club \$<cost>, compute the profit in dollars.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "n": p.g * p.k}
 
     def nice(self, p: Parameters) -> Any:

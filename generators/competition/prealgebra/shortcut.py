@@ -58,7 +58,7 @@ class Shortcut(Template):
         "how many <unit> are saved<trips>?",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "a": p.sides[0], "b": p.sides[1]}
 
     def nice(self, p: Parameters) -> Any:

@@ -46,7 +46,7 @@ class SimplifyRoot(Template):
         r"Compute $<k:c>\sqrt{<a>}<s>\sqrt{<b>}$. Express your answer in simplest radical form.",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"k": p.k, "s": p.s, "a": p.i**2 * p.d, "b": p.j**2 * p.d}
 
     def nice(self, p: Parameters) -> Any:

@@ -40,7 +40,7 @@ class ZerosAtEnd(Template):
         r"How many times is 10 a factor of $<a>\cdot <b>\cdot <c>\cdots <n>$?",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "b": p.a + 1, "c": p.a + 2}
 
     def nice(self, p: Parameters) -> Any:

@@ -80,7 +80,7 @@ class AngleOfPoints(Template):
     )
     orbit = 16
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         b = (p.x, p.y, p.z)
         a, c = (
             tuple(e + s * v[i] for e, s, i in zip(b, p.signs, p.order, strict=True)) for v in p.pair
@@ -88,7 +88,7 @@ class AngleOfPoints(Template):
         return {"a": a, "b": b, "c": c, "ask": p.ask}
 
     def same(self, p: Parameters) -> object:
-        a, b, c, ask = self.told(p).values()
+        a, b, c, ask = self.printed_values(p).values()
         return (ask, b, min(a, c), max(a, c))
 
     def solve(self, p: Parameters) -> Any:

@@ -49,17 +49,17 @@ class AreaInSpace(Template):
     orbit = 2
 
     def nice(self, p: Parameters) -> Any:
-        u, v, _ = self.told(p).values()
+        u, v, _ = self.printed_values(p).values()
         if u.count(0) > 1 or v.count(0) > 1:
             return False
         area = self.solve(p)
         return area.coefficient and area.radicand <= 50
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"u": (p.u1, p.u2, p.u3), "v": (p.v1, p.v2, p.v3), "figure": p.figure}
 
     def same(self, p: Parameters) -> object:
-        u, v, figure = self.told(p).values()
+        u, v, figure = self.printed_values(p).values()
         return (figure, min(u, v), max(u, v))
 
     def solve(self, p: Parameters) -> Any:

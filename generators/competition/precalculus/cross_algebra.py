@@ -76,11 +76,12 @@ class CrossAlgebra(Template):
         if gcd(p.p, p.q) > 1 or gcd(p.r, p.s) > 1:
             return False
         # Some vectors have these products if and only if det(u x v, v x w, w x u) > 0.
-        (d1, d2, d3), (e1, e2, e3), (f1, f2, f3) = (self.told(p)[n] for n in ("uv", "vw", "uw"))
+        values = self.printed_values(p)
+        (d1, d2, d3), (e1, e2, e3), (f1, f2, f3) = (values[n] for n in ("uv", "vw", "uw"))
         x, y, z = d2 * e3 - d3 * e2, d3 * e1 - d1 * e3, d1 * e2 - d2 * e1
         return x * f1 + y * f2 + z * f3 < 0 and max(map(abs, self.solve(p))) <= 150
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         products = {
             "uv": (p.d1, p.d2, p.d3),
             "uw": (p.e1, p.e2, p.e3),

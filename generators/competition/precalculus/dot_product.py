@@ -38,14 +38,14 @@ class DotProduct(Template):
     )
 
     def nice(self, p: Parameters) -> Any:
-        u, v = self.told(p).values()
+        u, v = self.printed_values(p).values()
         return u.count(0) < 2 and v.count(0) < 2 and abs(self.solve(p)) <= 120
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"u": (p.u1, p.u2, p.u3), "v": (p.v1, p.v2, p.v3)}
 
     def same(self, p: Parameters) -> object:
-        u, v = self.told(p).values()
+        u, v = self.printed_values(p).values()
         return tuple(min(sorted(zip(u, v, strict=True)), sorted(zip(v, u, strict=True))))
 
     orbit = 12

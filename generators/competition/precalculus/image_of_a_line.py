@@ -73,7 +73,7 @@ class ImageOfALine(Template):
             return False
         return max(abs(e) for image in self.images(p) for e in image) <= 9
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         (u, v), (a, b) = p.basis, self.images(p)
         return {"u": u, "v": v, "a": a, "b": b, "line": polynomial("x", p.slope, p.height)}
 
@@ -83,7 +83,7 @@ class ImageOfALine(Template):
         return [(m1 * x + p.m2 * y, m3 * x + p.m4 * y) for x, y in p.basis]
 
     def same(self, p: Parameters) -> object:
-        u, v, a, b, line = self.told(p).values()
+        u, v, a, b, line = self.printed_values(p).values()
         return (frozenset([(u, a), (v, b)]), line)
 
     def solve(self, p: Parameters) -> Any:

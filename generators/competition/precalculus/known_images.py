@@ -48,19 +48,19 @@ class KnownImages(Template):
     orbit = 2
 
     def nice(self, p: Parameters) -> Any:
-        u, v, a, b, w = self.told(p).values()
+        u, v, a, b, w = self.printed_values(p).values()
         flat = all(u[i] * v[i - 1] == u[i - 1] * v[i] for i in range(3))
         simple = max(row.count(0) for row in (u, v, a, b)) < 2
         return simple and not flat and max(map(abs, w)) <= 25 and w.count(0) < 2
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         u, v = (p.u1, p.u2, p.u3), (p.v1, p.v2, p.v3)
         a, b = (p.a1, p.a2, p.a3), (p.b1, p.b2, p.b3)
         w = tuple(p.p * e + p.q * f for e, f in zip(u, v, strict=True))
         return {"u": u, "v": v, "a": a, "b": b, "w": w}
 
     def same(self, p: Parameters) -> object:
-        u, v, a, b, w = self.told(p).values()
+        u, v, a, b, w = self.printed_values(p).values()
         return (w, frozenset([(u, a), (v, b)]))
 
     def solve(self, p: Parameters) -> Any:

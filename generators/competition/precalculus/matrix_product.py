@@ -46,11 +46,11 @@ class MatrixProduct(Template):
     orbit = 2
 
     def nice(self, p: Parameters) -> Any:
-        a, b, _ = self.told(p).values()
+        a, b, _ = self.printed_values(p).values()
         zeros = max((*a[0], *a[1]).count(0), (*b[0], *b[1]).count(0))
         return zeros < 2 and a != b
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {
             "a": ((p.a1, p.a2), (p.a3, p.a4)),
             "b": ((p.b1, p.b2), (p.b3, p.b4)),
@@ -58,11 +58,11 @@ class MatrixProduct(Template):
         }
 
     def same(self, p: Parameters) -> object:
-        a, b, ask = self.told(p).values()
+        a, b, ask = self.printed_values(p).values()
         return (ask == "square", *((b, a) if ask == "backward" else (a, b)))
 
     def solve(self, p: Parameters) -> Any:
-        a, b, ask = self.told(p).values()
+        a, b, ask = self.printed_values(p).values()
         left, right = {"forward": (a, b), "backward": (b, a), "square": (a, a)}[ask]
         added = b if ask == "square" else ((0, 0), (0, 0))
         return tuple(

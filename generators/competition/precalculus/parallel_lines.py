@@ -66,7 +66,7 @@ class ParallelLines(Template):
         root = distance.radicand <= 60 and distance.coefficient.denominator <= 9
         return distance.coefficient and root
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         q = (p.p1 + p.gap1, p.p2 + p.gap2, p.p3 + p.gap3)
         return {"p": (p.p1, p.p2, p.p3), "q": q, "d": p.d, "e": tuple(p.factor * e for e in p.d)}
 

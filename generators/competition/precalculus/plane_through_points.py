@@ -50,11 +50,11 @@ class PlaneThroughPoints(Template):
         normal = self.normal(p)
         return normal[0] and normal.count(0) < 2 and max(map(abs, normal)) <= 40
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"p": (p.p1, p.p2, p.p3), "q": (p.q1, p.q2, p.q3), "r": (p.r1, p.r2, p.r3)}
 
     def same(self, p: Parameters) -> object:
-        return frozenset(self.told(p).values())
+        return frozenset(self.printed_values(p).values())
 
     def normal(self, p: Parameters) -> list[int]:
         """The integers A, B, C, D in lowest terms with A >= 0, by the cross product of two edges."""

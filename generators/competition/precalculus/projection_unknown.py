@@ -56,10 +56,10 @@ class ProjectionUnknown(Template):
         v = (p.v1, p.v2, p.v3)
         if not v[p.place] or v.count(0) > 1:
             return False
-        ratio = self.told(p)["ratio"]
+        ratio = self.printed_values(p)["ratio"]
         return ratio and ratio.denominator > 1
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         v, u = (p.v1, p.v2, p.v3), [p.e, p.f]
         u.insert(p.place, p.hidden)
         dot = sum(a * b for a, b in zip(u, v, strict=True))
@@ -74,12 +74,12 @@ class ProjectionUnknown(Template):
         return (p.hidden, beside, *pairs)
 
     def solve(self, p: Parameters) -> Any:
-        told = self.told(p)
+        values = self.printed_values(p)
         known = sum(
-            a * b for a, b in zip(told["u"], told["v"], strict=True) if a not in ("x", "y", "z")
+            a * b for a, b in zip(values["u"], values["v"], strict=True) if a not in ("x", "y", "z")
         )
-        dot = told["ratio"] * sum(b * b for b in told["v"])
-        return (dot - known) / told["v"][p.place]
+        dot = values["ratio"] * sum(b * b for b in values["v"])
+        return (dot - known) / values["v"][p.place]
 
     def check(self, q: Parameters) -> Any:
         # The difference of the vector and its projection is at right angles to the second vector.

@@ -59,7 +59,7 @@ class QuarterTurn(Template):
     )
     orbit = 200
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         z, w = Polynomial([(p.a, ""), (p.b, "i")]), Polynomial([(p.c, ""), (p.d, "i")])
         return {"z": z, "w": w, "angle": p.angle, "turn": p.turn, "then": p.then}
 

@@ -20,7 +20,7 @@ SQUARES = {0: Fraction(1), 2: Fraction(3, 4), 3: Fraction(1, 2), 4: Fraction(1, 
 
 
 class Angle(Kind):
-    """A positive multiple of pi, told as the factor: \\frac{5 \\pi}{6}."""
+    """A positive multiple of pi, with the factor as its value: \\frac{5 \\pi}{6}."""
 
     pattern = r"\\frac\{\d*\\pi\}\{\d+\}|\d*\\pi"
 
@@ -74,7 +74,7 @@ class RectangularCoordinates(Template):
         "What are the rectangular coordinates of the point that has <system>?",
     )
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         r = Surd(Fraction(p.size), p.root)
         return {"r": r, "theta": p.theta, "z": p.z, "phi": p.phi, "system": p.system}
 

@@ -70,7 +70,7 @@ class ReflectionImage(Template):
         w = (p.x, p.y)
         return w[0] * a[1] != w[1] * a[0] and w[0] * b[1] != w[1] * b[0] and w[0] and w[1]
 
-    def told(self, p: Parameters) -> dict[str, Any]:
+    def printed_values(self, p: Parameters) -> dict[str, Any]:
         return {"u": p.pair[0], "v": p.pair[1], "w": (p.x, p.y)}
 
     def same(self, p: Parameters) -> object:

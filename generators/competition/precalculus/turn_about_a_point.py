@@ -60,7 +60,7 @@ class TurnAboutAPoint(Template):
     def nice(self, p: Parameters) -> Any:
         return p.b and p.d and (p.a != p.c or p.b != p.d) and (p.a, p.c) != (0, 0)
 
-    def told(self, p: Parameters) -> Mapping[str, Any]:
+    def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         z, center = Polynomial([(p.a, ""), (p.b, "i")]), Polynomial([(p.c, ""), (p.d, "i")])
         return {"z": z, "center": center, "angle": p.angle, "turn": p.turn}
 

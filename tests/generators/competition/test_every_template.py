@@ -53,8 +53,8 @@ def test_check_agrees_from_the_printed_text(name: str) -> None:
     template = templates()[name]
     for item in items(template, "check", ITEMS):
         q, _ = template.read(item.problem)
-        told = template.told(item.parameters)
-        assert {key: told[key] for key in vars(q)} == vars(q), item.problem
+        values = template.printed_values(item.parameters)
+        assert {key: values[key] for key in vars(q)} == vars(q), item.problem
         assert template.evaluate(item.problem) == item.answer, item.problem
         assert template.answer.fits(item.answer), item.answer
 
@@ -88,17 +88,17 @@ def names_in(code: types.CodeType) -> set[str]:
 
 
 @every
-def test_texts_tell_every_value_once(name: str) -> None:
+def test_texts_print_every_value_once(name: str) -> None:
     template = templates()[name]
     assert len(template.texts) >= 4 and len(set(template.texts)) == len(template.texts)
     lengths = [len(text) for text in template.texts]
     assert max(lengths) >= 1.25 * min(lengths)
-    told: dict[tuple[Any, ...], set[str]] = {}
+    slots_of: dict[tuple[Any, ...], set[str]] = {}
     for skeleton in template.compiled:
         slots = [slot.name for slot in skeleton.slots if slot.kind and not slot.again]
         assert len(set(slots)) == len(slots), skeleton.text
         key = tuple(skeleton.choices.items())
-        assert told.setdefault(key, set(slots)) == set(slots), skeleton.text
+        assert slots_of.setdefault(key, set(slots)) == set(slots), skeleton.text
         literal = [piece for piece in skeleton.pieces if isinstance(piece, str)]
         assert not any(re.search(r"<[a-zA-Z]\w*(?::[^<>\s]*)?>", piece) for piece in literal)
         assert "  " not in skeleton.text and skeleton.text.strip() == skeleton.text
@@ -115,7 +115,7 @@ def test_styles_do_not_change_what_is_read(name: str) -> None:
     texts = len(template.texts)
     for number, p in drawn(template, "styles", texts):
         words = template.draw_words(digest("styles", "words", number, length=256))
-        plain = template.tell(p, number, words)
+        plain = template.render(p, number, words)
         undressed = undress(plain)
         for flags in digest("styles", name, number, length=16):
             style = Style(*(bool(flags >> bit & 1) for bit in range(len(Style._fields))))

@@ -24,7 +24,7 @@ def printed() -> list[list[str]]:
     for group in PLAN.all_groups:
         p, words = first_draw(PLAN, group)
         count = len(group.template.texts)
-        texts.append([group.template.tell(p, text, words) for text in range(count)])
+        texts.append([group.template.render(p, text, words) for text in range(count)])
     return texts
 
 
