@@ -25,8 +25,8 @@ from types import MappingProxyType
 NO_BOUNDARY = "no boundary between words outside mathematics"
 NOTHING_LEFT = "no text before or after the cut"
 _WORD_ENDERS = frozenset(" \n,.!?)]}")
-"""Characters before which `paper` cuts. The paper does not state its rule; this one gives the prefixes
-that it prints."""
+"""Characters before which `paper` cuts. The paper does not state its rule; this one gives the five
+of its six printed prefixes whose problems are at hand (figures 1 and 12 to 15)."""
 
 _WORD_END = re.compile(r"(?<=\S)(?=\s+\S)")
 _OPENERS = re.compile(

@@ -104,6 +104,52 @@ def test_math500_is_cut_outside_formulas() -> None:
     )
 
 
+PRINTED = [
+    ("math500.jsonl", 97, "For how many positive integers $n>1$ is", " it"),
+    ("math500.jsonl", 141, "Suppose $a$ and $b$ are different prime numbers greater than", " 2."),
+    ("amc23.jsonl", 81, "What is the value of\n\\[2^3 - 1^3", " +"),
+    ("aime24.jsonl", 114, r"Find the largest possible real part of \[(75+117i", ")z"),
+    (
+        "aime24.jsonl",
+        184,
+        r"Find the number of triples of nonnegative integers \((a,b,c)\) satisfying",
+        r" \(a",
+    ),
+]
+"""Figures 1 and 12 to 15 of arXiv 2507.10532v3: the file, the characters of the problem, the prompt that
+the paper prints for 40% of it, and what follows. The prompt of figure 11 (AMC 2022) is not here: the
+characters of its problem in the paper's set of 83 are not published with it, and with those of the
+contest's page no cut at 40% of the characters gives the printed prompt."""
+
+
+@pytest.mark.parametrize(("file", "length", "prefix", "following"), PRINTED)
+def test_the_paper_protocol_gives_the_printed_prefixes(
+    file: str, length: int, prefix: str, following: str
+) -> None:
+    """The cut depends on the length of a problem and on its text up to the cut."""
+    text = (prefix + following).ljust(length, "x")
+    assert cut(text, 0.4, "paper").prefix == prefix
+
+
+@pytest.mark.parametrize(("file", "length", "prefix", "following"), PRINTED)
+def test_the_printed_prefixes_are_cuts_of_real_problems(
+    file: str, length: int, prefix: str, following: str
+) -> None:
+    texts = [text for text in _problems(file, "problem") if text.startswith(prefix + following)]
+    assert [len(text) for text in texts] == [length]
+    assert cut(texts[0], 0.4, "paper").prefix == prefix
+
+
+def test_other_protocols_do_not_give_the_printed_prefixes() -> None:
+    """So the prefixes decide between the rules."""
+    for protocol in ("clean", "paradox"):
+        cuts = [
+            cut((prefix + following).ljust(length, "x"), 0.4, protocol).prefix == prefix
+            for _, length, prefix, following in PRINTED
+        ]
+        assert not all(cuts), protocol
+
+
 @pytest.mark.parametrize(
     ("text", "spans"),
     [
