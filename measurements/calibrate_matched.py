@@ -14,12 +14,13 @@ checkpoint, by subject and level; Page's test for accuracy that falls with the l
 of every checkpoint relative to the others of the panel, with two one-sided tests against a margin of
 6 points; and the templates whose accuracy is nearer to that of a neighbouring level. From three
 checkpoints on, `--store` writes generators/competition/panel.toml, after which reports name the
-panel.
+panel, and the checkpoints for which the difference is shown to be within the margin.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,12 +30,19 @@ from typing import NamedTuple
 import numpy as np
 
 from clean_bench.artifacts import Artifact
-from clean_bench.problems import Problem, ProblemSet, load_folder, stored_sets, write_folder
+from clean_bench.problems import (
+    Problem,
+    ProblemSet,
+    load_folder,
+    load_problems,
+    stored_sets,
+    write_folder,
+)
 from clean_bench.problems.problem import kin_of
 from clean_bench.samples import TABLE
 from clean_bench.scoring.variant_groups import accuracy_of
 from generators.competition.draw import draw_groups
-from generators.competition.panel import FILE
+from generators.competition.panel import FILE, MARGIN
 from generators.competition.plan import VARIANTS, MatchedPlan
 from generators.competition.profile import DEFAULT, LEVELS, profile_named
 from generators.competition.registry import templates
@@ -42,7 +50,6 @@ from generators.competition.template import SUBJECTS
 from generators.set_plan import master_seed
 
 SEED = "calibration-1"
-MARGIN = 0.06
 LEAST_PANEL = 3
 BANDS = ((1, 2), (3, 3), (4, 4), (5, 5))
 
@@ -72,8 +79,12 @@ def main() -> None:
         "--options", nargs=argparse.REMAINDER, default=[], help="of clean-bench score"
     )
     options = parser.parse_args()
-    if options.store and len(options.checkpoints) < LEAST_PANEL:
-        parser.error(f"--store: expected at least {LEAST_PANEL} checkpoints")
+    if options.store and len(set(options.checkpoints)) < LEAST_PANEL:
+        parser.error(
+            f"--store: expected at least {LEAST_PANEL} checkpoints, got {len(set(options.checkpoints))}"
+        )
+    if options.store and options.limit:
+        parser.error("--store: expected the whole benchmark, got --limit")
     problems = panel_set(options.out / "set", options.instances)
     public = public_set(options.out / "public", options.math500, options.limit)
     measured = [
@@ -84,32 +95,36 @@ def main() -> None:
     (options.out / "matched_panel.md").write_text(text)
     print(text)
     if options.store:
-        FILE.write_text(stored(problems.problems, measured))
+        FILE.write_text(stored(problems.problems, public.problems, measured))
 
 
 def panel_set(folder: Path, instances: int) -> ProblemSet:
     """The same number of instances of every template."""
-    if not Artifact.is_finished(folder):
-        rows = []
-        for name in templates():
-            groups = -(-instances // VARIANTS)
-            plan = MatchedPlan(
-                profile_named(DEFAULT), groups, master_seed(seed=SEED), template=name
-            )
-            drawn = [row.problem for group in draw_groups(plan) for row in group]
-            rows += drawn[:instances]
-        write_folder(folder, ProblemSet("matched", rows, role="matched"), {"seed": SEED})
-    return load_folder(folder, "matched")
+    rows = []
+    for name in templates():
+        groups = -(-instances // VARIANTS)
+        plan = MatchedPlan(profile_named(DEFAULT), groups, master_seed(seed=SEED), template=name)
+        drawn = [row.problem for group in draw_groups(plan) for row in group]
+        rows += drawn[:instances]
+    return kept(folder, ProblemSet("matched", rows, role="matched"))
 
 
 def public_set(folder: Path, source: str, limit: int | None) -> ProblemSet:
     """The benchmark, or its first problems."""
-    if not Artifact.is_finished(folder):
-        from clean_bench.problems import load_problems
+    return kept(folder, load_problems(f"math500={source}").head(limit))
 
-        problems = load_problems(f"math500={source}").head(limit)
-        write_folder(folder, problems, {"source": source})
-    return load_folder(folder, "math500")
+
+def kept(folder: Path, problems: ProblemSet) -> ProblemSet:
+    """The set, stored. Scores are kept beside it, so another set in the folder is an error."""
+    if not Artifact.is_finished(folder):
+        write_folder(folder, problems, {"command": "calibrate-matched"})
+    stored = load_folder(folder, problems.name)
+    if [(p.problem, p.answer) for p in stored] != [(p.problem, p.answer) for p in problems]:
+        sys.exit(
+            f"{folder}: expected the {len(problems)} problems of this command, got {len(stored)} "
+            "others; choose another --out"
+        )
+    return stored
 
 
 def scored(checkpoint: str, options: argparse.Namespace, out: Path) -> Measured:
@@ -138,8 +153,7 @@ def report(
     samples: int,
 ) -> str:
     """The report of a panel."""
-    kin = {name for problem in matched for name in kin_of(problem)}
-    of_kin = [problem for problem in public if problem.id in kin]
+    of_kin = kin_problems(matched, public)
     lines = [
         "# The matched set on a panel of open checkpoints",
         "",
@@ -148,23 +162,20 @@ def report(
         + (f"{samples} samples at temperature 0.8." if samples else "greedy completions."),
         "",
         "| checkpoint | kin of MATH-500 | matched | difference | relative to the rest of the panel | "
-        "within 6 points |",
+        f"within {100 * MARGIN:.0f} points |",
         "|---|---|---|---|---|---|",
     ]
-    differences = [mean(m.public, of_kin) - mean(m.matched, matched) for m in measured]
-    errors = [standard_error(m, of_kin, matched) for m in measured]
     for place, m in enumerate(measured):
-        others = differences[:place] + differences[place + 1 :]
         relative, verdict = "–", "–"
-        if others:
-            value = differences[place] - float(np.mean(others))
-            error = relative_error(measured, place, of_kin, matched)
+        if len(measured) > 1:
+            value, error = relative_difference(measured, place, of_kin, matched)
             relative = f"{100 * value:+.1f} (standard error {100 * error:.1f})"
             verdict = "yes" if equivalent(value, error) else "not shown"
+        difference = mean(m.public, of_kin) - mean(m.matched, matched)
         lines.append(
             f"| {m.name} | {100 * mean(m.public, of_kin):.1f}% | {100 * mean(m.matched, matched):.1f}% "
-            f"| {100 * differences[place]:+.1f} (standard error {100 * errors[place]:.1f}) | "
-            f"{relative} | {verdict} |"
+            f"| {100 * difference:+.1f} (standard error "
+            f"{100 * standard_error(m, of_kin, matched):.1f}) | {relative} | {verdict} |"
         )
     lines += ["", "Mean accuracy of the panel, kin of MATH-500 / matched:", ""]
     lines += [f"| subject | {' | '.join(band_name(b) for b in BANDS)} | Page's test, p |"]
@@ -199,11 +210,20 @@ def standard_error(m: Measured, public: Sequence[Problem], matched: Sequence[Pro
     return float(np.sqrt(sum(parts)))
 
 
-def relative_error(
+def kin_problems(matched: Sequence[Problem], public: Sequence[Problem]) -> list[Problem]:
+    """The public problems of the kinds of the matched set."""
+    kin = {name for problem in matched for name in kin_of(problem)}
+    return [problem for problem in public if problem.id in kin]
+
+
+def relative_difference(
     measured: Sequence[Measured], place: int, public: Sequence[Problem], matched: Sequence[Problem]
-) -> float:
-    """The standard error of a difference relative to the mean of the others, item by item: what an item
-    or a template adds to all checkpoints alike cancels."""
+) -> tuple[float, float]:
+    """Public minus matched of a checkpoint, minus the mean of the others; and its standard error.
+
+    Item by item: what an item or a template adds to all checkpoints alike cancels.
+    """
+    differences = [mean(m.public, public) - mean(m.matched, matched) for m in measured]
     variance = 0.0
     public_rows = [[m.public.get(p.id, np.nan) for p in public] for m in measured]
     matched_rows = [list(template_means(m.matched, matched).values()) for m in measured]
@@ -212,7 +232,8 @@ def relative_error(
         relative = relative[~np.isnan(relative)]
         if len(relative) > 1:
             variance += float(np.var(relative, ddof=1)) / len(relative)
-    return float(np.sqrt(variance))
+    value = differences[place] - float(np.mean(differences[:place] + differences[place + 1 :]))
+    return value, float(np.sqrt(variance))
 
 
 def equivalent(value: float, error: float) -> bool:
@@ -282,12 +303,22 @@ def nearer_levels(measured: Sequence[Measured], matched: Sequence[Problem]) -> l
     return rows
 
 
-def stored(matched: Sequence[Problem], measured: Sequence[Measured]) -> str:
+def stored(
+    matched: Sequence[Problem], public: Sequence[Problem], measured: Sequence[Measured]
+) -> str:
     """The text of panel.toml."""
+    of_kin = kin_problems(matched, public)
+    within = [
+        m.name
+        for place, m in enumerate(measured)
+        if equivalent(*relative_difference(measured, place, of_kin, matched))
+    ]
     means = [template_means(m.matched, matched) for m in measured]
     lines = [
-        "# Written by `make calibrate-matched`: mean accuracy of each template over the panel.",
-        f"checkpoints = {[m.name for m in measured]}",
+        "# Written by `make calibrate-matched`: the checkpoints, those for which public minus matched,",
+        "# relative to the others, is shown to be within the margin, and mean accuracy by template.",
+        f"checkpoints = {json.dumps([m.name for m in measured])}",
+        f"within_margin = {json.dumps(within)}",
         "",
         "[templates]",
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clean_bench.problems import Problem
+from clean_bench.problems import Problem, ProblemSet
 from generators.competition.panel import NOT_CALIBRATED, checkpoints, difficulty, panel
 from generators.competition.registry import templates
 
@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "measurements"))
 from calibrate_matched import (
     Measured,
     equivalent,
+    kept,
     nearer_levels,
-    relative_error,
+    relative_difference,
     report,
     standard_error,
     stored,
@@ -53,7 +54,9 @@ def measured(name: str, by_level: float = 0.1, shift: float = 0.0) -> Measured:
 
 def test_without_a_panel_the_difficulty_is_not_calibrated() -> None:
     assert difficulty([]) == NOT_CALIBRATED
-    assert "one, two" in difficulty(["one", "two"])
+    assert "(one, two)" in difficulty(["one", "two"], [])
+    assert difficulty(["one", "two"], []).endswith("within 6 points for none of them.")
+    assert difficulty(["one", "two"], ["two"]).endswith("within 6 points for two.")
     assert (panel() is None) == (difficulty(checkpoints()) == NOT_CALIBRATED)
 
 
@@ -66,7 +69,9 @@ def test_templates_are_the_units_of_the_error() -> None:
 
 def test_what_all_checkpoints_share_cancels() -> None:
     panel_of_three = [measured("a"), measured("b", shift=0.1), measured("c", shift=-0.1)]
-    assert relative_error(panel_of_three, 0, PUBLIC, rows()) == pytest.approx(0.0, abs=1e-12)
+    value, error = relative_difference(panel_of_three, 1, PUBLIC, rows())
+    # Its matched accuracy is 10 points above that of the first and 20 above the third: 15 on average.
+    assert (value, error) == pytest.approx((-0.15, 0.0), abs=1e-12)
     assert equivalent(0.03, 0.01) and not equivalent(0.05, 0.01) and not equivalent(-0.07, 0.0)
 
 
@@ -85,5 +90,17 @@ def test_the_report_and_the_stored_panel() -> None:
     mean = np.mean([0.8 - 0.1 * templates()[name].level for name in NAMES])
     assert f"| a | 50.0% | {100 * mean:.1f}% | {100 * (0.5 - mean):+.1f} " in text
     assert "| 0.0" in text  # Page's test: accuracy falls with the level
-    kept = tomllib.loads(stored(rows(), [measured("a"), measured("b")]))
-    assert kept["checkpoints"] == ["a", "b"] and set(kept["templates"]) == set(NAMES)
+    panel_of_three = [measured("a"), measured("b"), measured('c"d', shift=-0.1)]
+    toml = tomllib.loads(stored(rows(), PUBLIC, panel_of_three))
+    assert toml["checkpoints"] == ["a", "b", 'c"d'] and set(toml["templates"]) == set(NAMES)
+    # The third is 10 points off; it moves the mean of the others by 5, which is within the margin.
+    assert toml["within_margin"] == ["a", "b"]
+
+
+def test_scores_of_another_set_are_not_taken_for_those_of_this_one(tmp_path: Path) -> None:
+    problems = ProblemSet("matched", rows(), role="matched")
+    assert len(kept(tmp_path / "set", problems)) == len(kept(tmp_path / "set", problems))
+    with pytest.raises(
+        SystemExit, match=f"expected the {len(rows(1))} problems.*choose another --out"
+    ):
+        kept(tmp_path / "set", ProblemSet("matched", rows(1), role="matched"))
