@@ -1,10 +1,11 @@
 """The probe on plantings of real MATH-500: power by dose, false discoveries, calibration of the null.
 
     clean-bench calibrate --on math500 --null NULL --background TEXTS --plantings 20 --out c
-    python measurements/probe_calibration.py c [MORE...]
+    python measurements/probe_calibration.py c [MORE...] [--report NAME]
 
 Reads the folders of one or more calibrations, whose plantings are taken together, and writes
-measurements/results/probe_calibration.md and the data that ship with the package
+measurements/results/probe_calibration.md, or NAME.md. With --ship their results replace those of the
+same conditions in the data that ship with the package
 (clean_bench/experiments/calibration/shipped.json).
 
 Two checks of the null: p-values of never-planted problems against the named null set, and against one
@@ -42,7 +43,7 @@ from clean_bench.statistics.intervals import wilson
 from clean_bench.statistics.uniformity import rejection_rates
 
 HERE = Path(__file__).parent
-REPORT = HERE / "results" / "probe_calibration.md"
+REPORT = "probe_calibration"
 SHIPPED = HERE.parent / "clean_bench" / "experiments" / "calibration" / "shipped.json"
 SPLITS = 10
 """Random splits of the never-planted problems per planting."""
@@ -56,9 +57,10 @@ def main() -> None:
     )
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument(
-        "--report",
-        help="write only measurements/results/NAME.md, and not the data that ship with the package",
-        metavar="NAME",
+        "--report", metavar="NAME", default=REPORT, help="default probe_calibration"
+    )
+    parser.add_argument(
+        "--ship", action="store_true", help="put the results into the package's data"
     )
     options = parser.parse_args()
     folders = options.folders
@@ -107,17 +109,21 @@ def main() -> None:
         "never planted against the null set": rejection_rates(against_null),
         "random splits of never planted": rejection_rates(against_each_other),
     }
+    if options.ship:
+        ship(results)
     command = "python measurements/probe_calibration.py"
-    path = REPORT
-    if options.report:
-        path, command = (
-            REPORT.with_name(f"{options.report}.md"),
-            f"{command} --report {options.report}",
-        )
-    else:
-        SHIPPED.write_text(json.dumps(results.as_json(), indent=1, allow_nan=False) + "\n")
+    if options.report != REPORT:
+        command += f" --report {options.report}"
+    path = HERE / "results" / f"{options.report}.md"
     path.write_text(report(results, signals, rates, len(against_null), command))
     print(path.read_text())
+
+
+def ship(results: Results) -> None:
+    """Replace the results of the same conditions (`arm`) in the shipped data; the others stay."""
+    measured = set(results.values_of("arm"))
+    kept = [row for row in json.loads(SHIPPED.read_text()) if row["arm"] not in measured]
+    SHIPPED.write_text(json.dumps(kept + results.as_json(), indent=1, allow_nan=False) + "\n")
 
 
 def null_size(problems: int) -> int:
