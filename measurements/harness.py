@@ -44,7 +44,8 @@ from clean_bench.engines.base import Completion, Request
 from clean_bench.exports import export
 from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.results import Results
-from clean_bench.scoring.run import ScoreConfig, score
+from clean_bench.scoring.config import ScoreConfig
+from clean_bench.scoring.run import score
 
 HERE = Path(__file__).parent
 RESULT = HERE / "results" / "harness.md"

@@ -10,7 +10,9 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 BEGUN = time.perf_counter()
 
@@ -29,13 +31,13 @@ class Instant(LM):
         self.responses = responses
         self.seconds = 0.0
 
-    def generate_until(self, requests, disable_tqdm=False):
+    def generate_until(self, requests: Any, disable_tqdm: bool = False) -> list[str]:
         started = time.perf_counter()
         texts = [self.responses[request.args[0]] for request in requests]
         self.seconds += time.perf_counter() - started
         return texts
 
-    def loglikelihood(self, requests, disable_tqdm=False):
+    def loglikelihood(self, requests: Any, disable_tqdm: bool = False) -> list[Any]:
         raise AssertionError("expected only requests for text")
 
     loglikelihood_rolling = loglikelihood
@@ -44,11 +46,11 @@ class Instant(LM):
 class Timed:
     """A function that counts the seconds of its calls."""
 
-    def __init__(self, function) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self.seconds = 0.0
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         started = time.perf_counter()
         try:
             return self.function(*args, **kwargs)
@@ -56,7 +58,7 @@ class Timed:
             self.seconds += time.perf_counter() - started
 
 
-def work(job: dict) -> dict:
+def work(job: dict[str, Any]) -> dict[str, Any]:
     """Evaluate and save one task, as `lm_eval --output_path OUT --log_samples`."""
     model = Instant(json.loads(Path(job["responses"]).read_text(encoding="utf-8")))
     evaluate = Timed(lm_eval.evaluator.evaluate)

@@ -73,7 +73,7 @@ def shared_sentences(
     """Sentences of templates that occur word for word in public problems, by sentence."""
     known = set().union(*map(sentences, public))
     shared: dict[str, list[str]] = {}
-    for name, texts in by_template.examples():
+    for name, texts in by_template.items():
         for sentence in sorted(set().union(*map(sentences, texts)) & known):
             shared.setdefault(sentence, []).append(name)
     return shared

@@ -160,7 +160,8 @@ def measure(shape: Shape) -> dict[str, int]:
         policy.trainable(), config, master_device="cpu", compute_dtype=compute
     )
     count = 4 * shape.rows
-    minibatches, old = [], {}
+    minibatches: list[MiniBatch] = []
+    old: dict[int, torch.Tensor] = {}
     for begin, end, tokens in ((0, 2, 16), (2, 2 + count, config.max_tokens)):
         # The first update is a short one: it only makes the optimizer's moments.
         places = range(begin, end)

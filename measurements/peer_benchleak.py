@@ -58,7 +58,10 @@ MATCHED = (
 def command_line(detector: str, checkpoint: Path, items: Path) -> argparse.Namespace:
     """The arguments that benchleak's command line would have."""
     given = ["--model", checkpoint, "--benchmark", items, "--field", FIELD, "--detector", detector]
-    return cli.build_parser().parse_args([*map(str, given), "--perturber", "word"])
+    arguments: argparse.Namespace = cli.build_parser().parse_args(
+        [*map(str, given), "--perturber", "word"]
+    )
+    return arguments
 
 
 def read_ids(path: Path) -> tuple[list[str], list[str]]:
@@ -153,7 +156,9 @@ def main() -> None:
     detectors = {}
     for name, args in arguments.items():
         wall, cpu = time.perf_counter(), time.process_time()
-        scores, verdicts, error = [], {}, None
+        scores: list[Any] = []
+        verdicts: dict[str, Any] = {}
+        error = None
         try:
             detector = cli.build_detector(args, model, tokenizer)
             scores, verdicts = judge(detector, cli.DETECTOR_NAMES[name], texts, references)

@@ -55,7 +55,8 @@ def main() -> int:
     problems = load_problems(asked.on) if asked.on else drawn_problems("probe cost", PROBLEMS)
     problems = problems.head(PROBLEMS)
     checkpoint = resolve_checkpoint(asked.checkpoint)
-    ratios, pairs = [], []
+    ratios: list[float] = []
+    pairs: list[tuple[str, str]] = []
     with closing(open_engine(checkpoint, EngineConfig())) as engine:
         bare(engine, problems.head(20))  # warm-up
         for number in range(asked.rounds):
@@ -115,7 +116,7 @@ def bare(engine: Engine, problems: ProblemSet) -> None:
             engine.logprobs([begin] * len(shown), shown)
 
 
-def timed(run: Callable[[], None]) -> float:
+def timed(run: Callable[[], object]) -> float:
     begun = time.perf_counter()
     run()
     return time.perf_counter() - begun

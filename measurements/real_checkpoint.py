@@ -204,10 +204,8 @@ def accuracy_by_steps(artifacts: Iterable[Artifact]) -> dict[bool, float]:
 
 def peak_of_trainings(artifacts: Iterable[Artifact]) -> float:
     """The largest resident memory of a process in any step, in GB."""
-    return (
-        max(row["peak_memory_bytes"] for artifact in artifacts for row in artifact.rows("seconds"))
-        / 1e9
-    )
+    peaks = [row["peak_memory_bytes"] for a in artifacts for row in a.rows("seconds")]
+    return float(max(peaks) / 1e9)
 
 
 def phases(artifacts: Iterable[Artifact]) -> dict[str, float]:

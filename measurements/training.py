@@ -174,7 +174,7 @@ def gradient_error(run: Run, every: dict[str, Any], tuned: str, label: str) -> f
 
 def rate(rollouts: Rollouts, rows: Sequence[dict[str, Any]]) -> float:
     """Tokens of prompts and completions per CPU second, by the median update."""
-    return rollouts.tokens / median(value for row in rows for value in row["cpu"])
+    return float(rollouts.tokens / median(value for row in rows for value in row["cpu"]))
 
 
 def replay_lines(result: dict[str, Any]) -> tuple[list[str], list[tuple[str, float, float]]]:

@@ -119,7 +119,7 @@ def measure(checkpoint: str, case: Case) -> dict[str, float]:
             logp, _ = policy.logprobs(row)
             ratio = (logp - logp.detach()).exp()
             loss = -(ratio * spread(row, advantages) * spread(row, weights)).sum()
-            optimizer.scaled(loss).backward()
+            optimizer.scaled(loss).backward()  # type: ignore[no-untyped-call]
         optimizer.step(1.0)
     return {
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9,
