@@ -36,6 +36,7 @@ from generators.competition.plan import MatchedPlan
 from generators.competition.profile import DEFAULT, LEVELS, profile_named
 from generators.competition.registry import templates
 from generators.competition.template import SUBJECTS
+from generators.competition.text_shape import is_whole
 from generators.competition.twins import TwinFiles
 from generators.registry import FAMILIES
 from generators.set_plan import master_seed
@@ -157,16 +158,12 @@ def agreement_section(total: int) -> Iterable[str]:
     )
 
 
-def answer_type(answer: str) -> str:
-    return "integer" if re.fullmatch(r"\$?\\?\$?-?[\d,\\! ]+(?:\^\\circ)?\$?", answer) else "other"
-
-
 def balance_section(public: Sequence[Mapping[str, Any]], matched: Sequence[Any]) -> Iterable[str]:
     """Standardized mean differences by subject, and by level."""
     theirs = [
-        Row(r["problem"], r["subject"], int(r["level"]), answer_type(r["answer"])) for r in public
+        Row(r["problem"], r["subject"], int(r["level"]), is_whole(r["answer"])) for r in public
     ]
-    ours = [Row(p.problem, p.subject, int(p.level), p.metadata["answer_type"]) for p in matched]
+    ours = [Row(p.problem, p.subject, int(p.level), is_whole(p.answer)) for p in matched]
     by_subject = {
         s: differences([r for r in theirs if r.subject == s], [r for r in ours if r.subject == s])
         for s in SUBJECTS.values()

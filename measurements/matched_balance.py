@@ -51,12 +51,12 @@ REASONS = {
 
 
 class Row(NamedTuple):
-    """One problem: its text, its subject, its level, and the type of its answer."""
+    """One problem: its text, its subject, its level, and whether its answer is an integer."""
 
     text: str
     subject: str
     level: int
-    answer_type: str
+    whole_answer: bool
 
 
 class Difference(NamedTuple):
@@ -75,7 +75,7 @@ def values(rows: Sequence[Row]) -> dict[str, np.ndarray]:
     columns = {name: shapes[:, place] for name, place in FEATURES.items()}
     for name, pattern in OPENINGS.items():
         columns[f"says {name}"] = np.array([bool(re.search(pattern, r.text)) for r in rows], float)
-    columns["integer answer"] = np.array([row.answer_type == "integer" for row in rows], float)
+    columns["integer answer"] = np.array([row.whole_answer for row in rows], float)
     return columns
 
 

@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SENTENCE = re.compile(r"[.?!]\$?(?:\s|$)")
 _BARE_IN_DOLLARS = re.compile(r"(?<!\\)\$(?:\\\$)?-?\d+(?:\.\d+)?(?<!\\)\$")
 _SIGN = re.compile(r"[0-9A-Za-z)}\]] ?[+-] ?[0-9A-Za-z(\\]")
-_WHOLE = re.compile(r"\$?(?:\\\$)?-?[\d,]+(?:\^\\circ)?\$?")
+_WHOLE = re.compile(r"\$?(?:\\\$)?-?\d[\d,\\! ]*(?:\^\\circ)?\$?")
 
 
 class Shape(NamedTuple):
@@ -56,8 +56,13 @@ def content_of(text: str, answer: str) -> Content:
         largest=round(1000 * log(1 + min(largest, 1e12))),
         single_digits=1000 * single // max(1, len(numbers)),
         signs=1000 * any(_SIGN.search(formula) for formula in FORMULA.findall(text)),
-        whole_answer=1000 * bool(_WHOLE.fullmatch(answer)),
+        whole_answer=1000 * is_whole(answer),
     )
+
+
+def is_whole(answer: str) -> bool:
+    r"""Whether an answer as printed is an integer: also `10,\!000`, `\$18`, and `90^\circ`."""
+    return _WHOLE.fullmatch(answer) is not None
 
 
 def shape_of(text: str) -> Shape:

@@ -10,7 +10,7 @@ from clean_bench.seeds import digest
 from generators.competition.allocation import most_share, typical
 from generators.competition.plan import MatchedPlan
 from generators.competition.profile import profile_named
-from generators.competition.text_shape import Content, content_of
+from generators.competition.text_shape import Content, content_of, is_whole
 
 MATH500 = profile_named("math500")
 PLAN = MatchedPlan(MATH500, 600, digest("allocation", length=32))
@@ -83,3 +83,10 @@ def test_contents_by_hand() -> None:
     assert content.single_digits == 3000 // 5
     assert content.signs == 1000 and content.whole_answer == 1000
     assert content_of("Find $x$.", r"\frac{1}{2}") == Content(0, 0, 0, 0, 0)
+
+
+def test_whole_answers_by_hand() -> None:
+    whole = ["3", "-3", "$3$", "10,080", r"10,\!080", r"\$18", r"$\$18$", r"90^\circ", r"90^\circ$"]
+    assert [answer for answer in whole if not is_whole(answer)] == []
+    others = ["", "-", ",", "3.5", r"\frac{1}{2}", "x", "3x", "(1,2)", r"\frac12", r"3\%", "11_2"]
+    assert [answer for answer in others if is_whole(answer)] == []
