@@ -4,9 +4,9 @@
     python measurements/probe_calibration.py c [MORE...] [--report NAME]
 
 Reads the folders of one or more calibrations, whose plantings are taken together, and writes
-measurements/results/probe_calibration.md, or NAME.md. With --ship their results replace those of the
-same conditions in the data that ship with the package
-(clean_bench/experiments/calibration/shipped.json).
+measurements/results/probe_calibration.md, or NAME.md. With --ship they also go into the data that ship
+with the package (clean_bench/experiments/calibration/shipped.json), where they replace the results of
+the same conditions unless these are of more plantings.
 
 Two checks of the null: p-values of never-planted problems against the named null set, and against one
 another over random splits of the never-planted problems. Each planting, and each split, gives one
@@ -28,6 +28,7 @@ import numpy as np
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.calibration.curves import ItemFlag, item_flags
 from clean_bench.experiments.calibration.grpo import seen_ids
+from clean_bench.experiments.calibration.power import shipped_results
 from clean_bench.experiments.calibration.run import BENCHMARK, PROBES, TRAININGS, results_of
 from clean_bench.probing.conclude import conclude
 from clean_bench.probing.flags import evidence_of, statistics_of
@@ -120,10 +121,23 @@ def main() -> None:
 
 
 def ship(results: Results) -> None:
-    """Replace the results of the same conditions (`arm`) in the shipped data; the others stay."""
-    measured = set(results.values_of("arm"))
-    kept = [row for row in json.loads(SHIPPED.read_text()) if row["arm"] not in measured]
-    SHIPPED.write_text(json.dumps(kept + results.as_json(), indent=1, allow_nan=False) + "\n")
+    """Ship conditions (`arm`) that are new or measured on at least as many plantings as shipped ones."""
+    shipped = shipped_results()
+    known, measured = plantings_by_arm(shipped), plantings_by_arm(results)
+    better = {arm for arm, number in measured.items() if number >= known.get(arm, 0)}
+    rows = [row for row in shipped if row.arm not in better]
+    rows += [row for row in results if row.arm in better]
+    SHIPPED.write_text(json.dumps(Results(rows).as_json(), indent=1, allow_nan=False) + "\n")
+    for arm, number in measured.items():
+        verb = "shipped" if arm in better else f"kept the {known[arm]} plantings of"
+        print(f"{verb} {arm} ({number} measured)", file=sys.stderr)
+
+
+def plantings_by_arm(results: Results) -> dict[str | None, int]:
+    """The number of plantings of each condition."""
+    return {
+        row.arm: row.n for row in results if row.measure.startswith("false_discoveries:") and row.n
+    }
 
 
 def null_size(problems: int) -> int:
