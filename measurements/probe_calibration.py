@@ -213,7 +213,7 @@ def report(
     lines = [
         "# The probe on plantings of MATH-500",
         "",
-        f"`{command}`; {plantings} plantings. A random half of MATH-500 "
+        f"`{command}`; {plantings} planting{'s' * (plantings > 1)}. A random half of MATH-500 "
         "is planted at known doses in a control model that was trained on MATH training problems; the "
         "null set is another part of the training split. Shares are of problems, with 95% intervals; "
         "false discoveries are means over plantings, with Student's interval. Signals that were probed "
