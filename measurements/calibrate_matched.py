@@ -12,9 +12,10 @@ checkpoint. Interrupted, the same command resumes: finished scores are kept.
 Writes FOLDER/matched_panel.md: accuracy on the kin problems of MATH-500 and on the matched set, by
 checkpoint, by subject and level; Page's test for accuracy that falls with the level; the difference
 of every checkpoint relative to the others of the panel, with two one-sided tests against a margin of
-6 points; and the templates whose accuracy is nearer to that of a neighbouring level. From three
-checkpoints on, `--store` writes generators/competition/panel.toml, after which reports name the
-panel, and the checkpoints for which the difference is shown to be within the margin.
+6 points; and the templates whose accuracy is nearer to that of a neighbouring level. Checkpoints near
+0 or 100% show nothing about difficulty and are left out of the panel. From three others on, `--store`
+writes generators/competition/panel.toml, after which reports name the panel, and the checkpoints for
+which the difference is shown to be within the margin.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from typing import NamedTuple
 import numpy as np
 
 from clean_bench.artifacts import Artifact
+from clean_bench.checkpoints import resolve_checkpoint
+from clean_bench.errors import UserError
 from clean_bench.problems import (
     Problem,
     ProblemSet,
@@ -51,6 +54,9 @@ from generators.set_plan import master_seed
 
 SEED = "calibration-1"
 LEAST_PANEL = 3
+INFORMATIVE = (0.1, 0.9)
+"""Accuracies between which a checkpoint tells whether two sets are equally difficult. Near 0 and 1 any
+two sets look alike."""
 BANDS = ((1, 2), (3, 3), (4, 4), (5, 5))
 
 
@@ -79,27 +85,54 @@ def main() -> None:
         "--options", nargs=argparse.REMAINDER, default=[], help="of clean-bench score"
     )
     options = parser.parse_args()
-    if options.store and len(set(options.checkpoints)) < LEAST_PANEL:
-        parser.error(
-            f"--store: expected at least {LEAST_PANEL} checkpoints, got {len(set(options.checkpoints))}"
-        )
     if options.store and options.limit:
         parser.error("--store: expected the whole benchmark, got --limit")
-    problems = panel_set(options.out / "set", options.instances)
-    public = public_set(options.out / "public", options.math500, options.limit)
+    try:
+        require_different(options.checkpoints)
+        problems = panel_set(options.out / "set", options.instances)
+        public = public_set(options.out / "public", options.math500, options.limit)
+    except UserError as error:
+        parser.error(str(error))
     measured = [
         scored(checkpoint, options, options.out / f"scores-{number}")
         for number, checkpoint in enumerate(options.checkpoints)
     ]
-    text = report(problems.problems, public.problems, measured, options.samples)
+    of_kin = kin_problems(problems.problems, public.problems)
+    text = report(problems.problems, of_kin, measured, options.samples)
     (options.out / "matched_panel.md").write_text(text)
     print(text)
     if options.store:
-        FILE.write_text(stored(problems.problems, public.problems, measured))
+        panel = [m for m in measured if informative(m, of_kin, problems.problems)]
+        if len(panel) < LEAST_PANEL:
+            sys.exit(
+                f"--store: expected at least {LEAST_PANEL} checkpoints with an accuracy between "
+                f"{INFORMATIVE[0]:.0%} and {INFORMATIVE[1]:.0%}, got {len(panel)}; nothing is stored"
+            )
+        FILE.write_text(stored(problems.problems, of_kin, panel))
+
+
+def require_different(names: Sequence[str]) -> None:
+    """Resolve every checkpoint before the first is scored.
+
+    Raises:
+        UserError: for a name without a checkpoint, or two names of the same weights.
+    """
+    known: dict[str, str] = {}
+    for name in names:
+        weights = resolve_checkpoint(name).weights_sha256
+        if weights in known:
+            raise UserError(
+                f"{name}: expected different checkpoints, got the weights of {known[weights]}"
+            )
+        known[weights] = name
 
 
 def panel_set(folder: Path, instances: int) -> ProblemSet:
-    """The same number of instances of every template."""
+    """The same number of instances of every template.
+
+    Raises:
+        UserError: if the folder holds another set.
+    """
     rows = []
     for name in templates():
         groups = -(-instances // VARIANTS)
@@ -110,17 +143,25 @@ def panel_set(folder: Path, instances: int) -> ProblemSet:
 
 
 def public_set(folder: Path, source: str, limit: int | None) -> ProblemSet:
-    """The benchmark, or its first problems."""
+    """The benchmark, or its first problems.
+
+    Raises:
+        UserError: if the folder holds another set, or there is no such file.
+    """
     return kept(folder, load_problems(f"math500={source}").head(limit))
 
 
 def kept(folder: Path, problems: ProblemSet) -> ProblemSet:
-    """The set, stored. Scores are kept beside it, so another set in the folder is an error."""
+    """The set, stored. Scores are kept beside it.
+
+    Raises:
+        UserError: if the folder holds another set.
+    """
     if not Artifact.is_finished(folder):
         write_folder(folder, problems, {"command": "calibrate-matched"})
     stored = load_folder(folder, problems.name)
     if [(p.problem, p.answer) for p in stored] != [(p.problem, p.answer) for p in problems]:
-        sys.exit(
+        raise UserError(
             f"{folder}: expected the {len(problems)} problems of this command, got {len(stored)} "
             "others; choose another --out"
         )
@@ -135,7 +176,9 @@ def scored(checkpoint: str, options: argparse.Namespace, out: Path) -> Measured:
     command += ["--samples", str(options.samples), "--out", str(out)]
     if options.samples:
         command += ["--temperature", "0.8"]
-    subprocess.run([*command, *options.options], check=True)
+    status = subprocess.run([*command, *options.options]).returncode
+    if status:
+        sys.exit(status)
     artifact = Artifact.load(out, "scores")
     import pyarrow as pa
 
@@ -148,12 +191,11 @@ def scored(checkpoint: str, options: argparse.Namespace, out: Path) -> Measured:
 
 def report(
     matched: Sequence[Problem],
-    public: Sequence[Problem],
+    of_kin: Sequence[Problem],
     measured: Sequence[Measured],
     samples: int,
 ) -> str:
-    """The report of a panel."""
-    of_kin = kin_problems(matched, public)
+    """The report of a panel; `of_kin` are the public problems of the kinds of the matched set."""
     lines = [
         "# The matched set on a panel of open checkpoints",
         "",
@@ -165,10 +207,13 @@ def report(
         f"within {100 * MARGIN:.0f} points |",
         "|---|---|---|---|---|---|",
     ]
-    for place, m in enumerate(measured):
+    panel = [m for m in measured if informative(m, of_kin, matched)]
+    for m in measured:
         relative, verdict = "–", "–"
-        if len(measured) > 1:
-            value, error = relative_difference(measured, place, of_kin, matched)
+        if m not in panel:
+            verdict = "accuracy near 0 or 100%"
+        elif len(panel) > 1:
+            value, error = relative_difference(panel, panel.index(m), of_kin, matched)
             relative = f"{100 * value:+.1f} (standard error {100 * error:.1f})"
             verdict = "yes" if equivalent(value, error) else "not shown"
         difference = mean(m.public, of_kin) - mean(m.matched, matched)
@@ -208,6 +253,12 @@ def standard_error(m: Measured, public: Sequence[Problem], matched: Sequence[Pro
     by_template = list(template_means(m.matched, matched).values())
     parts = [np.var(v, ddof=1) / len(v) for v in (first, by_template) if len(v) > 1]
     return float(np.sqrt(sum(parts)))
+
+
+def informative(m: Measured, of_kin: Sequence[Problem], matched: Sequence[Problem]) -> bool:
+    """Whether the mean accuracy on the two sets is not near 0 or 1."""
+    middle = (mean(m.public, of_kin) + mean(m.matched, matched)) / 2
+    return INFORMATIVE[0] <= middle <= INFORMATIVE[1]
 
 
 def kin_problems(matched: Sequence[Problem], public: Sequence[Problem]) -> list[Problem]:
@@ -304,10 +355,9 @@ def nearer_levels(measured: Sequence[Measured], matched: Sequence[Problem]) -> l
 
 
 def stored(
-    matched: Sequence[Problem], public: Sequence[Problem], measured: Sequence[Measured]
+    matched: Sequence[Problem], of_kin: Sequence[Problem], measured: Sequence[Measured]
 ) -> str:
     """The text of panel.toml."""
-    of_kin = kin_problems(matched, public)
     within = [
         m.name
         for place, m in enumerate(measured)

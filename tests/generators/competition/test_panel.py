@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet
 from generators.competition.panel import NOT_CALIBRATED, checkpoints, difficulty, panel
 from generators.competition.registry import templates
@@ -18,7 +19,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "measurements"))
 from calibrate_matched import (
     Measured,
     equivalent,
+    informative,
     kept,
+    kin_problems,
     nearer_levels,
     relative_difference,
     report,
@@ -75,6 +78,18 @@ def test_what_all_checkpoints_share_cancels() -> None:
     assert equivalent(0.03, 0.01) and not equivalent(0.05, 0.01) and not equivalent(-0.07, 0.0)
 
 
+def test_a_checkpoint_at_the_floor_shows_nothing_about_difficulty() -> None:
+    floor = Measured("floor", dict.fromkeys("k0 k1 k2 k3".split(), 0.0), measured("m").matched)
+    floor = floor._replace(matched=dict.fromkeys(floor.matched, 0.1))
+    assert not informative(floor, PUBLIC, rows())
+    assert informative(measured("m"), PUBLIC, rows())
+    text = report(rows(), PUBLIC, [measured("a"), measured("b"), floor], 8)
+    lines = {line.split(" | ")[0]: line for line in text.splitlines()}
+    assert lines["| floor"].endswith("| – | accuracy near 0 or 100% |")
+    alone = report(rows(), PUBLIC, [measured("a"), measured("b")], 8)
+    assert lines["| a"] in alone and lines["| b"] in alone
+
+
 def test_a_template_at_the_wrong_level_is_named() -> None:
     m = measured("m")
     assert nearer_levels([m], rows()) == []
@@ -85,13 +100,13 @@ def test_a_template_at_the_wrong_level_is_named() -> None:
 
 
 def test_the_report_and_the_stored_panel() -> None:
-    text = report(rows(), PUBLIC, [measured("a"), measured("b")], 8)
+    text = report(rows(), kin_problems(rows(), PUBLIC), [measured("a"), measured("b")], 8)
     # Kin: k0 and k1, 50%. Matched: the mean over the templates of the levels.
     mean = np.mean([0.8 - 0.1 * templates()[name].level for name in NAMES])
     assert f"| a | 50.0% | {100 * mean:.1f}% | {100 * (0.5 - mean):+.1f} " in text
     assert "| 0.0" in text  # Page's test: accuracy falls with the level
     panel_of_three = [measured("a"), measured("b"), measured('c"d', shift=-0.1)]
-    toml = tomllib.loads(stored(rows(), PUBLIC, panel_of_three))
+    toml = tomllib.loads(stored(rows(), kin_problems(rows(), PUBLIC), panel_of_three))
     assert toml["checkpoints"] == ["a", "b", 'c"d'] and set(toml["templates"]) == set(NAMES)
     # The third is 10 points off; it moves the mean of the others by 5, which is within the margin.
     assert toml["within_margin"] == ["a", "b"]
