@@ -30,6 +30,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+import clean_bench.organisms  # noqa: F401 - registers organism:NAME
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import resolve_checkpoint
 from clean_bench.errors import UserError

@@ -116,6 +116,6 @@ def test_scores_of_another_set_are_not_taken_for_those_of_this_one(tmp_path: Pat
     problems = ProblemSet("matched", rows(), role="matched")
     assert len(kept(tmp_path / "set", problems)) == len(kept(tmp_path / "set", problems))
     with pytest.raises(
-        SystemExit, match=f"expected the {len(rows(1))} problems.*choose another --out"
+        UserError, match=f"expected the {len(rows(1))} problems.*choose another --out"
     ):
         kept(tmp_path / "set", ProblemSet("matched", rows(1), role="matched"))
