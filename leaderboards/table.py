@@ -95,7 +95,11 @@ def _variant_groups(report: RunReport, view: ModelView) -> str:
         [
             row.checkpoint,
             labels.get(row.set, row.set),
-            *(percent_interval(row.estimates[name]) for name in MEASURES if name != "guess"),
+            *(
+                percent_interval(row.estimates[name]) if name in row.estimates else "–"
+                for name in MEASURES
+                if name != "guess"
+            ),
             _percent(row.estimates["guess"]),
         ]
         for row in view.variant_groups
@@ -112,6 +116,8 @@ def _kin(report: RunReport, view: ModelView) -> str:
             row.checkpoint,
             labels.get(benchmark, benchmark),
             percent_interval(of["public_kin"]),
+            percent_interval(of["public_text"]),
+            _percent(of["public_guess"]),
             points_interval(of["public_minus_matched"]),
             percent_interval(of["original_only"]),
             percent_interval(of["variant_only"]),
@@ -119,8 +125,8 @@ def _kin(report: RunReport, view: ModelView) -> str:
         for row in view.variant_groups
         for benchmark, of in row.contrasts
     ]
-    heads = ["checkpoint", "benchmark", "same kinds", "minus matched", "original only"]
-    return _table([*heads, "variant only"], 2, rows)
+    heads = ["checkpoint", "benchmark", "same kinds", "all without figures", "commonest answer"]
+    return _table([*heads, "minus matched", "original only", "variant only"], 2, rows)
 
 
 def _contrasts(view: ModelView) -> str:

@@ -12,14 +12,18 @@ from clean_bench.statistics.estimate import Estimate
 DEFINITIONS = {
     "loose": "mean share of correct completions of a variant",
     "strict_groups": "share of groups with all five variants right",
-    "independent_groups": "the same if success did not depend on the numbers of a variant",
+    "independent_groups": "the same if success did not depend on the numbers of a variant; of samples",
     "wobble": "share of groups with one to four variants right",
     "guess": "accuracy of always giving the commonest answer",
     "public_kin": "accuracy on the problems of the benchmark of the same kinds",
-    "public_minus_matched": "that accuracy minus loose; the level is descriptive",
+    "public_text": "accuracy on all problems of the benchmark without figures",
+    "public_guess": "accuracy of always giving the commonest answer of the problems of the same kinds",
+    "public_minus_matched": "accuracy on the problems of the same kinds minus loose; the level is "
+    "descriptive",
     "original_only": "for each correct problem of the benchmark of the same kind, at most one correct "
     "among four variants",
-    "variant_only": "its null: the same for each correct variant and the four beside it",
+    "variant_only": "the same for each correct variant and the four beside it; kin differ in "
+    "difficulty, so only a change from base to trained tells something",
 }
 """What each column means, for the page and the table."""
 

@@ -44,7 +44,8 @@ from clean_bench.problems import (
 )
 from clean_bench.problems.problem import kin_of
 from clean_bench.samples import TABLE
-from clean_bench.scoring.variant_groups import accuracy_of
+from clean_bench.scoring.variant_groups import scores_of
+from clean_bench.text.figures import has_figure
 from generators.competition.draw import draw_groups
 from generators.competition.panel import FILE, MARGIN
 from generators.competition.plan import VARIANTS, MatchedPlan
@@ -185,7 +186,7 @@ def scored(checkpoint: str, options: argparse.Namespace, out: Path) -> Measured:
 
     table = pa.concat_tables(artifact.tables(TABLE))
     template = table["template"][0].as_py()
-    public, matched = (accuracy_of(table, name, template) for name in ("public", "set"))
+    public, matched = (scores_of(table, name, template).accuracy for name in ("public", "set"))
     assert set(stored_sets(artifact)) == {"public", "set"}
     return Measured(checkpoint, public, matched)
 
@@ -263,9 +264,9 @@ def informative(m: Measured, of_kin: Sequence[Problem], matched: Sequence[Proble
 
 
 def kin_problems(matched: Sequence[Problem], public: Sequence[Problem]) -> list[Problem]:
-    """The public problems of the kinds of the matched set."""
+    """The public problems of the kinds of the matched set, without figures."""
     kin = {name for problem in matched for name in kin_of(problem)}
-    return [problem for problem in public if problem.id in kin]
+    return [p for p in public if p.id in kin and not has_figure(p.problem)]
 
 
 def relative_difference(

@@ -22,6 +22,7 @@ import numpy as np
 
 from clean_bench.grading.extraction.boxes import last_box
 from clean_bench.seeds import digest
+from clean_bench.text.figures import has_figure
 from generators.competition.printing import Style
 from generators.competition.profile import FILE, LEVELS
 from generators.competition.template import SUBJECTS
@@ -36,7 +37,6 @@ from generators.competition.text_shape import (
 )
 
 QUANTILES = 11
-FIGURE = re.compile(r"\[asy\]|\\begin\{(?:tabular|array)\}|\\includegraphics")
 OPERATOR = re.compile(r"(?<=[0-9A-Za-z)}\]])( ?)[+-]( ?)(?=[0-9A-Za-z(\\])")
 
 
@@ -94,7 +94,7 @@ def rows(path: Path) -> Iterable[Row]:
     for line in path.read_text(encoding="utf-8").splitlines():
         row: Mapping[str, Any] = json.loads(line)
         level = re.search(r"[1-5]", str(row["level"]))
-        if level and not FIGURE.search(row["problem"]):
+        if level and not has_figure(row["problem"]):
             subject = row.get("subject") or row["type"]
             answer = row.get("answer") or last_box(row["solution"]) or ""
             yield Row(row["problem"], subject, int(level[0]), answer)

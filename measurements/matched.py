@@ -22,13 +22,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from match_profile import FIGURE, fitted
+from match_profile import fitted
 from matched_balance import BAR, REASONS, Row, differences, out_of_bar
 from matched_classifier import Auc, Texts, blind_auc
 from matched_overlap import LONGEST_RUN, PublicRuns, shared_sentences
 
 from clean_bench.probing.clusters import cluster_ids
 from clean_bench.seeds import digest
+from clean_bench.text.figures import has_figure
 from generators.competition.account import matched_account
 from generators.competition.counts import bits_of, count
 from generators.competition.draw import draw_groups
@@ -79,7 +80,7 @@ def main() -> None:
 def read(path: Path) -> list[dict[str, Any]]:
     """The problems of a file without figures and tables."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [row for row in rows if not FIGURE.search(row["problem"])]
+    return [row for row in rows if not has_figure(row["problem"])]
 
 
 def header(plan: MatchedPlan) -> str:

@@ -16,6 +16,8 @@ _COLUMNS = {
 }
 _LABELS = {
     "public_kin": "accuracy on the problems of {other} of the same kinds",
+    "public_text": "accuracy on all problems of {other} without figures",
+    "public_guess": "commonest answer of the problems of the same kinds",
     "public_minus_matched": "{other}, same kinds, minus {name}{difficulty}",
     "original_only": "correct problems of {other} beside at most one correct variant of four",
     "variant_only": "correct variants beside at most one correct variant of four",

@@ -29,6 +29,7 @@ from clean_bench.samples import GREEDY, SAMPLE, TABLE
 from clean_bench.scoring.summary import score_table
 from clean_bench.statistics.clusters import cluster_sums
 from clean_bench.statistics.gains import MatchedContrast, item_gains, matched_contrast
+from clean_bench.text.figures import has_figure
 
 Array = npt.NDArray[np.float64]
 _COLUMNS = ("set", "problem_id", "template", "gold", "mode", "grade")
@@ -204,25 +205,37 @@ class Evidence:
         """Gains, seeds x problems; `before` selects among the base's samples."""
         return item_gains(self.before(name, before), self.after(arm, name))
 
+    def unit_gains(self, arm: str, problems: ProblemSet) -> Array:
+        """Gains, seeds x units: see `by_unit`."""
+        return self.by_unit(problems, self.gains(arm, problems.name))
+
     def kin(self, benchmark: ProblemSet, matched: ProblemSet) -> npt.NDArray[np.bool_]:
-        """Which kept problems of a benchmark a matched set names as kin; all, if it has no names at
-        all."""
+        """Which kept problems of a benchmark a matched set names as kin, without those with figures.
+
+        All, if the set has no names at all.
+        """
         names = {name for problem in matched for name in kin_of(problem)}
         kept = self.kept[benchmark.name]
-        of_kin = np.array([problem.id in names for problem in benchmark])[kept]
+        of_kin = np.array([p.id in names and not has_figure(p.problem) for p in benchmark])[kept]
         return of_kin if names else np.ones(int(kept.sum()), dtype=np.bool_)
 
-    def template_gains(self, arm: str, matched: ProblemSet) -> Array:
-        """Gains on a matched set, seeds x templates, whose mean is that over its problems.
+    def units(self, problems: ProblemSet) -> list[str]:
+        """The unit of each kept problem: its template in a matched set, else the problem itself.
 
-        The variants of a template are not independent, so its templates are the units. A column is the
-        sum of the template's gains, scaled so that templates of more problems count for more.
+        The variants of a template are not independent, so its templates are the units.
         """
-        gains = self.gains(arm, matched.name)
-        names = [template_of(problem) for problem in matched]
-        kept = [name for name, keep in zip(names, self.kept[matched.name], strict=True) if keep]
-        columns = [cluster_sums(of_seed, kept)[0] for of_seed in gains]
-        scaled: Array = np.stack(columns) * (len(set(kept)) / max(1, len(kept)))
+        names = [template_of(p) if problems.role == "matched" else p.id for p in problems]
+        kept = self.kept[problems.name]
+        return [name for name, keep in zip(names, kept, strict=True) if keep]
+
+    def by_unit(self, problems: ProblemSet, values: Array) -> Array:
+        """Values, seeds x kept problems, as seeds x units, whose mean is that over the problems.
+
+        A column is the sum over the problems of a unit, scaled so that larger units count for more.
+        """
+        units = self.units(problems)
+        columns = [cluster_sums(of_seed, units)[0] for of_seed in values]
+        scaled: Array = np.stack(columns) * (len(set(units)) / max(1, len(units)))
         return scaled
 
     @cached_property

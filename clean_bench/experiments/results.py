@@ -37,6 +37,7 @@ from clean_bench.problems import ProblemSet
 from clean_bench.results import Result, Results
 from clean_bench.samples import GREEDY, SAMPLE
 from clean_bench.statistics import gains
+from clean_bench.statistics.clusters import cluster_mean
 from clean_bench.statistics.estimate import Estimate
 from clean_bench.statistics.intervals import mean_interval
 from clean_bench.statistics.paired import paired_difference
@@ -132,13 +133,14 @@ def _base_results(evidence: Evidence) -> Iterator[Result]:
         name = problems.name
         head = _head(evidence, None, problems)._replace(subset=DECIDED)
         scores = evidence.before(name)
-        yield head.of(headline(evidence), mean_interval(scores))
+        yield head.of(headline(evidence), _mean_before(evidence, problems, scores))
         if not evidence.samples:
             continue  # the greedy accuracy is the headline
         if evidence.has_greedy(name):
             greedy = head._replace(protocol=evidence.protocol(GREEDY))
-            yield greedy.of("accuracy", mean_interval(evidence.greedy(name)))
-        yield from _pass_at_j(head, scores[None])
+            before = _mean_before(evidence, problems, evidence.greedy(name))
+            yield greedy.of("accuracy", before)
+        yield from _pass_at_j(evidence, problems, head, scores[None])
         for subset, flags in _halves(evidence, problems):
             half = head._replace(subset=subset)
             yield half.of(headline(evidence), mean_interval(scores[flags]))
@@ -152,33 +154,49 @@ def _arm_results(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
         name, head = problems.name, _head(evidence, arm, problems)
         decided = head._replace(subset=DECIDED)
         before, after = evidence.before(name), evidence.after(arm.name, name)
-        yield decided.of(measure, _mean_after(after))
-        gain = gains.mean_gain(evidence.gains(arm.name, name))
+        yield decided.of(measure, _mean_after(evidence, problems, after))
+        gain = gains.mean_gain(evidence.unit_gains(arm.name, problems))
         yield head.of(f"gain:{measure}", gain, versus=versus)
         for subset, flags in _halves(evidence, problems):
             half = head._replace(subset=subset)
-            yield half.of(measure, _mean_after(after[:, flags]))
+            yield half.of(measure, _mean_of(after[:, flags]))
             of_half = _paired_gain(before[flags], after[:, flags])
             yield half.of(f"gain:{measure}", of_half, versus=versus)
         if not evidence.samples:
             continue  # the greedy accuracy is the headline
-        yield from _pass_at_j(decided, after)
+        yield from _pass_at_j(evidence, problems, decided, after)
         if not evidence.has_greedy(name, arm.name):
             continue
         base, greedy = evidence.greedy(name), evidence.greedy(name, arm.name)
         protocol = evidence.protocol(GREEDY)
         several = len(after) > 1
-        yield decided._replace(protocol=protocol).of(
-            "accuracy", gains.mean_gain(greedy.T, least=0.0) if several else mean_interval(greedy)
-        )
-        difference = (
-            gains.mean_gain(greedy.T - base.T) if several else paired_difference(base, greedy)
-        )
+        mean = _mean_after(evidence, problems, greedy.T[:, :, None])
+        yield decided._replace(protocol=protocol).of("accuracy", mean)
+        if several or problems.role == "matched":
+            difference = gains.mean_gain(evidence.by_unit(problems, greedy.T - base.T))
+        else:
+            difference = paired_difference(base, greedy)
         yield head._replace(protocol=protocol).of("gain:accuracy", difference, versus=versus)
 
 
-def _mean_after(after: Array) -> Estimate:
-    """The mean of scores, (seeds, problems, samples).
+def _mean_before(evidence: Evidence, problems: ProblemSet, scores: Array) -> Estimate:
+    """The mean of scores, (problems, samples), over the units of a set."""
+    if problems.role != "matched":
+        return mean_interval(scores)
+    return cluster_mean(np.nanmean(scores, axis=1), evidence.units(problems), "template")
+
+
+def _mean_after(evidence: Evidence, problems: ProblemSet, after: Array) -> Estimate:
+    """The mean of scores, (seeds, problems, samples), over the units of a set."""
+    if problems.role != "matched":
+        return _mean_of(after)
+    if len(after) == 1:
+        return _mean_before(evidence, problems, after[0])
+    return gains.mean_gain(evidence.by_unit(problems, np.nanmean(after, axis=2)), least=0.0)
+
+
+def _mean_of(after: Array) -> Estimate:
+    """The mean of scores, (seeds, problems, samples); problems are the units.
 
     Over several seeds the interval is that of a mean over seeds and problems together.
     """
@@ -198,14 +216,16 @@ def _paired_gain(before: Array, after: Array) -> Estimate:
     return gains.mean_gain(gains.item_gains(before, after))
 
 
-def _pass_at_j(head: Result, scores: Array) -> Iterator[Result]:
+def _pass_at_j(
+    evidence: Evidence, problems: ProblemSet, head: Result, scores: Array
+) -> Iterator[Result]:
     """pass@1, pass@2, pass@4, ... of scores, (seeds, problems, samples)."""
     for j in powers_of_two(scores.shape[2]):
-        if len(scores) == 1:
+        if len(scores) == 1 and problems.role != "matched":
             yield head.of(f"pass@{j}", gains.best_of_k(scores[0], j))
         else:
             by_seed = np.stack([pass_at_k(of_seed, j) for of_seed in scores])
-            yield head.of(f"pass@{j}", gains.mean_gain(by_seed, least=0.0))
+            yield head.of(f"pass@{j}", _mean_after(evidence, problems, by_seed[:, :, None]))
 
 
 def _halves(evidence: Evidence, problems: ProblemSet) -> Iterator[tuple[str, Flags]]:
@@ -271,7 +291,7 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
             if not kin.any():
                 continue
             difference = gains.contrast(
-                of_benchmark[:, kin], evidence.template_gains(arm.name, matched_set)
+                of_benchmark[:, kin], evidence.unit_gains(arm.name, matched_set)
             )
             yield head.of(measure, difference, versus=f"set={matched_set.name}")
     arms = evidence.recipe.arms_of(evidence.model)
@@ -281,7 +301,7 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
     if truth.name != arm.name and len(runs) == 1:
         for problems in evidence.sets:
             difference = gains.paired_contrast(
-                evidence.gains(truth.name, problems.name), evidence.gains(arm.name, problems.name)
+                evidence.unit_gains(truth.name, problems), evidence.unit_gains(arm.name, problems)
             )
             head = _head(evidence, truth, problems)
             yield head.of(measure, difference, versus=f"arm={arm.name}")

@@ -88,8 +88,9 @@ def check_scores(artifact: Artifact) -> Iterator[Failure]:
     if kept is None:
         return  # results that were recomputed from other samples would mean nothing
     name = artifact.manifest["provenance"]["checkpoint"]
-    results, counts = summarize(kept, config, name)
-    yield from check_results(artifact, with_variants(results, kept, stored_sets(artifact)))
+    sets = stored_sets(artifact)
+    results, counts = summarize(kept, config, name, sets)
+    yield from check_results(artifact, with_variants(results, kept, sets))
     if artifact.metadata["counts"] != counts:
         yield Failure("manifest.json counts", "do not follow from the samples")
 

@@ -119,8 +119,8 @@ def score_files(
             write_sets(artifact, sets)
             _Shards(artifact, found, modes, rules, progress).write(inputs, columns or {})
             kept = pa.concat_tables([needed(table) for table in artifact.tables(TABLE, COLUMNS)])
-            results, counts = summarize(kept, artifact.config, name)
             stored = {problems.name: problems.problems for problems in sets}
+            results, counts = summarize(kept, artifact.config, name, stored)
             with_variants(results, kept, stored).write(artifact)
             artifact.finish({"counts": counts}, volatile=[RESULTS])
     return artifact

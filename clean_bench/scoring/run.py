@@ -92,8 +92,8 @@ def score(
                 kept = pa.concat_tables(
                     [needed(table) for table in artifact.tables(TABLE, COLUMNS)]
                 )
-                results, counts = summarize(kept, artifact.config, checkpoint.name)
                 stored = {problems.name: problems.problems for problems in sets}
+                results, counts = summarize(kept, artifact.config, checkpoint.name, stored)
                 with_variants(results, kept, stored).write(artifact)
                 chat = chat_metadata(engine.tokenizer, map(config.template, config.templates))
                 artifact.finish({"counts": counts, **chat}, volatile=[RESULTS])

@@ -35,7 +35,8 @@ Where a problem has samples only, there is no `accuracy`.
 
 An undecided completion is not wrong: a problem with such a completion takes no part in an average,
 and `n` counts the others. Problems are the units of every interval and standard error: the samples
-of one problem are not independent.
+of one problem are not independent. Of a matched set, templates are the units of every average, and `n`
+counts these: the problems of one template are not independent.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import nan
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -52,12 +54,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clean_bench.grading import UNDECIDED, score_of
+from clean_bench.problems import Problem
+from clean_bench.problems.problem import template_of
 from clean_bench.results import Result, Results
 from clean_bench.samples import FLEXIBLE as GRADE_FLEXIBLE
 from clean_bench.samples import GREEDY, PUBLISHED, REPEAT, SAMPLE, counted_answer, strict_kind
 from clean_bench.scoring.imported_config import Settings, settings_of
 from clean_bench.scoring.majority_vote import vote
 from clean_bench.scoring.published import published_grader
+from clean_bench.statistics.clusters import cluster_mean, cluster_standard_error
 from clean_bench.statistics.estimate import UNKNOWN_GAIN
 from clean_bench.statistics.intervals import (
     interval_of_means,
@@ -78,6 +83,8 @@ STRICT, FLEXIBLE = "strict:", "flexible:"
 """Heads of the measures that are averages of the strict and of the flexible grades."""
 SPREAD = "sd_over_seeds:"
 """Head of the measure that is the standard deviation of another one over seeds."""
+UNIT = "template"
+"""The unit of the averages of a matched set."""
 ALL_SETS = "(all sets)"
 """The name under which the repeats of all sets together stand."""
 
@@ -101,7 +108,10 @@ def needed(table: pa.Table) -> pa.Table:
 
 
 def summarize(
-    table: pa.Table, config: Mapping[str, Any], checkpoint: str
+    table: pa.Table,
+    config: Mapping[str, Any],
+    checkpoint: str,
+    sets: Mapping[str, Sequence[Problem]] = MappingProxyType({}),
 ) -> tuple[Results, Counts]:
     """The results of samples, and counts per set and template.
 
@@ -109,14 +119,20 @@ def summarize(
         table: the columns `COLUMNS`, in the order of the requests.
         config: the configuration of the artifact of kind `scores`.
         checkpoint: the checkpoint's name.
+        sets: the stored problems by name of the set; needed of matched sets alone.
     """
     settings = settings_of(config)
-    sets = {entry["name"]: entry for entry in config["sets"]}
+    entries = {entry["name"]: entry for entry in config["sets"]}
+    templates = {
+        name: {problem.id: template_of(problem) for problem in problems}
+        for name, problems in sets.items()
+        if entries[name].get("role") == "matched"
+    }
     rows: list[Result] = []
     counts: Counts = []
     first: dict[str, _Block] = {}
-    for block in _blocks(table, settings.grader):
-        entry = sets.get(block.set, {})
+    for block in _blocks(table, settings.grader, templates):
+        entry = entries.get(block.set, {})
         head = Result(
             checkpoint=checkpoint,
             weights_sha256=config["weights_sha256"],
@@ -137,7 +153,9 @@ def summarize(
 class _Block:
     """The samples of one set under one template, as columns; repeats left out."""
 
-    def __init__(self, table: pa.Table, grader: str) -> None:
+    def __init__(
+        self, table: pa.Table, grader: str, templates: Mapping[str, Mapping[str, str]]
+    ) -> None:
         self.set, self.template = table["set"][0].as_py(), table["template"][0].as_py()
         self.grades: list[str] = table["grade"].to_pylist()
         self.finish: list[str] = table["finish"].to_pylist()
@@ -148,6 +166,7 @@ class _Block:
             self._further[f"{second}:"] = table[PUBLISHED].to_pylist()
         ids = table["problem_id"].to_pylist()
         modes = table["mode"].to_pylist()
+        self._ids, self._templates = ids, templates.get(self.set)
         self.greedy = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == GREEDY])
         self.sampled = _by_problem(ids, [i for i, mode in enumerate(modes) if mode == SAMPLE])
         # Of the headline: its completions, (problems, samples), their mode, and the measure.
@@ -167,7 +186,8 @@ class _Block:
         for name, grades in self._further.items():
             scores = _at(_scores(grades), places)
             undecided = np.isnan(scores) & (places >= 0)
-            yield _mean(head, name + measure, scores[~np.any(undecided, axis=1)])
+            decided = ~np.any(undecided, axis=1)
+            yield self._mean(head, name + measure, scores[decided], places[decided])
 
     def counts(self, config: Settings) -> dict[str, Any]:
         """The counts of the samples, for the manifest, and which grade is the headline."""
@@ -185,7 +205,8 @@ class _Block:
         """The rows of this set under this template."""
         head = head._replace(protocol=config.protocol(GREEDY))
         if self.greedy.size:
-            yield _mean(head, "accuracy", self.scores(self.greedy)[self._decided(self.greedy)])
+            places = self.greedy[self._decided(self.greedy)]
+            yield self._mean(head, "accuracy", self.scores(places), places)
         head = head._replace(protocol=config.protocol(self.mode))
         if self.sampled.size:
             yield from self._of_samples(head)
@@ -194,10 +215,12 @@ class _Block:
         if np.isnan(scores[known]).any():
             for name, value in (("wrong", 0.0), ("right", 1.0)):
                 filled = np.where(known, np.nan_to_num(scores, nan=value), nan)
-                yield _mean(head, self.headline, filled, subset=f"undecided as {name}")
+                yield self._mean(
+                    head, self.headline, filled, self.counted, subset=f"undecided as {name}"
+                )
         yield from self._truncated(head)
         silent = np.array(self.grades) == "no answer"
-        yield _mean(head, "no_answer", _at(silent, self.counted))
+        yield self._mean(head, "no_answer", _at(silent, self.counted), self.counted)
         if self.greedy.size:
             greedy = head._replace(protocol=config.protocol(GREEDY))
             yield from self._of_further_grades(greedy, "accuracy", self.greedy)
@@ -216,19 +239,20 @@ class _Block:
         ends = _at(cut_off, self.counted)
         known = ~np.isnan(ends).all(axis=1)
         if known.any():
-            yield _mean(head, "truncated", ends[known])
+            yield self._mean(head, "truncated", ends[known], self.counted[known])
 
     def _of_samples(self, head: Result) -> Iterator[Result]:
-        scores, decided = self.scores(self.sampled), self._decided(self.sampled)
+        decided = self.sampled[self._decided(self.sampled)]
+        scores = self.scores(decided)
         samples, most = _least(self.sampled), self.sampled.shape[1]
-        yield _mean(head, f"avg@{samples}", scores[decided])
+        yield self._mean(head, f"avg@{samples}", scores, decided)
         ks = powers_of_two(samples)[1:]
         for k in ks:
-            yield _mean(head, f"pass@{k}", pass_at_k(scores[decided], k))
+            yield self._mean(head, f"pass@{k}", pass_at_k(scores, k), decided)
         voted = [k for k in ks if k == most or most <= LARGEST_VOTE]
-        votes = self._votes(self.sampled[decided], voted)
+        votes = self._votes(decided, voted)
         for column, k in enumerate(voted):
-            yield _mean(head, f"maj@{k}", votes[:, column])
+            yield self._mean(head, f"maj@{k}", votes[:, column], decided)
 
     def _of_seeds(self, head: Result, config: Settings) -> Iterator[Result]:
         """The results of each seed of the sampling, and their standard deviation."""
@@ -241,12 +265,30 @@ class _Block:
             places = decided[:, number * k : (number + 1) * k]
             scores, subset = self.scores(places), f"seed={seed}"
             means.append(scores.mean() if scores.size else nan)
-            yield _mean(head, f"avg@{k}", scores, subset=subset)
+            yield self._mean(head, f"avg@{k}", scores, places, subset=subset)
             if k > 1:
-                yield _mean(head, f"pass@{k}", pass_at_k(scores, k), subset=subset)
-                yield _mean(head, f"maj@{k}", self._votes(places, [k])[:, 0], subset=subset)
+                yield self._mean(head, f"pass@{k}", pass_at_k(scores, k), places, subset=subset)
+                votes = self._votes(places, [k])[:, 0]
+                yield self._mean(head, f"maj@{k}", votes, places, subset=subset)
         if len(means) > 1:
             yield head.of(f"{SPREAD}avg@{k}", standard_deviation(means))
+
+    def _mean(
+        self,
+        head: Result,
+        measure: str,
+        scores: npt.ArrayLike,
+        places: npt.NDArray[np.intp],
+        **columns: Any,
+    ) -> Result:
+        """The mean of scores of the problems at places, one row for each problem."""
+        if self._templates is None:
+            return _mean(head, measure, scores, **columns)
+        units = [self._templates[self._ids[place]] for place in places[:, 0]]
+        array = np.asarray(scores, dtype=np.float64)
+        means = array if array.ndim == 1 else np.nanmean(array, axis=1)
+        error = cluster_standard_error(means, units)
+        return head.of(measure, cluster_mean(means, units, UNIT), error, **columns)
 
     def _votes(self, places: npt.NDArray[np.intp], ks: Sequence[int]) -> Array:
         """The probability that the majority vote of k is correct, (problems, ks)."""
@@ -298,7 +340,9 @@ def score_table(problem_ids: Sequence[str], grades: Sequence[str]) -> Array:
     return _at(_scores(grades), _by_problem(problem_ids, range(len(problem_ids))))
 
 
-def _blocks(table: pa.Table, grader: str) -> Iterator[_Block]:
+def _blocks(
+    table: pa.Table, grader: str, templates: Mapping[str, Mapping[str, str]]
+) -> Iterator[_Block]:
     """The table without repeats, cut where the set or the template changes."""
     modes = table["mode"].to_pylist()
     if REPEAT in modes:
@@ -309,7 +353,7 @@ def _blocks(table: pa.Table, grader: str) -> Iterator[_Block]:
     if len(set(starts)) < len(starts):
         raise ValueError("the samples of one set under one template are not together")
     for start, end in pairwise([0, *changes, len(labels)]):
-        yield _Block(table.slice(start, end - start), grader)
+        yield _Block(table.slice(start, end - start), grader, templates)
 
 
 def _by_problem(ids: Sequence[str], places: Sequence[int]) -> npt.NDArray[np.intp]:

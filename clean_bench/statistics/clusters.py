@@ -41,6 +41,22 @@ def cluster_mean(values: npt.ArrayLike, clusters: Sequence[Hashable], unit: str)
     return replace(estimate, low=max(0.0, estimate.low), high=min(1.0, estimate.high))
 
 
+def cluster_standard_error(values: npt.ArrayLike, clusters: Sequence[Hashable]) -> float:
+    """The standard error of the mean of items, robust to any correlation within a cluster.
+
+    The sandwich estimate of `intervals.standard_error` for clusters of different sizes: the square root
+    of G / (G - 1) times the sum over G clusters of (sum of value - mean)^2, over the number of items.
+
+    Returns:
+        nan for fewer than two clusters (variance undefined).
+    """
+    sums, sizes = cluster_sums(values, clusters)
+    if len(sums) < 2:
+        return nan
+    residuals = sums - sizes * (sums.sum() / sizes.sum())
+    return float(np.sqrt(len(sums) / (len(sums) - 1) * (residuals**2).sum()) / sizes.sum())
+
+
 def cluster_difference(
     values: npt.ArrayLike, others: npt.ArrayLike, clusters: Sequence[Hashable], unit: str
 ) -> Estimate:

@@ -30,7 +30,9 @@ def matched_set(templates: list[str], kin: str = "one two") -> ProblemSet:
 
 
 def evidence(**kept: list[bool]) -> Any:
-    return SimpleNamespace(kept={name: np.array(flags) for name, flags in kept.items()})
+    of = SimpleNamespace(kept={name: np.array(flags) for name, flags in kept.items()})
+    of.units = lambda problems: Evidence.units(of, problems)  # type: ignore[arg-type]
+    return of
 
 
 def test_kin_are_the_kept_problems_that_are_named() -> None:
@@ -44,10 +46,26 @@ def test_kin_are_the_kept_problems_that_are_named() -> None:
 
 def test_templates_are_the_units() -> None:
     of = evidence(matched=[True, True, True, True, False])
-    of.gains = lambda arm, name: np.array([[0.4, 0.2, 0.0, -0.2], [0.0, 0.2, 0.6, 0.0]])
-    columns = Evidence.template_gains(of, "truth", matched_set(["a", "a", "b", "a", "b"]))
+    values = np.array([[0.4, 0.2, 0.0, -0.2], [0.0, 0.2, 0.6, 0.0]])
+    columns = Evidence.by_unit(of, matched_set(["a", "a", "b", "a", "b"]), values)
     assert columns == pytest.approx(np.array([[0.2, 0.0], [0.1, 0.3]]))
     assert columns.mean(axis=1) == pytest.approx([0.1, 0.2])  # of the problems
+
+
+def test_problems_are_the_units_of_other_sets() -> None:
+    of = evidence(fresh=[True, False, True])
+    problems = ProblemSet("fresh", matched_set(["a", "a", "b"]).problems, role="fresh")
+    values = np.array([[0.5, -0.25], [0.0, 1.0]])
+    assert Evidence.by_unit(of, problems, values).tolist() == values.tolist()
+
+
+def test_kin_with_figures_are_left_out() -> None:
+    public = [Problem("one", "p [asy]draw();[/asy]", "1"), Problem("two", "p", "1")]
+    of = evidence(public=[True, True])
+    assert Evidence.kin(of, ProblemSet("public", public), matched_set(["a"])).tolist() == [
+        False,
+        True,
+    ]
 
 
 def test_correlated_variants_widen_the_interval() -> None:
@@ -55,9 +73,8 @@ def test_correlated_variants_widen_the_interval() -> None:
     of_template = generator.choice([-0.5, 0.0, 0.5, 1.0], size=(3, 20))
     of_item = np.repeat(of_template, 10, axis=1)
     of = evidence(matched=[True] * 200)
-    of.gains = lambda arm, name: of_item
     names = [f"t{i}" for i in range(20) for _ in range(10)]
-    columns = Evidence.template_gains(of, "truth", matched_set(names))
+    columns = Evidence.by_unit(of, matched_set(names), of_item)
     by_template, by_item = gains.mean_gain(columns), gains.mean_gain(of_item)
     assert by_template.value == pytest.approx(by_item.value)
     assert by_template.n == 20

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clean_bench.problems import Problem
 from clean_bench.results import Result, Results
 from clean_bench.samples import SCHEMA, SCORES_SCHEMA
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.summary import needed, score_table, summarize
+from clean_bench.statistics.clusters import cluster_standard_error
 from clean_bench.statistics.intervals import wilson
 
 CONFIG = {**ScoreConfig().model_dump(), "sets": [], "weights_sha256": ""}
@@ -260,3 +262,24 @@ def test_the_responses_of_samples_are_not_needed() -> None:
     assert first[0].as_json() == again[0].as_json() and first[1] == again[1]
     rows = [row("0", "sample", n, "equal", response="r" * 9000) for n in range(100)]
     assert needed(table_of(rows)).get_total_buffer_size() < 20_000
+
+
+@pytest.mark.parametrize("role", ["matched", "fresh"])
+def test_templates_are_the_units_of_a_matched_set(role: str) -> None:
+    """Two templates with two problems each; a problem with an undecided completion takes no part."""
+    grades = [["equal", "equal"], ["equal", "different"], ["different"] * 2, ["equal", "timeout"]]
+    problems = [
+        Problem(str(place), "p", "1", metadata={"template": template})
+        for place, template in enumerate("aabb")
+    ]
+    config = {**CONFIG, "sets": [{"name": "s", "role": role}]}
+    rows = rows_of(["equal"] * 4, grades)
+    results, _ = summarize(table_of(rows), config, "c", {"s": problems})
+    found = {row.measure: row for row in results.where(subset=None)}
+    units = {"matched": (["a", "a", "b"], 2), "fresh": (["0", "1", "2"], 3)}[role]
+    assert found["avg@2"].value == pytest.approx(1.5 / 3)
+    assert found["avg@2"].n == units[1]
+    error = cluster_standard_error([1.0, 0.5, 0.0], units[0])
+    assert found["avg@2"].standard_error == pytest.approx(error)
+    assert found["pass@2"].n == found["maj@2"].n == units[1]
+    assert found["accuracy"].n == {"matched": 2, "fresh": 4}[role]

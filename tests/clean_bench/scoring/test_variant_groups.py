@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from clean_bench.problems import Problem
+from clean_bench.problems.problem import Role
 from clean_bench.results import Result, Results
-from clean_bench.scoring.variant_groups import with_variants
+from clean_bench.scoring.variant_groups import all_right_by_chance, with_variants
 from clean_bench.statistics.clusters import cluster_difference, cluster_mean
 
 HEADS = Results(
@@ -73,10 +74,12 @@ def test_groups_by_hand() -> None:
     values = measured(GROUPS, {"kin-a": 1, "kin-b": 0, "unrelated": 1})
     assert values["loose"] == pytest.approx(10 / 20)
     assert values["strict_groups"] == pytest.approx(1 / 4)
-    assert values["independent_groups"] == pytest.approx((1 + 0.2**5 + 0.8**5) / 4)
+    assert "independent_groups" not in values
     assert values["wobble"] == pytest.approx(2 / 4)
     assert values["guess"] == pytest.approx(4 / 20)
     assert values["public_kin"] == pytest.approx(1 / 2)
+    assert values["public_text"] == pytest.approx(2 / 3)
+    assert values["public_guess"] == 1.0
     assert values["public_minus_matched"] == pytest.approx(0)
     # The groups of a have a correct kin problem; in a/1 at most one of any four variants is correct.
     assert values["original_only"] == pytest.approx(1 / 2)
@@ -106,17 +109,51 @@ def test_an_undecided_variant_leaves_its_group_out() -> None:
 
 
 def test_samples_give_the_product_of_the_shares() -> None:
-    groups = {"a/0": (1, 1)}
+    groups = {"a/0": (1, 1), "a/1": (1,)}
     rows = [
         ("m", "a/0/0", ["equal", "equal", "different", "equal"]),
         ("m", "a/0/1", ["equal", "different"] * 2),
+        ("m", "a/1/0", ["equal"] * 4),
     ]
     table = samples(rows, "sample")
     found = with_variants(Results([HEADS[0]]), table, {"m": matched(groups)})
     values = {row.measure: row.value for row in found}
     assert values["strict_groups"] == pytest.approx(0.75 * 0.5)
     assert values["wobble"] == pytest.approx(1 - 0.375 - 0.25 * 0.5)
-    assert values["loose"] == pytest.approx(0.625)
+    # Five of eight completions are correct: of the pairs of two of these, C(5, 2) / C(8, 2).
+    assert values["independent_groups"] == pytest.approx(10 / 28)
+    # The group of one scored variant counts in loose alone.
+    assert values["loose"] == pytest.approx((0.75 + 0.5 + 1) / 3)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_all_right_by_chance_has_no_bias(share: float) -> None:
+    """Of independent completions its mean is the probability that five are right."""
+    right = np.random.default_rng(3).binomial(4, share, size=(20_000, 5)) / 4
+    values = [all_right_by_chance(row, 4) for row in right]
+    assert np.mean(values) == pytest.approx(share**5, abs=4 * np.std(values) / 20_000**0.5)
+
+
+@pytest.mark.parametrize("role", [None, "public", "fresh"])
+def test_a_benchmark_is_public_or_a_file_without_a_role(role: Role | None) -> None:
+    heads = Results([HEADS[0], HEADS[1]._replace(role=role)])
+    rows = [("m", f"a/0/{v}", ["equal"]) for v in range(5)] + [("public", "kin-a", ["equal"])]
+    sets = {"m": matched({"a/0": (1,) * 5}), "public": [Problem("kin-a", "p", "1")]}
+    found = {row.measure for row in with_variants(heads, samples(rows), sets)}
+    assert ("public_minus_matched" in found) == (role != "fresh")
+
+
+@pytest.mark.parametrize(
+    "figure", ["[asy]draw(a);[/asy]", r"\begin{tabular}{c}1\end{tabular}", r"\includegraphics{a}"]
+)
+def test_problems_with_figures_are_left_out(figure: str) -> None:
+    rows = [("m", f"a/0/{v}", ["equal"]) for v in range(5)]
+    rows += [("public", "kin-a", ["equal"]), ("public", "kin-other", ["different"])]
+    public = [Problem("kin-a", "p", "1"), Problem("kin-other", f"p {figure}", "1")]
+    sets = {"m": matched({"a/0": (1,) * 5}), "public": public}
+    found = with_variants(HEADS, samples(rows), sets)
+    values = {row.measure: row.value for row in found}
+    assert values["public_kin"] == values["public_text"] == 1.0
 
 
 def test_other_roles_have_no_groups() -> None:

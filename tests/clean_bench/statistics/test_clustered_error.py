@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from clean_bench.statistics.clusters import cluster_standard_error
 from clean_bench.statistics.intervals import mean_interval, standard_error
 
 Array = npt.NDArray[np.float64]
@@ -69,3 +70,13 @@ def test_the_interval_covers(problems: int, samples: int) -> None:
     intervals = [mean_interval(draws(generator, problems, samples)) for _ in range(1500)]
     covered = np.mean([found.low <= 0.4 <= found.high for found in intervals])
     assert 0.93 <= covered <= 0.985
+
+
+def test_clusters_of_different_sizes() -> None:
+    # The mean is 0.5; the residuals of the clusters sum to 0.5 and -0.5.
+    by_hand = (2 * (0.25 + 0.25)) ** 0.5 / 3
+    assert cluster_standard_error([1.0, 0.5, 0.0], ["a", "a", "b"]) == pytest.approx(by_hand)
+    assert isnan(cluster_standard_error([1.0, 0.0], ["a", "a"]))
+    generator = np.random.default_rng(4)
+    values, clusters = generator.random(60), generator.integers(0, 9, 60).tolist()
+    assert cluster_standard_error(values, clusters) == pytest.approx(sandwich(values, clusters))
