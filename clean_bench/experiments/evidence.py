@@ -18,11 +18,11 @@ import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
 from clean_bench.errors import UserError
-from clean_bench.experiments.plan import Subject
+from clean_bench.experiments.plan import DATA, Subject
 from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe
 from clean_bench.experiments.sets import load_sets
 from clean_bench.probing.memorized import memorized_problems
-from clean_bench.problems import ProblemSet
+from clean_bench.problems import ProblemSet, load_folder
 from clean_bench.problems.problem import kin_of, template_of
 from clean_bench.results import Results
 from clean_bench.samples import GREEDY, SAMPLE, TABLE
@@ -30,6 +30,7 @@ from clean_bench.scoring.summary import score_table
 from clean_bench.statistics.clusters import cluster_sums
 from clean_bench.statistics.gains import MatchedContrast, item_gains, matched_contrast
 from clean_bench.text.figures import has_figure
+from generators.competition.plan import FAMILY
 
 Array = npt.NDArray[np.float64]
 _COLUMNS = ("set", "problem_id", "template", "gold", "mode", "grade")
@@ -237,6 +238,21 @@ class Evidence:
         columns = [cluster_sums(of_seed, units)[0] for of_seed in values]
         scaled: Array = np.stack(columns) * (len(set(units)) / max(1, len(units)))
         return scaled
+
+    @cached_property
+    def trained_templates(self) -> set[str]:
+        """The templates of matched sets that the training problems of the run are drawn from."""
+        if self.recipe.data is None:
+            return set()
+        return {
+            problem.metadata["template"]
+            for problem in load_folder(self.folder / DATA)
+            if problem.family == FAMILY
+        }
+
+    def practiced(self, matched: ProblemSet) -> set[str]:
+        """The templates of a matched set that the training problems are drawn from too."""
+        return self.trained_templates & {template_of(problem) for problem in matched}
 
     @cached_property
     def memorized(self) -> dict[tuple[str, str], bool | None]:

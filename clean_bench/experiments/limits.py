@@ -27,6 +27,7 @@ def limits_of(
     renamed: Mapping[str, str] | None = None,
     undecided: Mapping[str, int] | None = None,
     headlines: Mapping[str, str] | None = None,
+    practiced: Mapping[str, tuple[int, int]] | None = None,
 ) -> list[str]:
     """The implied limits, and then those that the recipe lists.
 
@@ -35,6 +36,8 @@ def limits_of(
         renamed: the control model whose weights a checkpoint has that the recipe names otherwise.
         undecided: the completions of every checkpoint on which the grader was undecided.
         headlines: the accuracy of every checkpoint, "strict" or "flexible".
+        practiced: by label of a matched set, how many of its templates the training problems have,
+            and how many it has.
     """
     return [
         *_of_models(recipe),
@@ -44,6 +47,7 @@ def limits_of(
         *_of_few_problems(problems),
         *_of_undecided(undecided or {}),
         *_of_headlines(recipe, headlines or {}),
+        *_of_practiced(practiced or {}),
         *recipe.limits,
     ]
 
@@ -146,6 +150,16 @@ def _of_sets(sets: Sequence[SetInfo]) -> Iterator[str]:
             yield (
                 "The fresh problems are of another kind than the public benchmark. The difference of "
                 "the two gains is descriptive."
+            )
+
+
+def _of_practiced(practiced: Mapping[str, tuple[int, int]]) -> Iterator[str]:
+    for label, (trained, templates) in practiced.items():
+        if trained:
+            yield (
+                f"The training problems have {trained} of the {templates} templates of {label}. A "
+                "gain on it shows practice of these kinds, so it is not subtracted from the gain on a "
+                "benchmark."
             )
 
 

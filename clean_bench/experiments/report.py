@@ -26,6 +26,7 @@ from clean_bench.experiments.run_facts import (
 from clean_bench.experiments.sets import left_out
 from clean_bench.organisms.shipped import PREFIX
 from clean_bench.problems import ProblemSet
+from clean_bench.problems.problem import template_of
 from clean_bench.problems.registered import content_of
 from clean_bench.results import Results
 from leaderboards.conclusions import with_conclusions
@@ -61,12 +62,24 @@ def build_report(folder: Path, recipe: Recipe) -> Report:
                 renamed=renamed_controls(folder, recipe),
                 undecided=undecided_counts(folder, recipe),
                 headlines=headlines(folder, recipe),
+                practiced=_practiced(evidence[0]),
             )
         ),
         provenance=_provenance(folder, recipe),
         **stated_facts(folder, recipe),
     )
     return Report(with_conclusions(context, results), results)
+
+
+def _practiced(evidence: Evidence) -> dict[str, tuple[int, int]]:
+    """By matched set, how many of its templates the training problems have, and how many it has."""
+    return {
+        problems.name: (
+            len(evidence.practiced(problems)),
+            len({template_of(problem) for problem in problems}),
+        )
+        for problems in evidence.of_role("matched")
+    }
 
 
 def _model_info(folder: Path, recipe: Recipe, evidence: Evidence) -> ModelInfo:

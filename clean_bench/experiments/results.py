@@ -265,7 +265,8 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
 
     A planted set minus its twins; on a benchmark, memorized minus not-memorized problems (matched); the
     true reward minus this one; a benchmark minus a fresh set, which is descriptive; and the problems of
-    a benchmark that have kin in a matched set minus that set, with its templates as units.
+    a benchmark that have kin in a matched set minus that set, with its templates as units. An arm that
+    was trained on templates of the matched set is not contrasted with it: its gain there is practice.
     """
     measure = f"gain:{headline(evidence)}"
     twins = evidence.of_role("twin")
@@ -288,7 +289,7 @@ def _contrasts(evidence: Evidence, arm: ArmRecipe) -> Iterator[Result]:
             yield head.of(measure, difference, versus=f"set={generated.name}")
         for matched_set in evidence.of_role("matched"):
             kin = evidence.kin(benchmark, matched_set)
-            if not kin.any():
+            if not kin.any() or (arm.reward and evidence.practiced(matched_set)):
                 continue
             difference = gains.contrast(
                 of_benchmark[:, kin], evidence.unit_gains(arm.name, matched_set)

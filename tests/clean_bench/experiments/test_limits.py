@@ -88,3 +88,11 @@ def test_a_mixture_of_strict_and_flexible_accuracies_is_named() -> None:
     )
     for same in ("strict", "flexible"):
         assert "is strict" not in found(base=same, truth=same)
+
+
+def test_training_on_templates_of_the_matched_set_is_named() -> None:
+    def found(trained: int) -> str:
+        return "\n".join(limits_of(built_in()["demo"], [], [], practiced={"m": (trained, 9)}))
+
+    assert "The training problems have 4 of the 9 templates of m." in found(4)
+    assert "templates" not in found(0)

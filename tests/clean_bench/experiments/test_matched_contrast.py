@@ -14,9 +14,13 @@ from clean_bench.errors import UserError
 from clean_bench.experiments.checks.sets import check_set
 from clean_bench.experiments.compare import parse_fresh
 from clean_bench.experiments.evidence import Evidence
+from clean_bench.experiments.plan import DATA
 from clean_bench.experiments.recipe import SetRecipe
+from clean_bench.experiments.results import _contrasts
 from clean_bench.problems import Problem, ProblemSet
 from clean_bench.statistics import gains
+from generators.competition.plan import MatchedPlan
+from generators.competition.profile import DEFAULT, profile_named
 from generators.competition.write import generate_matched
 from generators.set_plan import master_seed
 
@@ -80,6 +84,43 @@ def test_correlated_variants_widen_the_interval() -> None:
     assert by_template.n == 20
     width, narrow = (e.high - e.low for e in (by_template, by_item))
     assert width > 1.5 * narrow
+
+
+def test_practiced_templates_are_those_of_the_training_problems(tmp_path: Path) -> None:
+    master = master_seed(seed="training")
+    plan = MatchedPlan(profile_named(DEFAULT), 2, master, template="outfits", split="train")
+    generate_matched(plan, origin={"seed": "training"}, out=tmp_path / DATA)
+    of = SimpleNamespace(folder=tmp_path, recipe=SimpleNamespace(data="some"))
+    of.trained_templates = Evidence.trained_templates.func(of)  # type: ignore[attr-defined]
+    assert of.trained_templates == {"outfits"}
+    assert Evidence.practiced(of, matched_set(["a", "outfits"])) == {"outfits"}  # type: ignore[arg-type]
+    of.trained_templates = Evidence.trained_templates.func(  # type: ignore[attr-defined]
+        SimpleNamespace(folder=tmp_path, recipe=SimpleNamespace(data=None))
+    )
+    assert Evidence.practiced(of, matched_set(["outfits"])) == set()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("reward", "trained"), [("truth", "a"), ("truth", "other"), (None, "a")])
+def test_an_arm_that_practiced_templates_is_not_contrasted(
+    reward: str | None, trained: str
+) -> None:
+    matched = matched_set(["a", "b"])
+    benchmark = ProblemSet("public", [Problem(n, "p", "1") for n in ("one", "two")], role="public")
+    sets = {"public": benchmark, "matched": matched}
+    of = evidence(public=[True, True], matched=[True, True])
+    of.of_role = lambda *roles: [s for s in sets.values() if s.role in roles]
+    of.gains = lambda arm, name: np.array([[0.5, 0.0]])
+    of.unit_gains = lambda arm, problems: np.array([[0.25, 0.0]])
+    of.kin = lambda benchmark, matched: Evidence.kin(of, benchmark, matched)
+    of.practiced = lambda matched: {trained} & {"a", "b"}
+    of.memorized_contrast = lambda arm, whole: None
+    arm = SimpleNamespace(name="arm", reward=reward)
+    of.recipe = SimpleNamespace(arms_of=lambda model: [arm])
+    of.model, of.trained = SimpleNamespace(name="m"), {"arm": [None]}
+    of.samples, of.template = 0, "raw"
+    of.set_sha256, of.protocol = dict.fromkeys(sets, ""), lambda mode: ""
+    found = [row.versus for row in _contrasts(of, arm)]  # type: ignore[arg-type]
+    assert found == ([] if (reward, trained) == ("truth", "a") else ["set=matched"])
 
 
 @pytest.mark.parametrize(
