@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from clean_bench.errors import UserError
@@ -122,6 +123,9 @@ class MatchedPlan:
             for number, template in enumerate(sequence):
                 length = self.profile.length_at(subject, level, order[number], count)
                 chosen.append((template, length))
+        # In random order, the first problems of a set (`--limit`) are a sample of all its cells.
+        ranks = self.permutation(len(chosen), "order")
+        chosen = [pair for _, pair in sorted(zip(ranks, chosen, strict=True), key=itemgetter(0))]
         styles = self._styles([template.subject for template, _ in chosen])
         return [
             Group(index, template, styles[index], length)

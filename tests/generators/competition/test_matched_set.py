@@ -300,3 +300,12 @@ def test_the_python_api_draws_the_set_of_the_command(tmp_path: Path) -> None:
     assert CliRunner().invoke(command, line.split()).exit_code == 0
     assert list(problems) == list(load_problems(str(tmp_path / "o")))
     assert problems.role == "matched"
+
+
+def test_the_first_groups_are_a_sample_of_all_cells() -> None:
+    """`--limit` takes the first problems."""
+    groups = plan(258).all_groups
+    first, every = (Counter(g.template.subject for g in part) for part in (groups[:60], groups))
+    for subject, count in every.items():
+        expected = 60 * count / 258
+        assert abs(first[subject] - expected) < 4 * (expected * (1 - count / 258)) ** 0.5
