@@ -40,7 +40,7 @@ def variants_text(results: Results) -> Iterator[str]:
             for measure, row in found.items()
         ]
         rows.append([head.set, head.template or "", str(head.n), *cells])
-    yield table(["matched set", "template", "kinds", *_COLUMNS.values()], rows, texts=2)
+    yield table(["matched set", "template", "templates", *_COLUMNS.values()], rows, texts=2)
     difficulty = "" if panel() else " (difficulty not calibrated)"
     for row in results:
         if row.measure in _LABELS and row.versus is not None:
