@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from inspect import isabstract
 from pkgutil import walk_packages
@@ -12,7 +11,9 @@ from typing import Any
 
 from clean_bench.errors import UserError
 from generators import families
+from generators.competition.plan import FAMILY
 from generators.family import Family
+from generators.suggestions import close_names
 
 
 def _defined() -> Iterator[Family[Any]]:
@@ -33,6 +34,8 @@ FLAVORS: Mapping[tuple[str, str], Family[Any]] = MappingProxyType(
     {(f.name.removesuffix(f"-{f.flavor}"), f.flavor): f for f in _ALL if f.flavor is not None}
 )
 """Variants by the name of the family and the flavor; each is a family of its own in sets."""
+_COMPETITION = {FAMILY: FAMILY, "matched": FAMILY}
+"""Names for which an error suggests the family of matched sets, which is not drawn in tiers."""
 
 
 def family(name: str) -> Family[Any]:
@@ -45,8 +48,9 @@ def family(name: str) -> Family[Any]:
         if flavor.name == name:
             return flavor
     if name not in FAMILIES:
-        close = get_close_matches(name, FAMILIES, n=3, cutoff=0.4) or list(FAMILIES)
-        raise UserError(f"there is no family {name!r}: did you mean {' or '.join(close)}?")
+        close = close_names(name, [*FAMILIES, *_COMPETITION]) or list(FAMILIES)
+        meant = dict.fromkeys(_COMPETITION.get(other, other) for other in close)
+        raise UserError(f"there is no family {name!r}: did you mean {' or '.join(meant)}?")
     return FAMILIES[name]
 
 

@@ -18,13 +18,15 @@ from clean_bench.errors import UserError
 from clean_bench.seeds import digest, stream
 from generators.competition.allocation import allocate
 from generators.competition.printing import Style
-from generators.competition.profile import Profile, profile_named
+from generators.competition.profile import DEFAULT, LEVELS, Profile, profile_named
 from generators.competition.registry import template_named, templates
 from generators.competition.template import SUBJECTS, Template
 from generators.family import SPLITS, Split
+from generators.suggestions import did_you_mean
 
 FAMILY = "competition"
 VARIANTS = 5
+DEFAULT_GROUPS = 258
 MOST_GROUPS = 200_000
 _LINKED = {"wide": "breaks", "commas": "breaks", "glued": "breaks"}
 """In MATH the texts of one editor have these together."""
@@ -33,12 +35,14 @@ _LINKED = {"wide": "breaks", "commas": "breaks", "glued": "breaks"}
 class Group(NamedTuple):
     """One group of variants: its template, how it is printed, and the logarithm of the characters
     that its text should have, in thousandths. Whether bare numbers stand in dollar signs is open
-    (`selection`)."""
+    (`selection`). `redraw` counts the earlier draws of the group that had a twin in a file
+    (`redraws`)."""
 
     number: int
     template: Template
     style: Style
     length: int
+    redraw: int = 0
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,8 @@ class MatchedPlan:
     def entropy(self, group: Group) -> Callable[..., bytes]:
         """The random bytes of a group, by labels: see `draw`."""
         template = group.template
-        return stream("matched", self.master, template.name, template.version, group.number)
+        again = ("again", group.redraw) if group.redraw else ()
+        return stream("matched", self.master, template.name, template.version, group.number, *again)
 
     def _below(self, n: int, *labels: str | int) -> int:
         return int.from_bytes(digest("plan", self.master, *labels, length=16), "big") % n
@@ -171,6 +176,29 @@ def shares(weights: Mapping[Any, float], total: int) -> dict[Any, int]:
     return {key: count for key, count in counts.items() if count}
 
 
+def matched_plan(
+    master: bytes,
+    *,
+    profile: str | None = None,
+    groups: int | None = None,
+    subject: str | None = None,
+    level: int | None = None,
+    template: str | None = None,
+    split: Split = "all",
+) -> MatchedPlan:
+    """The plan of the options of a command; None stands for the default.
+
+    Raises:
+        UserError: for an unknown profile or template, or values that `check_plan` rejects.
+    """
+    count = DEFAULT_GROUPS if groups is None else groups
+    plan = MatchedPlan(
+        profile_named(profile or DEFAULT), count, master, subject, level, template, split
+    )
+    check_plan(plan)
+    return plan
+
+
 def plan_from_config(config: Mapping[str, Any]) -> MatchedPlan:
     """The plan of a stored set.
 
@@ -188,12 +216,13 @@ def plan_from_config(config: Mapping[str, Any]) -> MatchedPlan:
     )
     check_plan(plan)
     versions = {template.name: template.version for template in plan.used}
-    if config["templates"] != versions:
-        changed = sorted(
-            name
-            for name in {*versions, *config["templates"]}
-            if versions.get(name) != config["templates"].get(name)
+    stored = config["templates"]
+    if others := sorted(versions.keys() ^ stored.keys()):
+        raise UserError(
+            f"templates: expected the {len(versions)} that subject, level and template select in this "
+            f"release, got {len(stored)}; they differ in {', '.join(others[:5])}"
         )
+    if changed := sorted(name for name in versions if versions[name] != stored[name]):
         raise UserError(
             f"expected the templates of this release, got another version of {', '.join(changed[:5])}: "
             "use the release of clean-bench that made the set"
@@ -203,12 +232,15 @@ def plan_from_config(config: Mapping[str, Any]) -> MatchedPlan:
 
 def check_plan(plan: MatchedPlan) -> None:
     """Raise `UserError` for a plan that no set can fulfil."""
-    if not 1 <= plan.groups <= MOST_GROUPS:
+    if type(plan.groups) is not int or not 1 <= plan.groups <= MOST_GROUPS:
         raise UserError(f"--groups {plan.groups}: expected 1 to {MOST_GROUPS:,}")
     if plan.split not in SPLITS:
         raise UserError(f"--split {plan.split}: expected {', '.join(SPLITS)}")
     if plan.subject is not None and plan.subject not in SUBJECTS.values():
-        raise UserError(f"--subject {plan.subject}: expected {', '.join(SUBJECTS.values())}")
+        hint = did_you_mean(str(plan.subject), SUBJECTS.values())
+        raise UserError(f"--subject {plan.subject}: expected {', '.join(SUBJECTS.values())}{hint}")
+    if plan.level is not None and (type(plan.level) is not int or plan.level not in LEVELS):
+        raise UserError(f"--level {plan.level}: expected {LEVELS[0]} to {LEVELS[-1]}")
     if not plan.used:
         raise UserError(
             "--subject, --level and --template: expected a template that has them all, got none"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from inspect import isabstract
@@ -13,6 +12,7 @@ from types import MappingProxyType
 from clean_bench.errors import UserError
 from generators import competition
 from generators.competition.template import SUBJECTS, Template
+from generators.suggestions import did_you_mean
 
 
 def _defined() -> Iterator[Template]:
@@ -41,7 +41,5 @@ def template_named(name: str) -> Template:
     """
     known = templates()
     if name not in known:
-        close = get_close_matches(name, known, n=3, cutoff=0.4)
-        hint = f": did you mean {' or '.join(close)}?" if close else ""
-        raise UserError(f"there is no competition template {name!r}{hint}")
+        raise UserError(f"there is no competition template {name!r}{did_you_mean(name, known)}")
     return known[name]
