@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import log2
 from statistics import quantiles
 from typing import Any
 
@@ -14,6 +15,8 @@ from generators.competition.price import POINTS, price
 from generators.competition.profile import LEVELS
 
 SMALL_BITS = 12
+HASH_PREFIX = 12
+"""Hexadecimal digits of the hash of a file in the claim."""
 NOT_SHOWN = (
     "This does not show that the computations are unseen, nor that a difference is contamination of the "
     "pre-training data. The templates were written after MATH-500 was read. A checkpoint that learned "
@@ -27,6 +30,7 @@ def matched_account(
     files: Sequence[Mapping[str, Any]],
     twins: Sequence[Mapping[str, Any]],
     panel: Sequence[str] = (),
+    drops: bool = False,
 ) -> dict[str, Any]:
     """The account that the manifest stores.
 
@@ -34,12 +38,19 @@ def matched_account(
         problems: the rows of the set.
         origin: `seed`, or `bind` with the hashes of the weights, and `round`.
         files: the files that were searched, as `TwinFiles.config` describes them.
-        twins: the items with a twin in one of them.
+        twins: the items with a twin in one of them; with `drops`, of draws that were dropped.
         panel: the checkpoints on which the difficulty was measured when the set was drawn.
+        drops: whether groups with a twin were drawn again. The price is then that of spaces which are
+            smaller by the share of dropped draws of each template.
     """
     bits = {problem.metadata["template"]: float(problem.bits or 0) for problem in problems}
     rows = Counter(problem.metadata["template"] for problem in problems)
-    spaces = [(bits[name], count / len(problems)) for name, count in rows.items()]
+    dropped = dropped_draws(problems, twins) if drops else Counter()
+    spaces = []
+    for name, count in rows.items():
+        draws_per_group = 1 + dropped[name] / (count / VARIANTS)
+        lost = round(log2(draws_per_group), 6)
+        spaces.append((bits[name] - lost, count / len(problems)))
     cells = Counter((problem.subject, problem.level) for problem in problems)
     answers = Counter(problem.answer for problem in problems)
     values = sorted(float(problem.bits or 0) for problem in problems)
@@ -65,7 +76,17 @@ def matched_account(
             for index, file in enumerate(files)
         ],
     }
+    if drops:
+        account["dropped_draws"] = dropped.total()
     return {**account, "claim": claim(account, origin, len(problems))}
+
+
+def dropped_draws(problems: Sequence[Problem], twins: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    """The number of dropped draws of groups of each template; `twins` are the items of these draws."""
+    template_of = {problem.id: problem.metadata["template"] for problem in problems}
+    group_of = {problem.id: problem.group for problem in problems}
+    draws = {(group_of[t["id"]], t["redraw"]): template_of[t["id"]] for t in twins}
+    return Counter(draws.values())
 
 
 def claim(account: Mapping[str, Any], origin: Mapping[str, Any], count: int) -> str:
@@ -96,12 +117,31 @@ def claim(account: Mapping[str, Any], origin: Mapping[str, Any], count: int) -> 
         + ", ".join(f"{cost:,} worked instances for {points}" for points, cost in prices.items())
         + " points.",
     ]
-    for number, file in enumerate(account["twins"], 1):
-        sentences.append(
-            f"{file['items']:,} of {count:,} items have a twin among the {file['problems']:,} problems "
-            f"of file {number} (the same numbers in the text and the same answer)."
-        )
+    sentences += twin_sentences(account, count)
     return " ".join([*sentences, NOT_SHOWN, difficulty(account["panel"])])
+
+
+def twin_sentences(account: Mapping[str, Any], count: int) -> Iterator[str]:
+    """The twins in each file that was searched, or the groups that were drawn again because of them."""
+    drops = "dropped_draws" in account
+    for file in account["twins"]:
+        place = (
+            f"the {file['problems']:,} problems of {file['name']} (SHA-256 "
+            f"{file['sha256'][:HASH_PREFIX]}...)"
+        )
+        if drops:
+            yield f"No item has a twin among {place}; {file['items']:,} items of dropped draws had one."
+        else:
+            yield f"{file['items']:,} of {count:,} items have a twin among {place}."
+    if account["twins"]:
+        yield "A twin has the same numbers in the text and the same answer."
+    if drops:
+        dropped, kept = account["dropped_draws"], account["groups"]
+        yield (
+            f"Of {dropped + kept:,} draws of a group {dropped:,} were dropped, and the group was drawn "
+            "again. The numbers of worked instances allow for the share of dropped draws of each "
+            "template."
+        )
 
 
 def cell_table(cells: Mapping[str, int]) -> list[tuple[str, ...]]:

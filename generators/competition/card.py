@@ -16,8 +16,10 @@ _TEMPLATE = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
 def card(config: Mapping[str, Any], account: Mapping[str, Any]) -> str:
     """The card's text, from the configuration and the account of a matched set."""
     seed_options = origin_options(config["origin"])
-    if config.get("twin_files"):
-        seed_options += " --decontaminate FILE,..."
+    for file in config.get("twin_files", []):
+        seed_options += f" --decontaminate {shell_quoted(file['name'])}"
+    if config.get("drop"):
+        seed_options += " --drop"
     restriction = "".join(
         f" --{name} {shell_quoted(str(config[name]))}"
         for name in ("subject", "level", "template")

@@ -13,13 +13,13 @@ from clean_bench.errors import UserError
 from clean_bench.foreign_files.regular_file import sha256_of_regular
 from clean_bench.problems.problem import stored_problems
 from generators.competition import card
-from generators.competition.account import matched_account
-from generators.competition.draw import DrawnRow, draw_groups
+from generators.competition.draw import DrawnRow
 from generators.competition.panel import checkpoints
 from generators.competition.plan import MatchedPlan, plan_from_config
+from generators.competition.redraws import draw_searched
 from generators.competition.registry import templates
-from generators.competition.twins import TwinFiles
-from generators.competition.write import DRAWS, TWINS, draws_table, twins_table
+from generators.competition.twins import RecordedTwins, TwinFiles, TwinSearch, shown_name
+from generators.competition.write import DRAWS, TWINS, account_of, draws_table, twins_table
 from generators.set_plan import master_seed
 
 LONGEST = 5_000
@@ -59,10 +59,17 @@ def verify_matched(artifact: Artifact) -> Iterator[Failure]:
     except (UserError, AttributeError, KeyError, TypeError, ValueError) as error:
         yield Failure("manifest.json", f"the configuration is not that of a matched set ({error})")
         return
-    searched = {"twin_files": config["twin_files"]} if "twin_files" in config else {}
-    kept = {"origin": origin, "panel": config["panel"], **searched}
-    if config != {**plan.config(), **kept} or set(artifact.metadata) != {"matched"}:
-        yield Failure("manifest.json", "the keys are not those of a matched set")
+    searched: dict[str, Any] = {k: config[k] for k in ("twin_files", "drop") if k in config}
+    expected = {**plan.config(), "origin": origin, "panel": config["panel"], **searched}
+    if differing := sorted(
+        key for key in {*config, *expected} if config.get(key, ...) != expected.get(key, ...)
+    ):
+        yield Failure(
+            "manifest.json", f"the configuration {_difference(differing[0], config, expected)}"
+        )
+        return
+    if set(artifact.metadata) != {"matched"}:
+        yield Failure("manifest.json", "metadata: expected the entry matched alone")
         return
     expected_tables = set(_TABLES) - (set() if searched else {TWINS})
     schemas = {
@@ -92,6 +99,14 @@ def verify_matched(artifact: Artifact) -> Iterator[Failure]:
         yield from _account(artifact)
 
 
+def _difference(key: str, config: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+    """How an entry of the configuration differs from that of the plan."""
+    if key not in expected:
+        return f"has the entry {key}, which a matched set does not have"
+    stored = f"{config[key]!r}"[:60] if key in config else "none"
+    return f"differs from that of the plan in {key}: expected {expected[key]!r}, got {stored}"
+
+
 def config_fault(config: Mapping[str, Any]) -> str | None:
     """The first entry of a configuration that has another type than a matched set writes; None if
     none."""
@@ -114,21 +129,56 @@ def config_fault(config: Mapping[str, Any]) -> str | None:
         )
     if not sound:
         return "origin: expected a seed, or sorted hashes of weights and perhaps a round"
-    files = config.get("twin_files", [])
+    return _files_fault(config)
+
+
+def _files_fault(config: Mapping[str, Any]) -> str | None:
+    """The first entry about searched files that has another form than a matched set writes."""
+    if "twin_files" not in config:
+        return "drop: expected twin_files beside it" if "drop" in config else None
+    files = config["twin_files"]
     if not isinstance(files, list) or not all(
         isinstance(file, dict)
-        and set(file) == {"sha256", "problems"}
+        and set(file) == {"name", "sha256", "problems"}
+        and isinstance(file["name"], str)
+        and file["name"] == shown_name(file["name"])
         and isinstance(file["sha256"], str)
+        and _SHA256.fullmatch(file["sha256"])
         and type(file["problems"]) is int
         for file in files
     ):
-        return "twin_files: expected hashes and numbers of problems"
-    return None
+        return "twin_files: expected base names, hashes and numbers of problems"
+    return None if isinstance(config.get("drop"), bool) else "drop: expected bool"
 
 
 def _rows(artifact: Artifact, plan: MatchedPlan) -> Iterator[Failure]:
     """Compare the stored tables with the rows that the plan draws, and the answers with the texts."""
-    drawn: list[DrawnRow] = [row for group in draw_groups(plan) for row in group]
+    twins = [row for table in artifact.tables(TWINS) for row in table.to_pylist()]
+    files = _unchanged_files(artifact)
+    if "twin_files" in artifact.config:
+        described, drops = artifact.config["twin_files"], artifact.config["drop"]
+        if files is not None and files.config() != described:
+            yield Failure(
+                "manifest.json", "twin_files: not the names and numbers of problems of the files"
+            )
+            return
+        search: TwinSearch | None = files or RecordedTwins(twins, len(described), drops)
+    else:
+        search = None
+    try:
+        groups = list(draw_searched(plan, search))
+    except UserError as error:
+        yield Failure("manifest.json", f"the set cannot be drawn ({error})")
+        return
+    drawn: list[DrawnRow] = [row for group in groups for row in group.rows]
+    if [twin for group in groups for twin in group.twins] != twins:
+        yield Failure(
+            TWINS,
+            "not the twins of the items in the files"
+            if files is not None
+            else "expected items of the set, in its order, each with a file at most once",
+        )
+        return
     problems = problem_sets.problems_table(row.problem for row in drawn)
     for name, expected in ((problem_sets.TABLE, problems), (DRAWS, draws_table(drawn))):
         stored = [row for table in artifact.tables(name) for row in table.to_pylist()]
@@ -165,23 +215,8 @@ def answer_fault(template: str, text: str, answer: str) -> str | None:
 def _account(artifact: Artifact) -> Iterator[Failure]:
     config = artifact.config
     problems = list(stored_problems(artifact))
-    twins: list[Mapping[str, Any]] = []
-    if "twin_files" in config:
-        twins = [row for table in artifact.tables(TWINS) for row in table.to_pylist()]
-        ids, known = {problem.id for problem in problems}, range(len(config["twin_files"]))
-        places = [(row["id"], row["file"]) for row in twins]
-        if len(set(places)) < len(places) or any(
-            name not in ids or file not in known for name, file in places
-        ):
-            yield Failure(TWINS, "expected each item of the set and file at most once")
-            return
-        files = _unchanged_files(artifact)
-        if files is not None and files.rows != [file["problems"] for file in config["twin_files"]]:
-            yield Failure("manifest.json", "twin_files: not the numbers of problems of the files")
-        if files is not None and list(files.twins(problems)) != twins:
-            yield Failure(TWINS, "not the twins of the items in the files")
-    searched = config.get("twin_files", [])
-    account = matched_account(problems, config["origin"], searched, twins, config["panel"])
+    twins = [row for table in artifact.tables(TWINS) for row in table.to_pylist()]
+    account = account_of(config, problems, twins)
     if artifact.metadata["matched"] != account:
         yield Failure("manifest.json", "the account does not follow from the rows")
     elif (artifact.folder / card.NAME).read_bytes() != card.card(config, account).encode():
@@ -191,14 +226,18 @@ def _account(artifact: Artifact) -> Iterator[Failure]:
 def _unchanged_files(artifact: Artifact) -> TwinFiles | None:
     """The files that were searched; None if one is missing or changed."""
     names = artifact.manifest["provenance"].get("twin_files", [])
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+    described = artifact.config.get("twin_files", [])
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
         return None
-    described = artifact.config["twin_files"]
+    if not names or len(names) != len(described):
+        return None
+    hashes = [file["sha256"] for file in described]
     try:
-        same = len(names) == len(described) and all(
-            sha256_of_regular(Path(name)) == file["sha256"]
-            for name, file in zip(names, described, strict=True)
-        )
-        return TwinFiles(names) if same else None
-    except (UserError, OSError, KeyError):
+        for name, sha256 in zip(names, hashes, strict=True):
+            # A large file is read for its problems only if it is the one of the manifest.
+            if Path(name).is_file() and sha256_of_regular(Path(name)) != sha256:
+                return None
+        files = TwinFiles(names, artifact.config["drop"])
+    except (UserError, OSError, ValueError):
         return None
+    return files if [file["sha256"] for file in files.config()] == hashes else None

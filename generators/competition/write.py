@@ -2,8 +2,9 @@
 
 Beside the table `problems` it has the table `draws` with one row per problem: how often it was
 drawn again, how often because the computation or the answers repeated, and its canonical form; and,
-where files were searched, the table `twins`. A set is drawn within seconds, so an interrupted one
-begins anew.
+where files were searched, the table `twins`: items with a twin, with the number of the draw of their
+group. That is 0, unless groups with a twin were drawn again: then the table has the items of dropped
+draws. A set is drawn within seconds, so an interrupted one begins anew.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import pyarrow as pa
 
 from clean_bench import problems as problem_sets
 from clean_bench.artifacts import Artifact
+from clean_bench.problems import Problem
 from generators.competition import card
 from generators.competition.account import matched_account
-from generators.competition.draw import DrawnRow, draw_groups
+from generators.competition.draw import DrawnRow
 from generators.competition.panel import checkpoints
 from generators.competition.plan import MatchedPlan, check_plan
+from generators.competition.redraws import draw_searched
 from generators.competition.twins import TwinFiles
 
 DRAWS = "draws"
@@ -34,7 +37,7 @@ _DRAWS_SCHEMA = pa.schema(
         ("canonical", pa.string()),
     ]
 )
-_TWINS_SCHEMA = pa.schema([("id", pa.string()), ("file", pa.int32())])
+_TWINS_SCHEMA = pa.schema([("id", pa.string()), ("redraw", pa.int32()), ("file", pa.int32())])
 
 
 def generate_matched(
@@ -52,7 +55,7 @@ def generate_matched(
         origin: `{"seed": TEXT}` or `{"bind": [weights sha256, ...]}`, with `"round"`; `"names"` are
             provenance.
         out: the folder.
-        files: files in which twins are counted.
+        files: files that are searched for twins; with `drops`, a group with one is drawn again.
         progress: called with the number of rows of every group.
 
     Raises:
@@ -65,7 +68,7 @@ def generate_matched(
         "origin": {key: value for key, value in origin.items() if key != "names"},
     }
     if files is not None:
-        config["twin_files"] = files.config()
+        config |= {"twin_files": files.config(), "drop": files.drops}
     provenance = {"names": list(origin.get("names", []))}
     if files is not None:
         provenance["twin_files"] = files.names
@@ -73,21 +76,29 @@ def generate_matched(
     with artifact:
         if not artifact.finished:
             rows: list[DrawnRow] = []
-            for group in draw_groups(plan):
-                rows += group
+            twins: list[Mapping[str, Any]] = []
+            for group in draw_searched(plan, files):
+                rows += group.rows
+                twins += group.twins
                 if progress is not None:
-                    progress(len(group))
+                    progress(len(group.rows))
             problems = [row.problem for row in rows]
-            twins = list(files.twins(problems)) if files is not None else []
             if files is not None:
                 artifact.write(f"{TWINS}/{SHARD}", twins_table(twins))
             artifact.write(f"{DRAWS}/{SHARD}", draws_table(rows))
             artifact.write(f"{problem_sets.TABLE}/{SHARD}", problem_sets.problems_table(problems))
-            searched = config.get("twin_files", [])
-            account = matched_account(problems, config["origin"], searched, twins, config["panel"])
+            account = account_of(config, problems, twins)
             artifact.write_file(card.NAME, card.card(config, account).encode())
             artifact.finish({"matched": account})
     return artifact
+
+
+def account_of(
+    config: Mapping[str, Any], problems: Sequence[Problem], twins: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The account of a set with this configuration, its rows and its twins."""
+    searched, drops = config.get("twin_files", []), config.get("drop", False)
+    return matched_account(problems, config["origin"], searched, twins, config["panel"], drops)
 
 
 def draws_table(rows: Sequence[DrawnRow]) -> pa.Table:
