@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -82,60 +83,107 @@ def open_checkpoint(name: str, *, revision: str | None = None, **engine: Any) ->
 def generate(
     family: str,
     *,
-    steps: str = "5",
-    count: int = 100,
+    steps: str | None = None,
+    count: int | None = None,
     seed: str | None = None,
     bind: Sequence[str] = (),
     split: str = "all",
-    groups: int = 258,
+    decontaminate: str | Path | Sequence[str | Path] = (),
+    drop: bool = False,
+    profile: str | None = None,
+    groups: int | None = None,
+    subject: str | None = None,
+    level: int | None = None,
+    template: str | None = None,
     out: str | Path | None = None,
 ) -> ProblemSet:
     """Draw a fresh problem set, or with the family `competition` one that is matched to MATH-500.
 
     Args:
         family: `clean-bench list families` shows them.
-        steps: the tier or a range of tiers, such as `"5-10"`; not of `competition`.
+        steps: the tier or a range of tiers, such as `"5-10"`, by default `"5"`; not of `competition`.
+        count: the number of problems, by default 100; not of `competition`.
         seed: text that the set is derived from; or
         bind: checkpoints whose weights it is derived from, so that it cannot be older than they are.
         split: `train`, `eval` or `all`.
-        groups: of `competition`: the number of groups of five variants.
+        decontaminate: files, or problem-set folders, that are searched for the items. With
+            `competition` they hold problems with answers, and are searched for twins: problems with
+            the same numbers and the same answer.
+        drop: draw every item that a file contains again; with `competition`, every group with a twin.
+        profile: of `competition`, as all that follow: the benchmark to which the set is matched, by
+            default `"math500"`.
+        groups: the number of groups of five variants, by default 258.
+        subject, level, template: one subject such as `"Algebra"`, one level from 1 to 5, one template.
 
     Raises:
-        UserError: for an unknown family, a tier that it does not have, or both or neither of seed
-        and bind.
+        UserError: for an unknown family, profile, subject, level or template, or three of them that
+            no template has; for an argument of the other kind of family; a tier that the family does
+            not have; both or neither of seed and bind; `drop` without files; or a file that does not
+            exist or cannot be searched.
     """
     check_siblings("generators")
-    from generators import registry, write
-    from generators.competition.plan import FAMILY, MatchedPlan
-    from generators.competition.profile import DEFAULT, profile_named
+    from generators.competition.plan import FAMILY, matched_plan
+    from generators.competition.twins import TwinFiles
     from generators.competition.write import generate_matched
+    from generators.decontaminate import CorpusFiles
+    from generators.option_names import check_options
+    from generators.registry import family as family_named
     from generators.set_plan import bound_origin, master_seed, parse_steps
+    from generators.write import generate as generate_tiers
 
+    of_kind = {
+        "steps": steps,
+        "count": count,
+        "profile": profile,
+        "groups": groups,
+        "subject": subject,
+        "level": level,
+        "template": template,
+    }
+    given = [name for name, value in of_kind.items() if value is not None]
+    check_options(family, given, list(signature(generate).parameters)[1:])
     if (seed is None) == (not bind):
         raise UserError("generate: expected either seed or bind, got both or neither")
+    files = [str(decontaminate)] if isinstance(decontaminate, str | Path) else decontaminate
+    names = [str(name) for name in files]
+    if drop and not names:
+        raise UserError("drop: expected decontaminate beside it")
     origin = (
         bound_origin([resolve_checkpoint(name) for name in bind])
         if seed is None
         else {"seed": seed}
     )
     master = master_seed(seed=seed, bind=origin.get("bind", ()))
+    set_name = Path(out).name if out else family
     if family == FAMILY:
-        plan = MatchedPlan(profile_named(DEFAULT), groups, master, split=split)  # type: ignore[arg-type]
+        plan = matched_plan(
+            master,
+            profile=profile,
+            groups=groups,
+            subject=subject,
+            level=level,
+            template=template,
+            split=split,  # type: ignore[arg-type]
+        )
+        twin_files = TwinFiles(names, drop) if names else None
         with _folder(out) as folder:
-            generate_matched(plan, origin=origin, out=folder)
-            return load_folder(folder, Path(out).name if out else family)
-    tiers = registry.family(family).tiers
+            generate_matched(plan, origin=origin, out=folder, files=twin_files)
+            return load_folder(folder, set_name)
+    definition = family_named(family)
+    tiers = parse_steps("5" if steps is None else steps, definition.tiers, "steps")
+    corpus = CorpusFiles(names, definition, drop) if names else None
     with _folder(out) as folder:
-        write.generate(
+        generate_tiers(
             family,
-            parse_steps(steps, tiers, "steps"),
-            count,
+            tiers,
+            100 if count is None else count,
             master=master,
             origin=origin,
             out=folder,
             split=split,
+            corpus=corpus,
         )
-        return load_folder(folder, Path(out).name if out else family)
+        return load_folder(folder, set_name)
 
 
 def score(

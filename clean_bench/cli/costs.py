@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from clean_bench.experiments.run import Checked
     from clean_bench.problems.stream import ProblemStream
     from generators.competition.plan import MatchedPlan
+    from generators.competition.twins import TwinFiles
     from generators.decontaminate import CorpusFiles
     from generators.family import Split
     from generators.sampler import DrawnRow
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 64
 """Rows of a generated set that are drawn to learn their length and speed."""
+MATCHED_ROW_BYTES = 5_000
+"""Memory for a row of a matched set, which is drawn as a whole."""
 PROCESS_BYTES = 150_000_000
 """A process of the project without a model."""
 HASHED_BYTES = 1e9
@@ -283,19 +286,62 @@ def generate_cost(
     """
     rows, seconds = _timed_rows(plan, corpus)
     texts = sum(len(row.problem) + len(row.answer) + len(row.canonical) for row in rows)
-    hashed = sum(file.stat().st_size for c in checkpoints for file in c.folder.glob(_WEIGHTS))
-    assumes = (
-        f"rows as fast and as long as the first {len(rows)}, which were drawn now",
-        *([f"weights hashed at {HASHED_BYTES / 1e9:g} GB/s"] if hashed else []),
-    )
+    hashing, hashed = _hashing(checkpoints)
     return Cost(
         items=plan.count,
         item="problems",
         disk_bytes=round(plan.count * (texts / len(rows) + ROW_BYTES)),
         memory_bytes=PROCESS_BYTES * (workers + 1) + 16 * plan.count,
-        seconds=plan.count * seconds / len(rows) / workers + hashed / HASHED_BYTES,
-        assumes=assumes,
+        seconds=plan.count * seconds / len(rows) / workers + hashing,
+        assumes=(
+            f"rows as fast and as long as the first {len(rows)}, which were drawn now",
+            *hashed,
+        ),
     )
+
+
+def _hashing(checkpoints: Sequence[Checkpoint]) -> tuple[float, list[str]]:
+    """The seconds that hashing weights takes, and what is assumed."""
+    size = sum(file.stat().st_size for c in checkpoints for file in c.folder.glob(_WEIGHTS))
+    return size / HASHED_BYTES, [f"weights hashed at {HASHED_BYTES / 1e9:g} GB/s"] * bool(size)
+
+
+def matched_cost(
+    plan: MatchedPlan, files: TwinFiles | None, checkpoints: Sequence[Checkpoint]
+) -> Cost:
+    """The cost of `generators.competition.write.generate_matched`, from a few groups, drawn twice.
+
+    The first drawing compiles the texts of the templates, once for each.
+
+    Args:
+        checkpoints: those whose weights are hashed.
+    """
+    from generators.competition.redraws import draw_searched
+
+    few = replace(plan, groups=min(plan.groups, SAMPLE_ROWS))
+    times = [time.perf_counter()]
+    for _ in range(2):
+        rows = [row for group in draw_searched(few, files) for row in group.rows]
+        times.append(time.perf_counter())
+    drawing = times[2] - times[1]
+    compiling = max(times[1] - times[0] - drawing, 0) / len(_templates(few))
+    texts = sum(
+        len(r.problem.problem) + len(r.problem.answer or "") + len(r.canonical) for r in rows
+    )
+    hashing, hashed = _hashing(checkpoints)
+    return Cost(
+        items=plan.count,
+        item="problems",
+        disk_bytes=round(plan.count * (texts / len(rows) + ROW_BYTES)),
+        memory_bytes=PROCESS_BYTES + MATCHED_ROW_BYTES * plan.count,
+        seconds=compiling * len(_templates(plan)) + drawing * plan.groups / few.groups + hashing,
+        assumes=(f"rows as fast and as long as {len(rows)} that were drawn now", *hashed),
+    )
+
+
+def _templates(plan: MatchedPlan) -> set[str]:
+    """The names of the templates whose groups a plan has."""
+    return {group.template.name for group in plan.all_groups}
 
 
 def _timed_rows(plan: SetPlan, corpus: CorpusFiles | None) -> tuple[list[DrawnRow], float]:

@@ -10,7 +10,7 @@ import click
 
 from clean_bench.cli.common import emit, output_options, progress_bar, say
 from clean_bench.cli.dry_run import dry_run_option, print_cost
-from clean_bench.cli.options import names_of
+from clean_bench.cli.options import names_of, single_option
 from clean_bench.cli.tables import table
 from clean_bench.errors import UserError
 
@@ -75,10 +75,15 @@ if TYPE_CHECKING:
     metavar="FILE,...",
     help="Search these files (JSON lines, JSON, Parquet, CSV or other text, gzipped or not, or sets in "
     "folders) for contamination: for the computation of each item up to commutation, and for its "
-    "8-grams with numbers. Repeat the option or separate files by commas.",
+    "8-grams with numbers. competition: files of problems with answers, or sets in folders, for twins "
+    "of its items, problems with the same numbers and the same answer. Repeat the option or separate "
+    "files by commas.",
 )
 @click.option(
-    "--drop", is_flag=True, help="With --decontaminate: draw every item that a file contains again."
+    "--drop",
+    is_flag=True,
+    help="With --decontaminate: draw every item that a file contains again; competition: every group "
+    "with a twin.",
 )
 @click.option(
     "--workers",
@@ -86,21 +91,21 @@ if TYPE_CHECKING:
     help="Number of processes; the rows do not depend on it.  [default: 1, or one per core from "
     "50,000 problems on]",
 )
-@click.option(
+@single_option(
     "--profile",
     metavar="NAME",
     help="competition: the benchmark whose subjects, levels, lengths and printing the set has.  "
     "[default: math500]",
 )
-@click.option(
+@single_option(
     "--groups",
     type=int,
     help="competition: number of groups of five variants that differ in their numbers alone.  "
     "[default: 258]",
 )
-@click.option("--subject", metavar="NAME", help="competition: one subject, such as Algebra.")
-@click.option("--level", type=click.IntRange(1, 5), help="competition: one level.")
-@click.option(
+@single_option("--subject", metavar="NAME", help="competition: one subject, such as Algebra.")
+@single_option("--level", type=click.IntRange(1, 5), help="competition: one level.")
+@single_option(
     "--template", metavar="NAME", help="competition: one template (clean-bench list competition)."
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
@@ -157,7 +162,7 @@ def command(
     from generators.set_plan import SetPlan, check_plan, master_seed, parse_steps
     from generators.write import generate
 
-    check_options(context, family)
+    check_given(context, family)
     if seed is not None and not seed.strip():
         raise UserError("--seed is empty: expected any text")
     if seed is None and not bind:
@@ -167,18 +172,23 @@ def command(
     if round_text is not None and not round_text.strip():
         raise UserError("--round is empty: expected the public text to mix in")
     files = names_of(corpora)
+    if drop and not files:
+        raise UserError("--drop: expected --decontaminate FILE,... beside it")
     if family == FAMILY:
-        from clean_bench.cli.generate_competition import generate_competition
+        from clean_bench.cli import generate_competition as matched
 
+        options = matched.MatchedOptions(
+            profile, groups, subject, level, template, split, files, drop
+        )
         checkpoints = _resolved(names_of(bind))
+        if dry_run:
+            matched.dry_run(options, checkpoints, out, as_json)
+            return
         origin = {"seed": seed} if seed is not None else _bound_to(checkpoints, round_text)
-        selection = (subject, level, template, split)
-        generate_competition(profile, groups, selection, origin, files, out, dry_run, as_json)
+        matched.generate_competition(options, origin, out, as_json)
         return
     definition = flavored(family, flavor)
     tiers = parse_steps(steps or "", definition.tiers)
-    if drop and not files:
-        raise UserError("--drop: expected --decontaminate FILE,... beside it")
     plan = SetPlan(definition, *tiers, count, split, b"", text or definition.notations[0])
     check_plan(plan)
     checkpoints = _resolved(names_of(bind))
@@ -220,31 +230,28 @@ def command(
     emit(as_json, data, f"{view(account['tiers'])}\n\n{account['claim']}")
 
 
-def check_options(context: click.Context, family: str) -> None:
-    """Refuse options that belong to another kind of family.
+def check_given(context: click.Context, family: str) -> None:
+    """Refuse an unknown family, options that belong to another kind of family, and missing steps.
 
     Raises:
-        UserError: naming the option.
+        UserError: naming the family or the option.
     """
     from generators.competition.plan import FAMILY
+    from generators.option_names import check_options
 
-    given = {
-        name
-        for name in context.params
-        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    flags = {
+        parameter.name: max(parameter.opts, key=len).removeprefix("--")
+        for parameter in context.command.params
+        if isinstance(parameter, click.Option)
     }
-    if family == FAMILY:
-        wrong = given & {"steps", "count", "flavor", "text", "drop", "workers"}
-        instead = (
-            "a matched set takes --profile, --groups, --subject, --level, --template and --split"
-        )
-    else:
-        wrong = given & {"profile", "groups", "subject", "level", "template"}
-        instead = "it belongs to clean-bench generate competition"
-        if "steps" not in given:
-            raise UserError(f"--steps: expected the tier of {family}, such as --steps 5, got none")
-    if wrong:
-        raise UserError(f"--{min(wrong)}: not an option of {family}: {instead}")
+    given = [
+        flag
+        for name, flag in flags.items()
+        if context.get_parameter_source(str(name)) is click.core.ParameterSource.COMMANDLINE
+    ]
+    check_options(family, given, list(flags.values()), "--")
+    if family != FAMILY and "steps" not in given:
+        raise UserError(f"--steps: expected the tier of {family}, such as --steps 5, got none")
 
 
 def _resolved(names: Sequence[str]) -> list[Checkpoint]:

@@ -74,6 +74,18 @@ def _several(flag: str, kind: Any, help_text: str | None, extra: Mapping[str, An
     return click.option(flag, multiple=True, metavar=extra.get("metavar"), help=help_text)
 
 
+def single_option(flag: str, **settings: Any) -> Decorator:
+    """An option without default that refuses to be given twice. (click takes the last value.)"""
+    return click.option(flag, multiple=True, callback=_single, **settings)
+
+
+def _single(context: click.Context, parameter: click.Parameter, values: tuple[Any, ...]) -> Any:
+    if len(values) > 1:
+        given = ", ".join(map(str, values))
+        raise click.BadParameter(f"expected one value, got {given}; leave out all but one")
+    return values[0] if values else None
+
+
 def numbers(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
     """Callback of an option: whole numbers separated by commas, as in `1,2,3`; empty for none."""
     parts = [part.strip() for part in value.split(",")] if value else []

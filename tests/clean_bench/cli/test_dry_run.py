@@ -171,6 +171,40 @@ def test_generate(call: Call) -> None:
     assert "weights hashed" in bound["assumes"][1]
 
 
+@pytest.mark.parametrize(
+    ("options", "line", "templates"),
+    [
+        # Geometry of level 1 has no problem without a figure in MATH-500, so no group is of it.
+        ((), "258 groups of 168 templates: 1,290 problems", 168),
+        (("--groups", "1"), "1 group of 1 template: 5 problems", 1),
+        (("--groups", "2", "--template", "quiz-score"), "2 groups of 1 template: 10 problems", 1),
+    ],
+)
+def test_generate_competition(
+    call: Call, options: tuple[str, ...], line: str, templates: int
+) -> None:
+    words = ("generate", "competition", "--seed", "x", *options, "--out", "G")
+    cost = dry(call, *words)
+    shown = call(*words, "--dry-run").stdout
+    assert shown.startswith(line) and "disk" in shown and "time" in shown
+    assert call(*words).exit_code == 0
+    artifact = Artifact.load("G")
+    account = artifact.metadata["matched"]
+    assert cost["matched"]["templates"] == account["templates"] == templates
+    assert cost["items"] == artifact.manifest["tables"]["problems"]["rows"]
+    assert {cell: 5 * n for cell, n in cost["matched"]["cells"].items()} == account["cells"]
+    assert cost["disk_bytes"] > 0 and cost["seconds"] >= 0
+
+
+def test_generate_competition_reads_the_files(call: Call) -> None:
+    words = ("generate", "competition", "--groups", "2", "--out", "G", "--decontaminate")
+    dry(call, *words, "set.jsonl", "--drop", "--seed", "x")
+    error = call(*words, "none.jsonl", "--seed", "x", "--dry-run").exception
+    assert isinstance(error, UserError) and "none.jsonl: no such file" in str(error)
+    bound = dry(call, *words[:-1], "--bind", "organism:reciter")
+    assert "weights hashed" in bound["assumes"][1]
+
+
 def test_overlap(call: Call) -> None:
     cost = dry(call, "overlap", "set.jsonl", "--on", "set.jsonl", "--out", "O")
     assert (cost["items"], cost["item"]) == (5, "training rows")
