@@ -11,8 +11,9 @@ from typing import Any
 from clean_bench.problems import Problem
 from generators.competition.panel import difficulty
 from generators.competition.plan import VARIANTS
-from generators.competition.price import POINTS, price
+from generators.competition.price import POINTS, deviation, price
 from generators.competition.profile import LEVELS
+from generators.competition.registry import template_named
 
 SMALL_BITS = 12
 HASH_PREFIX = 12
@@ -50,7 +51,8 @@ def matched_account(
     for name, count in rows.items():
         draws_per_group = 1 + dropped[name] / (count / VARIANTS)
         lost = round(log2(draws_per_group), 6)
-        spaces.append((bits[name] - lost, count / len(problems)))
+        questions = log2(template_named(name).questions)
+        spaces.append((bits[name] - lost - questions, count / len(problems)))
     cells = Counter((problem.subject, problem.level) for problem in problems)
     answers = Counter(problem.answer for problem in problems)
     values = sorted(float(problem.bits or 0) for problem in problems)
@@ -68,6 +70,7 @@ def matched_account(
             "share": max(answers.values()) / len(problems),
         },
         "price": {str(points): price(spaces, points) for points in POINTS},
+        "deviation": round(deviation(len(problems) // VARIANTS), 2),
         "panel": list(panel),
         "bound": bool(origin.get("bind")),
         "bound_to": sorted(set(origin.get("bind", []))),
@@ -115,7 +118,8 @@ def claim(account: Mapping[str, Any], origin: Mapping[str, Any], count: int) -> 
         "To gain points by recall alone, in expectation over sets drawn after its weights were fixed, a "
         "checkpoint must hold at least "
         + ", ".join(f"{cost:,} worked instances for {points}" for points, cost in prices.items())
-        + " points.",
+        + " points. The gain on one set is above the expectation by at most "
+        f"{account['deviation']:.1f} points with a probability of 95%.",
     ]
     sentences += twin_sentences(account, count)
     return " ".join([*sentences, NOT_SHOWN, difficulty(account["panel"])])

@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
+from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 from clean_bench.seeds import Draw, digest
@@ -115,6 +116,15 @@ class Template(ABC):
     def subject(self) -> str:
         """The subject, by the folder of the file."""
         return SUBJECTS[type(self).__module__.split(".")[-2]]
+
+    @property
+    def questions(self) -> int:
+        """How many questions (choices named `ask`) there are to the same numbers.
+
+        They are different computations, but one worked instance tells the answers to all of them.
+        """
+        asked = (self.kinds[name] for name in ("ask", "asked") if name in self.kinds)
+        return prod(len(kind.phrases) for kind in asked if isinstance(kind, Choice))
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
