@@ -224,6 +224,8 @@ def report(
             f"| {100 * difference:+.1f} (standard error "
             f"{100 * standard_error(m, of_kin, matched):.1f}) | {relative} | {verdict} |"
         )
+    if not panel:
+        return "\n".join([*lines, "", "No checkpoint says how difficult the two sets are.", ""])
     lines += ["", "Mean accuracy of the panel, kin of MATH-500 / matched:", ""]
     lines += [f"| subject | {' | '.join(band_name(b) for b in BANDS)} | Page's test, p |"]
     lines += [f"|---|{'---|' * (len(BANDS) + 1)}"]
@@ -231,12 +233,12 @@ def report(
         cells = []
         for band in BANDS:
             sides = [
-                panel_mean(measured, rows, side, subject, band)
+                panel_mean(panel, rows, side, subject, band)
                 for side, rows in (("public", of_kin), ("matched", matched))
             ]
             cells.append(" / ".join("–" if s is None else f"{100 * s:.0f}%" for s in sides))
-        lines.append(f"| {subject} | {' | '.join(cells)} | {page_p(measured, matched, subject)} |")
-    moved = nearer_levels(measured, matched)
+        lines.append(f"| {subject} | {' | '.join(cells)} | {page_p(panel, matched, subject)} |")
+    moved = nearer_levels(panel, matched)
     lines += ["", f"Templates nearer to a neighbouring level: {len(moved)}.", ""]
     if moved:
         lines += ["| template | level | accuracy | nearer to |", "|---|---|---|---|", *moved]

@@ -27,24 +27,24 @@ FEATURES = {
 }
 OPENINGS = {"What is": r"\bWhat is\b", "How many": r"\bHow many\b", "Find": r"\bFind\b"}
 
-
+WORDING = "the texts are chosen for all features at once, and length and numbers weigh as much"
 REASONS = {
     "numbers (log)": "a template needs free numbers; problems of MATH with one or none are one-off",
     "largest number (log)": "numbers are widened until a template has 2^12 computations",
     "single digits": "as the largest number; vectors have single digits alone",
     "blanks around signs": "the share counts texts without signs as 0, and fewer of ours have signs",
     "numbers in dollars": "a few texts set one number alone in dollar signs",
-    "line breaks": "MATH breaks lines in aligned displays, lists and tables, which no template has",
+    "line breaks": "MATH breaks lines in aligned displays, lists and tables, as few templates do",
     "displays": "few templates of the subject state an equation that MATH would display",
     "share of formulas": "columns of vectors are long in LaTeX",
     "formulas (log)": "follows from the numbers of a template",
     "characters (log)": "stories are needed to state three and more numbers",
     "words (log)": "stories are needed to state three and more numbers",
     "sentences": "stories are needed to state three and more numbers",
-    "ends with ?": "the ways of asking of the templates of the subject",
-    "says What is": "the ways of asking of the templates of the subject",
-    "says How many": "the ways of asking of the templates of the subject",
-    "says Find": "the ways of asking of the templates of the subject",
+    "ends with ?": WORDING,
+    "says What is": WORDING,
+    "says How many": WORDING,
+    "says Find": WORDING,
     "integer answer": "answer types follow from the templates of the cells",
 }
 """Why a feature can differ by more than the bar."""

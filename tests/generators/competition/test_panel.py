@@ -86,6 +86,7 @@ def test_a_checkpoint_at_the_floor_shows_nothing_about_difficulty() -> None:
     text = report(rows(), PUBLIC, [measured("a"), measured("b"), floor], 8)
     lines = {line.split(" | ")[0]: line for line in text.splitlines()}
     assert lines["| floor"].endswith("| – | accuracy near 0 or 100% |")
+    assert report(rows(), PUBLIC, [floor], 8).endswith("how difficult the two sets are.\n")
     alone = report(rows(), PUBLIC, [measured("a"), measured("b")], 8)
     assert lines["| a"] in alone and lines["| b"] in alone
 
