@@ -161,4 +161,5 @@ def _folded(text: str) -> str:
     plain = re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", plain.casefold())
     plain = re.sub(r"(?<=[0-9]) *: *(?=[0-9])", ":", plain)
     plain = re.sub(r"^ *0(?=[0-9]:)|^(?:an?|the) (?=\w)", "", plain)
-    return re.sub(r"[^\w:]+", " ", plain).strip()
+    plain = re.sub(r"[^\w:]+", " ", plain).strip()
+    return re.sub(r"\b(north|south) (east|west)\b", r"\1\2", plain)
