@@ -7,6 +7,7 @@ and names no part, since equal phrases of several parts are printed once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from clean_bench.artifacts import Artifact, Scope, ScopeOf
 from clean_bench.experiments.checks.checkpoint_files import HASHES
@@ -68,6 +69,16 @@ def _of_generated(artifact: Artifact) -> Iterator[str]:
         yield "when the value of the public round of a set was published"
     if {"decontamination", "twin_files"} & artifact.config.keys():
         yield "whether files of a corpus that are not here contain further items of a set"
+    if _drops(artifact.config):
+        yield (
+            "whether files of a corpus that are not here contain the items because of which rows were "
+            "drawn again"
+        )
+
+
+def _drops(config: Mapping[str, Any]) -> bool:
+    """Whether items that files contain were drawn again."""
+    return bool(config.get("drop") or config.get("decontamination", {}).get("drop"))
 
 
 def _of_tokens(artifact: Artifact) -> Iterator[str]:

@@ -139,13 +139,17 @@ def twin_sentences(account: Mapping[str, Any], count: int) -> Iterator[str]:
             yield f"{file['items']:,} of {count:,} items have a twin among {place}."
     if account["twins"]:
         yield "A twin has the same numbers in the text and the same answer."
-    if drops:
-        dropped, kept = account["dropped_draws"], account["groups"]
+    if not drops:
+        return
+    dropped, kept = account["dropped_draws"], account["groups"]
+    if dropped:
         yield (
-            f"Of {dropped + kept:,} draws of a group {dropped:,} were dropped, and the group was drawn "
+            f"{dropped:,} of {dropped + kept:,} draws of a group were dropped, and the groups drawn "
             "again. The numbers of worked instances allow for the share of dropped draws of each "
             "template."
         )
+    else:
+        yield "No draw of a group was dropped."
 
 
 def cell_table(cells: Mapping[str, int]) -> list[tuple[str, ...]]:

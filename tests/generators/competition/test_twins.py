@@ -106,7 +106,7 @@ def test_groups_with_a_twin_are_drawn_again(folder: Path) -> None:
     account = artifact.metadata["matched"]
     assert (
         account["dropped_draws"] == 2
-        and "Of 14 draws of a group 2 were dropped" in account["claim"]
+        and "2 of 14 draws of a group were dropped" in account["claim"]
     )
     assert "--drop" in (artifact.folder / "README.md").read_text()
 
@@ -130,6 +130,15 @@ def test_without_the_files_the_recorded_twins_give_the_same_rows(tmp_path: Path)
         made(tmp_path / str(drop), [file], drop)
     file.unlink()
     assert [failures(tmp_path / str(drop)) for drop in (False, True)] == [[], []]
+
+
+def test_a_file_without_twins_changes_no_row(tmp_path: Path) -> None:
+    file = tmp_path / "corpus.jsonl"
+    file.write_text('{"problem": "Add 123456 and 654321.", "answer": "777777"}\n')
+    artifact = made(tmp_path / "s", [file], True)
+    assert list(load_folder(tmp_path / "s")) == rows_of(plan())
+    assert "No draw of a group was dropped." in artifact.metadata["matched"]["claim"]
+    assert failures(tmp_path / "s") == []
 
 
 def test_the_price_is_that_of_the_smaller_space(tmp_path: Path) -> None:
