@@ -1,4 +1,4 @@
-"""The input of every export: a problem set as stored, with its hash and freshness claim."""
+"""The input of every export: a problem set as stored, with its hash and claim."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9_-]{0,78}[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class StoredSet:
-    """A problem set as stored: `rows` with nulls, and the freshness claim of a generated set."""
+    """A problem set as stored: `rows` with nulls, and the claim of a generated set."""
 
     folder: Path
     rows: list[dict[str, Any]]
@@ -48,7 +48,7 @@ class StoredSet:
 
     def provenance(self) -> dict[str, Any]:
         """The fields that trace an export to its set."""
-        claim = {} if self.claim is None else {"freshness_claim": self.claim}
+        claim = {} if self.claim is None else {"claim": self.claim}
         return {"problems": len(self.rows), "content_sha256": self.content_sha256, **claim}
 
     def provenance_text(self, rows: str) -> str:
@@ -59,7 +59,7 @@ class StoredSet:
         )
         if self.claim is None:
             return text
-        return f"{text}\nThe freshness claim of the manifest:\n\n> {self.claim}\n"
+        return f"{text}\nThe claim of the manifest:\n\n> {self.claim}\n"
 
 
 def read_stored_set(folder: str | Path) -> StoredSet:
@@ -87,8 +87,8 @@ def read_stored_set(folder: str | Path) -> StoredSet:
             f"{folder}: the problems do not match the manifest: find the damage with "
             f"`clean-bench verify {folder}`"
         )
-    freshness = artifact.metadata.get("freshness") or artifact.metadata.get("matched")
-    claim = freshness.get("claim") if isinstance(freshness, dict) else None
+    account = artifact.metadata.get("freshness") or artifact.metadata.get("matched")
+    claim = account.get("claim") if isinstance(account, dict) else None
     return StoredSet(folder, rows, recorded, claim)
 
 

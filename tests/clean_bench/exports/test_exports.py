@@ -56,12 +56,12 @@ def test_provenance_is_exported(problem_set: Path, tmp_path: Path) -> None:
     about = Artifact.load(problem_set)
     claim = about.metadata["freshness"]["claim"]
     digest = about.manifest["tables"]["problems"]["content_sha256"]
-    provenance = {"problems": 20, "content_sha256": digest, "freshness_claim": claim}
+    provenance = {"problems": 20, "content_sha256": digest, "claim": claim}
     for target in ("lm-eval", "verifiers"):
         exported = export(problem_set, target, tmp_path / target)
         assert exported.name == "thirds-small"
         readme = (tmp_path / target / "README.md").read_text()
-        assert claim in readme and digest in readme
+        assert f"The claim of the manifest:\n\n> {claim}\n" in readme and digest in readme
         assert set(exported.files) == set(bytes_of(tmp_path / target))
     project = tomllib.loads((tmp_path / "verifiers/pyproject.toml").read_text())
     assert project["tool"]["clean-bench"] == provenance

@@ -83,7 +83,7 @@ def test_lm_eval_finds_the_share_that_is_right(problem_set: Path, tmp_path: Path
     assert result["results"]["sample_len"] == len(result["samples"]) == 20
     problem_set_read = exported.problem_set
     assert result["metadata"]["content_sha256"] == problem_set_read.content_sha256
-    assert result["metadata"]["freshness_claim"] == problem_set_read.claim
+    assert result["metadata"]["claim"] == problem_set_read.claim
     assert not export(problem_set, "lm-eval", folder, name="thirds-1e5").written
 
 
