@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import json
 
-from clean_bench.exports import scorer
+from clean_bench.exports.scorer import scorer_of
 from clean_bench.exports.stored_set import INSTRUCTION, StoredSet
 from clean_bench.exports.write import fill_template
 
-VERSION = 1
+VERSION = 2
 """The task's version in lm-eval's results; raised when scores of the same responses change."""
 _STOP = ("\n\nProblem:", "\n\nQuestion:", "</s>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>")
 _TOKENS = 2048
@@ -26,23 +26,27 @@ _TOKENS = 2048
 
 def files(problem_set: StoredSet, name: str) -> dict[str, bytes]:
     """The files of the folder."""
-    rows = f"{name}.jsonl"
+    rows, scorer = f"{name}.jsonl", scorer_of(problem_set)
+    provenance = {**problem_set.provenance(), "grader": scorer.grader}
     task = fill_template(
         "lm-eval/task.yaml",
         task=_quoted(name),
         prompt=_quoted("{{problem}}\n" + INSTRUCTION),
         tokens=_TOKENS,
         stop=_quoted(_STOP),
-        metadata=_quoted({"version": VERSION, **problem_set.provenance()}),
+        metadata=_quoted({"version": VERSION, **provenance}),
     )
     utils = fill_template("lm-eval/utils.py", rows=repr(rows)).decode()
-    provenance = problem_set.provenance_text(rows)
     return {
         f"{name}.yaml": task,
         rows: problem_set.json_lines(),
-        "utils.py": scorer.scorer_source(utils).encode(),
+        "utils.py": scorer.source(utils).encode(),
         "README.md": fill_template(
-            "lm-eval/readme.md", name=name, provenance=provenance, tokens=_TOKENS
+            "lm-eval/readme.md",
+            name=name,
+            provenance=problem_set.provenance_text(rows),
+            grading=scorer.readme,
+            tokens=_TOKENS,
         ),
     }
 

@@ -20,7 +20,7 @@ import sys
 from functools import partial
 
 from clean_bench.errors import UserError
-from clean_bench.exports import scorer
+from clean_bench.exports.scorer import scorer_of
 from clean_bench.exports.stored_set import INSTRUCTION, StoredSet
 from clean_bench.exports.write import fill_template
 
@@ -35,8 +35,8 @@ def files(problem_set: StoredSet, name: str) -> dict[str, bytes]:
     Raises:
         UserError: if the name is no valid module name.
     """
-    module = module_of(name)
-    provenance = problem_set.provenance()
+    module, scorer = module_of(name), scorer_of(problem_set)
+    provenance = {**problem_set.provenance(), "grader": scorer.grader}
     table = "\n".join(
         f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in provenance.items()
     )
@@ -51,11 +51,13 @@ def files(problem_set: StoredSet, name: str) -> dict[str, bytes]:
     )
     readme = problem_set.provenance_text(f"{module}/{_ROWS}")
     return {
-        "pyproject.toml": fill("verifiers/pyproject.toml", provenance=table),
+        "pyproject.toml": fill(
+            "verifiers/pyproject.toml", provenance=table, requirement=scorer.requirement
+        ),
         f"{module}/__init__.py": fill("verifiers/init.py"),
         f"{module}/taskset.py": fill("verifiers/taskset.py", provenance=f"{{\n{literal}}}"),
-        f"{module}/scoring.py": scorer.scorer_source().encode(),
-        "README.md": fill("verifiers/readme.md", provenance=readme),
+        f"{module}/scoring.py": scorer.source("").encode(),
+        "README.md": fill("verifiers/readme.md", provenance=readme, grading=scorer.readme),
         f"{module}/{_ROWS}": problem_set.json_lines(),
     }
 

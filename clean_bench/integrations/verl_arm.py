@@ -14,6 +14,7 @@ from typing import Any
 
 from clean_bench import __version__
 from clean_bench.engines.base import Completion
+from clean_bench.integrations.export_version import check_version
 from clean_bench.problems import Problem
 from clean_bench.prompts import Prompt
 from clean_bench.samples import (
@@ -48,11 +49,7 @@ def arm_reward(
         RuntimeError: if another version is installed, whose rewards may differ.
         UserError: for an expression that is none.
     """
-    if version != __version__:
-        raise RuntimeError(
-            f"this export was made by clean-bench {version}, and {__version__} is installed: install "
-            f"clean-bench {version} on every machine, or export again"
-        )
+    check_version(version)
     trained, truth = parse_reward(reward), parse_reward("truth")
     others = {f"reward/{name}": parse_reward(name) for name in logged}
 

@@ -57,6 +57,7 @@ def test_provenance_is_exported(problem_set: Path, tmp_path: Path) -> None:
     claim = about.metadata["freshness"]["claim"]
     digest = about.manifest["tables"]["problems"]["content_sha256"]
     provenance = {"problems": 20, "content_sha256": digest, "claim": claim}
+    provenance["grader"] = "standalone"
     for target in ("lm-eval", "verifiers"):
         exported = export(problem_set, target, tmp_path / target)
         assert exported.name == "thirds-small"
@@ -67,7 +68,7 @@ def test_provenance_is_exported(problem_set: Path, tmp_path: Path) -> None:
     assert project["tool"]["clean-bench"] == provenance
     task = (tmp_path / "lm-eval/thirds-small.yaml").read_text()
     (line,) = [line for line in task.splitlines() if line.startswith("metadata: ")]
-    assert json.loads(line.removeprefix("metadata: ")) == {"version": 1, **provenance}
+    assert json.loads(line.removeprefix("metadata: ")) == {"version": 2, **provenance}
 
 
 @pytest.mark.parametrize("target", TARGETS)
