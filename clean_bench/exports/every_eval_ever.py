@@ -4,11 +4,14 @@
     data/SET/DEVELOPER/MODEL/UUID_samples.jsonl     its samples (`instance_level_eval.schema.json`)
 
 The layout, the identifiers and the checks of their validator are followed: scores are proportions in
-[0, 1], further facts are texts under `additional_details`, and the file of samples is named with its
-SHA-256. The UUID is derived from the artifact's identity, so that a second export gives the same files.
-A sample belongs to the headline of its set (the mean over samples, else the greedy accuracy). The strict
-and the flexible accuracy are results too, with the names of lm-eval's filters. A sample
-that the grader did not decide has `error`, and takes no part in the results.
+[0, 1] or differences of two, further facts are texts under `additional_details`, and the file of samples
+is named with its SHA-256. The UUID is derived from the artifact's identity, so that a second export
+gives the same files.
+
+A sample belongs to the headline of its set (the mean over samples, else the greedy accuracy). A sample
+that the grader did not decide has `error`, and takes no part in the results. The strict and the flexible
+accuracy are results too, with the names of lm-eval's filters, and so are the measures of the groups of
+variants of a matched set. The role of a set is a detail of its source.
 
 What the schema requires and an artifact does not hold is stated as unknown: the organization that
 reports, its relationship to the model, and whether the weights are open.
@@ -23,6 +26,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from clean_bench.exports.every_eval_ever_metrics import (
+    is_exported,
+    is_of_variants,
+    metric_config,
+)
 from clean_bench.exports.stored_scores import (
     StoredScores,
     mode_of_headline,
@@ -36,11 +44,6 @@ from clean_bench.samples import Sample
 
 SCHEMA_VERSION = "0.3.0"
 LIBRARY = "clean-bench"
-_FILTERS = {
-    "strict": ("strict-match", "only answers in a box or after a marker"),
-    "flexible": ("flexible-extract", "also answers that only the closing sentence gives"),
-}
-"""lm-eval's names of the two extractions, and what they take."""
 _Json = dict[str, Any]
 
 
@@ -59,7 +62,7 @@ def _write_set(scores: StoredScores, entry: _Json, folder: Path) -> list[str]:
     identifier = _uuid4(f"{scores.identity}/{name}")
     samples_path = place / f"{identifier}_samples.jsonl"
     (folder / place).mkdir(parents=True, exist_ok=True)
-    rows = [row for row in scores.results if row.set == name and _is_score(row)]
+    rows = [row for row in scores.results if row.set == name and is_exported(row)]
     templates = dict.fromkeys(row.template for row in rows)
     headlines = {t: scores.headline(name, t) for t in templates if t is not None}
     digest, count = hashlib.sha256(), 0
@@ -101,20 +104,14 @@ def _write_set(scores: StoredScores, entry: _Json, folder: Path) -> list[str]:
     return [path.as_posix(), samples_path.as_posix()]
 
 
-def _is_score(row: Result) -> bool:
-    """Whether a row is a score of the whole set: no difference, no subset, no share of truncation."""
-    kind = split_measure(row.measure)[1].partition("@")[0]
-    whole = row.subset is None and row.versus is None and row.value is not None
-    return whole and kind in ("accuracy", "avg", "pass", "maj")
-
-
 def _evaluation_id(scores: StoredScores, name: str) -> str:
     model = scores.model.replace("/", "_")
     return f"{safe_name(name)}/{model}/{scores.identity[:16]}"
 
 
 def _result_id(row: Result) -> str:
-    return f"{row.set}/{row.template}/{row.measure}"
+    versus = f"/{row.versus}" if row.versus else ""
+    return f"{row.set}/{row.template}/{row.measure}{versus}"
 
 
 def _model_info(scores: StoredScores, developer: str) -> _Json:
@@ -156,7 +153,7 @@ def _result(scores: StoredScores, entry: _Json, row: Result) -> _Json:
         "evaluation_result_id": _result_id(row),
         "evaluation_name": row.set,
         "source_data": _source(scores, entry),
-        "metric_config": _metric(row),
+        "metric_config": metric_config(row),
         "score_details": {
             "score": row.value,
             "details": {"protocol": row.protocol},
@@ -168,6 +165,8 @@ def _result(scores: StoredScores, entry: _Json, row: Result) -> _Json:
 
 def _source(scores: StoredScores, entry: _Json) -> _Json:
     details = {"problems": str(entry["problems"]), "problems_sha256": entry["sha256"]}
+    if entry["role"] is not None:
+        details["role"] = entry["role"]
     benchmark = scores.benchmark(entry["name"])
     if benchmark is None or entry["role"] != "public":
         return {
@@ -185,36 +184,12 @@ def _source(scores: StoredScores, entry: _Json) -> _Json:
     }
 
 
-def _metric(row: Result) -> _Json:
-    extraction, measure = split_measure(row.measure)
-    kind, _, k = measure.partition("@")
-    identity, family, what = {
-        "accuracy": ("accuracy", "accuracy", "share of correct greedy completions"),
-        "avg": ("accuracy", "accuracy", "mean over problems of the share of correct samples"),
-        "pass": ("pass_at_k", "pass_rate", "at least one of k samples is correct (unbiased)"),
-        "maj": ("clean-bench.maj_at_k", "accuracy", "the majority vote of k samples is correct"),
-    }[kind]
-    parameters: _Json = {"k": int(k)} if k else {}
-    if extraction is not None:
-        what, parameters["filter"] = f"{what}; {_FILTERS[extraction][1]}", _FILTERS[extraction][0]
-    return {
-        "evaluation_description": what,
-        "metric_id": identity,
-        "metric_name": row.measure,
-        "metric_kind": family,
-        "metric_unit": "proportion",
-        **({"metric_parameters": parameters} if parameters else {}),
-        "lower_is_better": False,
-        "score_type": "continuous",
-        "min_score": 0.0,
-        "max_score": 1.0,
-    }
-
-
 def _generation(scores: StoredScores, row: Result) -> _Json:
     config = scores.artifact.config
     arguments: _Json = {}
-    greedy = split_measure(row.measure)[1] == "accuracy"
+    # The measures of variants are means of the completions of the headline.
+    of = scores.headline(row.set, str(row.template)) if is_of_variants(row) else row
+    greedy = split_measure(of.measure)[1] == "accuracy"
     temperature = config["temperature"] if not greedy or "files" in config else 0.0
     if temperature is not None:
         arguments["temperature"] = temperature

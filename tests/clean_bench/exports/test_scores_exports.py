@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,16 @@ from click.testing import CliRunner
 from clean_bench.cli.export import command
 from clean_bench.errors import UserError
 from clean_bench.exports import export_scores
+from clean_bench.exports.every_eval_ever_metrics import is_exported, metric_config
+from clean_bench.problems import Problem, ProblemSet
 from clean_bench.problems.catalog import BENCHMARKS
+from clean_bench.results import Result, Results
+from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.from_files import score_files
+from clean_bench.scoring.run import score
+from clean_bench.scoring.variant_groups import CONTRASTS, MEASURES
 from tests.clean_bench.completion_files import files_of_tools as tools
+from tests.clean_bench.scoring.scripted import CHECKPOINT, Scripted, problems
 
 AGGREGATE = {
     "schema_version",
@@ -56,6 +64,8 @@ INSTANCE_OPTIONAL = {
 ATTRIBUTION = {"turn_idx", "source", "extracted_value", "extraction_method", "is_terminal"}
 ARGUMENTS = {"temperature", "top_p", "top_k", "max_tokens", "prompt_template"}
 
+LOWER_IS_BETTER = {"wobble", "public_minus_matched", "original_only", "variant_only"}
+
 
 def only_texts(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values())
@@ -83,12 +93,14 @@ def check_aggregate(log: dict[str, Any], path: Path) -> None:
         assert result.keys() >= RESULT
         assert result["source_data"]["source_type"] in ("hf_dataset", "url", "other")
         metric, score = result["metric_config"], result["score_details"]
-        assert metric["score_type"] == "continuous" and metric["lower_is_better"] is False
+        assert metric["score_type"] == "continuous"
+        assert metric["lower_is_better"] is (metric["metric_name"] in LOWER_IS_BETTER)
         assert metric["metric_id"] and metric["metric_kind"]
         assert metric["min_score"] <= score["score"] <= metric["max_score"]
         assert only_texts(score["details"])
-        interval = score["uncertainty"]["confidence_interval"]
-        assert interval["lower"] <= score["score"] <= interval["upper"]
+        if metric["metric_name"] != "guess":  # of the set alone, without an interval
+            interval = score["uncertainty"]["confidence_interval"]
+            assert interval["lower"] <= score["score"] <= interval["upper"]
         assert result["generation_config"]["generation_args"].keys() <= ARGUMENTS
     parts = path.parts[path.parts.index("data") :]
     assert len(parts) == 5 and uuid.UUID(path.stem).version == 4
@@ -142,6 +154,78 @@ def test_every_eval_ever(tmp_path: Path) -> None:
     assert records[0]["sample_hash"] == hashlib.sha256(content.encode()).hexdigest()
     again = export_scores(tmp_path / "S", "every-eval-ever", tmp_path / "E")
     assert not again.written and again.files == exported.files
+
+
+def matched_problems() -> ProblemSet:
+    """Two templates, one group of three variants each; `Scripted` answers N to "what is N"."""
+    rows = {"sums/0": (1, 1, 0), "roots/0": (1, 1, 1)}
+    return ProblemSet(
+        "m",
+        [
+            Problem(
+                id=f"{group}/{number}",
+                problem=f"what is {number}",
+                answer=str(number if right else 99),
+                group=group,
+                metadata={"template": group.split("/")[0], "kin": "0 2"},
+            )
+            for group, marks in rows.items()
+            for number, right in enumerate(marks)
+        ],
+        role="matched",
+    )
+
+
+@pytest.mark.parametrize("settings", [{}, {"samples": 2, "temperature": 0.5}])
+def test_a_matched_set_has_its_role_and_the_measures_of_its_groups(
+    tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    public = replace(problems("b", 3), role="public")
+    other = replace(problems("c", 3), role="public")
+    config = ScoreConfig(templates=("raw",), **settings)
+    sets = [matched_problems(), public, other]
+    score(Scripted(), sets, tmp_path / "S", config, checkpoint=CHECKPOINT)
+    files = export_scores(tmp_path / "S", "every-eval-ever", tmp_path / "E").files
+    (name,) = (file for file in files if file.startswith("data/m/") and file.endswith(".json"))
+    log = json.loads((tmp_path / "E" / name).read_text())
+    check_aggregate(log, tmp_path / "E" / name)
+    check_instances(log, tmp_path / "E")
+    results = log["evaluation_results"]
+    identifiers = [result["evaluation_result_id"] for result in results]
+    assert len(identifiers) == len(set(identifiers))
+    assert {r["source_data"]["additional_details"]["role"] for r in results} == {"matched"}
+    exported = {
+        (metric["metric_name"], metric.get("metric_parameters", {}).get("versus")): result
+        for result in results
+        for metric in [result["metric_config"]]
+    }
+    stored = Results.load(tmp_path / "S").where(set="m")
+    for row in stored:
+        if row.measure in MEASURES + CONTRASTS and row.value is not None:
+            versus = row.versus and row.versus.removeprefix("set=")
+            assert exported[row.measure, versus]["score_details"]["score"] == row.value
+    assert {measure for measure, versus in exported if versus is None} > set(MEASURES)
+    assert {versus for measure, versus in exported if measure in CONTRASTS} == {"b", "c"}
+    temperatures = {
+        exported[key]["generation_config"]["generation_args"]["temperature"]
+        for key in exported
+        if key[0] in MEASURES + CONTRASTS
+    }
+    assert temperatures == {settings.get("temperature", 0.0)}
+    if not settings:
+        values = {key[0]: result["score_details"]["score"] for key, result in exported.items()}
+        by_hand = {"loose": 5 / 6, "strict_groups": 0.5, "wobble": 0.5, "guess": 2 / 6}
+        by_hand |= {"public_kin": 1.0, "public_minus_matched": 1 / 6}
+        assert {key: values[key] for key in by_hand} == pytest.approx(by_hand)
+        assert exported["public_minus_matched", "b"]["metric_config"]["min_score"] == -1
+
+
+def test_every_measure_of_variants_is_a_metric() -> None:
+    heads = [Result(measure=measure, value=0.5) for measure in MEASURES]
+    heads += [Result(measure=measure, value=0.5, versus="set=b") for measure in CONTRASTS]
+    for row in heads:
+        assert is_exported(row) and metric_config(row)["metric_id"] == f"clean-bench.{row.measure}"
+    assert not is_exported(Result(measure="accuracy", value=0.5, versus="template=raw"))
 
 
 def test_no_path_of_the_machine_leaves_it(tmp_path: Path) -> None:
