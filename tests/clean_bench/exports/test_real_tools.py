@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from clean_bench.exports import export
-from clean_bench.problems import load_folder
+from clean_bench.problems import Problem, ProblemSet, load_folder, write_folder
 
 pytestmark = pytest.mark.export
 ROOT = Path(__file__).parents[3]
@@ -32,17 +32,22 @@ def environment(name: str) -> Path:
 
 
 def run(line: list[object], tmp_path: Path, **more: str) -> str:
+    """The output of a command that succeeds."""
+    done = started(line, tmp_path, **more)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def started(line: list[object], tmp_path: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """Run a command away from the project, with nothing but the hub's folders changed and no hub."""
     offline = dict.fromkeys(("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"), "1")
     variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     variables |= {"HF_HOME": str(tmp_path / "hub"), **offline, **more}
     away = tmp_path / "away"
     away.mkdir(exist_ok=True)
-    done = subprocess.run(
+    return subprocess.run(
         list(map(str, line)), cwd=away, env=variables, capture_output=True, text=True, timeout=300
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
 
 
 def responses_to(folder: Path) -> tuple[dict[str, str], set[str]]:
@@ -126,3 +131,16 @@ def test_verifiers_finds_every_gold_answer_valid(tmp_path: Path, installed: dict
     run([command, "Thirds-Set", *options], tmp_path, **installed)
     (summary,) = (tmp_path / "checked").glob("*/summary.json")
     assert json.loads(summary.read_text())["outcomes"]["valid"] == 20
+
+
+def test_both_tools_end_with_the_missing_package(tmp_path: Path) -> None:
+    """Neither environment has clean-bench, which grades a set with radicals."""
+    write_folder(tmp_path / "set", ProblemSet("s", [Problem("a", "?", r"\sqrt{2}")]), {})
+    export(tmp_path / "set", "lm-eval", tmp_path / "task", name="radicals")
+    export(tmp_path / "set", "verifiers", tmp_path / "env", name="radicals")
+    lm_eval, validate = environment("lm-eval") / "lm_eval", environment("verifiers") / "vf-validate"
+    task = ["--include_path", tmp_path / "task", "--tasks", "radicals", "--model", "dummy"]
+    for line in ([lm_eval, *task], [validate, "radicals", "--only-gold"]):
+        done = started(line, tmp_path, PYTHONPATH=str(tmp_path / "env"))
+        assert done.returncode != 0
+        assert "expected clean-bench" in done.stderr.splitlines()[-1]
