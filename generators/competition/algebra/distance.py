@@ -20,7 +20,7 @@ STEPS = [
     for dy in range(-20, 21)
     if dx and dy and dx * dx + dy * dy <= 600
     for root in [square_root(dx * dx + dy * dy)]
-    if root.coefficient > 1 and root.radicand <= 29
+    if root.coefficient > 1 and 1 < root.radicand <= 29
 ]
 
 
@@ -33,6 +33,7 @@ class Distance(Template):
     prints = {"first": PointOf(), "second": PointOf()}
     words = {"name": PEOPLE, "friend": PEOPLE}
     orbit = 2
+    version = 2
     texts = (
         "How far apart are the points $<first>$ and $<second>$? Give the answer in simplest radical "
         "form.",

@@ -81,11 +81,12 @@ class OtherRatio(Template):
         "<at>$?",
     )
     fixed = ("at",)
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         other = {"sin": "cos", "cos": "sin", "tan": "tan"}[p.given]
         known = p.asked == (p.given if p.at == 0 else other)
-        return not known and self.solve(p).radicand <= 400
+        return not known and 1 < self.solve(p).radicand <= 400
 
     def solve(self, p: Parameters) -> Any:
         square = p.ratio.coefficient**2 * p.ratio.radicand

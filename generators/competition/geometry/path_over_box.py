@@ -76,9 +76,11 @@ class PathOverBox(Template):
         "lie on the surface of the block everywhere. It has to start at a corner of the block "
         "and to end at <goal>. What is the least possible length of the wire, in <unit>?",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
-        return p.a < p.b and p.c not in (p.a, p.b) and p.away < p.c and (p.away or p.b < p.c)
+        box = p.a < p.b and p.c not in (p.a, p.b) and p.away < p.c and (p.away or p.b < p.c)
+        return box and self.solve(p).radicand > 1
 
     def printed_values(self, p: Parameters) -> dict[str, Any]:
         edges = sorted((p.a, p.b, p.c))

@@ -12,10 +12,8 @@ from generators.competition.numbers import Numbers, Parameters
 from generators.competition.printed import Choice, Kind, Whole, Words
 from generators.competition.template import Template
 
-SQUARES = [
-    s * s * n for n in (1, 2, 3, 5, 6, 7, 10, 11, 13) for s in range(1, 11) if 2 <= s * s * n <= 120
-]
-"""Squares of radii."""
+SQUARES = [s * s * n for n in (2, 3, 5, 6, 7, 10, 11, 13) for s in range(1, 11) if s * s * n <= 120]
+"""Squares of irrational radii."""
 
 
 class Every(Kind):
@@ -42,7 +40,7 @@ class RisingLevel(Template):
         "test/geometry/473.json",
     )
     numbers = Numbers(
-        ask=("radius", "diameter"), square=SQUARES, rise=range(2, 13), period=range(1, 16)
+        ask=("radius", "diameter"), square=SQUARES, rise=range(2, 16), period=range(1, 19)
     )
     prints = {
         "ask": Choice(radius="radius", diameter="diameter"),
@@ -76,6 +74,7 @@ class RisingLevel(Template):
         r"stands. When a pump brings $<flow>\pi$ cubic <unit> of milk <time> into the tank, the float "
         "rises by <rise> <unit> every <period>. What is the <ask> of the base of the tank, in <unit>?",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         flow, rest = divmod(p.square * p.rise, p.period)

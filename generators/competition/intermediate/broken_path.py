@@ -65,10 +65,12 @@ class BrokenPath(Template):
         "Find the least value of $<form>$ for real $x$.",
         r"Let $x$ be real. Compute the least possible value of \[<form>.\]",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         n = p.c**2 + (p.a + p.b) ** 2
-        return any(n % k**2 == 0 for k in (2, 3, 5, 7, 13, 17, 29))
+        root = isqrt(n) ** 2 < n
+        return root and any(n % k**2 == 0 for k in (2, 3, 5, 7, 13, 17, 29))
 
     def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         q = p.p + p.c

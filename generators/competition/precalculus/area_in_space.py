@@ -47,13 +47,13 @@ class AreaInSpace(Template):
         r"Given $\overrightarrow{OA}=<u>$ and $\overrightarrow{OB}=<v>$, compute the area of <figure>.",
     )
     orbit = 2
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         u, v, _ = self.printed_values(p).values()
         if u.count(0) > 1 or v.count(0) > 1:
             return False
-        area = self.solve(p)
-        return area.coefficient and area.radicand <= 50
+        return 1 < self.solve(p).radicand <= 50
 
     def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {"u": (p.u1, p.u2, p.u3), "v": (p.v1, p.v2, p.v3), "figure": p.figure}

@@ -55,6 +55,7 @@ class LengthOfCombination(Template):
         rf"Given $\|{A}\|=<m>$, $\|{B}\|=<n>$, and $<given>$, compute ${ASKED}$.",
     )
     orbit = 2
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         if p.given == "dot":
@@ -65,7 +66,7 @@ class LengthOfCombination(Template):
         if not possible or gcd(p.p, p.q) > 1:
             return False
         length = self.solve(p)
-        return length.radicand <= 60 and (length.coefficient > 1 or length.radicand <= 30)
+        return 1 < length.radicand <= 60 and (length.coefficient > 1 or length.radicand <= 30)
 
     def same(self, p: Parameters) -> object:
         terms = sorted([(p.m, p.p), (p.n, abs(p.q))])

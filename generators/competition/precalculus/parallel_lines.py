@@ -57,14 +57,14 @@ class ParallelLines(Template):
         r"<q>+<t:1> <e>.\]",
         "The lines $<p>+<t> <d>$ and $<q>+<t:1> <e>$ are parallel. Find the distance between them.",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         far = max(abs(p.p1 + p.gap1), abs(p.p2 + p.gap2), abs(p.p3 + p.gap3))
         if far > 10 or (p.gap1, p.gap2, p.gap3).count(0) > 1:
             return False
         distance = self.solve(p)
-        root = distance.radicand <= 60 and distance.coefficient.denominator <= 9
-        return distance.coefficient and root
+        return 1 < distance.radicand <= 60 and distance.coefficient.denominator <= 9
 
     def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         q = (p.p1 + p.gap1, p.p2 + p.gap2, p.p3 + p.gap3)

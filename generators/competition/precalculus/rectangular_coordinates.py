@@ -73,6 +73,10 @@ class RectangularCoordinates(Template):
         r"Find the rectangular coordinates \[(x,y,z)\] of the point that has <system>.",
         "What are the rectangular coordinates of the point that has <system>?",
     )
+    version = 2
+
+    def nice(self, p: Parameters) -> Any:
+        return any(entry.radicand > 1 for entry in self.solve(p))
 
     def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         r = Surd(Fraction(p.size), p.root)

@@ -56,9 +56,11 @@ class TurnAboutAPoint(Template):
         "$<center>$. Find $w$.",
     )
     orbit = 2
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
-        return p.b and p.d and (p.a != p.c or p.b != p.d) and (p.a, p.c) != (0, 0)
+        different = (p.a != p.c or p.b != p.d) and (p.a, p.c) != (0, 0)
+        return p.b and p.d and different and all(self.solve(p))
 
     def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         z, center = Polynomial([(p.a, ""), (p.b, "i")]), Polynomial([(p.c, ""), (p.d, "i")])
