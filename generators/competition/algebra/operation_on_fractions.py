@@ -48,11 +48,12 @@ class OperationOnFractions(Template):
         "result as an integer or as a fraction in lowest terms.",
         r"Compute $<u><op><v>$, if $\frac{m}{n}<op>\frac{p}{q}=<rule>$ for any fractions $\frac{m}{n}$ "
         r"and $\frac{p}{q}$ that are fully simplified.",
-        r"If $\frac{m}{n}<op>\frac{p}{q}=<rule>$, what is $<u><op><v>$?",
-        r"Evaluate $<u><op><v>$, where $\frac{m}{n}<op>\frac{p}{q}=<rule>$.",
+        r"If $\frac{m}{n}<op>\frac{p}{q}=<rule>$ for fractions in lowest terms, what is $<u><op><v>$?",
+        r"Evaluate $<u><op><v>$, where $\frac{m}{n}<op>\frac{p}{q}=<rule>$ for simplified fractions.",
         r"For simplified fractions, let \[\frac{m}{n}<op>\frac{p}{q}=<rule>.\] What is the value of "
         "$<u><op><v>$?",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         answer = self.solve(p)

@@ -51,10 +51,13 @@ class SumOfMultiples(Template):
         "In the range from <low> to <high>, compute the sum of all <kind>.",
         "Between <low> and <high>, what is the sum of all <kind>?",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
-        bounds = (p.low - p.kind) % p.k and (p.high - p.kind) % p.k
-        return bounds and 5 * p.k <= p.high - p.low <= 60 * p.k
+        # No bound is a multiple or one of the integers that are asked for. So it does not matter
+        # whether bounds count, and whether the multiples or their neighbors lie between them.
+        clear = all((bound - kind) % p.k for bound in (p.low, p.high) for kind in {0, p.kind})
+        return clear and 5 * p.k <= p.high - p.low <= 60 * p.k
 
     def solve(self, p: Parameters) -> Any:
         first = p.low + (p.kind - p.low) % p.k

@@ -53,8 +53,8 @@ class TwoDice(Template):
             # The worked example is read and not drawn.
             worked="multiplies what they show. <likely> <name:2> product is a multiple of "
             "<k><likely:1>",
-            product="takes the product. <likely> the result is a multiple of <k><likely:1>",
-            sum="takes the sum. <likely> the result is a multiple of <k><likely:1>",
+            product="takes the product. <likely> the result is one of the multiples of <k><likely:1>",
+            sum="takes the sum. <likely> the result is one of the multiples of <k><likely:1>",
             above="takes the sum. <likely> the result is greater than <k><likely:1>",
             apart="takes the positive difference. <likely> the result is at least <k><likely:1>",
             below="takes the product. <likely> the result is less than <k><likely:1>",
@@ -80,6 +80,7 @@ class TwoDice(Template):
         "forward. They have <faces>. On each turn, the player has to use both of them once. Now it is "
         "the turn of <name>, who <thing:2> the two and <event> Give your answer in lowest terms.",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         if p.event in ("product", "sum"):

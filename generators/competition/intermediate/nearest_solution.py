@@ -40,7 +40,8 @@ class NearestSolution(Template):
         "What is the smallest value that $|a-b|$ takes for one of these pairs?",
         "One day, <things:2> took in exactly $<c>$ dollars from the sale of <things> at $<a>$ dollars "
         "each and <things:1> at $<b>$ dollars each. Nobody wrote down how many <things> and how many "
-        "<things:1> were sold. Find the smallest possible difference between these two amounts.",
+        "<things:1> were sold. Find the smallest possible difference between the number of <things> and "
+        "the number of <things:1>.",
         "If $<a>p+<b>q=<c>$, where $p$ and $q$ are integers, then how small can $|p-q|$ be?",
         "If $<a>m+<b>n=<c>$ for integers $m$ and $n$, find the least value of $|m-n|$.",
         r"Find the minimum of $|x-y|$ for integers $x$, $y$ such that \[<a>x+<b>y=<c>.\]",
@@ -56,6 +57,7 @@ class NearestSolution(Template):
         return (frozenset((p.a, p.b)), p.c)
 
     orbit = 2
+    version = 2
 
     def solve(self, p: Parameters) -> Any:
         n = p.c * pow(p.b, -1, p.a) % p.a

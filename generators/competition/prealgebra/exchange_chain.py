@@ -59,14 +59,15 @@ class ExchangeChain(Template):
         "Compute the number of <x1> that <t> <x3> are worth, if <a> <x1> are worth <b> <x2> and "
         "<c> <x2> are worth <d> <x3>.",
     )
+    version = 2
 
     def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "t": self.least(p) * p.times}
 
     def least(self, p: Parameters) -> int:
-        """The least number of the third unit that is a whole number of the first."""
-        worth = Fraction(p.a * p.c, p.b * p.d)
-        return worth.denominator
+        """The least number of the third unit that whole bundles of both exchanges give."""
+        exchanges: int = lcm(p.b, p.c) // p.c
+        return exchanges * int(p.d)
 
     def nice(self, p: Parameters) -> Any:
         lowest = gcd(p.a, p.b) == gcd(p.c, p.d) == 1

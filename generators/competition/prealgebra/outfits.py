@@ -21,8 +21,8 @@ class Outfits(Template):
     texts = (
         "<name> has <a> shirts, <b> pairs of pants, <c> pairs of shoes, and <d> hats. An outfit "
         "consists of one shirt, one pair of pants, one pair of shoes, and, if <name:1> likes, one "
-        "hat. The red shirt does not go with <k> of the pairs of pants. How many outfits can <name> "
-        "make?",
+        "hat. There are <k> pairs of pants that <name:1> never wears with the red shirt. How many "
+        "outfits can <name> make?",
         "A meal is one of <a> soups, one of <b> main dishes, one of <c> cakes, and at most one of "
         "<d> drinks. The fish soup is not served before <k> of the main dishes. How many meals are "
         "there?",
@@ -37,13 +37,15 @@ class Outfits(Template):
         "each. It can also get one of <d> antennas, or none. The big head does not fit <k> of the "
         "bodies. How many robots can be built?",
         "How many ways are there for <name> to choose one of <a> tents, one of <b> mats, one of <c> "
-        "sleeping bags, and at most one of <d> lamps, if the smallest tent has no room for <k> of "
-        "the mats?",
+        "sleeping bags, and at most one of <d> lamps, if <k> of the mats are too long to be used "
+        "in the smallest tent?",
         "How many ways are there to pick a cap out of <a>, a coat out of <b>, a bag out of <c>, "
-        "and at most one of <d> pins, if one cap does not match <k> of the coats?",
+        "and at most one of <d> pins, if one of the caps must not be worn with <k> of the coats?",
         "A bouquet has one of <a> roses, one of <b> lilies, one of <c> ribbons, and at most one of "
-        "<d> cards. One rose does not match <k> of the lilies. How many bouquets are possible?",
+        "<d> cards. One of the roses must not be combined with <k> of the lilies. How many bouquets "
+        "are possible?",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         return p.k < p.b

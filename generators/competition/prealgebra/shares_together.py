@@ -49,13 +49,14 @@ class SharesTogether(Template):
         "as a common fraction.",
         "<name> and <friend> share the cleaning of the school windows. Of all windows, <name> cleans "
         "$<a>$ and <friend> cleans $<b>$<of>. How much of the work is <no>done?",
-        "If $<a>$ of a field is corn and $<b>$<of> is wheat, what fraction of it is "
-        "<no>corn or wheat?",
+        "If $<a>$ of a field is corn and $<b>$<of> is wheat, what fraction of it is <no>covered by "
+        "either of the two?",
         "Of a book, <name> reads $<a>$ on Monday and $<b>$<of> on Tuesday. What fraction of "
         "the book has <no>been read by then?",
         "Of a wall, $<a>$ is painted red and $<b>$<of> is painted blue. Compute the fraction that "
         "is <no>painted.",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         if p.of == "whole":
