@@ -47,7 +47,7 @@ class SmallestCoefficient(Template):
     )
     numbers = Numbers(
         leading=range(1, 10),
-        m=tuple(m for m in range(-160, 161) if any(m % d == 0 for d in range(2, abs(m)))),
+        m=tuple(m for m in range(-200, 201) if any(m % d == 0 for d in range(2, abs(m)))),
         ask=("least", "second", "count"),
     )
     prints = {
@@ -78,11 +78,14 @@ class SmallestCoefficient(Template):
         r"Find <ask> if $<leading:c>x^n+a_{n-1}x^{n-1}+\dots+a_1x<last:+>$ has $n$ different integer "
         "roots.",
     )
+    version = 2
 
     def nice(self, p: Parameters) -> Any:
         sums = root_sums(p.m)
         if p.ask == "count":
-            return len(sums) > 3
+            # Products of two primes, with four divisors, all have the same number.
+            divisors = sum(p.m % d == 0 for d in range(1, abs(p.m) + 1))
+            return len(sums) > 3 and divisors > 4
         return len(sums) > 1 and (sums[0] or p.ask == "second") and p.leading < 7
 
     def printed_values(self, p: Parameters) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from generators.competition.template import Template
 from generators.competition.words import PEOPLE
 
 TIMES = tuple((u, v) for u in range(1, 11) for v in range(1, 11) if u != v and gcd(u, v) == 1)
-RANGES = {"all": (1, 900), "above": (2, 900), "two": (10, 99), "over": (6, 900), "under": (1, 19)}
+RANGES = {"all": (1, 900), "above": (2, 900), "two": (10, 99), "over": (7, 900), "under": (1, 29)}
 
 
 class CommonDivisors(Template):
@@ -27,7 +27,7 @@ class CommonDivisors(Template):
         "test/prealgebra/65.json",
     )
     numbers = Numbers(
-        g=range(12, 301, 2), times=TIMES, kind=("all", "above", "two", "over", "under")
+        g=range(24, 451, 2), times=TIMES, kind=("all", "above", "two", "over", "under")
     )
     prints = {
         "a": Whole(),
@@ -36,8 +36,8 @@ class CommonDivisors(Template):
             all="positive integers",
             two="two-digit positive integers",
             above="integers greater than 1",
-            over="integers greater than 5",
-            under="positive integers less than 20",
+            over="integers greater than 6",
+            under="positive integers less than 30",
         ),
     }
     words = {"name": PEOPLE, "friend": PEOPLE}
@@ -58,12 +58,15 @@ class CommonDivisors(Template):
         "Compute the number of <kind> that divide both <a> and <b>.",
         "How many <kind> are common factors of <a> and <b>?",
     )
+    version = 2
 
     def printed_values(self, p: Parameters) -> Mapping[str, Any]:
         return {**vars(p), "a": p.g * p.times[0], "b": p.g * p.times[1]}
 
     def nice(self, p: Parameters) -> Any:
-        return max(p.times) * p.g <= 900 and 3 <= self.solve(p) <= 16
+        # A product of two primes has the same few divisors as any other.
+        several = sum(p.g % d == 0 for d in range(1, p.g + 1)) > 5
+        return max(p.times) * p.g <= 900 and several and 3 <= self.solve(p) <= 16
 
     def same(self, p: Parameters) -> object:
         return (p.kind, p.g, tuple(sorted(p.times)))

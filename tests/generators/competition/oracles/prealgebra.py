@@ -38,8 +38,8 @@ def common_divisors(q: Parameters) -> Any:
         "all": lambda d: True,
         "above": lambda d: d > 1,
         "two": lambda d: len(str(d)) == 2,
-        "over": lambda d: d > 5,
-        "under": lambda d: d < 20,
+        "over": lambda d: d > 6,
+        "under": lambda d: d < 30,
     }[q.kind]
     return sum(map(wanted, sympy.divisors(sympy.igcd(q.a, q.b))))
 
