@@ -68,6 +68,17 @@ _CONTRASTS = {
         "accuracy",
         "share of correct completions on the benchmark problems of the same kind",
     ),
+    "public_text": _Metric(
+        "clean-bench.public_text",
+        "accuracy",
+        "share of correct completions on the benchmark problems without figures",
+    ),
+    "public_guess": _Metric(
+        "clean-bench.public_guess",
+        "proportion",
+        "share of the benchmark problems of the same kind with their commonest gold answer; no property "
+        "of the model",
+    ),
     "public_minus_matched": _Metric(
         "clean-bench.public_minus_matched",
         "difference",
@@ -85,7 +96,7 @@ _CONTRASTS = {
     "variant_only": _Metric(
         "clean-bench.variant_only",
         "proportion",
-        "the null of original_only: the same for correct variants and the other variants of their group",
+        "as original_only, for correct variants and the other variants of their group",
         lower_is_better=True,
     ),
 }
