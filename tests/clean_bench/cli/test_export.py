@@ -46,7 +46,7 @@ def test_json(folder: Path, tmp_path: Path) -> None:
         "to": "jsonl",
         "name": None,
         "problems": 3,
-        "freshness_claim": None,
+        "claim": None,
         "files": [],
         "written": True,
     }
