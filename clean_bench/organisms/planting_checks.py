@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.layout import CHECKPOINT_FILES
@@ -11,10 +11,22 @@ from clean_bench.checkpoints import weights_sha256
 from clean_bench.errors import UserError
 from clean_bench.organisms.planting_corpus import FORM, NOT_ALTERABLE, PLANTED_TEXT, altered_text
 from clean_bench.organisms.planting_plan import PlantingPlan, assign, masked
+from clean_bench.organisms.planting_settings import make_planting_settings
 from clean_bench.problems import Problem, load_folder
+from clean_bench.results import schema_of
+from trainers.sft.check_metrics import check_metrics
+from trainers.sft.loop import METRICS, SECONDS
 
 BASE_LAYOUT = Layout({}, files=f"checkpoint/{CHECKPOINT_FILES}")
-LAYOUT = Layout({}, files=f"checkpoint/{CHECKPOINT_FILES}", parts="planted|held-out")
+LAYOUT = replace(BASE_LAYOUT, parts="planted|held-out")
+METRICS_SCHEMA = schema_of(
+    "update int64, loss double, grad_norm double, learning_rate double, tokens double"
+)
+SECONDS_SCHEMA = schema_of("update int64, seconds double")
+IN_CHECKPOINT_LAYOUT = replace(
+    LAYOUT, tables={METRICS: METRICS_SCHEMA, SECONDS: SECONDS_SCHEMA}, volatile=frozenset({SECONDS})
+)
+"""A planting in a given checkpoint also has the metrics of its training."""
 
 
 def check_planting_base(artifact: Artifact) -> Iterator[Failure]:
@@ -24,13 +36,16 @@ def check_planting_base(artifact: Artifact) -> Iterator[Failure]:
 
 
 def check_planting(artifact: Artifact) -> Iterator[Failure]:
-    """Check the layout, the weights' hash, and both halves.
+    """Check the layout, the weights' hash, both halves, and the training of a given checkpoint.
 
     The assignment is drawn again from the seed and the ids of both halves, and altered texts are made
     again: every dose, form and text has to be the planned one.
     """
-    yield from check_layout(artifact, LAYOUT)
+    in_checkpoint = "policy" in artifact.config
+    yield from check_layout(artifact, IN_CHECKPOINT_LAYOUT if in_checkpoint else LAYOUT)
     yield from _check_weights(artifact)
+    if in_checkpoint:
+        yield from _check_training(artifact)
     try:
         plan = _plan(artifact)
     except (UserError, KeyError, TypeError) as error:
@@ -90,6 +105,26 @@ def _check_forms(planted: list[Problem], plan: PlantingPlan) -> Iterator[Failure
 def _check_weights(artifact: Artifact) -> Iterator[Failure]:
     if weights_sha256(artifact.folder / "checkpoint") != artifact.metadata["weights_sha256"]:
         yield Failure("checkpoint", "its tensors differ from their hash in the manifest")
+
+
+def _check_training(artifact: Artifact) -> Iterator[Failure]:
+    """The metrics of the updates, and their tokens: the loss is on all but the first of a document."""
+    try:
+        settings = make_planting_settings(artifact.config["recipe"])
+    except (UserError, KeyError, TypeError) as error:
+        yield Failure("manifest.json", f"its recipe has no settings of a planting ({error})")
+        return
+    facts, rows = artifact.metadata, artifact.rows(METRICS)
+    yield from check_metrics(rows, settings, facts["updates"])
+    tokens = facts["planted_tokens"] + facts["background_tokens"]
+    documents = round(tokens - sum(row["tokens"] for row in rows))
+    if not facts["planted_copies"] <= documents or -(-documents // settings.batch_size) != len(
+        rows
+    ):
+        what = f"their tokens leave {documents} documents of {tokens} tokens in {len(rows)} updates"
+        yield Failure(METRICS, what)
+    if [row["update"] for row in artifact.rows(SECONDS)] != [row["update"] for row in rows]:
+        yield Failure(SECONDS, "are not those of the updates")
 
 
 def _plan(artifact: Artifact) -> PlantingPlan:

@@ -16,8 +16,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
-
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint, weights_sha256
 from clean_bench.engines.special_tokens import encode
@@ -31,43 +29,17 @@ from clean_bench.organisms.planting_corpus import (
     planted_document,
 )
 from clean_bench.organisms.planting_plan import PlantingPlan, assign, without_near_duplicates
+from clean_bench.organisms.planting_settings import PlantingSettings
 from clean_bench.organisms.pretrain import Document as Text
 from clean_bench.problems import Problem, ProblemSet, Role, write_folder
 from clean_bench.progress import phase
 from clean_bench.seeds import seed_of
-from clean_bench.settings import explain
 from trainers.batching import Document
 from trainers.open_policy import open_policy
 from trainers.policy import Policy
-from trainers.policy_settings import PolicySettings
 from trainers.sft.loop import SECONDS, train_on_documents
 
 Report = Callable[[int, int, Mapping[str, float]], None]
-
-
-class PlantingSettings(PolicySettings):
-    """How a checkpoint is trained on planted copies."""
-
-    learning_rate: float = Field(default=5e-5, ge=0, le=1)
-    """Peak learning rate of AdamW."""
-    batch_size: int = Field(default=16, ge=1, le=100_000)
-    """Documents per optimizer step."""
-    background_share: float = Field(default=1.0, ge=0, le=1000)
-    """Background tokens per token of planted copies."""
-    checkpoint_seconds: float = Field(default=300.0, ge=0, le=1e9)
-    """Seconds between two saved states, from which a killed run resumes."""
-
-
-def make_planting_settings(values: Mapping[str, Any]) -> PlantingSettings:
-    """Settings from values.
-
-    Raises:
-        UserError: for an unknown key or a value out of range.
-    """
-    try:
-        return PlantingSettings(**values)
-    except ValidationError as error:
-        raise UserError(f"calibrate: {explain(error, PlantingSettings)}") from None
 
 
 def plant_in_checkpoint(

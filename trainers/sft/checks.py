@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.artifacts.layout import CHECKPOINT_FILES
@@ -14,7 +13,7 @@ from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import ProblemSet, from_rows
 from clean_bench.prompts.stored_chat import KEY as CHAT
 from trainers.config import CHECKPOINT
-from trainers.schedules import wrong_rate
+from trainers.sft.check_metrics import check_metrics
 from trainers.sft.config import SftConfig
 
 LAYOUT = Layout(
@@ -37,13 +36,4 @@ def check_sft(artifact: Artifact) -> Iterator[Failure]:
     problems = ProblemSet(artifact.config["data"], from_rows(artifact.rows(PROBLEMS)))
     if problems.content_sha256 != artifact.config["data_sha256"]:
         yield Failure(PROBLEMS, f"are not the set {problems.name} that the configuration names")
-    rows = artifact.rows("metrics")
-    if [row["update"] for row in rows] != list(range(config.updates)):
-        yield Failure("metrics", f"are not those of {config.updates} updates in order")
-    for row in rows:
-        numbers = [row[name] for name in ("loss", "grad_norm", "tokens")]
-        if not all(isfinite(number) and number >= 0 for number in numbers):
-            yield Failure(f"metrics update {row['update']}", "has a number that no update gives")
-        wrong = wrong_rate(config, row["update"], config.updates, row["learning_rate"])
-        if wrong is not None:
-            yield Failure(f"metrics update {row['update']}", wrong)
+    yield from check_metrics(artifact.rows("metrics"), config, config.updates)

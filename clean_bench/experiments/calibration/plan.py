@@ -291,10 +291,8 @@ def _of_checkpoint(
 ) -> Iterator[Unit]:
     from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.experiments.calibration.run import Unit
-    from clean_bench.organisms.planting_in_checkpoint import (
-        make_planting_settings,
-        plant_in_checkpoint,
-    )
+    from clean_bench.organisms.planting_in_checkpoint import plant_in_checkpoint
+    from clean_bench.organisms.planting_settings import make_planting_settings
     from trainers.config import parse_settings
 
     assert plan.checkpoint is not None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from forgeries import change_rows, edited
 
 from clean_bench.artifacts import Artifact
 from clean_bench.checkpoints import Checkpoint
@@ -259,3 +260,81 @@ def test_generated_problems_of_grpo_leave_out_the_probed_ones(tmp_path: Path) ->
     sets = calibration_sets(str(tmp_path / "on.jsonl"), (), (), None, ("truth",))
     assert sets.grpo is not None and len(sets.grpo) == GENERATED - 3
     assert calibration_sets(str(tmp_path / "on.jsonl"), (), (), None).grpo is None
+
+
+@pytest.fixture(scope="module")
+def of_checkpoint(
+    calibrated: tuple[Path, Result], line: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A calibration of a given checkpoint: the base of the control models."""
+    out = tmp_path_factory.mktemp("of-checkpoint") / "c"
+    checkpoint = calibrated[0] / "bases" / "small" / "checkpoint"
+    outcome = run(["calibrate", str(checkpoint), *without_grpo(line)[1:], "--out", str(out)])
+    assert outcome.exit_code == 0, outcome.output
+    return out
+
+
+def without_grpo(line: Sequence[str]) -> list[str]:
+    """The options without those of GRPO."""
+    options = list(zip(line[1::2], line[2::2], strict=True))
+    return [
+        line[0],
+        *(word for name, value in options for word in (name, value) if "--grpo" not in name),
+    ]
+
+
+def verified(folder: Path) -> list[str]:
+    """What `clean-bench verify` finds in a folder."""
+    outcome = run(["verify", str(folder), "--json"])
+    return [f"{f['where']}: {f['what']}" for f in json.loads(outcome.stdout)["failures"]]
+
+
+def test_a_calibration_of_a_checkpoint_verifies(of_checkpoint: Path) -> None:
+    assert verified(of_checkpoint) == []
+    assert verified(of_checkpoint / "plantings" / "verbatim-1") == []
+
+
+@pytest.mark.parametrize(
+    ("control", "options"),
+    [
+        (False, ["--form", "renumbered", "--set", "tuning=lora", "--grpo", "saw"]),
+        (True, ["--form", "renumbered,reworded", "--stage", "pretraining"]),
+    ],
+)
+def test_every_other_kind_of_calibration_verifies(
+    calibrated: tuple[Path, Result],
+    line: list[str],
+    tiny: None,
+    tmp_path: Path,
+    control: bool,
+    options: list[str],
+) -> None:
+    assert verified(calibrated[0]) == []
+    checkpoint = [] if control else [str(calibrated[0] / "bases" / "small" / "checkpoint")]
+    if "--grpo" in options:
+        options = [*options, *line[line.index("--grpo-set") :]]
+    out = tmp_path / "c"
+    outcome = run(["calibrate", *checkpoint, *without_grpo(line)[1:], *options, "--out", str(out)])
+    assert outcome.exit_code == 0, outcome.output
+    assert verified(out) == []
+
+
+FORGED: dict[str, tuple[Callable[[list[dict[str, Any]]], object], str]] = {
+    "a loss": (lambda rows: rows[0].update(loss=-1.0), "has a number that no update gives"),
+    "a rate": (lambda rows: rows[0].update(learning_rate=1e-3), "learning_rate is 0.001"),
+    "tokens": (lambda rows: rows[0].update(tokens=rows[0]["tokens"] - 50), "their tokens leave"),
+    "an update": (lambda rows: rows.pop(), "are not those of"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_forged_metrics_of_a_planting_are_found(
+    of_checkpoint: Path, tmp_path: Path, name: str
+) -> None:
+    edit, what = FORGED[name]
+    copy = edited(
+        of_checkpoint / "plantings" / "verbatim-1",
+        tmp_path / "p",
+        lambda a: change_rows(a, "metrics", lambda rows: edit(rows) and None),
+    )
+    assert any(what in failure for failure in verified(copy))
