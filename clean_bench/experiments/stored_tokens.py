@@ -7,13 +7,15 @@ control models that ship with the package. No weights are read: their recorded h
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from clean_bench.artifacts import Artifact, Failure
 from clean_bench.errors import UserError
 from clean_bench.organisms.shipped import organism_folder, organism_names
+from clean_bench.probing.tests import forced_start
 from clean_bench.prompts import TEMPLATES
 from clean_bench.samples import has_tokens
 
@@ -33,7 +35,7 @@ def check_tokens(artifact: Artifact) -> Iterator[Failure]:
     tokenizer = tokenizer_at_hand(artifact)
     if tokenizer is None:
         return
-    forced = str(artifact.config.get("force_start") or "")
+    forced_by = _forced_by(artifact)
     stops = _stops(artifact.config)
     failures = row = 0
     prompts = _Prompts(tokenizer)
@@ -41,6 +43,7 @@ def check_tokens(artifact: Artifact) -> Iterator[Failure]:
         rows = table.to_pylist()
         texts = _decoded(tokenizer, [entry["token_ids"] for entry in rows])
         for entry, decoded in zip(rows, texts, strict=True):
+            forced = forced_by(entry["template"])
             response, what = entry["response"].removeprefix(forced), ""
             if entry["token_ids"] and not _fits(response, decoded, stops):
                 got = "no text: an id is none of the tokenizer" if not decoded else repr(decoded[0])
@@ -54,6 +57,17 @@ def check_tokens(artifact: Artifact) -> Iterator[Failure]:
                 if failures == _MOST:
                     return
             row += 1
+
+
+def _forced_by(artifact: Artifact) -> Callable[[str], str]:
+    """The text with which the responses under a template begin, and which has no token ids of its own.
+
+    In a probe it belongs to the test whose completions they are, else to the configuration.
+    """
+    if artifact.kind == "probe":
+        return cache(forced_start)
+    forced = str(artifact.config.get("force_start") or "")
+    return lambda template: forced
 
 
 class _Prompts:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from clean_bench.errors import UserError
 from clean_bench.probing.tests.altered_suffix import AlteredSuffix
-from clean_bench.probing.tests.base import Test
+from clean_bench.probing.tests.base import CompletionTest, Test
 from clean_bench.probing.tests.donor_prefix import DonorPrefix
 from clean_bench.probing.tests.exchangeability import Exchangeability
 from clean_bench.probing.tests.min_k import MinK
@@ -66,3 +66,13 @@ def tests_of(names: Sequence[str]) -> list[Test]:
             f"--signals: expected default, all or names of {', '.join(TESTS)}, got none"
         )
     return [test for name, test in TESTS.items() if name in chosen]
+
+
+def forced_start(template: str) -> str:
+    """The text with which every response under a template begins: that of the test that owns it."""
+    starts = (
+        test.force_start
+        for test in TESTS.values()
+        if isinstance(test, CompletionTest) and test.owns(template)
+    )
+    return next(starts, "")

@@ -241,9 +241,11 @@ class CompletionTest(ProblemTest):
     Attributes:
         compares_problems: some values of a problem depend on the completions of the others, or concern
             the whole set (`recompute_set`).
+        force_start: the text with which every response begins, and which the checkpoint continues.
     """
 
     compares_problems: ClassVar[bool] = False
+    force_start: ClassVar[str] = ""
 
     @abstractmethod
     def requests(

@@ -48,6 +48,7 @@ class ZeroCot(CompletionTest):
     summary = "the answer without reasoning, on a problem and its renumbered variant (2605.21856)"
     needs = frozenset({GREEDY, ANSWERS, VARIANTS})
     shares = frozenset({"original", "variant"})
+    force_start = FORCED
 
     def check(self, engine: Engine, material: Material) -> None:
         """Raise `UserError` where no set has variants, and for a pair without a gold answer."""
@@ -80,7 +81,7 @@ class ZeroCot(CompletionTest):
                 template,
                 Decoding(GREEDY_MODE),
                 Prompt(version.problem, special_tokens=True),
-                Sampling(MOST_TOKENS, force_start=FORCED),
+                Sampling(MOST_TOKENS, force_start=self.force_start),
             )
             for template, version in of_template.items()
         ]

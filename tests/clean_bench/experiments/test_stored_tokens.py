@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ import pytest
 from forgeries import change_rows, edited
 
 import clean_bench.organisms  # noqa: F401 - registers organism:NAME
-from clean_bench.artifacts import Artifact
+from clean_bench.artifacts import Artifact, verify
 from clean_bench.checkpoints import resolve_checkpoint
+from clean_bench.engines.base import Engine
 from clean_bench.engines.open import EngineConfig, open_engine
 from clean_bench.experiments.stored_tokens import check_tokens, tokenizer_at_hand
+from clean_bench.experiments.verify import checks
 from clean_bench.probing.run import probe
-from clean_bench.problems import load_problems
+from clean_bench.probing.tests import TESTS
+from clean_bench.problems import Problem, ProblemSet, load_problems
 from clean_bench.samples import TABLE
 from clean_bench.scoring.config import ScoreConfig
 from clean_bench.scoring.run import score
@@ -47,6 +51,39 @@ def test_the_tokens_of_a_control_model_decode_to_its_text(scores: Path) -> None:
     for name in ("s", "p"):
         assert tokenizer_at_hand(Artifact.load(scores / name)) is not None
         assert failures(scores / name) == []
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    opened = open_engine(
+        resolve_checkpoint("organism:reciter"), EngineConfig(engine="transformers")
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_a_probe_with_any_one_signal_verifies(engine: Engine, tmp_path: Path, name: str) -> None:
+    texts = [
+        f"{who} has {i + 13} red figs, sells {i + 2} of them in a town, and eats {i} at home. "
+        "How many figs are left in the basket at the end of the day?"
+        for i, who in enumerate(["Ann", "Bob", "Cid", "Dan", "Eve", "Flo"])
+    ]
+    problems = [Problem(str(i), text, str(11 - i)) for i, text in enumerate(texts)]
+    renumbered = [replace(p, problem=p.problem.replace("has 1", "has 2")) for p in problems]
+    reworded = [replace(p, problem=f"Today {p.problem}") for p in problems]
+    probe(
+        engine,
+        [ProblemSet("figs", problems)],
+        tmp_path / "p",
+        checkpoint=resolve_checkpoint("organism:reciter"),
+        fractions=[0.6],
+        variants=[ProblemSet("renumbered", renumbered)],
+        paraphrases=[ProblemSet("reworded", reworded)],
+        tests=[name],
+    )
+    assert tokenizer_at_hand(Artifact.load(tmp_path / "p")) is not None
+    assert verify(tmp_path / "p", checks()) == []
 
 
 EDITS: dict[str, Callable[[Rows], object]] = {
