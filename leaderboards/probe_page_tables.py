@@ -17,6 +17,8 @@ MAIN = ("exact_match", "exact_folded", "lookup_match", "rouge_l", "logprob_per_t
 """The columns of the table of rates; all other measures are listed below it."""
 SIMILARITIES = ("rouge_l", "edit_similarity", "blind_auc")
 """Measures from 0 to 1 that are printed as numbers and not as shares of problems."""
+PROBLEMS = "problems"
+"""The number of problems, where near-duplicates make it larger than that of the units (`n`)."""
 _NONE = "–"
 
 
@@ -31,7 +33,7 @@ def rates(results: Results, entry: Row, fractions: Sequence[float]) -> list[dict
     for fraction in fractions:
         for subset in subsets:
             part = _Part(of_set.where(subset=subset), fraction)
-            if part.problems:
+            if part.problems is not None:
                 head = {"fraction": fraction, "subset": subset or "all", "problems": part.problems}
                 rows.append(head | {name: part.text(name) for name in MAIN})
     return rows
@@ -42,7 +44,7 @@ def further(results: Results, entry: Row) -> list[dict[str, Any]]:
     rows = []
     for row in results.where(set=entry["name"], subset=None):
         name, _, fraction = row.measure.partition("@")
-        if name not in MAIN and not name.startswith("flagged:"):
+        if name not in (*MAIN, PROBLEMS) and not name.startswith("flagged:"):
             shown = f"{100 * float(fraction):g}%" if fraction else ""
             versus = (row.versus or "").partition("=")[2]
             measure = f"{name} against {versus}" if versus else name
@@ -67,7 +69,7 @@ def parts(results: Results, entry: Row, kind: str, fraction: float) -> dict[str,
     rows = []
     for number in numbers:
         part = _Part(of_set.where(subset=f"{kind}={number}"), fraction)
-        head = {"number": number, "problems": part.problems or 0}
+        head = {"number": number, "problems": part.problems or "0"}
         flagged = [text_of(part.flagged(test)) for test in tests]
         rows.append(head | {name: part.text(name) for name in MAIN} | {"flagged": flagged})
     return {"name": entry["name"], "tests": tests, "rows": rows} if rows else None
@@ -95,7 +97,7 @@ def flag_rows(flags: Sequence[Row], results: Results) -> list[dict[str, Any]]:
             "test": test,
             "null": group[0]["null"],
             "null_problems": group[0]["null_problems"],
-            "problems": len(group),
+            "problems": _counted(len(group), len({flag["cluster"] for flag in group})),
             "flagged": sum(flag["flagged"] for flag in group),
             "share": text_of(shares.get((name, test))),
             "smallest": min(flag["p"] for flag in group),
@@ -126,6 +128,11 @@ def text_of(row: Result | None) -> str:
     return percent_interval(row.estimate)
 
 
+def _counted(problems: int, distinct: int) -> str:
+    """A number of problems; where near-duplicates count once, also that of distinct ones."""
+    return str(problems) if problems == distinct else f"{problems} ({distinct} distinct)"
+
+
 class _Part:
     """The measures of a set, or of a part of it, at one prefix."""
 
@@ -134,12 +141,13 @@ class _Part:
         self._at = f"@{fraction:g}"
 
     @property
-    def problems(self) -> int | None:
-        """The number of problems that were completed or read; None without any."""
+    def problems(self) -> str | None:
+        """The number of problems that were completed or read, as text; None without any."""
         for name in ("exact_match", "logprob_per_token"):
             row = self._rows.get(name + self._at)
             if row is not None:
-                return row.n
+                repeated = self._rows.get(PROBLEMS + self._at)
+                return _counted(row.n if repeated is None else int(repeated.value or 0), row.n)
         return None
 
     def text(self, name: str) -> str:

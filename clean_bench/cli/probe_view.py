@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from clean_bench.cli.tables import number, percent, table
-from clean_bench.results import Results
+from clean_bench.results import Result, Results
 
-HEADINGS = (
-    "set",
-    "shown",
-    "problems",
-    "exact match [95%]",
-    "look-up baseline [95%]",
-    "ROUGE-L",
-    "log-prob/token",
-    "flagged",
-)
+COLUMNS: Mapping[str, tuple[str, Callable[[Result | None], str]]] = {
+    "exact_match": ("exact match [95%]", percent),
+    "lookup_match": ("look-up baseline [95%]", percent),
+    "rouge_l": ("ROUGE-L", number),
+    "logprob_per_token": ("log-prob/token", number),
+}
+"""The measures of the signals of a default probe: heading and format of their columns."""
+MORE_HEADINGS = ("set", "signal", "statistic", "shown", "n", "mean [95%]")
 SUBSETS = ("dose=", "tier=")
 
 
 def view(
     results: Results, counts: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str, Any]]
 ) -> str:
-    """Rates, baseline and flags of every set by prefix, dose and tier, and the claims, as text."""
+    """Rates, baseline and flags of every set by prefix, dose and tier, and the claims, as text.
+
+    Columns without any number are left out. The statistics of other signals than the default ones have
+    a table of their own.
+    """
+    from clean_bench.probing.items import headline_of
+
+    measures = {row.measure.partition("@")[0] for row in results}
+    columns = [name for name in COLUMNS if name in measures]
+    flags = any(measure.startswith("flagged:") for measure in measures)
+    headline = headline_of([entry["prefix"] for entry in counts])
     rows = []
     for entry in counts:
         prefix = f"{entry['prefix']:g}"
         part = results.where(set=entry["set"])
-        rows.append(_row(part, entry, prefix, None))
+        rows.append(_row(part, entry, columns, None, flags, headline))
         subsets = [s for s in part.values_of("subset") if (s or "").startswith(SUBSETS)]
         if subsets and part.first(subset=subsets[0], measure=f"exact_match@{prefix}"):
-            rows += [_row(part, entry, prefix, subset) for subset in subsets]
-    lines = [table(HEADINGS, rows, texts=1), *_notes(counts)]
+            rows += [_row(part, entry, columns, subset, flags, headline) for subset in subsets]
+    names = [COLUMNS[name][0] for name in columns]
+    headings = ("set", "shown", "problems", *names, *(["flagged"] if flags else []))
+    lines = [table(headings, rows, texts=1)]
+    more = list(_of_other_signals(results, f"{headline:g}"))
+    if more:
+        lines.append(table(MORE_HEADINGS, more, texts=3))
+    lines += _notes(counts)
     for claim in claims:
         lines.append(f"{claim['set']}: L{claim['level']}, {claim['claim']}")
         if claim["evidence"]:
@@ -42,24 +56,51 @@ def view(
     return "\n".join(lines)
 
 
-def _row(part: Results, entry: Mapping[str, Any], prefix: str, subset: str | None) -> list[str]:
+def _row(
+    part: Results,
+    entry: Mapping[str, Any],
+    columns: Sequence[str],
+    subset: str | None,
+    flags: bool,
+    headline: float,
+) -> list[str]:
+    """A row of the first table; that of the headline prefix has the flags of whole problems too."""
+    prefix = f"{entry['prefix']:g}"
+    places = (prefix, "") if entry["prefix"] == headline else (prefix,)
     of_subset = part.where(subset=subset)
-    exact = of_subset.first(measure=f"exact_match@{prefix}")
     flagged = [
-        f"{row.measure.removeprefix('flagged:').partition('@')[0]} {row.value:.0%}"
+        f"{name.removeprefix('flagged:')} {row.value:.0%}"
         for row in of_subset
-        if row.measure.startswith("flagged:") and row.measure.endswith(f"@{prefix}")
+        for name, _, at in [row.measure.partition("@")]
+        if name.startswith("flagged:") and at in places
     ]
+    cells = [COLUMNS[name][1](of_subset.first(measure=f"{name}@{prefix}")) for name in columns]
     return [
         f"  {subset}" if subset else entry["set"],
         f"{100 * entry['prefix']:g}%",
-        str(exact.n if exact else 0),
-        percent(exact),
-        percent(of_subset.first(measure=f"lookup_match@{prefix}")),
-        number(of_subset.first(measure=f"rouge_l@{prefix}")),
-        number(of_subset.first(measure=f"logprob_per_token@{prefix}")),
-        ", ".join(flagged),
+        _problems(of_subset, entry, prefix, subset),
+        *cells,
+        *([", ".join(flagged)] if flags else []),
     ]
+
+
+def _problems(of_subset: Results, entry: Mapping[str, Any], prefix: str, subset: str | None) -> str:
+    """The number of scored problems; where near-duplicates count once, also that of distinct ones."""
+    repeated = of_subset.first(measure=f"problems@{prefix}")
+    if repeated is not None:
+        return f"{repeated.value:.0f} ({repeated.n} distinct)"
+    exact = of_subset.first(measure=f"exact_match@{prefix}")
+    return str(exact.n if subset and exact else entry["scored"])
+
+
+def _of_other_signals(results: Results, headline: str) -> Iterator[list[str]]:
+    """The statistics of signals that have no column, at the headline prefix or of whole problems."""
+    for row in results.where(subset=None):
+        name, _, prefix = row.measure.partition("@")
+        test, colon, statistic = name.partition(":")
+        if colon and test != "flagged" and prefix in ("", headline):
+            shown = f"{100 * float(prefix):g}%" if prefix else "whole"
+            yield [row.set or "", test, statistic, shown, str(row.n), number(row, 3)]
 
 
 def _notes(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:

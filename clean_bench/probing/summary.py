@@ -21,19 +21,22 @@ Per set and prefix (`@0.6` is the headline):
 
 Exact match and baseline are also given for the subsets `long suffix` (8 words or more) and `20 bits or
 more` (after an empty prefix), and with ROUGE-L and flags at the headline prefix for each planted dose
-(`dose=16`) and for each tier of the positive control (`tier=1`). Problems are the units; an interval
-counts near-duplicates once. Problems that could not be scored are in the counts. A server may give no
-tokens or no log-probabilities: the measures that need them are then left out.
+(`dose=16`) and for each tier of the positive control (`tier=1`). Near-duplicates count once: the value
+of a cluster is the mean of its problems, and clusters are the units of every mean and interval
+(`clean_bench.probing.cluster_means`). Where there are some, `problems@F` is the number of scored
+problems, with that of the clusters as `n`. Problems that could not be scored are in the counts. A server
+may give no tokens or no log-probabilities: the measures that need them are then left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, log
 from typing import Any
 
 from clean_bench.artifacts import Artifact
+from clean_bench.probing.cluster_means import Valued, average_of, rate_of, share_of
 from clean_bench.probing.cut import NO_BOUNDARY, NOTHING_LEFT
 from clean_bench.probing.flags import Flag
 from clean_bench.probing.items import fractions_of, headline_of
@@ -43,7 +46,6 @@ from clean_bench.probing.tests.suffix_logprob import extraction_probability
 from clean_bench.problems import Problem, stored_sets
 from clean_bench.results import Result, Results
 from clean_bench.statistics.estimate import Estimate
-from clean_bench.statistics.intervals import mean_interval, score_interval, wilson
 
 Row = Mapping[str, Any]
 Known = Mapping[str, float]
@@ -52,6 +54,8 @@ RATES = ("exact_match", "exact_raw", "exact_folded", "exact_latex", "lookup_matc
 MEANS = ("rouge_l", "edit_similarity")
 TRIES = 100
 LEAST_BITS = 20
+_OF_SET = -1
+"""The cluster of a statistic of a whole set."""
 DEFAULT_TESTS = ("reconstruction", "suffix-logprob")
 SUBSETS = ("dose", "tier")
 """Entries of a problem's metadata that name a subset of its own."""
@@ -128,9 +132,9 @@ def summarize(
             of_prefix = list(_of_prefix(scored, head))
             if fraction == headline:
                 at_headline = [flag for flag in of_flags if flag.prefix is not None]
-                shared = sum(s.problem.id in shared_endings[name] for s in scored)
-                if scored:
-                    of_prefix.append(head.of("shared_ending", wilson(shared, len(scored))))
+                shared = [(s.cluster, s.problem.id in shared_endings[name]) for s in scored]
+                if shared:
+                    of_prefix.append(head.of("shared_ending", rate_of(shared)))
                 of_prefix += _flag_rates(at_headline, head)
                 of_prefix += _by_subset(scored, head, at_headline)
             results += [r._replace(measure=f"{r.measure}@{fraction:g}") for r in of_prefix]
@@ -138,7 +142,9 @@ def summarize(
             null = ", ".join(config["nulls"])
             results.append(head.of("blind_auc", blind[name], versus=f"set={null}"))
         whole = [
-            tests for (of, _, prefix), tests in statistics.items() if of == name and prefix is None
+            (clusters[name].get(problem_id, _OF_SET), tests)
+            for (of, problem_id, prefix), tests in statistics.items()
+            if of == name and prefix is None
         ]
         results += _other_tests(whole, head)
         results += _flag_rates([flag for flag in of_flags if flag.prefix is None], head)
@@ -148,27 +154,31 @@ def summarize(
 def _of_prefix(scored: Sequence[_Scored], head: Result) -> Iterator[Result]:
     if not scored:
         return
+    yield from _problems(scored, head)
     completed = [entry for entry in scored if entry.reconstruction]
     if completed:
         for name in RATES:
             yield _rate(completed, name, head)
         for name in MEANS:
-            yield head.of(name, mean_interval([e.reconstruction[name] for e in completed]))
-        prefixes = [entry.reconstruction["common_prefix"] for entry in completed]
-        yield _average("common_prefix_tokens", prefixes, head)
-    read = [entry.logprob for entry in scored if entry.logprob]
+            yield head.of(name, share_of(_reconstructed(completed, name)))
+        prefixes = _reconstructed(completed, "common_prefix")
+        yield head.of("common_prefix_tokens", average_of(prefixes))
+    read = [(entry.cluster, entry.logprob) for entry in scored if entry.logprob]
     if read:
-        per_token = [known["logprob"] / known["tokens"] for known in read]
-        yield _average("logprob_per_token", per_token, head)
-        likely = [extraction_probability(known["logprob"], TRIES) >= 0.5 for known in read]
-        yield head.of(f"extractable_in_{TRIES}", wilson(sum(likely), len(likely)))
-    bits = [entry.bits for entry in scored if entry.bits is not None]
+        per_token = [(cluster, known["logprob"] / known["tokens"]) for cluster, known in read]
+        yield head.of("logprob_per_token", average_of(per_token))
+        likely = [
+            (cluster, extraction_probability(known["logprob"], TRIES) >= 0.5)
+            for cluster, known in read
+        ]
+        yield head.of(f"extractable_in_{TRIES}", rate_of(likely))
+    bits = [(entry.cluster, entry.bits) for entry in scored if entry.bits is not None]
     if bits:
-        yield _average("suffix_bits", bits, head)
-    aligned = [entry.row["aligned"] for entry in scored if entry.row["aligned"] is not None]
+        yield head.of("suffix_bits", average_of(bits))
+    aligned = [(e.cluster, e.row["aligned"]) for e in scored if e.row["aligned"] is not None]
     if aligned:
-        yield head.of("aligned", wilson(sum(aligned), len(aligned)))
-    yield from _other_tests([entry.tests for entry in scored], head)
+        yield head.of("aligned", rate_of(aligned))
+    yield from _other_tests([(entry.cluster, entry.tests) for entry in scored], head)
     parts: dict[str, Callable[[_Scored], bool]] = {
         "long suffix": lambda entry: not entry.row["short_suffix"],
         f"{LEAST_BITS} bits or more": lambda entry: (entry.bits or 0) >= LEAST_BITS,
@@ -176,8 +186,10 @@ def _of_prefix(scored: Sequence[_Scored], head: Result) -> Iterator[Result]:
     for subset, belongs in parts.items():
         part = [entry for entry in completed if belongs(entry)]
         if part:
+            of_part = head._replace(subset=subset)
+            yield from _problems(part, of_part)
             for name in ("exact_match", "lookup_match"):
-                yield _rate(part, name, head._replace(subset=subset))
+                yield _rate(part, name, of_part)
 
 
 def _by_subset(scored: Sequence[_Scored], head: Result, flags: Sequence[Flag]) -> Iterator[Result]:
@@ -190,10 +202,11 @@ def _by_subset(scored: Sequence[_Scored], head: Result, flags: Sequence[Flag]) -
                 groups.setdefault(int(label), []).append(entry)
         for number in sorted(groups):
             part, of_part = groups[number], head._replace(subset=f"{kind}={number}")
+            yield from _problems(part, of_part)
             names = ("exact_match", "lookup_match", *(("exact_folded",) if kind == "tier" else ()))
             for name in names:
                 yield _rate(part, name, of_part)
-            yield of_part.of("rouge_l", mean_interval([e.reconstruction["rouge_l"] for e in part]))
+            yield of_part.of("rouge_l", share_of(_reconstructed(part, "rouge_l")))
             ids = {entry.problem.id for entry in part}
             yield from _flag_rates([flag for flag in flags if flag.problem_id in ids], of_part)
 
@@ -204,24 +217,30 @@ def _flag_rates(flags: Sequence[Flag], head: Result) -> Iterator[Result]:
     for flag in flags:
         groups.setdefault(flag.test, []).append(flag)
     for test, group in groups.items():
-        rate = _clustered([(flag.cluster, flag.flagged) for flag in group])
+        rate = rate_of([(flag.cluster, flag.flagged) for flag in group])
         yield head.of(f"flagged:{test}", rate)
 
 
-def _other_tests(problems: Sequence[Mapping[str, Known]], head: Result) -> Iterator[Result]:
-    """The mean of every statistic of the tests that have no measures of their own."""
-    numbers: dict[tuple[str, str], list[float]] = {}
-    for tests in problems:
+def _other_tests(
+    problems: Iterable[tuple[int, Mapping[str, Known]]], head: Result
+) -> Iterator[Result]:
+    """The mean of every statistic of the tests that have no measures of their own.
+
+    Args:
+        problems: cluster and statistics of each.
+    """
+    numbers: dict[tuple[str, str], list[Valued]] = {}
+    for cluster, tests in problems:
         for test, known in tests.items():
             if test not in DEFAULT_TESTS:
                 for statistic, value in known.items():
-                    numbers.setdefault((test, statistic), []).append(value)
+                    numbers.setdefault((test, statistic), []).append((cluster, value))
     order = list(TESTS)
     for test, statistic in sorted(numbers, key=lambda key: order.index(key[0])):
         values = numbers[test, statistic]
         share = TESTS[test].is_share(statistic)
-        name = f"{test}:{statistic}"
-        yield head.of(name, mean_interval(values)) if share else _average(name, values, head)
+        estimate = share_of(values) if share else average_of(values)
+        yield head.of(f"{test}:{statistic}", estimate)
 
 
 def count_items(config: Row, rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -250,21 +269,17 @@ def _counts(name: str, fraction: float, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
+def _problems(part: Sequence[_Scored], head: Result) -> Iterator[Result]:
+    """The number of problems, where near-duplicates make it larger than that of clusters."""
+    clusters = len({entry.cluster for entry in part})
+    if clusters < len(part):
+        yield head.of("problems", Estimate(len(part), -inf, inf, clusters))
+
+
 def _rate(part: Sequence[_Scored], name: str, head: Result) -> Result:
-    pairs = [(entry.cluster, bool(entry.reconstruction[name])) for entry in part]
-    return head.of(name, _clustered(pairs))
+    return head.of(name, rate_of(_reconstructed(part, name)))
 
 
-def _clustered(pairs: Sequence[tuple[int, bool]]) -> Estimate:
-    """A rate over problems, given as cluster and success; its interval counts each cluster once."""
-    clusters, successes = len({cluster for cluster, _ in pairs}), sum(hit for _, hit in pairs)
-    if clusters == len(pairs):
-        return wilson(successes, len(pairs))
-    rate = successes / len(pairs)
-    low, high = score_interval(rate, clusters)
-    return Estimate(rate, low, high, clusters, "wilson, near-duplicates counted once")
-
-
-def _average(name: str, values: Sequence[float], head: Result) -> Result:
-    """A mean of numbers without bounds; it has no interval."""
-    return head.of(name, Estimate(sum(values) / len(values), -inf, inf, len(values)))
+def _reconstructed(part: Iterable[_Scored], name: str) -> list[Valued]:
+    """A statistic of the reconstruction of each problem, with its cluster."""
+    return [(entry.cluster, entry.reconstruction[name]) for entry in part]

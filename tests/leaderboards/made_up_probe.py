@@ -119,8 +119,14 @@ def items() -> list[dict[str, Any]]:
     return [*planted, *twins, *passages, item(LONG, LONG, LONG * 20, f" {LONG}", f" {LONG}x")]
 
 
-def flag(test: str, null: str, p: float, flagged: bool) -> dict[str, Any]:
-    names = {"set": PLANTED, "problem_id": "p1", "cluster": 0, "test": test, "prefix": 0.6}
+def flag(test: str, null: str, p: float, flagged: bool, place: int = 1) -> dict[str, Any]:
+    names = {
+        "set": PLANTED,
+        "problem_id": f"p{place}",
+        "cluster": place,
+        "test": test,
+        "prefix": 0.6,
+    }
     evidence = {"null": null, "null_problems": 30, "evidence": 1.0, "p": p, "q": p}
     return names | evidence | {"flagged": flagged}
 
@@ -187,7 +193,7 @@ def probe_view() -> ProbeView:
         items=items(),
         flags=[
             flag("reconstruction", TWIN, 0.0322, True),
-            flag("reconstruction", TWIN, 0.9, False),
+            flag("reconstruction", TWIN, 0.9, False, 2),
             flag("suffix-logprob", TWIN, 0.00041, False),
         ],
         hypotheses=[hypothesis],

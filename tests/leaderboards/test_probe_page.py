@@ -22,12 +22,15 @@ from made_up_probe import (
     TWIN,
     bare_view,
     calibrated_view,
+    flag,
     hostile_view,
+    number,
     probe_view,
+    share,
 )
 from test_report_page import Elements
 
-from clean_bench.results import SCHEMA
+from clean_bench.results import SCHEMA, Result, Results
 from leaderboards.chart_texts import texts_only
 from leaderboards.compare_pages import page_differences
 from leaderboards.probe_page import HEAD, TAIL, ProbeView, render_probe_page
@@ -135,7 +138,7 @@ def test_the_rates_are_in_print(page: str) -> None:
 
 def test_further_measures_are_in_print(page: str) -> None:
     assert table(page, f"Further measures on {PLANTED}") == [
-        ["measure", "shown", "value", "problems"],
+        ["measure", "shown", "value", "n"],
         ["edit_similarity", "40%", "0.41 (0.21 to 0.61)", "3"],
         ["edit_similarity", "60%", "0.41 (0.21 to 0.61)", "3"],
         ["suffix_bits", "60%", "1,234.57", "3"],
@@ -303,3 +306,34 @@ def test_items_read_back() -> None:
     assert data["rows"][1][8] == [["reconstruction", 0.01235, True], ["suffix-logprob", 0.5, False]]
     assert data["rows"][3][5:8] == [None, None, None]
     assert any("left out" in row[2] for row in data["rows"])
+
+
+def test_problems_and_distinct_problems_are_in_print_where_they_differ() -> None:
+    bare = bare_view()
+    head = Result("reciter", "ab" * 32, set=LONG)
+    rows = [
+        head.of("problems@0.6", number(120, 60)),
+        head.of("exact_match@0.6", share(0.5, 0.1, 60)),
+        head.of("edit_similarity@0.6", share(0.5, 0.1, 60)),
+    ]
+    flags = [flag("reconstruction", TWIN, 0.1, False, place) for place in (1, 1, 2)]
+    page = rendered(replace(bare, results=Results(rows), flags=flags))
+    assert table(page, f"Rates of {LONG}")[1][:3] == ["60%", "all", "120 (60 distinct)"]
+    assert [row[0] for row in table(page, f"Further measures on {LONG}")] == [
+        "measure",
+        "edit_similarity",
+    ]
+    assert table(page, "Flags by set and test")[1][4] == "3 (2 distinct)"
+
+
+def test_a_set_that_only_other_signals_measured_is_not_called_unscored() -> None:
+    bare = bare_view()
+    head = Result("reciter", "ab" * 32, set=LONG)
+    other = rendered(replace(bare, results=Results([head.of("min-k:nll", number(1.25, 20))])))
+    assert "No problem of this set was scored." not in other
+    assert "Measured with other signals: see the further measures." in other
+    assert "<details open><summary>Further measures" in other
+    assert table(other, f"Further measures on {LONG}")[1] == ["min-k:nll", "–", "1.25", "20"]
+    none = rendered(replace(bare, results=Results([])))
+    assert "No problem of this set was scored." in none
+    assert "<details><summary>Further measures" in rendered(bare)

@@ -192,7 +192,8 @@ def test_a_page_drawn_by_another_matplotlib_is_compared_without_its_curves(
     def edit(artifact: Artifact) -> None:
         file = artifact.folder / PAGE
         page = file.read_text("utf-8")
-        assert "planted at 60%: 50" in page or "planted at 60%: 40" in page
+        # Two of four near-duplicates, which count once, and none of the other problem.
+        assert "planted at 60%: 25.0%" in page
         file.write_text(page.replace("planted at 60%: ", "planted at 60%: 1"), encoding="utf-8")
 
     forged = edited(honest, tmp_path / "forged", edit)
