@@ -233,8 +233,10 @@ def probe(
     from clean_bench.probing.run import no_page
     from clean_bench.probing.run import probe as write_probe
     from clean_bench.problems.famous_passages import NAME, famous_passages
+    from clean_bench.problems.null_sets import check_null_sets
 
-    nulls, sets = _sets(null), _sets(problems)
+    nulls, sets = _sets(null, empty=True), _sets(problems, empty=True)
+    check_null_sets(sets, nulls)
     known = {of_set.name for of_set in sets}
     sets += [of_set for of_set in nulls if of_set.name not in known]
     control = NAME if positive_control and NAME not in known else None
@@ -355,9 +357,12 @@ def _listed(names: str | Sequence[str]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _sets(problems: Problems | Sequence[Problems]) -> list[ProblemSet]:
+def _sets(problems: Problems | Sequence[Problems], *, empty: bool = False) -> list[ProblemSet]:
+    """The sets; with `empty` the text of a problem may be blank."""
     several = [problems] if isinstance(problems, str | ProblemSet) else problems
-    return [load_problems(entry) if isinstance(entry, str) else entry for entry in several]
+    return [
+        load_problems(entry, empty=empty) if isinstance(entry, str) else entry for entry in several
+    ]
 
 
 def _measure(

@@ -104,7 +104,8 @@ GRPO_MEASURES = {
     default="default",
     show_default=True,
     metavar="NAME,...",
-    help="Tests of the probe (clean-bench list signals).",
+    help="Tests of the probe (clean-bench list signals), at least one that flags problems. `all`: those "
+    "that need no versions of the problems.",
 )
 @click.option("--seed", default="1", show_default=True, help="Seed of the first planting.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of the set.")
@@ -160,7 +161,7 @@ def command(
     import clean_bench.organisms  # noqa: F401 - registers organism:NAME
     from clean_bench.artifacts import Artifact
     from clean_bench.experiments.calibration.plan import CalibrationPlan, calibration_sets
-    from clean_bench.probing.tests import tests_of
+    from clean_bench.experiments.calibration.signals import calibrated_tests, warn_of_small_null
 
     plan = CalibrationPlan(
         checkpoint=checkpoint,
@@ -177,15 +178,24 @@ def command(
     )
     if grpo_settings and not plan.grpo:
         raise UserError("--grpo-set: expected --grpo truth, random or saw; name a kind")
-    chosen = [test.name for test in tests_of(signals.split(","))]
+    chosen = calibrated_tests(signals.split(","))
     sets = calibration_sets(name, names_of(nulls), names_of(backgrounds), limit, plan.grpo, grpo_on)
+    warn_of_small_null(sets.problems, sets.nulls, chosen)
     Artifact.try_folder(out, "calibration")
     with phase("loading torch", imports="torch"):
         from clean_bench.experiments.calibration.plan import run_plan
 
     units = plantings * len(plan.forms) * len(plan.sizes) * len(plan.stages) * (1 + len(plan.grpo))
     with progress_bar("calibrating", units, model.described()) as bar:
-        artifact = run_plan(plan, sets, chosen, out, model.engine, model.revision, bar.advance)
+        artifact = run_plan(
+            plan,
+            sets,
+            [test.name for test in chosen],
+            out,
+            model.engine,
+            model.revision,
+            bar.advance,
+        )
     results = Results.read(artifact)
     emit(as_json, {"out": str(out), "results": results.as_json()}, view(results))
 

@@ -20,7 +20,9 @@ from clean_bench.results import Results
 
 @click.command("probe")
 @click.argument("checkpoint", required=False)
-@sets_option("Problem sets", " Rows need no answer.", required=False)
+@sets_option(
+    "Problem sets", " Rows need no answer; those without a text are counted.", required=False
+)
 @click.option(
     "--from-predictions",
     "predictions",
@@ -101,7 +103,11 @@ from clean_bench.results import Results
     metavar="DIR",
     help="Folder of `clean-bench overlap` of the training corpus with these sets, for claim level L4.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first problems of each set.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help="Only the first problems of each set of --on; null sets stay whole.",
+)
 @model_options
 @dry_run_option
 @output_options
@@ -164,15 +170,19 @@ def command(
     from clean_bench.probing.variants import pair_variants
     from clean_bench.problems import check_sets, load_problems
     from clean_bench.problems.famous_passages import NAME, famous_passages
+    from clean_bench.problems.null_sets import check_null_sets
 
     fractions = checked_fractions(_numbers(prefix))
     chosen = signals.split(",")
     tests_of(chosen)
     checked_protocol(protocol)
     subject = resolve_model(checkpoint, model.engine, model.revision, weights=not dry_run)
-    sets = [load_problems(name).head(limit) for name in names_of(names)]
+    tested = [load_problems(name, empty=True) for name in names_of(names)]
+    # Not cut to the limit: a smaller null set flags less, or nothing.
+    null_sets = [load_problems(name, empty=True) for name in names_of(nulls)]
+    check_null_sets(tested, null_sets)
+    sets = [problems.head(limit) for problems in tested]
     check_sets(sets)
-    null_sets = [load_problems(name).head(limit) for name in names_of(nulls)]
     known = {problems.name for problems in sets}
     sets += [problems for problems in null_sets if problems.name not in known]
     control = NAME if with_control and NAME not in known else None

@@ -107,9 +107,11 @@ def _notes(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for entry in counts:
         unscored = entry["problems"] - entry["scored"]
         if unscored:
+            empty = f"{entry['empty']} empty, " if entry["empty"] else ""
             yield (
                 f"{entry['set']} at {100 * entry['prefix']:g}%: {unscored} problems not scored "
-                f"({entry['uncut']} without a place to cut, {entry['too_long']} longer than the context)"
+                f"({empty}{entry['uncut']} without a place to cut, {entry['too_long']} longer than the "
+                "context)"
             )
 
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
+EMPTY = "empty"
 NO_BOUNDARY = "no boundary between words outside mathematics"
 NOTHING_LEFT = "no text before or after the cut"
 _WORD_ENDERS = frozenset(" \n,.!?)]}")
@@ -74,6 +75,8 @@ def cut(text: str, fraction: float, protocol: str = "clean") -> Cut:
     """
     if not 0 < fraction < 1:
         raise ValueError(f"expected a fraction between 0 and 1, got {fraction}")
+    if not text.strip():
+        return Cut(text, "", len(text), EMPTY)
     offset = PROTOCOLS[protocol](text, int(len(text) * fraction))
     if offset is None:
         return Cut(text, "", len(text), NO_BOUNDARY)

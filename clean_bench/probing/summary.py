@@ -37,7 +37,7 @@ from typing import Any
 
 from clean_bench.artifacts import Artifact
 from clean_bench.probing.cluster_means import Valued, average_of, rate_of, share_of
-from clean_bench.probing.cut import NO_BOUNDARY, NOTHING_LEFT
+from clean_bench.probing.cut import EMPTY, NO_BOUNDARY, NOTHING_LEFT
 from clean_bench.probing.flags import Flag
 from clean_bench.probing.items import fractions_of, headline_of
 from clean_bench.probing.rows import TOO_LONG, Value
@@ -263,6 +263,7 @@ def _counts(name: str, fraction: float, rows: Sequence[Row]) -> dict[str, Any]:
         "prefix": fraction,
         "problems": len(rows),
         "scored": len(scored),
+        "empty": sum(row["reason"] == EMPTY for row in rows),
         "uncut": sum(row["reason"] in (NO_BOUNDARY, NOTHING_LEFT) for row in rows),
         "too_long": sum(row["reason"] == TOO_LONG for row in rows),
         "short_suffixes": sum(row["short_suffix"] for row in scored),

@@ -69,6 +69,8 @@ def problem_from_row(
     source: str,
     layout: Columns | None = None,
     mapped: Mapping[str, str] = NO_COLUMNS,
+    *,
+    empty: bool = False,
 ) -> Problem:
     """The problem in a row; its answer is None if the row has none.
 
@@ -78,6 +80,7 @@ def problem_from_row(
         source: value of `Problem.source`.
         layout: the columns to read; None to recognize them.
         mapped: columns of single fields, by field; a column that the row lacks counts as null.
+        empty: whether the text of a problem may be blank, in a row that has a column for it.
 
     Raises:
         UserError: if the row is not an object, lacks a column of `layout`, has no problem text or a
@@ -94,7 +97,7 @@ def problem_from_row(
                 raise UserError(f"{where}: expected a column {name}, got {_listed(columns)}")
         names = {field: (listed[field],) if field in listed else () for field in _RECOGNIZED}
     columns, names = _apply(mapped, columns, names, where)
-    problem = _problem_text(columns, names["problem"], where)
+    problem = _problem_text(columns, names["problem"], where, empty)
     answer: str | None
     gold = _text(columns, names["answer"], where, gold=True)
     solution = _text(columns, names["solution"], where) or None
@@ -247,19 +250,26 @@ def _listed(columns: Mapping[str, Any]) -> str:
     return ", ".join(sorted(columns)) or "no columns"
 
 
-def _problem_text(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> str:
+def _problem_text(
+    columns: Mapping[str, Any], names: tuple[str, ...], where: str, empty: bool = False
+) -> str:
+    """The text of a problem; with `empty` it may be blank, where there is a column for it."""
     problem = _text(columns, names, where)
-    if problem is None or not problem.strip():
-        mapped = [name for name in names if name.startswith("problem=")]
-        if mapped:
-            raise UserError(
-                f"{where}: expected a problem in {mapped[0][8:]}, got none; remove the row"
-            )
+    if problem is not None and problem.strip():
+        return problem
+    known = [name for name in names if name in columns]
+    if not known:
         raise UserError(
             f"{where}: no problem text: expected a column such as problem or question, got "
             f"{_listed(columns)}; add :problem=COLUMN to the name of the set"
         )
-    return problem
+    if empty:
+        return problem or ""
+    column = known[0].removeprefix("problem=")
+    got = "none" if problem is None else "an empty one"
+    raise UserError(
+        f"{where}: expected a problem text in {column}, got {got}; fill it in or remove the row"
+    )
 
 
 def _text(

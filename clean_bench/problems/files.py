@@ -51,13 +51,18 @@ def stem_of(path: Path) -> str:
 
 
 def load_file(
-    path: str | Path, name: str | None = None, columns: Mapping[str, str] = NO_COLUMNS
+    path: str | Path,
+    name: str | None = None,
+    columns: Mapping[str, str] = NO_COLUMNS,
+    *,
+    empty: bool = False,
 ) -> ProblemSet:
     """The problem set in a file. Rows without an answer are accepted.
 
     Args:
         name: name of the set; None for the file's stem.
         columns: columns of the file by field, for those not to be recognized.
+        empty: whether the text of a problem may be blank.
 
     Raises:
         UserError: naming file and row, if the file is missing, of another format, damaged or empty, has
@@ -72,7 +77,7 @@ def load_file(
         if len(problems) == MOST_PROBLEMS:
             raise UserError(f"{path}: expected at most {MOST_PROBLEMS:,} problems, got more")
         where, source = f"{path}:{number}", f"{path.name}:{number}"
-        problems.append(problem_from_row(row, number, where, source, mapped=columns))
+        problems.append(problem_from_row(row, number, where, source, mapped=columns, empty=empty))
     if not problems:
         raise UserError(f"{path}: expected at least one row, got none")
     about: dict[str, Any] = {"file": path.name, "file_sha256": sha256_of_regular(path)}

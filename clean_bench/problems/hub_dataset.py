@@ -25,7 +25,12 @@ _MOST_ENTRIES = 100_000
 
 
 def load_hub_dataset(
-    dataset: HubName, label: str, columns: Mapping[str, str], source: DatasetSource | None = None
+    dataset: HubName,
+    label: str,
+    columns: Mapping[str, str],
+    source: DatasetSource | None = None,
+    *,
+    empty: bool = False,
 ) -> ProblemSet:
     """The problems of a split of a hub dataset.
 
@@ -35,6 +40,7 @@ def load_hub_dataset(
     Args:
         label: name of the set.
         columns: columns of the dataset by field, for those not to be recognized.
+        empty: whether the text of a problem may be blank.
 
     Raises:
         UserError: if the hub and its cache do not have the dataset, the config, the split or a column
@@ -60,7 +66,7 @@ def load_hub_dataset(
             f"{hub}: no such file or folder, and as a dataset of the hub: {error}; a local file or "
             "folder may be given instead"
         ) from None
-    problems = _problems(rows, columns, f"{hub}:{config}/{split}", hub)
+    problems = _problems(rows, columns, f"{hub}:{config}/{split}", hub, empty)
     content_sha256 = ProblemSet(label, problems).content_sha256
     if pin_key:
         pins.confirm(pin_key, pins.Pin(commit, content_sha256), f"{hub} at {commit[:12]}")
@@ -76,12 +82,18 @@ def load_hub_dataset(
 
 
 def load_dataset_folder(
-    folder: Path, config: str | None, split: str | None, label: str, columns: Mapping[str, str]
+    folder: Path,
+    config: str | None,
+    split: str | None,
+    label: str,
+    columns: Mapping[str, str],
+    *,
+    empty: bool = False,
 ) -> ProblemSet:
     """The problems of a split of a local folder that is laid out like a hub dataset.
 
     Args:
-        columns: as in `load_hub_dataset`.
+        columns, empty: as in `load_hub_dataset`.
 
     Raises:
         UserError: as `load_hub_dataset`.
@@ -96,7 +108,7 @@ def load_dataset_folder(
     except Unreachable as error:
         raise UserError(f"{folder}: {error}") from None
     name = folder.resolve().name
-    problems = _problems(rows, columns, f"{name}:{config}/{split}", where)
+    problems = _problems(rows, columns, f"{name}:{config}/{split}", where, empty)
     about: dict[str, Any] = {"folder": name, "configs": [config], "split": split}
     about |= {"columns": dict(columns)} if columns else {}
     return ProblemSet(label, problems, about)
@@ -163,12 +175,17 @@ def _pin_key(dataset: HubName, columns: Mapping[str, str]) -> str:
 
 
 def _problems(
-    rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], source: str, where: str
+    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    source: str,
+    where: str,
+    empty: bool,
 ) -> list[Problem]:
     if not rows:
         raise UserError(f"{where}: expected at least one row, got none")
     check_columns(columns, rows, where)
     return with_unique_ids(
-        problem_from_row(row, number, f"{source}:{number}", f"{source}:{number}", mapped=columns)
+        problem_from_row(row, number, place, place, mapped=columns, empty=empty)
         for number, row in enumerate(rows, start=1)
+        for place in [f"{source}:{number}"]
     )

@@ -65,22 +65,25 @@ def shipped_set(name: str) -> ProblemSet | None:
     return _known(name) if name in _SHIPPED or name.startswith(tuple(_RESOLVERS)) else None
 
 
-def load_problems(spec: str) -> ProblemSet:
+def load_problems(spec: str, *, empty: bool = False) -> ProblemSet:
     """The problem set of a name or path.
 
     A name of the catalog or of a shipped set stands for that set, even if a local file has that name
     (`./math500` is the file). A local path is preferred to a hub dataset of that name. A set from a path
     is named after the folder, or the file without its suffix.
 
+    Args:
+        empty: whether the text of a problem may be blank; the probe counts such problems.
+
     Raises:
         UserError: if there is no such benchmark, dataset, file or folder, or it cannot be read.
     """
-    located = locate_set(spec)
+    located = locate_set(spec, empty=empty)
     if isinstance(located, ProblemSet):
         return located
     if located.path.is_dir():
         return load_folder(located.path, located.name)
-    return files.load_file(located.path, located.name, located.columns)
+    return files.load_file(located.path, located.name, located.columns, empty=empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +95,28 @@ class LocalSet:
     columns: Mapping[str, str]
 
 
-def locate_set(spec: str) -> ProblemSet | LocalSet:
+def locate_set(spec: str, *, empty: bool = False) -> ProblemSet | LocalSet:
     """A set from the hub or shipped with the package, or the place of a local one.
+
+    Args:
+        empty: as of `load_problems`.
 
     Raises:
         UserError: as `load_problems`, except for the content of a file or problem-set folder.
     """
     if exists(spec) and not _is_known(spec):
-        return _local(Path(spec).expanduser(), None, NO_COLUMNS)
+        return _local(Path(spec).expanduser(), None, NO_COLUMNS, empty)
     name, columns = split_columns(spec)
     label, source = split_label(name)
     if exists(source) and not (label is None and _is_known(source)):
-        return _local(Path(source).expanduser(), label, columns)
+        return _local(Path(source).expanduser(), label, columns, empty)
     if _is_known(source):
         if columns:
             raise UserError(f"{source}: its columns are known; leave out what follows the name")
         known = _known(source)
         return known if label is None else replace(known, name=label)
-    return _folder_split(source, label, columns) or _hub_dataset(source, label, columns)
+    of_folder = _folder_split(source, label, columns, empty)
+    return of_folder or _hub_dataset(source, label, columns, empty)
 
 
 def _is_known(source: str) -> bool:
@@ -126,13 +133,15 @@ def _known(source: str) -> ProblemSet:
     return _RESOLVERS[prefix](source.removeprefix(prefix))
 
 
-def _local(path: Path, label: str | None, columns: Mapping[str, str]) -> ProblemSet | LocalSet:
+def _local(
+    path: Path, label: str | None, columns: Mapping[str, str], empty: bool
+) -> ProblemSet | LocalSet:
     """A file or a folder that exists."""
     if not path.is_dir():
         return LocalSet(label or files.stem_of(path), path, columns)
     name = label or path.resolve().name
     if not os.path.lexists(path / MANIFEST) and _has_data_files(path):
-        return load_dataset_folder(path, None, None, name, columns)
+        return load_dataset_folder(path, None, None, name, columns, empty=empty)
     if columns:
         raise UserError(
             f"{path}: the columns of a problem-set folder are known; leave out what follows the name"
@@ -152,7 +161,9 @@ def _has_data_files(folder: Path) -> bool:
     return False
 
 
-def _folder_split(source: str, label: str | None, columns: Mapping[str, str]) -> ProblemSet | None:
+def _folder_split(
+    source: str, label: str | None, columns: Mapping[str, str], empty: bool
+) -> ProblemSet | None:
     """The set of `FOLDER[CONFIG/SPLIT]`; None if there is no such folder."""
     match = _FOLDER.fullmatch(source)
     if match is None or not exists(match["path"]):
@@ -164,13 +175,15 @@ def _folder_split(source: str, label: str | None, columns: Mapping[str, str]) ->
         )
     parts = (path.resolve().name, match["config"], match["split"])
     name = label or "-".join(part for part in parts if part)
-    return load_dataset_folder(path, match["config"], match["split"], name, columns)
+    return load_dataset_folder(path, match["config"], match["split"], name, columns, empty=empty)
 
 
-def _hub_dataset(source: str, label: str | None, columns: Mapping[str, str]) -> ProblemSet:
+def _hub_dataset(
+    source: str, label: str | None, columns: Mapping[str, str], empty: bool
+) -> ProblemSet:
     dataset = None if files.suffix_of(source) else parse_hub_name(source)
     if dataset is not None:
-        return load_hub_dataset(dataset, label or dataset.label, columns)
+        return load_hub_dataset(dataset, label or dataset.label, columns, empty=empty)
     if "/" in source.partition(":")[0] or files.suffix_of(source):
         form = f"; a dataset of the hub is written as {HUB_FORM}" if "[" in source else ""
         raise UserError(f"{source}: no such file or folder{form}")

@@ -179,6 +179,7 @@ def probe_view() -> ProbeView:
             "prefix": fraction,
             "problems": size,
             "scored": size - (name == PLANTED),
+            "empty": 0,
             "uncut": int(name == PLANTED),
             "too_long": 0,
             "short_suffixes": 17,

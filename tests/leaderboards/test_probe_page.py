@@ -208,7 +208,7 @@ def test_claims_notices_and_counts_are_in_print(page: str) -> None:
     for claim in probe_view().claims:
         assert claim["claim"] in text and f"{claim['raise']}." in text
     assert text.count("Evidence:") == 1 and NOTICE in text
-    assert table(page, "Counts")[1] == [PLANTED, "40%", "4", "3", "1", "0", "17"]
+    assert table(page, "Counts")[1] == [PLANTED, "40%", "4", "3", "0", "1", "0", "17"]
     assert len(table(page, "Counts")) == 9
 
 

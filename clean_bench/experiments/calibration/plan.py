@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +15,7 @@ from clean_bench.artifacts.manifest import canonical_json, sha256_of
 from clean_bench.errors import UserError
 from clean_bench.organisms.planting_plan import Form, PlantingPlan, SizeName, Stage
 from clean_bench.problems import Problem, ProblemSet, check_sets, load_problems
+from clean_bench.problems.null_sets import check_null_sets
 from clean_bench.progress import Advance, bar
 from clean_bench.seeds import stream
 from clean_bench.text.normalize import normalize_spaces
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from clean_bench.engines.open import EngineConfig
     from clean_bench.experiments.calibration.run import Unit
 
+_logger = logging.getLogger(__name__)
 GENERATED = 500
 """Problems of the set that is drawn where none is named."""
 TIERS = 4
@@ -115,9 +118,13 @@ def calibration_sets(
     Raises:
         UserError: for a set that cannot be loaded, and for problems of GRPO that are in another set.
     """
-    problems = drawn_problems("calibration", GENERATED) if name is None else load_problems(name)
+    if name is None:
+        problems = drawn_problems("calibration", GENERATED)
+    else:
+        problems = _with_texts(load_problems(name, empty=True))
+    null_sets = [_with_texts(load_problems(null, empty=True)) for null in nulls]
+    check_null_sets([problems], null_sets)
     problems = problems.head(limit)
-    null_sets = [load_problems(null) for null in nulls]
     check_sets([problems, *null_sets])
     on_others = None
     if {"truth", "random"} & {*grpo}:
@@ -134,6 +141,20 @@ def calibration_sets(
 
         texts = generated_background("calibration background", 3000)
     return CalibrationSets(problems, null_sets, texts, on_others)
+
+
+def _with_texts(problems: ProblemSet) -> ProblemSet:
+    """A set without its empty problems, which can neither be planted nor probed; logs their number."""
+    kept = [problem for problem in problems if problem.problem.strip()]
+    if len(kept) == len(problems):
+        return problems
+    _logger.warning(
+        "%s: %d of %d problems are empty and left out",
+        problems.name,
+        len(problems) - len(kept),
+        len(problems),
+    )
+    return replace(problems, problems=kept)
 
 
 def _problems_of_grpo(name: str | None, probed: Sequence[ProblemSet]) -> ProblemSet:

@@ -111,6 +111,11 @@ class Test(ABC):
         """Raise `UserError` where the engine or the sets lack what the test needs."""
         return None
 
+    @property
+    def can_flag(self) -> bool:
+        """Whether the test has evidence for single problems, so that it can flag them."""
+        return type(self).evidence is not Test.evidence
+
     def evidence(self, values: Mapping[str, float]) -> float | None:
         """The score of a problem from its statistics; None where the test cannot flag it.
 

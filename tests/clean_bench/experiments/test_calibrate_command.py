@@ -20,10 +20,15 @@ from clean_bench.experiments.calibration.checks import check_calibration
 from clean_bench.experiments.calibration.grpo import half_of, seen_ids
 from clean_bench.experiments.calibration.plan import GENERATED, calibration_sets, drawn_problems
 from clean_bench.experiments.calibration.power import power_of
+from clean_bench.experiments.calibration.signals import calibrated_tests, warn_of_small_null
 from clean_bench.organisms.planting_recipes import RECIPES
+from clean_bench.probing.flags import LEVEL
+from clean_bench.probing.tests import TESTS
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import Problem, ProblemSet, stored_sets
 from clean_bench.results import Results
+from clean_bench.statistics.conformal import conformal_p_values
+from clean_bench.statistics.multiple_testing import benjamini_hochberg
 from tests.clean_bench.organisms.tiny_recipe import TINY
 
 NAMES = "Ann Bob Cid Dan Eve Flo Gus Hal Ida Jon Kay Lea Max Ned Ola Pam".split()
@@ -191,6 +196,13 @@ def test_the_power_is_that_of_plantings_without_grpo(calibrated: tuple[Path, Res
         (["--doses", "0,1"], "doses: expected numbers of copies from 1 on"),
         (["--stage", "late"], "--stage late: expected one of continued, pretraining"),
         (["--set", "learning_rate=1"], "--set: expected a checkpoint"),
+        (["--signals", "partial-answer"], "expected a signal that flags problems, such as recon"),
+        (["--signals", "zero-cot"], "--signals zero-cot: expected a signal without versions"),
+        (["--signals", "exchangeability,partial-answer"], "expected a signal that flags problems"),
+        (
+            ["--signals", "all,paraphrase"],
+            "--signals paraphrase: expected a signal without versions",
+        ),
     ],
 )
 def test_bad_options_are_one_line(tmp_path: Path, options: list[str], message: str) -> None:
@@ -338,3 +350,68 @@ def test_forged_metrics_of_a_planting_are_found(
         lambda a: change_rows(a, "metrics", lambda rows: edit(rows) and None),
     )
     assert any(what in failure for failure in verified(copy))
+
+
+def test_all_signals_of_a_calibration_need_no_versions() -> None:
+    names = [test.name for test in calibrated_tests(["all"])]
+    assert names == [name for name in TESTS if name not in ("paraphrase", "zero-cot")]
+    assert [test.name for test in calibrated_tests(["partial-answer", "min-k"])] == [
+        "min-k",
+        "partial-answer",
+    ]
+
+
+def distinct(count: int) -> ProblemSet:
+    texts = [f"{a} {b} {c}" for a in NAMES for b in NAMES for c in NAMES][:count]
+    return ProblemSet("s", [Problem(str(i), text, "1") for i, text in enumerate(texts)])
+
+
+@pytest.mark.parametrize("signals", [["suffix-logprob"], ["default"], ["default", "min-k"]])
+def test_a_null_set_that_cannot_flag_is_said_with_the_size_that_can(
+    caplog: pytest.LogCaptureFixture, signals: list[str]
+) -> None:
+    """Half of the problems reach the smallest p-value of a null set: the oracle makes the flags."""
+    tests, problems = calibrated_tests(signals), distinct(40)
+    k, planted = len(tests), 20
+
+    def flags(null: int) -> bool:
+        p = conformal_p_values([1.0] * planted + [0.0] * 20, [0.0] * null)
+        return bool((benjamini_hochberg(p) <= LEVEL / k).any())
+
+    least = next(size for size in range(1, 1000) if flags(size))
+    warn_of_small_null(problems, [distinct(least)], tests)
+    assert not caplog.records
+    warn_of_small_null(problems, [distinct(least - 1)], tests)
+    [record] = caplog.records
+    message = record.getMessage()
+    assert f"no problem can be flagged: {least - 1} null problems are too few" in message
+    assert f"null sets of at least {least} problems" in message
+
+
+def test_a_set_that_is_too_small_for_its_own_null_is_said_before_planting(
+    line: list[str], tiny: None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # 32 problems: 16 planted, 8 null; two signals need 1 / (n + 1) * 32 / 16 <= 0.05 / 2.
+    sets = calibration_sets(line[2], (), (), None)
+    warn_of_small_null(sets.problems, sets.nulls, calibrated_tests(["default"]))
+    [record] = caplog.records
+    assert "8 null problems are too few for 2 signals and 16 planted" in record.getMessage()
+    assert "a null set of at least 79 problems (--null)" in record.getMessage()
+
+
+def test_a_null_set_of_the_planted_problems_is_refused(line: list[str], tmp_path: Path) -> None:
+    copy = tmp_path / "copy.jsonl"
+    shutil.copy(line[2], copy)
+    outcome = run([*without_grpo(line), "--null", str(copy), "--out", str(tmp_path / "c")])
+    assert isinstance(outcome.exception, UserError)
+    assert "--null copy: expected problems that are not under test" in str(outcome.exception)
+
+
+def test_empty_problems_are_left_out_of_a_calibration(
+    line: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = tmp_path / "odd.jsonl"
+    odd.write_text(Path(line[2]).read_text() + json.dumps({"problem": " ", "answer": "1"}))
+    sets = calibration_sets(str(odd), (), (), None)
+    assert len(sets.problems) == 32
+    assert "odd: 1 of 33 problems are empty and left out" in caplog.text

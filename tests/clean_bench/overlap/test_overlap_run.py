@@ -200,7 +200,7 @@ def test_every_source_gives_the_same(
     ("name", "content", "message"),
     [
         ("s.jsonl", '{"problem": "P"}\n{"problem": \n', r"s.jsonl:2: expected JSON"),
-        ("s.jsonl", '\n{"problem": " ", "answer": ""}\n', "s.jsonl:2: no problem text"),
+        ("s.jsonl", '\n{"problem": " ", "answer": ""}\n', "s.jsonl:2: expected a problem text in"),
         ("s.jsonl", "\n \n", "s.jsonl: expected at least one row"),
         ("s.json", "", "s.json: expected at least one row"),
         ("s.parquet", "not parquet", "s.parquet: expected a Parquet file"),

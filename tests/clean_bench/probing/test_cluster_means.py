@@ -119,8 +119,8 @@ def test_the_table_has_the_problems_and_the_distinct_ones(results: dict[int, Art
 
 def test_the_table_has_the_numbers_of_the_chosen_signals_alone() -> None:
     head = Result("model", set="set")
-    counts = [{"set": "set", "prefix": p, "problems": 21, "scored": 20, "uncut": 1, "too_long": 0}
-              for p in (0.4, 0.6)]  # fmt: skip
+    of_set = {"set": "set", "problems": 21, "scored": 20, "empty": 0, "uncut": 1, "too_long": 0}
+    counts = [of_set | {"prefix": prefix} for prefix in (0.4, 0.6)]
     rows = [
         head.of("aligned@0.6", Estimate(1.0, 0.8, 1.0, 20)),
         head.of("min-k:nll", Estimate(1.25, -inf, inf, 21)),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clean_bench.probing.cut import NO_BOUNDARY, cut, math_spans
+from clean_bench.probing.cut import EMPTY, NO_BOUNDARY, PROTOCOLS, cut, math_spans
 
 DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 
@@ -52,7 +52,7 @@ def test_the_cut_is_the_nearest_allowed_one(text: str, fraction: float) -> None:
     if allowed:
         assert got.offset == (earlier[-1] if earlier else allowed[0])
     else:
-        assert got.reason == NO_BOUNDARY
+        assert got.reason == (NO_BOUNDARY if text.strip() else EMPTY)
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,17 @@ def test_cuts_by_hand(text: str, prefix: str) -> None:
     assert cut(text, 0.6).prefix == prefix
 
 
-@pytest.mark.parametrize("text", ["", "word", "  word  ", "$a + b$", "\n"])
+@pytest.mark.parametrize("text", ["word", "  word  ", "$a + b$"])
 def test_without_a_boundary_the_reason_is_given(text: str) -> None:
     got = cut(text, 0.6)
     assert (got.prefix, got.suffix, got.reason) == (text, "", NO_BOUNDARY)
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \t "])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_text_without_a_word_is_empty(text: str, protocol: str) -> None:
+    got = cut(text, 0.6, protocol)
+    assert (got.prefix, got.suffix, got.reason) == (text, "", EMPTY)
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.5, float("nan")])

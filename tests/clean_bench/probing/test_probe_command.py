@@ -13,7 +13,7 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.cli.probe import command
 from clean_bench.errors import UserError
 from clean_bench.probing.cut import cut
-from clean_bench.problems import ProblemSet
+from clean_bench.problems import Problem, ProblemSet, load_problems
 from clean_bench.problems.famous_passages import famous_passages
 from clean_bench.results import Result, Results
 
@@ -36,7 +36,7 @@ def call(
     model = Checkpoint("model", Path("nowhere"))
     model.__dict__["weights_sha256"] = "ab" * 32
     monkeypatch.setattr("clean_bench.checkpoints.resolve_checkpoint", lambda *_, **__: model)
-    monkeypatch.setattr("clean_bench.problems.load_problems", sets.__getitem__)
+    monkeypatch.setattr("clean_bench.problems.load_problems", lambda name, **_: sets[name])
     monkeypatch.setattr("clean_bench.engines.open.open_engine", lambda *_: engine)
 
     def run(args: Sequence[str], *, control: bool = False) -> Outcome:
@@ -106,6 +106,49 @@ def test_the_positive_control_is_probed_by_default(tmp_path: Path, call: Call) -
 def test_limit(tmp_path: Path, call: Call) -> None:
     line = ["model", "--on", "fresh", "--limit", "2", "--out", str(tmp_path / "p"), "--json"]
     assert {row.n for row in results_of(call(line)).where(subset=None)} == {2}
+
+
+def test_the_limit_leaves_null_sets_whole(tmp_path: Path, call: Call) -> None:
+    out = str(tmp_path / "p")
+    line = ["model", "--on", "planted", "--null", "fresh", "--limit", "2", "--out", out, "--json"]
+    results = results_of(call(line)).where(measure="exact_match@0.6", subset=None)
+    assert {row.set: row.n for row in results} == {"planted": 2, "fresh": 3}
+    assert "null sets stay whole" in " ".join(call(["--help"], control=True).stdout.split())
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_null_set_under_test_is_refused(
+    tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch, fresh: ProblemSet, copied: bool
+) -> None:
+    """Also under another name, with other ids, in another order, and where only a part is tested."""
+    turned = [
+        Problem(f"{p.id}-again", f"{p.problem} ", source="other.jsonl:1")
+        for p in reversed(fresh.problems)
+    ]
+    sets = {"fresh": fresh, "copy": ProblemSet("copy", turned)}
+    monkeypatch.setattr("clean_bench.problems.load_problems", lambda name, **_: sets[name])
+    null = "copy" if copied else "fresh"
+    line = ["model", "--on", "fresh", "--null", null, "--limit", "1", "--out", str(tmp_path / "p")]
+    error = call(line).exception
+    assert isinstance(error, UserError)
+    assert f"--null {null}: expected problems that are not under test, got those of --on fresh" in (
+        str(error)
+    )
+    assert not (tmp_path / "p").exists()
+
+
+def test_empty_problems_are_counted(
+    tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clean_bench.problems.load_problems", load_problems)
+    texts = ["one two three four five six seven", "indivisible", "a b c d e f", "", " "]
+    rows = [json.dumps({"problem": text, "answer": "1"}) for text in texts]
+    (tmp_path / "s.jsonl").write_text("\n".join(rows))
+    outcome = call(["model", "--on", str(tmp_path / "s.jsonl"), "--out", str(tmp_path / "p")])
+    assert outcome.exit_code == 0, outcome.exception
+    assert (
+        "s at 60%: 3 problems not scored (2 empty, 1 without a place to cut, 0 longer than the context)"
+    ) in outcome.stdout
 
 
 def test_from_predictions(tmp_path: Path, call: Call) -> None:

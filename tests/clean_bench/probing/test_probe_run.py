@@ -74,7 +74,7 @@ def test_numbers_by_hand(
     artifact = probe(engine, [planted, fresh], tmp_path / "p", checkpoint=CHECKPOINT)
     results = Results.read(artifact)
     assert results.values_of("set") == ["planted", "fresh"]
-    entry = {"set": "planted", "prefix": 0.6, "problems": 7, "scored": 6, "uncut": 1}
+    entry = {"set": "planted", "prefix": 0.6, "problems": 7, "scored": 6, "empty": 0, "uncut": 1}
     assert artifact.metadata["counts"][1] == entry | {"too_long": 0, "short_suffixes": 6}
     assert [(c["set"], c["prefix"]) for c in artifact.metadata["counts"]] == [
         (name, fraction) for name in ("planted", "fresh") for fraction in (0.4, 0.6, 0.8)
@@ -227,6 +227,7 @@ def test_what_does_not_fit_the_context_is_counted(
         "prefix": 0.6,
         "problems": 3,
         "scored": 0,
+        "empty": 0,
         "uncut": 0,
         "too_long": 3,
         "short_suffixes": 0,

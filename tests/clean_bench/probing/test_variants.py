@@ -154,7 +154,7 @@ def test_the_command_pairs_before_the_checkpoint_is_loaded(
     model = Checkpoint("model", Path("nowhere"))
     model.__dict__["weights_sha256"] = "ab" * 32
     monkeypatch.setattr("clean_bench.checkpoints.resolve_checkpoint", lambda *_, **__: model)
-    monkeypatch.setattr("clean_bench.problems.load_problems", sets.__getitem__)
+    monkeypatch.setattr("clean_bench.problems.load_problems", lambda name, **_: sets[name])
     engines: list[Any] = []
 
     def opened(*_: Any) -> Any:

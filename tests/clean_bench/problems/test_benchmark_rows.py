@@ -191,7 +191,9 @@ def test_levels(level: Any, expected: str | None) -> None:
         ("text", "got text"),
         (None, "got null"),
         ({"answer": "5"}, "no problem text.*got answer"),
-        ({"problem": "  ", "answer": "5"}, "no problem text"),
+        ({"problem": "  ", "answer": "5"}, "expected a problem text in problem, got an empty one"),
+        ({"question": "", "answer": "5"}, "expected a problem text in question, got an empty one"),
+        ({"problem": None, "answer": "5"}, "expected a problem text in problem, got none"),
         ({"problem": "P", "answer": ""}, "empty gold"),
         ({"problem": "P", "answer": " \n"}, "empty gold"),
         ({"problem": "P", "answer": "worked\n####  "}, "empty gold"),
@@ -208,7 +210,10 @@ def test_levels(level: Any, expected: str | None) -> None:
             {"prompt": [{"role": "user", "content": ["P"]}]},
             "prompt: content: expected text or a number, got a list",
         ),
-        ({"messages": [{"role": "system", "content": "P"}]}, "no problem text"),
+        (
+            {"messages": [{"role": "system", "content": "P"}]},
+            "expected a problem text in messages, got none",
+        ),
         ({"problem": "P\ud800"}, "problem: expected Unicode text"),
     ],
 )

@@ -89,7 +89,7 @@ def test_a_chat_under_any_name_gives_the_turns_of_the_user(tmp_path: Path) -> No
         ("problem=frage,answer=deep", "got an object; name one of deep.inner"),
         (
             "problem=deep.none",
-            r"s\.jsonl:1: expected a problem in deep.none, got none; remove the row",
+            r"s\.jsonl:1: expected a problem text in deep.none, got none; fill it in or remove",
         ),
         ("question=frage", "expected FIELD=COLUMN with one of the fields problem, answer"),
     ],
