@@ -58,7 +58,8 @@ def command(
     Of a problem set: DIR is a problem-set folder, as `generate` writes it. lm-eval: a task folder for
     `lm_eval --include_path`. verifiers: an environment package for `pip install`. jsonl: one JSON
     object per problem, with all columns. The exports score responses exactly (0.5 is 1/2, 0.667 is not
-    2/3); where answers are no plain numbers they need clean-bench beside the tool. Each export holds the content hash of the set, which is the SHA-256 of its row file.
+    2/3); where answers are no plain numbers they need clean-bench beside the tool. Each export holds
+    the content hash of the set, which is the SHA-256 of its row file.
 
     Of scores: DIR is a folder of `score`. every-eval-ever: results and samples in the schema 0.3.0 of
     Every Eval Ever. eval-results: the .eval_results/*.yaml files of a model on the hub, for public
