@@ -27,7 +27,7 @@ from clean_bench.statistics.multiple_testing import holm
 
 MOST_MINUTES = 60.0
 REMARKS = {
-    ABOVE_LOOKUP: "level L1",
+    ABOVE_LOOKUP: "decides whether L1 is claimed",
     ABOVE_NULL: "the null set may have been seen as often",
     ABOVE_RENUMBERED: "a model that only computes may prefer the true numbers too",
     ABOVE_PARAPHRASE: "a suffix fits its own prefix better than a reworded one without memory too",

@@ -87,9 +87,9 @@ def encode(tokenizer: Any, text: str, *, special_tokens: bool) -> list[int]:
 def missing_begin(tokenizer: Any, config: Any) -> str | None:
     """The beginning-of-text token that the model needs and the tokenizer does not add; None if none is.
 
-    Needed by Gemma, Mistral and Llama 3, which saw no text without it in training, and wherever the
-    tokenizer's own settings ask for it (`add_bos_token`). Conversions, such as from GGUF, often lose the
-    part of the tokenizer that adds it.
+    Needed by Gemma, Mistral and Llama 1 to 3 with their tokenizers, which saw no text without it in
+    training, and wherever the tokenizer's own settings ask for it (`add_bos_token`). Conversions, such
+    as from GGUF, often lose the part of the tokenizer that adds it.
     """
     token, begin = getattr(tokenizer, "bos_token", None), getattr(tokenizer, "bos_token_id", None)
     if token is None or begin is None:
@@ -98,7 +98,7 @@ def missing_begin(tokenizer: Any, config: Any) -> str | None:
     needed = (
         family.startswith(("gemma", "recurrent_gemma"))
         or (family.startswith(("mistral", "mixtral")) and token == "<s>")
-        or (family.startswith("llama") and token == "<|begin_of_text|>")
+        or (family.startswith("llama") and token in ("<s>", "<|begin_of_text|>"))
         or bool(getattr(tokenizer, "init_kwargs", {}).get("add_bos_token"))
     )
     added = begin in list(tokenizer("a")["input_ids"])[:1]

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ from clean_bench.problems.problem import text_fault
 from clean_bench.results import SCHEMA as RESULTS_SCHEMA
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results, check_results, check_values, schema_of
-from clean_bench.statistics.intervals import mean_interval
+from clean_bench.statistics.estimate import Estimate
+from clean_bench.statistics.intervals import mean_interval, student_t
 from clean_bench.statistics.paired import paired_difference
 from clean_bench.text.similarity import edit_similarity, rouge_l
 from clean_bench.text.stemmer import stem
@@ -47,6 +49,8 @@ from clean_bench.text.stemmer import stem
 KIND = "benbench"
 TABLE = "predictions"
 SCORES = ("exact_match", "edit_similarity", "rouge_l")
+_HITS = frozenset({"exact_match"})
+"""Scores of an n-gram that are 0 or 1."""
 _RECORDED = ("exact_match_score", "edit_similarity", "rouge_score")
 _LONGEST_ROW = 10 << 20
 _LONGEST_TEXT = 10_000
@@ -158,11 +162,11 @@ def summarize(rows: Sequence[Row]) -> tuple[Results, dict[str, Any]]:
             subset = f"paraphrase {number}"
             mean = mean_interval(_per_row(files[number], name))
             results.append(head.of(name, mean, subset=subset))
-            difference = paired_difference(of_paraphrase, scores[0])
+            difference = _difference(of_paraphrase, scores[0], name)
             results.append(head.of(name, difference, versus=f"subset={subset}"))
         if len(scores) > 2:
             together = np.concatenate(scores[1:], axis=1)
-            difference = paired_difference(together, scores[0])
+            difference = _difference(together, scores[0], name)
             results.append(head.of(name, difference, versus="subset=paraphrases"))
     counts = {
         "rows": _count_rows(rows, 0),
@@ -196,6 +200,24 @@ def _scores(rows: Sequence[Row], name: str) -> npt.NDArray[np.float64]:
     if len({len(group) for group in groups}) == 1:
         return np.array(groups)
     return np.array([[sum(group) / len(group)] for group in groups])
+
+
+def _difference(
+    before: npt.NDArray[np.float64], after: npt.NDArray[np.float64], name: str
+) -> Estimate:
+    """Mean of `after` minus mean of `before`, rows x n-grams, paired by row.
+
+    The interval of a rate of hits is Newcombe's. That of other scores is Student's interval of the
+    differences of the rows' means: Newcombe's allows the spread of hits, and is too wide for scores that
+    vary less. Without any spread it has no width, and Newcombe's is taken.
+    """
+    gaps = after.mean(axis=1) - before.mean(axis=1)
+    if name in _HITS or len(gaps) < 2 or not np.ptp(gaps):
+        return paired_difference(before, after)
+    value = float(gaps.mean())
+    half = student_t(len(gaps) - 1) * float(gaps.std(ddof=1)) / sqrt(len(gaps))
+    low, high = max(-1.0, value - half), min(1.0, value + half)
+    return Estimate(value, low, high, len(gaps), "t, paired by item")
 
 
 def _per_row(rows: Sequence[Row], name: str) -> list[float]:

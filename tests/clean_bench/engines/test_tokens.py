@@ -25,6 +25,7 @@ from clean_bench.engines.special_tokens import (
     missing_begin,
 )
 from clean_bench.engines.transformers_engine import TransformersEngine
+from clean_bench.organisms.shipped import organism_folder
 
 ENDS = {
     "qwen2.5": ("<|endoftext|>", "<|im_end|>"),
@@ -344,6 +345,8 @@ def test_models_speak_as_they_are_taught(tmp_path: Path) -> None:
         ("mistral", "<s>", False, False, True),
         ("llama", "<|begin_of_text|>", False, False, True),
         ("llama", "<|begin_of_text|>", True, False, False),
+        ("llama", "<s>", False, False, True),  # Llama 1 and 2
+        ("llama", "<s>", True, False, False),
         ("llama", "<|im_start|>", False, False, False),  # SmolLM2
         ("qwen2", "<|endoftext|>", False, False, False),
         ("other", "<s>", False, True, True),
@@ -357,6 +360,20 @@ def test_a_beginning_that_the_model_needs_and_the_tokenizer_lacks(
     assert missing_begin(tokenizer, SimpleNamespace(model_type=family)) == (
         token if missing else None
     )
+
+
+def test_a_llama_folder_that_lost_its_post_processor_is_noticed(tmp_path: Path) -> None:
+    """A control model has the family and the tokens of Llama 2: `<s>`, and its id in the settings."""
+    folder = tmp_path / "checkpoint"
+    shutil.copytree(organism_folder("learner") / "checkpoint", folder)
+    whole = TransformersEngine.load(folder)
+    assert whole.missing_begin is None and begin_notice(whole) is None
+    path = folder / "tokenizer.json"
+    path.chmod(0o644)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"post_processor": None}))
+    engine = TransformersEngine.load(folder)
+    assert engine.missing_begin == "<s>"
+    assert "this model needs <s> at the beginning of a text" in str(begin_notice(engine))
 
 
 class _Tokenizer(SimpleNamespace):

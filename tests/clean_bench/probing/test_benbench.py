@@ -98,6 +98,40 @@ def test_paraphrases_are_paired_row_by_row(tmp_path: Path) -> None:
     assert not (tmp_path / "q").exists()
 
 
+@pytest.mark.parametrize("measure", ["rouge_l", "edit_similarity"])
+def test_the_contrast_of_continuous_scores_has_the_width_of_a_paired_interval(
+    tmp_path: Path, measure: str
+) -> None:
+    """N-grams of a row have similar scores: the oracle is the normal interval of paired rows."""
+    generator = np.random.default_rng(5)
+    words = "alpha beta gamma delta epsilon zeta eta theta iota kappa".split()
+    original = " ".join(words)
+
+    def predicted(kept: float) -> str:
+        return " ".join(word if generator.random() < kept else "omega" for word in words)
+
+    shares = generator.uniform(0.4, 0.6, 300)
+    for name, more in (("original", 0.03), ("reworded", 0.0), ("again", 0.0)):
+        rows = [_row(*((predicted(s + more), original) for _ in range(5))) for s in shares]
+        (tmp_path / name).write_text(json.dumps(rows))
+    paths = [tmp_path / name for name in ("original", "reworded", "again")]
+    artifact = score_benbench(paths[0], tmp_path / "p", paths[1:])
+    scores = np.zeros((3, 300))
+    for row in artifact.rows(TABLE):
+        scores[row["paraphrase"], row["row"] - 1] += row[measure] / 5
+    results = Results.read(artifact).where(measure=measure)
+    for versus, other in (
+        ("paraphrase 1", scores[1]),
+        ("paraphrase 2", scores[2]),
+        ("paraphrases", scores[1:].mean(axis=0)),
+    ):
+        gaps = scores[0] - other
+        contrast = results.where(versus=f"subset={versus}").one()
+        assert contrast.value == pytest.approx(gaps.mean()) and contrast.n == 300
+        half = 1.96 * gaps.std(ddof=1) / 300**0.5
+        assert contrast.high - contrast.low == pytest.approx(2 * half, rel=0.01)
+
+
 def test_scores_by_hand() -> None:
     scores = scores_of({"predicted": " running -3", "original": " ran 3 runs"})
     assert scores["exact_match"] == 0.0
