@@ -17,7 +17,7 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from clean_bench.artifacts import Artifact
-from clean_bench.checkpoints import resolve_checkpoint
+from clean_bench.checkpoints import Checkpoint, resolve_checkpoint
 from clean_bench.engines.open import EngineConfig
 from clean_bench.errors import UserError
 from clean_bench.experiments.calibration.curves import mean_over_plantings
@@ -74,6 +74,23 @@ class GrpoPlan:
             self.problems.require_answers()
         for kind in self.kinds:
             self.config(kind, "1")
+
+    def check_prompts(self, checkpoint: Checkpoint, engine: EngineConfig) -> None:
+        """Check the prompts before anything is planted in a checkpoint.
+
+        Raises:
+            UserError: naming the first problem whose prompt leaves no room for an answer.
+        """
+        if self.problems is None:
+            return
+        from clean_bench import prompts
+        from clean_bench.engines.without_weights import WithoutWeights
+        from trainers.prompt_lengths import check_prompt_lengths
+
+        reader = WithoutWeights(checkpoint, engine)
+        chosen = {**SETTINGS, **self.settings}["template"]
+        template = prompts.resolve_template(chosen, reader.tokenizer)
+        check_prompt_lengths(reader, self.problems, template, reader.tokenizer)
 
     def describe(self) -> dict[str, Any]:
         """The runs in the configuration of a calibration; nothing without them."""

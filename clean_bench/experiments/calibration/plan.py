@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -22,6 +22,7 @@ from clean_bench.text.normalize import normalize_spaces
 from generators.registry import FAMILIES
 
 if TYPE_CHECKING:
+    from clean_bench.checkpoints import Checkpoint
     from clean_bench.engines.open import EngineConfig
     from clean_bench.experiments.calibration.run import Unit
 
@@ -233,7 +234,9 @@ def run_plan(
     if plan.checkpoint is not None:
         from clean_bench.checkpoints import resolve_checkpoint
 
-        weights = resolve_checkpoint(plan.checkpoint, revision).weights_sha256
+        checkpoint = resolve_checkpoint(plan.checkpoint, revision)
+        grpo.check_prompts(checkpoint, engine)
+        weights = checkpoint.weights_sha256
     about = {
         "checkpoint": plan.checkpoint,
         "checkpoint_weights_sha256": weights,
@@ -248,7 +251,7 @@ def run_plan(
     planted = list(
         _of_checkpoint(plan, sets, engine, revision)
         if plan.checkpoint is not None
-        else _of_control_models(plan, sets, out)
+        else _of_control_models(plan, sets, out, partial(grpo.check_prompts, engine=engine))
     )
     units = [unit for one in planted for unit in [one, *_with_grpo(one, plan.grpo)]]
     return calibrate(units, out, Options(tests, sets.nulls, engine, about, grpo), progress)
@@ -266,7 +269,11 @@ def _with_grpo(unit: Unit, kinds: Sequence[str]) -> Iterator[Unit]:
         )
 
 
-def _of_control_models(plan: CalibrationPlan, sets: CalibrationSets, out: Path) -> Iterator[Unit]:
+def _of_control_models(
+    plan: CalibrationPlan, sets: CalibrationSets, out: Path, check: Callable[[Checkpoint], None]
+) -> Iterator[Unit]:
+    """The plantings in control models; `check` is called with their base, which has the tokenizer."""
+    from clean_bench.checkpoints import resolve_checkpoint
     from clean_bench.experiments.calibration.run import Unit
     from clean_bench.organisms.planting import build_base, plant
 
@@ -285,6 +292,7 @@ def _of_control_models(plan: CalibrationPlan, sets: CalibrationSets, out: Path) 
                     ),
                 )
             base = built.folder
+            check(resolve_checkpoint(str(base / "checkpoint")))
         with bar(f"planting {folder.name}", None) as steps:
             return plant(
                 sets.problems,

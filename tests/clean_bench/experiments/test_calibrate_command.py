@@ -250,6 +250,21 @@ def test_saw_needs_answers_before_anything_is_planted(
     assert not (tmp_path / "c").exists()
 
 
+@pytest.mark.parametrize("checkpoint", [[], ["organism:reciter"]])
+def test_long_prompts_of_grpo_are_said_before_anything_is_planted(
+    tiny: None, line: list[str], tmp_path: Path, checkpoint: list[str]
+) -> None:
+    long = tmp_path / "long.jsonl"
+    long.write_text(json.dumps({"problem": "What is one plus one? " * 400, "answer": "2"}) + "\n")
+    place = line.index("--grpo-on") + 1
+    options = [*line[:place], str(long), *line[place + 1 :], "--grpo", "truth"]
+    outcome = run([*options, *checkpoint, "--out", str(tmp_path / "o")])
+    assert isinstance(outcome.exception, UserError)
+    assert "long.jsonl:1: its prompt has" in str(outcome.exception)
+    # The base of a control model, whose tokenizer reads the prompts, is all that was built.
+    assert not list((tmp_path / "o").glob("plantings/*/checkpoint"))
+
+
 def test_a_set_without_answers_cannot_be_trained_on() -> None:
     problems = ProblemSet("s", [Problem(str(i), f"text {i}") for i in range(8)])
     with pytest.raises(UserError, match="--grpo saw: expected problems with answers, got 0 of 8"):
