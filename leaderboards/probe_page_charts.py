@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
 from clean_bench.results import Result, Results
@@ -137,7 +136,7 @@ def calibration_chart(power: Sequence[Mapping[str, Any]]) -> Chart | None:
     """The share of flagged problems by dose and test that a calibration measured."""
     curves: dict[str, dict[int, Estimate]] = {}
     for row in power:
-        curves.setdefault(row["test"], {})[row["dose"]] = Estimate(row["share"], -inf, inf, 0)
+        curves.setdefault(row["test"], {})[row["dose"]] = row["estimate"]
     if not curves:
         return None
     doses = sorted({dose for curve in curves.values() for dose in curve})

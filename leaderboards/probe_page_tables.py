@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from clean_bench.results import Result, Results
+from clean_bench.statistics.estimate import Estimate
 from leaderboards.formatting import MINUS, has_interval, percent_interval
 
 Row = Mapping[str, Any]
@@ -82,7 +83,7 @@ def part_numbers(results: Results, kind: str) -> list[int]:
 
 
 def flag_rows(flags: Sequence[Row], results: Results) -> list[dict[str, Any]]:
-    """Per set and test: the null, its size, and how many problems are flagged."""
+    """Per set and test: what its flags say, the null, its size, and how many problems are flagged."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for flag in flags:
         groups.setdefault((flag["set"], flag["test"]), []).append(flag)
@@ -95,6 +96,7 @@ def flag_rows(flags: Sequence[Row], results: Results) -> list[dict[str, Any]]:
         {
             "set": name,
             "test": test,
+            "says": _says(group[0]),
             "null": group[0]["null"],
             "null_problems": group[0]["null_problems"],
             "problems": _counted(len(group), len({flag["cluster"] for flag in group})),
@@ -106,12 +108,17 @@ def flag_rows(flags: Sequence[Row], results: Results) -> list[dict[str, Any]]:
     ]
 
 
+def _says(flag: Row) -> str:
+    family = "decides" if flag["decides"] else "supplementary"
+    return family if flag["calibrated"] else f"{family}, not calibrated"
+
+
 def power_rows(config: Row) -> list[dict[str, Any]]:
     """The share of flagged problems by dose and test that a calibration of the checkpoint measured."""
     power = config.get("power")
     return [
-        {"test": test, "dose": dose, "share": share}
-        for test, dose, share in (power["rows"] if power else ())
+        {"test": test, "dose": dose, "estimate": Estimate(share, low, high, 0)}
+        for test, dose, share, low, high in (power["rows"] if power else ())
     ]
 
 

@@ -31,8 +31,9 @@ from clean_bench.experiments.calibration.grpo import seen_ids
 from clean_bench.experiments.calibration.power import shipped_results
 from clean_bench.experiments.calibration.run import BENCHMARK, PROBES, TRAININGS, results_of
 from clean_bench.probing.conclude import conclude
-from clean_bench.probing.flags import evidence_of, statistics_of
+from clean_bench.probing.flags import statistics_of
 from clean_bench.probing.items import headline_of
+from clean_bench.probing.null_sets import evidence_of
 from clean_bench.probing.rows import STATISTICS, Value
 from clean_bench.probing.shared_endings import shared_endings
 from clean_bench.probing.tests import DEFAULT, TESTS

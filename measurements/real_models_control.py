@@ -23,17 +23,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 from scipy import stats
 
-from clean_bench.probing.flags import Statistics
+from clean_bench.probing.null_sets import Statistics
+from clean_bench.probing.within_kinds import FAMOUS as TOP
+from clean_bench.probing.within_kinds import RARE as BOTTOM
+from clean_bench.probing.within_kinds import SEQUENCE, stratified_test
 from clean_bench.problems import Problem
 from clean_bench.statistics.binomial_tests import mcnemar_p_value, sign_flip_p_value
 
 LEVEL = 0.05
-DRAWS = 9999
-SEQUENCE = "sequence"
-TOP, BOTTOM = "1", "4"
 
 
 @dataclass(frozen=True)
@@ -156,40 +155,6 @@ def _above_lookup(texts: Sequence[Entry], level: str) -> Detection:
     p = mcnemar_p_value(gained, lost)
     question = f"{name}: above the look-up"
     return Detection("reconstruction", question, len(pairs), len(pairs), effect, p)
-
-
-def stratified_test(
-    first: Mapping[str, Sequence[float]], second: Mapping[str, Sequence[float]]
-) -> tuple[int, int, float, float] | None:
-    """Whether values of `first` are larger than those of `second` in the same stratum, one-sided.
-
-    The statistic is van Elteren's: the sum over strata of the rank sum of `first`, divided by the size
-    of the stratum plus one. Its p-value is the share of 9,999 random permutations inside the strata,
-    and of the observed order, that reach it.
-
-    Args:
-        first, second: values by stratum; strata that only one of them has are left out.
-
-    Returns:
-        the numbers of values, the mean over strata of P(first > second) + P(equal) / 2 with van
-        Elteren's weights, and the p-value; None without a common stratum.
-    """
-    common = [stratum for stratum in first if stratum in second]
-    if not common:
-        return None
-    generator = np.random.Generator(np.random.Philox(0))
-    shuffled = np.zeros(DRAWS)
-    observed, expected, weights, sizes = 0.0, 0.0, 0.0, [0, 0]
-    for stratum in common:
-        m, n = len(first[stratum]), len(second[stratum])
-        ranks = stats.rankdata([*first[stratum], *second[stratum]]) / (m + n + 1)
-        observed += float(ranks[:m].sum())
-        shuffled += generator.permuted(np.tile(ranks, (DRAWS, 1)), axis=1)[:, :m].sum(axis=1)
-        weights += m * n / (m + n + 1)
-        sizes = [sizes[0] + m, sizes[1] + n]
-        expected += m * (m + 1) / 2 / (m + n + 1)  # the rank sum where all of `first` are smaller
-    p = (1 + int((shuffled >= observed - 1e-9).sum())) / (1 + DRAWS)
-    return sizes[0], sizes[1], (observed - expected) / weights, p
 
 
 def paired_tests(entries: Sequence[Entry]) -> list[Paired]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from real_models_cells import AT, number_cell, percent_cell
 from real_models_control import BY_TIER, LEVEL, Detection, above, of_tier, paired_tests
@@ -71,7 +72,7 @@ def control_lines(models: Sequence[Model], adjusted: Mapping[str, Sequence[float
             if p <= LEVEL
         )
         shown = f"detected by {', '.join(signals)}" if signals else "no signal detects them"
-        recited = model.control([]).text
+        recited = replace(model.control, detected=False).text
         lines.append(f"- {model.folder}: {shown}; {recited}.")
     return lines
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from real_models_control import LEVEL, Entry, detections, entries_of, of_tier
+from real_models_control import Entry, detections, entries_of, of_tier
 from real_models_parts import BENCHMARKS, DONORS, PASSAGES, PREFIX
 
 from clean_bench.artifacts import Artifact
 from clean_bench.probing.claims import Control
 from clean_bench.probing.conclude import conclude, control_of
-from clean_bench.probing.flags import Statistics, statistics_of
+from clean_bench.probing.flags import statistics_of
 from clean_bench.probing.hypotheses import Hypothesis
+from clean_bench.probing.null_sets import Statistics
 from clean_bench.probing.rows import STATISTICS, Value
 from clean_bench.problems import stored_sets
 from clean_bench.problems.famous_passages import NAME as FAMOUS
@@ -63,12 +63,12 @@ class Model:
     def weights(self) -> str:
         return str(self.parts[PASSAGES].artifact.config["weights_sha256"])
 
-    def control(self, adjusted: Sequence[float]) -> Control:
-        """The positive control, detected as `real_models_control` defines it."""
+    @property
+    def control(self) -> Control:
+        """The positive control, as the probe of the passages decides it."""
         famous = self.parts[PASSAGES]
-        stored = control_of(FAMOUS, famous.sets[FAMOUS], famous.statistics[FAMOUS], [])
-        significant = any(p <= LEVEL for p in adjusted)
-        return replace(stored, detected=stored.recited > 0 or significant)
+        hypotheses = famous.concluded.hypotheses
+        return control_of(FAMOUS, famous.sets[FAMOUS], famous.statistics[FAMOUS], hypotheses)
 
     def hypotheses(self) -> list[tuple[str, Hypothesis]]:
         """The tests of the benchmarks, each with its part."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil
 from pathlib import Path
 
 from real_models_cells import AT, number_cell, percent_cell
@@ -12,9 +11,9 @@ from real_models_parts import BENCHMARKS, DONORS, FRESH_NAME, LONGEST, PASSAGES,
 from real_models_passages import contrast_lines, control_lines, tier_lines
 from real_models_probed import Model, Probed
 
-from clean_bench.probing.claims import EXCHANGEABLE_UP_TO, Basis, Claim, Control, compute_claims
+from clean_bench.probing.claims import Basis, Claim, Control, compute_claims
+from clean_bench.probing.flag_counts import count_flags
 from clean_bench.probing.flags import LEVEL as FLAG_LEVEL
-from clean_bench.probing.flags import Flag
 from clean_bench.probing.hypotheses import (
     ABOVE_LOOKUP,
     ABOVE_NULL,
@@ -22,6 +21,7 @@ from clean_bench.probing.hypotheses import (
     ABOVE_RENUMBERED,
     Hypothesis,
 )
+from clean_bench.probing.matching import EXCHANGEABLE_UP_TO
 from clean_bench.problems.famous_passages import NAME as FAMOUS
 from clean_bench.statistics.multiple_testing import holm
 
@@ -62,7 +62,7 @@ def result_file(out: Path, folders: Mapping[str, str], clock: Clock) -> str:
         of_model = [(part, row) for of, part, row in hypotheses if of is model]
         lines += ["", f"## {TITLES[model.name]}", "", *_rates(model)]
         lines += ["", *_flags(model)]
-        lines += ["", *_claims(model, of_model, model.control(detected[model.name]))]
+        lines += ["", *_claims(model, of_model, model.control)]
         lines += ["", "### Famous passages", "", *tier_lines(model)]
     lines += [
         "",
@@ -155,42 +155,29 @@ def _rates(model: Model) -> list[str]:
 def _flags(model: Model) -> list[str]:
     """Flagged problems by set and signal, with their null."""
     lines = [
-        "Flagged problems, with the false discovery rate of all signals together at "
-        f"{FLAG_LEVEL:.0%}. The last column: so many problems must have more evidence than all of the "
-        "null before any is flagged.",
+        "Flagged problems, with the false discovery rate of the signals that decide at "
+        f"{FLAG_LEVEL:.0%}, and apart from it of the supplementary ones. The last column: so many "
+        "problems must have more evidence than all of the null before any is flagged.",
         "",
         "| set | signal | flagged | null | blind classifier, AUC | fewest that can be flagged |",
         "|---|---|---|---|---|---|",
     ]
     for part, probed in model.parts.items():
-        groups: dict[tuple[str, str], list[Flag]] = {}
-        for flag in probed.concluded.flags:
-            groups.setdefault((flag.set, flag.test), []).append(flag)
-        for (name, test), flags in groups.items():
-            if name in probed.nulls or part == DONORS:
+        for count in count_flags(probed.concluded.flags):
+            if count.set in probed.nulls or part == DONORS:
                 continue
-            sharing = sum(of == name for of, _ in groups)
-            null = flags[0].null
-            auc = probed.blind(name) if null == ", ".join(probed.nulls) else None
+            against_null = count.null == ", ".join(probed.nulls)
+            auc = probed.blind(count.set) if against_null else None
             cells = [
-                name,
-                test,
-                f"{sum(flag.flagged for flag in flags)} of {len(flags)}",
-                f"{null} ({flags[0].null_problems})",
+                count.set,
+                count.test if count.decides else f"{count.test} (supplementary)",
+                f"{len(count.flagged)} of {count.tested}",
+                f"{count.null} ({count.null_problems})",
                 "" if auc is None else f"{auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f})",
-                _fewest(len(flags), flags[0].null_problems, sharing),
+                str(count.least) if count.can_flag else f"none ({count.least} needed)",
             ]
             lines.append(f"| {' | '.join(cells)} |")
     return lines
-
-
-def _fewest(problems: int, null_problems: int, sharing: int) -> str:
-    """The fewest flags that Benjamini-Hochberg admits with the smallest p-value of the null.
-
-    With m flags of p = 1 / (N + 1), q = n p / m must be at most the level of one of the signals.
-    """
-    fewest = ceil(problems / (null_problems + 1) / (FLAG_LEVEL / sharing) - 1e-9)
-    return str(max(fewest, 1)) if fewest <= problems else f"none ({fewest} needed)"
 
 
 def _claims(

@@ -68,19 +68,19 @@ def _row(
     prefix = f"{entry['prefix']:g}"
     places = (prefix, "") if entry["prefix"] == headline else (prefix,)
     of_subset = part.where(subset=subset)
-    flagged = [
-        f"{name.removeprefix('flagged:')} {row.value:.0%}"
+    flagged = {
+        name.removeprefix("flagged:"): f"{row.value:.0%}"
         for row in of_subset
         for name, _, at in [row.measure.partition("@")]
         if name.startswith("flagged:") and at in places
-    ]
+    }
     cells = [COLUMNS[name][1](of_subset.first(measure=f"{name}@{prefix}")) for name in columns]
     return [
         f"  {subset}" if subset else entry["set"],
         f"{100 * entry['prefix']:g}%",
         _problems(of_subset, entry, prefix, subset),
         *cells,
-        *([", ".join(flagged)] if flags else []),
+        *([_flagged(flagged)] if flags else []),
     ]
 
 
@@ -101,6 +101,16 @@ def _of_other_signals(results: Results, headline: str) -> Iterator[list[str]]:
         if colon and test != "flagged" and prefix in ("", headline):
             shown = f"{100 * float(prefix):g}%" if prefix else "whole"
             yield [row.set or "", test, statistic, shown, str(row.n), number(row, 3)]
+
+
+def _flagged(shares: Mapping[str, str]) -> str:
+    """The shares of flagged problems by test, with those of supplementary tests apart."""
+    from clean_bench.probing.flags import deciding  # loads the tests of the probe
+
+    decide = deciding(shares)
+    families = [decide, [test for test in shares if test not in decide]]
+    parts = [", ".join(f"{test} {shares[test]}" for test in tests) for tests in families]
+    return "; supplementary: ".join(part for part in parts if part)
 
 
 def _notes(counts: Sequence[Mapping[str, Any]]) -> Iterator[str]:

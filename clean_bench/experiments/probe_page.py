@@ -37,7 +37,7 @@ def probe_files(artifact: Artifact, conclusions: Conclusions) -> dict[str, bytes
         hypotheses=tables[HYPOTHESES],
         claims=tables[CLAIMS],
         counts=conclusions.counts,
-        notices=conclusions.notices,
+        notices=[*conclusions.notices, *conclusions.warnings],
         control=conclusions.control,
     )
     return {PAGE: render_probe_page(view)}

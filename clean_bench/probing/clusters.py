@@ -38,12 +38,45 @@ def cluster_ids(texts: Sequence[str]) -> list[int]:
     texts that share a shingle, once for each different set of texts (not for each shingle).
     """
     tokens = [content_tokens(text) for text in texts]
-    masked: dict[Hashable, int] = {}
+    return _clustered(texts, tokens, [_template(of_text) for of_text in tokens])
+
+
+def copied_texts(texts: Sequence[str], originals: Sequence[str]) -> list[bool]:
+    """Which texts are copies of an original: near-duplicates that keep its numbers.
+
+    These are the near-duplicates of `cluster_ids` without the rule of templates. A text with the masked
+    tokens of an original and other numbers is another problem of its template, and no copy, however
+    many of its shingles they share.
+    """
+    every = [*texts, *originals]
+    tokens = [tuple(content_tokens(text)) for text in every]
+    ids = _clustered(every, tokens, tokens)
+    members: dict[int, set[tuple[str, ...]]] = {}
+    for cluster, of_text in zip(ids[len(texts) :], tokens[len(texts) :], strict=True):
+        members.setdefault(cluster, set()).add(of_text)
+    return [
+        any(
+            original == of_text or _template(original) != _template(of_text)
+            for original in members.get(cluster, ())
+        )
+        for cluster, of_text in zip(ids[: len(texts)], tokens[: len(texts)], strict=True)
+    ]
+
+
+def _clustered(
+    texts: Sequence[str], tokens: Sequence[Sequence[str]], keys: Sequence[tuple[str, ...]]
+) -> list[int]:
+    """The clusters of texts that have equal keys or similar shingles.
+
+    Args:
+        keys: of each text; the white space of a text without a token counts in its place.
+    """
+    firsts: dict[Hashable, int] = {}
     first_of: Ints = np.arange(len(texts))
     unique: dict[tuple[str, ...], int] = {}
     for index, of_text in enumerate(tokens):
-        key = _template(of_text) if of_text else collapse_spaces(texts[index])
-        first_of[index] = masked.setdefault(key, index)
+        key = keys[index] if of_text else collapse_spaces(texts[index])
+        first_of[index] = firsts.setdefault(key, index)
         if len(of_text) >= SHINGLE:
             unique.setdefault(tuple(of_text), index)
     return _joined(first_of, list(unique), np.fromiter(unique.values(), np.int64, len(unique)))

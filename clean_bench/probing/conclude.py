@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow as pa
 
 from clean_bench.artifacts import Artifact
-from clean_bench.probing.blind_classifier import blind_auc
 from clean_bench.probing.claims import (
     CLAIMS,
     CLAIMS_SCHEMA,
@@ -19,45 +18,51 @@ from clean_bench.probing.claims import (
     compute_claims,
 )
 from clean_bench.probing.clusters import cluster_ids
+from clean_bench.probing.flag_counts import count_flags
 from clean_bench.probing.flags import (
     FLAGS,
     FLAGS_SCHEMA,
     LEVEL,
     Flag,
-    Statistics,
     compute_flags,
-    pooled_evidence,
     statistics_of_sets,
 )
 from clean_bench.probing.flags import statistics_of as statistics_of_set
 from clean_bench.probing.hypotheses import (
+    ABOVE_RARE,
     HYPOTHESES,
     HYPOTHESES_SCHEMA,
     Hypothesis,
     compute_hypotheses,
 )
 from clean_bench.probing.items import headline_of
+from clean_bench.probing.matching import blind_estimates, matched_by_role, why_unmatched
+from clean_bench.probing.null_sets import Statistics, null_sets_of, pooled_evidence
+from clean_bench.probing.power import power_of_set
 from clean_bench.probing.rows import STATISTICS, TABLE, Value
 from clean_bench.probing.shared_endings import shared_endings
 from clean_bench.probing.summary import count_items, summarize
 from clean_bench.probing.tests import tests_of
+from clean_bench.probing.within_kinds import famous_above_rare
 from clean_bench.problems import Problem, stored_sets
 from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Results, schema_of
-from clean_bench.statistics.estimate import Estimate
 
 CORPUS = "corpus"
 """The table of problems whose text an overlap found in a training corpus: set and id."""
 CORPUS_SCHEMA = schema_of("set string, problem_id string")
-LEAST_FOR_BLIND = 20
-"""Problems of a set, and of its null, from which a blind classifier is fitted."""
 DERIVED = (RESULTS, FLAGS, HYPOTHESES, CLAIMS)
 """Tables that are computed from the others; another machine may round their numbers differently."""
 
 
 @dataclass(frozen=True)
 class Conclusions:
-    """What follows from the stored rows."""
+    """What follows from the stored rows.
+
+    Attributes:
+        warnings: what was left out, in words.
+        control: what the positive control shows, in words; None without one.
+    """
 
     results: Results
     flags: Sequence[Flag]
@@ -65,6 +70,7 @@ class Conclusions:
     claims: Sequence[Claim]
     counts: list[dict[str, Any]]
     notices: Sequence[str]
+    warnings: Sequence[str]
     control: str | None
 
     @property
@@ -96,40 +102,72 @@ def conclude(artifact: Artifact) -> Conclusions:
     headline = headline_of(config["fractions"])
     clusters = {name: clusters_of(problems) for name, problems in sets.items()}
     shared = shared_endings(sets, headline, config["protocol"])
-    flags = compute_flags(sets, clusters, config["nulls"], tests, values, headline, shared)
-    statistics = {name: statistics_of_set(name, values, headline) for name in sets}
+    name = config["control"]
+    nulls = null_sets_of(sets, config["nulls"], name)
+    tested = [of for of in sets if of not in nulls.names and of != name]
+    blind = blind_estimates(sets, tested, nulls.names, clusters, len(set(nulls.clusters.values())))
+    roles = {entry["name"]: entry["role"] for entry in config["sets"]}
+    null_roles = [roles[null] for null in nulls.names]
+    by_role = [of for of in tested if matched_by_role(roles[of], null_roles)]
+    unmatched = [of for of in tested if why_unmatched(blind.get(of), of in by_role)]
+    flags = compute_flags(sets, clusters, nulls, tests, values, headline, shared, unmatched)
+    statistics = {of: statistics_of_set(of, values, headline) for of in sets}
     by_test = {test.name: test for test in tests}
-    nulls = {
-        key: pooled_evidence(by_test[key[1]], sets, config["nulls"], statistics, shared)
-        for key in dict.fromkeys(
-            (flag.set, flag.test) for flag in flags if flag.null == ", ".join(config["nulls"])
+    pooled = {
+        (of, test): pooled_evidence(by_test[test], of, sets, nulls, statistics, shared)
+        for of, test in dict.fromkeys(
+            (flag.set, flag.test) for flag in flags if flag.null == nulls.name
         )
     }
-    measured = {name: statistics[name] for name in sets if name not in config["nulls"]}
+    measured = {of: statistics[of] for of in sets if of not in nulls.names}
     of_sets = statistics_of_sets(values, headline)
-    hypotheses = compute_hypotheses(measured, flags, nulls, clusters, of_sets)
-    name = config["control"]
+    within = None if name is None else famous_above_rare(sets[name], statistics[name])
+    famous = (name, within) if name is not None and within is not None else None
+    hypotheses = compute_hypotheses(measured, flags, pooled, clusters, of_sets, famous)
     control = None
     if name is not None:
         control = control_of(name, sets[name], statistics[name], hypotheses)
-    tested = [of for of in sets if of not in config["nulls"] and of != name]
-    blind = blind_estimates(sets, tested, config["nulls"], clusters)
+    against = [c for c in count_flags(flags) if c.decides and c.null == nulls.name]
+    copies = {of: len(keys) for of, keys in nulls.copies.items() if keys}
     basis = Basis(
         hypotheses,
         flags,
         config["tests"],
-        config["nulls"],
+        nulls.names,
         control,
         blind,
-        power_text(config.get("power")),
+        by_role,
+        {
+            of: power_of_set(
+                config.get("power"),
+                [count for count in against if count.set == of],
+                headline,
+                config["protocol"],
+            )
+            for of in tested
+        },
         corpus_hits(artifact.rows(CORPUS)),
-        {name: len(ids) for name, ids in shared.items()},
+        {of: len(ids) for of, ids in shared.items()},
+        copies,
+        [of for of in tested if not statistics[of]],
     )
     claims = compute_claims(tested, basis)
     results = summarize(artifact, rows, values, flags, clusters, blind, shared)
-    counts = count_items(config, rows)
-    shown = None if control is None else control.text
-    return Conclusions(results, flags, hypotheses, claims, counts, config["notices"], shown)
+    warnings = [
+        f"{nulls.name}: {count} problems are copies of problems of {of} and left out of its null; they "
+        "are no unseen problems"
+        for of, count in copies.items()
+    ]
+    return Conclusions(
+        results,
+        flags,
+        hypotheses,
+        claims,
+        count_items(config, rows),
+        config["notices"],
+        warnings,
+        None if control is None else control.text,
+    )
 
 
 def clusters_of(problems: Sequence[Problem]) -> dict[str, int]:
@@ -141,7 +179,10 @@ def clusters_of(problems: Sequence[Problem]) -> dict[str, int]:
 def control_of(
     name: str, passages: Sequence[Problem], statistics: Statistics, hypotheses: Sequence[Hypothesis]
 ) -> Control:
-    """What the positive control shows, from its statistics and the tests of its set."""
+    """What the positive control shows, from its statistics and the tests of its set.
+
+    Comparisons with null sets do not count: passages differ from problems in kind.
+    """
     recited, completed, rarest = 0, 0, None
     for passage in passages:
         known = statistics.get(("reconstruction", passage.id))
@@ -154,36 +195,9 @@ def control_of(
             if not known["lookup_match"] and tier:
                 rarest = max(rarest or 0, tier)
     significant = any(
-        row.set == name and row.p_holm <= LEVEL and row.effect > 0 for row in hypotheses
+        row.set == name and row.question == ABOVE_RARE and row.p_holm <= LEVEL for row in hypotheses
     )
     return Control(recited, completed, rarest, recited > 0 or significant)
-
-
-def blind_estimates(
-    sets: Mapping[str, Sequence[Problem]],
-    tested: Sequence[str],
-    nulls: Sequence[str],
-    clusters: Mapping[str, Mapping[str, int]],
-) -> dict[str, Estimate]:
-    """The AUC of a blind classifier between each set and the null sets, of sets of `LEAST` problems."""
-    null = [problem.problem for name in nulls for problem in sets[name]]
-    estimates = {}
-    for name in tested:
-        texts = [problem.problem for problem in sets[name]]
-        if min(len(texts), len(null)) >= LEAST_FOR_BLIND:
-            estimates[name] = blind_auc(texts, null)
-    return estimates
-
-
-def power_text(power: Mapping[str, Any] | None) -> str | None:
-    """What a calibration of the checkpoint states: the share flagged by dose, of the best test."""
-    if power is None:
-        return None
-    by_dose: dict[int, tuple[float, str]] = {}
-    for test, dose, share in power["rows"]:
-        by_dose[dose] = max(by_dose.get(dose, (0.0, "")), (share, test))
-    parts = [f"{share:.0%} at {dose} ({test})" for dose, (share, test) in sorted(by_dose.items())]
-    return f"power on this checkpoint by copies: {', '.join(parts)}"
 
 
 def corpus_hits(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:

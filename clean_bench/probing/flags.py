@@ -7,16 +7,23 @@ evidence. Without such a set a test may have a null of its own (for reconstructi
 model); without that it flags nothing. Tests on cut problems leave out the problems whose rest also ends
 another problem (`clean_bench.probing.shared_endings`), in the set and in its null alike.
 
-Benjamini-Hochberg controls the false discovery rate over the problems of a set. Several tests share the
-level: each of k flags at `LEVEL / k`, so the rate of their union is at most `LEVEL`.
+Benjamini-Hochberg controls the false discovery rate over the problems of a set. The tests that flag
+problems of a set are two families. The default tests decide which problems are memorized; where none of
+them flags, all tests do. The other tests are supplementary: they confirm, and make no problem
+memorized. Each family has the level `LEVEL`, of which each of its k tests gets `LEVEL / k`, so the false
+discovery rate of the union of a family is at most `LEVEL`, and supplementary tests take nothing from
+those that decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from math import ceil
 from typing import NamedTuple
 
+from clean_bench.probing.null_sets import NullSets, Statistics, evidence_of, null_of
 from clean_bench.probing.rows import Value
+from clean_bench.probing.tests import DEFAULT
 from clean_bench.probing.tests.base import CutTest, Test
 from clean_bench.problems import Problem
 from clean_bench.results import schema_of
@@ -25,21 +32,24 @@ from clean_bench.statistics.multiple_testing import benjamini_hochberg
 
 FLAGS = "flags"
 LEVEL = 0.05
-"""False discovery rate over the problems of a set, of all tests together."""
+"""False discovery rate over the problems of a set, of all tests of a family together."""
 
 FLAGS_SCHEMA = schema_of(
-    "set string, problem_id string, cluster int32, test string, prefix double, null string,"
-    "null_problems int32, evidence double, p double, q double, flagged bool"
+    "set string, problem_id string, cluster int32, test string, prefix double, decides bool,"
+    "null string, null_problems int32, calibrated bool, evidence double, p double, q double,"
+    "flagged bool"
 )
 """One row per problem and test that can flag it, in the order of the sets, tests and problems.
 
 `cluster`: place of the first problem of the set that this one is a near-duplicate of, from 0.
-`null`: what the p-value is computed against, and `null_problems` its size; the smallest p-value is
-1 / (null_problems + 1). `q` is the adjusted p-value over the problems of the set.
+`decides`: a flag of the test makes the problem memorized; otherwise the test is supplementary.
+`null`: what the p-value is computed against, and `null_problems` its size, near-duplicates counted
+once; the smallest p-value is 1 / (null_problems + 1).
+`calibrated`: the null set is known to match, so that unseen problems of the set and of the null have
+exchangeable evidence (`matching`); true without a null set.
+`q` is the adjusted p-value over the problems of the set, and `flagged` whether it is at most the part of
+the test in the 5% of its family: the tests that decide, or the supplementary ones.
 """
-
-Statistics = dict[tuple[str, str], dict[str, float]]
-"""Statistics by name, by test and problem."""
 
 
 class Flag(NamedTuple):
@@ -50,39 +60,51 @@ class Flag(NamedTuple):
     cluster: int
     test: str
     prefix: float | None
+    decides: bool
     null: str
     null_problems: int
+    calibrated: bool
     evidence: float
     p: float
     q: float
     flagged: bool
 
 
-class Null(NamedTuple):
-    """What the evidence of a test is compared with: its name and the evidence without memorization."""
+def deciding(tests: Collection[str]) -> list[str]:
+    """Those tests whose flags make a problem memorized, of the tests that flag problems of a set."""
+    return [test for test in tests if test in DEFAULT] or list(tests)
 
-    name: str
-    evidence: Sequence[float]
+
+def least_flagged(problems: int, null_problems: int, tests: int) -> int:
+    """The least number of problems that can be flagged at all; above `problems` none can.
+
+    The smallest p-value is 1 / (null_problems + 1). Of k problems with it, Benjamini and Hochberg's
+    adjusted value is problems / (k (null_problems + 1)), and each of the tests of a family has an equal
+    part of the false discovery rate.
+    """
+    return ceil(problems * tests / (LEVEL * (null_problems + 1)) - 1e-9)
 
 
 def compute_flags(
     sets: Mapping[str, Sequence[Problem]],
     clusters: Mapping[str, Mapping[str, int]],
-    null_sets: Sequence[str],
+    nulls: NullSets,
     tests: Sequence[Test],
     values: Sequence[Value],
     headline: float,
     left_out: Mapping[str, Collection[str]],
+    unmatched: Collection[str] = (),
 ) -> list[Flag]:
     """The flags of every set.
 
     Args:
         sets: problems by the name of their set.
         clusters: cluster of each problem by its id, by the name of the set.
-        null_sets: names of the sets that the checkpoint has not seen.
+        nulls: the sets that the checkpoint has not seen.
         values: all values of the probe.
         headline: the prefix of the tests on cut problems.
         left_out: ids of the problems that these tests leave out, by the name of the set.
+        unmatched: names of sets that the null sets do not match, or not as far as is known.
     """
     statistics = {name: statistics_of(name, values, headline) for name in sets}
     flags: list[Flag] = []
@@ -91,10 +113,13 @@ def compute_flags(
             (test, evidence, null)
             for test in tests
             for evidence in [evidence_of(test, problems, statistics[name], left_out[name])]
-            for null in [null_of(test, name, sets, null_sets, statistics, left_out)]
+            for null in [null_of(test, name, sets, clusters, nulls, statistics, left_out)]
             if null is not None and evidence
         ]
+        decide = deciding([test.name for test, _, _ in flagging])
         for test, evidence, null in flagging:
+            decides = test.name in decide
+            sharing = len(decide) if decides else len(flagging) - len(decide)
             prefix = headline if isinstance(test, CutTest) else None
             scores = [evidence[place] for place in evidence]
             p = conformal_p_values(scores, null.evidence)
@@ -106,80 +131,18 @@ def compute_flags(
                     clusters[name][problems[place].id],
                     test.name,
                     prefix,
+                    decides,
                     null.name,
                     len(null.evidence),
+                    null.name != nulls.name or name not in unmatched,
                     score,
                     float(p_value),
                     float(q_value),
-                    bool(q_value <= LEVEL / len(flagging)),
+                    bool(q_value <= LEVEL / sharing),
                 )
                 for place, score, p_value, q_value in zip(evidence, scores, p, q, strict=True)
             ]
     return flags
-
-
-def null_of(
-    test: Test,
-    name: str,
-    sets: Mapping[str, Sequence[Problem]],
-    null_sets: Sequence[str],
-    statistics: Mapping[str, Statistics],
-    left_out: Mapping[str, Collection[str]],
-) -> Null | None:
-    """The null of a test on a set: the null sets if it is not one of them, else the test's own."""
-    if name not in null_sets:
-        pooled = pooled_evidence(test, sets, null_sets, statistics, left_out)
-        if pooled:
-            return Null(", ".join(null_sets), pooled)
-    if test.null_name is None:
-        return None
-    own = [
-        score
-        for problem in sets[name]
-        if not (isinstance(test, CutTest) and problem.id in left_out[name])
-        for known in [statistics[name].get((test.name, problem.id))]
-        if known is not None
-        for score in [test.null_evidence(known)]
-        if score is not None
-    ]
-    return Null(test.null_name, own) if own else None
-
-
-def pooled_evidence(
-    test: Test,
-    sets: Mapping[str, Sequence[Problem]],
-    null_sets: Sequence[str],
-    statistics: Mapping[str, Statistics],
-    left_out: Mapping[str, Collection[str]],
-) -> list[float]:
-    """The evidence of all problems of the null sets."""
-    return [
-        score
-        for null in null_sets
-        for score in evidence_of(test, sets[null], statistics[null], left_out[null]).values()
-    ]
-
-
-def evidence_of(
-    test: Test,
-    problems: Sequence[Problem],
-    statistics: Statistics,
-    left_out: Collection[str] = (),
-) -> dict[int, float]:
-    """The evidence of problems by their place in the set, of those that the test measured.
-
-    Args:
-        left_out: ids of problems that tests on cut problems leave out.
-    """
-    scores = {}
-    for place, problem in enumerate(problems):
-        if isinstance(test, CutTest) and problem.id in left_out:
-            continue
-        known = statistics.get((test.name, problem.id))
-        score = None if known is None else test.evidence(known)
-        if score is not None:
-            scores[place] = score
-    return scores
 
 
 def statistics_of_sets(

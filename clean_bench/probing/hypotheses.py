@@ -20,9 +20,12 @@
     published order above shuffled orders
                                   permutation test, one-sided, of log-probabilities; valid only for a
                                   set whose order carries no information
+    famous passages above rare ones of their kind
+                                  of the positive control (`within_kinds`), which has no null set
 
-One problem of each cluster of near-duplicates takes part: the first one that was measured. The test of
-the order takes all problems.
+One problem of each cluster of near-duplicates takes part: the first one that was measured. Of the null
+sets, each cluster gives its largest evidence (`null_sets`). The tests of the order and of the positive
+control take all problems.
 """
 
 from __future__ import annotations
@@ -30,7 +33,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from clean_bench.probing.flags import Flag, Statistics
+from clean_bench.probing.flags import Flag
+from clean_bench.probing.null_sets import Statistics
+from clean_bench.probing.within_kinds import RARE, TEST, Comparison
 from clean_bench.results import schema_of
 from clean_bench.statistics.binomial_tests import (
     bayes_factor_bound,
@@ -46,10 +51,10 @@ HYPOTHESES_SCHEMA = schema_of(
 )
 """One row per set and question.
 
-`clusters`: the units of the test; shards of the set for its order.
-`effect`: a difference of shares for exact match and accuracies; for evidence the probability that a
-problem of the set has more of it than one of the null (1/2: none); for paired log-probabilities their
-mean difference, and for the order that per token, in nats.
+`clusters`: the units of the test; shards of the set for its order, famous passages for the control.
+`effect`: a difference of shares for exact match and accuracies; for evidence, and for famous passages,
+the probability that a problem has more of it than one of the null (1/2: none); for paired
+log-probabilities their mean difference, and for the order that per token, in nats.
 `bayes_factor`: the largest Bayes factor against the null that `p`, not adjusted, supports
 (`bayes_factor_bound`).
 """
@@ -60,6 +65,7 @@ ABOVE_PARAPHRASE = "own prefix above paraphrase"
 ABOVE_VARIANTS = "accuracy without reasoning above variants"
 ABOVE_CHANCE = "answers of prefixes above chance"
 ABOVE_SHUFFLED = "published order above shuffled orders"
+ABOVE_RARE = "famous passages above rare ones of their kind"
 _LARGEST = 1e300
 """A larger Bayes factor is stored as this one, a finite number."""
 
@@ -84,6 +90,7 @@ def compute_hypotheses(
     nulls: Mapping[tuple[str, str], Sequence[float]],
     clusters: Mapping[str, Mapping[str, int]],
     of_sets: Mapping[tuple[str, str], Mapping[str, float]],
+    control: tuple[str, Comparison] | None = None,
 ) -> list[Hypothesis]:
     """All tests of whole sets, with p-values adjusted over all of them.
 
@@ -92,6 +99,7 @@ def compute_hypotheses(
         nulls: evidence of the null sets, by set and test, where null sets are the null.
         clusters: cluster of each problem, by the name of the set.
         of_sets: statistics of whole sets, by set and test.
+        control: name of the positive control, and its famous passages against rare ones.
     """
     rows = [
         *_above_lookup(statistics, clusters),
@@ -99,6 +107,7 @@ def compute_hypotheses(
         *_paired_logprobs(statistics, clusters),
         *_above_variants(statistics, clusters),
         *_of_sets(statistics, of_sets),
+        *_of_control(control),
     ]
     adjusted = holm([row.p for row in rows])
     return [
@@ -208,3 +217,11 @@ def _of_sets(
                 known["canonical_minus_shuffled"],
                 known["p"],
             )
+
+
+def _of_control(control: tuple[str, Comparison] | None) -> Iterator[Hypothesis]:
+    """Famous passages against rare ones."""
+    if control is not None:
+        name, found = control
+        null = f"passages of tier {RARE} of the same kind"
+        yield Hypothesis(name, TEST, ABOVE_RARE, null, found.first, found.effect, found.p)

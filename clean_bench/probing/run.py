@@ -40,6 +40,7 @@ from clean_bench.probing.items import (
     planned_entries,
 )
 from clean_bench.probing.lookup_baseline import LookupBaseline
+from clean_bench.probing.matching import NULL_ROLES
 from clean_bench.probing.rows import (
     KIND,
     LOOKUP,
@@ -78,8 +79,6 @@ _AFTER_ITEMS = 100_000
 """Shards of tests of whole problems begin with this number and the place of the test."""
 _OF_SETS = 200_000
 """Shards of values that compare the problems of a set begin with this number and that place."""
-NULL_ROLES = ("twin", "matched")
-"""Sets that are a null by their role: never-planted twins, and sets drawn to match a benchmark."""
 
 
 def no_page(artifact: Artifact, conclusions: Conclusions) -> Mapping[str, bytes]:
@@ -124,7 +123,7 @@ def probe(
         tests: names of tests, `default`, or `all`: those that the engine and the sets admit.
         protocol: how problems are cut; a name of `clean_bench.probing.cut.PROTOCOLS`.
         nulls: names of sets among `sets` that the checkpoint has not seen. Sets with a role of
-            `NULL_ROLES` are nulls too.
+            `clean_bench.probing.matching.NULL_ROLES` are nulls too.
         control: name of the set among `sets` that is the positive control; it is cut at the headline
             prefix alone.
         power: what a calibration of this checkpoint measured
@@ -136,9 +135,9 @@ def probe(
         progress: called for each row as its completion ends; for those of an earlier run at once.
 
     Raises:
-        UserError: for no set, an empty one, two of one name, a fraction outside (0, 1), an unknown test
-            or protocol, versions that fit no set, an engine that takes no raw prompts or lacks what a
-            test needs, or a folder that holds something else.
+        UserError: for no set, an empty one, two of one name, a null set that is the set under test,
+            a fraction outside (0, 1), an unknown test or protocol, versions that fit no set, an engine
+            that takes no raw prompts or lacks what a test needs, or a folder that holds something else.
     """
     check_sets(sets)
     versions = {VARIANTS: variants, PARAPHRASES: paraphrases}
@@ -152,6 +151,7 @@ def probe(
         chosen = [test for test in chosen if _is_possible(test, engine, material)]
     of_nulls = null_names(sets, nulls)
     check_control(sets, of_nulls, control)
+    check_nulls(sets, nulls, control)
     check_requests(engine, [Request("probe", "any raw text")])
     config = {
         "sets": describe_sets(sets),
@@ -189,6 +189,8 @@ def probe(
             _write_whole(artifact, engine, chosen, material, batch)
             with phase("summarizing the probe"):
                 conclusions = write_derived(artifact)
+                for warning in conclusions.warnings:
+                    _logger.warning("%s", warning)
                 for name, data in page(artifact, conclusions).items():
                     artifact.write_file(name, data)
                 artifact.finish({"counts": conclusions.counts}, volatile=DERIVED)
@@ -221,6 +223,27 @@ def check_control(sets: Sequence[ProblemSet], nulls: Sequence[str], control: str
             f"{control}: expected the positive control apart from the null sets: it is text that "
             "checkpoints have seen; leave it out of --null"
         )
+
+
+def check_nulls(sets: Sequence[ProblemSet], nulls: Sequence[str], control: str | None) -> None:
+    """Raise `UserError` where the null sets that a user names leave no other set under test.
+
+    Args:
+        nulls: names that the user gave; a null set by its role may stand alone.
+    """
+    tested = [s for s in sets if s.name not in nulls and s.name != control]
+    if nulls and not tested:
+        raise UserError(
+            f"--null {', '.join(nulls)}: expected other problems than those under test, got the set of "
+            "--on or one of its name; name problems that the checkpoint has not seen, or rename the file"
+        )
+    contents = {s.content_sha256: s.name for s in tested}
+    for problems in sets:
+        if problems.name in nulls and problems.content_sha256 in contents:
+            raise UserError(
+                f"--null {problems.name}: expected other problems than those under test, got those of "
+                f"{contents[problems.content_sha256]}; name problems that the checkpoint has not seen"
+            )
 
 
 def null_names(sets: Sequence[ProblemSet], nulls: Sequence[str]) -> list[str]:

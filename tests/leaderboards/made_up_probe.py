@@ -128,7 +128,8 @@ def flag(test: str, null: str, p: float, flagged: bool, place: int = 1) -> dict[
         "prefix": 0.6,
     }
     evidence = {"null": null, "null_problems": 30, "evidence": 1.0, "p": p, "q": p}
-    return names | evidence | {"flagged": flagged}
+    status = {"decides": True, "calibrated": True, "flagged": flagged}
+    return names | evidence | status
 
 
 def probe_view() -> ProbeView:
@@ -195,7 +196,7 @@ def probe_view() -> ProbeView:
         flags=[
             flag("reconstruction", TWIN, 0.0322, True),
             flag("reconstruction", TWIN, 0.9, False, 2),
-            flag("suffix-logprob", TWIN, 0.00041, False),
+            flag("suffix-logprob", TWIN, 0.00041, False) | {"decides": False, "calibrated": False},
         ],
         hypotheses=[hypothesis],
         claims=claims,
@@ -226,7 +227,11 @@ def bare_view() -> ProbeView:
 def calibrated_view() -> ProbeView:
     """The bare view with the power that a calibration measured."""
     bare = bare_view()
-    rows = [["reconstruction", 4, 0.25], ["reconstruction", 64, 0.875], ["suffix-logprob", 4, 0.5]]
+    rows = [
+        ["reconstruction", 4, 0.25, 0.125, 0.5],
+        ["reconstruction", 64, 0.875, 0.75, 0.9375],
+        ["suffix-logprob", 4, 0.5, 0.25, 0.75],
+    ]
     power = {"calibration": "cd" * 32, "rows": rows}
     return replace(bare, config=bare.config | {"power": power})
 

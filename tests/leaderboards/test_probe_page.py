@@ -191,9 +191,12 @@ def test_power_and_tiers_are_in_print(page: str) -> None:
 
 def test_flags_and_hypotheses_are_in_print(page: str) -> None:
     assert table(page, "Flags by set and test")[1:] == [
-        [PLANTED, "reconstruction", TWIN, "30", "2", "1", "33.4% (3.4 to 63.4)", "0.032"],
-        [PLANTED, "suffix-logprob", TWIN, "30", "1", "0", "66.7% (36.7 to 96.7)", "0.00041"],
-    ]
+        [PLANTED, "reconstruction", "decides", TWIN, "30", "2", "1", "33.4% (3.4 to 63.4)", "0.032"],
+        [
+            PLANTED, "suffix-logprob", "supplementary, not calibrated", TWIN,
+            "30", "1", "0", "66.7% (36.7 to 96.7)", "0.00041",
+        ],
+    ]  # fmt: skip
     assert table(page, "Tests of whole sets")[1:] == [
         [
             PLANTED, "exact match above look-up", "reconstruction", "look-up without a model",
@@ -272,12 +275,12 @@ def test_a_bare_probe_still_makes_a_page() -> None:
 def test_the_power_of_a_calibration_is_in_print() -> None:
     page = rendered(calibrated_view())
     assert table(page, "Power of the calibration")[1:] == [
-        ["reconstruction", "4", "25.0%"],
-        ["reconstruction", "64", "87.5%"],
-        ["suffix-logprob", "4", "50.0%"],
+        ["reconstruction", "4", "25.0% (12.5 to 50.0)"],
+        ["reconstruction", "64", "87.5% (75.0 to 93.8)"],
+        ["suffix-logprob", "4", "50.0% (25.0 to 75.0)"],
     ]
     assert "Unknown: no copies" not in page
-    assert "reconstruction at 64 copies: 87.5%; suffix-logprob at 4 copies: 50.0%." in page
+    assert "reconstruction at 64 copies: 87.5% (75.0 to 93.8); suffix-logprob at 4 copies" in page
 
 
 def test_identifiers_are_unique_and_every_reference_has_its_target(page: str) -> None:

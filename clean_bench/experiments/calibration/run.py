@@ -28,7 +28,9 @@ from clean_bench.experiments.calibration.grpo import (
     train_after,
     training_means,
 )
+from clean_bench.experiments.calibration.power import BENCHMARK as BENCHMARK
 from clean_bench.experiments.calibration.power import KIND
+from clean_bench.experiments.calibration.power import PROBES as PROBES
 from clean_bench.organisms.planting import HELD_OUT, PLANTED
 from clean_bench.probing.flags import FLAGS
 from clean_bench.probing.items import HEADLINE, count_rows
@@ -39,8 +41,8 @@ from clean_bench.results import TABLE as RESULTS
 from clean_bench.results import Result, Results
 from clean_bench.seeds import digest
 
-BENCHMARK, NULL = "benchmark", "null"
-PLANTINGS, TRAININGS, PROBES = "plantings", "trainings", "probes"
+NULL = "null"
+PLANTINGS, TRAININGS = "plantings", "trainings"
 Plant = Callable[[Path], Artifact]
 
 

@@ -89,11 +89,14 @@ def probed(folder: Path, matches: dict[str, bool | None]) -> None:
         for problem, match in matches.items()
         for fraction in (0.4, 0.6)
     ]  # fmt: skip
+    known = {"cluster": 0, "prefix": 0.6, "null": "unseen", "null_problems": 1000, "evidence": 0.0}
+    status = {"decides": True, "calibrated": True, "p": 1.0, "q": 1.0}
     flags = [
-        {"set": "main", "problem_id": problem, "flagged": flagged}
+        {"set": "main", "problem_id": problem, "test": test, "flagged": flagged, **known, **status}
+        for test in ("reconstruction", "suffix-logprob")
         for problem, match in matches.items()
         if match is not None
-        for flagged in (False, match)  # by two tests
+        for flagged in [match and test == "suffix-logprob"]
     ]
     config = {"tests": ["reconstruction"], "fractions": [0.4, 0.6], "nulls": ["unseen"]}
     with Artifact.open(folder / "m" / "probe" / "base", "probe", config) as artifact:

@@ -6,26 +6,41 @@ from dataclasses import replace
 
 import pytest
 
-from clean_bench.probing.claims import BLIND, MEANINGS, Basis, Claim, Control, compute_claims
-from clean_bench.probing.flags import Flag
-from clean_bench.probing.hypotheses import ABOVE_LOOKUP, ABOVE_PARAPHRASE, Hypothesis
+from clean_bench.probing.claims import (
+    MEANINGS,
+    SEES_NOTHING,
+    Basis,
+    Claim,
+    Control,
+    compute_claims,
+)
+from clean_bench.probing.flags import Flag, least_flagged
+from clean_bench.probing.hypotheses import (
+    ABOVE_LOOKUP,
+    ABOVE_PARAPHRASE,
+    Hypothesis,
+)
+from clean_bench.probing.power import Power
 from clean_bench.statistics.estimate import Estimate
 
 TESTS = ["reconstruction", "suffix-logprob"]
 RECITES = Control(recited=40, passages=210, rarest=2, detected=True)
-SEES_NOTHING = Control(recited=0, passages=210, rarest=None, detected=False)
+UNDETECTED = Control(recited=0, passages=210, rarest=None, detected=False)
 ABOVE = Hypothesis("set", "reconstruction", ABOVE_LOOKUP, "look-up", 50, 0.3, 1e-6, 1e-5)
 NOT_ABOVE = ABOVE._replace(effect=0.02, p=0.3, p_holm=0.6)
 NOTHING = Basis([NOT_ABOVE], [], TESTS, [], RECITES)
 
 
 def flag(test: str, problem: str, flagged: bool) -> Flag:
-    return Flag("set", problem, 0, test, 0.6, "null", 99, 1.0, 0.01, 0.01, flagged)
+    decides = test in TESTS
+    return Flag("set", problem, 0, test, 0.6, decides, "null", 99, True, 1.0, 0.01, 0.01, flagged)
 
 
 FLAGGED = [flag("suffix-logprob", "a", True), flag("suffix-logprob", "b", False)]
+ALIKE = {"set": Estimate(0.65, 0.55, 0.75, 100, "")}
+"""A blind classifier whose interval holds 0.6."""
 BY_DONORS = [*FLAGGED, flag("donor-prefix", "a", True)]
-MEMORIZED = Basis([ABOVE], FLAGGED, TESTS, ["null"], RECITES)
+MEMORIZED = Basis([ABOVE], FLAGGED, TESTS, ["null"], RECITES, ALIKE)
 
 
 def claim(basis: Basis) -> Claim:
@@ -43,9 +58,11 @@ def test_level_0_and_its_verdicts() -> None:
         "down to tier 2" in found.claim
         and "power of this probe on this checkpoint is unknown" in (found.claim)
     )
-    assert claim(replace(NOTHING, power="it flags 90% of 64 copies")).claim.endswith("64 copies")
-    assert claim(replace(NOTHING, control=SEES_NOTHING)).claim == BLIND
-    assert "does not see memorization in this checkpoint at all" in BLIND
+    assert claim(
+        replace(NOTHING, power={"set": Power("it flags 90% of 64 copies", True)})
+    ).claim.endswith("64 copies")
+    assert claim(replace(NOTHING, control=UNDETECTED)).claim == f"not detected; {SEES_NOTHING}"
+    assert "does not see memorization in this checkpoint at all" in SEES_NOTHING
     assert "no positive control was probed" in claim(replace(NOTHING, control=None)).claim
 
 
@@ -70,8 +87,6 @@ def test_level_2_needs_a_flag_against_a_null_that_is_not_told_apart() -> None:
     found = claim(replace(MEMORIZED, blind=apart))
     assert found.level == 1 and "tells the set from the null (AUC 0.90)" in found.evidence
     assert "matched to the set" in found.raise_
-    alike = {"set": Estimate(0.65, 0.55, 0.75, 100, "")}  # the interval holds 0.6
-    assert claim(replace(MEMORIZED, blind=alike)).level == 2
 
 
 def test_level_3_needs_donors_and_where_there_are_paraphrases_those_too() -> None:
@@ -80,7 +95,7 @@ def test_level_3_needs_donors_and_where_there_are_paraphrases_those_too() -> Non
     drop = Hypothesis("set", "paraphrase", ABOVE_PARAPHRASE, "reworded", 9, 2.0, 1e-4, 1e-3)
     assert claim(replace(basis, hypotheses=[ABOVE, drop])).level == 3
     assert claim(replace(basis, hypotheses=[ABOVE, drop._replace(p_holm=0.2)])).level == 2
-    alone = replace(basis, flags=[BY_DONORS[-1]])
+    alone = replace(basis, flags=[BY_DONORS[-1]._replace(decides=True)])
     assert claim(alone).level == 3
 
 
@@ -94,12 +109,11 @@ def test_problems_that_are_left_out_are_counted() -> None:
     found = claim(replace(MEMORIZED, left_out={"set": 7}))
     assert "7 problems left out of flags: their rest also ends another problem" in found.evidence
     assert "left out" not in claim(replace(MEMORIZED, left_out={"other": 7})).evidence
-    none_tested = replace(NOTHING, nulls=["null"], left_out={"set": 50})
+    none_tested = replace(NOTHING, nulls=["null"], blind=ALIKE, left_out={"set": 50})
     assert "problems whose rest does not end other problems" in claim(none_tested).raise_
 
 
 def test_the_least_number_of_flags_is_that_of_benjamini_hochberg() -> None:
-    from clean_bench.probing.claims import least_flagged
     from clean_bench.statistics.multiple_testing import benjamini_hochberg
 
     for problems, null, tests in ((500, 481, 6), (500, 481, 2), (40, 200, 1), (100, 3000, 3)):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
 from clean_bench.probing.flags import LEVEL, Flag, compute_flags
+from clean_bench.probing.null_sets import NullSets, null_sets_of
 from clean_bench.probing.rows import Value
 from clean_bench.probing.tests import TESTS
 from clean_bench.problems import Problem
 
-LOGPROB, MIN_K = TESTS["suffix-logprob"], TESTS["min-k"]
-RECONSTRUCTION = TESTS["reconstruction"]
+LOGPROB, RECONSTRUCTION = TESTS["suffix-logprob"], TESTS["reconstruction"]
 
 
 def logprobs(name: str, scores: Sequence[float]) -> list[Value]:
@@ -23,6 +24,14 @@ def logprobs(name: str, scores: Sequence[float]) -> list[Value]:
         for place, score in enumerate(scores)
         for statistic, value in (("logprob", 10 * score), ("tokens", 10.0))
     ]
+
+
+def apart(
+    sets: Mapping[str, Sequence[Problem]], nulls: Sequence[str], control: str | None = None
+) -> NullSets:
+    """Null sets without near-duplicates."""
+    keys = [(name, problem.id) for name in nulls for problem in sets[name]]
+    return NullSets(nulls, {key: place for place, key in enumerate(keys)}, {}, control)
 
 
 def flags_of(
@@ -37,7 +46,8 @@ def flags_of(
     clusters = {name: {p.id: i for i, p in enumerate(of_set)} for name, of_set in sets.items()}
     values = [value for name, of_set in scores.items() for value in logprobs(name, of_set)]
     of_sets = {name: frozenset((left_out or {}).get(name, ())) for name in sets}
-    flags = compute_flags(sets, clusters, nulls, [LOGPROB], values, 0.6, of_sets)
+    of_nulls = apart(sets, nulls)
+    flags = compute_flags(sets, clusters, of_nulls, [LOGPROB], values, 0.6, of_sets)
     return {name: [flag for flag in flags if flag.set == name] for name in sets}
 
 
@@ -64,32 +74,133 @@ def test_the_level_holds_for_the_adjusted_p_value() -> None:
     assert two[0].q == pytest.approx(0.05)
 
 
-def test_several_tests_share_the_level() -> None:
+@pytest.fixture
+def one_against_39() -> tuple[Any, ...]:
+    """One problem whose evidence is above that of 39 null problems, by four tests."""
     sets = {"set": [Problem("a", "x")], "null": [Problem(f"n{i}", f"y {i}") for i in range(39)]}
     clusters = {name: {p.id: i for i, p in enumerate(of_set)} for name, of_set in sets.items()}
     values = [
         Value(name, problem.id, test, prefix, statistic, value)
-        for name, of_set, level in (("set", sets["set"], -0.1), ("null", sets["null"], -3.0))
-        for problem in of_set
+        for name, level in (("set", -0.1), ("null", -3.0))
+        for problem in sets[name]
         for test, prefix, statistic, value in (
+            ("reconstruction", 0.6, "common_prefix", 9.0),
+            ("reconstruction", 0.6, "exact_match", float(name == "set")),
+            ("reconstruction", 0.6, "lookup_prefix", 0.0),
+            ("reconstruction", 0.6, "lookup_match", 0.0),
             ("suffix-logprob", 0.6, "logprob", 10 * level),
             ("suffix-logprob", 0.6, "tokens", 10.0),
             ("min-k", None, "min_k_plus", level),
+            ("ngram-accuracy", None, "accuracy", level + 5),
         )
     ]
+    return sets, clusters, apart(sets, ["null"]), values
+
+
+def flagged_by(given: tuple[Any, ...], *names: str) -> dict[str, tuple[bool, bool]]:
+    """Whether each test decides and flags the problem."""
+    sets, clusters, nulls, values = given
+    tests = [TESTS[name] for name in names]
     nothing = {name: frozenset[str]() for name in sets}
-    [alone] = compute_flags(sets, clusters, ["null"], [LOGPROB], values, 0.6, nothing)
-    both = compute_flags(sets, clusters, ["null"], [LOGPROB, MIN_K], values, 0.6, nothing)
-    assert alone.q == pytest.approx(1 / 40) and alone.flagged
-    assert [flag.test for flag in both] == ["suffix-logprob", "min-k"]
-    assert [flag.q for flag in both] == pytest.approx([1 / 40, 1 / 40])
-    assert all(flag.flagged for flag in both)  # 1/40 is half of 5%
-    assert [flag.prefix for flag in both] == [0.6, None]
-    values = [v for v in values if v.problem_id != "n0"]
-    assert not any(
-        flag.flagged
-        for flag in compute_flags(sets, clusters, ["null"], [LOGPROB, MIN_K], values, 0.6, nothing)
+    every = compute_flags(sets, clusters, nulls, tests, values, 0.6, nothing)
+    flags = [flag for flag in every if flag.set == "set"]
+    assert [flag.q for flag in flags] == pytest.approx(
+        [1 / (flags[0].null_problems + 1)] * len(flags)
     )
+    return {flag.test: (flag.decides, flag.flagged) for flag in flags}
+
+
+def test_the_default_tests_share_the_level(one_against_39: tuple[Any, ...]) -> None:
+    assert flagged_by(one_against_39, "suffix-logprob") == {"suffix-logprob": (True, True)}
+    both = ("reconstruction", "suffix-logprob")
+    # The smallest p-value is 1/40, which is half of 5%.
+    assert flagged_by(one_against_39, *both) == dict.fromkeys(both, (True, True))
+    sets, clusters, nulls, values = one_against_39
+    fewer = [value for value in values if value.problem_id != "n0"]
+    found = flagged_by((sets, clusters, nulls, fewer), *both)
+    assert found == dict.fromkeys(both, (True, False))
+
+
+def test_supplementary_tests_take_nothing_from_the_default_ones(
+    one_against_39: tuple[Any, ...],
+) -> None:
+    names = ("reconstruction", "suffix-logprob", "min-k")
+    found = flagged_by(one_against_39, *names)
+    assert found == {
+        "reconstruction": (True, True),
+        "suffix-logprob": (True, True),
+        "min-k": (False, True),  # 5% alone
+    }
+    two = flagged_by(one_against_39, "suffix-logprob", "min-k", "ngram-accuracy")
+    assert two["suffix-logprob"] == (True, True)
+    assert two["min-k"] == two["ngram-accuracy"] == (False, True)  # 2.5% each
+
+
+def test_without_a_default_test_all_tests_decide(one_against_39: tuple[Any, ...]) -> None:
+    found = flagged_by(one_against_39, "min-k", "ngram-accuracy")
+    assert found == {"min-k": (True, True), "ngram-accuracy": (True, True)}
+
+
+def test_flags_against_an_unmatched_null_are_marked(one_against_39: tuple[Any, ...]) -> None:
+    sets, clusters, nulls, values = one_against_39
+    nothing = {name: frozenset[str]() for name in sets}
+    given = (sets, clusters, nulls, [LOGPROB], values, 0.6, nothing)
+    [matched], [unmatched] = compute_flags(*given), compute_flags(*given, ["set"])
+    assert matched.calibrated and not unmatched.calibrated
+    assert matched[:8] == unmatched[:8] and matched[9:] == unmatched[9:]
+
+
+def test_the_positive_control_has_no_null_set(one_against_39: tuple[Any, ...]) -> None:
+    sets, clusters, _, values = one_against_39
+    nothing = {name: frozenset[str]() for name in sets}
+    control = apart(sets, ["null"], "set")
+    assert compute_flags(sets, clusters, control, [LOGPROB], values, 0.6, nothing) == []
+
+
+def test_near_duplicates_of_the_null_count_once_with_their_largest_evidence() -> None:
+    texts = ["one text that occurs", "many times", "another text"]
+    problems = [Problem(f"n{i}", texts[min(i // 100, 2)]) for i in range(201)]
+    sets = {"set": [Problem("a", "the tested one")], "null": problems}
+    scores = [-3.0 - i / 1000 for i in range(200)] + [-9.0]
+    values = [
+        Value(name, problem_id, "suffix-logprob", 0.6, statistic, value)
+        for name, problem_id, score in (
+            ("set", "a", -3.05),
+            *(("null", f"n{i}", score) for i, score in enumerate(scores)),
+        )
+        for statistic, value in (("logprob", 10 * score), ("tokens", 10.0))
+    ]
+    clusters = {"set": {"a": 0}, "null": {f"n{i}": i for i in range(201)}}
+    nothing = {name: frozenset[str]() for name in sets}
+    nulls = null_sets_of(sets, ["null"], None)
+    [flag] = compute_flags(sets, clusters, nulls, [LOGPROB], values, 0.6, nothing)
+    # The largest evidences are -3, -3.1 and -9: one of three is at least -3.05.
+    assert (flag.null_problems, flag.p) == (3, pytest.approx(2 / 4))
+
+
+def test_copies_of_tested_problems_are_left_out_of_the_null() -> None:
+    tested = "Kim has 12 red cards and buys 30 more of them; how many cards does she have now?"
+    other = "A train leaves the station at noon and is 60 miles away after two hours of travel."
+    texts = [tested, tested.upper(), tested.replace("12", "17"), other]
+    sets = {
+        "set": [Problem("a", tested)],
+        "null": [Problem(f"n{i}", text) for i, text in enumerate(texts)],
+    }
+    nulls = null_sets_of(sets, ["null"], None)
+    # The version with other numbers is another problem, and a near-duplicate only of the copies.
+    assert set(nulls.copies["set"]) == {("null", "n0"), ("null", "n1")}
+    values = [
+        Value(name, problem_id, "suffix-logprob", 0.6, statistic, value)
+        for name, problem_id, score in (
+            ("set", "a", -0.1),
+            *(("null", f"n{i}", score) for i, score in enumerate((-0.1, -0.1, -2.0, -3.0))),
+        )
+        for statistic, value in (("logprob", 10 * score), ("tokens", 10.0))
+    ]
+    clusters = {"set": {"a": 0}, "null": {f"n{i}": i for i in range(4)}}
+    nothing = {name: frozenset[str]() for name in sets}
+    [flag] = compute_flags(sets, clusters, nulls, [LOGPROB], values, 0.6, nothing)
+    assert (flag.null_problems, flag.p) == (2, pytest.approx(1 / 3))
 
 
 def test_problems_with_a_shared_rest_are_left_out_of_the_set_and_of_the_null() -> None:
@@ -116,7 +227,8 @@ def test_without_a_null_set_reconstruction_is_compared_with_the_look_up() -> Non
     ]
     clusters = {"set": {str(place): place for place in range(3)}}
     nothing = {"set": frozenset[str]()}
-    flags = compute_flags({"set": problems}, clusters, [], [RECONSTRUCTION], values, 0.6, nothing)
+    none = apart({"set": problems}, [])
+    flags = compute_flags({"set": problems}, clusters, none, [RECONSTRUCTION], values, 0.6, nothing)
     assert {flag.null for flag in flags} == {"look-up without a model"}
     assert [flag.evidence for flag in flags] == [12, 9, 0]
     # The look-up reconstructs 10 tokens of one problem, and nothing of the two others.

@@ -54,7 +54,7 @@ def test_a_near_duplicate_takes_part_once() -> None:
 def test_evidence_above_the_null_is_mann_whitneys_test() -> None:
     scores, null = [3.0, 5.0, 1.0, 9.0], [2.0, 2.5, 0.5, 4.0, 1.5]
     flags = [
-        Flag("set", str(i), i, "min-k", None, "null", 5, score, 0.5, 0.5, False)
+        Flag("set", str(i), i, "min-k", None, True, "null", 5, True, score, 0.5, 0.5, False)
         for i, score in enumerate(scores)
     ]
     clusters = {"set": {str(i): i for i in range(4)}}
