@@ -90,7 +90,7 @@ def measure(folder: Path, unit: str, detectors: Sequence[str]) -> list[dict[str,
         sys.exit(f"{folder}: expected at most {LIMIT} problems of a dose, benchleak's limit")
     reference = write(stored.with_suffix(".reference.jsonl"), null)
     flags = [flag for flag in conclude(probed).flags if flag.set == BENCHMARK]
-    flagged_ids = {flag.problem_id for flag in flags if flag.flagged}
+    flagged_ids = {flag.problem_id for flag in flags if flag.flagged and flag.decides}
     scores = {
         test: {flag.problem_id: flag.evidence for flag in flags if flag.test == test}
         for test in OURS

@@ -28,16 +28,21 @@ def view(
     a table of their own.
     """
     from clean_bench.probing.items import headline_of
+    from clean_bench.probing.matching import NOT_CALIBRATED  # loads the blind classifier
 
     measures = {row.measure.partition("@")[0] for row in results}
     columns = [name for name in COLUMNS if name in measures]
     flags = any(measure.startswith("flagged:") for measure in measures)
     headline = headline_of([entry["prefix"] for entry in counts])
+    unmatched = [claim["set"] for claim in claims if NOT_CALIBRATED in claim["evidence"]]
     rows = []
     for entry in counts:
         prefix = f"{entry['prefix']:g}"
         part = results.where(set=entry["set"])
         rows.append(_row(part, entry, columns, None, flags, headline))
+        # A set may be labelled with its number of rows.
+        if flags and any(f"{entry['set']} (".startswith(f"{name} (") for name in unmatched):
+            rows[-1][-1] += " (not calibrated)" if rows[-1][-1] else ""
         subsets = [s for s in part.values_of("subset") if (s or "").startswith(SUBSETS)]
         if subsets and part.first(subset=subsets[0], measure=f"exact_match@{prefix}"):
             rows += [_row(part, entry, columns, subset, flags, headline) for subset in subsets]

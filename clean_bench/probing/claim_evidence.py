@@ -32,10 +32,8 @@ def flag_line(count: FlagCount) -> str:
     """What a test flagged against the null sets, or why it could not flag anything."""
     test = count.test if count.decides else f"{count.test} (supplementary)"
     if not count.can_flag:
-        return (
-            f"{test}: this test cannot flag anything here: {count.null_problems} null problems are too "
-            f"few for {count.tested} tested ones"
-        )
+        few = f"{_null_problems(count.null_problems)} too few for {count.tested} tested ones"
+        return f"{test}: this test cannot flag anything here: {few}"
     line = f"{test}: {len(count.flagged)} of {count.tested} flagged against {count.null}"
     if not count.flagged and count.least > 1:
         line += (
@@ -43,6 +41,10 @@ def flag_line(count: FlagCount) -> str:
             "problems; a larger null set lowers this)"
         )
     return line
+
+
+def _null_problems(number: int) -> str:
+    return "1 null problem is" if number == 1 else f"{number} null problems are"
 
 
 def significant_tests(name: str, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:

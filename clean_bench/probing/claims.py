@@ -293,8 +293,8 @@ def _for_flags(level: int, of_set: _OfSet, basis: Basis) -> str:
 
 def _for_a_null_verdict(of_set: _OfSet, basis: Basis) -> str:
     steps = []
-    if missing := [test for test in DEFAULT if test not in basis.tests]:
-        steps.append(f"the default signals (--signals default; {', '.join(missing)} was not run)")
+    if not {*DEFAULT} <= {*basis.tests}:
+        steps.append("the default signals (--signals default)")
     if not basis.nulls:
         steps.append("a null set (--null)")
     elif any(count.least > 1 for count in of_set.deciding):
@@ -303,4 +303,5 @@ def _for_a_null_verdict(of_set: _OfSet, basis: Basis) -> str:
         steps.append("a calibration on this checkpoint (clean-bench calibrate CHECKPOINT)")
     if not steps:
         return "nothing in this probe adds weight to the null verdict"
-    return f"a null verdict gains weight by {', and by '.join(steps)}"
+    parts = [", by ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps
+    return f"a null verdict gains weight by {' and by '.join(parts)}"

@@ -21,6 +21,7 @@ once."""
 EXCHANGEABLE_UP_TO = 0.6
 """AUC of a blind classifier between set and null, up to which they pass for exchangeable."""
 TWIN, MATCHED, PLANTED = "twin", "matched", "planted"
+NOT_CALIBRATED = "so the flags are not calibrated"
 NULL_ROLES = (TWIN, MATCHED)
 """Sets that are a null by their role: never-planted twins, and sets drawn to match a benchmark."""
 
@@ -64,12 +65,12 @@ def why_unmatched(blind: Estimate | None, by_role: bool) -> str:
         if by_role:
             return ""
         return (
-            f"whether the null set is matched could not be checked: fewer than {LEAST} problems, so the "
-            "flags are not calibrated"
+            f"whether the null set is matched could not be checked: fewer than {LEAST} problems, "
+            f"{NOT_CALIBRATED}"
         )
     if not blind.low > EXCHANGEABLE_UP_TO:
         return ""
     return (
         f"a classifier that reads the texts alone tells the set from the null (AUC {blind.value:.2f}), "
-        "so the flags are not calibrated"
+        f"{NOT_CALIBRATED}"
     )

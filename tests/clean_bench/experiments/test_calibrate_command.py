@@ -174,6 +174,17 @@ def test_the_power_is_that_of_plantings_without_grpo(calibrated: tuple[Path, Res
     assert {tuple(row[:2]) for row in power["rows"]} == {
         (test, dose) for test in ("reconstruction", "suffix-logprob") for dose in (1, 8)
     }
+    assert all(low <= share <= high for _, _, share, low, high in power["rows"])
+    # What the shares depend on: both default signals, and a half of the never-planted problems as null.
+    assert (power["prefix"], power["cut"]) == (0.6, "clean")
+    sizes = {
+        row["test"]: row["null_problems"]
+        for unit in Artifact.load(out, "calibration").config["units"]
+        if "grpo" not in unit
+        for row in Artifact.load(out / "probes" / unit["name"], "probe").rows("flags")
+        if row["set"] == "benchmark"
+    }
+    assert power["null_problems"] == sizes and {*sizes} == {"reconstruction", "suffix-logprob"}
     other = Checkpoint("other", Path("nowhere"))
     other.__dict__["weights_sha256"] = "ab" * 32
     with pytest.raises(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clean_bench.probing.clusters import cluster_ids
+from clean_bench.probing.clusters import cluster_ids, copied_texts
 from clean_bench.text.tokenizer import content_tokens
 
 BUSY = settings(deadline=None)  # other processes may hold the cores
@@ -111,3 +111,34 @@ def test_hostile_sets_take_bounded_time(texts: list[str]) -> None:
     start = time.process_time()
     cluster_ids(texts)
     assert time.process_time() - start < 15
+
+
+def test_copies_keep_the_numbers() -> None:
+    long = " ".join(f"w{i}" for i in range(60))
+    originals = ["Find the area of $\\triangle ABC$ with 12 units.", f"{long} has 7 parts", "?"]
+    copies = [
+        originals[0].upper(),
+        f"{long} has 7 parts today",  # more than four fifths of the shingles
+        " ? ",
+    ]
+    others = [
+        originals[0].replace("12", "13"),  # its template with another number
+        f"{long} has 8 parts",  # the same, though most shingles are equal
+        "!",
+        "Two fair dice are rolled; what is the probability of a sum of 7?",
+    ]
+    assert copied_texts([*copies, *others], originals) == [True] * 3 + [False] * 4
+    assert copied_texts(copies, []) == [False] * 3
+
+
+@BUSY
+@given(TEXTS, TEXTS)
+def test_a_copy_is_a_near_duplicate_and_a_text_is_a_copy_of_itself(
+    texts: list[str], originals: list[str]
+) -> None:
+    ids = cluster_ids([*originals, *texts])
+    near_one = {ids[i] for i in range(len(originals))}
+    copied = copied_texts(texts, originals)
+    for text, cluster, is_copy in zip(texts, ids[len(originals) :], copied, strict=True):
+        assert not is_copy or cluster in near_one
+        assert is_copy or text not in originals

@@ -440,3 +440,42 @@ def test_a_positive_control_is_a_set_that_is_no_null(
 ) -> None:
     with pytest.raises(UserError, match=message):
         probe(fake_engine(), [planted, fresh], tmp_path / "p", checkpoint=CHECKPOINT, **options)
+
+
+def test_a_null_set_is_not_the_set_under_test(
+    tmp_path: Path, fake_engine: Make, planted: ProblemSet, fresh: ProblemSet
+) -> None:
+    again = ProblemSet("again", planted.problems)
+    for sets, nulls, message in (
+        ([planted], ["planted"], "--null planted: expected other problems than those under test"),
+        ([planted, again], ["again"], "got those of planted"),
+        ([fresh, planted, again], ["again"], "got those of planted"),
+    ):
+        with pytest.raises(UserError, match=message):
+            probe(fake_engine(), sets, tmp_path / "p", checkpoint=CHECKPOINT, nulls=nulls)
+    assert not (tmp_path / "p").exists()
+    only_control = {"nulls": ["planted"], "control": "fresh"}
+    with pytest.raises(UserError, match="expected other problems"):
+        probe(
+            fake_engine(), [planted, fresh], tmp_path / "p", checkpoint=CHECKPOINT, **only_control
+        )
+
+
+def test_copies_in_the_null_set_are_counted_and_left_out(
+    tmp_path: Path,
+    fake_engine: Make,
+    planted: ProblemSet,
+    fresh: ProblemSet,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    copied = [Problem(f"c{i}", f" {p.problem.upper()}") for i, p in enumerate(planted.problems[:4])]
+    null = ProblemSet("null", [*copied, *fresh])
+    artifact = probe(
+        fake_engine(), [planted, null], tmp_path / "p", checkpoint=CHECKPOINT, nulls=["null"]
+    )
+    of_set = [row for row in artifact.rows("flags") if row["set"] == "planted"]
+    assert {row["null_problems"] for row in of_set} == {len(fresh)}
+    [claim] = artifact.rows("claims")
+    assert "4 problems left out of the null: they are copies of tested ones" in claim["evidence"]
+    assert "null: 4 problems are copies of problems of planted" in caplog.text
+    assert verify(tmp_path / "p", CHECKS) == []
