@@ -79,7 +79,8 @@ def check_probe(artifact: Artifact) -> Iterator[Failure]:
     """
     yield from check_layout(artifact, LAYOUT)
     config = artifact.config
-    if "tests" not in config:
+    of_flags = [table.schema.names for table in artifact.tables(FLAGS)]
+    if "tests" not in config or any(names != FLAGS_SCHEMA.names for names in of_flags):
         yield Failure(NAME, "was written by an earlier version, with other tables; probe again")
         return
     if config["protocol"] not in PROTOCOLS:

@@ -479,3 +479,49 @@ def test_copies_in_the_null_set_are_counted_and_left_out(
     assert "4 problems left out of the null: they are copies of tested ones" in claim["evidence"]
     assert "null: 4 problems are copies of problems of planted" in caplog.text
     assert verify(tmp_path / "p", CHECKS) == []
+
+
+def test_a_probe_of_an_earlier_version_is_named(editable: Artifact) -> None:
+    [table] = editable.tables("flags")
+    editable.write("flags/00000", table.drop_columns(["decides", "calibrated"]))
+    editable.finish(editable.metadata, volatile=DERIVED)
+    failures = [str(failure) for failure in verify(editable.folder, CHECKS)]
+    assert (
+        "manifest.json: was written by an earlier version, with other tables; probe again"
+        in failures
+    )
+
+
+def test_the_power_of_a_calibration_is_quoted_only_against_a_null_set(
+    tmp_path: Path, fake_engine: Make, fresh: ProblemSet
+) -> None:
+    words = "abcdefghijklmnopqrstuvwxyz"
+    null = ProblemSet(
+        "null",
+        [Problem(str(i), " ".join(a + words[i] for a in words[: 9 + i])) for i in range(20)],
+        role="matched",
+    )
+    power = {
+        "calibration": "ab" * 32,
+        "prefix": 0.6,
+        "cut": "clean",
+        "null_problems": {"suffix-logprob": 20},
+        "rows": [["suffix-logprob", 4, 0.5, 0.25, 0.75]],
+    }
+    claims = []
+    for name, sets in (("alone", [fresh]), ("compared", [fresh, null])):
+        artifact = probe(
+            fake_engine(),
+            sets,
+            tmp_path / name,
+            checkpoint=CHECKPOINT,
+            fractions=[0.6],
+            tests=["suffix-logprob"] if name == "compared" else ["default"],
+            power=power,
+        )
+        [claim] = artifact.rows("claims")
+        claims.append(claim["claim"])
+        assert verify(tmp_path / name, CHECKS) == []
+    assert "unknown: this set was not compared with a null set" in claims[0]
+    # Three problems with p = 1/21 have q = 1/21, below the level of one signal.
+    assert "suffix-logprob flags 50% (25 to 75) at 4" in claims[1]
