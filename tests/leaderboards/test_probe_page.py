@@ -326,7 +326,7 @@ def test_problems_and_distinct_problems_are_in_print_where_they_differ() -> None
         "measure",
         "edit_similarity",
     ]
-    assert table(page, "Flags by set and test")[1][4] == "3 (2 distinct)"
+    assert table(page, "Flags by set and test")[1][5] == "3 (2 distinct)"
 
 
 def test_a_set_that_only_other_signals_measured_is_not_called_unscored() -> None:

@@ -8,7 +8,7 @@ from math import ceil
 
 from clean_bench.errors import UserError
 from clean_bench.organisms.planting_plan import without_near_duplicates
-from clean_bench.probing.claims import least_flagged
+from clean_bench.probing.flags import deciding, least_flagged
 from clean_bench.probing.tests import TESTS, tests_of
 from clean_bench.probing.tests.base import VARIANTS, Test
 from clean_bench.problems import ProblemSet
@@ -54,7 +54,7 @@ def warn_of_small_null(
     planted = total // 2
     null = sum(map(len, nulls)) if nulls else (total - planted) // 2
     tested = total if nulls else total - null
-    flagging = sum(test.can_flag for test in tests)
+    flagging = len(deciding([test.name for test in tests if test.can_flag]))
     if not planted or least_flagged(tested, null, flagging) <= planted:
         return
     signals = "1 signal" if flagging == 1 else f"{flagging} signals"

@@ -392,13 +392,18 @@ def distinct(count: int) -> ProblemSet:
     return ProblemSet("s", [Problem(str(i), text, "1") for i, text in enumerate(texts)])
 
 
-@pytest.mark.parametrize("signals", [["suffix-logprob"], ["default"], ["default", "min-k"]])
+@pytest.mark.parametrize(
+    ("signals", "k"),
+    [(["suffix-logprob"], 1), (["default"], 2), (["default", "min-k"], 2), (["min-k"], 1)],
+)
 def test_a_null_set_that_cannot_flag_is_said_with_the_size_that_can(
-    caplog: pytest.LogCaptureFixture, signals: list[str]
+    caplog: pytest.LogCaptureFixture, signals: list[str], k: int
 ) -> None:
-    """Half of the problems reach the smallest p-value of a null set: the oracle makes the flags."""
-    tests, problems = calibrated_tests(signals), distinct(40)
-    k, planted = len(tests), 20
+    """Half of the problems reach the smallest p-value of a null set: the oracle makes the flags.
+
+    The default signals decide alone where they are run, so `k` tests share the false discovery rate.
+    """
+    tests, problems, planted = calibrated_tests(signals), distinct(40), 20
 
     def flags(null: int) -> bool:
         p = conformal_p_values([1.0] * planted + [0.0] * 20, [0.0] * null)
