@@ -217,8 +217,8 @@ def report(
         f"`{command}`; {plantings} planting{'s' * (plantings > 1)}. A random half of MATH-500 "
         "is planted at known doses in a control model that was trained on MATH training problems; the "
         "null set is another part of the training split. Shares are of problems, with 95% intervals; "
-        "false discoveries are means over plantings, with Student's interval. Signals that were probed "
-        "together share the false discovery rate of 5%.",
+        "false discoveries are means over plantings, with Student's interval. The default signals share "
+        "a false discovery rate of 5%, and all further ones another 5%.",
     ]
     training: list[str] = []
     for group in results.values_of("arm"):
