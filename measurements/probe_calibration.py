@@ -6,7 +6,7 @@
 Reads the folders of one or more calibrations, whose plantings are taken together, and writes
 measurements/results/probe_calibration.md, or NAME.md. With --ship they also go into the data that ship
 with the package (clean_bench/experiments/calibration/shipped.json), where they replace the results of
-the same conditions unless these are of more plantings.
+the same tests and conditions unless these are of more plantings.
 
 Two checks of the null: p-values of never-planted problems against the named null set, and against one
 another over random splits of the never-planted problems. Each planting, and each split, gives one
@@ -122,23 +122,31 @@ def main() -> None:
 
 
 def ship(results: Results) -> None:
-    """Ship conditions (`arm`) that are new or measured on at least as many plantings as shipped ones."""
+    """Ship tests of conditions (`arm`) that are new, or measured on at least as many plantings."""
     shipped = shipped_results()
-    known, measured = plantings_by_arm(shipped), plantings_by_arm(results)
-    better = {arm for arm, number in measured.items() if number >= known.get(arm, 0)}
-    rows = [row for row in shipped if row.arm not in better]
-    rows += [row for row in results if row.arm in better]
+    known, measured = plantings_by_test(shipped), plantings_by_test(results)
+    better = {key for key, number in measured.items() if number >= known.get(key, 0)}
+    better |= {(arm, "") for arm, _ in better}  # what GRPO trained on, for example
+    rows = [row for row in shipped if _key(row) not in better]
+    rows += [row for row in results if _key(row) in better]
     SHIPPED.write_text(json.dumps(Results(rows).as_json(), indent=1, allow_nan=False) + "\n")
-    for arm, number in measured.items():
-        verb = "shipped" if arm in better else f"kept the {known[arm]} plantings of"
-        print(f"{verb} {arm} ({number} measured)", file=sys.stderr)
+    for key, number in measured.items():
+        verb = "shipped" if key in better else f"kept the {known[key]} plantings of"
+        print(f"{verb} {key[1]}: {key[0]} ({number} measured)", file=sys.stderr)
 
 
-def plantings_by_arm(results: Results) -> dict[str | None, int]:
-    """The number of plantings of each condition."""
+def plantings_by_test(results: Results) -> dict[tuple[str | None, str], int]:
+    """The number of plantings of each test in each condition."""
     return {
-        row.arm: row.n for row in results if row.measure.startswith("false_discoveries:") and row.n
+        _key(row): row.n
+        for row in results
+        if row.measure.startswith("false_discoveries:") and row.n
     }
+
+
+def _key(row: Result) -> tuple[str | None, str]:
+    """The condition and the test of a row."""
+    return row.arm, row.measure.partition(":")[2]
 
 
 def null_size(problems: int) -> int:

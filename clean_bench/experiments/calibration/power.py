@@ -13,6 +13,7 @@ from clean_bench.checkpoints import Checkpoint
 from clean_bench.errors import UserError
 from clean_bench.probing.flags import FLAGS, deciding
 from clean_bench.probing.items import headline_of
+from clean_bench.probing.tests import DEFAULT
 from clean_bench.results import Result, Results
 
 KIND = "calibration"
@@ -43,11 +44,13 @@ def shipped_results() -> Results:
 def shipped_power() -> dict[str, dict[int, float]]:
     """The share of flagged problems of the shipped calibration, by test and number of copies.
 
-    Of verbatim copies in the small control model by continued training.
+    Of verbatim copies in the small control model by continued training, and of the default signals: how
+    often a supplementary one flags depends on the others that are run beside it.
     """
     power: dict[str, dict[int, float]] = {}
     for row in _flagged(shipped_results().where(arm="small, continued, verbatim")):
-        power.setdefault(row.test, {})[row.dose] = row.share
+        if row.test in DEFAULT:
+            power.setdefault(row.test, {})[row.dose] = row.share
     return {test: dict(sorted(shares.items())) for test, shares in power.items()}
 
 

@@ -113,5 +113,8 @@ def test_signals_show_what_they_need_and_their_power_on_control_models() -> None
         row = shipped.where(measure=f"flagged:{name}", subset="dose=64").one()
         assert power["64"] == row.value
     assert by_name["min-knn"]["power_on_control_models"] == {}
+    assert (
+        by_name["min-k"]["power_on_control_models"] == {}
+    )  # supplementary: shipped, not shown here
     share = round(100 * by_name["suffix-logprob"]["power_on_control_models"]["256"])
     assert f"{share}% at 256" in CliRunner().invoke(command, ["signals"]).stdout

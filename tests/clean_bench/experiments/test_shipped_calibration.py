@@ -16,10 +16,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "measurements"))
 import probe_calibration
 
 
-def condition(arm: str, plantings: int, flagged: float) -> list[Result]:
+def condition(arm: str, plantings: int, flagged: float, test: str = "t") -> list[Result]:
     return [
-        Result(arm=arm, measure="false_discoveries:t", value=0.0, n=plantings),
-        Result(arm=arm, measure="flagged:t", subset="dose=4", value=flagged, n=60),
+        Result(arm=arm, measure=f"false_discoveries:{test}", value=0.0, n=plantings),
+        Result(arm=arm, measure=f"flagged:{test}", subset="dose=4", value=flagged, n=60),
     ]
 
 
@@ -28,11 +28,13 @@ def test_more_plantings_replace_fewer(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(probe_calibration, "SHIPPED", tmp_path / "shipped.json")
     monkeypatch.setattr(probe_calibration, "shipped_results", lambda: shipped)
     new = condition("a", 6, 0.3) + condition("b", 6, 0.4) + condition("c", 1, 0.5)
+    new += condition("a", 3, 0.6, "other test")
     probe_calibration.ship(Results(new))
     stored = json.loads((tmp_path / "shipped.json").read_text())
     shares = {row["arm"]: row["value"] for row in stored if row["measure"] == "flagged:t"}
     assert shares == {"a": 0.1, "b": 0.4, "c": 0.5}
-    assert len(stored) == 6
+    others = [row["value"] for row in stored if row["measure"] == "flagged:other test"]
+    assert others == [0.6] and len(stored) == 8
 
 
 def test_shipping_what_is_shipped_changes_nothing(
