@@ -42,10 +42,9 @@ from clean_bench.problems import (
     stored_sets,
     write_folder,
 )
-from clean_bench.problems.problem import kin_of
+from clean_bench.problems.kin import kin_problems
 from clean_bench.samples import TABLE
 from clean_bench.scoring.variant_groups import scores_of
-from clean_bench.text.figures import has_figure
 from generators.competition.draw import draw_groups
 from generators.competition.panel import FILE, MARGIN
 from generators.competition.plan import VARIANTS, MatchedPlan
@@ -263,12 +262,6 @@ def informative(m: Measured, of_kin: Sequence[Problem], matched: Sequence[Proble
     """Whether the mean accuracy on the two sets is not near 0 or 1."""
     middle = (mean(m.public, of_kin) + mean(m.matched, matched)) / 2
     return INFORMATIVE[0] <= middle <= INFORMATIVE[1]
-
-
-def kin_problems(matched: Sequence[Problem], public: Sequence[Problem]) -> list[Problem]:
-    """The public problems of the kinds of the matched set, without figures."""
-    kin = {name for problem in matched for name in kin_of(problem)}
-    return [p for p in public if p.id in kin and not has_figure(p.problem)]
 
 
 def relative_difference(

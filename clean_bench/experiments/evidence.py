@@ -23,13 +23,13 @@ from clean_bench.experiments.recipe import ArmRecipe, ModelRecipe, Recipe
 from clean_bench.experiments.sets import load_sets
 from clean_bench.probing.memorized import memorized_problems
 from clean_bench.problems import ProblemSet, load_folder
+from clean_bench.problems.kin import kin_problems
 from clean_bench.problems.problem import kin_of, template_of
 from clean_bench.results import Results
 from clean_bench.samples import GREEDY, SAMPLE, TABLE
 from clean_bench.scoring.summary import score_table
 from clean_bench.statistics.clusters import cluster_sums
 from clean_bench.statistics.gains import MatchedContrast, item_gains, matched_contrast
-from clean_bench.text.figures import has_figure
 from generators.competition.plan import FAMILY
 
 Array = npt.NDArray[np.float64]
@@ -215,10 +215,11 @@ class Evidence:
 
         All, if the set has no names at all.
         """
-        names = {name for problem in matched for name in kin_of(problem)}
         kept = self.kept[benchmark.name]
-        of_kin = np.array([p.id in names and not has_figure(p.problem) for p in benchmark])[kept]
-        return of_kin if names else np.ones(int(kept.sum()), dtype=np.bool_)
+        if not any(map(kin_of, matched)):
+            return np.ones(int(kept.sum()), dtype=np.bool_)
+        names = {problem.id for problem in kin_problems(matched, benchmark)}
+        return np.array([problem.id in names for problem in benchmark])[kept]
 
     def units(self, problems: ProblemSet) -> list[str]:
         """The unit of each kept problem: its template in a matched set, else the problem itself.

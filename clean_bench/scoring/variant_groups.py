@@ -47,6 +47,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clean_bench.problems import Problem
+from clean_bench.problems.kin import kin_problems
 from clean_bench.problems.problem import kin_of, template_of
 from clean_bench.results import Result, Results
 from clean_bench.samples import GREEDY, REPEAT, SAMPLE
@@ -219,7 +220,7 @@ def _against(
     texts = {p.id: p for p in public if not has_figure(p.problem)}
     known = {name: accuracy[name] for name in texts if not np.isnan(accuracy.get(name, nan))}
     items = variants.decided
-    of_kin = sorted({name for item in items for name in kin_of(item) if name in known})
+    of_kin = sorted(problem.id for problem in kin_problems(items, public) if problem.id in known)
     if not of_kin:
         return
     right = [known[problem] for problem in of_kin]

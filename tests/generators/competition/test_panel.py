@@ -11,6 +11,7 @@ import pytest
 
 from clean_bench.errors import UserError
 from clean_bench.problems import Problem, ProblemSet
+from clean_bench.problems.kin import kin_problems
 from generators.competition.panel import NOT_CALIBRATED, checkpoints, difficulty, panel
 from generators.competition.registry import templates
 
@@ -21,7 +22,6 @@ from calibrate_matched import (
     equivalent,
     informative,
     kept,
-    kin_problems,
     nearer_levels,
     relative_difference,
     report,
