@@ -36,6 +36,7 @@ from clean_bench.experiments.recipe import ArmRecipe, Recipe
 from clean_bench.problems import ProblemSet
 from clean_bench.results import Result, Results
 from clean_bench.samples import GREEDY, SAMPLE
+from clean_bench.scoring.summary import UNIT
 from clean_bench.statistics import gains
 from clean_bench.statistics.clusters import cluster_mean
 from clean_bench.statistics.estimate import Estimate
@@ -183,7 +184,7 @@ def _mean_before(evidence: Evidence, problems: ProblemSet, scores: Array) -> Est
     """The mean of scores, (problems, samples), over the units of a set."""
     if problems.role != "matched":
         return mean_interval(scores)
-    return cluster_mean(np.nanmean(scores, axis=1), evidence.units(problems), "template")
+    return cluster_mean(np.nanmean(scores, axis=1), evidence.units(problems), UNIT)
 
 
 def _mean_after(evidence: Evidence, problems: ProblemSet, after: Array) -> Estimate:
