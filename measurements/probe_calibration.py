@@ -28,8 +28,8 @@ import numpy as np
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.calibration.curves import ItemFlag, item_flags
 from clean_bench.experiments.calibration.grpo import seen_ids
-from clean_bench.experiments.calibration.power import shipped_results
-from clean_bench.experiments.calibration.run import BENCHMARK, PROBES, TRAININGS, results_of
+from clean_bench.experiments.calibration.power import BENCHMARK, PROBES, shipped_results
+from clean_bench.experiments.calibration.run import TRAININGS, results_of
 from clean_bench.probing.conclude import conclude
 from clean_bench.probing.flags import statistics_of
 from clean_bench.probing.items import headline_of

@@ -28,7 +28,8 @@ from scipy import stats
 
 from clean_bench.artifacts import Artifact
 from clean_bench.experiments.calibration.curves import mean_over_plantings
-from clean_bench.experiments.calibration.run import BENCHMARK, PLANTINGS, PROBES
+from clean_bench.experiments.calibration.power import BENCHMARK, PROBES
+from clean_bench.experiments.calibration.run import PLANTINGS
 from clean_bench.probing.conclude import conclude
 from clean_bench.problems import Problem, stored_sets
 from clean_bench.seeds import digest

@@ -17,7 +17,7 @@ from pathlib import Path
 from probe_calibration import Signals, power_lines, signal_lines, signals_of
 
 from clean_bench.artifacts import Artifact
-from clean_bench.experiments.calibration.run import BENCHMARK, PROBES
+from clean_bench.experiments.calibration.power import BENCHMARK, PROBES
 from clean_bench.problems import stored_sets
 from clean_bench.results import Results
 

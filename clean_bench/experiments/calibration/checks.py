@@ -6,13 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from clean_bench.artifacts import Artifact, Failure, Layout, check_layout
 from clean_bench.experiments.calibration.grpo import seen_ids
-from clean_bench.experiments.calibration.run import (
-    BENCHMARK,
-    PLANTINGS,
-    PROBES,
-    TRAININGS,
-    summarize,
-)
+from clean_bench.experiments.calibration.power import BENCHMARK, PROBES
+from clean_bench.experiments.calibration.run import PLANTINGS, TRAININGS, summarize
 from clean_bench.organisms.planting import HELD_OUT, PLANTED
 from clean_bench.problems import TABLE as PROBLEMS
 from clean_bench.problems import load_folder, stored_sets

@@ -28,9 +28,7 @@ from clean_bench.experiments.calibration.grpo import (
     train_after,
     training_means,
 )
-from clean_bench.experiments.calibration.power import BENCHMARK as BENCHMARK
-from clean_bench.experiments.calibration.power import KIND
-from clean_bench.experiments.calibration.power import PROBES as PROBES
+from clean_bench.experiments.calibration.power import BENCHMARK, KIND, PROBES
 from clean_bench.organisms.planting import HELD_OUT, PLANTED
 from clean_bench.probing.flags import FLAGS
 from clean_bench.probing.items import HEADLINE, count_rows
