@@ -157,23 +157,25 @@ def test_the_positive_control_has_no_null_set(one_against_39: tuple[Any, ...]) -
     assert compute_flags(sets, clusters, control, [LOGPROB], values, 0.6, nothing) == []
 
 
-def test_near_duplicates_of_the_null_count_once_with_their_largest_evidence() -> None:
-    texts = ["one text that occurs", "many times", "another text"]
-    problems = [Problem(f"n{i}", texts[min(i // 100, 2)]) for i in range(201)]
-    sets = {"set": [Problem("a", "the tested one")], "null": problems}
-    scores = [-3.0 - i / 1000 for i in range(200)] + [-9.0]
-    values = [
-        Value(name, problem_id, "suffix-logprob", 0.6, statistic, value)
-        for name, problem_id, score in (
-            ("set", "a", -3.05),
-            *(("null", f"n{i}", score) for i, score in enumerate(scores)),
-        )
-        for statistic, value in (("logprob", 10 * score), ("tokens", 10.0))
-    ]
-    clusters = {"set": {"a": 0}, "null": {f"n{i}": i for i in range(201)}}
+def flag_of_one(texts: Sequence[str], score: float, scores: Sequence[float], text: str) -> Flag:
+    """The flag of one tested problem with this score, beside null problems with these texts."""
+    sets = {"set": [Problem("set0", text)], "null": null_problems(texts)}
+    clusters = {name: {p.id: i for i, p in enumerate(of_set)} for name, of_set in sets.items()}
+    values = [*logprobs("set", [score]), *logprobs("null", scores)]
     nothing = {name: frozenset[str]() for name in sets}
     nulls = null_sets_of(sets, ["null"], None)
     [flag] = compute_flags(sets, clusters, nulls, [LOGPROB], values, 0.6, nothing)
+    return flag
+
+
+def null_problems(texts: Sequence[str]) -> list[Problem]:
+    return [Problem(f"null{place}", text) for place, text in enumerate(texts)]
+
+
+def test_near_duplicates_of_the_null_count_once_with_their_largest_evidence() -> None:
+    texts = ["one text that occurs"] * 100 + ["many times"] * 100 + ["another text"]
+    scores = [-3.0 - i / 1000 for i in range(200)] + [-9.0]
+    flag = flag_of_one(texts, -3.05, scores, "the tested one")
     # The largest evidences are -3, -3.1 and -9: one of three is at least -3.05.
     assert (flag.null_problems, flag.p) == (3, pytest.approx(2 / 4))
 
@@ -182,24 +184,11 @@ def test_copies_of_tested_problems_are_left_out_of_the_null() -> None:
     tested = "Kim has 12 red cards and buys 30 more of them; how many cards does she have now?"
     other = "A train leaves the station at noon and is 60 miles away after two hours of travel."
     texts = [tested, tested.upper(), tested.replace("12", "17"), other]
-    sets = {
-        "set": [Problem("a", tested)],
-        "null": [Problem(f"n{i}", text) for i, text in enumerate(texts)],
-    }
+    sets = {"set": [Problem("set0", tested)], "null": null_problems(texts)}
     nulls = null_sets_of(sets, ["null"], None)
     # The version with other numbers is another problem, and a near-duplicate only of the copies.
-    assert set(nulls.copies["set"]) == {("null", "n0"), ("null", "n1")}
-    values = [
-        Value(name, problem_id, "suffix-logprob", 0.6, statistic, value)
-        for name, problem_id, score in (
-            ("set", "a", -0.1),
-            *(("null", f"n{i}", score) for i, score in enumerate((-0.1, -0.1, -2.0, -3.0))),
-        )
-        for statistic, value in (("logprob", 10 * score), ("tokens", 10.0))
-    ]
-    clusters = {"set": {"a": 0}, "null": {f"n{i}": i for i in range(4)}}
-    nothing = {name: frozenset[str]() for name in sets}
-    [flag] = compute_flags(sets, clusters, nulls, [LOGPROB], values, 0.6, nothing)
+    assert set(nulls.copies["set"]) == {("null", "null0"), ("null", "null1")}
+    flag = flag_of_one(texts, -0.1, (-0.1, -0.1, -2.0, -3.0), tested)
     assert (flag.null_problems, flag.p) == (2, pytest.approx(1 / 3))
 
 
