@@ -38,7 +38,7 @@ def test_supplementary_tests_stand_apart() -> None:
 
 @pytest.mark.parametrize("label", ["planted", "planted (9 of 90 rows)"])
 def test_flags_that_are_not_calibrated_are_marked(label: str) -> None:
-    line = printed({"suffix-logprob": 1.0}, f"told apart, {NOT_CALIBRATED}", label)
+    line = printed({"suffix-logprob": 1.0}, f"AUC 0.9, {NOT_CALIBRATED}", label)
     assert line.endswith("suffix-logprob 100% (not calibrated)")
-    assert "not calibrated" not in printed({"suffix-logprob": 1.0}, "told nothing", label)
+    assert "not calibrated" not in printed({"suffix-logprob": 1.0}, "AUC 0.5", label)
     assert "not calibrated" not in printed({}, NOT_CALIBRATED, label)
