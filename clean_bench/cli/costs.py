@@ -324,7 +324,7 @@ def matched_cost(
         rows = [row for group in draw_searched(few, files) for row in group.rows]
         times.append(time.perf_counter())
     drawing = times[2] - times[1]
-    compiling = max(times[1] - times[0] - drawing, 0) / len(_templates(few))
+    compiling = max(times[1] - times[0] - drawing, 0) / len(few.drawn)
     texts = sum(
         len(r.problem.problem) + len(r.problem.answer or "") + len(r.canonical) for r in rows
     )
@@ -334,14 +334,9 @@ def matched_cost(
         item="problems",
         disk_bytes=round(plan.count * (texts / len(rows) + ROW_BYTES)),
         memory_bytes=PROCESS_BYTES + MATCHED_ROW_BYTES * plan.count,
-        seconds=compiling * len(_templates(plan)) + drawing * plan.groups / few.groups + hashing,
+        seconds=compiling * len(plan.drawn) + drawing * plan.groups / few.groups + hashing,
         assumes=(f"rows as fast and as long as {len(rows)} that were drawn now", *hashed),
     )
-
-
-def _templates(plan: MatchedPlan) -> set[str]:
-    """The names of the templates whose groups a plan has."""
-    return {group.template.name for group in plan.all_groups}
 
 
 def _timed_rows(plan: SetPlan, corpus: CorpusFiles | None) -> tuple[list[DrawnRow], float]:

@@ -83,7 +83,7 @@ def planned_set(plan: MatchedPlan) -> PlannedSet:
     """The size of the set of a plan."""
     return PlannedSet(
         plan.groups,
-        len({group.template.name for group in plan.all_groups}),
+        len(plan.drawn),
         plan.count,
         {f"{subject} {level}": count for (subject, level), count in plan.cells.items()},
     )

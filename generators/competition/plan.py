@@ -136,6 +136,11 @@ class MatchedPlan:
             for index, (template, length) in enumerate(chosen)
         ]
 
+    @cached_property
+    def drawn(self) -> frozenset[str]:
+        """The names of the templates that have a group."""
+        return frozenset(group.template.name for group in self.all_groups)
+
     def _styles(self, subjects: Sequence[str]) -> list[Style]:
         flags: list[dict[str, bool]] = [{} for _ in subjects]
         for subject in dict.fromkeys(subjects):
